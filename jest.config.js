@@ -1,0 +1,27 @@
+/** Several projects, so that the slow ones (real processes, real bundles) can be left out while working. */
+const common = {
+  testEnvironment: 'node',
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
+  },
+  injectGlobals: true,
+};
+
+const project = (displayName, folders) => ({
+  ...common,
+  displayName,
+  testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
+});
+
+module.exports = {
+  testTimeout: 120_000,
+  projects: [
+    project('core', ['rule', 'trail', 'window', 'alert', 'generator', 'scenarios']),
+    project('adapters', ['adapters', 'contracts']),
+    project('cli', ['cli']),
+    project('package', ['package']),
+  ],
+};

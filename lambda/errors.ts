@@ -1,0 +1,37 @@
+/**
+ * Errors of regionsweep. Each message says what went wrong, where, and what to do; `cause` keeps what was thrown
+ * below. SDK and Node errors become one of these at the adapter that met them.
+ */
+export abstract class RegionsweepError extends Error {
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** The object cannot be had: missing file, no permission, a failed download. */
+export class ObjectReadError extends RegionsweepError {}
+
+/** The object's bytes are no whole gzip stream, or inflate to more than the limit. */
+export class InflateError extends RegionsweepError {}
+
+/** The inflated text is not a CloudTrail document, or is cut short. `offset` counts inflated bytes from 0. */
+export class DocumentError extends RegionsweepError {
+  constructor(
+    message: string,
+    readonly offset: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A setting is missing or out of range. */
+export class ConfigurationError extends RegionsweepError {}
+
+/** A command line that cannot be carried out as given. */
+export class UsageError extends RegionsweepError {}
+
+/** The text of anything thrown, for a message that carries it on. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
