@@ -1,0 +1,377 @@
+import { DocumentError } from '../errors';
+import { HeldSpan } from './held-span';
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  IS_SCALAR,
+  IS_SPACE,
+  kindOf,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  STARTS_SCALAR,
+  showByte,
+} from './json-bytes';
+import { NeedleSearch } from './needle-search';
+import { OuterObject } from './outer-object';
+import { ValueSkipper } from './value-skipper';
+
+/** Where a record stands in its document. */
+export interface RecordPosition {
+  /** 0-based over all records of the document. */
+  readonly index: number;
+  /** Inflated byte offset of the record's first byte, a byte order mark included. */
+  readonly offset: number;
+}
+
+/** Receives what the scanner finds, in document order, while `push` runs. What it throws ends the scan. */
+export interface RecordSink {
+  /** A record that contains one of the needles, or might behind a `\u00` escape, parsed; `text` gives its JSON text. */
+  record(value: Record<string, unknown>, at: RecordPosition, text: () => string): void;
+  /** An element that is no object. It counts as a record and is passed over. */
+  fault(reason: string, at: RecordPosition): void;
+  /** A later `Records` key replaces an earlier one, as in JSON.parse: forget all given since that object began. */
+  restart(): void;
+}
+
+export interface RecordScanner {
+  /**
+   * Takes the next bytes, of any number; the memory may be reused afterwards.
+   * @throws DocumentError at the first fault, and the same one ever after
+   */
+  push(chunk: Uint8Array): void;
+  /** @throws DocumentError when the document is cut short or empty */
+  end(): void;
+  /** Records met so far, those without a needle and faults included. */
+  readonly records: number;
+}
+
+/**
+ * Finds the records of a CloudTrail document, and parses those that contain a needle.
+ *
+ * A document is one or more JSON objects or arrays, with or without white space between them: an envelope
+ * `{"Records":[…]}`, a bare array of records, or a record by itself. On every valid document the outcome is that of
+ * JSON.parse on all of it. The structure around the records is checked strictly; within a record that is not parsed
+ * only strings and brackets are (see ValueSkipper). Invalid UTF-8 is read as U+FFFD.
+ *
+ * @param name how errors name the object
+ * @param needles JSON source texts such as `"DescribeInstances"` with their quotes; with none every record is parsed
+ */
+export function scanRecords(name: string, needles: readonly string[], sink: RecordSink): RecordScanner {
+  return new Scanner(name, needles, sink);
+}
+
+/** What comes next. */
+type State =
+  | 'document'
+  | 'mark-2'
+  | 'mark-3'
+  | 'first-element'
+  | 'element'
+  | 'after-element'
+  | 'first-key'
+  | 'key'
+  | 'in-key'
+  | 'colon'
+  | 'member'
+  | 'after-member'
+  | 'in-value'
+  | 'in-scalar';
+
+const EXPECTED: Record<State, string> = {
+  document: 'an object or an array',
+  'mark-2': 'the rest of a byte order mark',
+  'mark-3': 'the rest of a byte order mark',
+  'first-element': "a record or ']'",
+  element: 'a record',
+  'after-element': "',' or ']' after a record",
+  'first-key': "a key or '}'",
+  key: 'a key',
+  'in-key': 'the end of a key',
+  colon: "':' after a key",
+  member: 'a value',
+  'after-member': "',' or '}' after a value",
+  'in-value': 'the end of a value',
+  'in-scalar': 'the end of a value',
+};
+
+class Scanner implements RecordScanner {
+  records = 0;
+  private state: State = 'document';
+  private chunk: Buffer = Buffer.alloc(0);
+  /** Bytes before the current chunk. */
+  private base = 0;
+  private failure: { readonly error: unknown } | undefined;
+  private documents = 0;
+  /** The top-level object that is open, if one is. */
+  private object: OuterObject | undefined;
+  private inArray = false;
+  /** First byte and offset of the array element that is open. */
+  private elementFirst = 0;
+  private elementOffset = 0;
+  private readonly skipper = new ValueSkipper((index, reason) => this.fail(this.base + index, reason));
+  /** The bytes of what is, or may turn out to be, a record. */
+  private readonly held = new HeldSpan();
+  /** The bytes of a key of the outer object, or of a number or literal. */
+  private readonly token = new HeldSpan();
+  private readonly search: NeedleSearch;
+
+  constructor(
+    private readonly name: string,
+    needles: readonly string[],
+    private readonly sink: RecordSink,
+  ) {
+    this.search = new NeedleSearch(needles);
+  }
+
+  push(chunk: Uint8Array): void {
+    this.guarded(() => this.scan(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
+  }
+
+  end(): void {
+    this.guarded(() => {
+      if (this.state !== 'document') this.fail(this.base, `cut short: expected ${EXPECTED[this.state]}`);
+      if (this.documents === 0) this.fail(this.base, 'empty: expected CloudTrail records as JSON');
+    });
+  }
+
+  private guarded(work: () => void): void {
+    if (this.failure !== undefined) throw this.failure.error;
+    try {
+      work();
+    } catch (error) {
+      this.failure = { error };
+      throw error;
+    }
+  }
+
+  private scan(chunk: Buffer): void {
+    this.chunk = chunk;
+    this.search.enter(chunk);
+    for (let i = 0; i < chunk.length; ) i = this.step(i);
+    this.held.carry(chunk);
+    this.token.carry(chunk);
+    this.base += chunk.length;
+  }
+
+  /** Does what stands at index `i`. @returns the index to go on from */
+  private step(i: number): number {
+    const byte = this.chunk[i]!;
+    switch (this.state) {
+      case 'in-value':
+        return this.inValue(i);
+      case 'in-key':
+        return this.inKey(i);
+      case 'in-scalar':
+        return this.inScalar(i);
+      case 'mark-2':
+        return this.mark(i, 0xbb, 'mark-3');
+      case 'mark-3':
+        return this.mark(i, 0xbf, 'document');
+      default:
+        return IS_SPACE[byte] === 1 ? i + 1 : this.structure(byte, i);
+    }
+  }
+
+  private structure(byte: number, i: number): number {
+    switch (this.state) {
+      case 'first-element':
+        return byte === CLOSE_ARRAY ? this.endArray(i) : this.element(byte, i);
+      case 'element':
+        return this.element(byte, i);
+      case 'after-element':
+        if (byte === CLOSE_ARRAY) return this.endArray(i);
+        return this.expect(COMMA, i, 'element');
+      case 'first-key':
+        return byte === CLOSE_OBJECT ? this.endObject(i) : this.key(i);
+      case 'key':
+        return this.key(i);
+      case 'colon':
+        return this.expect(COLON, i, 'member');
+      case 'member':
+        return this.member(byte, i);
+      case 'after-member':
+        if (byte === CLOSE_OBJECT) return this.endObject(i);
+        return this.expect(COMMA, i, 'key');
+      default:
+        return this.document(byte, i);
+    }
+  }
+
+  private document(byte: number, i: number): number {
+    if (byte === 0xef && this.base + i === 0) {
+      this.state = 'mark-2';
+      return i + 1;
+    }
+    this.documents++;
+    if (byte === OPEN_OBJECT) {
+      this.object = new OuterObject(this.base + i, this.records);
+      this.held.begin(i);
+      this.state = 'first-key';
+    } else if (byte === OPEN_ARRAY) {
+      this.inArray = true;
+      this.state = 'first-element';
+    } else {
+      this.unexpected(i);
+    }
+    return i + 1;
+  }
+
+  private mark(i: number, byte: number, next: State): number {
+    return this.expect(byte, i, next);
+  }
+
+  private expect(byte: number, i: number, next: State): number {
+    if (this.chunk[i] !== byte) this.unexpected(i);
+    this.state = next;
+    return i + 1;
+  }
+
+  private element(byte: number, i: number): number {
+    this.elementFirst = byte;
+    this.elementOffset = this.base + i;
+    if (byte === OPEN_OBJECT) this.held.begin(i);
+    return this.value(byte, i);
+  }
+
+  private value(byte: number, i: number): number {
+    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY || byte === QUOTE) {
+      this.skipper.begin(byte);
+      this.state = 'in-value';
+    } else if (STARTS_SCALAR[byte] === 1) {
+      this.token.begin(i);
+      this.state = 'in-scalar';
+    } else {
+      this.unexpected(i);
+    }
+    return i + 1;
+  }
+
+  private inValue(i: number): number {
+    const behind = this.skipper.skip(this.chunk, i);
+    if (behind < 0) return this.chunk.length;
+    this.endValue(behind);
+    return behind;
+  }
+
+  private inScalar(i: number): number {
+    let behind = i;
+    while (behind < this.chunk.length && IS_SCALAR[this.chunk[behind]!] === 1) behind++;
+    if (behind === this.chunk.length) return behind;
+    this.token.resolve(this.chunk, behind);
+    const { bytes, from, to } = this.token;
+    try {
+      JSON.parse(bytes.toString('latin1', from, to));
+    } catch (cause) {
+      this.fail(
+        this.base + behind,
+        'a value here ends that is neither a number, true, false nor null',
+        cause,
+      );
+    }
+    this.endValue(behind);
+    return behind;
+  }
+
+  private endValue(behind: number): void {
+    if (!this.inArray) {
+      this.state = 'after-member';
+      return;
+    }
+    this.state = 'after-element';
+    if (this.elementFirst === OPEN_OBJECT) {
+      this.endRecord(this.elementOffset, behind);
+    } else {
+      const at = { index: this.records++, offset: this.elementOffset };
+      this.sink.fault(`${kindOf(this.elementFirst)} where a record should be`, at);
+    }
+  }
+
+  private endRecord(offset: number, behind: number): void {
+    const { held } = this;
+    held.resolve(this.chunk, behind);
+    const { bytes, from, to } = held;
+    const index = this.records++;
+    const candidate = held.carried ? this.search.inCopy(bytes, from, to) : this.search.within(from, to);
+    if (!candidate) return;
+    let text: string;
+    let value: Record<string, unknown>;
+    try {
+      text = bytes.toString('utf8', from, to);
+      value = JSON.parse(text);
+    } catch (cause) {
+      this.records--;
+      this.fail(offset, `record ${index} is no valid JSON`, cause);
+    }
+    this.sink.record(value, { index, offset }, () => text);
+  }
+
+  private key(i: number): number {
+    if (this.chunk[i] !== QUOTE) this.unexpected(i);
+    this.token.begin(i);
+    this.skipper.begin(QUOTE);
+    this.state = 'in-key';
+    return i + 1;
+  }
+
+  private inKey(i: number): number {
+    const behind = this.skipper.skip(this.chunk, i);
+    if (behind < 0) return this.chunk.length;
+    this.token.resolve(this.chunk, behind);
+    const { bytes, from, to } = this.token;
+    try {
+      this.object!.sawKey(bytes, from, to, this.skipper.escaped);
+    } catch (cause) {
+      this.fail(this.base + behind, 'a key here ends that is no valid JSON string', cause);
+    }
+    this.state = 'colon';
+    return behind;
+  }
+
+  private member(byte: number, i: number): number {
+    const object = this.object!;
+    if (!object.atRecords) return this.value(byte, i);
+    // From here on the object can be no record itself.
+    this.held.drop();
+    if (object.records !== 'none') {
+      this.records = object.firstIndex;
+      this.sink.restart();
+    }
+    object.recordsOffset = this.base + i;
+    object.records = byte === OPEN_ARRAY ? 'array' : kindOf(byte);
+    if (byte !== OPEN_ARRAY) return this.value(byte, i);
+    this.inArray = true;
+    this.state = 'first-element';
+    return i + 1;
+  }
+
+  private endArray(i: number): number {
+    this.inArray = false;
+    this.state = this.object === undefined ? 'document' : 'after-member';
+    return i + 1;
+  }
+
+  private endObject(i: number): number {
+    const object = this.object!;
+    if (object.records === 'none') {
+      if (!object.isRecord) this.fail(object.offset, object.stranger());
+      this.endRecord(object.offset, i + 1);
+    } else if (object.records !== 'array') {
+      this.fail(object.recordsOffset, `not CloudTrail: "Records" is ${object.records}, expected an array`);
+    }
+    this.object = undefined;
+    this.state = 'document';
+    return i + 1;
+  }
+
+  private unexpected(i: number): never {
+    return this.fail(this.base + i, `expected ${EXPECTED[this.state]}, found ${showByte(this.chunk[i]!)}`);
+  }
+
+  private fail(offset: number, reason: string, cause?: unknown): never {
+    const options = cause === undefined ? {} : { cause };
+    throw new DocumentError(`${this.name}: byte ${offset}: ${reason}`, offset, options);
+  }
+}
