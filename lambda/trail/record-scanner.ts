@@ -1,22 +1,12 @@
 import { DocumentError } from '../errors';
 import { HeldSpan } from './held-span';
-import {
-  CLOSE_ARRAY,
-  CLOSE_OBJECT,
-  COLON,
-  COMMA,
-  IS_SCALAR,
-  IS_SPACE,
-  kindOf,
-  OPEN_ARRAY,
-  OPEN_OBJECT,
-  QUOTE,
-  STARTS_SCALAR,
-  showByte,
-} from './json-bytes';
+import { BYTE, kindOf, showByte, TABLE } from './json-bytes';
 import { NeedleSearch } from './needle-search';
 import { OuterObject } from './outer-object';
 import { ValueSkipper } from './value-skipper';
+
+const { QUOTE, COMMA, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT } = BYTE;
+const { SPACE, SCALAR, SCALAR_START } = TABLE;
 
 /** Where a record stands in its document. */
 export interface RecordPosition {
@@ -167,11 +157,11 @@ class Scanner implements RecordScanner {
       case 'in-scalar':
         return this.inScalar(i);
       case 'mark-2':
-        return this.mark(i, 0xbb, 'mark-3');
+        return this.expect(0xbb, i, 'mark-3');
       case 'mark-3':
-        return this.mark(i, 0xbf, 'document');
+        return this.expect(0xbf, i, 'document');
       default:
-        return IS_SPACE[byte] === 1 ? i + 1 : this.structure(byte, i);
+        return SPACE[byte] === 1 ? i + 1 : this.structure(byte, i);
     }
   }
 
@@ -219,10 +209,6 @@ class Scanner implements RecordScanner {
     return i + 1;
   }
 
-  private mark(i: number, byte: number, next: State): number {
-    return this.expect(byte, i, next);
-  }
-
   private expect(byte: number, i: number, next: State): number {
     if (this.chunk[i] !== byte) this.unexpected(i);
     this.state = next;
@@ -240,7 +226,7 @@ class Scanner implements RecordScanner {
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY || byte === QUOTE) {
       this.skipper.begin(byte);
       this.state = 'in-value';
-    } else if (STARTS_SCALAR[byte] === 1) {
+    } else if (SCALAR_START[byte] === 1) {
       this.token.begin(i);
       this.state = 'in-scalar';
     } else {
@@ -258,18 +244,14 @@ class Scanner implements RecordScanner {
 
   private inScalar(i: number): number {
     let behind = i;
-    while (behind < this.chunk.length && IS_SCALAR[this.chunk[behind]!] === 1) behind++;
+    while (behind < this.chunk.length && SCALAR[this.chunk[behind]!] === 1) behind++;
     if (behind === this.chunk.length) return behind;
     this.token.resolve(this.chunk, behind);
     const { bytes, from, to } = this.token;
     try {
       JSON.parse(bytes.toString('latin1', from, to));
     } catch (cause) {
-      this.fail(
-        this.base + behind,
-        'a value here ends that is neither a number, true, false nor null',
-        cause,
-      );
+      this.fail(this.base + behind, 'the value before this is no number, true, false or null', cause);
     }
     this.endValue(behind);
     return behind;
@@ -324,7 +306,7 @@ class Scanner implements RecordScanner {
     try {
       this.object!.sawKey(bytes, from, to, this.skipper.escaped);
     } catch (cause) {
-      this.fail(this.base + behind, 'a key here ends that is no valid JSON string', cause);
+      this.fail(this.base + behind, 'the key before this is no JSON string', cause);
     }
     this.state = 'colon';
     return behind;

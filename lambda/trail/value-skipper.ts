@@ -1,14 +1,24 @@
-import {
-  BACKSLASH,
-  BETWEEN,
-  CLOSES,
-  IS_ESCAPE,
-  OPENS,
-  OPENS_STRING,
-  QUOTE,
-  STOPS_STRING,
-  showByte,
-} from './json-bytes';
+import { BYTE, showByte, TABLE, tableOf } from './json-bytes';
+
+const { QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT } = BYTE;
+const { ESCAPE } = TABLE;
+
+/** 1 where a run inside a string stops: its end, an escape, or a control character, which JSON forbids there. */
+const STOPS_STRING = tableOf('"\\');
+STOPS_STRING.fill(1, 0, 0x20);
+
+/** What a byte means between strings. */
+const PASSED = 0;
+const OPENS_STRING = 1;
+const OPENS = 2;
+const CLOSES = 3;
+const FOREIGN = 4;
+const BETWEEN = tableOf(' \t\n\r,:+-.0123456789eEtrufalsn').map((passed) =>
+  passed === 1 ? PASSED : FOREIGN,
+);
+BETWEEN[QUOTE] = OPENS_STRING;
+BETWEEN[OPEN_ARRAY] = BETWEEN[OPEN_OBJECT] = OPENS;
+BETWEEN[CLOSE_ARRAY] = BETWEEN[CLOSE_OBJECT] = CLOSES;
 
 /** Deepest nesting that is followed; CloudTrail's own is 11. It bounds the memory that brackets alone can claim. */
 export const MAX_DEPTH = 1_000_000;
@@ -68,7 +78,7 @@ export class ValueSkipper {
       }
       const byte = bytes[i++]!;
       const meaning = BETWEEN[byte];
-      if (meaning === 0) continue;
+      if (meaning === PASSED) continue;
       if (meaning === OPENS_STRING) {
         inString = true;
       } else if (meaning === OPENS) {
@@ -92,7 +102,7 @@ export class ValueSkipper {
     this.escaped = true;
     this.afterBackslash = i === bytes.length;
     if (this.afterBackslash) return i;
-    if (IS_ESCAPE[bytes[i]!] === 0) this.fail(i, `unknown escape ${showByte(bytes[i]!)} in a string`);
+    if (ESCAPE[bytes[i]!] === 0) this.fail(i, `unknown escape ${showByte(bytes[i]!)} in a string`);
     return i + 1;
   }
 
