@@ -11,7 +11,7 @@ export abstract class RegionsweepError extends Error {
 /** The object cannot be had: missing file, no permission, a failed download. */
 export class ObjectReadError extends RegionsweepError {}
 
-/** The object's bytes are no whole gzip stream, or inflate to more than the limit. */
+/** The object's bytes are no whole gzip stream, or are more than the limit once inflated. */
 export class InflateError extends RegionsweepError {}
 
 /** The inflated text is not a CloudTrail document, or is cut short. `offset` counts inflated bytes from 0. */

@@ -1,3 +1,5 @@
+import type { TallyPart } from './window/tally-encoding';
+
 /** What the core asks of the world. Adapters implement these; the core never reaches round them. */
 
 /** One stored object. A local file has the bucket `''` and its path as key. */
@@ -29,4 +31,12 @@ export interface InflateEngine {
    * @throws InflateError when the stream is cut, corrupt, followed by anything but zero bytes, or larger than `limit`
    */
   inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: number): AsyncIterable<Uint8Array>;
+}
+
+/** Keeps tallies. Two implementations, one contract: memory for local replay, DynamoDB for the deployed detector. */
+export interface Ledger {
+  /** Adds one part; adding it again changes nothing. `key` is `bucketKey` of the part's bucket. */
+  putTally(key: string, part: TallyPart): Promise<void>;
+  /** Every part put under the key by anybody before this call, in no order. */
+  talliesUnder(key: string): Promise<TallyPart[]>;
 }

@@ -22,8 +22,8 @@ export interface RecordSink {
   record(value: Record<string, unknown>, at: RecordPosition, text: () => string): void;
   /** An element that is no object. It counts as a record and is passed over. */
   fault(reason: string, at: RecordPosition): void;
-  /** A later `Records` key replaces an earlier one, as in JSON.parse: forget all given since that object began. */
-  restart(): void;
+  /** A later `Records` key replaces an earlier one, as in JSON.parse: forget all given from the index `from` on. */
+  restart(from: number): void;
 }
 
 export interface RecordScanner {
@@ -140,6 +140,7 @@ class Scanner implements RecordScanner {
   private scan(chunk: Buffer): void {
     this.chunk = chunk;
     this.search.enter(chunk);
+    this.skipper.enter(chunk);
     for (let i = 0; i < chunk.length; ) i = this.step(i);
     this.held.carry(chunk);
     this.token.carry(chunk);
@@ -236,7 +237,7 @@ class Scanner implements RecordScanner {
   }
 
   private inValue(i: number): number {
-    const behind = this.skipper.skip(this.chunk, i);
+    const behind = this.skipper.skip(i);
     if (behind < 0) return this.chunk.length;
     this.endValue(behind);
     return behind;
@@ -299,7 +300,7 @@ class Scanner implements RecordScanner {
   }
 
   private inKey(i: number): number {
-    const behind = this.skipper.skip(this.chunk, i);
+    const behind = this.skipper.skip(i);
     if (behind < 0) return this.chunk.length;
     this.token.resolve(this.chunk, behind);
     const { bytes, from, to } = this.token;
@@ -319,7 +320,7 @@ class Scanner implements RecordScanner {
     this.held.drop();
     if (object.records !== 'none') {
       this.records = object.firstIndex;
-      this.sink.restart();
+      this.sink.restart(object.firstIndex);
     }
     object.recordsOffset = this.base + i;
     object.records = byte === OPEN_ARRAY ? 'array' : kindOf(byte);

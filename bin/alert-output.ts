@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { Alert } from '../lambda/alert/alert';
+import { renderEcs } from '../lambda/alert/ecs';
+import { inertJson } from '../lambda/alert/inert';
+import { renderTerminal } from '../lambda/alert/terminal';
+import { reasonOf, UsageError } from '../lambda/errors';
+import type { Console } from './console';
+
+export const FORMATS = ['table', 'ndjson', 'json'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Where alerts go, and in which form. */
+export interface AlertOutput {
+  write(alerts: readonly Alert[]): Promise<void>;
+}
+
+/**
+ * Opens the output before anything is read, so that a file that cannot be written is told at once.
+ * @throws UsageError when it cannot be opened
+ */
+export async function openOutput(
+  console: Console,
+  format: Format | undefined,
+  file: string | undefined,
+): Promise<AlertOutput> {
+  if (file === undefined) {
+    const chosen = format ?? (console.stdout.isTTY === true ? 'table' : 'ndjson');
+    return { write: (alerts) => writeAll(console.stdout, renderAll(alerts, chosen)) };
+  }
+  const stream = createWriteStream(file);
+  try {
+    await once(stream, 'open');
+  } catch (cause) {
+    throw new UsageError(`--out ${file}: cannot be written: ${reasonOf(cause)}`, { cause });
+  }
+  return {
+    write: async (alerts) => {
+      await writeAll(stream, renderAll(alerts, format ?? 'ndjson'));
+      stream.end();
+      await finished(stream);
+    },
+  };
+}
+
+function* renderAll(alerts: readonly Alert[], format: Format): Iterable<string> {
+  switch (format) {
+    case 'table':
+      for (const [index, alert] of alerts.entries())
+        yield `${index === 0 ? '' : '\n'}${renderTerminal(alert)}`;
+      break;
+    case 'ndjson':
+      for (const alert of alerts) yield `${inertJson(renderEcs(alert))}\n`;
+      break;
+    case 'json':
+      yield `${inertJson(alerts.map(renderEcs), 2)}\n`;
+      break;
+  }
+}
+
+async function writeAll(stream: Writable, texts: Iterable<string>): Promise<void> {
+  for (const text of texts) {
+    if (!stream.write(text)) await once(stream, 'drain');
+  }
+}

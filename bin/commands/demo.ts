@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { DEMO_SEED, demoTrail } from '../../generator/demo-trail';
+import { generateTrail } from '../../generator/trail';
+import type { Console } from '../console';
+import type { ExitCode } from '../exit-code';
+import { writeTrail } from '../trail-files';
+import { runReplay } from './replay';
+
+export interface DemoOptions {
+  readonly keep?: string;
+}
+
+export function addDemoCommand(program: Command, run: (options: DemoOptions) => Promise<void>): void {
+  program
+    .command('demo')
+    .description(
+      'Make a small trail with one sweep and some near misses, and replay it. No AWS account needed.',
+    )
+    .option('--keep <folder>', 'write the trail there and leave it, to replay it again')
+    .action(run);
+}
+
+export async function runDemo({ keep }: DemoOptions, console: Console): Promise<ExitCode> {
+  const folder = keep ?? (await mkdtemp(join(tmpdir(), 'regionsweep-demo-')));
+  try {
+    const trail = generateTrail(demoTrail(), DEMO_SEED);
+    await writeTrail(trail, folder);
+    const { objects, records } = trail.answer().totals;
+    console.stderr.write(
+      `An hour of one account, made up: ${objects} objects, ${records} records. In it a stolen key is tried in\n` +
+        'seventeen regions. Beside it: nine regions in one window, ten regions across the edge of two, a slow monitor,\n' +
+        'a role with a session a region, a policy that names the call, a service calling for itself.\n\n',
+    );
+    const exitCode = await runReplay([folder], { format: 'table' }, console);
+    if (keep !== undefined) {
+      console.stderr.write(
+        `\nThe trail is in ${keep}. Try:\n` +
+          `  npm run -s regionsweep -- replay ${keep} --windowing sliding\n` +
+          `  npm run -s regionsweep -- replay ${keep} --group-by issuer\n`,
+      );
+    }
+    return exitCode;
+  } finally {
+    if (keep === undefined) await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,50 @@
+import { InvalidArgumentError } from 'commander';
+import { DEFAULT_PARAMETERS, type GroupBy, type RuleParameters, type Windowing } from '../lambda/rule/rule';
+import { parseInstant } from '../lambda/time';
+
+/** Readers of option values. Each throws commander's error, which names the option and the value. */
+
+export function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new InvalidArgumentError('It must be a whole number from 1 to 999999999.');
+  return Number(text);
+}
+
+/** UTC epoch seconds of `2026-11-24` or `2026-11-24T04:01:30Z`. */
+export function instant(text: string): number {
+  const second = parseInstant(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
+  if (second === undefined) {
+    throw new InvalidArgumentError('It must be a day or a time, as 2026-11-24 or 2026-11-24T04:01:30Z.');
+  }
+  return second;
+}
+
+const SIZE_UNITS = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 } as const;
+
+/** Bytes of `512M`, `2G` or a plain number. */
+export function byteSize(text: string): number {
+  const match = /^([1-9]\d{0,8})([KMG]?)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('It must be a size such as 512M or 2G.');
+  return Number(match[1]) * SIZE_UNITS[match[2] as keyof typeof SIZE_UNITS];
+}
+
+export interface RuleOptions {
+  readonly minRegions?: number;
+  readonly minCalls?: number;
+  readonly window?: number;
+  readonly windowing?: Windowing;
+  readonly groupBy?: GroupBy;
+}
+
+/** The rule as the command line sets it. A threshold of regions given alone is the threshold of calls too. */
+export function ruleOf(options: RuleOptions): RuleParameters {
+  const minRegions = options.minRegions ?? DEFAULT_PARAMETERS.minRegions;
+  return {
+    ...DEFAULT_PARAMETERS,
+    minRegions,
+    minCalls: options.minCalls ?? minRegions,
+    windowSeconds: options.window ?? DEFAULT_PARAMETERS.windowSeconds,
+    windowing: options.windowing ?? DEFAULT_PARAMETERS.windowing,
+    groupBy: options.groupBy ?? DEFAULT_PARAMETERS.groupBy,
+  };
+}

@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { inert } from '../lambda/alert/inert';
+import { RegionsweepError, UsageError } from '../lambda/errors';
+import { addDemoCommand, runDemo } from './commands/demo';
+import { addReplayCommand, runReplay } from './commands/replay';
+import type { Console } from './console';
+import { ExitCode } from './exit-code';
+
+/** Parses the command line, runs the command, and gives the exit code. */
+async function main(argv: readonly string[], console: Console): Promise<ExitCode> {
+  let exitCode: ExitCode = ExitCode.Ok;
+  const program = new Command('regionsweep')
+    .description('Finds one identity calling EC2 DescribeInstances in many AWS regions within seconds.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => console.stdout.write(text),
+      writeErr: (text) => console.stderr.write(text),
+    });
+  addReplayCommand(program, async (paths, options) => {
+    exitCode = await runReplay(paths, options, console);
+  });
+  addDemoCommand(program, async (options) => {
+    exitCode = await runDemo(options, console);
+  });
+  try {
+    await program.parseAsync([...argv]);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
+    if (!(error instanceof RegionsweepError)) throw error;
+    console.stderr.write(`regionsweep: ${inert(error.message, 2000)}\n`);
+    return error instanceof UsageError ? ExitCode.Usage : ExitCode.Incomplete;
+  }
+}
+
+const interruption = new AbortController();
+// Only the first Ctrl-C is waited for; the next one ends the process as ever.
+process.once('SIGINT', () => interruption.abort());
+// A reader that has seen enough, as `head`, is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? ExitCode.Ok : ExitCode.Incomplete);
+});
+
+main(process.argv, {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  interrupted: interruption.signal,
+  now: () => performance.now(),
+}).then((exitCode) => {
+  process.exitCode = exitCode;
+});

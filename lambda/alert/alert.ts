@@ -1,0 +1,79 @@
+import { entry } from '../collections';
+import { hashHex } from '../hash';
+import { type ObjectRef, objectName } from '../ports';
+import { RULE, type RuleParameters } from '../rule/rule';
+import type { Hit } from '../window/hits';
+import { accountOfArn } from '../window/partition';
+import type { Evidence } from './evidence';
+
+/** What is told of one hit; every rendering is made from this. Seconds are UTC epoch. */
+export interface Alert {
+  readonly kind: 'alert';
+  /** the same for the same rule, window and actor, so that a repeat can be recognised */
+  readonly alertId: string;
+  readonly rule: RuleParameters;
+  readonly actor: string;
+  readonly account: string | undefined;
+  readonly start: number;
+  /** exclusive */
+  readonly end: number;
+  readonly decidedAt: number;
+  /** by first call, then name */
+  readonly regions: readonly AlertRegion[];
+  readonly evidence: Evidence;
+  /** names of the objects the calls were told in */
+  readonly objects: readonly string[];
+  /** true where reading was broken off, so that more may be to tell */
+  readonly partial: boolean;
+}
+
+export interface AlertRegion {
+  readonly name: string;
+  readonly first: number;
+  readonly last: number;
+  readonly calls: number;
+  readonly denied: number;
+}
+
+export function buildAlert(hit: Hit, evidence: Evidence, rule: RuleParameters, partial: boolean): Alert {
+  const calls = new Map<string, { calls: number; denied: number }>();
+  for (const cell of evidence.timeline) {
+    const region = entry(calls, cell.region, () => ({ calls: 0, denied: 0 }));
+    region.calls += cell.calls;
+    region.denied += cell.denied;
+  }
+  return {
+    kind: 'alert',
+    alertId: hashHex(16, RULE.id, rule.windowing, String(hit.start), hit.actor),
+    rule,
+    actor: hit.actor,
+    account: evidence.accounts[0]?.value ?? accountOfArn(hit.actor),
+    start: hit.start,
+    end: hit.end,
+    decidedAt: hit.decidedAt,
+    regions: hit.regions.map(({ region, first, last }) => ({
+      name: region,
+      first,
+      last,
+      ...(calls.get(region) ?? { calls: 0, denied: 0 }),
+    })),
+    evidence,
+    objects: hit.objects.map((object: ObjectRef) => objectName(object)),
+    partial,
+  };
+}
+
+/** Newest window first; within one, by actor. */
+export function newestFirst(a: Alert, b: Alert): number {
+  if (a.start !== b.start) return b.start - a.start;
+  return a.actor < b.actor ? -1 : 1;
+}
+
+/** What happened, in one sentence. Quotes the actor: hostile where it is shown as it is. */
+export function sentenceOf(alert: Alert): string {
+  const first = Math.min(...alert.regions.map((region) => region.first));
+  const last = Math.max(...alert.regions.map((region) => region.last));
+  const atLeast = alert.evidence.gaps.length > 0 ? 'at least ' : '';
+  const calls = `${atLeast}${alert.evidence.calls} calls`;
+  return `${alert.actor} called EC2 DescribeInstances in ${alert.regions.length} regions within ${last - first + 1} s (${calls}).`;
+}

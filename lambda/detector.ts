@@ -1,0 +1,34 @@
+import type { Ledger, ObjectRef } from './ports';
+import type { RuleParameters } from './rule/rule';
+import { type ObjectReading, type Reading, readObject } from './trail/object-reader';
+import { bucketKey } from './window/bucket-key';
+import { findHits, type Hit } from './window/hits';
+import { mergeTallies } from './window/merge';
+import type { Bucket } from './window/partition';
+import { tallySightings } from './window/tally';
+import { decodeTally, encodeTally } from './window/tally-encoding';
+
+/** Reads an object and puts what it says into the ledger: also what it said before a fault. */
+export async function tallyObject(
+  object: ObjectRef,
+  reading: Reading,
+  ledger: Ledger,
+): Promise<{ reading: ObjectReading; buckets: Bucket[] }> {
+  const read = await readObject(object, reading);
+  const tallies = tallySightings(object, read.sightings, reading.rule);
+  for (const tally of tallies) {
+    const key = bucketKey(tally.bucket, reading.rule);
+    for (const part of encodeTally(tally)) await ledger.putTally(key, part);
+  }
+  return { reading: read, buckets: tallies.map(({ bucket }) => bucket) };
+}
+
+/** The hits in what the ledger holds of these buckets, each read once and all merged. */
+export async function hitsIn(
+  buckets: readonly Bucket[],
+  rule: RuleParameters,
+  ledger: Ledger,
+): Promise<Hit[]> {
+  const parts = await Promise.all(buckets.map((bucket) => ledger.talliesUnder(bucketKey(bucket, rule))));
+  return mergeTallies(parts.flat().map(decodeTally)).flatMap((activity) => findHits(activity, rule));
+}

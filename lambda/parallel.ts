@@ -1,0 +1,27 @@
+/**
+ * Calls `work` for each item, at most `limit` at a time, taking the next item only when there is room for it.
+ * @throws the first error of `items` or `work`, once the work under way has ended; no further item is begun
+ */
+export async function inParallel<T>(
+  items: AsyncIterable<T> | Iterable<T>,
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const underWay = new Set<Promise<void>>();
+  let failure: { error: unknown } | undefined;
+  try {
+    for await (const item of items) {
+      const task = work(item)
+        .catch((error: unknown) => {
+          failure ??= { error };
+        })
+        .finally(() => underWay.delete(task));
+      underWay.add(task);
+      if (underWay.size >= limit) await Promise.race(underWay);
+      if (failure !== undefined) break;
+    }
+  } finally {
+    await Promise.all(underWay);
+  }
+  if (failure !== undefined) throw failure.error;
+}

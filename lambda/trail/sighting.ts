@@ -1,0 +1,92 @@
+import { hashHex } from '../hash';
+import { CALL, type RuleParameters } from '../rule/rule';
+import { parseInstant } from '../time';
+
+/** One parsed CloudTrail record; nothing of its shape is taken on trust. */
+export type TrailRecord = Record<string, unknown>;
+
+/** One call the rule counts. */
+export interface Sighting {
+  readonly actor: string;
+  readonly region: string;
+  /** UTC epoch second of the call */
+  readonly second: number;
+  /** the eventID; for a record without one, a hash of its text, so that a copy of it still counts once */
+  readonly callId: string;
+}
+
+/** What a record is to the rule. `other` covers every record that is not the rule's call. */
+export type RecordReading =
+  | { readonly kind: 'sighting'; readonly sighting: Sighting }
+  | { readonly kind: 'unattributed' }
+  | { readonly kind: 'ignored-region' }
+  | { readonly kind: 'fault'; readonly reason: string }
+  | { readonly kind: 'other' };
+
+/** The JSON text every counted record contains, unless it hides it behind a `\u00` escape. */
+export const CALL_NEEDLE = JSON.stringify(CALL.eventName);
+
+/** Reads one record. Denied calls count; a record that names the call but cannot be placed is a fault, never dropped. */
+export function readSighting(record: TrailRecord, text: () => string, rule: RuleParameters): RecordReading {
+  if (record.eventName !== CALL.eventName) return { kind: 'other' };
+  if (typeof record.eventSource !== 'string')
+    return fault('eventSource', 'a service name', record.eventSource);
+  if (record.eventSource !== CALL.eventSource) return { kind: 'other' };
+  if (typeof record.eventTime !== 'string') return fault('eventTime', 'an ISO 8601 time', record.eventTime);
+  const second = parseInstant(record.eventTime);
+  if (second === undefined) return fault('eventTime', 'an ISO 8601 time', record.eventTime);
+  const region = record.awsRegion;
+  if (typeof region !== 'string' || region === '') return fault('awsRegion', 'a region name', region);
+  const actor = actorOf(record.userIdentity, rule);
+  if (actor.kind !== 'actor') return actor;
+  if (rule.ignoredRegions.includes(region)) return { kind: 'ignored-region' };
+  return {
+    kind: 'sighting',
+    sighting: { actor: actor.name, region, second, callId: callIdOf(record, text) },
+  };
+}
+
+type ActorReading =
+  | { readonly kind: 'actor'; readonly name: string }
+  | { readonly kind: 'unattributed' }
+  | { readonly kind: 'fault'; readonly reason: string };
+
+/** The session issuer's ARN when grouping by issuer; else the identity's own ARN, without one its principalId. */
+function actorOf(identity: unknown, rule: RuleParameters): ActorReading {
+  if (identity === undefined || identity === null) return { kind: 'unattributed' };
+  if (!isObject(identity)) return fault('userIdentity', 'an object', identity);
+  const candidates: [string, unknown][] = [
+    ['userIdentity.arn', identity.arn],
+    ['userIdentity.principalId', identity.principalId],
+  ];
+  if (rule.groupBy === 'issuer') {
+    candidates.unshift(['userIdentity.sessionContext.sessionIssuer.arn', issuerArnOf(identity)]);
+  }
+  for (const [field, value] of candidates) {
+    if (value === undefined || value === null || value === '') continue;
+    return typeof value === 'string' ? { kind: 'actor', name: value } : fault(field, 'a text', value);
+  }
+  return { kind: 'unattributed' };
+}
+
+function issuerArnOf(identity: TrailRecord): unknown {
+  const context = identity.sessionContext;
+  const issuer = isObject(context) ? context.sessionIssuer : undefined;
+  return isObject(issuer) ? issuer.arn : undefined;
+}
+
+function callIdOf(record: TrailRecord, text: () => string): string {
+  return typeof record.eventID === 'string' && record.eventID !== ''
+    ? record.eventID
+    : `no-event-id:${hashHex(16, text())}`;
+}
+
+export function isObject(value: unknown): value is TrailRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function fault(field: string, wanted: string, got: unknown): { kind: 'fault'; reason: string } {
+  // undefined has no JSON text; the rest is cut, since whoever made the call may have written it.
+  const shown = got === undefined ? 'it is missing' : `it is ${JSON.stringify(got).slice(0, 60)}`;
+  return { kind: 'fault', reason: `${field} should be ${wanted}, but ${shown}` };
+}
