@@ -83,6 +83,12 @@ function parse(document: Buffer): number {
   return Records.filter((one: { eventName: string }) => one.eventName === 'DescribeInstances').length;
 }
 
+/** Processor time, which other work on the machine disturbs less than the clock on the wall. */
+function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
+
 const subjects: [string, Buffer, (document: Buffer) => number][] = [
   ['search alone', envelope, search],
   ['scan, envelope', envelope, scan],
@@ -94,9 +100,9 @@ const speeds = subjects.map((): number[] => []);
 const answers = new Set<number>();
 for (let round = -2; round < ROUNDS; round++) {
   for (const [i, [, document, run]] of subjects.entries()) {
-    const start = performance.now();
+    const start = cpuMilliseconds();
     answers.add(run(document));
-    if (round >= 0) speeds[i]!.push(document.length / 1e3 / (performance.now() - start));
+    if (round >= 0) speeds[i]!.push(document.length / 1e3 / (cpuMilliseconds() - start));
   }
 }
 if (answers.size !== 1) throw new Error(`The answers differ: ${[...answers].join(', ')}`);
@@ -109,6 +115,6 @@ console.log(
 for (const [i, [label]] of subjects.entries()) {
   const speed = median(speeds[i]!);
   console.log(
-    `${label.padEnd(26)}${speed.toFixed(0).padStart(6)} MB/s${(speed / parsing).toFixed(1).padStart(7)} x JSON.parse`,
+    `${label.padEnd(26)}${speed.toFixed(0).padStart(6)} MB a CPU second${(speed / parsing).toFixed(1).padStart(7)} x JSON.parse`,
   );
 }
