@@ -8,17 +8,21 @@ import type { Bucket } from './window/partition';
 import { tallySightings } from './window/tally';
 import { decodeTally, encodeTally } from './window/tally-encoding';
 
-/** Reads an object and puts what it says into the ledger: also what it said before a fault. */
+/**
+ * Reads an object and puts what it says into the ledger: also what it said before a fault.
+ * @param expiresAt UTC epoch second from which the ledger may forget it
+ */
 export async function tallyObject(
   object: ObjectRef,
   reading: Reading,
   ledger: Ledger,
+  expiresAt: number,
 ): Promise<{ reading: ObjectReading; buckets: Bucket[] }> {
   const read = await readObject(object, reading);
   const tallies = tallySightings(object, read.sightings, reading.rule);
   for (const tally of tallies) {
     const key = bucketKey(tally.bucket, reading.rule);
-    for (const part of encodeTally(tally)) await ledger.putTally(key, part);
+    for (const part of encodeTally(tally)) await ledger.putTally(key, part, expiresAt);
   }
   return { reading: read, buckets: tallies.map(({ bucket }) => bucket) };
 }
@@ -29,6 +33,8 @@ export async function hitsIn(
   rule: RuleParameters,
   ledger: Ledger,
 ): Promise<Hit[]> {
-  const parts = await Promise.all(buckets.map((bucket) => ledger.talliesUnder(bucketKey(bucket, rule))));
-  return mergeTallies(parts.flat().map(decodeTally)).flatMap((activity) => findHits(activity, rule));
+  const pages = await Promise.all(buckets.map((bucket) => ledger.read(bucketKey(bucket, rule))));
+  return mergeTallies(pages.flatMap(({ parts }) => parts.map(decodeTally))).flatMap((activity) =>
+    findHits(activity, rule),
+  );
 }

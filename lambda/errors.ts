@@ -11,6 +11,9 @@ export abstract class RegionsweepError extends Error {
 /** The object cannot be had: missing file, no permission, a failed download. */
 export class ObjectReadError extends RegionsweepError {}
 
+/** The object is there no more. */
+export class ObjectGoneError extends ObjectReadError {}
+
 /** The object's bytes are no whole gzip stream, or are more than the limit once inflated. */
 export class InflateError extends RegionsweepError {}
 
@@ -24,6 +27,15 @@ export class DocumentError extends RegionsweepError {
     super(message, options);
   }
 }
+
+/** The ledger cannot be reached, or refuses. */
+export class LedgerError extends RegionsweepError {}
+
+/** An alert or a message of our own cannot be sent. */
+export class SendError extends RegionsweepError {}
+
+/** A message that is no notice this tool knows, or is one that cannot be taken from its sender. */
+export class NotificationError extends RegionsweepError {}
 
 /** A setting is missing or out of range. */
 export class ConfigurationError extends RegionsweepError {}

@@ -1,3 +1,4 @@
+import type { MetricName } from './metric-names';
 import type { TallyPart } from './window/tally-encoding';
 
 /** What the core asks of the world. Adapters implement these; the core never reaches round them. */
@@ -33,10 +34,83 @@ export interface InflateEngine {
   inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: number): AsyncIterable<Uint8Array>;
 }
 
-/** Keeps tallies. Two implementations, one contract: memory for local replay, DynamoDB for the deployed detector. */
+/**
+ * Keeps tallies, and small registers that only change by comparing first. Two implementations, one contract: memory for
+ * local replay, DynamoDB for the deployed detector. Every read sees all that was written before it, by anybody; what has
+ * expired is not seen. Seconds are UTC epoch.
+ * @throws LedgerError from every method, when the store cannot be reached or refuses
+ */
 export interface Ledger {
-  /** Adds one part; adding it again changes nothing. `key` is `bucketKey` of the part's bucket. */
-  putTally(key: string, part: TallyPart): Promise<void>;
-  /** Every part put under the key by anybody before this call, in no order. */
-  talliesUnder(key: string): Promise<TallyPart[]>;
+  /** Adds one part under `key` (see bucketKey); adding it again changes nothing but its expiry. */
+  putTally(key: string, part: TallyPart, expiresAt: number): Promise<void>;
+  /** All that is under the key, in no order: the parts, and the registers by their sort key. */
+  read(key: string): Promise<LedgerPage>;
+  readRegister(place: Place): Promise<Register | undefined>;
+  /**
+   * Writes a register if it still is at `version` (0: if there is none), and moves it to the next version.
+   * @returns whether it was written. After a lost answer this may be false for a write that was done: read, and compare.
+   */
+  writeRegister(place: Place, value: string, version: number, expiresAt: number): Promise<boolean>;
+  /** Writes or replaces an entry that nothing depends on: what was told, how a replay goes. */
+  putEntry(place: Place, value: string, expiresAt: number): Promise<void>;
+  /** The entries of a partition key with sort keys from `from` on and before `before`, by sort key. */
+  entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry>;
 }
+
+/** Where a register or an entry lies. */
+export interface Place {
+  readonly partitionKey: string;
+  readonly sortKey: string;
+}
+
+export interface LedgerPage {
+  readonly parts: readonly TallyPart[];
+  readonly registers: ReadonlyMap<string, Register>;
+}
+
+export interface Register {
+  readonly value: string;
+  /** 1 after the first write */
+  readonly version: number;
+}
+
+export interface Entry {
+  readonly sortKey: string;
+  readonly value: string;
+}
+
+/** An alert, follow-up, summary or notice as SNS takes it: `body` holds a text for each protocol, as JSON. */
+export interface TopicMessage {
+  readonly subject: string;
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface AlertSink {
+  /**
+   * @returns the message's id
+   * @throws SendError
+   */
+  publish(message: TopicMessage): Promise<string>;
+}
+
+/** The queue the function itself is fed by. */
+export interface OwnQueue {
+  /**
+   * @param delaySeconds 0 to 900
+   * @throws SendError
+   */
+  send(body: string, delaySeconds: number): Promise<void>;
+}
+
+/** What is logged and counted. Fields hold no whole record and no token; texts of attackers are made inert before. */
+export interface Telemetry {
+  count(metric: MetricName, value: number): void;
+  /** A measurement of which the distribution matters, as a lag in seconds. */
+  observe(metric: MetricName, value: number): void;
+  info(message: string, fields: LogFields): void;
+  warn(message: string, fields: LogFields): void;
+  error(message: string, fields: LogFields): void;
+}
+
+export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;

@@ -11,6 +11,9 @@ import type { Bucket } from './window/partition';
 /** Objects open at a time: enough to read ahead of the inflater, few enough to keep memory small. */
 const OBJECTS_AT_A_TIME = 8;
 
+/** A local replay's ledger ends with its process. */
+const NEVER = Number.POSITIVE_INFINITY;
+
 export interface ReplayOptions {
   readonly reading: Reading;
   readonly ledger: Ledger;
@@ -67,7 +70,7 @@ export async function replay(
     partial = options.isStopped();
   };
   await inParallel(untilStopped(), OBJECTS_AT_A_TIME, async (stored) => {
-    const { reading: read, buckets: touched } = await tallyObject(stored.object, reading, ledger);
+    const { reading: read, buckets: touched } = await tallyObject(stored.object, reading, ledger, NEVER);
     totals.add(read, stored.bytes);
     for (const bucket of touched) {
       entry(buckets, bucket.partition, () => new Map<number, Bucket>()).set(bucket.start, bucket);

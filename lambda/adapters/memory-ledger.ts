@@ -1,17 +1,64 @@
-import type { Ledger } from '../ports';
+import { compareText, entry } from '../collections';
+import type { Entry, Ledger, LedgerPage, Place, Register } from '../ports';
 import type { TallyPart } from '../window/tally-encoding';
+
+interface Kept<T> {
+  readonly value: T;
+  readonly expiresAt: number;
+}
 
 /** A ledger that lives as long as the process, for local replay and tests. */
 export class MemoryLedger implements Ledger {
-  private readonly parts = new Map<string, Map<string, TallyPart>>();
+  private readonly parts = new Map<string, Map<string, Kept<TallyPart>>>();
+  private readonly registers = new Map<string, Map<string, Kept<Register>>>();
+  private readonly otherEntries = new Map<string, Map<string, Kept<string>>>();
 
-  async putTally(key: string, part: TallyPart): Promise<void> {
-    const under = this.parts.get(key);
-    if (under === undefined) this.parts.set(key, new Map([[part.sortKey, part]]));
-    else under.set(part.sortKey, part);
+  /** @param now UTC epoch seconds, to tell what has expired; nothing expires by default */
+  constructor(private readonly now: () => number = () => Number.NEGATIVE_INFINITY) {}
+
+  async putTally(key: string, part: TallyPart, expiresAt: number): Promise<void> {
+    put(this.parts, { partitionKey: key, sortKey: part.sortKey }, { value: part, expiresAt });
   }
 
-  async talliesUnder(key: string): Promise<TallyPart[]> {
-    return [...(this.parts.get(key)?.values() ?? [])];
+  async read(key: string): Promise<LedgerPage> {
+    return {
+      parts: this.liveUnder(this.parts, key).map(([, part]) => part),
+      registers: new Map(this.liveUnder(this.registers, key)),
+    };
   }
+
+  async readRegister({ partitionKey, sortKey }: Place): Promise<Register | undefined> {
+    return this.live(this.registers.get(partitionKey)?.get(sortKey));
+  }
+
+  async writeRegister(place: Place, value: string, version: number, expiresAt: number): Promise<boolean> {
+    const current = await this.readRegister(place);
+    if ((current?.version ?? 0) !== version) return false;
+    put(this.registers, place, { value: { value, version: version + 1 }, expiresAt });
+    return true;
+  }
+
+  async putEntry(place: Place, value: string, expiresAt: number): Promise<void> {
+    put(this.otherEntries, place, { value, expiresAt });
+  }
+
+  async *entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry> {
+    const sorted = this.liveUnder(this.otherEntries, partitionKey).sort(([a], [b]) => compareText(a, b));
+    for (const [sortKey, value] of sorted) if (sortKey >= from && sortKey < before) yield { sortKey, value };
+  }
+
+  private liveUnder<T>(map: Map<string, Map<string, Kept<T>>>, key: string): [string, T][] {
+    return [...(map.get(key) ?? [])].flatMap(([sortKey, kept]): [string, T][] => {
+      const value = this.live(kept);
+      return value === undefined ? [] : [[sortKey, value]];
+    });
+  }
+
+  private live<T>(kept: Kept<T> | undefined): T | undefined {
+    return kept !== undefined && kept.expiresAt > this.now() ? kept.value : undefined;
+  }
+}
+
+function put<T>(map: Map<string, Map<string, Kept<T>>>, place: Place, kept: Kept<T>): void {
+  entry(map, place.partitionKey, () => new Map<string, Kept<T>>()).set(place.sortKey, kept);
 }

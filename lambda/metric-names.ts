@@ -1,0 +1,24 @@
+/** The function's CloudWatch metrics, in one list for the code that emits them and the stack that watches them. */
+
+export const METRIC_NAMESPACE = 'regionsweep';
+
+/** The only dimension: its value is the detector's name, so that several detectors in one account stay apart. */
+export const METRIC_DIMENSION = 'detector';
+
+/** What each metric counts; the lags are seconds, all others counts. */
+export const METRICS = {
+  objectsRead: 'ObjectsRead',
+  objectsSkipped: 'ObjectsSkipped',
+  objectsFailed: 'ObjectsFailed',
+  recordsRead: 'RecordsRead',
+  sightings: 'Sightings',
+  unattributed: 'Unattributed',
+  alerts: 'Alerts',
+  alertsHeldBack: 'AlertsHeldBack',
+  /** from the time of an object's newest record to its reading */
+  deliveryLag: 'DeliveryLagSeconds',
+  /** from the time of the deciding call to the publishing of its alert */
+  detectionLag: 'DetectionLagSeconds',
+} as const;
+
+export type MetricName = (typeof METRICS)[keyof typeof METRICS];
