@@ -1,0 +1,105 @@
+import { crc32, gzipSync } from 'node:zlib';
+import { MIB, PIECE_MOST } from '../../lambda/adapters/inflate-limits';
+import { loadZlibSync, type ZlibSyncAddon, zlibSyncEngine } from '../../lambda/adapters/inflate-zlib-sync';
+import { inflateContract } from '../contracts/inflate.contract';
+import { attempt, LIMIT, lying, noise, outputOf, stored } from '../contracts/inflate-samples';
+
+const load = loadZlibSync();
+
+function loadedAddon(): ZlibSyncAddon {
+  if (!load.loaded) {
+    throw new Error(load.reason);
+  }
+  return load.addon;
+}
+
+if (!load.loaded) {
+  console.warn(`zlib-sync: its tests are passed over, for it did not load: ${load.reason}`);
+}
+
+(load.loaded ? describe : describe.skip)('the zlib-sync engine', () => {
+  inflateContract('zlib-sync', () => zlibSyncEngine(loadedAddon()));
+});
+
+/** An addon that counts what it is given and answers as told, right or wrong. */
+function fakeAddon(answer: { err?: number; result?: Buffer | string | null }) {
+  const pushes: { size: number; chunkSize: number; finish: boolean }[] = [];
+  class Inflate {
+    readonly err = answer.err ?? 1;
+    readonly result = answer.result ?? null;
+    constructor(readonly options: { chunkSize: number; windowBits: number }) {
+      expect(options.windowBits).toBe(31);
+    }
+    push(bytes: Buffer, finish: boolean): void {
+      pushes.push({ size: bytes.length, chunkSize: this.options.chunkSize, finish });
+    }
+  }
+  return { engine: zlibSyncEngine({ Inflate }), pushes };
+}
+
+describe('what the zlib-sync engine trusts its addon with', () => {
+  const text = Buffer.from('{"Records":[]}');
+  const gzip = gzipSync(text);
+
+  it('pushes a small single member once, whole, with a buffer larger than its output', async () => {
+    const { engine, pushes } = fakeAddon({ result: text });
+    expect((await outputOf(engine, stored(gzip, [3, 9]))).output.equals(text)).toBe(true);
+    expect(pushes).toEqual([{ size: gzip.length, chunkSize: gzip.length, finish: true }]);
+  });
+
+  it.each([
+    ['several members', Buffer.concat([gzip, gzip]), LIMIT],
+    ['a trailer that occurs twice', Buffer.concat([gzip, gzip.subarray(-8)]), LIMIT],
+    ['more than 4 MiB of output', gzipSync(Buffer.alloc(PIECE_MOST + 1)), LIMIT],
+    ['output above the limit', gzip, text.length - 1],
+    ['a worst case above the limit', gzipSync(noise(100_000)), LIMIT],
+    ['more input than is gathered', gzipSync(noise(2 * MIB)), 1024 * MIB],
+    ['no gzip header', text, LIMIT],
+    ['less than a whole member', gzip.subarray(0, 19), LIMIT],
+    ['nothing', Buffer.alloc(0), LIMIT],
+  ])('never pushes %s', async (_, object, limit) => {
+    const { engine, pushes } = fakeAddon({ result: text });
+    await attempt(engine, stored(object), limit);
+    expect(pushes).toEqual([]);
+  });
+
+  it.each([
+    ['an error', { err: -5 }],
+    ['an unfinished stream', { err: 0, result: text }],
+    ['no output', { result: null }],
+    ['a string', { result: text.toString() }],
+    ['output too short', { result: text.subarray(1) }],
+    ['other bytes of the same length', { result: Buffer.alloc(text.length, 'x') }],
+  ])('lets node:zlib decide when the addon answers with %s', async (_, answer) => {
+    const { engine, pushes } = fakeAddon(answer);
+    expect((await outputOf(engine, stored(gzip))).output.equals(text)).toBe(true);
+    expect(pushes).toHaveLength(1);
+  });
+
+  it('pushes nothing more once failed objects could have taken all the room', async () => {
+    const { engine, pushes } = fakeAddon({ err: -3 });
+    const object = lying(noise(20_000), 30_000);
+    for (let i = 0; i < 10; i++) {
+      await attempt(engine, stored(object), 0.1 * MIB);
+    }
+    expect(pushes.length).toBeLessThan(3);
+  });
+
+  it('checks with the same CRC that gzip writes', () => {
+    expect(crc32(text)).toBe(gzip.readUInt32LE(gzip.length - 8));
+  });
+});
+
+describe('loading zlib-sync', () => {
+  it('tells in one line why it is absent', () => {
+    const missing = loadZlibSync(() => require('zlib-sync-that-is-not-there'));
+    expect(missing).toEqual({
+      loaded: false,
+      reason: expect.stringMatching(/^.*Cannot find module [^\n]*$/),
+    });
+  });
+
+  it('refuses a module that is something else', () => {
+    expect(loadZlibSync(() => ({}))).toEqual({ loaded: false, reason: 'it exports no Inflate' });
+  });
+});

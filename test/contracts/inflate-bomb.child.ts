@@ -1,0 +1,89 @@
+/**
+ * Inflates a bomb in a process of its own and prints, as JSON, how far memory had risen above the start (peak
+ * resident bytes) after each limit. Arguments: engine, kind of bomb, limits in bytes, smallest first.
+ */
+import { Readable } from 'node:stream';
+import { createGzip, gzipSync } from 'node:zlib';
+import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
+import { loadZlibSync, zlibSyncEngine } from '../../lambda/adapters/inflate-zlib-sync';
+import { InflateError } from '../../lambda/errors';
+import type { InflateEngine } from '../../lambda/ports';
+import { attempt, lying } from './inflate-samples';
+
+const MIB = 1024 * 1024;
+
+async function* zeros(mebibytes: number): AsyncGenerator<Buffer> {
+  const piece = Buffer.alloc(MIB);
+  for (let i = 0; i < mebibytes; i++) {
+    yield piece;
+  }
+}
+
+function engineOf(name: string | undefined): InflateEngine {
+  if (name !== 'zlib-sync') {
+    return zlibEngine;
+  }
+  const load = loadZlibSync();
+  if (!load.loaded) {
+    throw new Error(load.reason);
+  }
+  return zlibSyncEngine(load.addon);
+}
+
+/** Stored pieces of each object, made before memory is first looked at. */
+async function bombs(kind: string | undefined): Promise<Uint8Array[][]> {
+  if (kind === 'lying') {
+    return new Array(40).fill([lying(Buffer.alloc(20 * MIB), 30_000)]);
+  }
+  if (kind === 'members') {
+    return [new Array(1024).fill(gzipSync(Buffer.alloc(MIB)))];
+  }
+  const pieces: Uint8Array[] = [];
+  for await (const piece of Readable.from(zeros(1024)).pipe(createGzip({ level: 6 }))) {
+    pieces.push(piece);
+  }
+  return [pieces];
+}
+
+async function main([engineName, kind, ...limits]: readonly string[]): Promise<void> {
+  const engine = engineOf(engineName);
+  const objects = await bombs(kind);
+  await attempt(engine, pieceByPiece([gzipSync('warm')]));
+  global.gc?.();
+  const before = process.memoryUsage().rss;
+  const growths: number[] = [];
+  for (const limit of limits) {
+    for (const object of objects) {
+      await expectStopped(engine, object, Number(limit));
+    }
+    growths.push(process.resourceUsage().maxRSS * 1024 - before);
+  }
+  process.stdout.write(JSON.stringify(growths));
+}
+
+async function* pieceByPiece(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
+}
+
+async function expectStopped(
+  engine: InflateEngine,
+  bomb: readonly Uint8Array[],
+  limit: number,
+): Promise<void> {
+  try {
+    for await (const _ of engine.inflate(pieceByPiece(bomb), 'bomb', limit)) {
+      // Looked at by nobody: only memory counts here.
+    }
+  } catch (error) {
+    if (error instanceof InflateError) {
+      return;
+    }
+    throw error;
+  }
+  throw new Error('the bomb was inflated to its end');
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.exitCode = 1;
+  process.stderr.write(String(error));
+});

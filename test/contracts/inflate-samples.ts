@@ -1,0 +1,61 @@
+import { gzipSync } from 'node:zlib';
+import type { InflateEngine } from '../../lambda/ports';
+
+/** Shared by the inflate tests and the child process that measures memory. */
+
+export const NAME = 's3://trail/AWSLogs/object.json.gz';
+export const LIMIT = 64 * 1024 * 1024;
+
+/** The bytes as an object source gives them, cut at the given offsets. */
+export async function* stored(bytes: Uint8Array, cuts: readonly number[] = []): AsyncGenerator<Uint8Array> {
+  let from = 0;
+  for (const cut of [...cuts, bytes.length].sort((a, b) => a - b)) {
+    yield bytes.subarray(from, cut);
+    from = cut;
+  }
+}
+
+/** The whole output; each piece is copied, for it may be overwritten by the next. */
+export async function outputOf(
+  engine: InflateEngine,
+  object: AsyncIterable<Uint8Array>,
+  limit = LIMIT,
+): Promise<{ output: Buffer; largest: number; smallest: number }> {
+  const pieces: Buffer[] = [];
+  for await (const piece of engine.inflate(object, NAME, limit)) {
+    pieces.push(Buffer.from(piece));
+  }
+  const sizes = pieces.map((piece) => piece.length);
+  return { output: Buffer.concat(pieces), largest: Math.max(0, ...sizes), smallest: Math.min(...sizes) };
+}
+
+/** The message of the error, or undefined with the output when there is none. */
+export async function attempt(
+  engine: InflateEngine,
+  object: AsyncIterable<Uint8Array>,
+  limit = LIMIT,
+): Promise<{ error: unknown } | { output: Buffer }> {
+  try {
+    return { output: (await outputOf(engine, object, limit)).output };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** One member whose trailer claims `claimed` bytes of output. */
+export function lying(content: Uint8Array, claimed: number): Buffer {
+  const gzip = gzipSync(content);
+  gzip.writeUInt32LE(claimed, gzip.length - 4);
+  return gzip;
+}
+
+/** Bytes that hardly compress, the same ones for the same seed. */
+export function noise(length: number, seed = 1): Buffer {
+  const bytes = Buffer.alloc(length);
+  let state = seed;
+  for (let i = 0; i < length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
+}
