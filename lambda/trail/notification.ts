@@ -1,0 +1,117 @@
+/** What a message on the queue, or a direct invocation, asks for. Pure; every envelope, in any wrapping, ends here. */
+import { inert } from '../alert/inert';
+import { NotificationError } from '../errors';
+import {
+  ignored,
+  isJsonObject,
+  type JsonObject,
+  type ObjectNotice,
+  readEventBridge,
+  readS3Record,
+  readTrailNotice,
+} from './object-notices';
+import { isOwnMessage, type OwnMessage, readOwnMessage } from './own-message';
+
+export type { NotifiedObject } from './object-notices';
+
+/** Objects to read, a message of our own, or nothing to do for the reason given. */
+export type Notification = ObjectNotice | { readonly kind: 'own'; readonly message: OwnMessage };
+
+/** What CloudTrail publishes once when a topic is set: plain text, no JSON. */
+const TRAIL_VALIDATION = 'CloudTrail validation message.';
+
+const KNOWN =
+  "known are S3 events, EventBridge's Object Created, CloudTrail's own notice (each plain or from SNS), and messages of regionsweep";
+
+/**
+ * Parses the body of one SQS message.
+ * @throws NotificationError when it is not JSON
+ */
+export function parseBody(body: string): unknown {
+  if (body === TRAIL_VALIDATION) return body;
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new NotificationError(`not JSON, but ${describe(body)}; ${KNOWN}`, { cause });
+  }
+}
+
+/**
+ * Reads a parsed body, or the event of a direct invocation.
+ * @throws NotificationError when it is nothing known, or malformed; says what it was by its first keys, never by its
+ * contents
+ */
+export function readNotification(value: unknown): Notification {
+  return read(value, false);
+}
+
+/** @param isFromTopic whether SNS wrapped it: anybody allowed to publish may have sent it, and it is wrapped but once */
+function read(value: unknown, isFromTopic: boolean): Notification {
+  if (value === TRAIL_VALIDATION) return ignored('CloudTrail tried whether it may publish');
+  if (!isJsonObject(value)) throw unknownNotice(value);
+  if (isOwnMessage(value)) return readOwn(value, isFromTopic);
+  if (value.Type === 'Notification') return readWrapped(value.Message, isFromTopic);
+  if (Array.isArray(value.Records)) return readRecords(value.Records, isFromTopic);
+  if (value.source === 'aws.s3') return readEventBridge(value);
+  if (Object.hasOwn(value, 's3Bucket')) return readTrailNotice(value);
+  if (value.Event === 's3:TestEvent') return ignored('s3:TestEvent: S3 tried whether it may send');
+  throw unknownNotice(value);
+}
+
+/** Messages of our own go straight to the queue, whose policy lets in only identities of its account. */
+function readOwn(value: JsonObject, isFromTopic: boolean): Notification {
+  if (isFromTopic) {
+    throw new NotificationError(
+      'a message of regionsweep that came by way of SNS, where its sender cannot be told; send it to the queue itself',
+    );
+  }
+  return { kind: 'own', message: readOwnMessage(value) };
+}
+
+/** The `Message` of an SNS envelope. Source: Amazon SNS developer guide, "Parsing Amazon SNS message formats". */
+function readWrapped(message: unknown, isFromTopic: boolean): Notification {
+  if (isFromTopic)
+    throw new NotificationError('an SNS message inside an SNS message; subscribe the queue once');
+  if (typeof message !== 'string') throw new NotificationError('an SNS message whose Message is no text');
+  return read(parseBody(message), true);
+}
+
+/** An S3 event, or the event by which SNS invokes a function; a message is taken whole or not at all. */
+function readRecords(records: readonly unknown[], isFromTopic: boolean): Notification {
+  const notices = records.map((record) => readRecord(record, isFromTopic));
+  const objects = notices.flatMap((notice) => (notice.kind === 'objects' ? notice.objects : []));
+  if (objects.length > 0) return { kind: 'objects', objects };
+  const reasons = new Set(notices.flatMap((notice) => (notice.kind === 'ignored' ? [notice.reason] : [])));
+  if (reasons.size === 0) throw new NotificationError(`an empty list of Records; ${KNOWN}`);
+  return ignored([...reasons].slice(0, 5).join(', '));
+}
+
+function readRecord(record: unknown, isFromTopic: boolean): Notification {
+  if (!isJsonObject(record)) throw new NotificationError(`Records that hold ${describe(record)}; ${KNOWN}`);
+  if (record.eventSource === 'aws:s3') return readS3Record(record);
+  if (record.EventSource === 'aws:sns') {
+    return readWrapped(isJsonObject(record.Sns) ? record.Sns.Message : undefined, isFromTopic);
+  }
+  const source = record.eventSource ?? record.EventSource;
+  const from =
+    typeof source === 'string' ? `from ${inert(JSON.stringify(source), 80)}` : 'without an eventSource';
+  throw new NotificationError(`Records ${from}, ${describe(record)}; ${KNOWN}`);
+}
+
+function unknownNotice(value: unknown): NotificationError {
+  if (isJsonObject(value) && typeof value.Type === 'string') {
+    return new NotificationError(`an SNS message of type ${inert(JSON.stringify(value.Type), 60)}; ${KNOWN}`);
+  }
+  return new NotificationError(`no notice, but ${describe(value)}; ${KNOWN}`);
+}
+
+/** What a value is, in a few words without its contents. */
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'string') return `a text of ${value.length} characters`;
+  if (!isJsonObject(value)) return value === null ? 'null' : `a ${typeof value}`;
+  const keys = Object.keys(value);
+  if (keys.length === 0) return 'an object without keys';
+  const first = keys.slice(0, 5).map((key) => inert(JSON.stringify(key), 40));
+  return `an object with the keys ${first.join(', ')}${keys.length > first.length ? ', …' : ''}`;
+}

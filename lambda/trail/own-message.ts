@@ -1,0 +1,74 @@
+/** What the function and the CLI of regionsweep put on the function's own queue. */
+import { z } from 'zod';
+import { inert } from '../alert/inert';
+import { NotificationError } from '../errors';
+
+/** Names one replay; part of ledger keys and of message attributes. */
+export const REPLAY_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+/**
+ * Bucket names, those from before 2018 included. An ARN is none, so that nobody can point the function at an access
+ * point. Source: Amazon S3 user guide, "General purpose bucket naming rules".
+ */
+export const BUCKET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/;
+
+/** A new number for a shape that older functions cannot read; they fail such a message instead of misreading it. */
+const VERSION = 1;
+
+const version = z.literal(VERSION);
+const replayId = z.string().regex(REPLAY_ID);
+const epochSecond = z.int();
+const text = z.string().min(1);
+
+const ownMessage = z.discriminatedUnion('kind', [
+  /** an object to be read as part of a replay */
+  z.strictObject({
+    ...{ v: version, kind: z.literal('object'), replayId },
+    bucket: z.string().regex(BUCKET_NAME),
+    key: text,
+  }),
+  /** look again at what was alerted, and say so if it grew */
+  z.strictObject({
+    ...{ v: version, kind: z.literal('follow-up'), replayId: replayId.optional() },
+    ...{ partition: text, bucketStart: epochSecond, actor: text, alertId: text },
+  }),
+  /** say how many alerts of an interval were held back */
+  z.strictObject({
+    ...{ v: version, kind: z.literal('cap-notice'), replayId: replayId.optional() },
+    intervalStart: epochSecond,
+  }),
+]);
+
+const envelope = z.strictObject({ regionsweep: ownMessage });
+
+type Unversioned<T> = T extends unknown ? Omit<T, 'v'> : never;
+
+/** Times are UTC epoch seconds; keys are decoded. Without a `replayId` a message is about live state. */
+export type OwnMessage = Unversioned<z.output<typeof ownMessage>>;
+
+export type OwnMessageOf<K extends OwnMessage['kind']> = Extract<OwnMessage, { kind: K }>;
+
+/** Whether a parsed body claims to be one of ours, well-formed or not. */
+export function isOwnMessage(value: object): boolean {
+  return Object.hasOwn(value, 'regionsweep');
+}
+
+/** @throws NotificationError with the first faults */
+export function readOwnMessage(value: unknown): OwnMessage {
+  const result = envelope.safeParse(value);
+  if (result.success) {
+    const { v: _, ...message } = result.data.regionsweep;
+    return message;
+  }
+  const faults = result.error.issues
+    .slice(0, 3)
+    .map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
+  throw new NotificationError(
+    `not a message of this version of regionsweep: ${inert(faults.join('; '), 400)}. Is the sender newer than the function? Deploy the same version, then redrive`,
+  );
+}
+
+/** The body of the SQS message that carries it. */
+export function writeOwnMessage(message: OwnMessage): string {
+  return JSON.stringify({ regionsweep: { v: VERSION, ...message } });
+}
