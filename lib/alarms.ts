@@ -1,0 +1,110 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { METRICS } from '../lambda/metric-names';
+import { detectorMetric, FIVE_MINUTES } from './metrics';
+import type { PipelineQueue } from './pipeline-queue';
+
+export interface AlarmsProps {
+  readonly detector: string;
+  readonly queue: PipelineQueue;
+  readonly function: lambda.IFunction;
+  readonly alertTopic: sns.ITopic;
+  /** where alarms go */
+  readonly topic: sns.ITopic;
+  /** time without any object read until an alarm, a multiple of five minutes; 0 is no alarm */
+  readonly silence: Duration;
+}
+
+/** More than the longest wait that is meant: a follow-up is delayed by 15 minutes at most. */
+const OLDEST_MESSAGE = Duration.minutes(20);
+
+/** What can go wrong without anybody noticing, one alarm each. */
+export class Alarms extends Construct {
+  private readonly action: SnsAction;
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    this.action = new SnsAction(props.topic);
+    this.watchQueue(props);
+    this.watchFunction(props);
+    this.watchAlerts(props);
+    if (props.silence.toMinutes() > 0) this.watchSilence(props);
+  }
+
+  private watchQueue({ queue }: AlarmsProps): void {
+    this.alarm('DeadLetters', {
+      metric: queue.deadLetters.metricApproximateNumberOfMessagesVisible({
+        period: FIVE_MINUTES,
+        statistic: cloudwatch.Stats.MAXIMUM,
+      }),
+      description:
+        'Objects could not be read for good. The function’s log says why; after the cause is gone, redrive the dead letters to the queue, and what they hold is detected as if new.',
+    });
+    this.alarm('OldestMessage', {
+      metric: queue.queue.metricApproximateAgeOfOldestMessage({
+        period: FIVE_MINUTES,
+        statistic: cloudwatch.Stats.MAXIMUM,
+      }),
+      threshold: OLDEST_MESSAGE.toSeconds(),
+      description:
+        'Detection lags by more than 20 minutes: the function fails again and again, or is too slow.',
+    });
+  }
+
+  private watchFunction(props: AlarmsProps): void {
+    this.alarm('FunctionErrors', {
+      metric: props.function.metricErrors({ period: FIVE_MINUTES }),
+      description: 'The function failed as a whole; its messages come back. Its log says why.',
+    });
+    this.alarm('FunctionThrottles', {
+      metric: props.function.metricThrottles({ period: FIVE_MINUTES }),
+      // One refused start is made up for at once.
+      evaluationPeriods: 3,
+      description: 'The function lacks concurrency for a quarter of an hour. Reserve some, or allow it less.',
+    });
+  }
+
+  private watchAlerts(props: AlarmsProps): void {
+    this.alarm('FailedDeliveries', {
+      metric: props.alertTopic.metricNumberOfNotificationsFailed({ period: FIVE_MINUTES }),
+      description: 'A subscriber of the alert topic does not get its messages.',
+    });
+    this.alarm('AlertsHeldBack', {
+      metric: detectorMetric(props.detector, METRICS.alertsHeldBack),
+      description: 'More hits than the cap lets through; the rest are in the ledger and in one notice.',
+    });
+  }
+
+  private watchSilence(props: AlarmsProps): void {
+    const alarm = this.alarm('Silence', {
+      metric: detectorMetric(props.detector, METRICS.objectsRead),
+      threshold: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+      evaluationPeriods: props.silence.toMinutes() / FIVE_MINUTES.toMinutes(),
+      description: `No trail object was read for ${props.silence.toMinutes()} minutes. Somebody stopped the trail, which an attacker does first, or the way from the bucket to the queue is broken.`,
+    });
+    alarm.addOkAction(this.action);
+  }
+
+  private alarm(
+    id: string,
+    props: Partial<cloudwatch.AlarmProps> & { metric: cloudwatch.IMetric; description: string },
+  ): cloudwatch.Alarm {
+    const { description, ...rest } = props;
+    const alarm = new cloudwatch.Alarm(this, id, {
+      alarmDescription: description,
+      threshold: 0,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      ...rest,
+    });
+    alarm.addAlarmAction(this.action);
+    return alarm;
+  }
+}

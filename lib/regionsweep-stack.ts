@@ -1,0 +1,107 @@
+import { Annotations, Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { addOutputs } from './outputs';
+import { RegionSweep, type RegionSweepProps } from './regionsweep';
+import type { ReadSettings, Settings } from './settings';
+import { bucketEvents, bucketNotifications, newTrail, type TrailSource, topicNotices } from './trail-source';
+
+export interface RegionSweepStackProps extends StackProps, ReadSettings {}
+
+/** One detector as a stack of its own, made from settings. */
+export class RegionSweepStack extends Stack {
+  readonly sweep: RegionSweep;
+
+  constructor(scope: Construct, id: string, props: RegionSweepStackProps) {
+    const { settings, unknownKeys, ...stackProps } = props;
+    super(scope, id, {
+      description:
+        'regionsweep: alerts on one identity calling EC2 DescribeInstances in many regions at once',
+      terminationProtection: settings.terminationProtection,
+      ...stackProps,
+    });
+    this.sweep = new RegionSweep(this, 'RegionSweep', {
+      ...detectorProps(settings),
+      source: sourceOf(this, settings),
+      alarmTopic:
+        settings.alarmTopicArn === undefined
+          ? undefined
+          : sns.Topic.fromTopicArn(this, 'AlarmTopic', settings.alarmTopicArn),
+    });
+    addOutputs(this, this.sweep);
+    for (const [key, value] of Object.entries(settings.tags)) Tags.of(this).add(key, value);
+    for (const key of unknownKeys) {
+      Annotations.of(this).addWarningV2(
+        `regionsweep:unknown-${key}`,
+        `The context key ${key} is no setting of regionsweep and has no effect; docs/configuration.md lists them all.`,
+      );
+    }
+  }
+}
+
+/** `regionsweep`, or with another detector's name behind it, so that stacks of one account stay apart. */
+export function stackName({ detector }: Pick<Settings, 'detector'>): string {
+  return detector === 'regionsweep' ? detector : `regionsweep-${detector}`;
+}
+
+function detectorProps(settings: Settings): RegionSweepProps {
+  const { minRegions, minCalls, windowSeconds, windowing, groupBy, partitions, ignoreRegions } = settings;
+  const { severityText, capAlerts, capSeconds, followUpMinutes, chatAsDefault } = settings;
+  const { architecture, memoryMiB, timeoutSeconds, batchSize, batchingWindowSeconds } = settings;
+  const { maxConcurrency, reservedConcurrency, logRetentionDays } = settings;
+  const { inflate, inflateLimitBytes, fetchConcurrency } = settings;
+  return {
+    detector: settings.detector,
+    rule: { minRegions, minCalls, windowSeconds, windowing, groupBy, partitions, ignoreRegions },
+    alerts: { severityText, capAlerts, capSeconds, followUpMinutes, chatAsDefault },
+    pipeline: {
+      ...{ architecture, memoryMiB, timeoutSeconds, batchSize, batchingWindowSeconds },
+      ...{ maxConcurrency, reservedConcurrency, logRetentionDays },
+      ...{ inflate, inflateLimitBytes, fetchConcurrency },
+    },
+    subscribers: [
+      ...settings.alertEmail.map((endpoint) => ({ protocol: 'email' as const, endpoint })),
+      ...settings.subscribers,
+    ],
+    slack: slackOf(settings),
+    silence: Duration.minutes(settings.silenceMinutes),
+  };
+}
+
+function slackOf({ slackWorkspaceId, slackChannelId }: Settings): RegionSweepProps['slack'] {
+  if (slackWorkspaceId === undefined || slackChannelId === undefined) return undefined;
+  return { workspaceId: slackWorkspaceId, channelId: slackChannelId };
+}
+
+function sourceOf(scope: Construct, settings: Settings): TrailSource {
+  const layout = { prefix: settings.trailPrefix, organizationId: settings.organizationId };
+  const { trailExpireDays: days, encryptTrail } = settings;
+  if (settings.source === 'new-trail') {
+    return newTrail({
+      ...layout,
+      encrypt: encryptTrail,
+      ...(days === 0 ? {} : { expireAfter: Duration.days(days) }),
+    });
+  }
+  const trail = {
+    ...layout,
+    bucket: s3.Bucket.fromBucketName(scope, 'TrailBucket', settings.trailBucket!),
+    key:
+      settings.trailKeyArn === undefined
+        ? undefined
+        : kms.Key.fromKeyArn(scope, 'TrailKey', settings.trailKeyArn),
+  };
+  switch (settings.source) {
+    case 'bucket':
+      return bucketNotifications(trail);
+    case 'eventbridge':
+      return bucketEvents(trail);
+    case 'topic':
+      return topicNotices({
+        ...trail,
+        topic: sns.Topic.fromTopicArn(scope, 'TrailTopic', settings.trailTopicArn!),
+      });
+  }
+}

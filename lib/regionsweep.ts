@@ -1,0 +1,162 @@
+import { Annotations, Duration, Names, Tags } from 'aws-cdk-lib';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { z } from 'zod';
+import { alertFields, detectorField, environmentOf, readingFields, ruleFields } from '../lambda/config';
+import { readFields } from '../lambda/fields';
+import { Alarms } from './alarms';
+import { AlertTopic } from './alert-topic';
+import { Dashboard } from './dashboard';
+import { DetectorFunction } from './detector-function';
+import { LedgerTable } from './ledger-table';
+import { PipelineQueue } from './pipeline-queue';
+import { pipelineFields } from './setting-fields';
+import { type SlackChannel, type Subscriber, Subscribers } from './subscribers';
+import { TestBucket } from './test-bucket';
+import {
+  type BoundTrail,
+  bucketNotifications,
+  newTrail,
+  type TrailBucket,
+  type TrailSource,
+} from './trail-source';
+import { grantReadTrail } from './trail-source/trail-source';
+
+const ruleSchema = z.strictObject(ruleFields);
+const alertSchema = z.strictObject(alertFields);
+const pipelineSchema = z.strictObject({ ...pipelineFields, ...readingFields });
+
+/** The rule's parameters; docs/configuration.md has each with its range and default. */
+export type RuleProps = z.input<typeof ruleSchema>;
+/** How alerts are told: `severityText`, `capAlerts`, `capSeconds`, `followUpMinutes`, `chatAsDefault`. */
+export type AlertProps = z.input<typeof alertSchema>;
+/** Queue and function: memory, time, batches, concurrency, logs, inflate engine. */
+export type PipelineProps = z.input<typeof pipelineSchema>;
+
+export interface RegionSweepProps {
+  /**
+   * Name of the detector in its metrics; several in one account need different ones.
+   * @default 'regionsweep'
+   */
+  readonly detector?: string;
+  /**
+   * An existing trail's bucket, which tells by S3 notification: short for
+   * `source: bucketNotifications({ bucket })`.
+   * @default a new trail, unless `source` is given
+   */
+  readonly trailBucket?: TrailBucket;
+  /** @default a new trail, unless `trailBucket` is given */
+  readonly source?: TrailSource;
+  /** @default the rule of origin: 10 regions within 30 seconds */
+  readonly rule?: RuleProps;
+  /** @default 100 alerts in 5 minutes, follow-ups after 15 minutes */
+  readonly alerts?: AlertProps;
+  /** @default 1 GiB on arm64 for 60 seconds, batches of 50, 10 at a time */
+  readonly pipeline?: PipelineProps;
+  /** @default none; `topic` takes further subscriptions */
+  readonly subscribers?: readonly Subscriber[];
+  /** @default no channel */
+  readonly slack?: SlackChannel | undefined;
+  /** @default alarms go to the alert topic */
+  readonly alarmTopic?: sns.ITopic | undefined;
+  /**
+   * Time without any object read until an alarm: a multiple of 5 minutes, at most a day. Zero is no alarm.
+   * @default an hour
+   */
+  readonly silence?: Duration;
+}
+
+/**
+ * Watches a trail for one identity that calls EC2 `DescribeInstances` in many regions within seconds, and tells an SNS
+ * topic.
+ * @throws ConfigurationError for values out of range, naming each
+ */
+export class RegionSweep extends Construct {
+  readonly detector: string;
+  readonly trail: BoundTrail;
+  readonly pipeline: PipelineQueue;
+  readonly function: DetectorFunction;
+  readonly ledger: LedgerTable;
+  readonly alerts: AlertTopic;
+  readonly testBucket: TestBucket;
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, props: RegionSweepProps = {}) {
+    super(scope, id);
+    const { detector } = readFields(z.object({ detector: detectorField }), {
+      detector: props.detector ?? 'regionsweep',
+    });
+    const rule = readFields(ruleSchema, props.rule ?? {});
+    const alerting = readFields(alertSchema, props.alerts ?? {});
+    const tuning = readFields(pipelineSchema, props.pipeline ?? {});
+    const { inflate, inflateLimitBytes, fetchConcurrency } = tuning;
+    const timeout = Duration.seconds(tuning.timeoutSeconds);
+    const batchingWindow = Duration.seconds(tuning.batchingWindowSeconds);
+
+    this.detector = detector;
+    Tags.of(this).add('regionsweep:detector', detector);
+    this.alerts = new AlertTopic(this, 'Alerts', { displayName: detector });
+    this.ledger = new LedgerTable(this, 'Ledger');
+    this.testBucket = new TestBucket(this, 'TestBucket');
+    this.pipeline = new PipelineQueue(this, 'Pipeline', { functionTimeout: timeout, batchingWindow });
+    this.trail = sourceOf(props).bind(new Construct(this, 'Source'), this.pipeline);
+    this.function = new DetectorFunction(this, 'Detector', {
+      ...tuning,
+      description: 'Finds one identity calling EC2 DescribeInstances in many regions within seconds',
+      queue: this.pipeline,
+      timeout,
+      batchingWindow,
+      maxConcurrency: tuning.maxConcurrency ?? Math.min(10, tuning.reservedConcurrency ?? 10),
+      environment: environmentOf({
+        ...{ ...rule, ...alerting, detector, inflate, inflateLimitBytes, fetchConcurrency },
+        tableName: this.ledger.table.tableName,
+        topicArn: this.alerts.topic.topicArn,
+        queueUrl: this.pipeline.queue.queueUrl,
+      }),
+    });
+    this.grantDetect();
+    this.dashboard = this.watch(props);
+    for (const [at, note] of this.trail.notes.entries()) {
+      Annotations.of(this).addWarningV2(`regionsweep:source-${at}`, note);
+    }
+  }
+
+  /** Everything the function may do beyond reading its queue. */
+  private grantDetect(): void {
+    const { role } = this.function;
+    grantReadTrail(this.trail, role);
+    this.testBucket.grantRead(role);
+    this.ledger.grantDetect(role);
+    this.alerts.grantPublish(role);
+  }
+
+  private watch(props: RegionSweepProps): Dashboard {
+    const parts = {
+      detector: this.detector,
+      queue: this.pipeline,
+      function: this.function.function,
+    };
+    new Subscribers(this, 'Subscribers', {
+      topic: this.alerts.topic,
+      subscribers: props.subscribers ?? [],
+      slack: props.slack,
+      slackConfigurationName: Names.uniqueResourceName(this, { maxLength: 100 }),
+    });
+    new Alarms(this, 'Alarms', {
+      ...parts,
+      alertTopic: this.alerts.topic,
+      topic: props.alarmTopic ?? this.alerts.topic,
+      silence: props.silence ?? Duration.hours(1),
+    });
+    return new Dashboard(this, 'Dashboard', {
+      ...parts,
+      table: this.ledger.table,
+      topic: this.alerts.topic,
+    });
+  }
+}
+
+function sourceOf({ source, trailBucket }: RegionSweepProps): TrailSource {
+  if (source !== undefined) return source;
+  return trailBucket === undefined ? newTrail() : bucketNotifications({ bucket: trailBucket });
+}

@@ -1,0 +1,159 @@
+/** The fields of the deploy-time settings: what each is for, what it allows, and its default. */
+import { z } from 'zod';
+import { alertFields, detectorField, readingFields, ruleFields } from '../lambda/config';
+import { json, oneOf, text, texts, whole, yesOrNo } from '../lambda/fields';
+
+/** The values CloudWatch Logs takes; its API reference, PutRetentionPolicy. */
+const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653];
+const EMAIL = /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/;
+
+export const sourceFields = {
+  source: oneOf(
+    ['new-trail', 'bucket', 'eventbridge', 'topic'],
+    'Where objects come from: a trail of its own (`new-trail`), or an existing bucket that tells the queue by S3 notification (`bucket`), by EventBridge (`eventbridge`) or through an SNS topic (`topic`). Without it: `topic` when `trailTopicArn` is given, `bucket` when `trailBucket` is, else `new-trail`.',
+  ).optional(),
+  trailBucket: text(
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    'the name of an S3 bucket',
+    'The existing bucket that a trail writes to.',
+  ).optional(),
+  trailPrefix: text(
+    /^[A-Za-z0-9!_.*'()/-]{1,200}$/,
+    'an object key prefix of at most 200 characters',
+    'What stands before `AWSLogs/` in the object keys. For Control Tower this is the organisation id.',
+  ).optional(),
+  organizationId: text(
+    /^o-[a-z0-9]{10,32}$/,
+    'an organisation id such as o-a1b2c3d4e5',
+    'Watches only the organisation’s part of the bucket. With `new-trail` it makes an organisation trail; deploy that in the management or delegated administrator account.',
+  ).optional(),
+  trailKeyArn: text(
+    /^arn:[^:]+:kms:[^:]+:\d{12}:key\/\S+$/,
+    'the ARN of a KMS key',
+    'The KMS key that encrypts an existing trail’s objects, in this account or another.',
+  ).optional(),
+  trailTopicArn: text(
+    /^arn:[^:]+:sns:[^:]+:\d{12}:[A-Za-z0-9_-]+$/,
+    'the ARN of an SNS topic',
+    'An existing topic that carries S3 events or CloudTrail’s own notices. `trailBucket` names the bucket they are about.',
+  ).optional(),
+  encryptTrail: yesOrNo('Encrypts a new trail with a KMS key of its own (about one dollar a month).').default(
+    false,
+  ),
+  trailExpireDays: whole(
+    0,
+    36500,
+    'Days after which a new trail’s objects are deleted; 0 keeps them for ever.',
+  ).default(365),
+};
+
+export const subscriberFields = {
+  alertEmail: texts(
+    EMAIL,
+    'e-mail addresses',
+    'Who gets alerts by e-mail. Each address must confirm once; until then it gets nothing.',
+  ).default([]),
+  slackWorkspaceId: text(
+    /^[A-Z0-9]{1,100}$/,
+    'a workspace id such as T0123456789',
+    'The Slack workspace, authorised before in the console of Amazon Q Developer in chat applications.',
+  ).optional(),
+  slackChannelId: text(
+    /^[A-Za-z0-9]{1,100}$/,
+    'a channel id such as C0123456789',
+    'The Slack channel.',
+  ).optional(),
+  subscribers: json(
+    z.array(
+      z.strictObject({
+        protocol: z.enum(['email', 'https', 'sqs', 'lambda']),
+        endpoint: z.string().min(1),
+        filter: z
+          .partialRecord(
+            z.enum(['rule_id', 'severity', 'account_id', 'kind', 'replay_id']),
+            z.array(z.string().min(1)).min(1),
+          )
+          .optional(),
+      }),
+    ),
+    'a JSON list of {"protocol": "email" | "https" | "sqs" | "lambda", "endpoint": …, "filter"?: {"kind": ["alert"], …}} with the attributes rule_id, severity, account_id, kind, replay_id',
+    'Further subscribers. `sqs` and `lambda` get the alert as JSON, `https` the chat card. A subscriber with a filter gets no alarms: those carry no attributes.',
+  ).default([]),
+};
+
+export const pipelineFields = {
+  architecture: oneOf(['arm64', 'x86_64'], 'The function’s processor.').default('arm64'),
+  memoryMiB: whole(256, 10240, 'The function’s memory; processor time grows with it.').default(1024),
+  timeoutSeconds: whole(
+    20,
+    150,
+    'The function’s time limit. The queue hides a message six times as long.',
+  ).default(60),
+  batchSize: whole(1, 1000, 'Most messages of one invocation.').default(50),
+  batchingWindowSeconds: whole(
+    0,
+    2,
+    'Seconds to wait for a batch to fill. A batch of more than 10 needs at least 1.',
+  ).default(1),
+  maxConcurrency: whole(
+    2,
+    1000,
+    'Most invocations at the same time. Without it 10, or `reservedConcurrency` where that is less.',
+  ).optional(),
+  reservedConcurrency: whole(
+    2,
+    1000,
+    'Concurrency taken out of the account’s and kept for this function.',
+  ).optional(),
+  logRetentionDays: json(
+    z.int().refine((days) => LOG_RETENTION_DAYS.includes(days)),
+    `one of ${LOG_RETENTION_DAYS.join(', ')}`,
+    'Days the function’s logs are kept.',
+  ).default(90),
+};
+
+export const operationFields = {
+  detector: detectorField
+    .meta({
+      ...detectorField.meta(),
+      description:
+        'Name of the detector: in the stack’s name, its metrics and tags. Several detectors in one account need different names.',
+    })
+    .default('regionsweep'),
+  alarmTopicArn: text(
+    /^arn:[^:]+:sns:[^:]+:\d{12}:[A-Za-z0-9_-]+$/,
+    'the ARN of an SNS topic',
+    'Where alarms go; without it to the alert topic.',
+  ).optional(),
+  silenceMinutes: json(
+    z.int().min(0).max(1440).multipleOf(5),
+    'a multiple of 5 from 0 to 1440',
+    'Minutes without any object read until an alarm: an attacker stops trails first. Raise it for quiet accounts; 0 is no alarm.',
+  ).default(60),
+  terminationProtection: yesOrNo('Keeps the stack from being deleted by mistake.').default(false),
+  tags: json(
+    z.record(z.string().regex(/^(?!aws:)[\p{L}\p{N}\s_.:/=+@-]{1,128}$/u), z.string().max(256)),
+    'a JSON object of texts',
+    'Tags for everything in the stack.',
+  ).default({}),
+};
+
+/** The fields in the groups of the reference page. */
+export const settingGroups = {
+  Source: sourceFields,
+  Rule: ruleFields,
+  Alerts: alertFields,
+  Subscribers: subscriberFields,
+  Pipeline: { ...pipelineFields, ...readingFields },
+  Operations: operationFields,
+};
+
+export const settingFields = {
+  ...sourceFields,
+  ...ruleFields,
+  ...alertFields,
+  ...subscriberFields,
+  ...pipelineFields,
+  ...readingFields,
+  ...operationFields,
+};

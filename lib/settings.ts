@@ -1,0 +1,85 @@
+/** Deploy-time settings of the stack: `cdk.json` context `regionsweep` and `-c` flags, read by one schema. */
+import { z } from 'zod';
+import { ConfigurationError } from '../lambda/errors';
+import { readFields } from '../lambda/fields';
+import { settingFields } from './setting-fields';
+
+const CONTEXT_KEY = 'regionsweep';
+
+const schema = z.strictObject(settingFields).superRefine((given, faults) => {
+  const fault = (field: keyof typeof given, message: string) =>
+    faults.addIssue({ code: 'custom', path: [field], message });
+  const source = sourceOf(given);
+  if (source !== 'new-trail' && given.trailBucket === undefined) {
+    fault('trailBucket', `missing; the source ${source} needs the bucket it is about`);
+  }
+  if (source === 'new-trail' && given.trailBucket !== undefined) {
+    fault('trailBucket', 'a new trail makes its own bucket; leave it out, or choose another source');
+  }
+  if (source === 'topic' && given.trailTopicArn === undefined) {
+    fault('trailTopicArn', 'missing; the source topic needs the topic that tells of objects');
+  }
+  if (source !== 'topic' && given.trailTopicArn !== undefined) {
+    fault('trailTopicArn', `the source ${source} uses no topic; leave it out, or choose the source topic`);
+  }
+  if (source === 'new-trail' && given.trailKeyArn !== undefined) {
+    fault('trailKeyArn', 'is about existing trails; a new one gets its own key by encryptTrail=true');
+  }
+  if (source !== 'new-trail' && given.encryptTrail) {
+    fault('encryptTrail', 'is about new trails; name the key of an existing one by trailKeyArn');
+  }
+  if ((given.slackWorkspaceId === undefined) !== (given.slackChannelId === undefined)) {
+    fault('slackChannelId', 'slackWorkspaceId and slackChannelId are given together or not at all');
+  }
+  if (given.batchSize > 10 && given.batchingWindowSeconds === 0) {
+    fault('batchingWindowSeconds', 'must be at least 1 with a batchSize over 10');
+  }
+  const { maxConcurrency, reservedConcurrency } = given;
+  if (reservedConcurrency !== undefined && (maxConcurrency ?? 0) > reservedConcurrency) {
+    fault('maxConcurrency', `must not exceed reservedConcurrency, which is ${reservedConcurrency}`);
+  }
+});
+
+/** All settings, with defaults filled in. */
+export type Settings = Omit<z.output<typeof schema>, 'source'> & { readonly source: SourceKind };
+export type SourceKind = NonNullable<z.output<typeof schema>['source']>;
+
+export interface ReadSettings {
+  readonly settings: Settings;
+  /** context keys that no setting has, which a mistyped flag leaves behind */
+  readonly unknownKeys: readonly string[];
+}
+
+/**
+ * Reads the settings from the whole context of a CDK app: the object `regionsweep`, and over it the flat keys that
+ * `-c key=value` makes.
+ * @throws ConfigurationError with every fault: the key, its value and what is allowed
+ */
+export function readSettings(context: Readonly<Record<string, unknown>>): ReadSettings {
+  const structured = context[CONTEXT_KEY] ?? {};
+  if (typeof structured !== 'object' || Array.isArray(structured)) {
+    throw new ConfigurationError(
+      `The context ${CONTEXT_KEY} is ${JSON.stringify(structured)}; it must be an object of settings`,
+    );
+  }
+  const flat = Object.entries(context).filter(([key]) => Object.hasOwn(settingFields, key));
+  const given = readFields(schema, { ...structured, ...Object.fromEntries(flat) });
+  return { settings: { ...given, source: sourceOf(given) }, unknownKeys: unknownKeys(context) };
+}
+
+function sourceOf(given: {
+  source?: SourceKind | undefined;
+  trailTopicArn?: string | undefined;
+  trailBucket?: string | undefined;
+}): SourceKind {
+  if (given.source !== undefined) return given.source;
+  if (given.trailTopicArn !== undefined) return 'topic';
+  return given.trailBucket !== undefined ? 'bucket' : 'new-trail';
+}
+
+/** The CDK's own keys have a colon, a slash or an @; whatever else is there somebody meant for us. */
+function unknownKeys(context: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(context).filter(
+    (key) => key !== CONTEXT_KEY && !/[:/@]/.test(key) && !Object.hasOwn(settingFields, key),
+  );
+}
