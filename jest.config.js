@@ -22,6 +22,7 @@ module.exports = {
     project('core', ['rule', 'trail', 'window', 'alert', 'generator', 'scenarios']),
     project('adapters', ['adapters', 'contracts']),
     project('cli', ['cli']),
+    project('stack', ['lib']),
     project('package', ['package']),
   ],
 };

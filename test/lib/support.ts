@@ -1,0 +1,171 @@
+/** Synthesis for the tests: the app as `cdk` runs it, without bundling, and each set of settings only once a file. */
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { RegionSweepStack, stackName } from '../../lib/regionsweep-stack';
+import { readSettings } from '../../lib/settings';
+
+export const ACCOUNT = '111122223333';
+export const REGION = 'eu-west-1';
+
+/** Every way to get at a trail, by the flags that the deployment guide names. */
+export const SOURCES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'a new trail': {},
+  'a new encrypted organisation trail': {
+    encryptTrail: 'true',
+    organizationId: 'o-a1b2c3d4e5',
+    trailPrefix: 'audit',
+  },
+  'an existing bucket by S3 notification': { trailBucket: 'company-trail' },
+  'an existing bucket by EventBridge': { trailBucket: 'company-trail', source: 'eventbridge' },
+  'an existing topic': {
+    trailBucket: 'company-trail',
+    trailTopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:trail-objects`,
+  },
+  'an organisation trail’s bucket, encrypted by a key of this account': {
+    trailBucket: 'organisation-trail',
+    organizationId: 'o-a1b2c3d4e5',
+    trailKeyArn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`,
+  },
+  'a Control Tower log archive, encrypted by a key of another account': {
+    trailBucket: `aws-controltower-logs-${ACCOUNT}-${REGION}`,
+    trailPrefix: 'o-a1b2c3d4e5',
+    organizationId: 'o-a1b2c3d4e5',
+    trailKeyArn: `arn:aws:kms:${REGION}:444455556666:key/11111111-2222-3333-4444-555555555555`,
+  },
+};
+
+export interface Synthesis {
+  readonly template: Template;
+  /** the template as JSON */
+  readonly json: TemplateJson;
+  readonly assembly: CloudAssembly;
+  /** texts of the warnings */
+  readonly warnings: readonly string[];
+  /** failed checks of any kind but warnings: name of the rule and place */
+  readonly violations: readonly string[];
+  /** the statements of the function's role that allow this action */
+  functionStatements(action: string): readonly StatementJson[];
+}
+
+export interface TemplateJson {
+  readonly Resources: Readonly<Record<string, ResourceJson>>;
+  readonly Outputs: Readonly<Record<string, { readonly Value: unknown }>>;
+}
+
+export interface ResourceJson {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly [attribute: string]: unknown;
+}
+
+export interface StatementJson {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Principal?: unknown;
+  readonly Condition?: unknown;
+}
+
+const done = new Map<string, Synthesis>();
+
+/** The stack with these flags; the same flags give the same synthesis. */
+export function synth(flags: Readonly<Record<string, unknown>> = {}): Synthesis {
+  const key = JSON.stringify(flags);
+  const synthesis = done.get(key) ?? synthesize(flags);
+  done.set(key, synthesis);
+  return synthesis;
+}
+
+function synthesize(flags: Readonly<Record<string, unknown>>): Synthesis {
+  const app = appWith(flags);
+  const read = readSettings(app.node.getAllContext());
+  const stack = new RegionSweepStack(app, stackName(read.settings), read);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  const assembly = synthQuietly(app);
+  const artifact = assembly.getStackByName(stack.stackName);
+  const json = artifact.template as TemplateJson;
+  return {
+    template: Template.fromStack(stack),
+    json,
+    assembly,
+    warnings: artifact.messages.map(({ entry }) => String(entry.data)),
+    violations: violationsIn(assembly.directory),
+    functionStatements: (action) =>
+      identityStatements(json, /DetectorRole/).filter(({ Action }) => [Action].flat().includes(action)),
+  };
+}
+
+/** The assembly, without the report that a synthesis prints. */
+export function synthQuietly(app: App): CloudAssembly {
+  const printed = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  try {
+    return app.synth();
+  } finally {
+    printed.mockRestore();
+  }
+}
+
+interface ValidationReport {
+  readonly pluginReports: readonly {
+    readonly violations: readonly {
+      readonly ruleName: string;
+      readonly severity: string;
+      readonly violatingConstructs: readonly { readonly constructPath: string }[];
+    }[];
+  }[];
+}
+
+/** What the checks of a synthesis found, warnings left out. */
+export function violationsIn(directory: string): string[] {
+  const file = join(directory, 'validation-report.json');
+  if (!existsSync(file)) return [];
+  const report = JSON.parse(readFileSync(file, 'utf8')) as ValidationReport;
+  return report.pluginReports
+    .flatMap(({ violations }) => violations)
+    .filter(({ severity }) => severity !== 'warning')
+    .flatMap(({ ruleName, violatingConstructs }) =>
+      violatingConstructs.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
+    );
+}
+
+/** Statements of the identity policies whose logical ids match. */
+export function identityStatements(json: TemplateJson, ids: RegExp): StatementJson[] {
+  return resourcesOf(json, 'AWS::IAM::Policy')
+    .filter(([id]) => ids.test(id))
+    .flatMap(([, { Properties }]) => documentOf(Properties, 'PolicyDocument').Statement);
+}
+
+/** A policy document among a resource's properties. */
+export function documentOf(
+  properties: Readonly<Record<string, unknown>>,
+  name: string,
+): { readonly Statement: readonly StatementJson[] } {
+  return properties[name] as { readonly Statement: readonly StatementJson[] };
+}
+
+/** The template without what changes with the function's code. */
+export function withoutAsset(json: TemplateJson): unknown {
+  return JSON.parse(JSON.stringify(json).replace(/[0-9a-f]{64}\.zip/g, 'ASSET.zip'));
+}
+
+/** An app with the context of `cdk.json` and these flags, in a folder of its own. */
+export function appWith(flags: Readonly<Record<string, unknown>>, bundling = false): App {
+  const { context } = JSON.parse(readFileSync(join(__dirname, '../../cdk.json'), 'utf8')) as {
+    context: Record<string, unknown>;
+  };
+  return new App({
+    outdir: mkdtempSync(join(tmpdir(), 'regionsweep-synth-')),
+    context: { ...context, ...flags, ...(bundling ? {} : { 'aws:cdk:bundling-stacks': [] }) },
+  });
+}
+
+/** Resources of a type with their logical ids. */
+export function resourcesOf(json: TemplateJson, type: string): [id: string, resource: ResourceJson][] {
+  return Object.entries(json.Resources).filter(([, resource]) => resource.Type === type);
+}
