@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { InflateError } from '../../lambda/errors';
 import type { InflateEngine } from '../../lambda/ports';
 
 /** Shared by the inflate tests and the child process that measures memory. */
@@ -58,4 +59,24 @@ export function noise(length: number, seed = 1): Buffer {
     bytes[i] = state >>> 24;
   }
   return bytes;
+}
+
+export const TEXT = Buffer.from('{"Records":[{"eventName":"DescribeInstances","awsRegion":"eu-west-1"}]}');
+
+/** Inflated in one call. */
+export const SMALL = gzipSync(TEXT);
+
+/** Too large to gather: inflated as a stream. */
+export const LARGE = gzipSync(noise(2 * 1024 * 1024));
+
+/** What inflating throws, or undefined. */
+export async function errorOf(engine: InflateEngine, object: AsyncIterable<Uint8Array>, limit = LIMIT) {
+  const result = await attempt(engine, object, limit);
+  return 'error' in result ? result.error : undefined;
+}
+
+/** Every error must say which object it is of. */
+export function expectNamed(error: unknown): void {
+  expect(error).toBeInstanceOf(InflateError);
+  expect(error).toHaveProperty('message', expect.stringContaining(NAME));
 }
