@@ -1,0 +1,17 @@
+import fc from 'fast-check';
+
+/** The seed of every property here: fixed, so that a run can be repeated; another one searches elsewhere. */
+export const SEED = Number(process.env.REGIONSWEEP_SEED ?? 20_261_124);
+
+let told = false;
+
+/** Asserts a property with the common seed, which is printed once a file; fast-check prints it again on failure. */
+export async function holds<Ts>(
+  runs: number,
+  property: fc.IRawProperty<Ts>,
+  examples: readonly Ts[] = [],
+): Promise<void> {
+  if (!told) process.stderr.write(`properties: seed ${SEED} (REGIONSWEEP_SEED)\n`);
+  told = true;
+  await fc.assert(property, { seed: SEED, numRuns: runs, examples: [...examples] });
+}

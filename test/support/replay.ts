@@ -1,0 +1,83 @@
+import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
+import { MemoryLedger } from '../../lambda/adapters/memory-ledger';
+import { type ReplayedObject, type ReplayResult, replay } from '../../lambda/detect/replay';
+import { ObjectReadError } from '../../lambda/errors';
+import { type ObjectRef, type ObjectSource, objectName } from '../../lambda/ports';
+import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/rule/rule';
+import type { Reading } from '../../lambda/trail/object-reader';
+
+export type Content = string | Uint8Array;
+
+/** An object and its stored bytes, in one piece or several. */
+export interface MemoryObject {
+  readonly key: string;
+  readonly pieces: readonly Uint8Array[];
+}
+
+/** Objects named after their place: `1.json`, `2.json`, … */
+export function objectsOf(...contents: readonly Content[]): MemoryObject[] {
+  return contents.map((content, index) => objectOf(`${index + 1}.json`, content));
+}
+
+export function objectOf(key: string, content: Content): MemoryObject {
+  return { key, pieces: [Buffer.from(content)] };
+}
+
+/** Objects in memory. Each is read as often as asked for, up to `most` times: then it has vanished. */
+export function memorySource(
+  objects: readonly MemoryObject[],
+  most = Number.POSITIVE_INFINITY,
+): ObjectSource {
+  const reads = new Map<string, number>();
+  return {
+    async *read(ref: ObjectRef) {
+      const name = objectName(ref);
+      const count = (reads.get(name) ?? 0) + 1;
+      reads.set(name, count);
+      const object = objects.find(({ key }) => key === ref.key);
+      if (object === undefined || count > most) throw new ObjectReadError(`${name}: cannot be read: gone`);
+      yield* object.pieces;
+    },
+  };
+}
+
+export interface ReplaySettings extends Partial<Reading> {
+  readonly parameters?: Partial<RuleParameters>;
+  readonly isStopped?: () => boolean;
+}
+
+export interface Replayed extends ReplayResult {
+  readonly events: readonly ReplayedObject[];
+}
+
+export function readingOf(objects: readonly MemoryObject[], settings: ReplaySettings = {}): Reading {
+  const { parameters, isStopped: _, ...reading } = settings;
+  return {
+    source: memorySource(objects),
+    inflate: zlibEngine,
+    limit: 1 << 26,
+    rule: { ...DEFAULT_PARAMETERS, ...parameters },
+    ...reading,
+  };
+}
+
+/** The production path over objects in memory. */
+export async function replayed(
+  objects: readonly MemoryObject[],
+  settings: ReplaySettings = {},
+): Promise<Replayed> {
+  const events: ReplayedObject[] = [];
+  const result = await replay(stored(objects), {
+    reading: readingOf(objects, settings),
+    ledger: new MemoryLedger(),
+    onObject: (event) => events.push(event),
+    isStopped: settings.isStopped ?? (() => false),
+  });
+  return { ...result, events };
+}
+
+async function* stored(objects: readonly MemoryObject[]) {
+  for (const { key, pieces } of objects) {
+    yield { object: { bucket: '', key }, bytes: pieces.reduce((sum, { length }) => sum + length, 0) };
+  }
+}

@@ -1,0 +1,65 @@
+import { classifyKey, classifyPath } from '../../lambda/trail/object-key';
+
+const DAY = '2026/11/24';
+const FILE = '111122223333_CloudTrail_us-east-1_20261124T0405Z_abc.json.gz';
+const KEY = `AWSLogs/111122223333/CloudTrail/us-east-1/${DAY}/${FILE}`;
+const LOG = { kind: 'log', account: '111122223333', region: 'us-east-1', day: DAY };
+
+describe('a key in a bucket', () => {
+  it.each([
+    ['of a trail', KEY],
+    ['of an organisation trail', KEY.replace('AWSLogs/', 'AWSLogs/o-a1b2c3d4e5/')],
+    ['under a prefix', `security/logs/${KEY}`],
+    ['under a prefix that looks like a digest', `CloudTrail-Digest-archive/${KEY}`],
+    ['under a prefix that holds AWSLogs too', `AWSLogs/${KEY}`],
+  ])('%s is a log', (_, key) => {
+    expect(classifyKey(key)).toEqual(LOG);
+  });
+
+  it.each([
+    'us-gov-west-1',
+    'cn-northwest-1',
+    'us-iso-east-1',
+    'ap-southeast-7',
+    'mx-central-1',
+    'eusc-de-east-1',
+  ])('may name the region %s', (region) => {
+    expect(classifyKey(KEY.replaceAll('us-east-1', region))).toEqual({ ...LOG, region });
+  });
+
+  it.each([
+    ['digest', KEY.replaceAll('CloudTrail', 'CloudTrail-Digest')],
+    ['insight', KEY.replaceAll('CloudTrail', 'CloudTrail-Insight')],
+    ['aggregated', KEY.replaceAll('CloudTrail', 'CloudTrail-Aggregated')],
+    ['digest', KEY.replace('_CloudTrail_', '_CloudTrail-Digest_')],
+    ['other', KEY.replace('/CloudTrail/', '/Config/')],
+    ['other', KEY.replace('/CloudTrail/', '/vpcflowlogs/')],
+    ['other', KEY.replace('111122223333', '11112222333')],
+    ['other', KEY.replace('.json.gz', '.json')],
+    ['other', KEY.replace(DAY, '2026/11')],
+    ['other', KEY.replace('AWSLogs/', 'AWSLogs/o-short/')],
+    ['other', `x${KEY}`],
+    ['other', `${KEY}.tmp`],
+    ['other', `AWSLogs/111122223333/CloudTrail/us-east-1/${DAY}/`],
+    ['other', ''],
+  ])('is %s: %s', (kind, key) => {
+    expect(classifyKey(key)).toEqual({ kind });
+  });
+});
+
+describe('a local path', () => {
+  it.each([
+    ['log', 'export.json'],
+    ['log', 'a/b/anything.JSON.GZ'],
+    ['log', KEY],
+    ['digest', KEY.replaceAll('CloudTrail', 'CloudTrail-Digest')],
+    ['insight', KEY.replaceAll('CloudTrail', 'CloudTrail-Insight')],
+    ['aggregated', KEY.replaceAll('CloudTrail', 'CloudTrail-Aggregated')],
+    ['other', 'README.md'],
+    ['other', 'trail.json.gz.part'],
+    ['other', 'trail.gz'],
+    ['other', 'json'],
+  ])('is %s: %s', (kind, path) => {
+    expect(classifyPath(path)).toBe(kind);
+  });
+});

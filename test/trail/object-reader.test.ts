@@ -1,0 +1,156 @@
+import { gzipSync } from 'node:zlib';
+import { readObject } from '../../lambda/trail/object-reader';
+import { document, REGIONS, record, sweep, T0 } from '../support/records';
+import { type Content, objectOf, type ReplaySettings, readingOf } from '../support/replay';
+
+const KEY = 'trail/one.json.gz';
+
+function read(content: Content | readonly Uint8Array[], settings: ReplaySettings = {}) {
+  const object = Array.isArray(content) ? { key: KEY, pieces: content } : objectOf(KEY, content as Content);
+  return readObject({ bucket: '', key: KEY }, readingOf([object], settings), () => true);
+}
+
+const three = document(sweep({ regions: 3 }));
+
+describe('an object', () => {
+  it.each<[string, Content]>([
+    ['plain', three],
+    ['plain with a byte order mark', `\ufeff${three}`],
+    ['gzip', gzipSync(three)],
+    [
+      'several gzip members',
+      Buffer.concat([three.slice(0, 99), three.slice(99)].map((part) => gzipSync(part))),
+    ],
+    ['a bare array', JSON.stringify(sweep({ regions: 3 }))],
+    [
+      'one record a line',
+      sweep({ regions: 3 })
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join(''),
+    ],
+    ['pretty-printed', JSON.stringify({ Records: sweep({ regions: 3 }) }, null, 2)],
+  ])('is read whatever its name says: %s', async (_, content) => {
+    const { records, sightings, error } = await read(content);
+    expect(error).toBeUndefined();
+    expect(records).toBe(3);
+    expect(sightings.map(({ region }) => region)).toEqual(REGIONS.slice(0, 3));
+  });
+
+  it('is told to be gzip by its first two bytes, even one by one', async () => {
+    const bytes = [...gzipSync(three)].map((byte) => Buffer.from([byte]));
+    expect((await read(bytes)).sightings).toHaveLength(3);
+  });
+
+  it('gives the records kept for evidence as they are', async () => {
+    const records = sweep({ regions: 2 });
+    expect((await read(document(records))).kept.map((kept) => kept.record)).toEqual(records);
+  });
+
+  it('takes the last of several Records, as JSON.parse does', async () => {
+    const first = JSON.stringify(sweep({ regions: 3 }));
+    const last = JSON.stringify(sweep({ regions: 1, at: T0 + 60 }));
+    const { records, sightings } = await read(`{"Records":${first},"Records":${last}}`);
+    expect(records).toBe(1);
+    expect(sightings.map(({ second }) => second)).toEqual([T0 + 60]);
+  });
+
+  it('counts what it passes over, by kind', async () => {
+    const records = [
+      record(),
+      record({ region: REGIONS[1]! }),
+      record({ identity: { type: 'AWSService', invokedBy: 'autoscaling.amazonaws.com' } }),
+      record({ at: T0 - 1 }),
+      record({ at: T0 + 30 }),
+    ];
+    const settings = { since: T0, until: T0 + 30, parameters: { ignoredRegions: [REGIONS[1]!] } };
+    const { sightings, passedOver } = await read(document(records), settings);
+    expect(sightings).toHaveLength(1);
+    expect(passedOver).toEqual({ unattributed: 1, ignoredRegion: 1, outsideTime: 2 });
+  });
+});
+
+describe('records that are none of the rule', () => {
+  it.each([
+    [
+      'nested in parameters',
+      { eventName: 'RunJob', requestParameters: { Records: [record()], record: record() } },
+    ],
+    ['quoted in parameters', { eventName: 'PutObject', requestParameters: { body: document([record()]) } }],
+    [
+      'in a policy document',
+      {
+        eventName: 'PutRolePolicy',
+        requestParameters: { policyDocument: '{"Action":["ec2:DescribeInstances","DescribeInstances"]}' },
+      },
+    ],
+    ['in a user agent', { eventName: 'DescribeVpcs', userAgent: 'tool "DescribeInstances"' }],
+    ['as a key', { eventName: 'DescribeVpcs', requestParameters: { DescribeInstances: {} } }],
+  ])('never count: %s', async (_, fields) => {
+    const { records, sightings, faults } = await read(document([record({ fields })]));
+    expect({ records, sightings, faults }).toEqual({ records: 1, sightings: [], faults: [] });
+  });
+
+  it('count when only their spelling hides them', async () => {
+    const hidden = three.replaceAll('DescribeInstances', '\\u0044escribeInstances');
+    expect((await read(hidden)).sightings).toHaveLength(3);
+  });
+});
+
+describe('a fault', () => {
+  it('in a record names the place, and the rest is read', async () => {
+    const records = [record(), record({ fields: { eventTime: 'now' } }), 'no record', record({ at: T0 + 1 })];
+    const text = document(records);
+    const { sightings, faults, error, records: count } = await read(text);
+    expect(error).toBeUndefined();
+    expect(count).toBe(4);
+    expect(sightings).toHaveLength(2);
+    expect(faults).toEqual([
+      expect.objectContaining({
+        index: 1,
+        offset: text.indexOf('{', text.indexOf('},{"eventVersion"')),
+        reason: expect.stringContaining('eventTime'),
+      }),
+      expect.objectContaining({
+        index: 2,
+        offset: text.indexOf('"no record"'),
+        reason: 'a string where a record should be',
+      }),
+    ]);
+  });
+
+  it('in the document names object and byte, and the records before it count', async () => {
+    const cut = three.slice(0, three.lastIndexOf('"eventID"'));
+    const { sightings, error, records } = await read(cut);
+    expect(error?.message).toBe(`${KEY}: byte ${cut.length}: cut short: expected the end of a value`);
+    expect(error).toHaveProperty('offset', cut.length);
+    expect(records).toBe(2);
+    expect(sightings).toHaveLength(2);
+  });
+
+  it.each<[string, Content, RegExp]>([
+    ['nothing', '', /byte 0: empty/],
+    ['another document', '{"digestS3Bucket":"b"}', /byte 0: not CloudTrail: .*"digestS3Bucket"/],
+    ['Records that are no array', '{"Records":{}}', /byte 11: not CloudTrail: "Records" is an object/],
+    ['no JSON', 'Dear reader', /byte 0: expected an object or an array, found 'D'/],
+    ['a gzip header alone', Buffer.from([0x1f, 0x8b]), /trail\/one\.json\.gz is cut short/],
+    [
+      'a corrupt gzip',
+      Buffer.concat([gzipSync(three).subarray(0, 10), Buffer.alloc(50, 0xff)]),
+      /trail\/one\.json\.gz is corrupt/,
+    ],
+  ])('is told of %s', async (_, content, message) => {
+    const { error, sightings } = await read(content);
+    expect(error?.message).toMatch(message);
+    expect(error?.message).toContain(KEY);
+    expect(sightings).toEqual([]);
+  });
+
+  it.each<[string, Content]>([
+    ['plain', three],
+    ['gzip', gzipSync(three)],
+  ])('is told of more than the limit: %s', async (_, content) => {
+    const limit = three.length;
+    expect((await read(content, { limit })).error).toBeUndefined();
+    expect((await read(content, { limit: limit - 1 })).error?.message).toMatch(/one\.json\.gz.*limit/);
+  });
+});
