@@ -1,0 +1,162 @@
+import { ConfigurationError } from '../lambda/errors';
+import { formatInstant } from '../lambda/time';
+import { type KnownAnswer, type TrailTotals, tumblingHits } from './answer';
+import { backgroundRecords, type Member, membersOf } from './background';
+import {
+  DELIVERY_DEFAULTS,
+  type Delivery,
+  type DeliveryOptions,
+  deliverSlot,
+  SLOT_SECONDS,
+  type TrailObject,
+} from './deliveries';
+import { bySlot, type Place, placesOf, slotName } from './places';
+import { Random } from './random';
+import type { TrailRecord } from './records';
+import { planSweep, type SweepSpec } from './sweeps';
+
+/** A trail to be made. */
+export interface TrailSpec {
+  /** Epoch second of the first call. */
+  readonly start: number;
+  /** How long the calls go on. */
+  readonly seconds: number;
+  /** Accounts with benign traffic; 12 digits each. */
+  readonly accounts: readonly string[];
+  /** Regions with benign traffic, busiest first. */
+  readonly regions: readonly string[];
+  /** Benign records of each account, over all its regions. */
+  readonly recordsPerMinute: number;
+  /** 1 or more. */
+  readonly identitiesPerAccount: number;
+  /** Share of DescribeInstances among the benign calls of people and programs, 0 to 1. */
+  readonly describeInstancesShare: number;
+  /** Sweeps and near misses, also of other accounts and regions. */
+  readonly sweeps: readonly SweepSpec[];
+  readonly deliveries?: Partial<DeliveryOptions>;
+}
+
+/** A trail that is made as it is read. */
+export interface Trail {
+  /** Its objects in the order in which they land, to be gone through once. Memory stays that of a few slots. */
+  readonly objects: Iterable<TrailObject>;
+  /**
+   * What is to be found in it.
+   * @throws RangeError before the last object was taken
+   */
+  answer(): KnownAnswer;
+}
+
+/**
+ * Makes a trail: the same spec and seed give the same bytes.
+ * @throws ConfigurationError when a sweep leaves the trail's time
+ */
+export function generateTrail(spec: TrailSpec, seed: string | number): Trail {
+  const maker = new TrailMaker(spec, seed);
+  return { objects: maker.objects(), answer: () => maker.answer() };
+}
+
+class TrailMaker {
+  private readonly options: DeliveryOptions;
+  private readonly members: ReadonlyMap<string, readonly Member[]>;
+  private readonly swept: ReadonlyMap<string, readonly TrailRecord[]>;
+  private readonly places: readonly Place[];
+  /** Every distinct sighting, without its text. */
+  private readonly sightings: TrailRecord[] = [];
+  private readonly totals: TrailTotals = {
+    objects: 0,
+    records: 0,
+    sightings: 0,
+    distinctRecords: 0,
+    distinctSightings: 0,
+    unattributed: 0,
+  };
+  private finished = false;
+
+  constructor(
+    private readonly spec: TrailSpec,
+    private readonly seed: string | number,
+  ) {
+    const { accounts, identitiesPerAccount: count, start } = spec;
+    this.options = { ...DELIVERY_DEFAULTS, ...spec.deliveries };
+    this.members = new Map(accounts.map((account) => [account, membersOf(account, count, start, seed)]));
+    const swept = spec.sweeps.flatMap((sweep) => sweepWithin(spec, sweep, seed));
+    this.swept = bySlot(swept);
+    this.places = placesOf(spec, swept);
+  }
+
+  answer(): KnownAnswer {
+    if (!this.finished) throw new RangeError('the answer is known once every object was taken');
+    return { hits: tumblingHits(this.sightings), totals: { ...this.totals } };
+  }
+
+  *objects(): Generator<TrailObject> {
+    // A place's slots begin after the clock's: those of the one before may still hold the first calls.
+    const first = Math.floor(this.spec.start / SLOT_SECONDS) - 1;
+    const last = Math.floor((this.spec.start + this.spec.seconds - 1) / SLOT_SECONDS);
+    let waiting: TrailObject[] = [];
+    for (let slot = first; slot <= last; slot++) {
+      for (const place of this.places) waiting.push(...this.deliver(place, slot));
+      waiting.sort((left, right) => left.deliveredAt - right.deliveredAt);
+      // Whatever the next slot holds lands at its end or later.
+      const settled = (slot + 2) * SLOT_SECONDS;
+      yield* waiting.filter((object) => object.deliveredAt < settled);
+      waiting = waiting.filter((object) => object.deliveredAt >= settled);
+    }
+    yield* waiting;
+    this.finished = true;
+  }
+
+  /** Each slot has randomness of its own, so that what one holds does not change the next. */
+  private deliver(place: Place, slot: number): TrailObject[] {
+    const random = Random.seeded(this.seed, 'slot', place.account, place.region, slot);
+    const end = (slot + 1) * SLOT_SECONDS + place.phase;
+    const swept = this.swept.get(slotName(place, slot)) ?? [];
+    const records = [...this.background(place, end, random), ...swept];
+    this.countPlanned(records);
+    const { regions } = this.spec;
+    const deliveries = deliverSlot(records, { ...place, end, regions }, this.options, random);
+    for (const delivery of deliveries) this.countDelivered(delivery);
+    return deliveries.map(({ object }) => object);
+  }
+
+  private background(place: Place, end: number, random: Random): TrailRecord[] {
+    const { spec } = this;
+    const from = Math.max(end - SLOT_SECONDS, spec.start);
+    const until = Math.min(end, spec.start + spec.seconds);
+    const members = this.members.get(place.account);
+    if (members === undefined || from >= until) return [];
+    // Half as many to half as many again: no two slots are equally busy.
+    const records = Math.round(((place.recordsPerMinute * (until - from)) / 60) * (0.5 + random.fraction()));
+    const { describeInstancesShare } = spec;
+    return backgroundRecords(
+      { members, region: place.region, from, until, records, describeInstancesShare },
+      random,
+    );
+  }
+
+  private countPlanned(records: readonly TrailRecord[]): void {
+    const sightings = records.filter((record) => record.sighting);
+    for (const sighting of sightings) this.sightings.push({ ...sighting, text: '' });
+    this.totals.distinctRecords += records.length;
+    this.totals.distinctSightings += sightings.length;
+    this.totals.unattributed += sightings.filter(({ actor }) => actor === undefined).length;
+  }
+
+  private countDelivered({ records }: Delivery): void {
+    this.totals.objects += 1;
+    this.totals.records += records.length;
+    this.totals.sightings += records.filter((record) => record.sighting).length;
+  }
+}
+
+function sweepWithin(spec: TrailSpec, sweep: SweepSpec, seed: string | number): TrailRecord[] {
+  const records = planSweep(sweep, seed);
+  const end = spec.start + spec.seconds;
+  const stray = records.find(({ second }) => second < spec.start || second >= end);
+  if (stray === undefined) return records;
+  throw new ConfigurationError(
+    `sweep ${sweep.name} calls at ${formatInstant(stray.second)}, outside of the trail's ` +
+      `${formatInstant(spec.start)} to ${formatInstant(end)}: move its start or lengthen the trail`,
+  );
+}

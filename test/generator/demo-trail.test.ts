@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { DEMO_SEED, DEMO_START, demoTrail } from '../../generator/demo-trail';
+import { DEFAULT_REGIONS } from '../../generator/regions';
+import { generateTrail } from '../../generator/trail';
+import { drain, type ReadRecord, recordsOf } from './read-trail';
+
+const { objects, answer } = drain(demoTrail(), DEMO_SEED);
+const records = recordsOf(objects);
+const distinct = [...new Map(records.map((record) => [record.eventID, record])).values()];
+const sightings = distinct.filter(
+  ({ eventSource, eventName }) => eventSource === 'ec2.amazonaws.com' && eventName === 'DescribeInstances',
+);
+
+describe('the demo trail', () => {
+  it('has the same bytes everywhere', () => {
+    const hash = createHash('sha256');
+    for (const { key, body, deliveredAt } of objects) hash.update(`${key}\n${body}\n${deliveredAt}\n`);
+    expect(hash.digest('hex')).toBe('6571bff9a03ae7cf596f1c394ce674bb2c9f675588e79cfb6b88c9dd148bd1d1');
+  });
+
+  it('has exactly one hit: the sweep', () => {
+    expect(answer.hits).toEqual([
+      {
+        windowStart: DEMO_START + 24 * 60,
+        actor: 'arn:aws:iam::111122223333:user/ci-deploy',
+        regions: [...DEFAULT_REGIONS].sort(),
+        calls: 17,
+      },
+    ]);
+  });
+
+  it('has that hit in its bytes too, and no other', () => {
+    const groups = new Map<string, Set<string>>();
+    for (const { actor, second, awsRegion } of sightings.map(withActor)) {
+      if (actor === undefined) continue;
+      const group = `${Math.floor(second / 30) * 30} ${actor}`;
+      groups.set(group, (groups.get(group) ?? new Set()).add(awsRegion));
+    }
+    const hits = [...groups].filter(([, regions]) => regions.size >= 10).map(([group]) => group);
+    expect(hits).toEqual([`${DEMO_START + 1440} arn:aws:iam::111122223333:user/ci-deploy`]);
+  });
+
+  it('counts what is in it', () => {
+    expect(answer.totals).toEqual({
+      objects: objects.length,
+      records: records.length,
+      sightings: records.filter(({ eventID }) => sightings.some((one) => one.eventID === eventID)).length,
+      distinctRecords: distinct.length,
+      distinctSightings: sightings.length,
+      unattributed: sightings.filter(({ userIdentity }) => userIdentity.type === 'AWSService').length,
+    });
+    expect(answer.totals.unattributed).toBe(17);
+  });
+
+  it('has a second sweep for windows that slide, and no third', () => {
+    const found = new Set<string>();
+    const all = sightings.map(withActor);
+    for (const first of all) {
+      const within = all.filter(
+        ({ actor, second }) =>
+          actor !== undefined &&
+          actor === first.actor &&
+          second >= first.second &&
+          second < first.second + 30,
+      );
+      if (new Set(within.map(({ awsRegion }) => awsRegion)).size >= 10) found.add(first.actor!);
+    }
+    expect([...found].sort()).toEqual([
+      'arn:aws:iam::111122223333:user/ci-deploy',
+      'arn:aws:iam::111122223333:user/frank',
+    ]);
+  });
+
+  it('names the call where it does not count', () => {
+    const text = objects.map(({ body }) => body).join('\n');
+    expect(text).toContain('\\"ec2:DescribeInstances\\"');
+    expect(text).toContain('command/ec2.describe-instances');
+    expect(text).toContain('"attributeValue":"DescribeInstances"');
+    expect(text).toContain('"eventName":"DescribeInstanceStatus"');
+    expect(text).toContain('"eventSource":"opsworks.amazonaws.com","eventName":"DescribeInstances"');
+    expect(text).toContain('\\u003d');
+  });
+
+  it('can begin at any time', () => {
+    const later = generateTrail(demoTrail(DEMO_START + 86_400 + 77), DEMO_SEED);
+    for (const _ of later.objects);
+    expect(later.answer().hits.map(({ windowStart }) => windowStart)).toEqual([DEMO_START + 86_400 + 1440]);
+  });
+});
+
+function withActor(record: ReadRecord) {
+  const { arn, principalId } = record.userIdentity;
+  return {
+    actor: arn ?? principalId,
+    second: Date.parse(record.eventTime) / 1000,
+    awsRegion: record.awsRegion,
+  };
+}
