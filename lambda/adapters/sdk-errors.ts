@@ -25,13 +25,20 @@ export function faultOf(error: unknown): SdkFault {
 }
 
 /**
- * `WHAT: NAME: TEXT. ADVICE`, the advice from the caller's table or, failing that, what holds for all services.
+ * `WHAT: NAME: TEXT. ADVICE`
  * @param what what was tried and where, as `cannot publish to TOPIC`
+ * @param advice the service's own; where it has none, what holds for all services
  */
 export function explain(what: string, fault: SdkFault, advice: Advice): string {
   const said = [fault.name, fault.text].filter((part) => part !== '').join(': ');
+  return `${what}: ${said.replace(/\.$/, '')}. ${adviceFor(fault, advice)}`;
+}
+
+function adviceFor(fault: SdkFault, advice: Advice): string {
+  // Before the rest: a service may say plain AccessDenied when it was the key's policy that denied.
+  if (isAboutKms(fault)) return kmsAdvice(fault);
   const own = Object.hasOwn(advice, fault.name) ? advice[fault.name] : undefined;
-  return `${what}: ${said.replace(/\.$/, '')}. ${own ?? commonAdvice(fault)}`;
+  return own ?? commonAdvice(fault);
 }
 
 const CREDENTIALS =
@@ -43,13 +50,10 @@ const THROTTLED =
 const NETWORK =
   /^(E[A-Z]{3,}|TimeoutError|RequestTimeout|RequestTimeoutException|NetworkingError|AbortError)$/;
 
-function commonAdvice(fault: SdkFault): string {
-  const { name, text, status } = fault;
+function commonAdvice({ name, text, status }: SdkFault): string {
   if (/region is missing/i.test(text)) return 'Name a region: --region, AWS_REGION or the profile';
   if (CREDENTIALS.test(name))
     return 'Check the AWS credentials and the clock: they are absent, expired or wrong';
-  // Services wrap KMS in errors of many names, and S3 says AccessDenied; all name it in name or text.
-  if (isAboutKms(fault)) return kmsAdvice(fault);
   if (DENIED.test(name)) return 'Allow it in the policies of this identity and of the resource';
   if (THROTTLED.test(name))
     return 'The service throttled it and so did the retries; less at a time, or try again';
@@ -65,8 +69,7 @@ function isAboutKms({ name, text }: SdkFault): boolean {
 function kmsAdvice({ name, text }: SdkFault): string {
   if (/disabled/i.test(name)) return 'The KMS key is disabled; enable it';
   if (/notfound/i.test(name)) return 'The KMS key is gone, or is in another region';
-  if (/invalidstate|state/i.test(name))
-    return 'The KMS key cannot be used, as when its deletion is pending; restore it';
+  if (/state/i.test(name)) return 'The KMS key cannot be used, as when its deletion is pending; restore it';
   if (/thrott/i.test(name)) return 'KMS throttled it and so did the retries; less at a time, or try again';
   const action = /\bkms:[A-Za-z*]+/.exec(text)?.[0] ?? 'the key';
   return `Allow ${action} to this identity, in the key's own policy too when the key is another account's`;
