@@ -1,5 +1,5 @@
 import { entry } from '../lambda/collections';
-import type { ReplayResult } from '../lambda/replay';
+import type { ReplayResult } from '../lambda/detect/replay';
 import type { PassedOverKind } from '../lambda/trail/object-key';
 import { formatBytes, formatCount, formatDuration, formatMany } from './units';
 

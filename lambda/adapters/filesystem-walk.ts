@@ -1,8 +1,8 @@
 import { opendir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import picomatch from 'picomatch';
+import type { StoredObject } from '../detect/replay';
 import { ObjectReadError, reasonOf } from '../errors';
-import type { StoredObject } from '../replay';
 import { classifyPath, type PassedOverKind } from '../trail/object-key';
 
 /** What lies under a path: a log to read, a file passed over, or a place that could not be looked at. */

@@ -1,14 +1,14 @@
 import { entry } from '../collections';
-import { hashHex } from '../hash';
+
 import { type ObjectRef, objectName } from '../ports';
-import { RULE, type RuleParameters } from '../rule/rule';
+import type { RuleParameters } from '../rule/rule';
 import type { Hit } from '../window/hits';
 import { accountOfArn } from '../window/partition';
 import type { Evidence } from './evidence';
+import { alertIdOf } from './told';
 
 /** What is told of one hit; every rendering is made from this. Seconds are UTC epoch. */
 export interface Alert {
-  readonly kind: 'alert';
   /** the same for the same rule, window and actor, so that a repeat can be recognised */
   readonly alertId: string;
   readonly rule: RuleParameters;
@@ -43,8 +43,7 @@ export function buildAlert(hit: Hit, evidence: Evidence, rule: RuleParameters, p
     region.denied += cell.denied;
   }
   return {
-    kind: 'alert',
-    alertId: hashHex(16, RULE.id, rule.windowing, String(hit.start), hit.actor),
+    alertId: alertIdOf(rule, hit.start, hit.actor),
     rule,
     actor: hit.actor,
     account: evidence.accounts[0]?.value ?? accountOfArn(hit.actor),

@@ -5,6 +5,8 @@ import { type Alert, sentenceOf } from './alert';
 import type { EcsAlert } from './ecs-schema';
 import type { Counted, Evidence } from './evidence';
 
+const SHORTENED = 'lists and texts were cut to fit the message';
+
 /** Renders an alert as the JSON of `ecs-schema.ts`. Values are verbatim: JSON quotes them, a reader shows them with care. */
 export function renderEcs(alert: Alert): EcsAlert {
   const { evidence } = alert;
@@ -87,7 +89,7 @@ function ownFieldsOf(alert: Alert): EcsAlert['regionsweep'] {
     access_key_ids: [...evidence.accessKeyIds],
     error_codes: [...evidence.errorCodes],
     objects: [...alert.objects],
-    notes: [...evidence.gaps],
+    notes: evidence.shortened ? [...evidence.gaps, SHORTENED] : [...evidence.gaps],
     partial: alert.partial,
   };
 }

@@ -22,6 +22,8 @@ export interface Evidence {
   readonly errorCodes: readonly Counted[];
   /** why calls may be missing: `calls` is a lower bound then */
   readonly gaps: readonly string[];
+  /** whether lists or texts were cut to fit a message */
+  readonly shortened: boolean;
 }
 
 export interface Counted {
@@ -46,11 +48,13 @@ const MOST_VALUES_TOLD = 50;
  * Opens the objects that tell of the hits once more and gathers each hit's records. An object that cannot be read
  * again leaves a gap, never a missing alert.
  * @param concurrency objects open at a time
+ * @param isOver whether the time for it is used up: what was not opened by then is a gap too
  */
 export async function gatherEvidence(
   hits: readonly Hit[],
   reading: Reading,
   concurrency: number,
+  isOver: () => boolean = () => false,
 ): Promise<Map<Hit, Evidence>> {
   const collectors = new Map(hits.map((hit) => [hit, new Collector()]));
   const objects = new Map<string, { object: ObjectRef; hits: Hit[] }>();
@@ -63,6 +67,10 @@ export async function gatherEvidence(
     }
   }
   await inParallel(objects.values(), concurrency, async ({ object, hits: told }) => {
+    if (isOver()) {
+      for (const hit of told) collectors.get(hit)!.gap('not all objects could be opened in time');
+      return;
+    }
     const read = await readObject(object, reading, (sighting) =>
       told.some((hit) => belongsTo(hit, sighting)),
     );
@@ -148,6 +156,7 @@ class Collector {
       ),
       ...(Object.fromEntries(listed) as Record<keyof Collector['values'], Counted[]>),
       gaps: [...this.gaps].sort(compareText),
+      shortened: false,
     };
   }
 }

@@ -27,3 +27,34 @@ function utf16Escapes(character: string): string {
     (_, unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`,
   ).join('');
 }
+
+/**
+ * As `inert`, and such that no mail or chat client makes a link, a mention or markup of it: `evil[.]com`, `[:]//`,
+ * `(at)`, and look-alikes for brackets, backticks and asterisks.
+ */
+export function defanged(text: string, longest = 200): string {
+  return inert(text, longest)
+    .replace(/[<>[\]`*|~]/g, (character) => LOOK_ALIKES[character] ?? character)
+    .replace(/:\/\//g, '[:]//')
+    .replace(/(?<=[\p{L}\p{N}-])\.(?=\p{L})/gu, '[.]')
+    .replace(/@/g, '(at)');
+}
+
+const LOOK_ALIKES: Readonly<Record<string, string>> = {
+  '<': '(',
+  '>': ')',
+  '[': '(',
+  ']': ')',
+  '`': "'",
+  '*': '\u2217',
+  '|': '/',
+  '~': '-',
+};
+
+/** One line of at most 99 printable ASCII characters, which is all that SNS takes as a Subject. */
+export function subjectText(text: string): string {
+  const ascii = inert(text, 400)
+    .replace(/[^\x20-\x7e]/g, '?')
+    .trim();
+  return ascii.length <= 99 ? ascii : `${ascii.slice(0, 96)}...`;
+}

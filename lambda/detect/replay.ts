@@ -1,12 +1,12 @@
-import { type Alert, buildAlert, newestFirst } from './alert/alert';
-import { gatherEvidence } from './alert/evidence';
-import { entry } from './collections';
-import { hitsIn, tallyObject } from './detector';
-import type { RegionsweepError } from './errors';
-import { inParallel } from './parallel';
-import type { Ledger, ObjectRef } from './ports';
-import type { ObjectReading, PassedOver, Reading, RecordFault } from './trail/object-reader';
-import type { Bucket } from './window/partition';
+import { type Alert, buildAlert, newestFirst } from '../alert/alert';
+import { gatherEvidence } from '../alert/evidence';
+import { entry } from '../collections';
+import type { RegionsweepError } from '../errors';
+import { inParallel } from '../parallel';
+import type { Ledger, ObjectRef } from '../ports';
+import type { ObjectReading, PassedOver, Reading, RecordFault } from '../trail/object-reader';
+import type { Bucket } from '../window/partition';
+import { hitsIn, tallyObject } from './tallies';
 
 /** Objects open at a time: enough to read ahead of the inflater, few enough to keep memory small. */
 const OBJECTS_AT_A_TIME = 8;

@@ -1,27 +1,30 @@
-import type { Ledger, ObjectRef } from './ports';
-import type { RuleParameters } from './rule/rule';
-import { type ObjectReading, type Reading, readObject } from './trail/object-reader';
-import { bucketKey } from './window/bucket-key';
-import { findHits, type Hit } from './window/hits';
-import { mergeTallies } from './window/merge';
-import type { Bucket } from './window/partition';
-import { tallySightings } from './window/tally';
-import { decodeTally, encodeTally } from './window/tally-encoding';
+import type { Ledger, ObjectRef } from '../ports';
+import type { RuleParameters } from '../rule/rule';
+import { type ObjectReading, type Reading, readObject } from '../trail/object-reader';
+import { bucketKey, LIVE, type Scope } from '../window/bucket-key';
+import { findHits, type Hit } from '../window/hits';
+import { mergeTallies } from '../window/merge';
+import type { Bucket } from '../window/partition';
+import { tallySightings } from '../window/tally';
+import { decodeTally, encodeTally } from '../window/tally-encoding';
 
 /**
  * Reads an object and puts what it says into the ledger: also what it said before a fault.
  * @param expiresAt UTC epoch second from which the ledger may forget it
+ * @returns the reading, and the buckets it told something of
+ * @throws LedgerError
  */
 export async function tallyObject(
   object: ObjectRef,
   reading: Reading,
   ledger: Ledger,
   expiresAt: number,
+  scope: Scope = LIVE,
 ): Promise<{ reading: ObjectReading; buckets: Bucket[] }> {
   const read = await readObject(object, reading);
   const tallies = tallySightings(object, read.sightings, reading.rule);
   for (const tally of tallies) {
-    const key = bucketKey(tally.bucket, reading.rule);
+    const key = bucketKey(tally.bucket, reading.rule, scope);
     for (const part of encodeTally(tally)) await ledger.putTally(key, part, expiresAt);
   }
   return { reading: read, buckets: tallies.map(({ bucket }) => bucket) };

@@ -1,0 +1,39 @@
+import type { CapLimits } from '../alert/cap';
+import type { TellingStyle } from '../alert/telling';
+import type { AlertSink, Ledger, OwnQueue, Telemetry } from '../ports';
+import type { Reading } from '../trail/object-reader';
+
+/** The deployed detector during one invocation: its settings and the world it is handed. */
+export interface Detector {
+  readonly reading: Reading;
+  /** objects open at a time */
+  readonly concurrency: number;
+  readonly style: Omit<TellingStyle, 'replayId'>;
+  readonly cap: CapLimits;
+  /** seconds from an alert to its follow-up; 0 for none */
+  readonly followUpSeconds: number;
+  readonly ledger: Ledger;
+  readonly sink: AlertSink;
+  readonly queue: OwnQueue;
+  readonly telemetry: Telemetry;
+  /** UTC epoch seconds */
+  readonly now: () => number;
+  /** UTC epoch second at which this invocation is ended from outside */
+  readonly deadline: number;
+  /** names this invocation and no other */
+  readonly invocationId: string;
+}
+
+const DAY = 86_400;
+
+/** From writing: 14 days in the queue, 14 in the dead letters, and a week to redrive. */
+export const TALLY_SECONDS = 35 * DAY;
+
+/** From writing: longer than any message that could tell an alert again. */
+export const ALERT_SECONDS = 60 * DAY;
+
+/** Clocks of two functions differ by less; a lease ends this long after its claimant was ended. */
+export const LEASE_SLACK_SECONDS = 5;
+
+/** The longest that evidence is gathered before its alert goes out without the rest. */
+export const EVIDENCE_SECONDS = 10;

@@ -1,0 +1,34 @@
+import { inert } from '../alert/inert';
+import { RegionsweepError, reasonOf } from '../errors';
+import type { Telemetry } from '../ports';
+
+/** The messages of a batch that failed. Each failure is logged with its reason, which the dead letters do not keep. */
+export class Failures {
+  /** the first reason by message id */
+  readonly byMessage = new Map<string, string>();
+
+  constructor(private readonly telemetry: Telemetry) {}
+
+  /** @param where what the failure is about, as an object's name; may be hostile */
+  add(messageIds: Iterable<string>, where: string, error: unknown): void {
+    const reason = inert(reasonOf(error), 1000);
+    const ids = [...messageIds];
+    for (const id of ids) if (!this.byMessage.has(id)) this.byMessage.set(id, reason);
+    this.telemetry.error('message failed', {
+      reason,
+      where: inert(where, 1000),
+      messageIds: ids,
+      // What is none of ours is a defect; only then is the place in the code of use.
+      stack: error instanceof Error && !(error instanceof RegionsweepError) ? error.stack : undefined,
+    });
+  }
+
+  /** Runs `work`; what it throws fails these messages alone. */
+  async guard(messageIds: Iterable<string>, where: string, work: () => Promise<void> | void): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.add(messageIds, where, error);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { admit, type Cap, capPlace, EMPTY_CAP, intervalOf } from '../alert/cap';
+import { type JournalEntry, journalPlace } from '../alert/journal';
+import { withoutClaim } from '../alert/told';
+import { METRICS } from '../metric-names';
+import { changeRegister } from '../register';
+import { writeOwnMessage } from '../trail/own-message';
+import { type Claimed, changeClaimed } from './claims';
+import { ALERT_SECONDS, type Detector } from './detector';
+
+/** A notice is asked for this long after the interval's end, when every function's clock is past it. */
+export const NOTICE_SLACK_SECONDS = 5;
+
+/** SQS delays a message no longer; source: Amazon SQS API reference, SendMessage. */
+export const LONGEST_DELAY_SECONDS = 900;
+
+/** Whether the alert has a place under the cap of the running interval. @throws LedgerError */
+export async function isAdmitted(
+  { alert, scope }: Claimed,
+  account: string,
+  detector: Detector,
+): Promise<boolean> {
+  const { ledger, cap: limits, now } = detector;
+  let admitted = false;
+  await changeRegister(ledger, capPlace(intervalOf(now(), limits), scope), now() + ALERT_SECONDS, (value) => {
+    const outcome = admit(readCap(value), alert.alertId, account, limits);
+    admitted = outcome.admitted;
+    return admitted ? JSON.stringify(outcome.next) : undefined;
+  });
+  return admitted;
+}
+
+/** Keeps an alert untold: it is listed, counted, and named in the interval's notice. @throws LedgerError, SendError */
+export async function holdBack(claim: Claimed, entry: JournalEntry, detector: Detector): Promise<void> {
+  const { ledger, telemetry } = detector;
+  await ledger.putEntry(journalPlace(entry, claim.scope), JSON.stringify(entry), entry.at + ALERT_SECONDS);
+  await askForNotice(entry.at, claim, detector);
+  await changeClaimed(claim, detector, (alert) => ({ ...withoutClaim(alert), state: 'held' }));
+  telemetry.count(METRICS.alertsHeldBack, 1);
+  telemetry.warn('held back by the cap', { alertId: entry.alertId, replayId: claim.scope.replayId });
+}
+
+/** One notice an interval, asked for by the first alert held back in it. */
+async function askForNotice(
+  at: number,
+  { scope }: Claimed,
+  { ledger, queue, cap: limits, now }: Detector,
+): Promise<void> {
+  const intervalStart = intervalOf(at, limits);
+  const place = capPlace(intervalStart, scope);
+  const current = await ledger.readRegister(place);
+  if (readCap(current?.value).notice !== 'none') return;
+  // Sent before it is noted, so that a crash between the two asks twice rather than never.
+  const message = writeOwnMessage({
+    kind: 'cap-notice',
+    ...(scope.replayId === undefined ? {} : { replayId: scope.replayId }),
+    intervalStart,
+  });
+  const wait = intervalStart + limits.seconds + NOTICE_SLACK_SECONDS - now();
+  await queue.send(message, Math.ceil(Math.min(Math.max(wait, 0), LONGEST_DELAY_SECONDS)));
+  await changeRegister(ledger, place, now() + ALERT_SECONDS, (value) => {
+    const cap = readCap(value);
+    return cap.notice === 'none' ? JSON.stringify({ ...cap, notice: 'scheduled' }) : undefined;
+  });
+}
+
+export function readCap(value: string | undefined): Cap {
+  return value === undefined ? EMPTY_CAP : (JSON.parse(value) as Cap);
+}

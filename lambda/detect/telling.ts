@@ -1,0 +1,138 @@
+import { buildAlert } from '../alert/alert';
+import { type Evidence, gatherEvidence } from '../alert/evidence';
+import { inert } from '../alert/inert';
+import { type JournalEntry, journalPlace } from '../alert/journal';
+import type { Telling, TellingStyle } from '../alert/telling';
+import { withoutClaim } from '../alert/told';
+import { renderTopicMessage } from '../alert/topic-message';
+import { METRICS } from '../metric-names';
+import { writeOwnMessage } from '../trail/own-message';
+import { type Hit, hitOf } from '../window/hits';
+import { accountOfArn, bucketOf } from '../window/partition';
+import { type Claimed, changeClaimed, giveUp } from './claims';
+import { ALERT_SECONDS, type Detector, EVIDENCE_SECONDS } from './detector';
+import { holdBack, isAdmitted } from './holding-back';
+
+/**
+ * Tells what was claimed, or holds it back where the cap is reached. An alert that cannot be told gives its claim up, so
+ * that whoever gets its message again may take it at once.
+ * @returns the claims that failed, each with its error
+ */
+export async function tellClaimed(
+  claimed: readonly Claimed[],
+  detector: Detector,
+): Promise<Map<Claimed, unknown>> {
+  const failures = new Map<Claimed, unknown>();
+  const attempt = async (claim: Claimed, work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      failures.set(claim, error);
+      await giveUp(claim, detector);
+    }
+  };
+  const admitted: { claim: Claimed; hit: Hit }[] = [];
+  for (const claim of claimed) {
+    await attempt(claim, async () => {
+      const hit = hitOfClaim(claim);
+      const entry = journalEntryOf('held', claim, hit, detector);
+      if (await isAdmitted(claim, accountOfArn(hit.actor) ?? '-', detector)) admitted.push({ claim, hit });
+      else await holdBack(claim, entry, detector);
+    });
+  }
+  const evidence = await evidenceOf(
+    admitted.map(({ hit }) => hit),
+    detector,
+  );
+  for (const { claim, hit } of admitted) {
+    await attempt(claim, () => tell(claim, hit, evidence.get(hit)!, detector));
+  }
+  return failures;
+}
+
+/** What the records say, as far as they can be opened again in the time an alert may wait. */
+export function evidenceOf(hits: readonly Hit[], detector: Detector): Promise<Map<Hit, Evidence>> {
+  const { now, reading, concurrency } = detector;
+  const end = now() + EVIDENCE_SECONDS;
+  return gatherEvidence(hits, reading, concurrency, () => now() >= end);
+}
+
+async function tell(claim: Claimed, hit: Hit, evidence: Evidence, detector: Detector): Promise<void> {
+  const { ledger, queue, telemetry, now, followUpSeconds } = detector;
+  const { scope } = claim;
+  const alert = { ...buildAlert(hit, evidence, detector.reading.rule, false), alertId: claim.alert.alertId };
+  const messageId = await publish({ kind: 'alert', alert }, claim, detector);
+  const publishedAt = now();
+  telemetry.count(METRICS.alerts, 1);
+  telemetry.observe(METRICS.detectionLag, publishedAt - hit.decidedAt);
+  if (followUpSeconds > 0) await queue.send(writeOwnMessage(followUpFor(claim, detector)), followUpSeconds);
+  const entry = { ...journalEntryOf('alert', claim, hit, detector), messageId };
+  await ledger.putEntry(journalPlace(entry, scope), JSON.stringify(entry), publishedAt + ALERT_SECONDS);
+  await changeClaimed(claim, detector, (told) => ({
+    ...withoutClaim(told),
+    state: 'sent',
+    regions: alert.regions.length,
+    calls: evidence.calls,
+    messageId,
+    publishedAt,
+  }));
+}
+
+/** @throws SendError */
+export async function publish(
+  telling: Telling,
+  { scope }: Pick<Claimed, 'scope'>,
+  detector: Detector,
+): Promise<string> {
+  const style: TellingStyle = { ...detector.style, replayId: scope.replayId };
+  const messageId = await detector.sink.publish(renderTopicMessage(telling, style));
+  detector.telemetry.info('published', {
+    kind: telling.kind,
+    messageId,
+    replayId: scope.replayId,
+    ...(telling.kind === 'notice'
+      ? { heldCount: telling.heldCount }
+      : {
+          alertId: telling.alert.alertId,
+          actor: inert(telling.alert.actor),
+          regions: telling.alert.regions.length,
+          calls: telling.alert.evidence.calls,
+          objects: telling.alert.objects.slice(0, 50).map((name) => inert(name, 400)),
+        }),
+  });
+  return messageId;
+}
+
+function followUpFor({ alert, activity, scope }: Claimed, { reading }: Detector) {
+  const bucket = bucketOf(activity.actor, alert.from, reading.rule);
+  return {
+    kind: 'follow-up',
+    ...(scope.replayId === undefined ? {} : { replayId: scope.replayId }),
+    partition: bucket.partition,
+    bucketStart: bucket.start,
+    actor: activity.actor,
+    alertId: alert.alertId,
+  } as const;
+}
+
+export function hitOfClaim({ activity, alert }: Claimed): Hit {
+  return hitOf(activity, { start: alert.from, end: alert.until, decidedAt: alert.decidedAt });
+}
+
+export function journalEntryOf(
+  kind: JournalEntry['kind'],
+  { alert }: Pick<Claimed, 'alert'>,
+  hit: Hit,
+  { now }: Detector,
+): JournalEntry {
+  return {
+    kind,
+    alertId: alert.alertId,
+    at: Math.floor(now()),
+    actor: hit.actor,
+    account: accountOfArn(hit.actor),
+    start: hit.start,
+    end: hit.end,
+    regions: hit.regions.length,
+  };
+}
