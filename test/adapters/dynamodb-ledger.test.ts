@@ -1,0 +1,130 @@
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  ProvisionedThroughputExceededException,
+  PutItemCommand,
+  QueryCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { DynamoDbLedger } from '../../lambda/adapters/dynamodb-ledger';
+import { LedgerError } from '../../lambda/errors';
+import type { Ledger } from '../../lambda/ports';
+import { ledgerContract } from '../contracts/ledger.contract';
+import { startTable, type TestTable } from '../support/dynalite';
+import { T0 } from '../support/records';
+
+const PLACE = { partitionKey: 'p', sortKey: 's' };
+const PART = {
+  object: { bucket: 'trail', key: 'k' },
+  bucket: { partition: '111122223333', start: T0 },
+  sortKey: 'tally/a/b/0',
+  encoded: '[]',
+};
+
+describe('the ledger in DynamoDB', () => {
+  let table: TestTable;
+
+  beforeAll(async () => {
+    table = await startTable();
+  });
+
+  afterAll(() => table.close());
+
+  ledgerContract((now) => new DynamoDbLedger(table.client, table.tableName, now));
+
+  it('refuses to read what it did not write', async () => {
+    const ledger = new DynamoDbLedger(table.client, table.tableName, () => T0);
+    const Item = { pk: { S: 'foreign' }, sk: { S: 'register#x' }, expiresAt: { N: String(T0 + 1) } };
+    await table.client.send(new PutItemCommand({ TableName: table.tableName, Item }));
+    await expect(ledger.read('foreign')).rejects.toThrow(LedgerError);
+    await expect(ledger.read('foreign')).rejects.toThrow('item foreign register#x has no value');
+  });
+
+  it('says so when an item is larger than DynamoDB takes', async () => {
+    const ledger = new DynamoDbLedger(table.client, table.tableName, () => T0);
+    const part = { ...PART, encoded: 'x'.repeat(410_000) };
+    await expect(ledger.putTally('p', part, T0 + 1)).rejects.toThrow(/400 KB/);
+  });
+});
+
+describe('what the ledger in DynamoDB asks for', () => {
+  const client = new DynamoDBClient({ region: 'eu-west-1' });
+  const mock = mockClient(client);
+  const ledger: Ledger = new DynamoDbLedger(client, 'table', () => T0);
+  const operations: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['putTally', () => ledger.putTally('p', PART, T0 + 1)],
+    ['read', () => ledger.read('p')],
+    ['readRegister', () => ledger.readRegister(PLACE)],
+    ['writeRegister', () => ledger.writeRegister(PLACE, 'v', 0, T0 + 1)],
+    ['putEntry', () => ledger.putEntry(PLACE, 'v', T0 + 1)],
+    ['entries', async () => ledger.entries('p', 'a', 'b')[Symbol.asyncIterator]().next()],
+  ];
+
+  beforeEach(() => mock.reset());
+
+  it('is read consistently, always', async () => {
+    mock.on(QueryCommand).resolves({ Items: [] });
+    mock.on(GetItemCommand).resolves({});
+    await ledger.read('p');
+    await ledger.readRegister(PLACE);
+    for await (const _ of ledger.entries('p', 'a', 'b'));
+    const inputs = [...mock.commandCalls(QueryCommand), ...mock.commandCalls(GetItemCommand)];
+    expect(inputs.map(({ args: [command] }) => command.input.ConsistentRead)).toEqual([true, true, true]);
+  });
+
+  it('goes on after a page of which nothing is left', async () => {
+    const key = { pk: { S: 'p' }, sk: { S: 'entry#a' } };
+    const item = { pk: { S: 'p' }, sk: { S: 'entry#b' }, value: { S: 'v' } };
+    mock
+      .on(QueryCommand)
+      .resolvesOnce({ Items: [], LastEvaluatedKey: key })
+      .resolvesOnce({ LastEvaluatedKey: key })
+      .resolvesOnce({ Items: [item] });
+    const entries = [];
+    for await (const entry of ledger.entries('p', 'a', 'z')) entries.push(entry);
+    expect(entries).toEqual([{ sortKey: 'b', value: 'v' }]);
+    const starts = mock.commandCalls(QueryCommand).map(({ args }) => args[0].input.ExclusiveStartKey);
+    expect(starts).toEqual([undefined, key, key]);
+  });
+
+  const FAULTS: readonly (readonly [string, Error, RegExp])[] = [
+    [
+      'a missing table',
+      new ResourceNotFoundException({ message: 'Requested resource not found', $metadata: {} }),
+      /ledger table table: ResourceNotFoundException: .*deployed in this region/,
+    ],
+    [
+      'throttling',
+      new ProvisionedThroughputExceededException({ message: 'too fast', $metadata: {} }),
+      /raise `partitions`/,
+    ],
+    ['a request limit', named('RequestLimitExceeded', 'slow'), /throttled/],
+    ['throttling by name', named('ThrottlingException', 'slow'), /throttled/],
+    ['a denial', named('AccessDeniedException', 'not authorized'), /Allow it/],
+    ['a key that is denied', named('AccessDeniedException', 'no: kms:Decrypt on x'), /Allow kms:Decrypt/],
+    ['expired credentials', named('ExpiredTokenException', 'expired'), /credentials/],
+    ['no credentials', named('CredentialsProviderError', 'none'), /credentials/],
+    ['no region', new Error('Region is missing'), /Name a region/],
+    ['a failure of the service', named('InternalServerError', 'oops', { status: 500 }), /The service failed/],
+    ['no network', named('Error', '', { code: 'ECONNREFUSED' }), /: ECONNREFUSED\. .*could not be reached/],
+    ['a timeout', named('TimeoutError', 'too slow'), /could not be reached/],
+    ['anything else', named('Odd', 'odd'), /Odd: odd\. See the cause/],
+  ];
+
+  it.each(FAULTS)('fails with a LedgerError for %s, from every method', async (_, cause, message) => {
+    mock.onAnyCommand().rejects(cause);
+    for (const [, call] of operations) {
+      const error: unknown = await call().catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(LedgerError);
+      expect((error as LedgerError).message).toMatch(message);
+      expect((error as LedgerError).cause).toBe(cause);
+    }
+  });
+});
+
+function named(name: string, message: string, more: { code?: string; status?: number } = {}): Error {
+  const { status, ...rest } = more;
+  const metadata = status === undefined ? {} : { $metadata: { httpStatusCode: status } };
+  return Object.assign(new Error(message), { name }, rest, metadata);
+}
