@@ -32,7 +32,8 @@ export class MemoryLedger implements Ledger {
   }
 
   async writeRegister(place: Place, value: string, version: number, expiresAt: number): Promise<boolean> {
-    const current = await this.readRegister(place);
+    // Nothing is awaited between looking and writing, so that no other writer comes in between.
+    const current = this.live(this.registers.get(place.partitionKey)?.get(place.sortKey));
     if ((current?.version ?? 0) !== version) return false;
     put(this.registers, place, { value: { value, version: version + 1 }, expiresAt });
     return true;
