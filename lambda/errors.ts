@@ -37,13 +37,18 @@ export class SendError extends RegionsweepError {}
 /** A message that is no notice this tool knows, or is one that cannot be taken from its sender. */
 export class NotificationError extends RegionsweepError {}
 
+/** A direct invocation that failed: thrown so that Lambda repeats it. */
+export class InvocationError extends RegionsweepError {}
+
 /** A setting is missing or out of range. */
 export class ConfigurationError extends RegionsweepError {}
 
 /** A command line that cannot be carried out as given. */
 export class UsageError extends RegionsweepError {}
 
-/** The text of anything thrown, for a message that carries it on. */
+/** The text of anything thrown, also of an error of another realm, for a message that carries it on. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message =
+    typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
+  return typeof message === 'string' ? message : String(error);
 }

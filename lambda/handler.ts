@@ -1,0 +1,85 @@
+/**
+ * The function: makes the detector out of its adapters, and turns what Lambda hands it into a batch. It takes SQS events,
+ * with partial failures, and direct invocations by S3, SNS or EventBridge, which Lambda itself repeats when they throw.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { dynamoDbClient, s3Client, snsClient, sqsClient } from './adapters/clients';
+import { DynamoDbLedger } from './adapters/dynamodb-ledger';
+import { chooseInflate } from './adapters/inflate-choice';
+import { PowertoolsTelemetry } from './adapters/powertools-telemetry';
+import { S3Source } from './adapters/s3-source';
+import { SnsSink } from './adapters/sns-sink';
+import { SqsQueue } from './adapters/sqs-queue';
+import { readConfiguration } from './config';
+import { handleBatch } from './detect/batch';
+import type { Detector } from './detect/detector';
+import { InvocationError } from './errors';
+
+const configuration = readConfiguration(process.env);
+const telemetry = new PowertoolsTelemetry(configuration.detector);
+const inflate = chooseInflate(configuration.inflate);
+telemetry.info(inflate.reason, {});
+
+const now = () => Math.floor(Date.now() / 1000);
+
+/** What stays the same from one invocation to the next. */
+const standing: Omit<Detector, 'deadline' | 'invocationId'> = {
+  reading: {
+    source: new S3Source(s3Client()),
+    inflate: inflate.engine,
+    limit: configuration.inflateLimitBytes,
+    rule: configuration.rule,
+  },
+  concurrency: configuration.fetchConcurrency,
+  style: {
+    detector: configuration.detector,
+    severityText: configuration.alerting.severityText,
+    chatAsDefault: configuration.alerting.chatAsDefault,
+  },
+  cap: { most: configuration.alerting.capAlerts, seconds: configuration.alerting.capSeconds },
+  followUpSeconds: configuration.alerting.followUpMinutes * 60,
+  ledger: new DynamoDbLedger(dynamoDbClient(), configuration.tableName, now),
+  sink: new SnsSink(snsClient(), configuration.topicArn),
+  queue: new SqsQueue(sqsClient(), configuration.queueUrl),
+  telemetry,
+  now,
+};
+
+export async function handler(event: unknown, context: Context): Promise<SQSBatchResponse | undefined> {
+  telemetry.begin(context);
+  const detector: Detector = {
+    ...standing,
+    deadline: now() + context.getRemainingTimeInMillis() / 1000,
+    invocationId: randomUUID(),
+  };
+  try {
+    return isFromQueue(event) ? await handleQueue(event, detector) : await handleDirect(event, detector);
+  } finally {
+    telemetry.flush();
+  }
+}
+
+async function handleQueue(event: SQSEvent, detector: Detector): Promise<SQSBatchResponse> {
+  const messages = event.Records.map((record) => ({
+    id: record.messageId,
+    body: record.body,
+    receives: Number(record.attributes.ApproximateReceiveCount),
+  }));
+  const failed = await handleBatch(messages, detector);
+  return { batchItemFailures: [...failed.keys()].map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+async function handleDirect(event: unknown, detector: Detector): Promise<undefined> {
+  const failed = await handleBatch(
+    [{ id: detector.invocationId, body: event, receives: 1 }],
+    detector,
+    'fail',
+  );
+  for (const reason of failed.values()) throw new InvocationError(reason);
+}
+
+function isFromQueue(event: unknown): event is SQSEvent {
+  const records: unknown = (event as Partial<SQSEvent> | null)?.Records;
+  return Array.isArray(records) && (records as Partial<SQSRecord>[])[0]?.eventSource === 'aws:sqs';
+}
