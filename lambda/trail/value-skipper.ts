@@ -86,7 +86,7 @@ export class ValueSkipper {
         // Both closing brackets lie two above their opening ones.
         owed[depth++] = byte + 2;
       } else if (meaning === CLOSES) {
-        if (owed[--depth] !== byte) this.fail(i - 1, mismatch(owed[depth]!, byte));
+        this.match(owed[--depth]!, byte, i - 1);
         if (depth === 0) return i;
       } else {
         this.fail(i - 1, `expected JSON, found ${showByte(byte)}`);
@@ -118,14 +118,23 @@ export class ValueSkipper {
           return i;
         }
         i += 2;
-      } else if (byte === BACKSLASH) {
-        i = this.escape(i);
-      } else if (byte < FIRST_PRINTABLE) {
-        this.fail(i - 1, `control character ${showByte(byte)} inside a string`);
+      } else {
+        i = this.unquoted(byte, i);
       }
     }
     this.inString = true;
     return -1;
+  }
+
+  /** Passes a byte before `i` that is no quote: the start of an escape, or text in a chunk's last few bytes. */
+  private unquoted(byte: number, i: number): number {
+    if (byte === BACKSLASH) return this.escape(i);
+    if (byte < FIRST_PRINTABLE) this.fail(i - 1, `control character ${showByte(byte)} inside a string`);
+    return i;
+  }
+
+  private match(expected: number, found: number, index: number): void {
+    if (expected !== found) this.fail(index, `expected ${showByte(expected)}, found ${showByte(found)}`);
   }
 
   /** Passes the byte behind a backslash, or remembers that it is still to come. */
@@ -145,10 +154,6 @@ export class ValueSkipper {
     this.owed = wider;
     return wider;
   }
-}
-
-function mismatch(expected: number, found: number): string {
-  return `expected ${showByte(expected)}, found ${showByte(found)}`;
 }
 
 /**

@@ -1,0 +1,276 @@
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { mentions, NEEDLE, type Outcome, reference, type Scan, scanPieces } from '../support/scan-reference';
+
+const SEED = Number(process.env.REGIONSWEEP_SEED ?? 20240701);
+const DOCUMENTS = 50_000;
+const RECORD_KEYS = ['eventVersion', 'eventName', 'eventSource', 'eventTime', 'eventID'];
+
+beforeAll(() => process.stdout.write(`REGIONSWEEP_SEED=${SEED}\n`));
+
+const pick = (...texts: string[]): fc.Arbitrary<string> => fc.constantFrom(...texts);
+const gap = pick('', '', '', '', '', ' ', '\n', '\t', '\r\n  ');
+
+const texts = fc.oneof(
+  { weight: 4, arbitrary: pick(NEEDLE, NEEDLE, '"Describe\\u0049nstances"', '"\\u0044escribeInstances"') },
+  {
+    weight: 8,
+    arbitrary: pick(
+      '"DescribeInstance"',
+      '"DescribeInstances "',
+      '"xDescribeInstances"',
+      '"\\"DescribeInstances\\""',
+      '"\\\\\\"DescribeInstances"',
+      '"{\\"Records\\":[{\\"eventName\\":\\"DescribeInstances\\"}]}"',
+      '"\\\\"',
+      '"\\\\\\""',
+      '"}]}"',
+      '"{["',
+      '"},{"',
+      '","',
+      '":"',
+      '""',
+      '"é😀"',
+      '"\\ud83d\\ude00"',
+      '"\\ud83d"',
+      '"\\u0000\\u001f"',
+      '"\\u00e9\\/\\b\\f\\n\\r\\t"',
+      `"${'long '.repeat(30)}"`,
+      '"Records"',
+      '"\u007f\u0080\u00ff"',
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .array(pick(...'aD"\\{}[]:,/ \n\u0001\u007fé\u2028\ud83d\ude00'), { maxLength: 12 })
+      .map((units) => units.join(''))
+      .map((text) => JSON.stringify(text)),
+  },
+);
+const scalars = pick('0', '-0', '-1.5e+10', '12', '1E400', '0.25', 'true', 'false', 'null');
+const keys = fc.oneof(
+  { weight: 5, arbitrary: pick(...RECORD_KEYS.map((key) => `"${key}"`)) },
+  {
+    weight: 1,
+    arbitrary: pick('"Records"', '"Rec\\u006frds"', '"\\u0065ventName"', '"Records "', '"records"'),
+  },
+  {
+    weight: 1,
+    arbitrary: pick('"__proto__"', '"a"', '"Rexxxxx"', '"RecordsX"', '"DescribeInstances"', '""'),
+  },
+  { weight: 1, arbitrary: texts },
+);
+
+const lookAlike = '{"eventVersion":"1.08","eventName":"DescribeInstances","eventSource":"ec2.amazonaws.com"}';
+const deep = fc
+  .tuple(fc.integer({ min: 1, max: 80 }), pick('1', NEEDLE, lookAlike), fc.boolean())
+  .map(([depth, core, objects]) =>
+    objects ? '{"a":'.repeat(depth) + core + '}'.repeat(depth) : '['.repeat(depth) + core + ']'.repeat(depth),
+  );
+
+const list = (of: fc.Arbitrary<string>, maxLength = 4): fc.Arbitrary<string> =>
+  fc
+    .array(fc.tuple(gap, of, gap), { maxLength })
+    .map((parts) => `[${parts.map((part) => part.join('')).join(',')}]`);
+const table = (of: fc.Arbitrary<string>, maxLength = 4): fc.Arbitrary<string> =>
+  fc
+    .array(fc.tuple(gap, keys, gap, gap, of, gap), { maxLength })
+    .map(
+      (parts) => `{${parts.map(([a, key, b, c, value, d]) => `${a}${key}${b}:${c}${value}${d}`).join(',')}}`,
+    );
+
+const { value } = fc.letrec<{ value: string }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    { weight: 4, arbitrary: texts },
+    { weight: 2, arbitrary: scalars },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(lookAlike, `[${lookAlike},${lookAlike}]`, `{"Records":[${lookAlike}]}`),
+    },
+    { weight: 1, arbitrary: list(tie('value'), 3) },
+    { weight: 2, arbitrary: table(tie('value'), 3) },
+  ),
+}));
+
+const record = fc.oneof(
+  { weight: 8, arbitrary: table(value) },
+  { weight: 2, arbitrary: fc.constant(lookAlike) },
+  { weight: 1, arbitrary: value },
+);
+const records = list(record, 5);
+const member = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(pick('"Records"', '"Records"', '"Rec\\u006frds"', '"\\u0052ecords"'), gap, gap, records)
+      .map(([key, a, b, array]) => `${key}${a}:${b}${array}`),
+  },
+  { weight: 3, arbitrary: fc.tuple(keys, gap, value).map(([key, a, inner]) => `${key}:${a}${inner}`) },
+);
+const envelope = fc
+  .array(fc.tuple(gap, member, gap), { minLength: 1, maxLength: 3 })
+  .map((members) => `{${members.map((one) => one.join('')).join(',')}}`);
+const topLevel = fc.oneof(
+  { weight: 8, arbitrary: envelope },
+  { weight: 3, arbitrary: table(value, 6) },
+  { weight: 2, arbitrary: records },
+  {
+    weight: 1,
+    arbitrary: fc.oneof(
+      deep.map((one) => `{"eventName":${one}}`),
+      deep,
+    ),
+  },
+  { weight: 1, arbitrary: value },
+);
+
+interface Sample {
+  readonly bytes: Buffer;
+  readonly documents: readonly string[];
+  readonly sizes: readonly number[];
+}
+
+const sizes = fc.oneof(
+  { weight: 1, arbitrary: fc.constant([1]) },
+  { weight: 5, arbitrary: fc.constant([1 << 20]) },
+  {
+    weight: 10,
+    arbitrary: fc
+      .array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 8 })
+      .map((some) => [...some, 100]),
+  },
+);
+const sampleOf = (most: number): fc.Arbitrary<Sample> =>
+  fc
+    .tuple(fc.array(fc.tuple(topLevel, gap), { minLength: 1, maxLength: most }), gap, fc.boolean(), sizes)
+    .map(([parts, lead, mark, pieces]) => {
+      // Two scalars run together would be another scalar; everything else ends by itself.
+      const separated = parts.map(
+        ([document, behind]) => document + (behind || (/^[{["]/.test(document) ? '' : '\n')),
+      );
+      const text = `${mark ? '\ufeff' : ''}${lead}${separated.join('')}`;
+      return { bytes: Buffer.from(text), documents: parts.map(([document]) => document), sizes: pieces };
+    });
+
+const sample = sampleOf(3);
+
+/** Lone surrogates in the source do not survive UTF-8, so the reference reads the bytes too. */
+const parse = (document: string): unknown => JSON.parse(Buffer.from(document).toString());
+
+/** Throws unless the scan found exactly what the reference did, or, with a needle, all that may matter. */
+function agree(scan: Scan, expected: Outcome, bytes: Buffer, everything: boolean): void {
+  const check = (holds: boolean, what: string): void => {
+    if (!holds) throw new Error(`${what}\n${bytes}\n${scan.error}`);
+  };
+  check(scan.failed === expected.failed, `failed is ${scan.failed}`);
+  // What a failing value itself gave before its fault shows is not promised.
+  if (expected.failed) scan = upTo(scan, expected.records);
+  check(scan.records === expected.records, `${scan.records} records, not ${expected.records}`);
+  check(isDeepStrictEqual(scan.faults, expected.faults), 'faults differ');
+  for (const [index, given] of scan.values) {
+    check(isDeepStrictEqual(given, expected.values.get(index)), `record ${index} differs`);
+    const text = scan.texts.get(index)!;
+    const offset = scan.offsets.get(index)!;
+    check(bytes.subarray(offset).toString().startsWith(text), `text ${index} differs`);
+    check(everything || text.includes(NEEDLE) || text.includes('\\u00'), `record ${index} is no candidate`);
+  }
+  for (const [index, wanted] of expected.values) {
+    check(scan.values.has(index) || !(everything || mentions(wanted)), `record ${index} is missing`);
+  }
+}
+
+function upTo(scan: Scan, records: number): Scan {
+  return {
+    ...scan,
+    records: Math.min(scan.records, records),
+    values: new Map([...scan.values].filter(([index]) => index < records)),
+    faults: scan.faults.filter((index) => index < records),
+  };
+}
+
+it(`agrees with JSON.parse on ${DOCUMENTS} documents`, () => {
+  fc.assert(
+    fc.property(sample, ({ bytes, documents, sizes: pieces }) => {
+      const expected = reference(documents.map(parse));
+      agree(scanPieces(bytes, pieces, [NEEDLE]), expected, bytes, false);
+      agree(scanPieces(bytes, pieces, []), expected, bytes, true);
+    }),
+    { seed: SEED, numRuns: DOCUMENTS },
+  );
+});
+
+it('finds a cut at every byte, and gives the records before it', () => {
+  fc.assert(
+    fc.property(sample, ({ bytes, documents, sizes: pieces }) => {
+      const whole = scanPieces(bytes, [bytes.length], []);
+      fc.pre(whole.error === undefined && whole.restarts === 0 && bytes.length < 400);
+      for (let cut = 0; cut < bytes.length; cut++) {
+        checkCut(
+          cut,
+          scanPieces(bytes.subarray(0, cut), pieces, []),
+          whole,
+          betweenDocuments(bytes, documents, cut),
+        );
+      }
+    }),
+    { seed: SEED, numRuns: 150 },
+  );
+});
+
+function checkCut(cut: number, scan: Scan, whole: Scan, valid: boolean): void {
+  const check = (holds: boolean, what: string): void => {
+    if (!holds) throw new Error(`cut at ${cut}: ${what}; ${scan.error}`);
+  };
+  check(scan.failed !== valid, `failed is ${scan.failed}`);
+  const offset = scan.error?.offset ?? 0;
+  check(offset >= 0 && offset <= cut, `offset ${offset}`);
+  const before = [...whole.texts].filter(
+    ([i, text]) => whole.offsets.get(i)! + Buffer.byteLength(text) <= cut,
+  );
+  check(scan.values.size === before.length, `${scan.values.size} records, not ${before.length}`);
+  for (const [i] of before) check(isDeepStrictEqual(scan.values.get(i), whole.values.get(i)), `record ${i}`);
+}
+
+/** Whether a cut there leaves one or more whole documents. */
+function betweenDocuments(bytes: Buffer, documents: readonly string[], cut: number): boolean {
+  let end = 0;
+  for (const [i, document] of documents.entries()) {
+    const start = bytes.indexOf(document, end);
+    if (cut < start || (cut === start && i === 0)) return i > 0;
+    end = start + Buffer.byteLength(document);
+    if (cut > start && cut < end) return false;
+  }
+  return true;
+}
+
+it('survives any mutation with a DocumentError or the answer of JSON.parse', () => {
+  let accepted = 0;
+  const place = fc.noBias(fc.nat(1 << 20));
+  const byte = fc.oneof(
+    pick(...'"\\{}[],: 0a-eu').map((character) => character.charCodeAt(0)),
+    fc.integer({ min: 0, max: 255 }),
+  );
+  const mutation = fc.array(fc.tuple(place, byte), { minLength: 1, maxLength: 2 });
+  fc.assert(
+    fc.property(sampleOf(1), mutation, ({ bytes, sizes: pieces }, changes) => {
+      const mutated = Buffer.from(bytes);
+      for (const [at, to] of changes) mutated[at % mutated.length] = to;
+      const scan = scanPieces(mutated, pieces, [NEEDLE]);
+      const whole = scanPieces(mutated, pieces, []);
+      const hasMark = mutated.subarray(0, 3).equals(Buffer.from('\ufeff'));
+      let parsed: unknown;
+      try {
+        parsed = JSON.parse(mutated.subarray(hasMark ? 3 : 0).toString());
+      } catch {
+        return;
+      }
+      accepted++;
+      agree(scan, reference([parsed]), mutated, false);
+      agree(whole, reference([parsed]), mutated, true);
+    }),
+    { seed: SEED, numRuns: 10_000 },
+  );
+  expect(accepted).toBeGreaterThan(1_000);
+});

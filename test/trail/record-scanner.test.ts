@@ -1,0 +1,213 @@
+import { DocumentError } from '../../lambda/errors';
+import { scanRecords } from '../../lambda/trail/record-scanner';
+import { NEEDLE, type Scan, scanPieces } from '../support/scan-reference';
+
+const SIGHTING = '{"eventVersion":"1.08","eventName":"DescribeInstances"}';
+const OTHER = '{"eventVersion":"1.08","eventName":"RunInstances"}';
+
+/** Scans whole, in pieces of 1, 3 and 7 bytes, and insists that the piece size makes no difference. */
+function scan(document: string | Buffer, needles: readonly string[] = [NEEDLE]): Scan {
+  const bytes = Buffer.from(document as string);
+  const whole = scanPieces(bytes, [Math.max(bytes.length, 1)], needles);
+  for (const size of [1, 3, 7]) {
+    const { error, ...rest } = scanPieces(bytes, [size], needles);
+    const { error: wholeError, ...wholeRest } = whole;
+    expect(rest).toEqual(wholeRest);
+    expect(error?.message).toBe(wholeError?.message);
+  }
+  return whole;
+}
+
+const given = (result: Scan): number[] => [...result.values.keys()];
+const fault = (document: string | Buffer): string => scan(document).error?.message ?? 'no error';
+
+describe('documents', () => {
+  it.each([
+    ['an envelope', `{"Records":[${OTHER},${SIGHTING}]}`, 2, [1]],
+    ['a trailing newline', `{"Records":[${SIGHTING}]}\n`, 1, [0]],
+    ['white space everywhere', ` {\t"Records" :\r\n[ ${OTHER} , ${SIGHTING} ] }\n`, 2, [1]],
+    ['a byte order mark', `\ufeff{"Records":[${SIGHTING}]}`, 1, [0]],
+    ['a bare array', `[${SIGHTING},${OTHER}]`, 2, [0]],
+    ['a record by itself', SIGHTING, 1, [0]],
+    ['a record by itself, known by its last key', `{"a":{"b":[1]},"eventID":"DescribeInstances"}`, 1, [0]],
+    ['a record known by an escaped key', `{"\\u0065ventName":"DescribeInstances"}`, 1, [0]],
+    ['one record a line', `${OTHER}\n${SIGHTING}\r\n${OTHER}\n`, 3, [1]],
+    ['envelopes run together', `{"Records":[${OTHER}]}{"Records":[${SIGHTING}]}`, 2, [1]],
+    ['shapes mixed', `[${OTHER}] ${SIGHTING} {"Records":[]} {"Records":[${SIGHTING}]}`, 3, [1, 2]],
+    ['keys around Records', `{"a":"x","n":-1.5e3,"Records":[${SIGHTING}],"z":[{}],"t":true}`, 1, [0]],
+    ['an escaped Records key', `{"Rec\\u006frds":[${SIGHTING}]}`, 1, [0]],
+    [
+      'record keys beside Records',
+      `{"eventVersion":"1","Records":[${OTHER},${SIGHTING}],"eventName":"a"}`,
+      2,
+      [1],
+    ],
+    ['no records', '{"Records":[]}', 0, []],
+    ['an empty array', ' [ ] ', 0, []],
+  ])('reads %s', (_, document, records, candidates) => {
+    const result = scan(document);
+    expect(result.error).toBeUndefined();
+    expect(result.records).toBe(records);
+    expect(given(result)).toEqual(candidates);
+  });
+
+  it('lets the last of several Records keys stand', () => {
+    const result = scan(
+      `[${SIGHTING}]{"Records":[${SIGHTING},${SIGHTING},7],"Records":[${OTHER},${SIGHTING}]}`,
+    );
+    expect(result).toMatchObject({ records: 3, faults: [], restarts: 1, failed: false });
+    expect(given(result)).toEqual([0, 2]);
+    expect(scan(`{"Records":5,"Records":[${SIGHTING}]}`)).toMatchObject({ records: 1, failed: false });
+    expect(fault(`{"Records":[${SIGHTING}],"Records":null}`)).toBe(
+      's3://b/k: byte 79: not CloudTrail: "Records" is null, expected an array',
+    );
+  });
+});
+
+describe('candidates', () => {
+  it.each([
+    ['before Records', `{"x":"DescribeInstances","Records":[${OTHER}]}`],
+    ['after Records', `{"Records":[${OTHER}],"x":"DescribeInstances"}`],
+    ['in a look-alike before Records', `{"x":{"Records":[${SIGHTING}]},"Records":[${OTHER}]}`],
+    ['within longer text', '{"Records":[{"a":"xDescribeInstances","b":"DescribeInstances "}]}'],
+  ])('are not made by a needle %s', (_, document) => {
+    expect(scan(document)).toMatchObject({ records: 1, failed: false, values: new Map() });
+  });
+
+  it('are parsed whole when an escape may hide the needle', () => {
+    const result = scan(
+      '{"Records":[{"eventName":"\\u0044escribeInstances"},{"a":"\\u00e9"},{"a":"\\u20ac"}]}',
+    );
+    expect(given(result)).toEqual([0, 1]);
+    expect(result.values.get(0)).toEqual({ eventName: 'DescribeInstances' });
+  });
+
+  it('are top-level elements, whatever look-alikes they hold', () => {
+    const framed = `{"eventName":"PutObject","requestParameters":{"Records":[${SIGHTING},${SIGHTING}]}}`;
+    const result = scan(`{"Records":[${framed},${JSON.stringify({ eventName: 'x', policy: framed })}]}`);
+    expect(result.records).toBe(2);
+    expect([...result.values.values()]).toEqual([JSON.parse(framed)]);
+  });
+
+  it('are all records when there are no needles', () => {
+    expect(given(scan(`[${OTHER},1,${OTHER}]`, []))).toEqual([0, 2]);
+  });
+
+  it('answer to any of several needles', () => {
+    expect(given(scan(`[${OTHER},${SIGHTING},{"a":1}]`, [NEEDLE, '"RunInstances"']))).toEqual([0, 1]);
+  });
+
+  it('come with their text and their byte offset', () => {
+    const document = `\ufeff{"é":"€", "Records": [ ${OTHER},\n ${SIGHTING} ]}`;
+    const result = scan(document);
+    expect(result.texts.get(1)).toBe(SIGHTING);
+    expect(result.offsets.get(1)).toBe(Buffer.from(document).indexOf(SIGHTING));
+  });
+
+  it('read invalid UTF-8 with replacement characters', () => {
+    const bytes = Buffer.from(`[{"eventName":"DescribeInstances","a":"?"}]`);
+    bytes[bytes.indexOf('?')] = 0xff;
+    expect(scan(bytes).values.get(0)).toEqual({ eventName: 'DescribeInstances', a: '\ufffd' });
+  });
+});
+
+it('passes over elements that are no objects, and counts them', () => {
+  const result = scan(`{"Records":["DescribeInstances",null,true,-1e3,[${SIGHTING}],${SIGHTING},false]}`);
+  expect(result).toMatchObject({ records: 7, faults: [0, 1, 2, 3, 4, 6], failed: false });
+  expect(given(result)).toEqual([5]);
+  expect(result.reasons).toEqual([
+    'a string where a record should be',
+    'null where a record should be',
+    'a boolean where a record should be',
+    'a number where a record should be',
+    'an array where a record should be',
+    'a boolean where a record should be',
+  ]);
+});
+
+describe('faults', () => {
+  it.each([
+    ['', 's3://b/k: byte 0: empty: expected CloudTrail records as JSON'],
+    [' \n', 's3://b/k: byte 2: empty: expected CloudTrail records as JSON'],
+    ['\ufeff', 's3://b/k: byte 3: empty: expected CloudTrail records as JSON'],
+    ['7', "s3://b/k: byte 0: expected an object or an array, found '7'"],
+    ['"Records"', `s3://b/k: byte 0: expected an object or an array, found '"'`],
+    ['{"Records":[]}x', "s3://b/k: byte 14: expected an object or an array, found 'x'"],
+    ['{"Records":[]},{}', "s3://b/k: byte 14: expected an object or an array, found ','"],
+    ['{"Records":{}}', 's3://b/k: byte 11: not CloudTrail: "Records" is an object, expected an array'],
+    ['{"Records":[{}{}]}', "s3://b/k: byte 14: expected ',' or ']' after a record, found '{'"],
+    ['{"Records":[{},]}', "s3://b/k: byte 15: expected a record, found ']'"],
+    ['{"Records":[,{}]}', "s3://b/k: byte 12: expected a record or ']', found ','"],
+    ['{"Records":[nul]}', 's3://b/k: byte 15: the value before this is no number, true, false or null'],
+    ['{"Records":[01]}', 's3://b/k: byte 14: the value before this is no number, true, false or null'],
+    ['{"Records":[{]}', "s3://b/k: byte 13: expected '}', found ']'"],
+    ['{"Records":[{"a":@}]}', "s3://b/k: byte 17: expected JSON, found '@'"],
+    ['{"Records":[{"a":"\n"}]}', 's3://b/k: byte 18: control character 0x0a inside a string'],
+    ['{"Records":[{"a":"\\x"}]}', "s3://b/k: byte 19: unknown escape 'x' in a string"],
+    ['{"Records" []}', "s3://b/k: byte 11: expected ':' after a key, found '['"],
+    ['{"Records":[] "a":1}', `s3://b/k: byte 14: expected ',' or '}' after a value, found '"'`],
+    ['{"a":1,}', "s3://b/k: byte 7: expected a key, found '}'"],
+    ['{a:1}', "s3://b/k: byte 1: expected a key or '}', found 'a'"],
+    ['{"\\u00zz":1}', 's3://b/k: byte 9: the key before this is no JSON string'],
+    ['{"Records":[{}', "s3://b/k: byte 14: cut short: expected ',' or ']' after a record"],
+    ['{"Records":[{"a', 's3://b/k: byte 15: cut short: expected the end of a value'],
+    ['{"Records":[]', "s3://b/k: byte 13: cut short: expected ',' or '}' after a value"],
+    ['\u00a0{}', 's3://b/k: byte 0: expected an object or an array, found 0xc2'],
+  ])('of %j', (document, message) => {
+    expect(fault(document)).toBe(message);
+  });
+
+  it('of other JSON name what was found', () => {
+    expect(fault('{"awsAccountId":"1","digestEndTime":"x","\u202eevil":1}')).toBe(
+      's3://b/k: byte 0: not CloudTrail: expected "Records" or a record\'s keys, found an object with the keys ' +
+        '"awsAccountId", "digestEndTime", "?evil"; digests, insights and other JSON do not belong here',
+    );
+    expect(fault('{}')).toContain('found an empty object;');
+  });
+
+  it('in a candidate name it, keep the cause and come after the records before it', () => {
+    const result = scan(`[${SIGHTING},{"eventName":"DescribeInstances",}]`);
+    expect(result.error?.message).toBe('s3://b/k: byte 57: record 1 is no valid JSON');
+    expect(result.error?.offset).toBe(57);
+    expect(result.error?.cause).toBeInstanceOf(SyntaxError);
+    expect(given(result)).toEqual([0]);
+    expect(result.records).toBe(1);
+  });
+
+  it('are thrown again by every later call', () => {
+    const scanner = scanRecords('x.json', [], { record() {}, fault() {}, restart() {} });
+    const thrown = (work: () => void): unknown => {
+      try {
+        return work();
+      } catch (error) {
+        return error;
+      }
+    };
+    const first = thrown(() => scanner.push(Buffer.from('?')));
+    expect(first).toBeInstanceOf(DocumentError);
+    expect(thrown(() => scanner.push(Buffer.from('[]')))).toBe(first);
+    expect(thrown(() => scanner.end())).toBe(first);
+  });
+});
+
+describe('nesting', () => {
+  it('is followed far beyond what a stack would bear', () => {
+    const depth = 200_000;
+    const record = `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    const result = scanPieces(Buffer.from(`[${record},${SIGHTING}]`), [4096], [NEEDLE]);
+    expect(result).toMatchObject({ records: 2, failed: false });
+    expect(given(result)).toEqual([1]);
+  });
+
+  it('ends at a million levels', () => {
+    const result = scanPieces(Buffer.from(`[${'['.repeat(1_000_001)}`), [1 << 16], [NEEDLE]);
+    expect(result.error?.message).toBe('s3://b/k: byte 1000001: nested deeper than 1000000 levels');
+  });
+
+  it('of a candidate ends in a DocumentError or its value', () => {
+    const depth = 900_000;
+    const record = `{"a":"DescribeInstances","b":${'[{"c":'.repeat(depth / 2)}1${'}]'.repeat(depth / 2)}}`;
+    const result = scanPieces(Buffer.from(`[${record}]`), [1 << 16], [NEEDLE]);
+    expect(result.failed || result.records === 1).toBe(true);
+  });
+});
