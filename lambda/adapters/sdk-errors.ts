@@ -14,14 +14,22 @@ export interface SdkFault {
 export type Advice = Readonly<Record<string, string>>;
 
 export function faultOf(error: unknown): SdkFault {
-  if (!(error instanceof Error)) return { name: 'Error', text: reasonOf(error), status: undefined };
-  const { code, $metadata } = error as {
+  if (typeof error !== 'object' || error === null) {
+    return { name: 'Error', text: reasonOf(error), status: undefined };
+  }
+  const { name, code, message, $metadata } = error as {
+    readonly name?: unknown;
     readonly code?: unknown;
+    readonly message?: unknown;
     readonly $metadata?: { readonly httpStatusCode?: number };
   };
   // Node names its own errors by `code`; with several addresses tried it throws an AggregateError without a message.
-  const name = typeof code === 'string' && /^E[A-Z]+$/.test(code) ? code : error.name;
-  return { name, text: error.message.slice(0, 500), status: $metadata?.httpStatusCode };
+  const isSystemCode = typeof code === 'string' && /^E[A-Z]{3,}$/.test(code);
+  return {
+    name: isSystemCode ? code : String(name ?? 'Error'),
+    text: String(message ?? '').slice(0, 500),
+    status: $metadata?.httpStatusCode,
+  };
 }
 
 /**
@@ -71,6 +79,6 @@ function kmsAdvice({ name, text }: SdkFault): string {
   if (/notfound/i.test(name)) return 'The KMS key is gone, or is in another region';
   if (/state/i.test(name)) return 'The KMS key cannot be used, as when its deletion is pending; restore it';
   if (/thrott/i.test(name)) return 'KMS throttled it and so did the retries; less at a time, or try again';
-  const action = /\bkms:[A-Za-z*]+/.exec(text)?.[0] ?? 'the key';
+  const action = /\bkms:[A-Za-z*]+/.exec(text)?.[0] ?? 'use of the key';
   return `Allow ${action} to this identity, in the key's own policy too when the key is another account's`;
 }
