@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { renderEcs } from '../../lambda/alert/ecs';
+import { layoutsOf, someRecords } from '../support/layouts';
+import { holds } from '../support/properties';
+import { document } from '../support/records';
+import { type MemoryObject, objectsOf, type Replayed, replayed } from '../support/replay';
+
+const parameters = fc.record({
+  minRegions: fc.integer({ min: 2, max: 4 }),
+  minCalls: fc.integer({ min: 1, max: 9 }),
+  windowSeconds: fc.constantFrom(10, 30),
+  windowing: fc.constantFrom('tumbling', 'sliding'),
+  groupBy: fc.constantFrom('arn', 'issuer'),
+});
+
+/** The alerts as told, but for the names of the objects. */
+function told({ alerts }: Replayed): string {
+  const rendered = alerts.map((alert) => {
+    const { regionsweep, ...ecs } = renderEcs(alert);
+    const { objects: _, ...own } = regionsweep;
+    return { ...ecs, regionsweep: own };
+  });
+  return JSON.stringify(rendered, null, 1);
+}
+
+it('tells the same of the same records, however they are delivered', async () => {
+  let alerting = 0;
+  const world = someRecords.chain((records) => fc.tuple(fc.constant(records), layoutsOf(records)));
+  const property = fc.asyncProperty(world, parameters, async ([records, layout], rule) => {
+    const settings = { parameters: rule };
+    const at = async (objects: readonly MemoryObject[]) => replayed(objects, settings);
+    const plain = await at(objectsOf(document(records)));
+    const delivered = await at(layout);
+    expect(told(delivered)).toBe(told(plain));
+    expect(delivered.totals.failedObjects).toBe(0);
+    if (plain.alerts.length > 0) alerting += 1;
+  });
+  await holds(400, property);
+  expect(alerting).toBeGreaterThan(100);
+});
