@@ -15,6 +15,9 @@ export interface FieldDescription {
   readonly required: boolean;
 }
 
+/** Marks, among an issue's `params`, that its own message says what is wrong: it is about fields that do not go together. */
+export const BETWEEN_FIELDS = 'betweenFields';
+
 export type Fields = Readonly<Record<string, z.ZodType>>;
 
 /** A whole number in a range, both ends included. */
@@ -91,7 +94,7 @@ function faultsOf(
   }
   const field = String(issue.path[0] ?? '');
   const name = nameOf(field);
-  if (issue.code === 'custom') return [`${name}: ${issue.message}`];
+  if (issue.code === 'custom' && issue.params?.[BETWEEN_FIELDS]) return [`${name}: ${issue.message}`];
   const type = shape[field];
   const allowed = type === undefined ? issue.message : describeField(type).allowed;
   const value = values[field];

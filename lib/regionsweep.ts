@@ -2,7 +2,7 @@ import { Annotations, Duration, Names, Tags } from 'aws-cdk-lib';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { z } from 'zod';
-import { alertFields, detectorField, environmentOf, readingFields, ruleFields } from '../lambda/config';
+import { alertFields, environmentOf, readingFields, ruleFields } from '../lambda/config';
 import { readFields } from '../lambda/fields';
 import { Alarms } from './alarms';
 import { AlertTopic } from './alert-topic';
@@ -10,7 +10,7 @@ import { Dashboard } from './dashboard';
 import { DetectorFunction } from './detector-function';
 import { LedgerTable } from './ledger-table';
 import { PipelineQueue } from './pipeline-queue';
-import { pipelineFields } from './setting-fields';
+import { operationFields, pipelineFields } from './setting-fields';
 import { type SlackChannel, type Subscriber, Subscribers } from './subscribers';
 import { TestBucket } from './test-bucket';
 import {
@@ -24,6 +24,10 @@ import { grantReadTrail } from './trail-source/trail-source';
 
 const ruleSchema = z.strictObject(ruleFields);
 const alertSchema = z.strictObject(alertFields);
+const namingSchema = z.object({
+  detector: operationFields.detector,
+  silenceMinutes: operationFields.silenceMinutes,
+});
 const pipelineSchema = z.strictObject({ ...pipelineFields, ...readingFields });
 
 /** The rule's parameters; docs/configuration.md has each with its range and default. */
@@ -83,8 +87,9 @@ export class RegionSweep extends Construct {
 
   constructor(scope: Construct, id: string, props: RegionSweepProps = {}) {
     super(scope, id);
-    const { detector } = readFields(z.object({ detector: detectorField }), {
-      detector: props.detector ?? 'regionsweep',
+    const { detector, silenceMinutes } = readFields(namingSchema, {
+      detector: props.detector,
+      silenceMinutes: props.silence?.toMinutes(),
     });
     const rule = readFields(ruleSchema, props.rule ?? {});
     const alerting = readFields(alertSchema, props.alerts ?? {});
@@ -115,7 +120,7 @@ export class RegionSweep extends Construct {
       }),
     });
     this.grantDetect();
-    this.dashboard = this.watch(props);
+    this.dashboard = this.watch(props, Duration.minutes(silenceMinutes));
     for (const [at, note] of this.trail.notes.entries()) {
       Annotations.of(this).addWarningV2(`regionsweep:source-${at}`, note);
     }
@@ -130,7 +135,7 @@ export class RegionSweep extends Construct {
     this.alerts.grantPublish(role);
   }
 
-  private watch(props: RegionSweepProps): Dashboard {
+  private watch(props: RegionSweepProps, silence: Duration): Dashboard {
     const parts = {
       detector: this.detector,
       queue: this.pipeline,
@@ -146,7 +151,7 @@ export class RegionSweep extends Construct {
       ...parts,
       alertTopic: this.alerts.topic,
       topic: props.alarmTopic ?? this.alerts.topic,
-      silence: props.silence ?? Duration.hours(1),
+      silence,
     });
     return new Dashboard(this, 'Dashboard', {
       ...parts,

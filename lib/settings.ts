@@ -1,14 +1,14 @@
 /** Deploy-time settings of the stack: `cdk.json` context `regionsweep` and `-c` flags, read by one schema. */
 import { z } from 'zod';
 import { ConfigurationError } from '../lambda/errors';
-import { readFields } from '../lambda/fields';
+import { BETWEEN_FIELDS, readFields } from '../lambda/fields';
 import { settingFields } from './setting-fields';
 
 const CONTEXT_KEY = 'regionsweep';
 
 const schema = z.strictObject(settingFields).superRefine((given, faults) => {
   const fault = (field: keyof typeof given, message: string) =>
-    faults.addIssue({ code: 'custom', path: [field], message });
+    faults.addIssue({ code: 'custom', path: [field], message, params: { [BETWEEN_FIELDS]: true } });
   const source = sourceOf(given);
   if (source !== 'new-trail' && given.trailBucket === undefined) {
     fault('trailBucket', `missing; the source ${source} needs the bucket it is about`);
