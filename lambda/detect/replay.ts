@@ -5,7 +5,9 @@ import type { RegionsweepError } from '../errors';
 import { inParallel } from '../parallel';
 import type { Ledger, ObjectRef } from '../ports';
 import type { ObjectReading, PassedOver, Reading, RecordFault } from '../trail/object-reader';
+import { bucketKey } from '../window/bucket-key';
 import type { Bucket } from '../window/partition';
+import type { TallyPart } from '../window/tally-encoding';
 import { hitsIn, tallyObject } from './tallies';
 
 /** Objects open at a time: enough to read ahead of the inflater, few enough to keep memory small. */
@@ -21,12 +23,37 @@ export interface ReplayOptions {
   readonly onObject: (event: ReplayedObject) => void;
   /** true once no further object shall be begun */
   readonly isStopped: () => boolean;
+  /** objects open at a time, where the default is not enough to hide how far away they are */
+  readonly concurrency?: number | undefined;
+  /** what earlier runs read, so that it need not be read again */
+  readonly memory?: ReplayMemory | undefined;
 }
 
 /** An object to replay and the size it has in store, in bytes. */
 export interface StoredObject {
   readonly object: ObjectRef;
   readonly bytes: number;
+  /** differs when the content does; absent where that cannot be told */
+  readonly version?: string | undefined;
+}
+
+/** What was read of objects, kept from one run of a replay to the next. Objects that failed are not kept. */
+export interface ReplayMemory {
+  recall(stored: StoredObject): RememberedObject | undefined;
+  remember(stored: StoredObject, read: RememberedObject): Promise<void>;
+}
+
+/** All that a replay needs of an object it has read. */
+export interface RememberedObject {
+  readonly counts: ObjectCounts;
+  readonly parts: readonly TallyPart[];
+}
+
+/** What is counted of one object. */
+export interface ObjectCounts extends PassedOver {
+  readonly records: number;
+  readonly sightings: number;
+  readonly faults: number;
 }
 
 export interface ReplayedObject extends StoredObject {
@@ -34,14 +61,11 @@ export interface ReplayedObject extends StoredObject {
   readonly faults: readonly RecordFault[];
 }
 
-export interface ReplayTotals extends PassedOver {
+export interface ReplayTotals extends ObjectCounts {
   readonly objects: number;
   /** objects that could not be read, or not to their end */
   readonly failedObjects: number;
   readonly bytes: number;
-  readonly records: number;
-  readonly sightings: number;
-  readonly faults: number;
 }
 
 export interface ReplayResult {
@@ -57,7 +81,6 @@ export async function replay(
   objects: AsyncIterable<StoredObject>,
   options: ReplayOptions,
 ): Promise<ReplayResult> {
-  const { reading, ledger } = options;
   const buckets = new Map<string, Map<number, Bucket>>();
   const totals = new Totals();
   let partial = false;
@@ -69,13 +92,14 @@ export async function replay(
     }
     partial = options.isStopped();
   };
-  await inParallel(untilStopped(), OBJECTS_AT_A_TIME, async (stored) => {
-    const { reading: read, buckets: touched } = await tallyObject(stored.object, reading, ledger, NEVER);
-    totals.add(read, stored.bytes);
-    for (const bucket of touched) {
+  await inParallel(untilStopped(), options.concurrency ?? OBJECTS_AT_A_TIME, async (stored) => {
+    const { counts, parts, error, faults } =
+      (await recalled(stored, options)) ?? (await read(stored, options));
+    totals.add(counts, stored.bytes, error !== undefined);
+    for (const { bucket } of parts) {
       entry(buckets, bucket.partition, () => new Map<number, Bucket>()).set(bucket.start, bucket);
     }
-    options.onObject({ ...stored, error: read.error, faults: read.faults });
+    options.onObject({ ...stored, error, faults });
   });
   const alerts = await alertsOf(
     [...buckets.values()].map((of) => [...of.values()]),
@@ -85,9 +109,37 @@ export async function replay(
   return { alerts, totals: totals.sums, partial };
 }
 
+interface ReadObject extends RememberedObject {
+  readonly error: RegionsweepError | undefined;
+  readonly faults: readonly RecordFault[];
+}
+
+async function read(stored: StoredObject, { reading, ledger, memory }: ReplayOptions): Promise<ReadObject> {
+  const { reading: told, parts } = await tallyObject(stored.object, reading, ledger, NEVER);
+  const { error, faults } = told;
+  const counts = countsOf(told);
+  if (error === undefined) await memory?.remember(stored, { counts, parts });
+  return { counts, parts, error, faults };
+}
+
+/** Puts what is remembered of an object where reading it would have put it. */
+async function recalled(
+  stored: StoredObject,
+  { reading, ledger, memory }: ReplayOptions,
+): Promise<ReadObject | undefined> {
+  const known = memory?.recall(stored);
+  if (known === undefined) return undefined;
+  for (const part of known.parts) await ledger.putTally(bucketKey(part.bucket, reading.rule), part, NEVER);
+  return { ...known, error: undefined, faults: [] };
+}
+
+function countsOf({ records, sightings, faults, passedOver }: ObjectReading): ObjectCounts {
+  return { records, sightings: sightings.length, faults: faults.length, ...passedOver };
+}
+
 async function alertsOf(
   partitions: readonly Bucket[][],
-  { reading, ledger }: ReplayOptions,
+  { reading, ledger, concurrency }: ReplayOptions,
   partial: boolean,
 ): Promise<Alert[]> {
   const { rule } = reading;
@@ -95,7 +147,7 @@ async function alertsOf(
   const groups = rule.windowing === 'tumbling' ? partitions.flat().map((bucket) => [bucket]) : partitions;
   const hits = [];
   for (const group of groups) hits.push(...(await hitsIn(group, rule, ledger)));
-  const evidence = await gatherEvidence(hits, reading, OBJECTS_AT_A_TIME);
+  const evidence = await gatherEvidence(hits, reading, concurrency ?? OBJECTS_AT_A_TIME);
   return hits.map((hit) => buildAlert(hit, evidence.get(hit)!, rule, partial)).sort(newestFirst);
 }
 
@@ -112,17 +164,17 @@ class Totals {
     outsideTime: 0,
   };
 
-  add(read: ObjectReading, bytes: number): void {
+  add(counts: ObjectCounts, bytes: number, failed: boolean): void {
     this.sums = {
       objects: this.sums.objects + 1,
-      failedObjects: this.sums.failedObjects + (read.error === undefined ? 0 : 1),
+      failedObjects: this.sums.failedObjects + (failed ? 1 : 0),
       bytes: this.sums.bytes + bytes,
-      records: this.sums.records + read.records,
-      sightings: this.sums.sightings + read.sightings.length,
-      faults: this.sums.faults + read.faults.length,
-      unattributed: this.sums.unattributed + read.passedOver.unattributed,
-      ignoredRegion: this.sums.ignoredRegion + read.passedOver.ignoredRegion,
-      outsideTime: this.sums.outsideTime + read.passedOver.outsideTime,
+      records: this.sums.records + counts.records,
+      sightings: this.sums.sightings + counts.sightings,
+      faults: this.sums.faults + counts.faults,
+      unattributed: this.sums.unattributed + counts.unattributed,
+      ignoredRegion: this.sums.ignoredRegion + counts.ignoredRegion,
+      outsideTime: this.sums.outsideTime + counts.outsideTime,
     };
   }
 }

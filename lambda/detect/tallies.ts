@@ -6,12 +6,12 @@ import { findHits, type Hit } from '../window/hits';
 import { mergeTallies } from '../window/merge';
 import type { Bucket } from '../window/partition';
 import { tallySightings } from '../window/tally';
-import { decodeTally, encodeTally } from '../window/tally-encoding';
+import { decodeTally, encodeTally, type TallyPart } from '../window/tally-encoding';
 
 /**
  * Reads an object and puts what it says into the ledger: also what it said before a fault.
  * @param expiresAt UTC epoch second from which the ledger may forget it
- * @returns the reading, and the buckets it told something of
+ * @returns the reading, the buckets it told something of, and what was put there
  * @throws LedgerError
  */
 export async function tallyObject(
@@ -20,14 +20,14 @@ export async function tallyObject(
   ledger: Ledger,
   expiresAt: number,
   scope: Scope = LIVE,
-): Promise<{ reading: ObjectReading; buckets: Bucket[] }> {
+): Promise<{ reading: ObjectReading; buckets: Bucket[]; parts: TallyPart[] }> {
   const read = await readObject(object, reading);
   const tallies = tallySightings(object, read.sightings, reading.rule);
-  for (const tally of tallies) {
-    const key = bucketKey(tally.bucket, reading.rule, scope);
-    for (const part of encodeTally(tally)) await ledger.putTally(key, part, expiresAt);
+  const parts = tallies.flatMap((tally) => encodeTally(tally));
+  for (const part of parts) {
+    await ledger.putTally(bucketKey(part.bucket, reading.rule, scope), part, expiresAt);
   }
-  return { reading: read, buckets: tallies.map(({ bucket }) => bucket) };
+  return { reading: read, buckets: tallies.map(({ bucket }) => bucket), parts };
 }
 
 /** The hits in what the ledger holds of these buckets, each read once and all merged. */
