@@ -3,6 +3,7 @@ import { HeldSpan } from './held-span';
 import { BYTE, kindOf, showByte, TABLE } from './json-bytes';
 import { NeedleSearch } from './needle-search';
 import { OuterObject } from './outer-object';
+import { EXPECTED, type State } from './scan-state';
 import { ValueSkipper } from './value-skipper';
 
 const { QUOTE, COMMA, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT } = BYTE;
@@ -52,40 +53,6 @@ export interface RecordScanner {
 export function scanRecords(name: string, needles: readonly string[], sink: RecordSink): RecordScanner {
   return new Scanner(name, needles, sink);
 }
-
-/** What comes next. */
-type State =
-  | 'document'
-  | 'mark-2'
-  | 'mark-3'
-  | 'first-element'
-  | 'element'
-  | 'after-element'
-  | 'first-key'
-  | 'key'
-  | 'in-key'
-  | 'colon'
-  | 'member'
-  | 'after-member'
-  | 'in-value'
-  | 'in-scalar';
-
-const EXPECTED: Record<State, string> = {
-  document: 'an object or an array',
-  'mark-2': 'the rest of a byte order mark',
-  'mark-3': 'the rest of a byte order mark',
-  'first-element': "a record or ']'",
-  element: 'a record',
-  'after-element': "',' or ']' after a record",
-  'first-key': "a key or '}'",
-  key: 'a key',
-  'in-key': 'the end of a key',
-  colon: "':' after a key",
-  member: 'a value',
-  'after-member': "',' or '}' after a value",
-  'in-value': 'the end of a value',
-  'in-scalar': 'the end of a value',
-};
 
 class Scanner implements RecordScanner {
   records = 0;
@@ -227,13 +194,12 @@ class Scanner implements RecordScanner {
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY || byte === QUOTE) {
       this.skipper.begin(byte);
       this.state = 'in-value';
-    } else if (SCALAR_START[byte] === 1) {
-      this.token.begin(i);
-      this.state = 'in-scalar';
-    } else {
-      this.unexpected(i);
+      return this.inValue(i + 1);
     }
-    return i + 1;
+    if (SCALAR_START[byte] === 0) this.unexpected(i);
+    this.token.begin(i);
+    this.state = 'in-scalar';
+    return this.inScalar(i + 1);
   }
 
   private inValue(i: number): number {
@@ -296,7 +262,7 @@ class Scanner implements RecordScanner {
     this.token.begin(i);
     this.skipper.begin(QUOTE);
     this.state = 'in-key';
-    return i + 1;
+    return this.inKey(i + 1);
   }
 
   private inKey(i: number): number {
@@ -310,7 +276,7 @@ class Scanner implements RecordScanner {
       this.fail(this.base + behind, 'the key before this is no JSON string', cause);
     }
     this.state = 'colon';
-    return behind;
+    return this.chunk[behind] === COLON ? this.expect(COLON, behind, 'member') : behind;
   }
 
   private member(byte: number, i: number): number {
