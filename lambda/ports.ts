@@ -57,7 +57,7 @@ export interface Ledger {
   entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry>;
 }
 
-/** Where a register or an entry lies. */
+/** Where a register or an entry lies. Entries have partition keys of their own, apart from tallies and registers. */
 export interface Place {
   readonly partitionKey: string;
   readonly sortKey: string;

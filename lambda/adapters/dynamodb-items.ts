@@ -1,6 +1,6 @@
 /**
- * The ledger's items in DynamoDB. All have the partition key of their place, a sort key `KIND#SORTKEY`, and `expiresAt`
- * (epoch seconds, the table's TTL attribute):
+ * The ledger's items in DynamoDB. All have the keys of their place, `kind`, and `expiresAt` (epoch seconds, the table's
+ * TTL attribute):
  *
  * | kind     | attributes                                                     |
  * |----------|----------------------------------------------------------------|
@@ -8,9 +8,8 @@
  * | register | `value`, `version`                                             |
  * | tally    | `objectBucket`, `objectKey`, `partition`, `bucketStart`, `encoded` |
  *
- * The kind leads the sort key, so that kinds never overwrite each other, and one query reads registers and tallies, which
- * sort behind the entries, without paying for the entries. Sort keys are ASCII, so that DynamoDB's order (by UTF-8
- * bytes) is that of the memory ledger (by UTF-16 units).
+ * Entries have partition keys of their own, so that reading a bucket does not pay for them. Sort keys are ASCII, so that
+ * DynamoDB's order (by UTF-8 bytes) is that of the memory ledger (by UTF-16 units).
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { LEDGER_TABLE } from '../config';
@@ -22,21 +21,17 @@ export type Item = Record<string, AttributeValue>;
 
 export type Kind = 'entry' | 'register' | 'tally';
 
-/** The first sort key of a kind; of `register` it is also the first behind all entries. */
-export function sortKeyOf(kind: Kind, sortKey = ''): string {
-  return `${kind}#${sortKey}`;
-}
-
-export function keyOf(kind: Kind, { partitionKey, sortKey }: Place): Item {
+export function keyOf({ partitionKey, sortKey }: Place): Item {
   return {
     [LEDGER_TABLE.partitionKey]: { S: partitionKey },
-    [LEDGER_TABLE.sortKey]: { S: sortKeyOf(kind, sortKey) },
+    [LEDGER_TABLE.sortKey]: { S: sortKey },
   };
 }
 
 export function tallyItem(partitionKey: string, part: TallyPart, expiresAt: number): Item {
   return {
-    ...keyOf('tally', { partitionKey, sortKey: part.sortKey }),
+    ...keyOf({ partitionKey, sortKey: part.sortKey }),
+    ...kindIs('tally'),
     ...expiry(expiresAt),
     objectBucket: { S: part.object.bucket },
     objectKey: { S: part.object.key },
@@ -48,7 +43,8 @@ export function tallyItem(partitionKey: string, part: TallyPart, expiresAt: numb
 
 export function registerItem(place: Place, { value, version }: Register, expiresAt: number): Item {
   return {
-    ...keyOf('register', place),
+    ...keyOf(place),
+    ...kindIs('register'),
     ...expiry(expiresAt),
     value: { S: value },
     version: number(version),
@@ -56,21 +52,22 @@ export function registerItem(place: Place, { value, version }: Register, expires
 }
 
 export function entryItem(place: Place, value: string, expiresAt: number): Item {
-  return { ...keyOf('entry', place), ...expiry(expiresAt), value: { S: value } };
+  return { ...keyOf(place), ...kindIs('entry'), ...expiry(expiresAt), value: { S: value } };
 }
 
-/** The kind of an item, and its sort key without that. */
-export function placeOf(item: Item): { readonly kind: string; readonly sortKey: string } {
-  const stored = textAt(item, LEDGER_TABLE.sortKey);
-  const mark = stored.indexOf('#');
-  return { kind: stored.slice(0, mark), sortKey: stored.slice(mark + 1) };
+export function kindOf(item: Item): string {
+  return textAt(item, 'kind');
+}
+
+export function sortKeyOf(item: Item): string {
+  return textAt(item, LEDGER_TABLE.sortKey);
 }
 
 export function readTally(item: Item): TallyPart {
   return {
     object: { bucket: textAt(item, 'objectBucket'), key: textAt(item, 'objectKey') },
     bucket: { partition: textAt(item, 'partition'), start: numberAt(item, 'bucketStart') },
-    sortKey: placeOf(item).sortKey,
+    sortKey: sortKeyOf(item),
     encoded: textAt(item, 'encoded'),
   };
 }
@@ -80,7 +77,11 @@ export function readRegisterItem(item: Item): Register {
 }
 
 export function readEntry(item: Item): Entry {
-  return { sortKey: placeOf(item).sortKey, value: textAt(item, 'value') };
+  return { sortKey: sortKeyOf(item), value: textAt(item, 'value') };
+}
+
+function kindIs(kind: Kind): Item {
+  return { kind: { S: kind } };
 }
 
 function expiry(expiresAt: number): Item {

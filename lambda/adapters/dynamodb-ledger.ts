@@ -14,7 +14,7 @@ import {
   entryItem,
   type Item,
   keyOf,
-  placeOf,
+  kindOf,
   readEntry,
   readRegisterItem,
   readTally,
@@ -31,11 +31,6 @@ const ADVICE: Advice = {
   ValidationException: 'The item or the key is one DynamoDB does not take, as one of more than 400 KB',
 };
 
-const NAMES = {
-  '#pk': LEDGER_TABLE.partitionKey,
-  '#sk': LEDGER_TABLE.sortKey,
-  '#expiresAt': LEDGER_TABLE.expiry,
-};
 // TTL deletes within days; what has expired and is still there counts as absent, to every reader and writer.
 const isLive = '#expiresAt > :now';
 const isExpired = '#expiresAt <= :now';
@@ -58,11 +53,10 @@ export class DynamoDbLedger implements Ledger {
   async read(key: string): Promise<LedgerPage> {
     const parts: TallyPart[] = [];
     const registers = new Map<string, Register>();
-    const range = { ':pk': { S: key }, ':from': { S: sortKeyOf('register') } };
-    for await (const item of this.query('#pk = :pk AND #sk >= :from', range)) {
-      const { kind, sortKey } = placeOf(item);
+    for await (const item of this.query('#pk = :pk', { ':pk': { S: key } })) {
+      const kind = kindOf(item);
       if (kind === 'tally') parts.push(readTally(item));
-      if (kind === 'register') registers.set(sortKey, readRegisterItem(item));
+      if (kind === 'register') registers.set(sortKeyOf(item), readRegisterItem(item));
     }
     return { parts, registers };
   }
@@ -72,7 +66,7 @@ export class DynamoDbLedger implements Ledger {
       this.client.send(
         new GetItemCommand({
           TableName: this.tableName,
-          Key: keyOf('register', place),
+          Key: keyOf(place),
           ConsistentRead: true,
         }),
       ),
@@ -114,25 +108,29 @@ export class DynamoDbLedger implements Ledger {
   async *entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry> {
     // DynamoDB refuses a range whose end lies before its start.
     if (from >= before) return;
-    const range = {
-      ':pk': { S: partitionKey },
-      ':from': { S: sortKeyOf('entry', from) },
-      ':before': { S: sortKeyOf('entry', before) },
-    };
-    for await (const item of this.query('#pk = :pk AND #sk BETWEEN :from AND :before', range)) {
-      const entry = readEntry(item);
+    const start = from === '' ? {} : { ':from': { S: from } };
+    const range = { ':pk': { S: partitionKey }, ':before': { S: before }, ...start };
+    // DynamoDB takes no empty text for a key, and a key is compared with one condition only.
+    const isInRange = from === '' ? '#sk < :before' : '#sk BETWEEN :from AND :before';
+    for await (const item of this.query(`#pk = :pk AND ${isInRange}`, range, {
+      '#sk': LEDGER_TABLE.sortKey,
+    })) {
       // BETWEEN takes its end in.
-      if (entry.sortKey !== before) yield entry;
+      if (kindOf(item) === 'entry' && sortKeyOf(item) !== before) yield readEntry(item);
     }
   }
 
-  private async *query(range: string, values: Item): AsyncIterable<Item> {
+  private async *query(range: string, values: Item, names: Record<string, string> = {}): AsyncIterable<Item> {
     const input: QueryCommandInput = {
       TableName: this.tableName,
       ConsistentRead: true,
       KeyConditionExpression: range,
       FilterExpression: isLive,
-      ExpressionAttributeNames: NAMES,
+      ExpressionAttributeNames: {
+        '#pk': LEDGER_TABLE.partitionKey,
+        '#expiresAt': LEDGER_TABLE.expiry,
+        ...names,
+      },
       ExpressionAttributeValues: { ...values, ':now': this.nowValue() },
     };
     let next: Item | undefined;

@@ -35,10 +35,10 @@ describe('the ledger in DynamoDB', () => {
 
   it('refuses to read what it did not write', async () => {
     const ledger = new DynamoDbLedger(table.client, table.tableName, () => T0);
-    const Item = { pk: { S: 'foreign' }, sk: { S: 'register#x' }, expiresAt: { N: String(T0 + 1) } };
+    const Item = { pk: { S: 'foreign' }, sk: { S: 'x' }, expiresAt: { N: String(T0 + 1) } };
     await table.client.send(new PutItemCommand({ TableName: table.tableName, Item }));
     await expect(ledger.read('foreign')).rejects.toThrow(LedgerError);
-    await expect(ledger.read('foreign')).rejects.toThrow('item foreign register#x has no value');
+    await expect(ledger.read('foreign')).rejects.toThrow('item foreign x has no kind');
   });
 
   it('says so when an item is larger than DynamoDB takes', async () => {
@@ -74,8 +74,8 @@ describe('what the ledger in DynamoDB asks for', () => {
   });
 
   it('goes on after a page of which nothing is left', async () => {
-    const key = { pk: { S: 'p' }, sk: { S: 'entry#a' } };
-    const item = { pk: { S: 'p' }, sk: { S: 'entry#b' }, value: { S: 'v' } };
+    const key = { pk: { S: 'p' }, sk: { S: 'a' } };
+    const item = { pk: { S: 'p' }, sk: { S: 'b' }, kind: { S: 'entry' }, value: { S: 'v' } };
     mock
       .on(QueryCommand)
       .resolvesOnce({ Items: [], LastEvaluatedKey: key })

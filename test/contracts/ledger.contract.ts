@@ -200,16 +200,16 @@ export function ledgerContract(open: OpenLedger): void {
     });
   });
 
-  it('keeps the kinds apart at one and the same place', async () => {
-    const place = at('tally/same');
-    await ledger.putTally(key, { ...partOf(1), sortKey: place.sortKey }, LATER);
-    await ledger.putEntry(place, 'entry', LATER);
-    expect(await ledger.writeRegister(place, 'register', 0, LATER)).toBe(true);
-    expect(await ledger.readRegister(place)).toEqual({ value: 'register', version: 1 });
-    expect(await entriesUnder('', '~')).toEqual([{ sortKey: place.sortKey, value: 'entry' }]);
+  it('keeps the kinds apart under one partition key', async () => {
+    const part = { ...partOf(1), sortKey: 'tally/same' };
+    await ledger.putTally(key, part, LATER);
+    await ledger.putEntry(at('entry/same'), 'entry', LATER);
+    expect(await ledger.writeRegister(at('alert/same'), 'register', 0, LATER)).toBe(true);
+    expect(await ledger.readRegister(at('alert/same'))).toEqual({ value: 'register', version: 1 });
+    expect(await entriesUnder('', '~')).toEqual([{ sortKey: 'entry/same', value: 'entry' }]);
     const page = await ledger.read(key);
-    expect(page.parts).toEqual([{ ...partOf(1), sortKey: place.sortKey }]);
-    expect([...page.registers.keys()]).toEqual([place.sortKey]);
+    expect(page.parts).toEqual([part]);
+    expect([...page.registers.keys()]).toEqual(['alert/same']);
   });
 
   it.each([
@@ -223,15 +223,17 @@ export function ledgerContract(open: OpenLedger): void {
     ':now',
     'x'.repeat(900),
   ])('takes the text %j as a key like any other', async (hostile) => {
-    const place = { partitionKey: `${key}/${hostile}`, sortKey: hostile };
-    await ledger.putTally(place.partitionKey, { ...partOf(1), sortKey: hostile }, LATER);
-    await ledger.putEntry(place, hostile, LATER);
-    expect(await ledger.writeRegister(place, hostile, 0, LATER)).toBe(true);
-    expect(await ledger.readRegister(place)).toEqual({ value: hostile, version: 1 });
-    const { parts, registers } = await ledger.read(place.partitionKey);
-    expect(parts.map(({ sortKey }) => sortKey)).toEqual([hostile]);
+    const tallies = `${key}/tallies/${hostile}`;
+    await ledger.putTally(tallies, { ...partOf(1), sortKey: hostile }, LATER);
+    expect((await ledger.read(tallies)).parts.map(({ sortKey }) => sortKey)).toEqual([hostile]);
+    const register = { partitionKey: `${key}/registers/${hostile}`, sortKey: hostile };
+    expect(await ledger.writeRegister(register, hostile, 0, LATER)).toBe(true);
+    expect(await ledger.readRegister(register)).toEqual({ value: hostile, version: 1 });
+    const { registers } = await ledger.read(register.partitionKey);
     expect([...registers]).toEqual([[hostile, { value: hostile, version: 1 }]]);
-    const entries = await collect(ledger.entries(place.partitionKey, '', '\uffff'));
+    const entry = { partitionKey: `${key}/entries/${hostile}`, sortKey: hostile };
+    await ledger.putEntry(entry, hostile, LATER);
+    const entries = await collect(ledger.entries(entry.partitionKey, '', '\uffff'));
     expect(entries).toEqual([{ sortKey: hostile, value: hostile }]);
   });
 
