@@ -3,7 +3,6 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { METRIC_NAMESPACE } from '../lambda/metric-names';
 import type { Architecture } from './addon';
 import { bundledFunction } from './bundling';
 import type { PipelineQueue } from './pipeline-queue';
@@ -54,8 +53,6 @@ export class DetectorFunction extends Construct implements iam.IGrantable {
       environment: {
         ...props.environment,
         NODE_OPTIONS: '--enable-source-maps',
-        POWERTOOLS_SERVICE_NAME: METRIC_NAMESPACE,
-        POWERTOOLS_METRICS_NAMESPACE: METRIC_NAMESPACE,
       },
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,

@@ -1,0 +1,179 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { RegionSweepStack } from '../../lib/regionsweep-stack';
+import { readSettings } from '../../lib/settings';
+import { appWith, resourcesOf, synthQuietly, type TemplateJson } from './support';
+
+const ROOT = join(__dirname, '../..');
+const CDK = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
+
+/** As on a machine without credentials and without a network: every way out ends at a closed port. */
+const OFFLINE = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|CDK)_/.test(name))),
+  HOME: mkdtempSync(join(tmpdir(), 'regionsweep-home-')),
+  AWS_EC2_METADATA_DISABLED: 'true',
+  HTTPS_PROXY: 'http://127.0.0.1:9',
+  HTTP_PROXY: 'http://127.0.0.1:9',
+};
+
+const outdir = mkdtempSync(join(tmpdir(), 'regionsweep-cli-'));
+let processorSeconds: number;
+let template: TemplateJson;
+
+beforeAll(() => {
+  const flags = ['-c', 'trailBucket=company-trail', '-c', 'alertEmail=sec@example.com'];
+  const synthesis = [process.execPath, CDK, 'synth', '--quiet', '--output', outdir, ...flags];
+  const { status, stdout, stderr } = spawnSync(
+    'bash',
+    ['-c', 'TIMEFORMAT="%U %S"; time "$@"', 'bash', ...synthesis],
+    {
+      cwd: ROOT,
+      env: OFFLINE,
+      encoding: 'utf8',
+    },
+  );
+  if (status !== 0) throw new Error(stdout + stderr);
+  processorSeconds = stderr
+    .trim()
+    .split('\n')
+    .at(-1)!
+    .split(' ')
+    .reduce((sum, part) => sum + Number(part), 0);
+  template = JSON.parse(readFileSync(join(outdir, 'regionsweep.template.json'), 'utf8')) as TemplateJson;
+});
+
+/** The hash by which the template finds the function's code. */
+function assetHash(json: TemplateJson): string {
+  const [, { Properties }] = resourcesOf(json, 'AWS::Lambda::Function').find(([id]) =>
+    id.includes('Detector'),
+  )!;
+  return /[0-9a-f]{64}/.exec(JSON.stringify(Properties))![0];
+}
+
+const asset = () => join(outdir, `asset.${assetHash(template)}`);
+
+it('is synthesized without network and credentials in less than 30 seconds', () => {
+  // Of the processor: how long it takes beside other tests says nothing.
+  expect(processorSeconds).toBeGreaterThan(0);
+  expect(processorSeconds).toBeLessThan(30);
+});
+
+it('is the same asset when it is made again elsewhere', () => {
+  const app = appWith({ trailBucket: 'company-trail' }, true);
+  const stack = new RegionSweepStack(app, 'again', readSettings(app.node.getAllContext()));
+  const again = synthQuietly(app).getStackByName(stack.stackName).template as TemplateJson;
+  expect(assetHash(again)).toBe(assetHash(template));
+});
+
+describe('the asset', () => {
+  it('is one minified file and its source map, without native code', () => {
+    expect(readdirSync(asset()).sort()).toEqual(['index.js', 'index.js.map']);
+    const code = readFileSync(join(asset(), 'index.js'), 'utf8');
+    expect(code.split('\n').length).toBeLessThan(code.length / 1000);
+    expect(code).toContain('//# sourceMappingURL=index.js.map');
+  });
+
+  it('has the SDK in it: it imports nothing but Node’s own modules, and the addon where it is asked for', () => {
+    const { metafile } = buildSync({
+      entryPoints: [join(asset(), 'index.js')],
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      metafile: true,
+      write: false,
+    });
+    const imported = Object.values(metafile.outputs).flatMap(({ imports }) =>
+      imports.map(({ path }) => path),
+    );
+    const foreign = imported.map((path) => path.replace(/^node:/, '')).filter((path) => !isBuiltin(path));
+    expect(imported).not.toEqual([]);
+    expect(new Set(foreign)).toEqual(new Set(['zlib-sync']));
+  });
+
+  it('knows no path of the machine that made it', () => {
+    const map = readFileSync(join(asset(), 'index.js.map'), 'utf8');
+    expect(map).not.toContain(ROOT);
+    expect(readFileSync(join(asset(), 'index.js'), 'utf8')).not.toContain(ROOT);
+    expect((JSON.parse(map) as { sources: string[] }).sources).toContain('lambda/handler.ts');
+  });
+
+  it('starts with the environment that the template gives it, and handles a batch', () => {
+    const [, { Properties }] = resourcesOf(template, 'AWS::Lambda::Function').find(([id]) =>
+      id.includes('Detector'),
+    )!;
+    const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
+    const environment = Object.entries(Variables).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    );
+    const body = (key: string) =>
+      JSON.stringify({
+        Records: [
+          {
+            eventSource: 'aws:s3',
+            eventName: 'ObjectCreated:Put',
+            s3: { bucket: { name: 'company-trail' }, object: { key } },
+          },
+        ],
+      });
+    const bodies = {
+      test: JSON.stringify({ Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'company-trail' }),
+      digest: body('AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/11/24/x.json.gz'),
+      poison: '{"unknown":true}',
+    };
+    const Records = Object.entries(bodies).map(([messageId, text]) => ({
+      messageId,
+      eventSource: 'aws:sqs',
+      body: text,
+      attributes: { ApproximateReceiveCount: '1' },
+    }));
+    const script = `
+      const { handler } = require(${JSON.stringify(join(asset(), 'index.js'))});
+      const context = { getRemainingTimeInMillis: () => 30000, functionName: 'f', awsRequestId: 'r',
+        functionVersion: '1', memoryLimitInMB: '1024', invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:f' };
+      handler(${JSON.stringify({ Records })}, context).then((answer) => console.log('ANSWER ' + JSON.stringify(answer)));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+      encoding: 'utf8',
+      env: {
+        ...OFFLINE,
+        ...Object.fromEntries(environment),
+        AWS_REGION: 'eu-west-1',
+        REGIONSWEEP_TABLE_NAME: 'ledger',
+        REGIONSWEEP_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:alerts',
+        REGIONSWEEP_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/objects',
+      },
+    });
+    const answer = /^ANSWER (.*)$/m.exec(stdout)?.[1];
+    expect(answer ?? stderr).toBe(JSON.stringify({ batchItemFailures: [{ itemIdentifier: 'poison' }] }));
+  });
+});
+
+it('stops with the fault and what is allowed, and no stack of calls, for a wrong flag', () => {
+  const { status, stderr } = spawnSync(process.execPath, [CDK, 'synth', '-q', '-c', 'minRegions=0'], {
+    cwd: ROOT,
+    env: OFFLINE,
+    encoding: 'utf8',
+  });
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('minRegions is "0"; it must be a whole number from 1 to 100');
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+it('refuses zlib-sync where its addon does not fit the function, with what to do', () => {
+  const { CDK_DOCKER } = process.env;
+  process.env.CDK_DOCKER = join(tmpdir(), 'no-docker-here');
+  try {
+    // No machine that runs these tests is another processor than both.
+    const architecture = process.arch === 'arm64' ? 'x86_64' : 'arm64';
+    const app = appWith({ inflate: 'zlib-sync', architecture }, true);
+    expect(() => new RegionSweepStack(app, 'native', readSettings(app.node.getAllContext()))).toThrow(
+      /inflate is "zlib-sync"; .* set inflate=zlib/,
+    );
+  } finally {
+    if (CDK_DOCKER === undefined) delete process.env.CDK_DOCKER;
+    else process.env.CDK_DOCKER = CDK_DOCKER;
+  }
+});

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { identityStatements, SOURCES, synth } from './support';
+
+const ROOT = join(__dirname, '../..');
+
+/** The action that IAM asks for each call of the SDK; service authorization reference of each service. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  GetItemCommand: 'dynamodb:GetItem',
+  PutItemCommand: 'dynamodb:PutItem',
+  UpdateItemCommand: 'dynamodb:UpdateItem',
+  QueryCommand: 'dynamodb:Query',
+  GetObjectCommand: 's3:GetObject',
+  ListObjectsV2Command: 's3:ListBucket',
+  PublishCommand: 'sns:Publish',
+  SendMessageCommand: 'sqs:SendMessage',
+  SendMessageBatchCommand: 'sqs:SendMessage',
+  GetParameterCommand: 'ssm:GetParameter',
+};
+
+/** Actions that no call of ours makes, and who does. */
+const ON_OUR_BEHALF: Readonly<Record<string, string>> = {
+  'sqs:ReceiveMessage': 'Lambda reads the queue with the role of the function',
+  'sqs:DeleteMessage': 'Lambda acknowledges with the role of the function',
+  'sqs:GetQueueAttributes': 'Lambda scales by the length of the queue with the role of the function',
+  'logs:CreateLogStream': 'Lambda writes what the function prints',
+  'logs:PutLogEvents': 'Lambda writes what the function prints',
+  's3:ListBucket': 'S3 says that an object is missing only to who may list',
+  'kms:Decrypt': 'S3 decrypts objects and SNS its data key with the rights of the caller',
+  'kms:GenerateDataKey': 'SNS encrypts what is published with the rights of the caller',
+  'kms:GenerateDataKeyWithoutPlaintext': 'SNS encrypts what is published with the rights of the caller',
+};
+
+/** Names of the SDK calls in the files of ours that end up in the function. */
+function callsInFunction(): Set<string> {
+  const { metafile } = buildSync({
+    absWorkingDir: ROOT,
+    entryPoints: ['lambda/handler.ts'],
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    treeShaking: true,
+    metafile: true,
+    write: false,
+    outfile: 'index.js',
+  });
+  const files = Object.entries(metafile.outputs['index.js']!.inputs)
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([file]) => readFileSync(join(ROOT, file), 'utf8'));
+  const calls = files.flatMap((text) => [...text.matchAll(/\bnew (\w+Command)\(/g)].map(([, name]) => name!));
+  return new Set(calls);
+}
+
+const called = callsInFunction();
+const granted = new Set(
+  Object.values(SOURCES).flatMap((flags) =>
+    identityStatements(synth(flags).json, /DetectorRole/).flatMap(({ Action }) => Action),
+  ),
+);
+
+it('finds the calls of the function', () => {
+  expect([...called]).toEqual(
+    expect.arrayContaining([
+      'GetObjectCommand',
+      'PublishCommand',
+      'PutItemCommand',
+      'QueryCommand',
+      'SendMessageCommand',
+    ]),
+  );
+});
+
+it.each([...called])('%s is a call whose action is known and granted', (call) => {
+  expect(ACTIONS).toHaveProperty(call);
+  expect([...granted]).toContain(ACTIONS[call]);
+});
+
+it.each([...granted])('%s is used', (action) => {
+  const byCode = [...called].some((call) => ACTIONS[call] === action);
+  expect(byCode || action in ON_OUR_BEHALF).toBe(true);
+});
