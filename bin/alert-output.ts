@@ -1,16 +1,19 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import type { Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Alert } from '../lambda/alert/alert';
 import { renderEcs } from '../lambda/alert/ecs';
 import { inertJson } from '../lambda/alert/inert';
 import { renderTerminal } from '../lambda/alert/terminal';
-import { reasonOf, UsageError } from '../lambda/errors';
+import { RegionsweepError, reasonOf, UsageError } from '../lambda/errors';
 import type { Console } from './console';
 
 export const FORMATS = ['table', 'ndjson', 'json'] as const;
 export type Format = (typeof FORMATS)[number];
+
+/** The result is known and could not be written: a full disk, say. */
+export class OutputError extends RegionsweepError {}
 
 /** Where alerts go, and in which form. */
 export interface AlertOutput {
@@ -38,9 +41,11 @@ export async function openOutput(
   }
   return {
     write: async (alerts) => {
-      await writeAll(stream, renderAll(alerts, format ?? 'ndjson'));
-      stream.end();
-      await finished(stream);
+      try {
+        await pipeline(Readable.from(renderAll(alerts, format ?? 'ndjson')), stream);
+      } catch (cause) {
+        throw new OutputError(`--out ${file}: cannot be written: ${reasonOf(cause)}`, { cause });
+      }
     },
   };
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { inert } from '../lambda/alert/inert';
-import { RegionsweepError, UsageError } from '../lambda/errors';
+import { ConfigurationError, RegionsweepError, UsageError } from '../lambda/errors';
 import { addDemoCommand, runDemo } from './commands/demo';
 import { addReplayCommand, runReplay } from './commands/replay';
 import type { Console } from './console';
@@ -30,7 +30,8 @@ async function main(argv: readonly string[], console: Console): Promise<ExitCode
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
     if (!(error instanceof RegionsweepError)) throw error;
     console.stderr.write(`regionsweep: ${inert(error.message, 2000)}\n`);
-    return error instanceof UsageError ? ExitCode.Usage : ExitCode.Incomplete;
+    const isUsage = error instanceof UsageError || error instanceof ConfigurationError;
+    return isUsage ? ExitCode.Usage : ExitCode.Incomplete;
   }
 }
 

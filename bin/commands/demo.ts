@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { DEMO_SEED, demoTrail } from '../../generator/demo-trail';
 import { generateTrail } from '../../generator/trail';
+import { reasonOf, UsageError } from '../../lambda/errors';
 import type { Console } from '../console';
 import type { ExitCode } from '../exit-code';
 import { writeTrail } from '../trail-files';
@@ -27,7 +28,9 @@ export async function runDemo({ keep }: DemoOptions, console: Console): Promise<
   const folder = keep ?? (await mkdtemp(join(tmpdir(), 'regionsweep-demo-')));
   try {
     const trail = generateTrail(demoTrail(), DEMO_SEED);
-    await writeTrail(trail, folder);
+    await writeTrail(trail, folder).catch((cause) => {
+      throw new UsageError(`${folder}: the trail cannot be written: ${reasonOf(cause)}`, { cause });
+    });
     const { objects, records } = trail.answer().totals;
     console.stderr.write(
       `An hour of one account, made up: ${objects} objects, ${records} records. In it a stolen key is tried in\n` +

@@ -9,7 +9,7 @@ import { classifyPath, type PassedOverKind } from '../trail/object-key';
 export type Found =
   | ({ readonly kind: 'log' } & StoredObject)
   | { readonly kind: 'passed-over'; readonly as: PassedOverKind; readonly path: string }
-  | { readonly kind: 'failure'; readonly error: ObjectReadError };
+  | { readonly kind: 'failure'; readonly error: ObjectReadError; readonly path?: string };
 
 /** Everything under a file, a folder (to any depth) or a glob, as it is found: no list of it is kept. */
 export async function* findUnder(path: string): AsyncIterable<Found> {
@@ -29,7 +29,8 @@ async function* findMatching(pattern: string, base: string): AsyncIterable<Found
   const matches = picomatch(pattern.replace(/^\.\//, ''), { dot: true });
   let matched = false;
   for await (const found of walk(base, [])) {
-    const path = found.kind === 'failure' ? undefined : found.kind === 'log' ? found.object.key : found.path;
+    // A folder that cannot be listed has no path here: what matches may lie in it.
+    const path = found.kind === 'log' ? found.object.key : found.path;
     if (path !== undefined && !matches(path.replace(/^\.\//, ''))) continue;
     matched = true;
     yield found;
@@ -45,7 +46,7 @@ async function* walk(folder: string, above: readonly string[]): AsyncIterable<Fo
     for await (const item of await opendir(folder, { bufferSize: 256 })) {
       const path = join(folder, item.name);
       const kind = await kindOf(path);
-      if (kind instanceof ObjectReadError) yield { kind: 'failure', error: kind };
+      if (kind instanceof ObjectReadError) yield { kind: 'failure', error: kind, path };
       else if (!kind.isDirectory()) yield fileFound(path, kind.size);
       else if (!item.isSymbolicLink()) yield* walk(path, above);
       else yield* followed(path, above);
