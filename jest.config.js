@@ -21,7 +21,7 @@ module.exports = {
   projects: [
     project('core', ['rule', 'trail', 'window', 'alert', 'generator', 'scenarios']),
     project('adapters', ['adapters', 'contracts']),
-    project('cli', ['cli']),
+    { ...project('cli', ['cli']), globalSetup: '<rootDir>/test/support/build-cli.ts' },
     project('stack', ['lib']),
     project('package', ['package']),
   ],
