@@ -1,0 +1,79 @@
+import { symlinkSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { runCli } from '../support/cli';
+import { document, sweep } from '../support/records';
+import { useTempFolder } from '../support/temp-folder';
+
+const temp = useTempFolder();
+const records = sweep({ regions: 10 });
+const half = [records.slice(0, 5), records.slice(5)].map((some) => document(some));
+const LOGS = 'AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/24';
+temp.write(`trail/${LOGS}/a.json.gz`, gzipSync(half[0]!));
+temp.write(`trail/${LOGS}/deeper/b.json`, half[1]!);
+temp.write('trail/notes.md', 'not a log');
+temp.write('trail/AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/11/24/d.json.gz', 'unread');
+temp.write('trail/AWSLogs/111122223333/CloudTrail-Insight/us-east-1/2026/11/24/i.json.gz', 'unread');
+
+/** Alerts told, and how many objects were read. */
+async function read(args: readonly string[], settings: Parameters<typeof runCli>[1] = {}) {
+  const { code, stdout, stderr } = await runCli(['replay', ...args], settings);
+  const alerts = stdout === '' ? 0 : stdout.trim().split('\n').length;
+  return { code, alerts, objects: Number(/^read (\d+) object/m.exec(stderr)?.[1]), stderr };
+}
+
+it('reads a folder to any depth, and passes over what is no log by kind', async () => {
+  const { stderr, ...told } = await read([temp.path('trail')]);
+  expect(told).toEqual({ code: 0, alerts: 1, objects: 2 });
+  expect(stderr).toMatch(/^passed over: /m);
+  for (const kind of ['digest', 'insight', 'other']) expect(stderr).toContain(`1 file (${kind})`);
+});
+
+it('reads files', async () => {
+  const files = [temp.path('trail', LOGS, 'a.json.gz'), temp.path('trail', LOGS, 'deeper/b.json')];
+  expect(await read(files)).toMatchObject({ code: 0, alerts: 1, objects: 2 });
+  expect(await read(files.slice(1))).toMatchObject({ code: 0, alerts: 0, objects: 1 });
+});
+
+it.each([
+  ['trail/**', 2],
+  ['./trail/**/*.json.gz', 1],
+  ['trail/**/{a,b}.json*', 2],
+  ['trail/AWSLogs/*/CloudTrail/us-east-?/**/*.json', 1],
+])('reads the glob %s', async (pattern, objects) => {
+  expect(await read([pattern], { cwd: temp.path() })).toMatchObject({ code: 0, objects });
+});
+
+it('reads a glob from the root of the file system', async () => {
+  expect(await read([temp.path('trail/**/*.gz')])).toMatchObject({ code: 0, objects: 1 });
+});
+
+it.each([
+  ['plain', document(records)],
+  ['gzip', gzipSync(document(records))],
+])('reads standard input: %s', async (_, stdin) => {
+  expect(await read(['-'], { stdin })).toMatchObject({ code: 0, alerts: 1, objects: 1 });
+});
+
+it('reads standard input beside files', async () => {
+  const settings = { stdin: half[0]! };
+  expect(await read(['-', temp.path('trail', LOGS, 'deeper')], settings)).toMatchObject({
+    code: 0,
+    alerts: 1,
+    objects: 2,
+  });
+});
+
+it('follows links, and ends where they lead round', async () => {
+  temp.write('linked/real/a.json', document(records));
+  symlinkSync(temp.path('linked'), temp.path('linked/real/up'));
+  expect(await read([temp.path('linked')])).toMatchObject({ code: 0, alerts: 1 });
+});
+
+it('reads names with blanks, brackets and line breaks, and shows them in one line', async () => {
+  const file = temp.write('odd/[a] b\n\u001b[31m.json', '{');
+  temp.write('odd/{c}.json', document(records));
+  const { code, alerts, stderr } = await read([temp.path('odd')]);
+  expect({ code, alerts }).toEqual({ code: 1, alerts: 1 });
+  expect(stderr).toContain('[a] b\\u{a}\\u{1b}[31m.json');
+  expect(await read([file])).toMatchObject({ code: 1, objects: 1 });
+});

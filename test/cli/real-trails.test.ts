@@ -1,0 +1,43 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { REAL_TRAILS, runCli } from '../support/cli';
+
+const isThere = existsSync(REAL_TRAILS);
+if (!isThere) process.stderr.write('passed over: the real trails are not here (../shared/trails)\n');
+const withTrails = isThere ? it : it.skip;
+
+interface Told {
+  readonly regionsweep: {
+    readonly window: { readonly start: string };
+    readonly actor: string;
+    readonly region_count: number;
+    readonly call_count: number;
+  };
+}
+
+withTrails('the console trail has exactly its three known windows', async () => {
+  const known = JSON.parse(readFileSync(join(REAL_TRAILS, 'console-expected.json'), 'utf8'));
+  const { code, stdout, stderr } = await runCli(['replay', join(REAL_TRAILS, 'console')]);
+  const told = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Told);
+  const windows = told.map(({ regionsweep: { window, actor, region_count, call_count } }) => {
+    return { window: window.start, actor, regions: region_count, calls: call_count };
+  });
+  expect(windows.reverse()).toEqual(known.tumbling);
+  expect(windows.map(({ regions, calls }) => [regions, calls])).toEqual([
+    [17, 17],
+    [17, 17],
+    [17, 17],
+  ]);
+  expect(stderr).toContain(`read ${known.objects} objects`);
+  expect(stderr).toContain('6,548 records');
+  expect(code).toBe(0);
+});
+
+withTrails('the invictus trail has none', async () => {
+  const { code, stdout, stderr } = await runCli(['replay', join(REAL_TRAILS, 'invictus')]);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  expect(stderr).toContain('2,900 records, 20 DescribeInstances');
+});
