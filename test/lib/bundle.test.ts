@@ -152,11 +152,15 @@ describe('the asset', () => {
 });
 
 it('stops with the fault and what is allowed, and no stack of calls, for a wrong flag', () => {
-  const { status, stderr } = spawnSync(process.execPath, [CDK, 'synth', '-q', '-c', 'minRegions=0'], {
-    cwd: ROOT,
-    env: OFFLINE,
-    encoding: 'utf8',
-  });
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [CDK, 'synth', '-q', '-o', outdir, '-c', 'minRegions=0'],
+    {
+      cwd: ROOT,
+      env: OFFLINE,
+      encoding: 'utf8',
+    },
+  );
   expect(status).not.toBe(0);
   expect(stderr).toContain('minRegions is "0"; it must be a whole number from 1 to 100');
   expect(stderr).not.toMatch(/^\s+at /m);

@@ -1,0 +1,70 @@
+/** Writes the pages that are made from code, docs/configuration.md and docs/architecture.svg: `npm run docs`. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ENVIRONMENT } from '../lambda/config';
+import { describeField, type Fields } from '../lambda/fields';
+import { settingGroups } from '../lib/setting-fields';
+import { architectureSvg } from './architecture';
+
+const INTRODUCTION = `# Configuration
+
+<!-- Made from lib/setting-fields.ts by npm run docs. Change it there. -->
+
+Every setting may be given on the command line,
+
+\`\`\`sh
+npx cdk deploy -c trailBucket=company-trail -c alertEmail=security@example.com
+\`\`\`
+
+or in \`cdk.json\`, where lists and objects are written as such; a flag wins over the file.
+
+\`\`\`json
+{ "context": { "regionsweep": { "trailBucket": "company-trail", "alertEmail": ["security@example.com"] } } }
+\`\`\`
+
+A wrong value stops the synthesis with the key, the value, and what is allowed. A key in \`regionsweep\` that is no
+setting does so too; a flag that is none is warned of. [deploy.md](deploy.md) shows the settings at work.
+`;
+
+const ENVIRONMENT_INTRODUCTION = `
+## The function's environment
+
+The stack sets these variables; whoever runs the function by other means sets them by hand. The first four have no
+default. What is allowed is what the setting of that name allows.
+
+| Variable | Field |
+|---|---|
+`;
+
+function configurationPage(): string {
+  const groups = Object.entries(settingGroups).map(([title, fields]) => section(title, fields));
+  const variables = Object.entries(ENVIRONMENT).map(([field, name]) => `| \`${name}\` | \`${field}\` |`);
+  return `${INTRODUCTION}${groups.join('')}${ENVIRONMENT_INTRODUCTION}${variables.join('\n')}\n`;
+}
+
+function section(title: string, fields: Fields): string {
+  const rows = Object.entries(fields).map(([name, field]) => {
+    const { description, allowed, standard } = describeField(field);
+    return `| \`${name}\` | ${cell(allowed)} | ${standardText(standard)} | ${cell(description)} |`;
+  });
+  return `\n## ${title}\n\n| Setting | Allowed | Default | What it does |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+}
+
+function standardText(standard: unknown): string {
+  const none = standard === undefined || ['[]', '{}'].includes(JSON.stringify(standard));
+  return none ? '' : `\`${String(standard)}\``;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+}
+
+/** The files by name. */
+export const PAGES: Readonly<Record<string, () => string>> = {
+  'configuration.md': configurationPage,
+  'architecture.svg': architectureSvg,
+};
+
+if (require.main === module) {
+  for (const [name, page] of Object.entries(PAGES)) writeFileSync(join(__dirname, name), page());
+}

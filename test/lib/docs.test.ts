@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PAGES } from '../../docs/generate';
+import { describeField } from '../../lambda/fields';
+import { settingFields } from '../../lib/setting-fields';
+import { readSettings } from '../../lib/settings';
+
+const DEPLOY = readFileSync(join(__dirname, '../../docs/deploy.md'), 'utf8');
+
+it.each(Object.entries(PAGES))('docs/%s is what the code makes of it: npm run docs', (name, page) => {
+  expect(readFileSync(join(__dirname, '../../docs', name), 'utf8')).toBe(page());
+});
+
+it.each(Object.entries(settingFields))('%s says what it is for and what it allows', (_name, field) => {
+  const { description, allowed } = describeField(field);
+  expect(description).toMatch(/\.$/);
+  expect(allowed).not.toBe('');
+});
+
+describe('docs/deploy.md', () => {
+  const commands = [...DEPLOY.matchAll(/npx cdk deploy (-c [^`\n]+)/g)].map(([, flags]) => flags!);
+
+  it('shows commands', () => expect(commands.length).toBeGreaterThan(8));
+
+  it.each(commands)('%s is understood', (flags) => {
+    const context = [...flags.matchAll(/-c (\w+)=('[^']*'|\S+)/g)].map(([, key, value]) => [
+      key,
+      value!.replace(/^'|'$/g, ''),
+    ]);
+    expect(readSettings(Object.fromEntries(context)).unknownKeys).toEqual([]);
+  });
+
+  it('links to pages that exist', () => {
+    for (const [, page] of DEPLOY.matchAll(/\]\(([\w./-]+)(?:#[\w-]+)?\)/g)) {
+      expect([page, existsSync(join(__dirname, '../../docs', page!))]).toEqual([page, true]);
+    }
+  });
+});
