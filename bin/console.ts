@@ -10,4 +10,6 @@ export interface Console {
   readonly interrupted: AbortSignal;
   /** milliseconds of a clock that never goes back */
   readonly now: () => number;
+  /** UTC epoch seconds, by the clock on the wall */
+  readonly time: () => number;
 }

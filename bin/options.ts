@@ -10,6 +10,19 @@ export function positiveInteger(text: string): number {
   return Number(text);
 }
 
+/** A number from 0 on, fractions allowed. */
+export function decimal(text: string): number {
+  if (!/^\d{1,6}(?:\.\d{1,6})?$/.test(text))
+    throw new InvalidArgumentError('It must be a number such as 2 or 0.5.');
+  return Number(text);
+}
+
+export function share(text: string): number {
+  const number = decimal(text);
+  if (number > 1) throw new InvalidArgumentError('It must be a share from 0 to 1.');
+  return number;
+}
+
 /** UTC epoch seconds of `2026-11-24` or `2026-11-24T04:01:30Z`. */
 export function instant(text: string): number {
   const second = parseInstant(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
@@ -18,6 +31,20 @@ export function instant(text: string): number {
   }
   return second;
 }
+
+/** Adds to the values an option was given so far; several may stand together, separated by commas. */
+function listed(form: RegExp, what: string): (text: string, earlier?: readonly string[]) => string[] {
+  return (text, earlier = []) => {
+    const values = text.split(',');
+    if (!values.every((value) => form.test(value))) {
+      throw new InvalidArgumentError(`It must be ${what}; put paths before the options.`);
+    }
+    return [...earlier, ...values];
+  };
+}
+
+export const accountIds = listed(/^\d{12}$/, 'account ids of twelve digits');
+export const regionNames = listed(/^[a-z]{2,}(?:-[a-z]+)+-\d+$/, 'region names as eu-west-1');
 
 const SIZE_UNITS = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 } as const;
 

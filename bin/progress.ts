@@ -1,9 +1,7 @@
-import { setInterval as every } from 'node:timers';
 import type { Console } from './console';
+import { StatusLine } from './status-line';
 import { formatBytes, formatCount, formatDuration } from './units';
 
-const REDRAW_MS = 100;
-const LINE_MS = 10_000;
 const BAR_WIDTH = 24;
 
 export interface Amount {
@@ -11,17 +9,16 @@ export interface Amount {
   readonly bytes: number;
 }
 
-/** Tells on stderr how far it is: one line redrawn on a terminal, a line every ten seconds elsewhere. */
+/** How far reading is: how much, how fast, and, once it is known how much there is, how long it takes yet. */
 export class Progress {
   private done: Amount = { objects: 0, bytes: 0 };
   private total: Amount | undefined;
   private readonly startedAt: number;
-  private readonly timer: NodeJS.Timeout;
-  private drawn = false;
+  private readonly status: StatusLine;
 
   constructor(private readonly console: Console) {
     this.startedAt = console.now();
-    this.timer = every(() => this.show(), this.isTerminal ? REDRAW_MS : LINE_MS).unref();
+    this.status = new StatusLine(console, () => this.text());
   }
 
   /** What there is to do, once that is known; until then no share and no remaining time can be told. */
@@ -35,32 +32,11 @@ export class Progress {
 
   /** Writes a line of its own above the bar. */
   line(text: string): void {
-    this.clear();
-    this.console.stderr.write(`${text}\n`);
+    this.status.line(text);
   }
 
   end(): void {
-    clearInterval(this.timer);
-    this.clear();
-  }
-
-  private get isTerminal(): boolean {
-    return this.console.stderr.isTTY === true;
-  }
-
-  private show(): void {
-    if (!this.isTerminal) {
-      this.console.stderr.write(`${this.text()}\n`);
-      return;
-    }
-    const columns = this.console.stderr.columns ?? 80;
-    this.console.stderr.write(`\r\u001b[K${this.text().slice(0, columns - 1)}`);
-    this.drawn = true;
-  }
-
-  private clear(): void {
-    if (this.drawn) this.console.stderr.write('\r\u001b[K');
-    this.drawn = false;
+    this.status.end();
   }
 
   private text(): string {

@@ -2,8 +2,10 @@
 import { Command, CommanderError } from 'commander';
 import { inert } from '../lambda/alert/inert';
 import { ConfigurationError, RegionsweepError, UsageError } from '../lambda/errors';
+import { addAlertsCommand, runAlerts } from './commands/alerts';
 import { addDemoCommand, runDemo } from './commands/demo';
 import { addReplayCommand, runReplay } from './commands/replay';
+import { addSimulateCommand, runSimulate } from './commands/simulate';
 import type { Console } from './console';
 import { ExitCode } from './exit-code';
 
@@ -22,6 +24,12 @@ async function main(argv: readonly string[], console: Console): Promise<ExitCode
   });
   addDemoCommand(program, async (options) => {
     exitCode = await runDemo(options, console);
+  });
+  addSimulateCommand(program, async (options) => {
+    exitCode = await runSimulate(options, console);
+  });
+  addAlertsCommand(program, async (options) => {
+    exitCode = await runAlerts(options, console);
   });
   try {
     await program.parseAsync([...argv]);
@@ -50,6 +58,7 @@ main(process.argv, {
   env: process.env,
   interrupted: interruption.signal,
   now: () => performance.now(),
+  time: () => Math.floor(Date.now() / 1000),
 }).then((exitCode) => {
   process.exitCode = exitCode;
 });

@@ -1,15 +1,31 @@
+import { inert } from '../lambda/alert/inert';
 import { entry } from '../lambda/collections';
 import type { ReplayResult } from '../lambda/detect/replay';
-import type { PassedOverKind } from '../lambda/trail/object-key';
+import type { RegionsweepError } from '../lambda/errors';
+import type { NotRead } from './objects/found';
 import { formatBytes, formatCount, formatDuration, formatMany } from './units';
 
 /** Files that were not read: by kind those passed over on purpose, and how many places could not be looked at. */
 export class PassedOverFiles {
-  readonly byKind = new Map<PassedOverKind, number>();
+  readonly byKind = new Map<NotRead, number>();
   failures = 0;
 
-  add(kind: PassedOverKind): void {
+  add(kind: NotRead): void {
     this.byKind.set(kind, entry(this.byKind, kind, () => 0) + 1);
+  }
+
+  fail(error: RegionsweepError, tell: (line: string) => void): void {
+    this.failures += 1;
+    tell(`failed: ${inert(error.message, 1000)}`);
+  }
+
+  counts(): string[] {
+    return [...this.byKind].map(([kind, count]) => `${formatMany(count, 'file')} (${kind})`);
+  }
+
+  /** The same as lines of a text: none where nothing was passed over. */
+  lines(): string[] {
+    return passedOverLine(this.counts());
   }
 }
 
@@ -17,12 +33,12 @@ export class PassedOverFiles {
 export function summaryLines(
   { alerts, totals, partial }: ReplayResult,
   files: PassedOverFiles,
-  inflate: string,
+  notes: readonly string[],
   seconds: number,
 ): string[] {
   const failed = totals.failedObjects + files.failures;
   const passedOver = [
-    ...[...files.byKind].map(([kind, count]) => `${formatMany(count, 'file')} (${kind})`),
+    ...files.counts(),
     ...counted(totals.unattributed, 'call', 'without an identity'),
     ...counted(totals.outsideTime, 'call', 'outside --since and --until'),
     ...counted(totals.ignoredRegion, 'call', 'in ignored regions'),
@@ -31,12 +47,16 @@ export function summaryLines(
   return [
     `${partial ? 'PARTIAL, stopped before the end: ' : ''}${formatMany(alerts.length, 'alert')}`,
     `read ${formatMany(totals.objects, 'object')} (${formatBytes(totals.bytes)}, ${formatMany(totals.records, 'record')}, ${formatCount(totals.sightings)} DescribeInstances) in ${formatDuration(seconds)}`,
-    ...(passedOver.length === 0 ? [] : [`passed over: ${passedOver.join(', ')}`]),
+    ...passedOverLine(passedOver),
     ...(failed === 0
       ? []
       : [`failed: ${formatMany(failed, 'object')}, each named above; what came before a fault counted`]),
-    inflate,
+    ...notes,
   ];
+}
+
+function passedOverLine(counts: readonly string[]): string[] {
+  return counts.length === 0 ? [] : [`passed over: ${counts.join(', ')}`];
 }
 
 function counted(count: number, noun: string, what: string): string[] {

@@ -14,6 +14,12 @@ export class ObjectReadError extends RegionsweepError {}
 /** The object is there no more. */
 export class ObjectGoneError extends ObjectReadError {}
 
+/** An object or a file of our own cannot be written. */
+export class ObjectWriteError extends RegionsweepError {}
+
+/** The deployed stack cannot be asked for, or is not one of ours. */
+export class StackError extends RegionsweepError {}
+
 /** The object's bytes are no whole gzip stream, or are more than the limit once inflated. */
 export class InflateError extends RegionsweepError {}
 

@@ -3,39 +3,32 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { filesystemSource } from '../lambda/adapters/filesystem-source';
-import { type Found, findUnder } from '../lambda/adapters/filesystem-walk';
-import { ObjectReadError, reasonOf, UsageError } from '../lambda/errors';
-import type { ObjectRef, ObjectSource } from '../lambda/ports';
-import type { Console } from './console';
-import type { Amount } from './progress';
+import { filesystemSource } from '../../lambda/adapters/filesystem-source';
+import { findUnder } from '../../lambda/adapters/filesystem-walk';
+import { ObjectReadError, reasonOf } from '../../lambda/errors';
+import type { ObjectRef, ObjectSource } from '../../lambda/ports';
+import type { Console } from '../console';
+import type { Found } from './found';
+import { isAskedFor, type Narrowing } from './narrowing';
 
-const STDIN = '-';
+export const STDIN = '-';
 const STDIN_NAME = '(standard input)';
 
-/** The objects that the paths of a command line name, and where to read them. */
+/** The files that the paths of a command line name. */
 export interface LocalObjects {
   readonly source: ObjectSource;
   find(): AsyncIterable<Found>;
-  /** how much there is to read, by looking at all of it once; nothing is opened */
-  measure(): Promise<Amount>;
   /** removes what was kept of standard input */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/**
- * Standard input is kept in a temporary file, since evidence is read in a second pass.
- * @throws UsageError for a path that is no local one
- */
-export async function openLocalObjects(paths: readonly string[], console: Console): Promise<LocalObjects> {
-  const remote = paths.find((path) => path.startsWith('s3://'));
-  if (remote !== undefined) {
-    throw new UsageError(
-      `${remote}: objects in S3 cannot be replayed yet; copy them first (aws s3 sync ${remote} FOLDER) and replay the folder`,
-    );
-  }
+/** Standard input is kept in a temporary file, since evidence is read in a second pass. */
+export async function openLocalObjects(
+  paths: readonly string[],
+  { accounts, regions }: Narrowing,
+  console: Console,
+): Promise<LocalObjects> {
   const spool = paths.includes(STDIN) ? await spoolStdin(console) : undefined;
-  const find = () => findAll(paths, spool);
   return {
     source: {
       read: (object: ObjectRef) => {
@@ -43,16 +36,12 @@ export async function openLocalObjects(paths: readonly string[], console: Consol
         return filesystemSource.read(isStdin ? { ...object, key: spool.file } : object);
       },
     },
-    find,
-    measure: async () => {
-      let objects = 0;
-      let bytes = 0;
-      for await (const found of find()) {
-        if (found.kind !== 'log') continue;
-        objects += 1;
-        bytes += found.bytes;
+    async *find() {
+      // Days are left to the records: opening a file costs nothing but time, and its name may be anybody's.
+      for await (const found of findAll(paths, spool)) {
+        const isUnasked = found.kind === 'log' && !isAskedFor(found.object.key, { accounts, regions });
+        yield isUnasked ? { kind: 'passed-over', as: 'not asked for' } : found;
       }
-      return { objects, bytes };
     },
     [Symbol.asyncDispose]: async () => {
       if (spool !== undefined) await rm(spool.folder, { recursive: true, force: true });

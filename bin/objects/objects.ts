@@ -1,0 +1,64 @@
+import type { ClientSettings } from '../../lambda/adapters/clients';
+import type { ObjectSource } from '../../lambda/ports';
+import type { Console } from '../console';
+import type { Amount } from '../progress';
+import type { Found } from './found';
+import { openLocalObjects } from './local';
+import type { Narrowing } from './narrowing';
+import { distinctPlaces, isS3Path, parseS3Path } from './s3-place';
+
+/** The objects that the paths of a command line name, wherever they are, and where to read them. */
+export interface TrailObjects {
+  readonly source: ObjectSource;
+  /** whether some are in S3: farther away, and each request has its price */
+  readonly isRemote: boolean;
+  /** listings asked of S3 so far */
+  readonly lists: () => number;
+  find(): AsyncIterable<Found>;
+  /** how much there is to read, by looking at all of it once; nothing is opened */
+  measure(): Promise<Amount>;
+  /** removes what was kept of standard input */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** @throws UsageError for an S3 path without a bucket */
+export async function openObjects(
+  paths: readonly string[],
+  narrowing: Narrowing,
+  settings: ClientSettings,
+  console: Console,
+): Promise<TrailObjects> {
+  const places = distinctPlaces(paths.filter(isS3Path).map(parseS3Path));
+  const remote = places.length === 0 ? undefined : openRemote()(places, narrowing, settings, console);
+  const local = await openLocalObjects(
+    paths.filter((path) => !isS3Path(path)),
+    narrowing,
+    console,
+  );
+  const find = async function* (): AsyncIterable<Found> {
+    yield* local.find();
+    if (remote !== undefined) yield* remote.find();
+  };
+  return {
+    source: { read: (ref) => (ref.bucket === '' ? local.source : remote!.source).read(ref) },
+    isRemote: remote !== undefined,
+    lists: () => remote?.requests.lists ?? 0,
+    find,
+    measure: () => measure(find()),
+    [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
+  };
+}
+
+/** How much is to be read. */
+export async function measure(objects: AsyncIterable<Found>): Promise<Amount> {
+  let amount: Amount = { objects: 0, bytes: 0 };
+  for await (const found of objects) {
+    if (found.kind === 'log') amount = { objects: amount.objects + 1, bytes: amount.bytes + found.bytes };
+  }
+  return amount;
+}
+
+/** The SDK is loaded by whoever reads from S3, and by nobody else. */
+function openRemote() {
+  return (require('./s3') as typeof import('./s3')).openS3Objects;
+}

@@ -1,0 +1,140 @@
+import { chooseInflate } from '../lambda/adapters/inflate-choice';
+import { CLI_OUTPUT_LIMIT } from '../lambda/adapters/inflate-limits';
+import { MemoryLedger } from '../lambda/adapters/memory-ledger';
+import { inert } from '../lambda/alert/inert';
+import { type ReplayResult, replay, type StoredObject } from '../lambda/detect/replay';
+import { objectName } from '../lambda/ports';
+import type { Reading } from '../lambda/trail/object-reader';
+import { type Format, openOutput } from './alert-output';
+import { type AwsOptions, clientSettings } from './aws-options';
+import type { Console } from './console';
+import { ExitCode } from './exit-code';
+import type { Narrowing } from './objects/narrowing';
+import { openObjects, type TrailObjects } from './objects/objects';
+import { type RuleOptions, ruleOf } from './options';
+import { Progress } from './progress';
+import { FileMemory } from './replay-memory';
+import { PassedOverFiles, summaryLines } from './replay-summary';
+import { formatMany } from './units';
+
+export interface HereOptions extends RuleOptions, AwsOptions {
+  readonly format?: Format;
+  readonly out?: string;
+  readonly since?: number;
+  readonly until?: number;
+  readonly inflateLimit?: number;
+  readonly state?: string;
+}
+
+/** Objects of S3 open at a time: each request takes tens of milliseconds, in which others can come in. */
+const REMOTE_OBJECTS_AT_A_TIME = 32;
+
+/** A replay in this process. */
+export async function replayHere(
+  paths: readonly string[],
+  narrowing: Narrowing,
+  options: HereOptions,
+  console: Console,
+): Promise<ExitCode> {
+  const inflate = chooseInflate(console.env.REGIONSWEEP_INFLATE);
+  const output = await openOutput(console, options.format, options.out);
+  const { since, until } = options;
+  const rule = ruleOf(options);
+  const objects = await openObjects(paths, narrowing, clientSettings(options), console);
+  let memory: FileMemory | undefined;
+  try {
+    if (options.state !== undefined) memory = await FileMemory.open(options.state, rule, since, until);
+    const limit = options.inflateLimit ?? CLI_OUTPUT_LIMIT;
+    const reading: Reading = {
+      source: objects.source,
+      inflate: inflate.engine,
+      ...{ limit, rule, since, until },
+    };
+    const { result, passedOver, seconds } = await replayWithProgress(objects, reading, memory, console);
+    await output.write(result.alerts);
+    const notes = [...memoryNotes(memory, options.state, result.partial), inflate.reason];
+    for (const line of summaryLines(result, passedOver, notes, seconds)) console.stderr.write(`${line}\n`);
+    return exitCodeOf(result, passedOver, console);
+  } finally {
+    await objects[Symbol.asyncDispose]();
+    await memory?.close();
+  }
+}
+
+async function replayWithProgress(
+  objects: TrailObjects,
+  reading: Reading,
+  memory: FileMemory | undefined,
+  console: Console,
+) {
+  const progress = new Progress(console);
+  const passedOver = new PassedOverFiles();
+  const startedAt = console.now();
+  try {
+    // Looking at everything first costs nothing on a disk; in S3 it would be paid for twice.
+    const isMeasured = console.stderr.isTTY === true && !objects.isRemote;
+    if (isMeasured) objects.measure().then((amount) => progress.expect(amount));
+    const result = await replay(logsOf(objects, passedOver, progress, console), {
+      reading,
+      ledger: new MemoryLedger(),
+      memory,
+      concurrency: objects.isRemote ? REMOTE_OBJECTS_AT_A_TIME : undefined,
+      isStopped: () => console.interrupted.aborted,
+      onObject: ({ object, bytes, error, faults }) => {
+        progress.add(bytes);
+        if (error !== undefined) progress.line(`failed: ${inert(error.message, 1000)}`);
+        for (const { index, offset, reason } of faults) {
+          const where = `${objectName(object)}: record ${index} at byte ${offset}`;
+          progress.line(`passed over: ${inert(`${where}: ${reason}`, 1000)}`);
+        }
+      },
+    });
+    return { result, passedOver, seconds: (console.now() - startedAt) / 1000 };
+  } finally {
+    progress.end();
+  }
+}
+
+async function* logsOf(
+  objects: TrailObjects,
+  passedOver: PassedOverFiles,
+  progress: Progress,
+  { interrupted }: Console,
+): AsyncIterable<StoredObject> {
+  for await (const found of objects.find()) {
+    // Among objects that are passed over, nobody else would look.
+    if (interrupted.aborted) return;
+    switch (found.kind) {
+      case 'log':
+        yield found;
+        break;
+      case 'passed-over':
+        passedOver.add(found.as);
+        break;
+      case 'failure':
+        passedOver.fail(found.error, (line) => progress.line(line));
+        break;
+    }
+  }
+}
+
+function memoryNotes(memory: FileMemory | undefined, file: string | undefined, partial: boolean): string[] {
+  if (memory === undefined) return [];
+  return [
+    ...(memory.recalled === 0
+      ? []
+      : [`known from ${file}, not read again: ${formatMany(memory.recalled, 'object')}`]),
+    ...(partial ? [`the same command goes on from here, by ${file}`] : []),
+  ];
+}
+
+function exitCodeOf({ totals }: ReplayResult, passedOver: PassedOverFiles, console: Console): ExitCode {
+  if (console.interrupted.aborted) return ExitCode.Interrupted;
+  if (totals.objects === 0) {
+    console.stderr.write(
+      'nothing to read was found: give a folder, file or glob of .json.gz or .json files, or a prefix of a trail in S3\n',
+    );
+    return ExitCode.Incomplete;
+  }
+  return totals.failedObjects + passedOver.failures > 0 ? ExitCode.Incomplete : ExitCode.Ok;
+}

@@ -1,0 +1,119 @@
+import { statSync } from 'node:fs';
+import type { ObjectCounts, RememberedObject, ReplayMemory, StoredObject } from '../lambda/detect/replay';
+import { hashShort } from '../lambda/hash';
+import { type ObjectRef, objectName } from '../lambda/ports';
+import type { RuleParameters } from '../lambda/rule/rule';
+import { LIVE, partitionKey } from '../lambda/window/bucket-key';
+import type { TallyPart } from '../lambda/window/tally-encoding';
+import { type RunHeader, StateFile } from './state-file';
+
+/** One object in the file: `[bucket, key, bytes, version, counts, parts]`. */
+type Line = readonly [bucket: string, key: string, bytes: number, version: string, Counts, readonly Part[]];
+type Counts = readonly [
+  records: number,
+  sightings: number,
+  faults: number,
+  unattributed: number,
+  ignoredRegion: number,
+  outsideTime: number,
+];
+type Part = readonly [partition: string, bucketStart: number, sortKey: string, encoded: string];
+
+/** What a replay has read, in a file, so that the next run with it reads only the rest and still finds all. */
+export class FileMemory implements ReplayMemory {
+  recalled = 0;
+  /** of the objects under way, as they were before they were read */
+  private readonly versions = new WeakMap<StoredObject, string>();
+
+  private constructor(
+    private readonly known: ReadonlyMap<string, Line>,
+    private readonly file: StateFile,
+  ) {}
+
+  /**
+   * Thresholds and windowing may differ from those of the earlier run: they decide what is made of the tallies, not
+   * what is in them.
+   * @throws UsageError for a file of another rule or another time
+   */
+  static async open(
+    path: string,
+    rule: RuleParameters,
+    since: number | undefined,
+    until: number | undefined,
+  ): Promise<FileMemory> {
+    const known = new Map<string, Line>();
+    const { file } = await StateFile.open(path, headerOf(rule, since, until), (line) => {
+      const [bucket, key, bytes, version] = line as Line;
+      known.set(nameOf({ bucket, key }, bytes, version), line as Line);
+    });
+    return new FileMemory(known, file);
+  }
+
+  recall(stored: StoredObject): RememberedObject | undefined {
+    const version = stored.version ?? fileVersion(stored.object);
+    if (version === undefined) return undefined;
+    this.versions.set(stored, version);
+    const line = this.known.get(nameOf(stored.object, stored.bytes, version));
+    if (line === undefined) return undefined;
+    this.recalled += 1;
+    return remembered(line, stored.object);
+  }
+
+  async remember(stored: StoredObject, { counts, parts }: RememberedObject): Promise<void> {
+    const version = this.versions.get(stored);
+    if (version === undefined) return;
+    const { bucket, key } = stored.object;
+    const line: Line = [bucket, key, stored.bytes, version, countsLine(counts), parts.map(partLine)];
+    await this.file.append(line);
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+}
+
+function headerOf(rule: RuleParameters, since: number | undefined, until: number | undefined): RunHeader {
+  return {
+    regionsweep: 'replay',
+    v: 1,
+    rule: partitionKey('', rule, LIVE),
+    partitions: rule.partitions,
+    ignoredRegions: rule.ignoredRegions.join(),
+    since: since ?? null,
+    until: until ?? null,
+  };
+}
+
+function nameOf(object: ObjectRef, bytes: number, version: string): string {
+  return hashShort(12, objectName(object), String(bytes), version);
+}
+
+/** When a file was last written; standard input, which is another one each time, has none. */
+function fileVersion({ bucket, key }: ObjectRef): string | undefined {
+  if (bucket !== '') return undefined;
+  try {
+    return String(statSync(key).mtimeMs);
+  } catch {
+    // Whoever reads it next says what is wrong with it.
+    return undefined;
+  }
+}
+
+function countsLine(counts: ObjectCounts): Counts {
+  const { records, sightings, faults, unattributed, ignoredRegion, outsideTime } = counts;
+  return [records, sightings, faults, unattributed, ignoredRegion, outsideTime];
+}
+
+function partLine({ bucket, sortKey, encoded }: TallyPart): Part {
+  return [bucket.partition, bucket.start, sortKey, encoded];
+}
+
+function remembered([, , , , counts, parts]: Line, object: ObjectRef): RememberedObject {
+  const [records, sightings, faults, unattributed, ignoredRegion, outsideTime] = counts;
+  return {
+    counts: { records, sightings, faults, unattributed, ignoredRegion, outsideTime },
+    parts: parts.map(([partition, start, sortKey, encoded]) => {
+      return { object, bucket: { partition, start }, sortKey, encoded };
+    }),
+  };
+}

@@ -1,0 +1,38 @@
+import { type JournalEntry, readJournal } from '../../lambda/alert/journal';
+import { UsageError } from '../../lambda/errors';
+import { REPLAY_ID } from '../../lambda/trail/own-message';
+import { clientSettings } from '../aws-options';
+import type { AlertsOptions } from '../commands/alerts';
+import type { Console } from '../console';
+import { ExitCode } from '../exit-code';
+import { writeJournal } from '../journal-output';
+import { formatMany } from '../units';
+import { findDeployed } from './deployed';
+
+const WEEK_SECONDS = 7 * 86_400;
+/** The function's clock may be ahead of this one. */
+const CLOCK_SLACK_SECONDS = 60;
+
+/** Lists the journal of a detector, by time. */
+export async function listAlerts(options: AlertsOptions, console: Console): Promise<ExitCode> {
+  const { stack, replay, held = false, format } = options;
+  if (replay !== undefined && !REPLAY_ID.test(replay))
+    throw new UsageError(`--replay ${replay}: no replay's id`);
+  const until = options.until ?? console.time() + CLOCK_SLACK_SECONDS;
+  const since = options.since ?? until - WEEK_SECONDS;
+  if (since >= until) throw new UsageError('--since must be before --until, and before now');
+  const { ledger } = await findDeployed(stack, clientSettings(options), console);
+  const entries: JournalEntry[] = [];
+  for await (const entry of readJournal(ledger, since, until, { replayId: replay })) {
+    if (console.interrupted.aborted) break;
+    if (!held || entry.kind === 'held') entries.push(entry);
+  }
+  writeJournal(entries, format, console);
+  console.stderr.write(`${summaryOf(entries)}\n`);
+  return console.interrupted.aborted ? ExitCode.Interrupted : ExitCode.Ok;
+}
+
+function summaryOf(entries: readonly JournalEntry[]): string {
+  const count = (kind: JournalEntry['kind']) => entries.filter((entry) => entry.kind === kind).length;
+  return `${formatMany(count('alert'), 'alert')}, ${count('held')} held back, ${formatMany(count('follow-up'), 'follow-up')}`;
+}
