@@ -32,31 +32,25 @@ const ENVIRONMENT_INTRODUCTION = `
 The stack sets these variables; whoever runs the function by other means sets them by hand. The first four have no
 default. What is allowed is what the setting of that name allows.
 
-| Variable | Field |
-|---|---|
 `;
 
 function configurationPage(): string {
   const groups = Object.entries(settingGroups).map(([title, fields]) => section(title, fields));
-  const variables = Object.entries(ENVIRONMENT).map(([field, name]) => `| \`${name}\` | \`${field}\` |`);
+  const variables = Object.entries(ENVIRONMENT).map(([field, name]) => `- \`${name}\`: \`${field}\``);
   return `${INTRODUCTION}${groups.join('')}${ENVIRONMENT_INTRODUCTION}${variables.join('\n')}\n`;
 }
 
 function section(title: string, fields: Fields): string {
-  const rows = Object.entries(fields).map(([name, field]) => {
+  const items = Object.entries(fields).map(([name, field]) => {
     const { description, allowed, standard } = describeField(field);
-    return `| \`${name}\` | ${cell(allowed)} | ${standardText(standard)} | ${cell(description)} |`;
+    return `- **\`${name}\`**: ${description}\n  _Must be ${allowed}${standardText(standard)}._`;
   });
-  return `\n## ${title}\n\n| Setting | Allowed | Default | What it does |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+  return `\n## ${title}\n\n${items.join('\n')}\n`;
 }
 
 function standardText(standard: unknown): string {
   const none = standard === undefined || ['[]', '{}'].includes(JSON.stringify(standard));
-  return none ? '' : `\`${String(standard)}\``;
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+  return none ? '; may be left out' : `; ${String(standard)} by default`;
 }
 
 /** The files by name. */
