@@ -5,6 +5,7 @@ import { type Alert, sentenceOf } from './alert';
 import { factsOf } from './facts';
 import { headlineOf } from './headline';
 import { defanged } from './inert';
+import type { JournalEntry } from './journal';
 import type { Telling, TellingStyle } from './telling';
 
 /**
@@ -53,19 +54,39 @@ export function renderChatCard(telling: Telling, style: TellingStyle): ChatCard 
       threadId: threadOf(telling, style),
       summary: title,
       eventType: telling.kind,
-      relatedResources: telling.kind === 'notice' ? [] : [cardText(telling.alert.actor, 200)],
+      relatedResources: actorOf(telling).map((actor) => cardText(actor, 200)),
       additionalContext: { rule: RULE.id, riskScore: String(RULE.riskScore) },
     },
   };
 }
 
 function idOf(telling: Telling): string {
-  return telling.kind === 'notice' ? `notice-${telling.from}` : `${telling.kind}-${telling.alert.alertId}`;
+  switch (telling.kind) {
+    case 'alert':
+    case 'follow-up':
+      return `${telling.kind}-${telling.alert.alertId}`;
+    case 'notice':
+      return `notice-${telling.from}`;
+    case 'summary':
+      return `summary-${hashHex(8, telling.actor)}-${telling.from}`;
+  }
 }
 
 function threadOf(telling: Telling, { detector, replayId }: TellingStyle): string {
-  const about = telling.kind === 'notice' ? 'notices' : telling.alert.actor;
-  return hashHex(16, detector, replayId ?? '', about);
+  return hashHex(16, detector, replayId ?? '', actorOf(telling)[0] ?? 'notices');
+}
+
+/** Whom it is about; nobody in particular for a notice. */
+function actorOf(telling: Telling): string[] {
+  switch (telling.kind) {
+    case 'alert':
+    case 'follow-up':
+      return [telling.alert.actor];
+    case 'notice':
+      return [];
+    case 'summary':
+      return [telling.actor];
+  }
 }
 
 function descriptionOf(telling: Telling): string {
@@ -75,12 +96,16 @@ function descriptionOf(telling: Telling): string {
     case 'follow-up':
       return `Told with ${telling.regionsBefore} regions, ended with ${telling.alert.regions.length}.\n${alertText(telling.alert)}`;
     case 'notice':
-      return telling.held
-        .map(
-          ({ actor, regions, start }) => `${formatInstant(start)} ${regions} regions ${cardText(actor, 150)}`,
-        )
-        .join('\n');
+      return entryText(telling.held);
+    case 'summary':
+      return entryText(telling.repeats);
   }
+}
+
+function entryText(entries: readonly JournalEntry[]): string {
+  return entries
+    .map(({ actor, regions, start }) => `${formatInstant(start)} ${regions} regions ${cardText(actor, 150)}`)
+    .join('\n');
 }
 
 function alertText(alert: Alert): string {
@@ -94,7 +119,9 @@ function alertText(alert: Alert): string {
 }
 
 function nextStepsOf(telling: Telling): string[] {
-  if (telling.kind === 'notice') return ['List what was held back: regionsweep alerts --stack NAME --held'];
+  if (telling.kind === 'notice' || telling.kind === 'summary') {
+    return ['List what was not told: regionsweep alerts --stack NAME --held'];
+  }
   const from = formatInstant(telling.alert.start - 300);
   const until = formatInstant(telling.alert.end + 300);
   return [

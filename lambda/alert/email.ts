@@ -4,7 +4,8 @@ import { type Alert, sentenceOf } from './alert';
 import { factsOf } from './facts';
 import { headlineOf } from './headline';
 import { defanged, inert } from './inert';
-import type { FollowUp, Notice, Telling, TellingStyle } from './telling';
+import type { JournalEntry } from './journal';
+import type { FollowUp, Notice, Summary, Telling, TellingStyle } from './telling';
 import { factLines } from './text-layout';
 import { timelineLines } from './timeline';
 
@@ -30,6 +31,8 @@ function bodyOf(telling: Telling): string[] {
       return [...followUpLines(telling), '', ...alertLines(telling.alert)];
     case 'notice':
       return noticeLines(telling);
+    case 'summary':
+      return summaryLines(telling);
   }
 }
 
@@ -57,9 +60,22 @@ function noticeLines({ from, until, most, heldCount, held }: Notice): string[] {
     `${formatInstant(from)} and ${formatInstant(until)}: ${heldCount} were held back.`,
     'They are kept: list them with regionsweep alerts --stack NAME --held.',
     '',
-    ...held.map(({ actor, regions, start }) =>
-      defanged(`${formatInstant(start)}  ${regions} regions  ${actor}`, WIDTH),
-    ),
-    ...(held.length < heldCount ? [`and ${heldCount - held.length} more`] : []),
+    ...entryLines(held, heldCount),
   ];
+}
+
+function summaryLines({ actor, from, until, repeatCount, repeats }: Summary): string[] {
+  return [
+    defanged(`${actor} did it again ${repeatCount} times`, 600),
+    `between ${formatInstant(from)} and ${formatInstant(until)}, while its alerts were suppressed.`,
+    '',
+    ...entryLines(repeats, repeatCount),
+  ];
+}
+
+function entryLines(entries: readonly JournalEntry[], count: number): string[] {
+  const lines = entries.map(({ actor, regions, start }) =>
+    defanged(`${formatInstant(start)}  ${regions} regions  ${actor}`, WIDTH),
+  );
+  return entries.length < count ? [...lines, `and ${count - entries.length} more`] : lines;
 }

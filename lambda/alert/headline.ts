@@ -10,16 +10,18 @@ export function headlineOf(telling: Telling, style: TellingStyle): string {
       return `${mark}${shortActor(telling.alert)} in ${telling.alert.regions.length} regions${inAccount(telling.alert)}`;
     case 'follow-up':
       return `${mark}follow-up: ${shortActor(telling.alert)} now in ${telling.alert.regions.length} regions${inAccount(telling.alert)}`;
+    case 'summary':
+      return `${mark}summary: ${shortActor(telling)} again ${telling.repeatCount} times${inAccount(telling)}`;
     case 'notice':
       return `${mark}${telling.heldCount} alerts held back until ${formatInstant(telling.until)}`;
   }
 }
 
 /** `user/ci-deploy` of an ARN; else the actor. */
-function shortActor({ actor }: Alert): string {
+function shortActor({ actor }: Pick<Alert, 'actor'>): string {
   return /^arn:(?:[^:]*:){4}(.+)$/s.exec(actor)?.[1] ?? actor;
 }
 
-function inAccount({ account }: Alert): string {
+function inAccount({ account }: Pick<Alert, 'account'>): string {
   return account === undefined ? '' : `, account ${account}`;
 }

@@ -9,7 +9,7 @@ import { type Scope, scopePrefix } from '../window/bucket-key';
  * them. Seconds are UTC epoch.
  */
 export interface JournalEntry {
-  readonly kind: 'alert' | 'held' | 'follow-up';
+  readonly kind: 'alert' | 'held' | 'suppressed' | 'follow-up';
   readonly alertId: string;
   /** when it was done */
   readonly at: number;

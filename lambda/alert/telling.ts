@@ -2,7 +2,7 @@ import type { Alert } from './alert';
 import type { JournalEntry } from './journal';
 
 /** What is published: every rendering is one exhaustive switch over this. Seconds are UTC epoch. */
-export type Telling = { readonly kind: 'alert'; readonly alert: Alert } | FollowUp | Notice;
+export type Telling = { readonly kind: 'alert'; readonly alert: Alert } | FollowUp | Notice | Summary;
 
 /** The final extent of an alert that grew after it was told. */
 export interface FollowUp {
@@ -23,6 +23,18 @@ export interface Notice {
   readonly heldCount: number;
   /** the first of them */
   readonly held: readonly JournalEntry[];
+}
+
+/** The repeats of an actor that were counted and not told while it was suppressed. */
+export interface Summary {
+  readonly kind: 'summary';
+  readonly actor: string;
+  readonly account: string | undefined;
+  readonly from: number;
+  readonly until: number;
+  readonly repeatCount: number;
+  /** the first of them */
+  readonly repeats: readonly JournalEntry[];
 }
 
 /** How a detector's messages look. */

@@ -67,36 +67,75 @@ function machineForm(telling: Telling, { detector, replayId }: TellingStyle) {
     }
     case 'notice':
       return {
-        '@timestamp': formatInstant(telling.until),
-        event: { kind: 'event' },
-        rule: { id: RULE.id, name: RULE.name, version: RULE.version },
+        ...eventForm(telling.until),
         regionsweep: {
           ...told,
-          interval: { start: formatInstant(telling.from), end: formatInstant(telling.until) },
+          ...intervalForm(telling),
           held_count: telling.heldCount,
           held_alert_ids: telling.held.map(({ alertId }) => alertId),
+        },
+      };
+    case 'summary':
+      return {
+        ...eventForm(telling.until),
+        regionsweep: {
+          ...told,
+          ...intervalForm(telling),
+          actor: telling.actor,
+          repeat_count: telling.repeatCount,
+          repeated_alert_ids: telling.repeats.map(({ alertId }) => alertId),
         },
       };
   }
 }
 
+function eventForm(until: number) {
+  return {
+    '@timestamp': formatInstant(until),
+    event: { kind: 'event' },
+    rule: { id: RULE.id, name: RULE.name, version: RULE.version },
+  };
+}
+
+function intervalForm({ from, until }: { readonly from: number; readonly until: number }) {
+  return { interval: { start: formatInstant(from), end: formatInstant(until) } };
+}
+
 function attributesOf(telling: Telling, { replayId }: TellingStyle): Record<string, string> {
+  const account = accountOf(telling);
   return {
     rule_id: RULE.id,
     severity: RULE.severity,
     kind: telling.kind,
-    ...(telling.kind === 'notice' || telling.alert.account === undefined
-      ? {}
-      : { account_id: telling.alert.account }),
+    ...(account === undefined ? {} : { account_id: account }),
     ...(replayId === undefined ? {} : { replay_id: replayId }),
   };
+}
+
+function accountOf(telling: Telling): string | undefined {
+  switch (telling.kind) {
+    case 'alert':
+    case 'follow-up':
+      return telling.alert.account;
+    case 'notice':
+      return undefined;
+    case 'summary':
+      return telling.account;
+  }
 }
 
 type Cut = (typeof CUTS)[number];
 
 function shortened(telling: Telling, cut: Cut): Telling {
-  if (telling.kind === 'notice') return { ...telling, held: telling.held.slice(0, cut.values) };
-  return { ...telling, alert: shortenedAlert(telling.alert, cut) };
+  switch (telling.kind) {
+    case 'alert':
+    case 'follow-up':
+      return { ...telling, alert: shortenedAlert(telling.alert, cut) };
+    case 'notice':
+      return { ...telling, held: telling.held.slice(0, cut.values) };
+    case 'summary':
+      return { ...telling, repeats: telling.repeats.slice(0, cut.values) };
+  }
 }
 
 function shortenedAlert(alert: Alert, cut: Cut): Alert {

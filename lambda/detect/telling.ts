@@ -6,6 +6,7 @@ import type { Telling, TellingStyle } from '../alert/telling';
 import { withoutClaim } from '../alert/told';
 import { renderTopicMessage } from '../alert/topic-message';
 import { METRICS } from '../metric-names';
+import type { LogFields } from '../ports';
 import { writeOwnMessage } from '../trail/own-message';
 import { type Hit, hitOf } from '../window/hits';
 import { accountOfArn, bucketOf } from '../window/partition';
@@ -90,17 +91,27 @@ export async function publish(
     kind: telling.kind,
     messageId,
     replayId: scope.replayId,
-    ...(telling.kind === 'notice'
-      ? { heldCount: telling.heldCount }
-      : {
-          alertId: telling.alert.alertId,
-          actor: inert(telling.alert.actor),
-          regions: telling.alert.regions.length,
-          calls: telling.alert.evidence.calls,
-          objects: telling.alert.objects.slice(0, 50).map((name) => inert(name, 400)),
-        }),
+    ...logFieldsOf(telling),
   });
   return messageId;
+}
+
+function logFieldsOf(telling: Telling): LogFields {
+  switch (telling.kind) {
+    case 'alert':
+    case 'follow-up':
+      return {
+        alertId: telling.alert.alertId,
+        actor: inert(telling.alert.actor),
+        regions: telling.alert.regions.length,
+        calls: telling.alert.evidence.calls,
+        objects: telling.alert.objects.slice(0, 50).map((name) => inert(name, 400)),
+      };
+    case 'notice':
+      return { heldCount: telling.heldCount };
+    case 'summary':
+      return { actor: inert(telling.actor), repeats: telling.repeatCount };
+  }
 }
 
 function followUpFor({ alert, activity, scope }: Claimed, { reading }: Detector) {
