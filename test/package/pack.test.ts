@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeTrail } from '../../bin/trail-files';
+import { DEMO_SEED, demoTrail } from '../../generator/demo-trail';
+import { generateTrail } from '../../generator/trail';
+import { REPOSITORY } from '../support/cli';
+import { useTempFolder } from '../support/temp-folder';
+
+/** The package as a user gets it: packed, installed into an empty folder, and started there. */
+
+const temp = useTempFolder();
+const MINUTES = 60_000;
+
+function run(folder: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): string {
+  const options = {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  } as const;
+  return execFileSync(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** npm tells what its scripts print before the JSON. */
+function pack(): Packed {
+  const told = run(REPOSITORY, 'npm', ['pack', '--json', '--pack-destination', temp.path()]);
+  return (JSON.parse(told.slice(told.search(/^\[$/m))) as Packed[])[0]!;
+}
+
+let packed: Packed;
+const empty = temp.path('empty');
+
+beforeAll(() => {
+  packed = pack();
+  mkdirSync(empty);
+  writeFileSync(join(empty, 'package.json'), '{"private":true}');
+  const quiet = ['--omit=dev', '--omit=optional', '--prefer-offline', '--no-audit', '--no-fund'];
+  run(empty, 'npm', ['install', temp.path(packed.filename), ...quiet]);
+}, 10 * MINUTES);
+
+it('holds the program, its documents, and nothing else', () => {
+  const strangers = packed.files
+    .map(({ path }) => path)
+    .filter((path) => !/^dist\/(bin|lambda|lib|generator)\/.+\.(js|js\.map|d\.ts)$/.test(path))
+    .filter((path) => !/^docs\/[^/]+\.(md|svg)$/.test(path))
+    .filter((path) => !['LICENSE', 'NOTICE', 'README.md', 'package.json'].includes(path));
+  expect(strangers).toEqual([]);
+});
+
+it('finds the sweep of a trail', async () => {
+  const trail = temp.path('trail');
+  await writeTrail(generateTrail(demoTrail(), DEMO_SEED), trail);
+  const told = run(empty, 'npx', ['--no-install', 'regionsweep', 'replay', trail]).trim().split('\n');
+  expect(told.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({ regionsweep: expect.objectContaining({ region_count: 17, call_count: 17 }) }),
+  ]);
+});
+
+it('runs its demo', () => {
+  expect(run(empty, 'npx', ['--no-install', 'regionsweep', 'demo'])).toMatch(/^ALERT /);
+});
+
+it('gives its constructs to a CDK app', () => {
+  const main = join(empty, 'node_modules/regionsweep/dist/lib/index.js');
+  expect(existsSync(main)).toBe(packed.files.some(({ path }) => path === 'dist/lib/index.js'));
+  // The CDK is the app's own; here the repository's plays its part.
+  const peers = { NODE_PATH: join(REPOSITORY, 'node_modules') };
+  const print = "console.log(Object.keys(require('regionsweep')).length > 0)";
+  expect(run(empty, process.execPath, ['-e', print], peers).trim()).toBe('true');
+});
