@@ -1,6 +1,6 @@
 import { hashHex } from '../hash';
 import { RULE, type RuleParameters } from '../rule/rule';
-import { joinBursts, longestBurst } from '../window/bursts';
+import { type Burst, joinBursts, longestBurst } from '../window/bursts';
 import type { Span } from '../window/spans';
 
 /**
@@ -33,7 +33,7 @@ export interface ToldAlert {
 
 export const NOTHING_TOLD: Told = { alerts: [] };
 
-/** A claimant's name and the second its lease ends. */
+/** A claimant's name, `{invocation}/…`, and the second its lease ends. */
 export interface Claim {
   readonly claimId: string;
   readonly leaseUntil: number;
@@ -43,8 +43,11 @@ export interface Claim {
 const MOST_ALERTS = 1000;
 
 /**
- * Claims what these spans show and nobody has told or is telling.
- * @returns the next value, and `undefined` where it would be the same; `leased` where somebody else is at work
+ * Claims what these spans show and nobody has told or is telling. What the claimant holds already it keeps: its write may
+ * have been done though its answer was lost.
+ * @param spans all that is known of the actor around `seen`
+ * @param seen the time the claimant knows all of; what lies outside is left to those who do
+ * @returns the next value, and `undefined` where it would be the same; `leased` where another invocation is at work
  */
 export function claim(
   told: Told,
@@ -53,25 +56,43 @@ export function claim(
   rule: RuleParameters,
   mine: Claim,
   now: number,
+  seen: Burst,
 ): { next: Told | undefined; leased: boolean } {
   const joined = joinBursts(spans, told.alerts, longestBurst(rule));
-  const isLeased = ({ state, leaseUntil }: ToldAlert) => state === 'claimed' && (leaseUntil ?? 0) > now;
+  const isSeen = ({ from, until }: Burst) => from < seen.until && until > seen.from;
+  const isLeased = ({ state, claimId, leaseUntil }: ToldAlert) =>
+    state === 'claimed' && claimId !== mine.claimId && (leaseUntil ?? 0) > now;
+  // Whoever takes an alert over must know why it is one.
+  const isKnown = ({ from, until }: Burst) => spans.some(({ start, end }) => start >= from && end <= until);
   const taken = joined.told.map((alert) =>
-    alert.state === 'claimed' && !isLeased(alert) ? { ...alert, ...mine } : alert,
+    alert.state === 'claimed' && !isLeased(alert) && isSeen(alert) && isKnown(alert)
+      ? { ...alert, ...mine }
+      : alert,
   );
-  const fresh = joined.fresh.map(
-    (span): ToldAlert => ({
-      alertId: alertIdOf(rule, span.start, actor),
-      from: span.start,
-      until: span.end,
-      decidedAt: span.decidedAt,
-      state: 'claimed',
-      ...mine,
-    }),
-  );
+  const fresh = joined.fresh
+    .filter(({ start, end }) => isSeen({ from: start, until: end }))
+    .map(
+      (span): ToldAlert => ({
+        alertId: alertIdOf(rule, span.start, actor),
+        from: span.start,
+        until: span.end,
+        decidedAt: span.decidedAt,
+        state: 'claimed',
+        ...mine,
+      }),
+    );
   const alerts = [...taken, ...fresh].slice(-MOST_ALERTS);
   const same = JSON.stringify(alerts) === JSON.stringify(told.alerts);
-  return { next: same ? undefined : { alerts }, leased: told.alerts.some(isLeased) };
+  const isForeign = ({ claimId }: ToldAlert) => invocationOf(claimId) !== invocationOf(mine.claimId);
+  return {
+    next: same ? undefined : { alerts },
+    leased: joined.told.some((alert) => isLeased(alert) && isSeen(alert) && isForeign(alert)),
+  };
+}
+
+/** A claim's name begins with that of its invocation. */
+function invocationOf(claimId: string | undefined): string | undefined {
+  return claimId?.split('/', 1)[0];
 }
 
 /** The alerts a claimant holds and has not told. */

@@ -39,12 +39,14 @@ export async function tellHeldBack(message: OwnMessageOf<'cap-notice'>, detector
   if (!claimed) return;
   try {
     const held: JournalEntry[] = [];
-    let heldCount = 0;
+    // An alert is noted again when whoever held it back could not finish.
+    const ids = new Set<string>();
     for await (const entry of readJournal(ledger, from, until, scope)) {
-      if (entry.kind !== 'held') continue;
-      heldCount += 1;
+      if (entry.kind !== 'held' || ids.has(entry.alertId)) continue;
+      ids.add(entry.alertId);
       if (held.length < MOST_NAMED) held.push(entry);
     }
+    const heldCount = ids.size;
     await publish({ kind: 'notice', from, until, most: limits.most, heldCount, held }, { scope }, detector);
     await change((cap) => ({ ...cap, notice: 'sent', leaseUntil: 0 }));
   } catch (error) {

@@ -48,7 +48,7 @@ export async function claimHits(
     const spans = spansOf(activity.cells, rule);
     for (const { place, spans: here } of placesOf(spans, activity.actor, bucket, scope, rule)) {
       const known = rule.windowing === 'tumbling' ? { register: registers.get(place.sortKey) } : undefined;
-      const outcome = await claimAt(place, here, activity.actor, detector, known);
+      const outcome = await claimAt(place, here, activity.actor, bucket, detector, known);
       leased ||= outcome.leased;
       claimed.push(...outcome.alerts.map((alert) => ({ ...outcome, alert, place, activity, bucket, scope })));
     }
@@ -131,18 +131,18 @@ async function claimAt(
   place: Place,
   spans: readonly Span[],
   actor: string,
+  bucket: Bucket,
   { ledger, reading, now, deadline, invocationId }: Detector,
   known: { readonly register: Register | undefined } | undefined,
 ): Promise<{ alerts: ToldAlert[]; claimId: string; leased: boolean }> {
-  // One invocation may claim at one place twice, from two buckets; each time is a claim of its own.
-  const claimId = `${invocationId}/${hashHex(8, place.partitionKey, place.sortKey, JSON.stringify(spans))}`;
+  // One invocation may claim at one place twice, from two buckets; each time is a claim of its own, and what the one
+  // holds is not the other's to tell.
+  const claimId = `${invocationId}/${hashHex(8, place.partitionKey, place.sortKey, String(bucket.start))}`;
   const mine = { claimId, leaseUntil: deadline + LEASE_SLACK_SECONDS };
+  const seen = { from: bucket.start, until: bucket.start + bucketSeconds(reading.rule) };
   let leased = false;
   const change = (value: string | undefined) => {
-    const told = readTold(value);
-    // Our own write, whose answer was lost.
-    if (claimedBy(told, claimId).length > 0) return undefined;
-    const outcome = claim(told, spans, actor, reading.rule, mine, now());
+    const outcome = claim(readTold(value), spans, actor, reading.rule, mine, now(), seen);
     leased = outcome.leased;
     return outcome.next === undefined ? undefined : JSON.stringify(outcome.next);
   };

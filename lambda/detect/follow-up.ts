@@ -3,7 +3,7 @@ import { journalPlace } from '../alert/journal';
 import { type ToldAlert, withoutClaim } from '../alert/told';
 import type { LedgerPage, Place } from '../ports';
 import { changeRegister } from '../register';
-import type { OwnMessageOf } from '../trail/own-message';
+import { type OwnMessageOf, writeOwnMessage } from '../trail/own-message';
 import { bucketKey, type Scope } from '../window/bucket-key';
 import { joinBursts, longestBurst } from '../window/bursts';
 import type { Hit } from '../window/hits';
@@ -13,6 +13,9 @@ import { spansOf } from '../window/spans';
 import { type Claimed, changeClaimed, giveUp, readActivities, readTold, slidingPlace } from './claims';
 import { ALERT_SECONDS, type Detector, LEASE_SLACK_SECONDS } from './detector';
 import { evidenceOf, hitOfClaim, journalEntryOf, publish } from './telling';
+
+/** Longer than most leases still run. */
+const PUT_OFF_SECONDS = 60;
 
 /**
  * Tells the final extent of an alert, once and only if a region was added since it was published.
@@ -29,8 +32,13 @@ export async function followUp(message: OwnMessageOf<'follow-up'>, detector: Det
   if (place === undefined) return;
   const claimId = `${detector.invocationId}/follow-up/${message.alertId}`;
   let grown: { alert: ToldAlert; joinedWith: string[] } | undefined;
+  let isBeingTold = false;
   await changeRegister(ledger, place, now() + ALERT_SECONDS, (value) => {
     const told = readTold(value);
+    isBeingTold = told.alerts.some(
+      ({ alertId, state, leaseUntil }) =>
+        alertId === message.alertId && state === 'claimed' && (leaseUntil ?? 0) > now(),
+    );
     grown = growthOf(told.alerts, message.alertId, activity, detector, claimId);
     if (grown === undefined) return undefined;
     const mine = { claimId, leaseUntil: detector.deadline + LEASE_SLACK_SECONDS };
@@ -39,6 +47,9 @@ export async function followUp(message: OwnMessageOf<'follow-up'>, detector: Det
       alerts: told.alerts.map((one) => (one.alertId === alert.alertId ? { ...alert, ...mine } : one)),
     });
   });
+  // Whoever tells it is slow to say that it is told. Should that one have died, the alert is told again, with a follow-up
+  // of its own.
+  if (isBeingTold) await detector.queue.send(writeOwnMessage(message), PUT_OFF_SECONDS);
   if (grown === undefined) return;
   const claim: Claimed = { alert: grown.alert, claimId, place, activity, bucket, scope };
   try {
