@@ -79,12 +79,15 @@ describe('subscribers', () => {
     { protocol: 'https', endpoint: 'https://hooks.example.com/x' },
     { protocol: 'lambda', endpoint: 'arn:aws:lambda:eu-west-1:111122223333:function:respond' },
   ];
-  const many = synth({
-    alertEmail: 'sec@example.com, duty@example.com',
-    slackWorkspaceId: 'T0123456789',
-    slackChannelId: 'C0123456789',
-    subscribers: JSON.stringify(subscribers),
-  });
+  const many = synth(
+    {
+      alertEmail: 'sec@example.com, duty@example.com',
+      slackWorkspaceId: 'T0123456789',
+      slackChannelId: 'C0123456789',
+      subscribers: JSON.stringify(subscribers),
+    },
+    true,
+  );
 
   it('get one subscription each', () => {
     many.template.resourceCountIs('AWS::SNS::Subscription', 5);

@@ -1,5 +1,8 @@
+import { Stack, Validations } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
-import { resourcesOf, SOURCES, synth, withoutAsset } from './support';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { appWith, resourcesOf, SOURCES, synth, synthQuietly, violationsIn, withoutAsset } from './support';
 
 const LOG_FILTER = (prefix: string) => ({
   Key: {
@@ -13,28 +16,31 @@ const LOG_FILTER = (prefix: string) => ({
 const policyOf = (id: string, statement: Record<string, unknown>) =>
   [id, { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(statement)]) } }] as const;
 
+/** Checked once, and asked for everything else too. */
+const checked = (flags: Readonly<Record<string, string>> = {}) => synth(flags, true);
+
 describe.each(Object.entries(SOURCES))('%s', (_name, flags) => {
   it('matches its snapshot', () => {
-    expect(withoutAsset(synth(flags).json)).toMatchSnapshot();
+    expect(withoutAsset(checked(flags).json)).toMatchSnapshot();
   });
 
   it('is clean under the AwsSolutions checks of cdk-nag and the rules of aws-cdk-lib', () => {
-    expect(synth(flags).violations).toEqual([]);
+    expect(checked(flags).violations).toEqual([]);
   });
 
   it('reads no other objects than the trail’s and the test bucket’s', () => {
-    const resources = synth(flags)
+    const resources = checked(flags)
       .functionStatements('s3:GetObject')
       .flatMap(({ Resource }) => Resource);
-    const prefix = synth(flags).json.Outputs.TrailPrefix?.Value;
+    const prefix = checked(flags).json.Outputs.TrailPrefix?.Value;
     expect(resources).toHaveLength(2);
     expect(JSON.stringify(resources[0])).toContain(`/${prefix}*/CloudTrail/*"`);
     expect(JSON.stringify(resources[1])).toMatch(/TestBucket.*"\/\*"/);
   });
 
   it('lists under the trail’s prefix alone', () => {
-    const prefix = synth(flags).json.Outputs.TrailPrefix?.Value;
-    const [trail, test] = synth(flags).functionStatements('s3:ListBucket');
+    const prefix = checked(flags).json.Outputs.TrailPrefix?.Value;
+    const [trail, test] = checked(flags).functionStatements('s3:ListBucket');
     expect(trail?.Condition).toEqual({ StringLike: { 's3:prefix': `${prefix}*` } });
     expect(JSON.stringify(trail?.Resource)).not.toContain('TestBucket');
     expect(JSON.stringify(test?.Resource)).toContain('TestBucket');
@@ -42,7 +48,7 @@ describe.each(Object.entries(SOURCES))('%s', (_name, flags) => {
 });
 
 describe('a new trail', () => {
-  const { template, json } = synth(SOURCES['a new trail']);
+  const { template, json } = checked(SOURCES['a new trail']);
 
   it('records management events of all regions, read and write, with validated log files', () => {
     template.hasResourceProperties('AWS::CloudTrail::Trail', {
@@ -65,7 +71,7 @@ describe('a new trail', () => {
         PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
       },
     });
-    const kept = synth({ trailExpireDays: '0' }).template;
+    const kept = checked({ trailExpireDays: '0' }).template;
     kept.hasResourceProperties('AWS::S3::Bucket', {
       VersioningConfiguration: { Status: 'Enabled' },
       LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: Match.absent() })] },
@@ -103,7 +109,7 @@ describe('a new trail', () => {
 });
 
 describe('a new encrypted organisation trail', () => {
-  const { template, json } = synth(SOURCES['a new encrypted organisation trail']);
+  const { template, json } = checked(SOURCES['a new encrypted organisation trail']);
 
   it('is one, with prefix and key', () => {
     template.hasResourceProperties('AWS::CloudTrail::Trail', {
@@ -138,13 +144,13 @@ describe('a new encrypted organisation trail', () => {
       },
     });
     expect(
-      synth(SOURCES['a new encrypted organisation trail']).functionStatements('kms:Decrypt'),
+      checked(SOURCES['a new encrypted organisation trail']).functionStatements('kms:Decrypt'),
     ).toHaveLength(2);
   });
 });
 
 describe('an existing bucket by S3 notification', () => {
-  const { template, json } = synth(SOURCES['an existing bucket by S3 notification']);
+  const { template, json } = checked(SOURCES['an existing bucket by S3 notification']);
 
   it('adds to the bucket’s notifications and leaves the others', () => {
     template.hasResourceProperties('Custom::S3BucketNotifications', {
@@ -183,7 +189,7 @@ describe('an existing bucket by S3 notification', () => {
 });
 
 describe('an existing bucket by EventBridge', () => {
-  const { template } = synth(SOURCES['an existing bucket by EventBridge']);
+  const { template } = checked(SOURCES['an existing bucket by EventBridge']);
 
   it('takes new log objects and nothing else of the bucket', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
@@ -203,7 +209,7 @@ describe('an existing bucket by EventBridge', () => {
 });
 
 describe('an existing topic', () => {
-  const { template } = synth(SOURCES['an existing topic']);
+  const { template } = checked(SOURCES['an existing topic']);
 
   it('subscribes the queue, and keeps what cannot be delivered', () => {
     template.hasResourceProperties('AWS::SNS::Subscription', {
@@ -230,11 +236,19 @@ describe('an organisation’s bucket', () => {
       'o-a1b2c3d4e5/AWSLogs/o-a1b2c3d4e5/',
     ],
   ])('%s is watched under %s and decrypted with its key', (name, prefix) => {
-    const { template, functionStatements } = synth(SOURCES[name]);
+    const { template, functionStatements } = checked(SOURCES[name]);
     template.hasResourceProperties('Custom::S3BucketNotifications', {
       NotificationConfiguration: { QueueConfigurations: [Match.objectLike({ Filter: LOG_FILTER(prefix) })] },
     });
     const decrypted = functionStatements('kms:Decrypt').map(({ Resource }) => Resource);
     expect(decrypted).toContain(SOURCES[name]?.trailKeyArn);
   });
+});
+
+it('the checks are on: a bucket that takes plain text is found', () => {
+  const app = appWith({});
+  new s3.Bucket(new Stack(app, 'Careless'), 'Open');
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  expect(() => synthQuietly(app)).toThrow(/AwsSolutions-S10/);
+  expect(violationsIn(app.outdir).join('\n')).toMatch(/AwsSolutions-S10 at Careless\/Open/);
 });

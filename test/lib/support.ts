@@ -46,7 +46,7 @@ export interface Synthesis {
   readonly assembly: CloudAssembly;
   /** texts of the warnings */
   readonly warnings: readonly string[];
-  /** failed checks of any kind but warnings: name of the rule and place */
+  /** failed checks of any kind but warnings, by rule and place; without `checked` those of aws-cdk-lib alone */
   readonly violations: readonly string[];
   /** the statements of the function's role that allow this action */
   functionStatements(action: string): readonly StatementJson[];
@@ -74,19 +74,19 @@ export interface StatementJson {
 
 const done = new Map<string, Synthesis>();
 
-/** The stack with these flags; the same flags give the same synthesis. */
-export function synth(flags: Readonly<Record<string, unknown>> = {}): Synthesis {
-  const key = JSON.stringify(flags);
-  const synthesis = done.get(key) ?? synthesize(flags);
+/** The stack with these flags; the same flags give the same synthesis. `checked` adds the checks of cdk-nag. */
+export function synth(flags: Readonly<Record<string, unknown>> = {}, checked = false): Synthesis {
+  const key = JSON.stringify([flags, checked]);
+  const synthesis = done.get(key) ?? synthesize(flags, checked);
   done.set(key, synthesis);
   return synthesis;
 }
 
-function synthesize(flags: Readonly<Record<string, unknown>>): Synthesis {
+function synthesize(flags: Readonly<Record<string, unknown>>, checked: boolean): Synthesis {
   const app = appWith(flags);
   const read = readSettings(app.node.getAllContext());
   const stack = new RegionSweepStack(app, stackName(read.settings), read);
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  if (checked) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const assembly = synthQuietly(app);
   const artifact = assembly.getStackByName(stack.stackName);
   const json = artifact.template as TemplateJson;
