@@ -23,6 +23,7 @@ module.exports = {
     project('adapters', ['adapters', 'contracts']),
     { ...project('cli', ['cli']), globalSetup: '<rootDir>/test/support/build-cli.ts' },
     project('stack', ['lib']),
+    project('simulation', ['simulation']),
     project('package', ['package']),
   ],
 };

@@ -1,0 +1,60 @@
+import { writeOwnMessage } from '../../lambda/trail/own-message';
+import { document, iso, record } from '../support/records';
+import { BUCKET, type Notice, type Plan, type PlannedCall, type PlannedObject } from './plan';
+
+/** The stored bytes of an object, in pieces; `undefined` for one that was deleted. */
+export function contentOf(object: PlannedObject): readonly Uint8Array[] | undefined {
+  switch (object.state) {
+    case 'gone':
+      return undefined;
+    case 'garbage':
+      return [Buffer.from('Dear reader,')];
+    case 'cut':
+      return inPieces(`{"Records":[${object.calls.map(textOf).join(',')},{"eventVer`, object.pieces);
+    case 'whole':
+      return inPieces(document([...object.calls.map(recordOf), OTHER]), object.pieces);
+  }
+}
+
+/** Only what the detector reads: a search makes thousands of them. */
+function recordOf({ identity, region, second, id }: PlannedCall) {
+  return {
+    eventTime: iso(second),
+    eventSource: 'ec2.amazonaws.com',
+    eventName: 'DescribeInstances',
+    awsRegion: region,
+    userIdentity: identity,
+    sourceIPAddress: '198.51.100.7',
+    userAgent: 'aws-cli/2.15.0',
+    eventID: id,
+  };
+}
+
+function textOf(call: PlannedCall): string {
+  return JSON.stringify(recordOf(call));
+}
+
+/** A call the rule does not mind. */
+const OTHER = record({ id: 'other', fields: { eventName: 'DescribeVpcs' } });
+
+function inPieces(text: string, pieces: number): Uint8Array[] {
+  const bytes = Buffer.from(text);
+  const length = Math.ceil(bytes.length / pieces);
+  return Array.from({ length: pieces }, (_, index) => bytes.subarray(index * length, (index + 1) * length));
+}
+
+/** The message by which the function is told. */
+export function noticeBody(notice: Notice, { objects }: Plan): string {
+  if (notice.body !== undefined) return notice.body;
+  const keys = notice.objects.map((index) => objects[index]!.key);
+  if (notice.replayId !== undefined) {
+    return writeOwnMessage({ kind: 'object', replayId: notice.replayId, bucket: BUCKET, key: keys[0]! });
+  }
+  return JSON.stringify({
+    Records: keys.map((key) => ({
+      eventSource: 'aws:s3',
+      eventName: 'ObjectCreated:Put',
+      s3: { bucket: { name: BUCKET }, object: { key } },
+    })),
+  });
+}

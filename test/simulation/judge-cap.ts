@@ -1,0 +1,84 @@
+import { entry } from '../../lambda/collections';
+import type { Plan } from './plan';
+import { type HeldAlert, isDisturbed, journal, readCaps, type Topic } from './told';
+import type { Lived } from './world';
+
+/** The cap lets through no more than it may, holds back nothing too early, and says once how much it held. */
+export function judgeCap(plan: Plan, lived: Lived, topic: Topic, held: readonly HeldAlert[]): string[] {
+  return [
+    ...placeFaults(plan, lived, topic),
+    ...heldFaults(plan, lived, held),
+    ...noticeFaults(plan, lived, topic, held),
+  ];
+}
+
+function accountOf(actor: string): string {
+  return actor.startsWith('arn:') ? actor.split(':')[4]! : '-';
+}
+
+/** Every alert told had a place in an interval its function may have seen; no interval gave away too many. */
+function placeFaults(plan: Plan, lived: Lived, topic: Topic): string[] {
+  const faults: string[] = [];
+  const { most, seconds } = plan.cap;
+  const caps = readCaps(lived, plan);
+  const actors = new Map(topic.alerts.map(({ alertId, actor }) => [alertId, actor]));
+  for (const { from, cap } of caps) {
+    if (new Set(cap.alertIds).size !== cap.alertIds.length)
+      faults.push(`two places in ${from} for one alert`);
+    if (cap.alertIds.length > most) faults.push(`${cap.alertIds.length} alerts in the interval ${from}`);
+    const accounts = new Map<string, number>();
+    for (const id of cap.alertIds) {
+      const actor = actors.get(id);
+      if (actor !== undefined) accounts.set(accountOf(actor), (accounts.get(accountOf(actor)) ?? 0) + 1);
+    }
+    for (const [account, count] of accounts)
+      if (count > Math.max(1, most / 2)) faults.push(`${count} alerts of ${account} in the interval ${from}`);
+  }
+  for (const { alertId, replayId, at, run } of topic.alerts) {
+    const hasPlace = caps.some(
+      (one) =>
+        one.replayId === replayId &&
+        one.cap.alertIds.includes(alertId) &&
+        one.from <= at + plan.fleet.skew &&
+        one.from + seconds >= run.startedAt - plan.fleet.skew,
+    );
+    if (!hasPlace) faults.push(`alert ${alertId} told at ${at} without a place under the cap`);
+  }
+  return faults;
+}
+
+/** What is held back was held back by a cap that was reached. */
+function heldFaults(plan: Plan, lived: Lived, held: readonly HeldAlert[]): string[] {
+  const { most, seconds } = plan.cap;
+  const caps = readCaps(lived, plan);
+  return held.flatMap(({ alertId, actor, at, replayId }) => {
+    if (Number.isNaN(at)) return [`alert ${alertId} is held, and no journal says so`];
+    const from = Math.floor(at / seconds) * seconds;
+    const cap = caps.find((one) => one.from === from && one.replayId === replayId)?.cap;
+    const ofAccount = cap?.accounts[accountOf(actor)] ?? 0;
+    const isFull = cap !== undefined && (cap.alertIds.length >= most || ofAccount >= Math.floor(most / 2));
+    return isFull ? [] : [`alert ${alertId} held back at ${at}, though there was room`];
+  });
+}
+
+/** One notice an interval that held something back, with the right count. */
+function noticeFaults(plan: Plan, lived: Lived, { notices }: Topic, held: readonly HeldAlert[]): string[] {
+  const { seconds } = plan.cap;
+  const faults: string[] = [];
+  const intervalOf = (at: number) => Math.floor(at / seconds) * seconds;
+  const entries = new Map<string, Set<string>>();
+  for (const { at, alertId, replayId } of journal(lived, 'held'))
+    entry(entries, `${replayId} ${intervalOf(at)}`, () => new Set<string>()).add(alertId);
+  for (const { at, alertId, replayId } of held) {
+    const told = notices.filter((one) => one.replayId === replayId && one.from === intervalOf(at));
+    if (told.length === 0) faults.push(`no notice that ${alertId} was held back at ${at}`);
+  }
+  for (const { from, replayId, heldCount, at, run } of notices) {
+    const count = entries.get(`${replayId} ${from}`)?.size ?? 0;
+    if (heldCount !== count)
+      faults.push(`the notice of ${from} tells of ${heldCount}, but ${count} were held back`);
+    if (at < from + seconds) faults.push(`the notice of ${from} came at ${at}, before its interval's end`);
+    if (isDisturbed(run, at)) continue;
+  }
+  return faults;
+}

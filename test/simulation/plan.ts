@@ -1,0 +1,75 @@
+import type { CapLimits } from '../../lambda/alert/cap';
+import type { RuleParameters } from '../../lambda/rule/rule';
+import type { TrailRecord } from '../../lambda/trail/sighting';
+import type { FaultSettings } from './faults';
+
+/** A world as planned: what was called, where it is written down, who is told when. Seconds are UTC epoch. */
+export interface Plan {
+  readonly rule: RuleParameters;
+  readonly cap: CapLimits;
+  readonly followUpSeconds: number;
+  readonly fleet: Fleet;
+  readonly faults: FaultSettings;
+  readonly objects: readonly PlannedObject[];
+  readonly notices: readonly Notice[];
+}
+
+export interface Fleet {
+  /** functions at a time */
+  readonly most: number;
+  readonly batchSize: number;
+  /** objects one function has open at a time */
+  readonly concurrency: number;
+  /** a function's clock is off by as much either way */
+  readonly skew: number;
+}
+
+export interface PlannedCall {
+  /** index of the actor, for leaving it out */
+  readonly owner: number;
+  /** as the rule's groupBy names it; `undefined` for a service by itself */
+  readonly actor: string | undefined;
+  readonly identity: TrailRecord;
+  readonly region: string;
+  readonly second: number;
+  readonly id: string;
+}
+
+export interface PlannedObject {
+  readonly key: string;
+  readonly calls: readonly PlannedCall[];
+  /** `cut`: its calls can be read, then it breaks off; `garbage`: none can; `gone`: it was deleted */
+  readonly state: 'whole' | 'cut' | 'garbage' | 'gone';
+  /** pieces it is read in */
+  readonly pieces: number;
+}
+
+/** One message put on the queue from outside. */
+export interface Notice {
+  readonly at: number;
+  /** indexes of the objects it names */
+  readonly objects: readonly number[];
+  readonly replayId?: string;
+  /** a body that is no notice */
+  readonly body?: string;
+}
+
+export const BUCKET = 'trail-bucket';
+
+/** What cannot be handled ever, and so must end in the dead letters. */
+export function isPoison(notice: Notice, { objects }: Plan): boolean {
+  return (
+    notice.body !== undefined ||
+    notice.objects.some((index) => ['cut', 'garbage'].includes(objects[index]!.state))
+  );
+}
+
+/** The objects that a scope was told of and that say something. */
+export function toldObjects(plan: Plan, replayId: string | undefined): PlannedObject[] {
+  const told = new Set(
+    plan.notices.filter((notice) => notice.replayId === replayId).flatMap(({ objects }) => objects),
+  );
+  return [...told]
+    .map((index) => plan.objects[index]!)
+    .filter(({ state }) => state === 'whole' || state === 'cut');
+}
