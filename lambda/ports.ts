@@ -22,6 +22,23 @@ export interface ObjectSource {
   read(ref: ObjectRef): AsyncIterable<Uint8Array>;
 }
 
+/**
+ * What lies in a store, by key in the order of UTF-8 bytes. Each call is one request, or as many as its own bound needs.
+ * @throws ObjectReadError from every method, when it cannot be listed
+ */
+export interface ObjectListing {
+  /** The names of the folders right under a prefix that ends in `/`, without it and without a slash. At most `most`. */
+  folders(bucket: string, prefix: string, most: number): Promise<readonly string[]>;
+  /** The objects whose keys begin with `prefix` and come behind `after`. At most `most`. */
+  keys(bucket: string, prefix: string, after: string, most: number): Promise<readonly ListedKey[]>;
+}
+
+export interface ListedKey {
+  readonly key: string;
+  /** as stored */
+  readonly bytes: number;
+}
+
 export interface InflateEngine {
   readonly name: 'zlib' | 'zlib-sync';
   /**

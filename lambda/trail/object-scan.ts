@@ -1,0 +1,65 @@
+import { RegionsweepError } from '../errors';
+import { type InflateEngine, type ObjectRef, type ObjectSource, objectName } from '../ports';
+import { inflated } from './inflated';
+import { type RecordSink, scanRecords } from './record-scanner';
+
+/** Where bytes come from and how they are inflated. */
+export interface Inflating {
+  readonly source: ObjectSource;
+  readonly inflate: InflateEngine;
+  /** most inflated bytes of one object */
+  readonly limit: number;
+}
+
+/**
+ * Goes through one object to its end or to its first fault. Nothing that the object holds, nor its absence, makes it
+ * throw.
+ * @param needles as `scanRecords` takes them
+ * @returns all top-level records, the inflated bytes, and why the rest could not be read
+ */
+export async function scanObject(
+  object: ObjectRef,
+  { source, inflate, limit }: Inflating,
+  needles: readonly string[],
+  sink: RecordSink,
+): Promise<{ records: number; bytes: number; error: RegionsweepError | undefined }> {
+  const name = objectName(object);
+  const scanner = scanRecords(name, needles, sink);
+  let bytes = 0;
+  let error: RegionsweepError | undefined;
+  try {
+    for await (const piece of inflated(source.read(object), inflate, name, limit)) {
+      bytes += piece.length;
+      scanner.push(piece);
+    }
+    scanner.end();
+  } catch (caught) {
+    if (!(caught instanceof RegionsweepError)) throw caught;
+    error = caught;
+  }
+  return { records: scanner.records, bytes, error };
+}
+
+/**
+ * What `take` makes of the records of an object that contain a needle, in their order.
+ * @param take `undefined` for a record that is not wanted
+ */
+export async function takeRecords<T>(
+  object: ObjectRef,
+  reading: Inflating,
+  needles: readonly string[],
+  take: (record: Record<string, unknown>, text: () => string) => T | undefined,
+): Promise<{ taken: T[]; bytes: number; error: RegionsweepError | undefined }> {
+  let taken: { readonly index: number; readonly item: T }[] = [];
+  const { bytes, error } = await scanObject(object, reading, needles, {
+    record: (record, { index }, text) => {
+      const item = take(record, text);
+      if (item !== undefined) taken.push({ index, item });
+    },
+    fault: () => undefined,
+    restart: (from) => {
+      taken = taken.filter(({ index }) => index < from);
+    },
+  });
+  return { taken: taken.map(({ item }) => item), bytes, error };
+}
