@@ -70,10 +70,10 @@ export function scanPieces(bytes: Buffer, sizes: readonly number[], needles: rea
       scan.faults.push(at.index);
       scan.offsets.set(at.index, at.offset);
     },
-    restart() {
+    restart(from) {
       scan.restarts++;
-      forget(scan, scanner.records);
-      calls = calls.filter((at) => at.index < scanner.records);
+      forget(scan, from);
+      calls = calls.filter((at) => at.index < from);
     },
   });
   try {

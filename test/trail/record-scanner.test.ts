@@ -104,6 +104,18 @@ describe('candidates', () => {
     expect(result.offsets.get(1)).toBe(Buffer.from(document).indexOf(SIGHTING));
   });
 
+  it('survive being carried over many chunks, whatever their size', () => {
+    const records = [3_000, 3_000_000, 10, 70_000].map((length, i) => ({
+      eventName: 'DescribeInstances',
+      i,
+      filler: 'abc"d'.repeat(length / 5),
+    }));
+    const document = JSON.stringify({ Records: records });
+    const result = scanPieces(Buffer.from(document), [100, 1, 999, 16_384], [NEEDLE]);
+    expect([...result.values.values()]).toEqual(records);
+    expect([...result.texts.values()]).toEqual(records.map((record) => JSON.stringify(record)));
+  });
+
   it('read invalid UTF-8 with replacement characters', () => {
     const bytes = Buffer.from(`[{"eventName":"DescribeInstances","a":"?"}]`);
     bytes[bytes.indexOf('?')] = 0xff;
@@ -141,6 +153,7 @@ describe('faults', () => {
     ['{"Records":[nul]}', 's3://b/k: byte 15: the value before this is no number, true, false or null'],
     ['{"Records":[01]}', 's3://b/k: byte 14: the value before this is no number, true, false or null'],
     ['{"Records":[{]}', "s3://b/k: byte 13: expected '}', found ']'"],
+    ['{"Records":[{"a":"b"]"c":1}]}', "s3://b/k: byte 20: expected '}', found ']'"],
     ['{"Records":[{"a":@}]}', "s3://b/k: byte 17: expected JSON, found '@'"],
     ['{"Records":[{"a":"\n"}]}', 's3://b/k: byte 18: control character 0x0a inside a string'],
     ['{"Records":[{"a":"\\x"}]}', "s3://b/k: byte 19: unknown escape 'x' in a string"],
