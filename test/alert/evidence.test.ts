@@ -26,12 +26,13 @@ describe('the calls of an alert', () => {
   });
 
   it('are those of its window and actor alone', async () => {
+    const at = T0 + 60;
     const others = [
-      record({ at: T0 + 30, region: REGIONS[20]! }),
-      record({ at: T0 - 1, region: REGIONS[20]! }),
-      record({ at: T0 + 3, identity: { principalId: 'somebody' }, fields: { userAgent: 'other' } }),
+      record({ at: at + 30, region: REGIONS[20]! }),
+      record({ at: at - 1, region: REGIONS[20]! }),
+      record({ at: at + 3, identity: { principalId: 'somebody' }, fields: { userAgent: 'other' } }),
     ];
-    expect(await evidenceOf(text, document(others))).toMatchObject({
+    expect(await evidenceOf(document([...sweep({ regions: 10, at }), ...others]))).toMatchObject({
       call_count: 10,
       region_count: 10,
       user_agents: [{ value: 'aws-cli/2.15.0 command/ec2.describe-instances', calls: 10 }],
@@ -39,11 +40,11 @@ describe('the calls of an alert', () => {
   });
 
   it('are listed by how many there are, and kept verbatim', async () => {
-    const rare = sweep({ regions: 3, at: T0 + 11, fields: { userAgent: 'rare \u001b[31m' } });
+    const rare = sweep({ regions: 3, at: T0 + 11, fields: { userAgent: 'a rare one \u001b[31m' } });
     const { user_agents } = await evidenceOf(text, document(rare));
     expect(user_agents).toEqual([
       { value: 'aws-cli/2.15.0 command/ec2.describe-instances', calls: 10 },
-      { value: 'rare \u001b[31m', calls: 3 },
+      { value: 'a rare one \u001b[31m', calls: 3 },
     ]);
   });
 });

@@ -67,6 +67,14 @@ describe('more calls than regions', () => {
     expect(hitsIn([calls('a', 'b', 'c'), calls('a', 'b', 'c')], demanding)).toEqual([]);
     expect(hitsIn([calls('a', 'b', 'c'), calls('a', 'd')], demanding)).toHaveLength(1);
   });
+
+  it('are counted where they are all of one region and second', () => {
+    const one = ruleWith({ minRegions: 1, minCalls: 3 });
+    const alike = (...ids: string[]) => ids.map((callId) => sighting({ callId }));
+    expect(hitsIn([alike('a', 'b'), alike('b', 'a')], one)).toEqual([]);
+    expect(hitsIn([alike('a', 'b', 'c')], one)).toHaveLength(1);
+    expect(hitsIn([alike('a', 'b'), alike('c')], one)).toHaveLength(1);
+  });
 });
 
 it('finds what trying every window finds, for any calls in any objects', async () => {
