@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { RegionSweepStack, stackName } from '../../lib/regionsweep-stack';
@@ -169,3 +169,17 @@ export function appWith(flags: Readonly<Record<string, unknown>>, bundling = fal
 export function resourcesOf(json: TemplateJson, type: string): [id: string, resource: ResourceJson][] {
   return Object.entries(json.Resources).filter(([, resource]) => resource.Type === type);
 }
+
+/** Type and properties of a resource policy that has this statement among others. */
+export const policyWith = (type: string, statement: Record<string, unknown>) =>
+  [type, { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(statement)]) } }] as const;
+
+/** The filter of a notification about log objects. */
+export const logFilter = (prefix: string) => ({
+  Key: {
+    FilterRules: [
+      { Name: 'suffix', Value: '.json.gz' },
+      { Name: 'prefix', Value: prefix },
+    ],
+  },
+});
