@@ -8,13 +8,14 @@ import type { Reading } from '../lambda/trail/object-reader';
 import { type Format, openOutput } from './alert-output';
 import { type AwsOptions, clientSettings } from './aws-options';
 import type { Console } from './console';
+import { exceptionsOf } from './exceptions-file';
 import { ExitCode } from './exit-code';
 import type { Narrowing } from './objects/narrowing';
 import { openObjects, type TrailObjects } from './objects/objects';
 import { type RuleOptions, ruleOf } from './options';
 import { Progress } from './progress';
 import { FileMemory } from './replay-memory';
-import { PassedOverFiles, summaryLines } from './replay-summary';
+import { exceptionLines, PassedOverFiles, summaryLines } from './replay-summary';
 import { formatMany } from './units';
 
 export interface HereOptions extends RuleOptions, AwsOptions {
@@ -24,6 +25,7 @@ export interface HereOptions extends RuleOptions, AwsOptions {
   readonly until?: number;
   readonly inflateLimit?: number;
   readonly state?: string;
+  readonly exceptions?: string;
 }
 
 /** Objects of S3 open at a time: each request takes tens of milliseconds, in which others can come in. */
@@ -37,22 +39,28 @@ export async function replayHere(
   console: Console,
 ): Promise<ExitCode> {
   const inflate = chooseInflate(console.env.REGIONSWEEP_INFLATE);
+  const exceptions = exceptionsOf(options.exceptions, console);
   const output = await openOutput(console, options.format, options.out);
   const { since, until } = options;
   const rule = ruleOf(options);
   const objects = await openObjects(paths, narrowing, clientSettings(options), console);
   let memory: FileMemory | undefined;
   try {
-    if (options.state !== undefined) memory = await FileMemory.open(options.state, rule, since, until);
     const limit = options.inflateLimit ?? CLI_OUTPUT_LIMIT;
     const reading: Reading = {
       source: objects.source,
+      listing: objects.listing,
       inflate: inflate.engine,
-      ...{ limit, rule, since, until },
+      ...{ limit, rule, since, until, exceptions },
     };
+    if (options.state !== undefined) memory = await FileMemory.open(options.state, reading);
     const { result, passedOver, seconds } = await replayWithProgress(objects, reading, memory, console);
     await output.write(result.alerts);
-    const notes = [...memoryNotes(memory, options.state, result.partial), inflate.reason];
+    const notes = [
+      ...exceptionLines(exceptions, result.totals),
+      ...memoryNotes(memory, options.state, result.partial),
+      inflate.reason,
+    ];
     for (const line of summaryLines(result, passedOver, notes, seconds)) console.stderr.write(`${line}\n`);
     return exitCodeOf(result, passedOver, console);
   } finally {

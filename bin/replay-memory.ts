@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import type { ObjectCounts, RememberedObject, ReplayMemory, StoredObject } from '../lambda/detect/replay';
 import { hashShort } from '../lambda/hash';
 import { type ObjectRef, objectName } from '../lambda/ports';
-import type { RuleParameters } from '../lambda/rule/rule';
+import { fingerprintOfExceptions } from '../lambda/rule/exception-list';
+import type { Reading } from '../lambda/trail/object-reader';
 import { LIVE, partitionKey } from '../lambda/window/bucket-key';
 import type { TallyPart } from '../lambda/window/tally-encoding';
 import { type RunHeader, StateFile } from './state-file';
@@ -16,6 +17,7 @@ type Counts = readonly [
   unattributed: number,
   ignoredRegion: number,
   outsideTime: number,
+  exceptedBy: readonly (readonly [exception: string, count: number])[],
 ];
 type Part = readonly [partition: string, bucketStart: number, sortKey: string, encoded: string];
 
@@ -33,16 +35,11 @@ export class FileMemory implements ReplayMemory {
   /**
    * Thresholds and windowing may differ from those of the earlier run: they decide what is made of the tallies, not
    * what is in them.
-   * @throws UsageError for a file of another rule or another time
+   * @throws UsageError for a file of another rule, other exceptions or another time
    */
-  static async open(
-    path: string,
-    rule: RuleParameters,
-    since: number | undefined,
-    until: number | undefined,
-  ): Promise<FileMemory> {
+  static async open(path: string, reading: RunReading): Promise<FileMemory> {
     const known = new Map<string, Line>();
-    const { file } = await StateFile.open(path, headerOf(rule, since, until), (line) => {
+    const { file } = await StateFile.open(path, headerOf(reading), (line) => {
       const [bucket, key, bytes, version] = line as Line;
       known.set(nameOf({ bucket, key }, bytes, version), line as Line);
     });
@@ -72,15 +69,19 @@ export class FileMemory implements ReplayMemory {
   }
 }
 
-function headerOf(rule: RuleParameters, since: number | undefined, until: number | undefined): RunHeader {
+/** What decides what is in the tallies. */
+type RunReading = Pick<Reading, 'rule' | 'since' | 'until' | 'exceptions'>;
+
+function headerOf({ rule, since, until, exceptions = [] }: RunReading): RunHeader {
   return {
     regionsweep: 'replay',
-    v: 1,
+    v: 2,
     rule: partitionKey('', rule, LIVE),
     partitions: rule.partitions,
     ignoredRegions: rule.ignoredRegions.join(),
     since: since ?? null,
     until: until ?? null,
+    exceptions: exceptions.length === 0 ? null : fingerprintOfExceptions(exceptions),
   };
 }
 
@@ -100,8 +101,8 @@ function fileVersion({ bucket, key }: ObjectRef): string | undefined {
 }
 
 function countsLine(counts: ObjectCounts): Counts {
-  const { records, sightings, faults, unattributed, ignoredRegion, outsideTime } = counts;
-  return [records, sightings, faults, unattributed, ignoredRegion, outsideTime];
+  const { records, sightings, faults, unattributed, ignoredRegion, outsideTime, exceptedBy } = counts;
+  return [records, sightings, faults, unattributed, ignoredRegion, outsideTime, [...exceptedBy]];
 }
 
 function partLine({ bucket, sortKey, encoded }: TallyPart): Part {
@@ -109,9 +110,13 @@ function partLine({ bucket, sortKey, encoded }: TallyPart): Part {
 }
 
 function remembered([, , , , counts, parts]: Line, object: ObjectRef): RememberedObject {
-  const [records, sightings, faults, unattributed, ignoredRegion, outsideTime] = counts;
+  const [records, sightings, faults, unattributed, ignoredRegion, outsideTime, exceptedBy] = counts;
+  const excepted = exceptedBy.reduce((sum, [, count]) => sum + count, 0);
   return {
-    counts: { records, sightings, faults, unattributed, ignoredRegion, outsideTime },
+    counts: {
+      ...{ records, sightings, faults, unattributed, ignoredRegion, outsideTime, excepted },
+      exceptedBy: new Map(exceptedBy),
+    },
     parts: parts.map(([partition, start, sortKey, encoded]) => {
       return { object, bucket: { partition, start }, sortKey, encoded };
     }),

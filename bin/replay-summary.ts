@@ -1,7 +1,9 @@
 import { inert } from '../lambda/alert/inert';
 import { entry } from '../lambda/collections';
-import type { ReplayResult } from '../lambda/detect/replay';
+import type { ReplayResult, ReplayTotals } from '../lambda/detect/replay';
 import type { RegionsweepError } from '../lambda/errors';
+import { describeException } from '../lambda/rule/exception-list';
+import type { Exception } from '../lambda/rule/exceptions';
 import type { NotRead } from './objects/found';
 import { formatBytes, formatCount, formatDuration, formatMany } from './units';
 
@@ -42,6 +44,7 @@ export function summaryLines(
     ...counted(totals.unattributed, 'call', 'without an identity'),
     ...counted(totals.outsideTime, 'call', 'outside --since and --until'),
     ...counted(totals.ignoredRegion, 'call', 'in ignored regions'),
+    ...counted(totals.excepted, 'call', 'of an exception'),
     ...counted(totals.faults, 'record', 'with a fault'),
   ];
   return [
@@ -53,6 +56,14 @@ export function summaryLines(
       : [`failed: ${formatMany(failed, 'object')}, each named above; what came before a fault counted`]),
     ...notes,
   ];
+}
+
+/** One line for each exception, also for one that nothing was of: it may be out of date, or mistyped. */
+export function exceptionLines(exceptions: readonly Exception[], { exceptedBy }: ReplayTotals): string[] {
+  return exceptions.map((exception) => {
+    const count = exceptedBy.get(exception.name) ?? 0;
+    return `${describeException(exception)}: ${count === 0 ? 'no call' : formatMany(count, 'call')}`;
+  });
 }
 
 function passedOverLine(counts: readonly string[]): string[] {

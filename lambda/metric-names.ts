@@ -13,8 +13,12 @@ export const METRICS = {
   recordsRead: 'RecordsRead',
   sightings: 'Sightings',
   unattributed: 'Unattributed',
+  /** sightings of an exception */
+  excepted: 'Excepted',
   alerts: 'Alerts',
   alertsHeldBack: 'AlertsHeldBack',
+  /** repeats of an actor that was told of shortly before */
+  alertsSuppressed: 'AlertsSuppressed',
   /** from the time of an object's newest record to its reading */
   deliveryLag: 'DeliveryLagSeconds',
   /** from the time of the deciding call to the publishing of its alert */

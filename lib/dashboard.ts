@@ -31,10 +31,10 @@ export class Dashboard extends Construct {
         [lagWidget(props), queueWidget(props)],
         [
           countWidget(props, 'Objects', [METRICS.objectsRead, METRICS.objectsSkipped, METRICS.objectsFailed]),
-          countWidget(props, 'Sightings', [METRICS.sightings, METRICS.unattributed]),
+          countWidget(props, 'Sightings', [METRICS.sightings, METRICS.unattributed, METRICS.excepted]),
         ],
         [
-          countWidget(props, 'Alerts', [METRICS.alerts, METRICS.alertsHeldBack]),
+          countWidget(props, 'Alerts', [METRICS.alerts, METRICS.alertsHeldBack, METRICS.alertsSuppressed]),
           countWidget(props, 'Records read', [METRICS.recordsRead]),
         ],
         [functionWidget(props), spendingWidget(props)],

@@ -25,6 +25,7 @@ const ONLY_HERE = {
   minCalls: '--min-calls',
   window: '--window',
   groupBy: '--group-by',
+  exceptions: '--exceptions',
   inflateLimit: '--inflate-limit',
 };
 

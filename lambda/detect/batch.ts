@@ -76,13 +76,14 @@ async function readObjects(
 }
 
 function report(
-  { object, records, sightings, faults, passedOver, error }: ObjectReading,
+  { object, records, sightings, faults, passedOver, exceptedBy, error }: ObjectReading,
   { telemetry, now }: Detector,
 ) {
   const name = inert(objectName(object), 1100);
   telemetry.count(METRICS.recordsRead, records);
   telemetry.count(METRICS.sightings, sightings.length);
   telemetry.count(METRICS.unattributed, passedOver.unattributed);
+  telemetry.count(METRICS.excepted, passedOver.excepted);
   if (sightings.length > 0) {
     const newest = sightings.reduce((latest, { second }) => Math.max(latest, second), 0);
     telemetry.observe(METRICS.deliveryLag, now() - newest);
@@ -103,7 +104,16 @@ function report(
     telemetry.count(METRICS.objectsFailed, 1);
   } else {
     telemetry.count(METRICS.objectsRead, 1);
-    telemetry.info('object read', { object: name, records, sightings: sightings.length, ...passedOver });
+    telemetry.info('object read', {
+      object: name,
+      records,
+      sightings: sightings.length,
+      ...passedOver,
+      exceptedBy:
+        exceptedBy.size === 0
+          ? undefined
+          : [...exceptedBy].map(([exception, count]) => `${exception}: ${count}`),
+    });
   }
 }
 

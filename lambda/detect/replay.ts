@@ -1,5 +1,5 @@
 import { type Alert, buildAlert, newestFirst } from '../alert/alert';
-import { gatherEvidence } from '../alert/evidence';
+import { gatherEvidence } from '../alert/evidence/gather';
 import { entry } from '../collections';
 import type { RegionsweepError } from '../errors';
 import { inParallel } from '../parallel';
@@ -54,6 +54,8 @@ export interface ObjectCounts extends PassedOver {
   readonly records: number;
   readonly sightings: number;
   readonly faults: number;
+  /** the excepted ones by the name of the exception */
+  readonly exceptedBy: ReadonlyMap<string, number>;
 }
 
 export interface ReplayedObject extends StoredObject {
@@ -133,8 +135,8 @@ async function recalled(
   return { ...known, error: undefined, faults: [] };
 }
 
-function countsOf({ records, sightings, faults, passedOver }: ObjectReading): ObjectCounts {
-  return { records, sightings: sightings.length, faults: faults.length, ...passedOver };
+function countsOf({ records, sightings, faults, passedOver, exceptedBy }: ObjectReading): ObjectCounts {
+  return { records, sightings: sightings.length, faults: faults.length, ...passedOver, exceptedBy };
 }
 
 async function alertsOf(
@@ -162,6 +164,8 @@ class Totals {
     unattributed: 0,
     ignoredRegion: 0,
     outsideTime: 0,
+    excepted: 0,
+    exceptedBy: new Map(),
   };
 
   add(counts: ObjectCounts, bytes: number, failed: boolean): void {
@@ -175,6 +179,14 @@ class Totals {
       unattributed: this.sums.unattributed + counts.unattributed,
       ignoredRegion: this.sums.ignoredRegion + counts.ignoredRegion,
       outsideTime: this.sums.outsideTime + counts.outsideTime,
+      excepted: this.sums.excepted + counts.excepted,
+      exceptedBy: counts.exceptedBy.size === 0 ? this.sums.exceptedBy : this.withExcepted(counts),
     };
+  }
+
+  private withExcepted({ exceptedBy }: ObjectCounts): Map<string, number> {
+    const sums = new Map(this.sums.exceptedBy);
+    for (const [name, count] of exceptedBy) sums.set(name, (sums.get(name) ?? 0) + count);
+    return sums;
   }
 }

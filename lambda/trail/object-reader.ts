@@ -1,20 +1,22 @@
-import { RegionsweepError } from '../errors';
-import { type InflateEngine, type ObjectRef, type ObjectSource, objectName } from '../ports';
+import type { RegionsweepError } from '../errors';
+import type { ObjectListing, ObjectRef } from '../ports';
+import { exceptionFor } from '../rule/exception-list';
+import type { Exception } from '../rule/exceptions';
 import type { RuleParameters } from '../rule/rule';
-import { inflated } from './inflated';
-import { type RecordPosition, type RecordSink, scanRecords } from './record-scanner';
+import { type Inflating, scanObject } from './object-scan';
+import type { RecordPosition, RecordSink } from './record-scanner';
 import { CALL_NEEDLE, type RecordReading, readSighting, type Sighting, type TrailRecord } from './sighting';
 
 /** How objects are read. */
-export interface Reading {
-  readonly source: ObjectSource;
-  readonly inflate: InflateEngine;
-  /** most inflated bytes of one object */
-  readonly limit: number;
+export interface Reading extends Inflating {
   readonly rule: RuleParameters;
   /** UTC epoch seconds, `since` included and `until` not: sightings outside are passed over and counted */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
+  /** sightings that one of these matches are passed over and counted */
+  readonly exceptions?: readonly Exception[] | undefined;
+  /** finds what else lies beside the objects, for evidence; without it nothing is looked for */
+  readonly listing?: ObjectListing | undefined;
 }
 
 /** What one object said. Where `error` is set the rest of it could not be read, and what came before still counts. */
@@ -26,6 +28,8 @@ export interface ObjectReading {
   readonly kept: readonly KeptSighting[];
   readonly faults: readonly RecordFault[];
   readonly passedOver: PassedOver;
+  /** the excepted ones among them, by the name of the exception */
+  readonly exceptedBy: ReadonlyMap<string, number>;
   readonly error: RegionsweepError | undefined;
 }
 
@@ -41,6 +45,8 @@ export interface PassedOver {
   readonly ignoredRegion: number;
   /** before `since` or not before `until` */
   readonly outsideTime: number;
+  /** of an exception */
+  readonly excepted: number;
 }
 
 /** A record that could not be placed. `reason` may quote it: hostile where it is shown. */
@@ -61,7 +67,7 @@ export async function readObject(
   let found: Found[] = [];
   const sink: RecordSink = {
     record: (record, at, text) => {
-      const outcome = withinTime(readSighting(record, text, reading.rule), reading);
+      const outcome = counted(readSighting(record, text, reading.rule), record, reading);
       if (outcome.kind === 'other') return;
       found.push(
         outcome.kind === 'sighting' && keep(outcome.sighting) ? { at, outcome, record } : { at, outcome },
@@ -72,18 +78,8 @@ export async function readObject(
       found = found.filter(({ at }) => at.index < from);
     },
   };
-  const scanner = scanRecords(objectName(object), [CALL_NEEDLE], sink);
-  let error: RegionsweepError | undefined;
-  try {
-    const stored = reading.source.read(object);
-    for await (const piece of inflated(stored, reading.inflate, objectName(object), reading.limit))
-      scanner.push(piece);
-    scanner.end();
-  } catch (caught) {
-    if (!(caught instanceof RegionsweepError)) throw caught;
-    error = caught;
-  }
-  return { object, ...sorted(object, found), records: scanner.records, error };
+  const { records, error } = await scanObject(object, reading, [CALL_NEEDLE], sink);
+  return { object, ...sorted(object, found), records, error };
 }
 
 /** A reading and, where it was asked for, what was read. */
@@ -93,13 +89,23 @@ interface Found {
   readonly record?: TrailRecord;
 }
 
-type Outcome = RecordReading | { readonly kind: 'outside-time' };
+type Outcome =
+  | RecordReading
+  | { readonly kind: 'outside-time' }
+  | { readonly kind: 'excepted'; readonly by: string };
 
-function withinTime(outcome: RecordReading, { since, until }: Reading): Outcome {
+/** A sighting, unless it is not to be counted here. */
+export function counted(
+  outcome: RecordReading,
+  record: TrailRecord,
+  { since, until, exceptions }: Reading,
+): Outcome {
   if (outcome.kind !== 'sighting') return outcome;
   const { second } = outcome.sighting;
   const inside = second >= (since ?? second) && second < (until ?? Number.POSITIVE_INFINITY);
-  return inside ? outcome : { kind: 'outside-time' };
+  if (!inside) return { kind: 'outside-time' };
+  const exception = exceptionFor(exceptions, record);
+  return exception === undefined ? outcome : { kind: 'excepted', by: exception.name };
 }
 
 function sorted(
@@ -109,7 +115,8 @@ function sorted(
   const sightings: Sighting[] = [];
   const kept: KeptSighting[] = [];
   const faults: RecordFault[] = [];
-  const passedOver = { unattributed: 0, ignoredRegion: 0, outsideTime: 0 };
+  const passedOver = { unattributed: 0, ignoredRegion: 0, outsideTime: 0, excepted: 0 };
+  const exceptedBy = new Map<string, number>();
   for (const { at, outcome, record } of found) {
     switch (outcome.kind) {
       case 'sighting':
@@ -125,6 +132,10 @@ function sorted(
       case 'outside-time':
         passedOver.outsideTime += 1;
         break;
+      case 'excepted':
+        passedOver.excepted += 1;
+        exceptedBy.set(outcome.by, (exceptedBy.get(outcome.by) ?? 0) + 1);
+        break;
       case 'fault':
         faults.push({ ...at, object, reason: outcome.reason });
         break;
@@ -132,5 +143,5 @@ function sorted(
         break;
     }
   }
-  return { sightings, kept, faults, passedOver };
+  return { sightings, kept, faults, passedOver, exceptedBy };
 }

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { readEntries } from '../../lambda/rule/exceptions';
 import { readObject } from '../../lambda/trail/object-reader';
 import { document, REGIONS, record, sweep, T0 } from '../support/records';
 import { type Content, objectOf, type ReplaySettings, readingOf } from '../support/replay';
@@ -65,7 +66,32 @@ describe('an object', () => {
     const settings = { since: T0, until: T0 + 30, parameters: { ignoredRegions: [REGIONS[1]!] } };
     const { sightings, passedOver } = await read(document(records), settings);
     expect(sightings).toHaveLength(1);
-    expect(passedOver).toEqual({ unattributed: 1, ignoredRegion: 1, outsideTime: 2 });
+    expect(passedOver).toEqual({ unattributed: 1, ignoredRegion: 1, outsideTime: 2, excepted: 0 });
+  });
+
+  it('passes over what an exception matches, counted for each, and keeps none of it', async () => {
+    const why = { reason: 'known', owner: 'me' };
+    const { exceptions } = readEntries([
+      { ...why, source: '203.0.113.0/24' },
+      { ...why, userAgent: 'Boto3/*' },
+      { ...why, arn: 'arn:none' },
+    ]);
+    const records = [
+      record(),
+      record({ fields: { sourceIPAddress: '203.0.113.9' } }),
+      record({ fields: { sourceIPAddress: '203.0.113.9', userAgent: 'Boto3/1.40' } }),
+      record({ fields: { userAgent: 'Boto3/1.40' } }),
+      record({ at: T0 - 1, fields: { userAgent: 'Boto3/1.40' } }),
+      record({ fields: { userAgent: 'Boto3/1.40', eventName: 'DescribeVpcs' } }),
+    ];
+    const told = await read(document(records), { since: T0, exceptions });
+    expect(told.sightings).toHaveLength(1);
+    expect(told.kept).toHaveLength(1);
+    expect(told.passedOver).toMatchObject({ excepted: 3, outsideTime: 1 });
+    expect([...told.exceptedBy]).toEqual([
+      ['exception 1', 2],
+      ['exception 2', 1],
+    ]);
   });
 });
 
