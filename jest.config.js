@@ -24,6 +24,11 @@ module.exports = {
     { ...project('cli', ['cli']), globalSetup: '<rootDir>/test/support/build-cli.ts' },
     project('stack', ['lib']),
     project('simulation', ['simulation']),
+    {
+      ...project('e2e', ['e2e']),
+      globalSetup: '<rootDir>/test/e2e/global-setup.ts',
+      globalTeardown: '<rootDir>/test/e2e/global-teardown.ts',
+    },
     project('package', ['package']),
   ],
 };

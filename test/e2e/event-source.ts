@@ -1,0 +1,115 @@
+import {
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import { type FunctionProcess, REGION } from './function-process';
+
+/** SQS hands out, and deletes, at most so many messages at once. */
+const MOST_MESSAGES = 10;
+
+/**
+ * What Lambda does between a queue and a function: polls, invokes, deletes what did not fail. What failed stays hidden
+ * until its visibility timeout has passed.
+ */
+export class EventSource {
+  /** errors of whole invocations */
+  readonly errors: unknown[] = [];
+  private readonly pollers: readonly Promise<void>[];
+  private stopped = false;
+  private underWay = 0;
+
+  constructor(
+    private readonly sqs: SQSClient,
+    private readonly queueUrl: string,
+    private readonly batchSize: number,
+    functions: readonly FunctionProcess[],
+  ) {
+    this.pollers = functions.map((one) => this.poll(one));
+  }
+
+  /** whether a message was taken and is not done with */
+  get isBusy(): boolean {
+    return this.underWay > 0;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all(this.pollers);
+  }
+
+  private async poll(one: FunctionProcess): Promise<void> {
+    while (!this.stopped) {
+      const batch = await this.receive(1);
+      if (batch.length === 0) continue;
+      this.underWay += 1;
+      try {
+        await this.handle(batch, one);
+      } catch (error) {
+        this.errors.push(error);
+      } finally {
+        this.underWay -= 1;
+      }
+    }
+  }
+
+  private async handle(batch: Message[], one: FunctionProcess): Promise<void> {
+    while (batch.length + MOST_MESSAGES <= this.batchSize) {
+      const more = await this.receive(0);
+      if (more.length === 0) break;
+      batch.push(...more);
+    }
+    const { batchItemFailures } = await one.invoke(sqsEvent(batch));
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    await this.remove(batch.filter(({ MessageId }) => !failed.has(MessageId!)));
+  }
+
+  private async receive(waitSeconds: number): Promise<Message[]> {
+    const { Messages } = await this.sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: this.queueUrl,
+        MaxNumberOfMessages: MOST_MESSAGES,
+        WaitTimeSeconds: waitSeconds,
+        MessageSystemAttributeNames: ['All'],
+        MessageAttributeNames: ['All'],
+      }),
+    );
+    return Messages ?? [];
+  }
+
+  private async remove(messages: readonly Message[]): Promise<void> {
+    for (let from = 0; from < messages.length; from += MOST_MESSAGES) {
+      const Entries = messages
+        .slice(from, from + MOST_MESSAGES)
+        .map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+      await this.sqs.send(new DeleteMessageBatchCommand({ QueueUrl: this.queueUrl, Entries }));
+    }
+  }
+}
+
+/** The event that Lambda makes of messages. Source: Lambda developer guide, "Using Lambda with Amazon SQS". */
+export function sqsEvent(messages: readonly Message[]): SQSEvent {
+  return {
+    Records: messages.map((message): SQSRecord => {
+      const attributes = message.Attributes ?? {};
+      return {
+        messageId: message.MessageId!,
+        receiptHandle: message.ReceiptHandle!,
+        body: message.Body!,
+        attributes: {
+          ApproximateReceiveCount: attributes.ApproximateReceiveCount!,
+          SentTimestamp: attributes.SentTimestamp!,
+          SenderId: attributes.SenderId!,
+          ApproximateFirstReceiveTimestamp: attributes.ApproximateFirstReceiveTimestamp!,
+        },
+        messageAttributes: {},
+        md5OfBody: message.MD5OfBody!,
+        eventSource: 'aws:sqs',
+        eventSourceARN: `arn:aws:sqs:${REGION}:000000000000:queue`,
+        awsRegion: REGION,
+      };
+    }),
+  };
+}

@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { Random } from '../../generator/random';
+import { SqsQueue } from '../../lambda/adapters/sqs-queue';
+import { inParallel } from '../../lambda/parallel';
+import { Inbox } from './inbox';
+import type { StoredObject } from './trails';
+
+export interface Clients {
+  readonly s3: S3Client;
+  readonly sqs: SQSClient;
+  readonly dynamoDb: DynamoDBClient;
+}
+
+/** Where the detector's parts are; the inbox is a queue subscribed to its topic. */
+export interface Places {
+  readonly bucket: string;
+  readonly queueUrl: string;
+  readonly deadLettersUrl: string;
+  readonly inboxUrl: string;
+  readonly tableName: string;
+}
+
+/** How the function runs, and how time passes for its queue. */
+export interface Runtime {
+  /** whether nothing was ever told here */
+  readonly isFresh: boolean;
+  /** makes accounts and orders differ between runs where state stays */
+  readonly seed: string;
+  /** seconds until a message that failed is handed out again */
+  readonly visibilitySeconds: number;
+  /** seconds from an alert to its follow-up */
+  readonly followUpSeconds: number;
+  /** most seconds to wait for anything */
+  readonly patience: number;
+  /** Lets about so many seconds pass for the queue, if they can be skipped; else some. */
+  passTime(seconds: number): Promise<void>;
+  /** Hands these bodies to functions at the same time, each to another as far as there are others. */
+  deliverAtOnce(bodies: readonly string[]): Promise<void>;
+  /** Waits until the queue is empty and no function is at work; failed messages may be hidden still. */
+  settled(): Promise<void>;
+  /** the functions' logs, where they can be read */
+  readonly log: (() => readonly string[]) | undefined;
+  close(): Promise<void>;
+}
+
+/** A detector and everything around it, as the scenarios see it: on emulators, or deployed. */
+export class World {
+  readonly inbox: Inbox;
+  private accounts = 0;
+
+  constructor(
+    readonly runtime: Runtime,
+    private readonly clients: Clients,
+    readonly places: Places,
+  ) {
+    this.inbox = new Inbox(clients.sqs, places.inboxUrl);
+  }
+
+  /** An account id that no scenario used before. */
+  newAccount(): string {
+    this.accounts += 1;
+    const random = Random.seeded(this.runtime.seed, 'account', this.accounts);
+    return String(random.integer(100_000, 999_999)) + String(random.integer(100_000, 999_999));
+  }
+
+  async upload(objects: readonly StoredObject[]): Promise<void> {
+    const { bucket } = this.places;
+    await inParallel(objects, 16, async ({ key, body }) => {
+      await this.clients.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+    });
+  }
+
+  /** Puts messages on the function's queue. */
+  send(bodies: readonly string[]): Promise<void> {
+    return new SqsQueue(this.clients.sqs, this.places.queueUrl).sendBatch(bodies);
+  }
+
+  /** Asks until there is an answer. @throws Error that says what was waited for */
+  async until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+    const end = Date.now() + this.runtime.patience * 1000;
+    while (Date.now() < end) {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+      await sleep(100);
+    }
+    throw new Error(`waited ${this.runtime.patience} s in vain for ${what}`);
+  }
+
+  settled(): Promise<void> {
+    return this.runtime.settled();
+  }
+
+  /** Waits until so many messages are in the dead letters. */
+  async untilDead(count: number): Promise<void> {
+    await this.until(`${count} dead letters`, async () => {
+      await this.runtime.passTime(this.runtime.visibilitySeconds);
+      return (await this.deadLetters()) >= count ? true : undefined;
+    });
+  }
+
+  async deadLetters(): Promise<number> {
+    const attribute = 'ApproximateNumberOfMessages';
+    const { Attributes } = await this.clients.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: this.places.deadLettersUrl, AttributeNames: [attribute] }),
+    );
+    return Number(Attributes?.[attribute]);
+  }
+
+  /** Moves the dead letters back to the queue, as a redrive does. */
+  async redrive(): Promise<void> {
+    const QueueUrl = this.places.deadLettersUrl;
+    for (;;) {
+      const { Messages = [] } = await this.clients.sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+      );
+      if (Messages.length === 0) return;
+      await this.send(Messages.map(({ Body }) => Body!));
+      for (const { ReceiptHandle } of Messages) {
+        await this.clients.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+      }
+    }
+  }
+
+  /** Items of the ledger about an account that belong to no replay, in order of their keys. */
+  async liveItems(account: string): Promise<Record<string, AttributeValue>[]> {
+    const items: Record<string, AttributeValue>[] = [];
+    const pages = paginateScan(
+      { client: this.clients.dynamoDb },
+      { TableName: this.places.tableName, ConsistentRead: true },
+    );
+    for await (const { Items = [] } of pages) items.push(...Items);
+    const nameOf = ({ pk, sk }: Record<string, AttributeValue>) => `${pk?.S} ${sk?.S}`;
+    return items
+      .filter((item) => !nameOf(item).startsWith('replay/') && JSON.stringify(item).includes(account))
+      .sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1));
+  }
+
+  async close(): Promise<void> {
+    await this.runtime.close();
+    for (const client of Object.values(this.clients)) client.destroy();
+  }
+}
