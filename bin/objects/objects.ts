@@ -1,5 +1,6 @@
 import type { ClientSettings } from '../../lambda/adapters/clients';
-import type { ObjectSource } from '../../lambda/ports';
+import { filesystemListing } from '../../lambda/adapters/filesystem-listing';
+import type { ObjectListing, ObjectSource } from '../../lambda/ports';
 import type { Console } from '../console';
 import type { Amount } from '../progress';
 import type { Found } from './found';
@@ -10,6 +11,8 @@ import { distinctPlaces, isS3Path, parseS3Path } from './s3-place';
 /** The objects that the paths of a command line name, wherever they are, and where to read them. */
 export interface TrailObjects {
   readonly source: ObjectSource;
+  /** finds what lies beside them, for evidence */
+  readonly listing: ObjectListing;
   /** whether some are in S3: farther away, and each request has its price */
   readonly isRemote: boolean;
   /** listings asked of S3 so far */
@@ -39,8 +42,13 @@ export async function openObjects(
     yield* local.find();
     if (remote !== undefined) yield* remote.find();
   };
+  const listingOf = (bucket: string) => (bucket === '' ? filesystemListing : remote!.listing);
   return {
     source: { read: (ref) => (ref.bucket === '' ? local.source : remote!.source).read(ref) },
+    listing: {
+      folders: (bucket, ...of) => listingOf(bucket).folders(bucket, ...of),
+      keys: (bucket, ...of) => listingOf(bucket).keys(bucket, ...of),
+    },
     isRemote: remote !== undefined,
     lists: () => remote?.requests.lists ?? 0,
     find,

@@ -1,10 +1,11 @@
 /** Objects in S3. Loaded when a path asks for it: the SDK takes longer to load than a small replay takes. */
 import { type ClientSettings, s3Client } from '../../lambda/adapters/clients';
 import { listObjects, listPrefixes } from '../../lambda/adapters/s3-list';
+import { S3Listing } from '../../lambda/adapters/s3-listing';
 import { countRequests } from '../../lambda/adapters/s3-requests';
 import { S3Source } from '../../lambda/adapters/s3-source';
 import { ObjectReadError } from '../../lambda/errors';
-import type { ObjectRef, ObjectSource } from '../../lambda/ports';
+import type { ObjectListing, ObjectRef, ObjectSource } from '../../lambda/ports';
 import { classifyKey } from '../../lambda/trail/object-key';
 import type { Console } from '../console';
 import type { Found } from './found';
@@ -15,6 +16,8 @@ import { rangesUnder } from './trail-walk';
 
 export interface S3Objects {
   readonly source: ObjectSource;
+  /** finds what lies beside what is asked for, for evidence */
+  readonly listing: ObjectListing;
   /** listings asked for so far */
   readonly requests: { readonly lists: number };
   /** @param after what comes at or before this object is left out, without listing it */
@@ -26,13 +29,13 @@ export function openS3Objects(
   places: readonly S3Place[],
   narrowing: Narrowing,
   settings: ClientSettings,
-  console: Pick<Console, 'env' | 'time'>,
+  { env }: Pick<Console, 'env'>,
 ): S3Objects {
-  const client = s3Client(settings, console.env);
+  const client = s3Client(settings, env);
   const requests = countRequests(client);
   async function* findIn({ bucket, prefix }: S3Place, after: string | undefined): AsyncIterable<Found> {
     const folders = (of: string) => listPrefixes(client, bucket, of);
-    const ranges = rangesUnder(prefix, narrowing, folders, console.time());
+    const ranges = rangesUnder(prefix, narrowing, folders);
     const list = (of: string, behind: string | undefined) => listObjects(client, bucket, of, behind);
     try {
       for await (const { key, bytes, lastModified } of objectsIn(ranges, list, after)) {
@@ -48,6 +51,7 @@ export function openS3Objects(
   }
   return {
     source: new S3Source(client),
+    listing: new S3Listing(client),
     requests,
     async *find(after) {
       for (const place of places) {

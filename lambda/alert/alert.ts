@@ -4,7 +4,7 @@ import { type ObjectRef, objectName } from '../ports';
 import type { RuleParameters } from '../rule/rule';
 import type { Hit } from '../window/hits';
 import { accountOfArn } from '../window/partition';
-import type { Evidence } from './evidence';
+import type { Evidence } from './evidence/evidence';
 import { alertIdOf } from './told';
 
 /** What is told of one hit; every rendering is made from this. Seconds are UTC epoch. */

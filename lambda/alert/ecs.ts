@@ -3,7 +3,7 @@ import { CALL, RULE } from '../rule/rule';
 import { formatInstant } from '../time';
 import { type Alert, sentenceOf } from './alert';
 import type { EcsAlert } from './ecs-schema';
-import type { Counted, Evidence } from './evidence';
+import type { Counted, Evidence } from './evidence/evidence';
 
 const SHORTENED = 'lists and texts were cut to fit the message';
 

@@ -1,7 +1,7 @@
 import { RULE } from '../rule/rule';
 import { formatInstant } from '../time';
 import type { Alert } from './alert';
-import type { Counted, Evidence } from './evidence';
+import type { Counted, Evidence } from './evidence/evidence';
 
 /** A labelled fact of an alert. Values may quote what an attacker wrote: each renderer makes them safe its own way. */
 export interface Fact {

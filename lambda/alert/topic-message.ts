@@ -5,7 +5,7 @@ import type { Alert } from './alert';
 import { renderChatCard } from './chat-card';
 import { renderEcs } from './ecs';
 import { renderEmail } from './email';
-import type { Counted, Evidence } from './evidence';
+import type { Counted, Evidence } from './evidence/evidence';
 import { headlineOf } from './headline';
 import { inertJson, subjectText } from './inert';
 import type { Telling, TellingStyle } from './telling';

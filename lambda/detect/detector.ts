@@ -1,4 +1,5 @@
 import type { CapLimits } from '../alert/cap';
+import type { EvidenceLimits } from '../alert/evidence/gather';
 import type { TellingStyle } from '../alert/telling';
 import type { AlertSink, Ledger, OwnQueue, Telemetry } from '../ports';
 import type { Reading } from '../trail/object-reader';
@@ -12,6 +13,8 @@ export interface Detector {
   readonly cap: CapLimits;
   /** seconds from an alert to its follow-up; 0 for none */
   readonly followUpSeconds: number;
+  /** seconds after an alert in which further hits of its actor are counted, not told; absent or 0 tells each */
+  readonly suppressSeconds?: number;
   readonly ledger: Ledger;
   readonly sink: AlertSink;
   readonly queue: OwnQueue;
@@ -37,3 +40,6 @@ export const LEASE_SLACK_SECONDS = 5;
 
 /** The longest that evidence is gathered before its alert goes out without the rest. */
 export const EVIDENCE_SECONDS = 10;
+
+/** How much is opened for it: parsed at 100 MB a second, that many bytes fit into the time. */
+export const EVIDENCE_LIMITS: EvidenceLimits = { objects: 500, bytes: 512 * 2 ** 20 };

@@ -1,5 +1,6 @@
 import { buildAlert } from '../alert/alert';
-import { type Evidence, gatherEvidence } from '../alert/evidence';
+import type { Evidence } from '../alert/evidence/evidence';
+import { gatherEvidence } from '../alert/evidence/gather';
 import { inert } from '../alert/inert';
 import { type JournalEntry, journalPlace } from '../alert/journal';
 import type { Telling, TellingStyle } from '../alert/telling';
@@ -11,7 +12,7 @@ import { writeOwnMessage } from '../trail/own-message';
 import { type Hit, hitOf } from '../window/hits';
 import { accountOfArn, bucketOf } from '../window/partition';
 import { type Claimed, changeClaimed, giveUp } from './claims';
-import { ALERT_SECONDS, type Detector, EVIDENCE_SECONDS } from './detector';
+import { ALERT_SECONDS, type Detector, EVIDENCE_LIMITS, EVIDENCE_SECONDS } from './detector';
 import { holdBack, isAdmitted } from './holding-back';
 
 /**
@@ -55,7 +56,7 @@ export async function tellClaimed(
 export function evidenceOf(hits: readonly Hit[], detector: Detector): Promise<Map<Hit, Evidence>> {
   const { now, reading, concurrency } = detector;
   const end = now() + EVIDENCE_SECONDS;
-  return gatherEvidence(hits, reading, concurrency, () => now() >= end);
+  return gatherEvidence(hits, reading, concurrency, () => now() >= end, EVIDENCE_LIMITS);
 }
 
 async function tell(claim: Claimed, hit: Hit, evidence: Evidence, detector: Detector): Promise<void> {

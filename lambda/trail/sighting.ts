@@ -51,6 +51,12 @@ type ActorReading =
   | { readonly kind: 'unattributed' }
   | { readonly kind: 'fault'; readonly reason: string };
 
+/** Whom a record is counted under, if anybody: as `readSighting` has it, for records of any call. */
+export function actorNameOf(identity: unknown, rule: RuleParameters): string | undefined {
+  const actor = actorOf(identity, rule);
+  return actor.kind === 'actor' ? actor.name : undefined;
+}
+
 /** The session issuer's ARN when grouping by issuer; else the identity's own ARN, without one its principalId. */
 function actorOf(identity: unknown, rule: RuleParameters): ActorReading {
   if (identity === undefined || identity === null) return { kind: 'unattributed' };
@@ -75,7 +81,7 @@ function issuerArnOf(identity: TrailRecord): unknown {
   return isObject(issuer) ? issuer.arn : undefined;
 }
 
-function callIdOf(record: TrailRecord, text: () => string): string {
+export function callIdOf(record: TrailRecord, text: () => string): string {
   return typeof record.eventID === 'string' && record.eventID !== ''
     ? record.eventID
     : `no-event-id:${hashHex(16, text())}`;

@@ -1,0 +1,180 @@
+import { compareText } from '../../collections';
+import { reasonOf } from '../../errors';
+import { inParallel } from '../../parallel';
+import type { ListedKey, ObjectRef } from '../../ports';
+import { keyBefore, SLOT_SECONDS, slotOf, type TrailFile, trailFileOf } from '../../trail/trail-file';
+import type { Hit } from '../../window/hits';
+import { AROUND_SECONDS } from './hit-index';
+import type { Lists } from './lists';
+
+/** Where to look beside the objects that tell of a hit, and what could not be looked for. */
+export interface Candidates {
+  readonly objects: readonly ObjectRef[];
+  readonly arrived: readonly string[] | undefined;
+  readonly missing: readonly string[];
+  readonly notSearched: readonly string[];
+}
+
+/** Files opened beside those that tell of the hit, of them at most so many of the time around it, and their bytes. */
+const MOST_FILES = 40;
+const MOST_NEAR = 30;
+const MOST_STORED_BYTES = 16 * 2 ** 20;
+/** A file is named so much later than what it tells at most: in real trails a delivery took 608 s at the longest. */
+const LATE_SECONDS = 3 * SLOT_SECONDS;
+const LISTINGS_AT_A_TIME = 8;
+/** Where the global sign-in and STS endpoints record their calls; CloudTrail user guide, "Global service events". */
+const GLOBAL_REGION = 'us-east-1';
+
+const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/;
+
+/** A region's folder and how soon it is looked at. */
+interface Folder {
+  readonly region: string;
+  readonly rank: number;
+}
+
+interface File extends ListedKey {
+  readonly folder: Folder;
+  readonly slot: number;
+}
+
+/**
+ * Lists the files of the trail around a hit, and around the beginning of its session where that lies further back.
+ * @param created when the session began
+ * @param isOver whether the time for it is used up
+ */
+export async function candidatesFor(
+  hit: Hit,
+  created: number | undefined,
+  lists: Lists,
+  isOver: () => boolean,
+): Promise<Candidates> {
+  const place = placeOf(hit);
+  if (place === undefined) return unsearched('other files: the names of these are not those of a trail');
+  const listing = new TrailListing(place, lists, isOver);
+  try {
+    const folders = ranked(await lists.folders(place.bucket, place.root), hit);
+    const from = hit.start - AROUND_SECONDS;
+    const near = await listing.files(folders, from);
+    const listed = folders.filter(({ region }) => near.has(region));
+    const hasLate = ({ region }: Folder) => near.get(region)!.some(({ slot }) => slot >= slotOf(hit.start));
+    const early =
+      created !== undefined && slotOf(created) < slotOf(from)
+        ? await listing.files(folders, created)
+        : new Map();
+    const told = new Set(hit.objects.map(({ key }) => key));
+    const chosen = chosenOf(
+      within(near, hit.end + AROUND_SECONDS, told, slotOf(hit.start)),
+      within(early, created ?? 0, told, slotOf(created ?? 0)),
+    );
+    return {
+      objects: chosen.files.map(({ key }) => ({ bucket: place.bucket, key })),
+      arrived: listed
+        .filter(hasLate)
+        .map(({ region }) => region)
+        .sort(compareText),
+      missing: listed
+        .filter((folder) => !hasLate(folder))
+        .map(({ region }) => region)
+        .sort(compareText),
+      notSearched: [
+        ...notListed(folders.filter(({ region }) => !near.has(region))),
+        ...(chosen.left === 0 ? [] : [`${chosen.left} more files of that time`]),
+        'the trails of other accounts',
+      ],
+    };
+  } catch (error) {
+    return unsearched(`other files: ${reasonOf(error)}`);
+  }
+}
+
+export function unsearched(reason: string): Candidates {
+  return { objects: [], arrived: undefined, missing: [], notSearched: [reason] };
+}
+
+class TrailListing {
+  constructor(
+    private readonly place: TrailFile & { readonly bucket: string },
+    private readonly lists: Lists,
+    private readonly isOver: () => boolean,
+  ) {}
+
+  /** The files named at `from` or later, by region, as far as requests and time go. */
+  async files(folders: readonly Folder[], from: number): Promise<Map<string, File[]>> {
+    const { place, lists } = this;
+    const found = new Map<string, File[]>();
+    await inParallel(folders, LISTINGS_AT_A_TIME, async (folder) => {
+      if (lists.left <= 0 || this.isOver()) return;
+      const prefix = `${place.root}${folder.region}/`;
+      const keys = await lists.keys(place.bucket, prefix, keyBefore(place, folder.region, from));
+      found.set(
+        folder.region,
+        keys.flatMap((listed) => fileOf(listed, folder)),
+      );
+    });
+    return found;
+  }
+}
+
+function fileOf(listed: ListedKey, folder: Folder): File[] {
+  const slot = trailFileOf(listed.key)?.slot;
+  return slot === undefined ? [] : [{ ...listed, folder, slot }];
+}
+
+/** The trail most of the hit's objects lie in. */
+function placeOf({ objects }: Hit): (TrailFile & { readonly bucket: string }) | undefined {
+  const counts = new Map<string, number>();
+  const places = objects.flatMap(({ bucket, key }) => {
+    const file = trailFileOf(key);
+    return file === undefined ? [] : [{ ...file, bucket }];
+  });
+  for (const { bucket, root } of places) {
+    counts.set(`${bucket}/${root}`, (counts.get(`${bucket}/${root}`) ?? 0) + 1);
+  }
+  const countOf = ({ bucket, root }: { bucket: string; root: string }) => counts.get(`${bucket}/${root}`)!;
+  return places.sort((a, b) => countOf(b) - countOf(a) || compareText(a.root, b.root))[0];
+}
+
+/** Where sign-ins are recorded first, then where the actor was, then the rest. */
+function ranked(names: readonly string[], { regions }: Hit): Folder[] {
+  const visited = new Set(regions.map(({ region }) => region));
+  return names
+    .filter((name) => REGION.test(name))
+    .map((region) => ({ region, rank: region === GLOBAL_REGION ? 0 : visited.has(region) ? 1 : 2 }))
+    .sort((a, b) => a.rank - b.rank || compareText(a.region, b.region));
+}
+
+/** The files that may tell of calls until `until`, the likeliest first. */
+function within(
+  found: ReadonlyMap<string, readonly File[]>,
+  until: number,
+  told: ReadonlySet<string>,
+  around: number,
+): File[] {
+  return [...found.values()]
+    .flat()
+    .filter(({ key, slot }) => slot <= slotOf(until) + LATE_SECONDS && !told.has(key))
+    .sort(
+      (a, b) =>
+        a.folder.rank - b.folder.rank ||
+        Math.abs(a.slot - around) - Math.abs(b.slot - around) ||
+        compareText(a.key, b.key),
+    );
+}
+
+function chosenOf(near: readonly File[], early: readonly File[]): { files: File[]; left: number } {
+  const all = [...near.slice(0, MOST_NEAR), ...early, ...near.slice(MOST_NEAR)];
+  const files: File[] = [];
+  let bytes = 0;
+  for (const file of all) {
+    if (files.length >= MOST_FILES || bytes + file.bytes > MOST_STORED_BYTES) continue;
+    files.push(file);
+    bytes += file.bytes;
+  }
+  return { files, left: all.length - files.length };
+}
+
+function notListed(folders: readonly Folder[]): string[] {
+  if (folders.length === 0) return [];
+  return [`files of ${folders.map(({ region }) => region).join(', ')}: time or list requests were used up`];
+}

@@ -1,0 +1,192 @@
+import { entry } from '../../collections';
+import { inParallel } from '../../parallel';
+import { type ObjectRef, objectName } from '../../ports';
+import { parseInstant } from '../../time';
+import type { Reading } from '../../trail/object-reader';
+import type { Hit } from '../../window/hits';
+import { type Candidates, candidatesFor, unsearched } from './candidates';
+import { Collector } from './collector';
+import type { Evidence } from './evidence';
+import { AROUND_SECONDS, HitIndex } from './hit-index';
+import { Lists } from './lists';
+import { isIp, Neighbourhood } from './neighbourhood';
+import { ObjectSearch } from './object-search';
+
+/** How much may be opened for evidence. */
+export interface EvidenceLimits {
+  /** objects for each hit, of those that tell of it */
+  readonly objects: number;
+  /** inflated bytes for all hits */
+  readonly bytes: number;
+}
+
+const NO_LIMITS: EvidenceLimits = { objects: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+
+/** Hits that are looked for beside the objects that tell of them: further ones would make a replay slow. */
+const MOST_SEARCHED = 20;
+const MIB = 2 ** 20;
+
+/**
+ * Opens the objects that tell of the hits once more, and some beside them, and gathers each hit's evidence. An object
+ * that cannot be read again leaves a gap, never a missing alert.
+ * @param concurrency objects open at a time
+ * @param isOver whether the time for it is used up: what was not opened by then is a gap too
+ */
+export async function gatherEvidence(
+  hits: readonly Hit[],
+  reading: Reading,
+  concurrency: number,
+  isOver: () => boolean = () => false,
+  limits: EvidenceLimits = NO_LIMITS,
+): Promise<Map<Hit, Evidence>> {
+  const gathering = new Gathering(hits, reading, concurrency, isOver, limits);
+  await gathering.openTold();
+  await gathering.openBeside();
+  return gathering.evidence();
+}
+
+type Opened = { readonly object: ObjectRef; readonly collectors: Collector[] };
+
+class Gathering {
+  private readonly collectors: readonly Collector[];
+  private readonly neighbourhood: Neighbourhood;
+  private readonly search: ObjectSearch;
+  private readonly lists: Lists | undefined;
+  private readonly candidates = new Map<Collector, Candidates>();
+  private readonly requests = new Map<Collector, number>();
+  private readonly told = new Map<Collector, number>();
+  private readonly beside = new Map<Collector, number>();
+
+  constructor(
+    hits: readonly Hit[],
+    reading: Reading,
+    private readonly concurrency: number,
+    private readonly isOver: () => boolean,
+    private readonly limits: EvidenceLimits,
+  ) {
+    this.collectors = hits.map((hit) => new Collector(hit));
+    this.neighbourhood = new Neighbourhood(hits.map(timesOf));
+    this.search = new ObjectSearch(reading, new HitIndex(this.collectors), this.neighbourhood);
+    this.lists = reading.listing === undefined ? undefined : new Lists(reading.listing);
+  }
+
+  /** Opens what the tallies name. */
+  async openTold(): Promise<void> {
+    const { limits } = this;
+    const objects = byObject(this.collectors, (collector) => {
+      const { hit } = collector;
+      if (hit.objects.length > limits.objects) {
+        collector.gap(`only ${limits.objects} of ${hit.objects.length} objects were opened`);
+      }
+      return hit.objects.slice(0, limits.objects);
+    });
+    await inParallel(objects, this.concurrency, async ({ object, collectors }) => {
+      const reason = this.whyNot();
+      if (reason !== undefined) {
+        for (const collector of collectors) collector.gap(reason);
+        return;
+      }
+      const error = await this.search.open(object, []);
+      for (const collector of collectors) {
+        this.told.set(collector, (this.told.get(collector) ?? 0) + 1);
+        if (error !== undefined) collector.gap(error.message);
+      }
+    });
+  }
+
+  /** Looks for sign-ins and other calls in files that do not tell of the hit. */
+  async openBeside(): Promise<void> {
+    for (const [index, collector] of this.collectors.entries()) {
+      const before = this.lists?.requests ?? 0;
+      this.candidates.set(collector, await this.candidatesOf(collector, index));
+      this.requests.set(collector, (this.lists?.requests ?? 0) - before);
+    }
+    const objects = byObject(this.collectors, (collector) => this.candidates.get(collector)!.objects);
+    await inParallel(objects, this.concurrency, async ({ object, collectors }) => {
+      if (this.whyNot() !== undefined) return;
+      // What is gone by now, or broken, told nothing of the hit.
+      await this.search.open(object, collectors.flatMap(needlesOf));
+      for (const collector of collectors) this.beside.set(collector, (this.beside.get(collector) ?? 0) + 1);
+    });
+  }
+
+  private async candidatesOf(collector: Collector, index: number): Promise<Candidates> {
+    if (this.lists === undefined) return unsearched('other files: nothing lists them here');
+    if (index >= MOST_SEARCHED) {
+      return unsearched(`other files: they are searched for the first ${MOST_SEARCHED} alerts of a run`);
+    }
+    const reason = this.whyNot();
+    if (reason !== undefined) return unsearched(`other files: ${reason}`);
+    this.lists.begin();
+    return candidatesFor(collector.hit, createdOf(collector), this.lists, this.isOver);
+  }
+
+  private whyNot(): string | undefined {
+    if (this.isOver()) return 'not all objects could be opened in time';
+    if (this.search.bytes < this.limits.bytes) return undefined;
+    return `only the first ${Math.floor(this.limits.bytes / MIB)} MiB were read`;
+  }
+
+  evidence(): Map<Hit, Evidence> {
+    this.search.settleSignIns(this.collectors);
+    return new Map(this.collectors.map((collector) => [collector.hit, this.evidenceOf(collector)]));
+  }
+
+  private evidenceOf(collector: Collector): Evidence {
+    const { hit, counts } = collector;
+    const { from, until } = timesOf(hit);
+    const own = new Set([hit.actor, ...counts.values('arns')]);
+    const at = (places: Iterable<string>, since: number, before: number) =>
+      this.neighbourhood.at(places, since, before, own);
+    const { arrived, missing, notSearched, objects } = this.candidates.get(collector)!;
+    const beside = this.beside.get(collector) ?? 0;
+    const unopened = objects.length - beside;
+    return collector.evidence({
+      neighbours: at([...counts.values('sourceAddresses')].filter(isIp), from, until),
+      siblings: at(counts.values('issuers'), hit.start, hit.end),
+      search: {
+        told: this.told.get(collector) ?? 0,
+        beside,
+        lists: this.requests.get(collector) ?? 0,
+        arrived,
+        missing,
+        notSearched: unopened === 0 ? notSearched : [`${unopened} files found too late`, ...notSearched],
+      },
+    });
+  }
+}
+
+function timesOf({ start, end }: Hit): { from: number; until: number } {
+  return { from: start - AROUND_SECONDS, until: end + AROUND_SECONDS };
+}
+
+function byObject(
+  collectors: readonly Collector[],
+  objectsOf: (collector: Collector) => readonly ObjectRef[],
+): Iterable<Opened> {
+  const opened = new Map<string, Opened>();
+  for (const collector of collectors) {
+    for (const object of objectsOf(collector)) {
+      entry(opened, objectName(object), () => ({ object, collectors: [] })).collectors.push(collector);
+    }
+  }
+  return opened.values();
+}
+
+/** When the session of the calls began, the earliest where there are several. */
+function createdOf({ counts }: Collector): number | undefined {
+  const seconds = [...counts.values('sessionsCreated')].flatMap((text) => parseInstant(text) ?? []);
+  return seconds.length === 0 ? undefined : Math.min(...seconds);
+}
+
+/** Texts of which a record about this actor has one: its names, its keys, its addresses. */
+function needlesOf({ hit, counts }: Collector): string[] {
+  const texts = [
+    hit.actor,
+    ...counts.values('arns'),
+    ...counts.values('principalIds'),
+    ...counts.values('accessKeyIds'),
+    ...[...counts.values('sourceAddresses')].filter(isIp),
+  ];
+  return texts.map((text) => JSON.stringify(text));
+}

@@ -1,0 +1,46 @@
+import type { ListedKey, ObjectListing } from '../../ports';
+
+/** List requests for one hit. */
+export const MOST_LISTS = 40;
+const MOST_KEYS = 1000;
+const MOST_FOLDERS = 100;
+
+/** A listing that asks at most so often, and never twice for the same. */
+export class Lists {
+  private readonly known = new Map<string, Promise<unknown>>();
+  private asked = 0;
+  /** requests left */
+  left = MOST_LISTS;
+
+  constructor(private readonly listing: ObjectListing) {}
+
+  /** Requests for all hits so far. */
+  get requests(): number {
+    return this.asked;
+  }
+
+  /** Turns to another hit. */
+  begin(): void {
+    this.left = MOST_LISTS;
+  }
+
+  /** @throws ObjectReadError */
+  folders(bucket: string, prefix: string): Promise<readonly string[]> {
+    return this.once(`${bucket}/${prefix}`, () => this.listing.folders(bucket, prefix, MOST_FOLDERS));
+  }
+
+  /** @throws ObjectReadError */
+  keys(bucket: string, prefix: string, after: string): Promise<readonly ListedKey[]> {
+    return this.once(`${bucket}/${after}`, () => this.listing.keys(bucket, prefix, after, MOST_KEYS));
+  }
+
+  private once<T>(key: string, ask: () => Promise<T>): Promise<T> {
+    const known = this.known.get(key) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    this.left -= 1;
+    this.asked += 1;
+    const answer = ask();
+    this.known.set(key, answer);
+    return answer;
+  }
+}

@@ -1,0 +1,90 @@
+import { IPv4, IPv6 } from 'ipaddr.js';
+import { compareText, entry } from '../../collections';
+import type { Neighbour } from './evidence';
+import type { SeenCall } from './seen-call';
+
+/** Seconds that are remembered together. */
+const SPAN = 300;
+/** Bounds of what is remembered of everybody, so that a busy trail does not fill the memory. */
+const MOST_PLACES = 20_000;
+const MOST_ACTORS = 50;
+const MOST_REGIONS = 50;
+const MOST_TOLD = 20;
+
+interface Presence {
+  calls: number;
+  readonly regions: Set<string>;
+  first: number;
+  last: number;
+}
+
+/** Who was seen where: by IP address with any call, and by session issuer with the rule's call. */
+export class Neighbourhood {
+  private readonly places = new Map<string, Map<string, Presence>>();
+  private readonly spans = new Set<number>();
+
+  /** @param times the only ones that are asked for later, `until` exclusive */
+  constructor(times: Iterable<{ readonly from: number; readonly until: number }>) {
+    for (const { from, until } of times) {
+      for (let span = Math.floor(from / SPAN); span * SPAN < until; span++) this.spans.add(span);
+    }
+  }
+
+  /** Whether what was done then matters. */
+  covers(second: number): boolean {
+    return this.spans.has(Math.floor(second / SPAN));
+  }
+
+  /** @param isSighting whether it is a call the rule counts */
+  add(call: SeenCall, isSighting: boolean): void {
+    const { sourceAddresses: address, issuers: issuer, arns: arn } = call.values;
+    const who = arn ?? call.actor;
+    if (who === undefined) return;
+    if (address !== undefined && isIp(address)) this.note(address, who, call);
+    if (isSighting && issuer !== undefined) this.note(issuer, who, call);
+  }
+
+  private note(place: string, who: string, { second, region }: SeenCall): void {
+    const key = keyOf(place, Math.floor(second / SPAN));
+    if (this.places.size >= MOST_PLACES && !this.places.has(key)) return;
+    const actors = entry(this.places, key, () => new Map<string, Presence>());
+    if (actors.size >= MOST_ACTORS && !actors.has(who)) return;
+    const fresh = { calls: 0, regions: new Set<string>(), first: second, last: second };
+    const presence = entry(actors, who, () => fresh);
+    presence.calls += 1;
+    if (presence.regions.size < MOST_REGIONS) presence.regions.add(region);
+    presence.first = Math.min(presence.first, second);
+    presence.last = Math.max(presence.last, second);
+  }
+
+  /**
+   * Who else was at one of the places from `from` on and before `until`.
+   * @param own what the actor itself is called
+   */
+  at(places: Iterable<string>, from: number, until: number, own: ReadonlySet<string>): Neighbour[] {
+    const found = new Map<string, { actor: string; shares: string; calls: number; regions: Set<string> }>();
+    for (const place of places) {
+      for (let span = Math.floor(from / SPAN); span * SPAN < until; span++) {
+        for (const [actor, seen] of this.places.get(keyOf(place, span)) ?? []) {
+          if (own.has(actor) || seen.last < from || seen.first >= until) continue;
+          const fresh = { actor, shares: place, calls: 0, regions: new Set<string>() };
+          const known = entry(found, keyOf(place, actor), () => fresh);
+          known.calls += seen.calls;
+          for (const region of seen.regions) known.regions.add(region);
+        }
+      }
+    }
+    return [...found.values()]
+      .map((one) => ({ ...one, regions: one.regions.size }))
+      .sort((a, b) => b.regions - a.regions || b.calls - a.calls || compareText(a.actor, b.actor))
+      .slice(0, MOST_TOLD);
+  }
+}
+
+export function isIp(address: string): boolean {
+  return IPv4.isValidFourPartDecimal(address) || IPv6.isValid(address);
+}
+
+function keyOf(place: string, more: string | number): string {
+  return JSON.stringify([place, more]);
+}
