@@ -30,12 +30,10 @@ const SILENCE_TIMEOUT = 20_000;
 const MOST_SOCKETS = 64;
 
 export function s3Client(settings: ClientSettings = {}, environment: Environment = process.env): S3Client {
-  const overrides = [settings.endpoint, environment.AWS_ENDPOINT_URL_S3, environment.AWS_ENDPOINT_URL];
-  const hasOwnEndpoint = overrides.some((endpoint) => endpoint !== undefined && endpoint !== '');
   return new S3Client({
     ...common(settings, 4),
     // An emulator has no host name for each bucket.
-    forcePathStyle: hasOwnEndpoint,
+    forcePathStyle: hasOwnEndpoint(settings, environment.AWS_ENDPOINT_URL_S3, environment),
     // A bucket named on the command line may lie in another region than the profile's.
     followRegionRedirects: true,
     // gzip carries a checksum of its own; summing the stored bytes too would cost time on each object.
@@ -51,12 +49,25 @@ export function snsClient(settings: ClientSettings = {}): SNSClient {
   return new SNSClient(common(settings, 4));
 }
 
-export function sqsClient(settings: ClientSettings = {}): SQSClient {
-  return new SQSClient(common(settings, 4));
+export function sqsClient(settings: ClientSettings = {}, environment: Environment = process.env): SQSClient {
+  return new SQSClient({
+    ...common(settings, 4),
+    // The host in an emulator's queue URL may be known to nobody.
+    useQueueUrlAsEndpoint: !hasOwnEndpoint(settings, environment.AWS_ENDPOINT_URL_SQS, environment),
+  });
 }
 
 export function cloudFormationClient(settings: ClientSettings = {}): CloudFormationClient {
   return new CloudFormationClient(common(settings, 6));
+}
+
+/** Whether the service is asked for elsewhere than at AWS. */
+function hasOwnEndpoint(
+  { endpoint }: ClientSettings,
+  ofService: string | undefined,
+  { AWS_ENDPOINT_URL: ofAll }: Environment,
+): boolean {
+  return [endpoint, ofService, ofAll].some((url) => url !== undefined && url !== '');
 }
 
 function common(settings: ClientSettings, maxAttempts: number) {
