@@ -28,16 +28,14 @@ const ACCOUNT = /^\d{12}$/;
 
 /**
  * What to list of a place, in the order of the keys.
- * @param now UTC epoch second
  * @throws UsageError where the trail lies too deep below the prefix
  */
 export async function* rangesUnder(
   prefix: string,
   narrowing: Narrowing,
   folders: ListFolders,
-  now: number,
 ): AsyncIterable<KeyRange> {
-  if (isNarrow(narrowing)) yield* new TrailWalk(prefix, narrowing, folders, now).all();
+  if (isNarrow(narrowing)) yield* new TrailWalk(prefix, narrowing, folders).all();
   else yield { prefix };
 }
 
@@ -48,7 +46,6 @@ class TrailWalk {
     private readonly prefix: string,
     private readonly narrowing: Narrowing,
     private readonly listFolders: ListFolders,
-    private readonly now: number,
   ) {}
 
   all(): AsyncIterable<KeyRange> {
@@ -57,22 +54,21 @@ class TrailWalk {
 
   private async *under(folder: string): AsyncIterable<KeyRange> {
     const level = levelOf(folder);
+    if (!this.isAskedFor(level)) return;
     switch (level.kind) {
       case 'above':
         yield* this.above(folder);
         break;
-      case 'accounts':
-        for await (const child of this.children(folder, this.accountsIn(level))) {
-          const name = nameOf(child);
-          const isEntered = ORGANIZATION.test(name) ? !level.inOrganization : this.isAccountAskedFor(name);
-          if (isEntered) yield* this.under(child);
-        }
+      case 'top':
+      case 'organization':
+        // At the top there may be an organization's folder, whose name nobody knows before it is listed.
+        yield* this.within(this.children(folder, level.kind === 'top' ? undefined : this.narrowing.accounts));
         break;
-      case 'services':
-        yield* this.within(`${folder}CloudTrail/`);
+      case 'account':
+        yield* this.within(this.children(folder, ['CloudTrail']));
         break;
-      case 'regions':
-        for await (const child of this.children(folder, this.narrowing.regions)) yield* this.within(child);
+      case 'trail':
+        yield* this.within(this.children(folder, this.narrowing.regions));
         break;
       case 'region':
         yield* this.ofRegion(level.folder);
@@ -80,6 +76,17 @@ class TrailWalk {
       case 'elsewhere':
         break;
     }
+  }
+
+  private isAskedFor({ account, region }: Level): boolean {
+    const { accounts, regions } = this.narrowing;
+    const isWanted = (name: string | undefined, names: readonly string[] | undefined) =>
+      name === undefined || (names?.includes(name) ?? true);
+    return isWanted(account, accounts) && isWanted(region, regions);
+  }
+
+  private async *within(folders: AsyncIterable<string>): AsyncIterable<KeyRange> {
+    for await (const folder of folders) yield* this.under(folder);
   }
 
   /** Nothing but `AWSLogs/` says where a trail begins. */
@@ -93,23 +100,6 @@ class TrailWalk {
       }
       yield* this.under(child);
     }
-  }
-
-  private accountsIn({
-    inOrganization,
-  }: {
-    readonly inOrganization: boolean;
-  }): readonly string[] | undefined {
-    // At the top there may be an organization's folder, whose name nobody knows before it is listed.
-    return inOrganization ? this.narrowing.accounts : undefined;
-  }
-
-  private isAccountAskedFor(name: string): boolean {
-    return ACCOUNT.test(name) && (this.narrowing.accounts?.includes(name) ?? true);
-  }
-
-  private async *within(folder: string): AsyncIterable<KeyRange> {
-    if (this.isCompatible(folder)) yield* this.under(folder);
   }
 
   /** By name where the names are known, else as they are listed. */
@@ -142,13 +132,13 @@ class TrailWalk {
 
   /** Each day, where they are few. */
   private days(): string[] | undefined {
-    const { since, until } = this.narrowing;
-    if (since === undefined) return undefined;
-    const { last } = daysOf({ until: until ?? this.now });
+    const { since } = this.narrowing;
+    const { last } = daysOf(this.narrowing);
+    if (since === undefined || last === undefined) return undefined;
     const days: string[] = [];
     for (let second = since; days.length <= MOST_DAYS; second += DAY_SECONDS) {
       const day = dayOf(second);
-      if (day > last!) return days;
+      if (day > last) return days;
       days.push(day);
     }
     return undefined;
@@ -164,30 +154,26 @@ class TrailWalk {
   }
 }
 
-type Level =
-  | { readonly kind: 'above' | 'services' | 'regions' | 'elsewhere' }
-  | { readonly kind: 'accounts'; readonly inOrganization: boolean }
-  /** `folder` is the region's, also where the given one lay further down */
-  | { readonly kind: 'region'; readonly folder: string };
+interface Level {
+  readonly kind: 'above' | 'top' | 'organization' | 'account' | 'trail' | 'region' | 'elsewhere';
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+  /** the folder itself, or the region's where that lies above */
+  readonly folder: string;
+}
 
 /** How far down the usual layout a folder lies; of several `AWSLogs/` in it the last counts. */
 function levelOf(folder: string): Level {
-  const above = /^(?:.*\/)?AWSLogs\//.exec(folder)?.[0];
-  if (above === undefined) return { kind: 'above' };
+  const above = /^(?:.*\/)?AWSLogs\//s.exec(folder)?.[0];
+  if (above === undefined) return { kind: 'above', folder };
   const names = folder.slice(above.length).split('/').slice(0, -1);
-  const inOrganization = ORGANIZATION.test(names[0] ?? '');
-  const [account, service, region] = inOrganization ? names.slice(1) : names;
-  if (account === undefined) return { kind: 'accounts', inOrganization };
-  if (!ACCOUNT.test(account)) return { kind: 'elsewhere' };
-  if (service === undefined) return { kind: 'services' };
-  if (service !== 'CloudTrail') return { kind: 'elsewhere' };
-  if (region === undefined) return { kind: 'regions' };
-  return {
-    kind: 'region',
-    folder: `${above}${names.slice(0, inOrganization ? 4 : 3).join('/')}/`,
-  };
-}
-
-function nameOf(folder: string): string {
-  return folder.slice(folder.lastIndexOf('/', folder.length - 2) + 1, -1);
+  const organization = ORGANIZATION.test(names[0] ?? '') ? names.shift() : undefined;
+  const [account, service, region] = names;
+  if (account === undefined) return { kind: organization === undefined ? 'top' : 'organization', folder };
+  const isTrail = ACCOUNT.test(account) && (service ?? 'CloudTrail') === 'CloudTrail';
+  if (!isTrail) return { kind: 'elsewhere', folder };
+  if (service === undefined) return { kind: 'account', account, folder };
+  if (region === undefined) return { kind: 'trail', account, folder };
+  const owner = organization === undefined ? account : `${organization}/${account}`;
+  return { kind: 'region', account, region, folder: `${above}${owner}/${service}/${region}/` };
 }

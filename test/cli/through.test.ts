@@ -1,0 +1,242 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+import { RECEIVES_FOR_GOOD } from '../../bin/stack/following';
+import { DynamoDbLedger } from '../../lambda/adapters/dynamodb-ledger';
+import { noteProgress } from '../../lambda/detect/replay-progress';
+import { MAX_RECEIVES } from '../../lib/pipeline-queue';
+import { STACK, startAws, type TestAws, TOPIC_ARN } from '../support/aws';
+import { runCli, startCli } from '../support/cli';
+import { startFunction, type TestFunction } from '../support/function';
+import { simulated, upload } from '../support/simulated';
+import { useTempFolder } from '../support/temp-folder';
+
+const temp = useTempFolder();
+let aws: TestAws;
+let running: TestFunction | undefined;
+
+beforeAll(async () => {
+  aws = await startAws(['trail', 'empty', 'two']);
+  await upload(aws, 'trail');
+});
+
+afterAll(() => aws.close());
+
+beforeEach(() => {
+  aws.intervene(undefined);
+  aws.asked.length = 0;
+});
+
+afterEach(async () => {
+  await running?.stop();
+  running = undefined;
+});
+
+const through = (...args: readonly string[]) =>
+  runCli(['replay', ...args, '--through', STACK, '--rate', '5000'], { env: aws.env });
+const ledger = () =>
+  new DynamoDbLedger(aws.table.client, aws.table.tableName, () => Math.floor(Date.now() / 1000));
+const sent = (bodies: readonly string[], replayId: string) =>
+  bodies
+    .map((body) => (JSON.parse(body) as { regionsweep: { replayId: string; key: string } }).regionsweep)
+    .filter((message) => message.replayId === replayId);
+const KEYS = () =>
+  simulated()
+    .map(({ key }) => key)
+    .sort();
+
+async function liveState(): Promise<unknown> {
+  const { ScanCommand } = await import('@aws-sdk/client-dynamodb');
+  const { Items = [] } = await aws.table.client.send(new ScanCommand({ TableName: aws.table.tableName }));
+  return Items.map(({ pk }) => pk!.S!).filter((key) => !key.startsWith('replay/'));
+}
+
+it('goes through the function, tells marked alerts, and never touches what is live', async () => {
+  running = startFunction(aws);
+  const { code, stdout, stderr } = await through('s3://trail', '--replay-id', 'first', '--wait');
+  expect(code === 0 ? '' : stderr).toBe('');
+  expect(
+    sent(running.received, 'first')
+      .map(({ key }) => key)
+      .sort(),
+  ).toEqual(KEYS());
+  expect(running.published).toHaveLength(1);
+  const [message] = running.published;
+  expect(message!.subject).toContain('[REPLAY first]');
+  expect(message!.attributes).toMatchObject({ replay_id: 'first', kind: 'alert' });
+  expect(await liveState()).toEqual([]);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect(lines).toEqual([
+    expect.objectContaining({
+      kind: 'alert',
+      account_id: '111122223333',
+      region_count: expect.any(Number),
+      message_id: 'message-1',
+    }),
+  ]);
+  expect(stderr).toContain(`its alerts come by ${TOPIC_ARN}, marked [REPLAY first]`);
+  expect(stderr).toContain(`replay first: ${KEYS().length} objects done, 0 failed for good, 1 alert`);
+});
+
+it('can be repeated under a new name, which it makes and prints, and under no old one', async () => {
+  running = startFunction(aws);
+  const { code, stdout, stderr } = await through('s3://trail');
+  expect(code === 0 ? '' : stderr).toBe('');
+  expect(stdout).toMatch(/^\d{8}-\d{6}-[0-9a-f]{6}\n$/);
+  await until(() => running!.published.length > 0);
+  expect(running.published[0]!.subject).toContain(`[REPLAY ${stdout.trim()}]`);
+  const again = await through('s3://trail', '--replay-id', stdout.trim());
+  expect(again).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('was used before') });
+});
+
+it('names what failed for good, and exits 1', async () => {
+  const folder = 'AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24';
+  await aws.put('two', `${folder}/good.json.gz`, '{"Records":[]}');
+  await aws.put('two', `${folder}/\u202ebad.json.gz`, 'not gzip');
+  running = startFunction(aws, RECEIVES_FOR_GOOD);
+  const { code, stdout, stderr } = await through('s3://two', '--wait');
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/failed for good: s3:\/\/two\/.*\\u\{202e\}bad\.json\.gz: .*expected an object/);
+  expect(stderr).toContain('1 object done, 1 failed for good, 0 alerts');
+});
+
+it('waits for what failed and is tried again, and counts what was done in the end as done', async () => {
+  const folder = 'AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24';
+  const { ended, until: shown } = startCli(
+    ['replay', `s3://two/${folder}/good`, '--through', STACK, '--replay-id', 'retried', '--wait'],
+    { env: aws.env },
+  );
+  await shown('on the queue');
+  const job = {
+    object: { bucket: 'two', key: `${folder}/good.json.gz` },
+    scope: { replayId: 'retried' },
+    messageIds: new Set<string>(),
+  };
+  const now = Math.floor(Date.now() / 1000);
+  await noteProgress({ ...job, receives: 9 }, 'throttled', ledger(), now);
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  await noteProgress({ ...job, receives: 10 }, undefined, ledger(), now);
+  expect(await ended).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('1 object done, 0 failed for good'),
+  });
+});
+
+it('goes on where it was stopped, and sends each object once', async () => {
+  const state = temp.path('through');
+  const batches = () => aws.asked.filter((line) => line.includes('SendMessageBatch')).length;
+  const args = ['replay', 's3://trail', '--through', STACK, '--state', state];
+  const { child, ended } = startCli([...args, '--rate', '50'], { env: aws.env });
+  await until(() => batches() >= 2);
+  child.kill('SIGINT');
+  const stopped = await ended;
+  expect(stopped.code).toBe(130);
+  expect(stopped.stderr).toContain(`the same command goes on from here, by ${state}`);
+  const id = stopped.stdout.trim();
+  appendFileSync(state, '{"sent":99');
+  running = startFunction(aws);
+  const rest = await through('s3://trail', '--state', state, '--wait');
+  expect(rest.code).toBe(0);
+  expect(rest.stderr).toContain(`replay ${id}: ${KEYS().length} objects done`);
+  expect(
+    sent(running.received, id)
+      .map(({ key }) => key)
+      .sort(),
+  ).toEqual(KEYS());
+  aws.asked.length = 0;
+  expect((await through('s3://trail', '--state', state, '--wait')).code).toBe(0);
+  expect(batches()).toBe(0);
+  const before = readFileSync(state, 'utf8');
+  for (const other of [
+    ['s3://two'],
+    ['s3://trail', '--region', 'eu-west-1'],
+    ['s3://trail', '--replay-id', 'other'],
+  ]) {
+    const { code, stderr } = await through(...other, '--state', state);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/is of (another run|replay)/),
+    });
+  }
+  const here = await runCli(['replay', 's3://trail', '--state', state], { env: aws.env });
+  expect(here).toMatchObject({ code: 2, stderr: expect.stringContaining('is of another run') });
+  expect(readFileSync(state, 'utf8').startsWith(before)).toBe(true);
+});
+
+it('stops at a listing that fails, so that the next run passes over nothing', async () => {
+  const state = temp.path('denied');
+  aws.intervene((asked, response) => {
+    if (!(asked.url ?? '').startsWith('/two')) return false;
+    response.writeHead(403).end('<Error><Code>AccessDenied</Code><Message>no</Message></Error>');
+    return true;
+  });
+  const broken = await through('s3://empty', 's3://two', 's3://trail', '--state', state);
+  expect(broken.code).toBe(1);
+  expect(broken.stderr).toContain('s3://two/ cannot be listed: AccessDenied');
+  aws.intervene(undefined);
+  const whole = await through('s3://empty', 's3://two', 's3://trail', '--state', state);
+  expect(whole).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining(`${KEYS().length + 2} objects on the queue`),
+  });
+});
+
+it('leaves a replay to itself at Ctrl-C, and says how to look at it later', async () => {
+  const {
+    child,
+    ended,
+    until: shown,
+  } = startCli(['replay', 's3://trail', '--through', STACK, '--replay-id', 'left', '--wait'], {
+    env: aws.env,
+  });
+  await shown('on the queue');
+  child.kill('SIGINT');
+  const { code, stderr } = await ended;
+  expect(code).toBe(130);
+  expect(stderr).toContain(`regionsweep alerts --stack ${STACK} --replay left`);
+});
+
+it.each([
+  [['.', '--through', STACK], /\. does not go with --through/],
+  [['s3://trail', '-', '--through', STACK], /- does not go with --through/],
+  [['s3://trail', '--through', STACK, '--format', 'json'], /--format does not go with --through/],
+  [['s3://trail', '--through', STACK, '--windowing', 'sliding'], /--windowing does not go/],
+  [['s3://trail', '--through', STACK, '--min-regions', '3'], /--min-regions does not go/],
+  [['s3://trail', '--through', STACK, '--group-by', 'arn'], /--group-by does not go/],
+  [['s3://trail', '--through', STACK, '--out', 'x'], /--out does not go/],
+  [['s3://trail', '--through', STACK, '--replay-id', 'a b'], /--replay-id a b/],
+  [['s3://trail', '--through', STACK, '--rate', '0'], /--rate/],
+])('refuses %j', async (args, told) => {
+  const run = await runCli(['replay', ...args], { env: aws.env });
+  expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(told) });
+});
+
+it.each([
+  [
+    'absent',
+    /stack absent cannot be looked up: ValidationError: .* Is it deployed in this account and region/,
+  ],
+  ['other', /stack other has no output QueueUrl: is it regionsweep's/],
+])('says what is wrong with the stack %s', async (name, told) => {
+  const run = await runCli(['replay', 's3://trail', '--through', name], { env: aws.env });
+  expect(run).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(told) });
+});
+
+it('says when there is nothing to replay', async () => {
+  expect(await through('s3://empty', '--wait')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('nothing to replay was found'),
+  });
+});
+
+it('gives up an object when the queue does', () => {
+  expect(RECEIVES_FOR_GOOD).toBe(MAX_RECEIVES);
+});
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let attempt = 0; !isSo(); attempt++) {
+    if (attempt > 2000) throw new Error('waited in vain');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

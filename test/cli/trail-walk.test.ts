@@ -1,0 +1,201 @@
+import fc from 'fast-check';
+import { objectsIn } from '../../bin/objects/listing';
+import { isAskedFor, isNarrow, type Narrowing } from '../../bin/objects/narrowing';
+import { compareBytes, distinctPlaces } from '../../bin/objects/s3-place';
+import { rangesUnder } from '../../bin/objects/trail-walk';
+import type { ListedObject } from '../../lambda/adapters/s3-list';
+import { UsageError } from '../../lambda/errors';
+import { classifyKey } from '../../lambda/trail/object-key';
+import { holds } from '../support/properties';
+import { T0 } from '../support/records';
+
+const DAY = 86_400;
+
+/** A bucket in memory, that lists as S3 does. */
+function bucketOf(keys: readonly string[]) {
+  const sorted = [...keys].sort(compareBytes);
+  const folders: string[] = [];
+  const lists: string[] = [];
+  return {
+    folders,
+    lists,
+    async *listFolders(prefix: string) {
+      folders.push(prefix);
+      const under = sorted.filter((key) => key.startsWith(prefix) && key.indexOf('/', prefix.length) >= 0);
+      yield* new Set(under.map((key) => key.slice(0, key.indexOf('/', prefix.length) + 1)));
+    },
+    async *listObjects(prefix: string, after: string | undefined): AsyncIterable<ListedObject> {
+      lists.push(prefix);
+      for (const key of sorted) {
+        const isBehind = after === undefined || compareBytes(key, after) > 0;
+        if (key.startsWith(prefix) && isBehind) yield { key, bytes: 1, lastModified: T0 };
+      }
+    },
+  };
+}
+
+async function found(keys: readonly string[], prefix: string, narrowing: Narrowing, after?: string) {
+  const bucket = bucketOf(keys);
+  const ranges = rangesUnder(prefix, narrowing, bucket.listFolders);
+  const list: string[] = [];
+  for await (const { key } of objectsIn(ranges, bucket.listObjects, after)) list.push(key);
+  return { keys: list, ...bucket };
+}
+
+const folder = fc.constantFrom('', 'trail/', 'a/AWSLogs-old/', 'o-abcdefghij/', '10/');
+const owner = fc.constantFrom(
+  '111122223333',
+  '444455556666',
+  'o-abcdefghij/111122223333',
+  'o-abcdefghij/444455556666',
+);
+const service = fc.constantFrom('CloudTrail', 'CloudTrail', 'CloudTrail', 'CloudTrail-Digest', 'Config');
+const region = fc.constantFrom('us-east-1', 'us-east-2', 'eu-west-1', 'ap-southeast-10', 'ap-southeast-1');
+const day = fc.constantFrom(
+  '2026/11/22',
+  '2026/11/23',
+  '2026/11/24',
+  '2026/11/25',
+  '2025/01/31',
+  '2026/12/01',
+);
+const aKey = fc
+  .tuple(folder, owner, service, region, day, fc.constantFrom('a', 'b', '\u{1f600}', '\u001b', '\uffee'))
+  .map(([at, of, what, where, when, name]) => `${at}AWSLogs/${of}/${what}/${where}/${when}/${name}.json.gz`);
+const someKeys = fc.uniqueArray(
+  fc.oneof({ weight: 20, arbitrary: aKey }, { weight: 1, arbitrary: fc.constant('readme.json') }),
+  {
+    maxLength: 60,
+  },
+);
+const someNarrowing: fc.Arbitrary<Narrowing> = fc.record({
+  accounts: fc.option(fc.subarray(['111122223333', '444455556666', '000000000000'], { minLength: 1 }), {
+    nil: undefined,
+  }),
+  regions: fc.option(
+    fc.subarray(['us-east-1', 'ap-southeast-1', 'eu-west-1', 'xx-none-1'], { minLength: 1 }),
+    { nil: undefined },
+  ),
+  since: fc.option(fc.constantFrom(T0, T0 - DAY, T0 - 700 * DAY), { nil: undefined }),
+  until: fc.option(fc.constantFrom(T0 + 60, T0 + 3 * DAY, T0 - 300 * DAY), { nil: undefined }),
+});
+/** A prefix that some key has, cut anywhere. */
+const aCase = fc
+  .tuple(someKeys, someNarrowing, fc.nat(), fc.double({ min: 0, max: 1, noNaN: true }))
+  .map(([keys, narrowing, which, share]) => {
+    const key = keys[which % Math.max(keys.length, 1)] ?? '';
+    return { keys, narrowing, prefix: key.slice(0, Math.round(share * key.length)) };
+  });
+
+it('lists every log that is asked for, once and in order, from any prefix', async () => {
+  await holds(
+    500,
+    fc.asyncProperty(aCase, async ({ keys, narrowing, prefix }) => {
+      const { keys: listed } = await found(keys, prefix, narrowing);
+      const wanted = (key: string) => classifyKey(key).kind === 'log' && isAskedFor(key, narrowing);
+      expect(listed.filter(wanted)).toEqual(
+        keys.filter((key) => key.startsWith(prefix) && wanted(key)).sort(compareBytes),
+      );
+    }),
+  );
+});
+
+it('lists nothing that its key rules out, but what lies under a prefix of files', async () => {
+  await holds(
+    500,
+    fc.asyncProperty(aCase, async ({ keys, narrowing, prefix }) => {
+      fc.pre(isNarrow(narrowing));
+      const { keys: listed } = await found(keys, prefix, narrowing);
+      expect(listed.filter((key) => classifyKey(key).kind !== 'log' || !isAskedFor(key, narrowing))).toEqual(
+        [],
+      );
+    }),
+  );
+});
+
+it('goes on behind any object without listing what lies before', async () => {
+  await holds(
+    500,
+    fc.asyncProperty(aCase, fc.nat(), async ({ keys, narrowing, prefix }, which) => {
+      const whole = await found(keys, prefix, narrowing);
+      fc.pre(whole.keys.length > 0);
+      const at = which % whole.keys.length;
+      const rest = await found(keys, prefix, narrowing, whole.keys[at]);
+      expect(rest.keys).toEqual(whole.keys.slice(at + 1));
+      expect(
+        rest.lists.every(
+          (list) => whole.keys[at]!.startsWith(list) || compareBytes(list, whole.keys[at]!) > 0,
+        ),
+      ).toBe(true);
+    }),
+  );
+});
+
+const KEYS = ['111122223333', '444455556666'].flatMap((account) =>
+  ['eu-west-1', 'us-east-1'].flatMap((where) =>
+    ['23', '24', '25'].map((of) => `AWSLogs/${account}/CloudTrail/${where}/2026/11/${of}/x.json.gz`),
+  ),
+);
+const at = (account: string, where: string, of: string) =>
+  `AWSLogs/${account}/CloudTrail/${where}/2026/11/${of}/`;
+
+it.each<[string, string, Narrowing, string[], string[]]>([
+  ['nothing narrowed: one listing', '', {}, [], ['']],
+  [
+    'everything named: a listing a day and none by folder',
+    'AWSLogs/111122223333/',
+    { regions: ['us-east-1'], since: T0, until: T0 + 60 },
+    [],
+    [at('111122223333', 'us-east-1', '24')],
+  ],
+  [
+    'an hour before midnight: the next day too, where late files lie',
+    'AWSLogs/111122223333/',
+    { regions: ['us-east-1'], since: T0 + 19 * 3600, until: T0 + 19 * 3600 + 60 },
+    [],
+    [at('111122223333', 'us-east-1', '24'), at('111122223333', 'us-east-1', '25')],
+  ],
+  [
+    'accounts: a listing by folder for the organization that may be there',
+    '',
+    { accounts: ['444455556666'], since: T0, until: T0 + 60 },
+    ['', 'AWSLogs/', 'AWSLogs/444455556666/CloudTrail/'],
+    [at('444455556666', 'eu-west-1', '24'), at('444455556666', 'us-east-1', '24')],
+  ],
+  [
+    'a prefix of a day keeps within it',
+    at('111122223333', 'us-east-1', '24'),
+    { since: T0 - DAY },
+    [],
+    [at('111122223333', 'us-east-1', '24')],
+  ],
+  [
+    'until only: one listing a region, that ends in time',
+    'AWSLogs/111122223333/CloudTrail/us-east-1/',
+    { until: T0 },
+    [],
+    ['AWSLogs/111122223333/CloudTrail/us-east-1/'],
+  ],
+  [
+    'an account that is ruled out is not entered',
+    'AWSLogs/',
+    { accounts: ['000000000000'] },
+    ['AWSLogs/'],
+    [],
+  ],
+])('%s', async (_, prefix, narrowing, folders, lists) => {
+  const listed = await found(KEYS, prefix, narrowing);
+  expect({ folders: listed.folders, lists: listed.lists }).toEqual({ folders, lists });
+});
+
+it('does not look through a whole data lake for a trail', async () => {
+  const keys = Array.from({ length: 300 }, (_, index) => `table/part=${index}/x.parquet`);
+  await expect(found(keys, '', { since: T0 })).rejects.toThrow(UsageError);
+});
+
+it('goes through a place once, however often it is named', () => {
+  const place = (bucket: string, prefix: string) => ({ bucket, prefix });
+  expect(
+    distinctPlaces([place('b', 'x/y'), place('a', 'p/'), place('b', 'x'), place('a', 'p/'), place('b', 'w')]),
+  ).toEqual([place('a', 'p/'), place('b', 'w'), place('b', 'x')]);
+});

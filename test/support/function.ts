@@ -1,0 +1,73 @@
+/** The detector's function in this process, fed by a queue: what is deployed, less Lambda. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { DynamoDbLedger } from '../../lambda/adapters/dynamodb-ledger';
+import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
+import { S3Source } from '../../lambda/adapters/s3-source';
+import { handleBatch } from '../../lambda/detect/batch';
+import type { Detector } from '../../lambda/detect/detector';
+import type { TopicMessage } from '../../lambda/ports';
+import { DEFAULT_PARAMETERS } from '../../lambda/rule/rule';
+import type { TestAws } from './aws';
+
+export interface TestFunction {
+  readonly published: readonly TopicMessage[];
+  /** bodies of the messages that were handed out */
+  readonly received: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** @param receives how often each message was handed out before, as if it had failed */
+export function startFunction({ sqs, s3, queueUrl, table }: TestAws, receives = 1): TestFunction {
+  const published: TopicMessage[] = [];
+  const received: string[] = [];
+  const now = () => Math.floor(Date.now() / 1000);
+  const detector: Omit<Detector, 'deadline' | 'invocationId'> = {
+    reading: {
+      source: new S3Source(s3),
+      inflate: zlibEngine,
+      limit: 1 << 26,
+      rule: DEFAULT_PARAMETERS,
+    },
+    concurrency: 4,
+    style: { detector: 'test', severityText: 'low', chatAsDefault: false },
+    cap: { most: 100, seconds: 300 },
+    followUpSeconds: 0,
+    ledger: new DynamoDbLedger(table.client, table.tableName, now),
+    sink: { publish: async (message) => `message-${published.push(message)}` },
+    queue: { send: async () => undefined },
+    telemetry: { count: nothing, observe: nothing, info: nothing, warn: nothing, error: nothing },
+    now,
+  };
+  let isStopped = false;
+  const run = async () => {
+    for (let invocation = 0; !isStopped; invocation++) {
+      const { Messages: messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
+      );
+      if (messages.length === 0) {
+        await sleep(20);
+        continue;
+      }
+      received.push(...messages.map(({ Body }) => Body!));
+      await handleBatch(
+        messages.map(({ MessageId, Body }) => ({ id: MessageId!, body: Body, receives })),
+        { ...detector, deadline: now() + 60, invocationId: `invocation-${invocation}` },
+      );
+      for (const { ReceiptHandle } of messages) {
+        await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
+      }
+    }
+  };
+  const ended = run();
+  return {
+    published,
+    received,
+    stop: async () => {
+      isStopped = true;
+      await ended;
+    },
+  };
+}
+
+function nothing(): void {}
