@@ -32,7 +32,7 @@ function writeObjects(folder: string, count: number): void {
 async function replayHere(folder: string): Promise<void> {
   process.once('exit', () => process.stdout.write(`peak ${process.resourceUsage().maxRSS}\n`));
   process.argv = [process.execPath, 'regionsweep', 'replay', folder];
-  await import('../bin/regionsweep');
+  await import('../bin/regionsweep.js');
 }
 
 /** The median peak of some runs, in MB. */
