@@ -30,7 +30,8 @@ const ENVIRONMENT_INTRODUCTION = `
 ## The function's environment
 
 The stack sets these variables; whoever runs the function by other means sets them by hand. The first four have no
-default. What is allowed is what the setting of that name allows.
+default. What is allowed is what the setting of that name allows, but for \`REGIONSWEEP_EXCEPTIONS\`, which is the document
+itself.
 
 `;
 

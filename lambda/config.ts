@@ -55,6 +55,11 @@ export const alertFields = {
     15,
     'Minutes after an alert until its final extent is told, if it grew; 0 tells no follow-up. SQS delays a message 15 minutes at most.',
   ).default(15),
+  suppressMinutes: whole(
+    0,
+    1440,
+    'Minutes after an alert in which further hits of the same actor are not told but counted, and told together in one summary; 0 tells each.',
+  ).default(0),
   chatAsDefault: yesOrNo(
     'Sends the chat card as the default variant too, in place of the readable text, for a chat client that does not take the HTTPS one.',
   ).default(false),
@@ -74,6 +79,18 @@ export const readingFields = {
   fetchConcurrency: whole(1, 64, 'Objects one invocation downloads at the same time.').default(16),
 };
 
+export const exceptionsParameterField = text(
+  /^\/?[A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*$/,
+  'the name of an SSM parameter, such as /regionsweep/exceptions',
+  'A parameter with further exceptions, read every 5 minutes at most: a change needs no deployment. It may be made later.',
+).optional();
+
+/** What is passed over. Faults of entries are told and do not stop the function, so they are read apart. */
+const exceptionFields = {
+  exceptions: text(/^/, 'a document of exceptions', 'Exceptions as deployed, JSON.').optional(),
+  exceptionsParameter: exceptionsParameterField,
+};
+
 /** What only the stack knows. */
 const placeFields = {
   detector: text(
@@ -88,7 +105,13 @@ const placeFields = {
 
 export const detectorField = placeFields.detector;
 
-const functionSchema = z.object({ ...placeFields, ...ruleFields, ...alertFields, ...readingFields });
+const functionSchema = z.object({
+  ...placeFields,
+  ...ruleFields,
+  ...alertFields,
+  ...readingFields,
+  ...exceptionFields,
+});
 
 type FunctionFields = z.output<typeof functionSchema>;
 
@@ -109,10 +132,13 @@ export const ENVIRONMENT = {
   capAlerts: 'REGIONSWEEP_CAP_ALERTS',
   capSeconds: 'REGIONSWEEP_CAP_SECONDS',
   followUpMinutes: 'REGIONSWEEP_FOLLOW_UP_MINUTES',
+  suppressMinutes: 'REGIONSWEEP_SUPPRESS_MINUTES',
   chatAsDefault: 'REGIONSWEEP_CHAT_AS_DEFAULT',
   inflate: 'REGIONSWEEP_INFLATE',
   inflateLimitBytes: 'REGIONSWEEP_INFLATE_LIMIT_BYTES',
   fetchConcurrency: 'REGIONSWEEP_FETCH_CONCURRENCY',
+  exceptions: 'REGIONSWEEP_EXCEPTIONS',
+  exceptionsParameter: 'REGIONSWEEP_EXCEPTIONS_PARAMETER',
 } as const satisfies Record<keyof FunctionFields, string>;
 
 /** Attribute names of the ledger table, fixed by its data. */
@@ -120,7 +146,10 @@ export const LEDGER_TABLE = { partitionKey: 'pk', sortKey: 'sk', expiry: 'expire
 
 /** What the function is told; minutes, seconds and bytes are whole. */
 export interface FunctionConfiguration
-  extends Pick<FunctionFields, keyof typeof placeFields | keyof typeof readingFields> {
+  extends Pick<
+    FunctionFields,
+    keyof typeof placeFields | keyof typeof readingFields | keyof typeof exceptionFields
+  > {
   readonly rule: RuleParameters;
   readonly alerting: Pick<FunctionFields, keyof typeof alertFields>;
 }
@@ -138,15 +167,17 @@ export function readConfiguration(
   );
   const fields = readFields(functionSchema, values, (field) => names[field] ?? field);
   const { minRegions, minCalls, windowSeconds, windowing, groupBy, partitions, ignoreRegions } = fields;
-  const { severityText, capAlerts, capSeconds, followUpMinutes, chatAsDefault } = fields;
+  const { severityText, capAlerts, capSeconds, followUpMinutes, suppressMinutes, chatAsDefault } = fields;
   const { detector, tableName, topicArn, queueUrl, inflate, inflateLimitBytes, fetchConcurrency } = fields;
+  const { exceptions, exceptionsParameter } = fields;
   return {
     ...{ detector, tableName, topicArn, queueUrl, inflate, inflateLimitBytes, fetchConcurrency },
+    ...{ exceptions, exceptionsParameter },
     rule: {
       ...{ minRegions, minCalls, windowSeconds, windowing, groupBy, partitions },
       ignoredRegions: ignoreRegions,
     },
-    alerting: { severityText, capAlerts, capSeconds, followUpMinutes, chatAsDefault },
+    alerting: { severityText, capAlerts, capSeconds, followUpMinutes, suppressMinutes, chatAsDefault },
   };
 }
 

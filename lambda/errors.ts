@@ -46,6 +46,9 @@ export class NotificationError extends RegionsweepError {}
 /** A direct invocation that failed: thrown so that Lambda repeats it. */
 export class InvocationError extends RegionsweepError {}
 
+/** A parameter of the parameter store cannot be read. */
+export class ParameterError extends RegionsweepError {}
+
 /** A setting is missing or out of range. */
 export class ConfigurationError extends RegionsweepError {}
 

@@ -4,16 +4,18 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { dynamoDbClient, s3Client, snsClient, sqsClient } from './adapters/clients';
+import { dynamoDbClient, s3Client, snsClient, sqsClient, ssmClient } from './adapters/clients';
 import { DynamoDbLedger } from './adapters/dynamodb-ledger';
 import { chooseInflate } from './adapters/inflate-choice';
 import { PowertoolsTelemetry } from './adapters/powertools-telemetry';
 import { S3Source } from './adapters/s3-source';
 import { SnsSink } from './adapters/sns-sink';
 import { SqsQueue } from './adapters/sqs-queue';
+import { SsmExceptions } from './adapters/ssm-exceptions';
 import { readConfiguration } from './config';
 import { handleBatch } from './detect/batch';
 import type { Detector } from './detect/detector';
+import { ExceptionFeed } from './detect/exception-feed';
 import { InvocationError } from './errors';
 
 const configuration = readConfiguration(process.env);
@@ -39,6 +41,7 @@ const standing: Omit<Detector, 'deadline' | 'invocationId'> = {
   },
   cap: { most: configuration.alerting.capAlerts, seconds: configuration.alerting.capSeconds },
   followUpSeconds: configuration.alerting.followUpMinutes * 60,
+  suppressSeconds: configuration.alerting.suppressMinutes * 60,
   ledger: new DynamoDbLedger(dynamoDbClient(), configuration.tableName, now),
   sink: new SnsSink(snsClient(), configuration.topicArn),
   queue: new SqsQueue(sqsClient(), configuration.queueUrl),
@@ -46,14 +49,22 @@ const standing: Omit<Detector, 'deadline' | 'invocationId'> = {
   now,
 };
 
+const { exceptions: deployed, exceptionsParameter } = configuration;
+const exceptions = new ExceptionFeed(
+  deployed,
+  exceptionsParameter === undefined ? undefined : new SsmExceptions(ssmClient(), exceptionsParameter),
+  telemetry,
+);
+
 export async function handler(event: unknown, context: Context): Promise<SQSBatchResponse | undefined> {
   telemetry.begin(context);
-  const detector: Detector = {
-    ...standing,
-    deadline: now() + context.getRemainingTimeInMillis() / 1000,
-    invocationId: randomUUID(),
-  };
   try {
+    const detector: Detector = {
+      ...standing,
+      reading: { ...standing.reading, exceptions: await exceptions.current(now()) },
+      deadline: now() + context.getRemainingTimeInMillis() / 1000,
+      invocationId: randomUUID(),
+    };
     return isFromQueue(event) ? await handleQueue(event, detector) : await handleDirect(event, detector);
   } finally {
     telemetry.flush();

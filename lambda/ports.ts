@@ -120,6 +120,16 @@ export interface OwnQueue {
   send(body: string, delaySeconds: number): Promise<void>;
 }
 
+/** The document with exceptions that changes without a deployment. */
+export interface ExceptionsParameter {
+  readonly name: string;
+  /**
+   * @returns its text; `undefined` where there is no such parameter
+   * @throws ParameterError
+   */
+  read(): Promise<string | undefined>;
+}
+
 /** What is logged and counted. Fields hold no whole record and no token; texts of attackers are made inert before. */
 export interface Telemetry {
   count(metric: MetricName, value: number): void;

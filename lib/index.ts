@@ -7,8 +7,10 @@
  * ```
  */
 export { ConfigurationError } from '../lambda/errors';
+export type { ExceptionEntry } from '../lambda/rule/exception-entry';
 export { AlertTopic, type AlertTopicProps } from './alert-topic';
 export { DetectorFunction, type DetectorFunctionProps } from './detector-function';
+export type { ExceptionProps } from './exceptions';
 export { LedgerTable } from './ledger-table';
 export { addOutputs } from './outputs';
 export { PipelineQueue, type PipelineQueueProps } from './pipeline-queue';

@@ -3,6 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { exceptionEntries } from './exceptions';
 import { addOutputs } from './outputs';
 import { RegionSweep, type RegionSweepProps } from './regionsweep';
 import type { ReadSettings, Settings } from './settings';
@@ -48,14 +49,18 @@ export function stackName({ detector }: Pick<Settings, 'detector'>): string {
 
 function detectorProps(settings: Settings): RegionSweepProps {
   const { minRegions, minCalls, windowSeconds, windowing, groupBy, partitions, ignoreRegions } = settings;
-  const { severityText, capAlerts, capSeconds, followUpMinutes, chatAsDefault } = settings;
+  const { severityText, capAlerts, capSeconds, followUpMinutes, suppressMinutes, chatAsDefault } = settings;
   const { architecture, memoryMiB, timeoutSeconds, batchSize, batchingWindowSeconds } = settings;
   const { maxConcurrency, reservedConcurrency, logRetentionDays } = settings;
   const { inflate, inflateLimitBytes, fetchConcurrency } = settings;
   return {
     detector: settings.detector,
     rule: { minRegions, minCalls, windowSeconds, windowing, groupBy, partitions, ignoreRegions },
-    alerts: { severityText, capAlerts, capSeconds, followUpMinutes, chatAsDefault },
+    alerts: { severityText, capAlerts, capSeconds, followUpMinutes, suppressMinutes, chatAsDefault },
+    exceptions: {
+      entries: exceptionEntries(settings.exceptions),
+      parameterName: settings.exceptionsParameter,
+    },
     pipeline: {
       ...{ architecture, memoryMiB, timeoutSeconds, batchSize, batchingWindowSeconds },
       ...{ maxConcurrency, reservedConcurrency, logRetentionDays },

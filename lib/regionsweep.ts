@@ -8,9 +8,10 @@ import { Alarms } from './alarms';
 import { AlertTopic } from './alert-topic';
 import { Dashboard } from './dashboard';
 import { DetectorFunction } from './detector-function';
+import { checkEnvironment, deployedDocument, type ExceptionProps, grantReadParameter } from './exceptions';
 import { LedgerTable } from './ledger-table';
 import { PipelineQueue } from './pipeline-queue';
-import { operationFields, pipelineFields } from './setting-fields';
+import { exceptionFields, operationFields, pipelineFields } from './setting-fields';
 import { type SlackChannel, type Subscriber, Subscribers } from './subscribers';
 import { TestBucket } from './test-bucket';
 import {
@@ -27,12 +28,13 @@ const alertSchema = z.strictObject(alertFields);
 const namingSchema = z.object({
   detector: operationFields.detector,
   silenceMinutes: operationFields.silenceMinutes,
+  exceptionsParameter: exceptionFields.exceptionsParameter,
 });
 const pipelineSchema = z.strictObject({ ...pipelineFields, ...readingFields });
 
 /** The rule's parameters; docs/configuration.md has each with its range and default. */
 export type RuleProps = z.input<typeof ruleSchema>;
-/** How alerts are told: `severityText`, `capAlerts`, `capSeconds`, `followUpMinutes`, `chatAsDefault`. */
+/** How alerts are told: `severityText`, `capAlerts`, `capSeconds`, `followUpMinutes`, `suppressMinutes`, `chatAsDefault`. */
 export type AlertProps = z.input<typeof alertSchema>;
 /** Queue and function: memory, time, batches, concurrency, logs, inflate engine. */
 export type PipelineProps = z.input<typeof pipelineSchema>;
@@ -53,6 +55,11 @@ export interface RegionSweepProps {
   readonly source?: TrailSource;
   /** @default the rule of origin: 10 regions within 30 seconds */
   readonly rule?: RuleProps;
+  /**
+   * Calls that are known and passed over.
+   * @default none
+   */
+  readonly exceptions?: ExceptionProps | undefined;
   /** @default 100 alerts in 5 minutes, follow-ups after 15 minutes */
   readonly alerts?: AlertProps;
   /** @default 1 GiB on arm64 for 60 seconds, batches of 50, 10 at a time */
@@ -87,10 +94,12 @@ export class RegionSweep extends Construct {
 
   constructor(scope: Construct, id: string, props: RegionSweepProps = {}) {
     super(scope, id);
-    const { detector, silenceMinutes } = readFields(namingSchema, {
+    const { detector, silenceMinutes, exceptionsParameter } = readFields(namingSchema, {
       detector: props.detector,
       silenceMinutes: props.silence?.toMinutes(),
+      exceptionsParameter: props.exceptions?.parameterName,
     });
+    const exceptions = deployedDocument(props.exceptions?.entries);
     const rule = readFields(ruleSchema, props.rule ?? {});
     const alerting = readFields(alertSchema, props.alerts ?? {});
     const tuning = readFields(pipelineSchema, props.pipeline ?? {});
@@ -105,6 +114,14 @@ export class RegionSweep extends Construct {
     this.testBucket = new TestBucket(this, 'TestBucket');
     this.pipeline = new PipelineQueue(this, 'Pipeline', { functionTimeout: timeout, batchingWindow });
     this.trail = sourceOf(props).bind(new Construct(this, 'Source'), this.pipeline);
+    const environment = environmentOf({
+      ...{ ...rule, ...alerting, detector, inflate, inflateLimitBytes, fetchConcurrency },
+      ...{ exceptions, exceptionsParameter },
+      tableName: this.ledger.table.tableName,
+      topicArn: this.alerts.topic.topicArn,
+      queueUrl: this.pipeline.queue.queueUrl,
+    });
+    checkEnvironment(environment, exceptions);
     this.function = new DetectorFunction(this, 'Detector', {
       ...tuning,
       description: 'Finds one identity calling EC2 DescribeInstances in many regions within seconds',
@@ -112,14 +129,9 @@ export class RegionSweep extends Construct {
       timeout,
       batchingWindow,
       maxConcurrency: tuning.maxConcurrency ?? Math.min(10, tuning.reservedConcurrency ?? 10),
-      environment: environmentOf({
-        ...{ ...rule, ...alerting, detector, inflate, inflateLimitBytes, fetchConcurrency },
-        tableName: this.ledger.table.tableName,
-        topicArn: this.alerts.topic.topicArn,
-        queueUrl: this.pipeline.queue.queueUrl,
-      }),
+      environment,
     });
-    this.grantDetect();
+    this.grantDetect(exceptionsParameter);
     this.dashboard = this.watch(props, Duration.minutes(silenceMinutes));
     for (const [at, note] of this.trail.notes.entries()) {
       Annotations.of(this).addWarningV2(`regionsweep:source-${at}`, note);
@@ -127,12 +139,13 @@ export class RegionSweep extends Construct {
   }
 
   /** Everything the function may do beyond reading its queue. */
-  private grantDetect(): void {
+  private grantDetect(exceptionsParameter: string | undefined): void {
     const { role } = this.function;
     grantReadTrail(this.trail, role);
     this.testBucket.grantRead(role);
     this.ledger.grantDetect(role);
     this.alerts.grantPublish(role);
+    if (exceptionsParameter !== undefined) grantReadParameter(this, exceptionsParameter, role);
   }
 
   private watch(props: RegionSweepProps, silence: Duration): Dashboard {

@@ -1,6 +1,12 @@
 /** The fields of the deploy-time settings: what each is for, what it allows, and its default. */
 import { z } from 'zod';
-import { alertFields, detectorField, readingFields, ruleFields } from '../lambda/config';
+import {
+  alertFields,
+  detectorField,
+  exceptionsParameterField,
+  readingFields,
+  ruleFields,
+} from '../lambda/config';
 import { json, oneOf, text, texts, whole, yesOrNo } from '../lambda/fields';
 
 /** The values CloudWatch Logs takes; its API reference, PutRetentionPolicy. */
@@ -45,6 +51,15 @@ export const sourceFields = {
     36500,
     'Days after which a new trail’s objects are deleted; 0 keeps them for ever.',
   ).default(365),
+};
+
+export const exceptionFields = {
+  exceptions: json(
+    z.union([z.string().min(1), z.array(z.unknown())]),
+    'the name of a file with {"exceptions": [ … ]}; in cdk.json also the list itself',
+    'Calls that are known and passed over, checked at synthesis and kept in the function’s environment; docs/tuning.md has their form.',
+  ).optional(),
+  exceptionsParameter: exceptionsParameterField,
 };
 
 export const subscriberFields = {
@@ -142,6 +157,7 @@ export const operationFields = {
 export const settingGroups = {
   Source: sourceFields,
   Rule: ruleFields,
+  Exceptions: exceptionFields,
   Alerts: alertFields,
   Subscribers: subscriberFields,
   Pipeline: { ...pipelineFields, ...readingFields },
@@ -151,6 +167,7 @@ export const settingGroups = {
 export const settingFields = {
   ...sourceFields,
   ...ruleFields,
+  ...exceptionFields,
   ...alertFields,
   ...subscriberFields,
   ...pipelineFields,

@@ -8,6 +8,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
 
 /** What a command line may say in place of the usual chain. */
 export interface ClientSettings {
@@ -55,6 +56,11 @@ export function sqsClient(settings: ClientSettings = {}, environment: Environmen
     // The host in an emulator's queue URL may be known to nobody.
     useQueueUrlAsEndpoint: !hasOwnEndpoint(settings, environment.AWS_ENDPOINT_URL_SQS, environment),
   });
+}
+
+/** Few attempts: what is read by it can wait for the next time. */
+export function ssmClient(settings: ClientSettings = {}): SSMClient {
+  return new SSMClient(common(settings, 2));
 }
 
 export function cloudFormationClient(settings: ClientSettings = {}): CloudFormationClient {

@@ -34,4 +34,8 @@ describe('SDK clients', () => {
     expect(retryMode).toBe('standard');
     expect(await config.maxAttempts()).toBeGreaterThanOrEqual(4);
   });
+
+  it('try a parameter, which can wait, again once', async () => {
+    expect(await clients.ssmClient(REGION).config.maxAttempts()).toBe(2);
+  });
 });

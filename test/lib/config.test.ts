@@ -35,6 +35,7 @@ describe('the environment of the function', () => {
       capAlerts: 100,
       capSeconds: 300,
       followUpMinutes: 15,
+      suppressMinutes: 0,
       chatAsDefault: false,
     });
     expect({ inflate, inflateLimitBytes }).toEqual({ inflate: 'zlib', inflateLimitBytes: 256 * 1024 ** 2 });

@@ -54,7 +54,7 @@ function callsInFunction(): Set<string> {
 
 const called = callsInFunction();
 const granted = new Set(
-  Object.values(SOURCES).flatMap((flags) =>
+  [...Object.values(SOURCES), { exceptionsParameter: '/regionsweep/exceptions' }].flatMap((flags) =>
     identityStatements(synth(flags).json, /DetectorRole/).flatMap(({ Action }) => Action),
   ),
 );

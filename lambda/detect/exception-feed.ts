@@ -1,0 +1,90 @@
+import { inert } from '../alert/inert';
+import { RegionsweepError, reasonOf } from '../errors';
+import type { ExceptionsParameter, Telemetry } from '../ports';
+import { describeException, expiryNotice, sortByExpiry } from '../rule/exception-list';
+import { type Exception, type ReadExceptions, readExceptions } from '../rule/exceptions';
+
+/** How long what the parameter said is taken for what it says. */
+const REFRESH_SECONDS = 300;
+
+const NONE: ReadExceptions = { exceptions: [], faults: [] };
+
+/**
+ * The exceptions in force: those that were deployed, and those of a parameter, which is read again from time to time.
+ * Nothing that is wrong with them stops the detection; it is logged once, and again only after it had changed.
+ */
+export class ExceptionFeed {
+  private readonly deployed: ReadExceptions;
+  private changeable = NONE;
+  private readAt = Number.NEGATIVE_INFINITY;
+  private told: ReadonlySet<string> = new Set();
+  private inForce = '';
+
+  /** @param deployed the text of a document */
+  constructor(
+    deployed: string | undefined,
+    private readonly parameter: ExceptionsParameter | undefined,
+    private readonly telemetry: Telemetry,
+  ) {
+    this.deployed = deployed === undefined ? NONE : readOr(NONE, deployed, 'deployed exception');
+  }
+
+  /**
+   * Those that have not expired. Never throws.
+   * @param now UTC epoch seconds
+   */
+  async current(now: number): Promise<readonly Exception[]> {
+    if (this.parameter !== undefined && now - this.readAt >= REFRESH_SECONDS) {
+      this.readAt = now;
+      this.changeable = await refreshed(this.changeable, this.parameter);
+    }
+    const sources = [this.deployed, this.changeable];
+    const all = sources.flatMap(({ exceptions }) => exceptions);
+    const { active, expired } = sortByExpiry(all, now);
+    this.tell([...sources.flatMap(({ faults }) => faults), ...expired.map(expiryNotice)]);
+    this.tellInForce(active);
+    return active;
+  }
+
+  private tell(notices: readonly string[]): void {
+    for (const notice of notices) {
+      if (!this.told.has(notice)) this.telemetry.warn('exceptions', { reason: inert(notice, 1000) });
+    }
+    this.told = new Set(notices);
+  }
+
+  private tellInForce(active: readonly Exception[]): void {
+    const described = active.map(describeException);
+    const inForce = described.join('\n');
+    if (inForce === this.inForce) return;
+    this.inForce = inForce;
+    this.telemetry.info('exceptions in force', { exceptions: described });
+  }
+}
+
+/** What the parameter says now; where that cannot be made out, what it said before. */
+async function refreshed(before: ReadExceptions, parameter: ExceptionsParameter): Promise<ReadExceptions> {
+  const { name } = parameter;
+  try {
+    const text = await parameter.read();
+    if (text !== undefined) return readOr(before, text, 'parameter exception', `parameter ${name}: `);
+    return { ...NONE, faults: [`parameter ${name} is not there; it excepts nothing`] };
+  } catch (error) {
+    if (!(error instanceof RegionsweepError)) throw error;
+    return keeping(before, error.message);
+  }
+}
+
+function readOr(before: ReadExceptions, text: string, label: string, where = ''): ReadExceptions {
+  try {
+    return readExceptions(text, label);
+  } catch (error) {
+    if (!(error instanceof RegionsweepError)) throw error;
+    return keeping(before, `${where || `${label}s: `}${reasonOf(error)}`);
+  }
+}
+
+function keeping({ exceptions }: ReadExceptions, fault: string): ReadExceptions {
+  const what = exceptions.length === 0 ? 'it excepts nothing' : 'what it said before stays in force';
+  return { exceptions, faults: [`${fault.replace(/\.$/, '')}; ${what}`] };
+}
