@@ -13,7 +13,7 @@ import { EventSource, sqsEvent } from './event-source';
 import { FunctionProcess, REGION } from './function-process';
 import { sharedStack } from './global-setup';
 import type { StackFacts } from './stack';
-import { type Clients, type Runtime, World } from './world';
+import { type Clients, queueNumbers, type Runtime, World } from './world';
 
 /** Functions that work at the same time. */
 const FUNCTIONS = 2;
@@ -23,44 +23,58 @@ const FUNCTIONS = 2;
  * @param environment variables of the function, in place of the template's
  */
 export async function startEmulatedWorld(environment: Readonly<Record<string, string>> = {}): Promise<World> {
-  const stack = sharedStack();
   const emulators = new Child(join(__dirname, 'emulators.mjs'), []);
-  const { aws, dynamoDb } = (await emulators.started()) as {
-    readonly aws: string;
-    readonly dynamoDb: string;
+  const functions: FunctionProcess[] = [];
+  const closeAll = () => Promise.all([...functions, emulators].map((one) => one.close()));
+  try {
+    const stack = sharedStack();
+    const endpoints = await endpointsOf(emulators);
+    // The clients here find their way as the function's do.
+    Object.assign(process.env, endpoints, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+    const clients = {
+      s3: s3Client({ region: REGION }),
+      sqs: sqsClient({ region: REGION }),
+      dynamoDb: dynamoDbClient({ region: REGION }),
+    };
+    const { topicArn, ...places } = await deploy(stack, clients);
+    const variables = {
+      ...stack.function.environment,
+      ...placeVariables(stack, { ...places, topicArn }),
+      ...endpoints,
+      ...environment,
+    };
+    while (functions.length < FUNCTIONS) functions.push(new FunctionProcess(stack, variables));
+    await Promise.all(functions.map((one) => one.started()));
+    const { sqs } = clients;
+    const source = new EventSource(sqs, places.queueUrl, stack.function.batchSize, functions);
+    const running = { stack, sqs, queueUrl: places.queueUrl, emulators, functions, source, closeAll };
+    return new World(runtimeOf(running), clients, places);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function endpointsOf(emulators: Child): Promise<Readonly<Record<string, string>>> {
+  const { aws, dynamoDb } = await emulators.started();
+  return {
+    AWS_ENDPOINT_URL_S3: String(aws),
+    AWS_ENDPOINT_URL_SQS: String(aws),
+    AWS_ENDPOINT_URL_SNS: String(aws),
+    AWS_ENDPOINT_URL_DYNAMODB: String(dynamoDb),
   };
-  const endpoints = {
-    AWS_ENDPOINT_URL_S3: aws,
-    AWS_ENDPOINT_URL_SQS: aws,
-    AWS_ENDPOINT_URL_SNS: aws,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb,
+}
+
+/** The variables whose values CloudFormation would know. */
+function placeVariables(
+  { function: { places } }: StackFacts,
+  values: Readonly<Record<keyof StackFacts['function']['places'], string>>,
+): Record<string, string> {
+  return {
+    [places.tableName]: values.tableName,
+    [places.topicArn]: values.topicArn,
+    [places.queueUrl]: values.queueUrl,
   };
-  // The clients here find their way as the function's do.
-  Object.assign(process.env, endpoints, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
-  const clients = {
-    s3: s3Client({ region: REGION }),
-    sqs: sqsClient({ region: REGION }),
-    dynamoDb: dynamoDbClient({ region: REGION }),
-  };
-  const { topicArn, ...places } = await deploy(stack, clients);
-  const { tableName, queueUrl } = places;
-  const values = { tableName, topicArn, queueUrl };
-  const variables = {
-    ...stack.function.environment,
-    ...Object.fromEntries(
-      Object.entries(stack.function.places).map(([place, variable]) => [
-        variable,
-        values[place as keyof typeof values],
-      ]),
-    ),
-    ...endpoints,
-    ...environment,
-  };
-  const functions = Array.from({ length: FUNCTIONS }, () => new FunctionProcess(stack, variables));
-  await Promise.all(functions.map((one) => one.started()));
-  const source = new EventSource(clients.sqs, queueUrl, stack.function.batchSize, functions);
-  const runtime = runtimeOf({ stack, sqs: clients.sqs, queueUrl, emulators, functions, source });
-  return new World(runtime, clients, places);
 }
 
 interface Running {
@@ -70,14 +84,15 @@ interface Running {
   readonly emulators: Child;
   readonly functions: readonly FunctionProcess[];
   readonly source: EventSource;
+  readonly closeAll: () => Promise<unknown>;
 }
 
-function runtimeOf({ stack, sqs, queueUrl, emulators, functions, source }: Running): Runtime {
+function runtimeOf({ stack, sqs, queueUrl, emulators, functions, source, closeAll }: Running): Runtime {
   const settled = async () => {
     // Thrice, since a message may be on its way from the queue to the function.
     for (let idle = 0; idle < 3; idle++) {
       await sleep(20);
-      const isIdle = (await visibleMessages(sqs, queueUrl)) === 0 && !source.isBusy;
+      const isIdle = (await queueNumbers(sqs, queueUrl)).visible === 0 && !source.isBusy;
       if (!isIdle) idle = -1;
     }
   };
@@ -104,7 +119,7 @@ function runtimeOf({ stack, sqs, queueUrl, emulators, functions, source }: Runni
     log: () => functions.flatMap(({ log }) => log),
     async close() {
       await source.stop();
-      await Promise.all([...functions, emulators].map((one) => one.close()));
+      await closeAll();
       if (source.errors.length > 0) throw source.errors[0];
     },
   };
@@ -139,14 +154,6 @@ async function createQueue(sqs: SQSClient, QueueName: string, Attributes: Record
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
   const answer = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
   return { url: QueueUrl!, arn: answer.Attributes!.QueueArn! };
-}
-
-async function visibleMessages(sqs: SQSClient, QueueUrl: string): Promise<number> {
-  const attribute = 'ApproximateNumberOfMessages';
-  const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [attribute] }),
-  );
-  return Number(Attributes?.[attribute]);
 }
 
 function messageOf(body: string) {

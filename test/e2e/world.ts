@@ -107,11 +107,7 @@ export class World {
   }
 
   async deadLetters(): Promise<number> {
-    const attribute = 'ApproximateNumberOfMessages';
-    const { Attributes } = await this.clients.sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: this.places.deadLettersUrl, AttributeNames: [attribute] }),
-    );
-    return Number(Attributes?.[attribute]);
+    return (await queueNumbers(this.clients.sqs, this.places.deadLettersUrl)).visible;
   }
 
   /** Moves the dead letters back to the queue, as a redrive does. */
@@ -119,7 +115,7 @@ export class World {
     const QueueUrl = this.places.deadLettersUrl;
     for (;;) {
       const { Messages = [] } = await this.clients.sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
       );
       if (Messages.length === 0) return;
       await this.send(Messages.map(({ Body }) => Body!));
@@ -147,4 +143,21 @@ export class World {
     await this.runtime.close();
     for (const client of Object.values(this.clients)) client.destroy();
   }
+}
+
+/** About how many messages a queue has to hand out, and how many are handed out and not deleted. */
+export async function queueNumbers(
+  sqs: SQSClient,
+  QueueUrl: string,
+): Promise<{ visible: number; inFlight: number }> {
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl,
+      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+    }),
+  );
+  return {
+    visible: Number(Attributes?.ApproximateNumberOfMessages),
+    inFlight: Number(Attributes?.ApproximateNumberOfMessagesNotVisible),
+  };
 }
