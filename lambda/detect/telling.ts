@@ -6,9 +6,11 @@ import { type JournalEntry, journalPlace } from '../alert/journal';
 import type { Telling, TellingStyle } from '../alert/telling';
 import { withoutClaim } from '../alert/told';
 import { renderTopicMessage } from '../alert/topic-message';
+import { entry } from '../collections';
 import { METRICS } from '../metric-names';
 import type { LogFields } from '../ports';
 import { writeOwnMessage } from '../trail/own-message';
+import { scopePrefix } from '../window/bucket-key';
 import { type Hit, hitOf } from '../window/hits';
 import { accountOfArn, bucketOf } from '../window/partition';
 import { type Claimed, changeClaimed, giveUp } from './claims';
@@ -42,20 +44,35 @@ export async function tellClaimed(
       else await holdBack(claim, entry, detector);
     });
   }
-  const evidence = await evidenceOf(
-    admitted.map(({ hit }) => hit),
-    detector,
-  );
+  const evidence = await evidenceByScope(admitted, detector);
   for (const { claim, hit } of admitted) {
     await attempt(claim, () => tell(claim, hit, evidence.get(hit)!, detector));
   }
   return failures;
 }
 
+/** Apart for each scope: every object opened is searched for all hits, and a replay's objects are not the live state's. */
+async function evidenceByScope(
+  admitted: readonly { claim: Claimed; hit: Hit }[],
+  detector: Detector,
+): Promise<Map<Hit, Evidence>> {
+  const scopes = new Map<string, Hit[]>();
+  for (const { claim, hit } of admitted) entry(scopes, scopePrefix(claim.scope), (): Hit[] => []).push(hit);
+  const end = detector.now() + EVIDENCE_SECONDS;
+  const evidence = new Map<Hit, Evidence>();
+  for (const hits of scopes.values()) {
+    for (const [hit, of] of await evidenceOf(hits, detector, end)) evidence.set(hit, of);
+  }
+  return evidence;
+}
+
 /** What the records say, as far as they can be opened again in the time an alert may wait. */
-export function evidenceOf(hits: readonly Hit[], detector: Detector): Promise<Map<Hit, Evidence>> {
+export function evidenceOf(
+  hits: readonly Hit[],
+  detector: Detector,
+  end = detector.now() + EVIDENCE_SECONDS,
+): Promise<Map<Hit, Evidence>> {
   const { now, reading, concurrency } = detector;
-  const end = now() + EVIDENCE_SECONDS;
   return gatherEvidence(hits, reading, concurrency, () => now() >= end, EVIDENCE_LIMITS);
 }
 
