@@ -10,13 +10,17 @@ const CHUNK = MIB;
  * a caller who leaves early leaves no pending read behind, and errors of the input never mix with those of zlib.
  */
 class Gunzip {
-  readonly #stream = createGunzip({ chunkSize: CHUNK });
+  readonly #stream: ReturnType<typeof createGunzip>;
   #failure: Error | undefined;
   #ended = false;
   #wake = (): void => {};
 
   /** @param name how an error names the object */
-  constructor(private readonly name: string) {
+  constructor(
+    private readonly name: string,
+    chunkSize: number,
+  ) {
+    this.#stream = createGunzip({ chunkSize });
     this.#stream.on('readable', () => this.#wake());
     this.#stream.on('end', () => {
       this.#ended = true;
@@ -78,13 +82,17 @@ class Gunzip {
   }
 }
 
-/** Inflates an object of any size in constant memory. Arguments and errors as in `InflateEngine.inflate`. */
+/**
+ * Inflates an object of any size in constant memory. Arguments and errors as in `InflateEngine.inflate`.
+ * @param chunkSize bytes of output asked of zlib at a time; of what comes before a fault it may lose as many
+ */
 export async function* inflateStreaming(
   stored: AsyncIterable<Uint8Array>,
   name: string,
   limit: number,
+  chunkSize = CHUNK,
 ): AsyncGenerator<Uint8Array> {
-  const gunzip = new Gunzip(name);
+  const gunzip = new Gunzip(name, chunkSize);
   let given = 0;
   const bounded = async function* (pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const piece of pieces) {
@@ -118,7 +126,7 @@ export async function* inflateStreaming(
  * @param before stored bytes in front of `bytes`
  * @throws InflateError when a byte from there on is not zero
  */
-export function requireZeros(bytes: Uint8Array, from: number, before: number, name: string): void {
+function requireZeros(bytes: Uint8Array, from: number, before: number, name: string): void {
   for (let at = Math.max(from, 0); at < bytes.length; at++) {
     if (bytes[at] !== 0) {
       throw trailingBytes(name, before + at);

@@ -1,12 +1,15 @@
 import { gunzipSync, type ZlibOptions } from 'node:zlib';
 import type { InflateEngine } from '../ports';
-import { codeOf, emptyObject, outputTooLarge, zlibFault } from './inflate-faults';
+import { codeOf, emptyObject, outputTooLarge } from './inflate-faults';
 import { claimedSize, gather, join, rejoin } from './inflate-gather';
 import { GATHERED_MOST, PIECE_MOST } from './inflate-limits';
-import { inflateStreaming, requireZeros } from './inflate-zlib-stream';
+import { inflateStreaming } from './inflate-zlib-stream';
 
 /** Node's own default size of an output buffer: smaller ones save nothing. */
 const CHUNK_LEAST = 16 * 1024;
+
+/** What zlib was about to give when it met a fault is lost, so a faulty object is inflated in small steps. */
+const CHUNK_BEFORE_FAULT = 1024;
 
 /**
  * The default engine. Most objects are 1.5 KB, and a stream costs more than ten times what one call on the whole
@@ -23,59 +26,45 @@ async function* inflate(
   if (head.size === 0) {
     throw emptyObject(name);
   }
-  const output = head.whole ? inflateAtOnce(join(head), name, limit) : undefined;
-  if (output === undefined) {
+  if (!head.whole) {
     yield* inflateStreaming(rejoin(head), name, limit);
+    return;
+  }
+  const gzip = join(head);
+  const output = inflateAtOnce(gzip, name, limit);
+  if (output === 'large') {
+    yield* inflateStreaming(rejoin(head), name, limit);
+  } else if (output === 'faulty') {
+    // A stream finds the fault again, and gives what comes before it.
+    yield* inflateStreaming(rejoin(head), name, limit, CHUNK_BEFORE_FAULT);
   } else if (output.length > 0) {
     yield output;
   }
 }
 
 /**
- * @param gzip the whole object
- * @param limit bytes of output
- * @returns the whole output, or undefined when it is larger than one piece may be
- * @throws InflateError as in `InflateEngine.inflate`
+ * Inflates a whole object in one call of zlib. The claimed size only sets the size of its buffers: the last of several
+ * members claims for itself alone, and a claim may be a lie.
+ * @returns the output, or why a stream must look: it is larger than one piece may be, or not sound
  */
-function inflateAtOnce(gzip: Buffer, name: string, limit: number): Buffer | undefined {
-  if (claimedSize(gzip) > PIECE_MOST) {
-    return undefined;
-  }
-  const { output, consumed } = gunzipWhole(gzip, name, Math.min(limit, PIECE_MOST));
-  if (output === undefined && limit > PIECE_MOST) {
-    // The claim was of the last of several members, or a lie: a stream finds out which.
-    return undefined;
-  }
-  if (output === undefined || output.length > limit) {
-    throw outputTooLarge(name, limit);
-  }
-  requireZeros(gzip, consumed, 0, name);
-  return output;
-}
-
-interface Gunzipped {
-  /** undefined: more than was allowed */
-  readonly output: Buffer | undefined;
-  /** stored bytes that were parts of members */
-  readonly consumed: number;
-}
-
-/** One call of zlib. The claimed size only sets the size of its buffers. */
-function gunzipWhole(gzip: Buffer, name: string, most: number): Gunzipped {
+function inflateAtOnce(gzip: Buffer, name: string, limit: number): Buffer | 'large' | 'faulty' {
+  if (claimedSize(gzip) > PIECE_MOST) return 'large';
+  const most = Math.min(limit, PIECE_MOST);
   const chunkSize = Math.min(Math.max(claimedSize(gzip) + 1, CHUNK_LEAST), PIECE_MOST + 1);
+  let output: Buffer;
+  let consumed: number;
   try {
-    const { buffer, engine } = gunzipInfo(gzip, {
-      chunkSize,
-      maxOutputLength: Math.max(most, 1),
-      info: true,
-    });
-    return { output: buffer, consumed: engine.bytesWritten };
+    const options = { chunkSize, maxOutputLength: Math.max(most, 1), info: true as const };
+    const { buffer, engine } = gunzipInfo(gzip, options);
+    output = buffer;
+    consumed = engine.bytesWritten;
   } catch (error) {
-    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') {
-      return { output: undefined, consumed: 0 };
-    }
-    throw zlibFault(name, error);
+    if (codeOf(error) !== 'ERR_BUFFER_TOO_LARGE') return 'faulty';
+    if (limit <= PIECE_MOST) throw outputTooLarge(name, limit);
+    return 'large';
   }
+  if (output.length > limit) throw outputTooLarge(name, limit);
+  return gzip.subarray(consumed).every((byte) => byte === 0) ? output : 'faulty';
 }
 
 /** `gunzipSync` as it is documented for `info: true`; the published types leave that form out. */

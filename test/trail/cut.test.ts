@@ -52,7 +52,7 @@ it('JSON cut at every byte names the byte, and the records before it count', asy
   }
 });
 
-it.failing('a longer cut of a gzip never says less', async () => {
+it('a longer cut of a gzip never says less', async () => {
   let before = 0;
   for (let length = 0; length < members.length; length++) {
     const { sightings } = await told(members.subarray(0, length));
