@@ -32,7 +32,7 @@ export interface Places {
 export interface Runtime {
   /** whether nothing was ever told here */
   readonly isFresh: boolean;
-  /** makes accounts and orders differ between runs where state stays */
+  /** decides accounts and orders; another in each run where state stays */
   readonly seed: string;
   /** seconds until a message that failed is handed out again */
   readonly visibilitySeconds: number;
@@ -62,6 +62,7 @@ export class World {
     readonly places: Places,
   ) {
     this.inbox = new Inbox(clients.sqs, places.inboxUrl);
+    process.stderr.write(`e2e: seed ${runtime.seed} (REGIONSWEEP_SEED)\n`);
   }
 
   /** An account id that no scenario used before. */
