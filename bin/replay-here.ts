@@ -1,9 +1,10 @@
+import { resolve } from 'node:path';
 import { chooseInflate } from '../lambda/adapters/inflate-choice';
 import { CLI_OUTPUT_LIMIT } from '../lambda/adapters/inflate-limits';
 import { MemoryLedger } from '../lambda/adapters/memory-ledger';
 import { inert } from '../lambda/alert/inert';
 import { type ReplayResult, replay, type StoredObject } from '../lambda/detect/replay';
-import { objectName } from '../lambda/ports';
+import { type ObjectRef, objectName } from '../lambda/ports';
 import type { Reading } from '../lambda/trail/object-reader';
 import { type Format, openOutput } from './alert-output';
 import { type AwsOptions, clientSettings } from './aws-options';
@@ -43,7 +44,7 @@ export async function replayHere(
   const output = await openOutput(console, options.format, options.out);
   const { since, until } = options;
   const rule = ruleOf(options);
-  const objects = await openObjects(paths, narrowing, clientSettings(options), console);
+  const objects = except(await openObjects(paths, narrowing, clientSettings(options), console), options.out);
   let memory: FileMemory | undefined;
   try {
     const limit = options.inflateLimit ?? CLI_OUTPUT_LIMIT;
@@ -67,6 +68,19 @@ export async function replayHere(
     await objects[Symbol.asyncDispose]();
     await memory?.close();
   }
+}
+
+/** All but the file that the result goes to, which may lie in the very folder that is read. */
+function except(objects: TrailObjects, file: string | undefined): TrailObjects {
+  if (file === undefined) return objects;
+  const isThat = ({ bucket, key }: ObjectRef) => bucket === '' && resolve(key) === resolve(file);
+  return {
+    ...objects,
+    async *find() {
+      for await (const found of objects.find())
+        if (found.kind !== 'log' || !isThat(found.object)) yield found;
+    },
+  };
 }
 
 async function replayWithProgress(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { filesystemSource } from '../../lambda/adapters/filesystem-source';
-import { findUnder } from '../../lambda/adapters/filesystem-walk';
+import { type Found as FoundFile, findUnder } from '../../lambda/adapters/filesystem-walk';
 import { ObjectReadError, reasonOf } from '../../lambda/errors';
 import type { ObjectRef, ObjectSource } from '../../lambda/ports';
 import type { Console } from '../console';
@@ -29,9 +29,11 @@ export async function openLocalObjects(
   console: Console,
 ): Promise<LocalObjects> {
   const spool = paths.includes(STDIN) ? await spoolStdin(console) : undefined;
+  const pipes = new Pipes();
   return {
     source: {
       read: (object: ObjectRef) => {
+        pipes.requireUnread(object);
         const isStdin = spool !== undefined && object.key === STDIN_NAME;
         return filesystemSource.read(isStdin ? { ...object, key: spool.file } : object);
       },
@@ -39,6 +41,7 @@ export async function openLocalObjects(
     async *find() {
       // Days are left to the records: opening a file costs nothing but time, and its name may be anybody's.
       for await (const found of findAll(paths, spool)) {
+        if (found.kind === 'log' && found.isOnce) pipes.add(found.object);
         const isUnasked = found.kind === 'log' && !isAskedFor(found.object.key, { accounts, regions });
         yield isUnasked ? { kind: 'passed-over', as: 'not asked for' } : found;
       }
@@ -49,19 +52,38 @@ export async function openLocalObjects(
   };
 }
 
+/** Files that give their bytes once: opening one again would wait for somebody to write for ever. */
+class Pipes {
+  private readonly unread = new Map<string, boolean>();
+
+  add({ key }: ObjectRef): void {
+    if (!this.unread.has(key)) this.unread.set(key, true);
+  }
+
+  /** @throws ObjectReadError for a pipe that was read */
+  requireUnread({ key }: ObjectRef): void {
+    if (this.unread.get(key) === false) {
+      throw new ObjectReadError(
+        `${key}: a pipe, which cannot be read again for evidence; pipe it in and name it -`,
+      );
+    }
+    if (this.unread.has(key)) this.unread.set(key, false);
+  }
+}
+
 interface Spool {
   readonly folder: string;
   readonly file: string;
 }
 
-async function* findAll(paths: readonly string[], spool: Spool | undefined): AsyncIterable<Found> {
+async function* findAll(paths: readonly string[], spool: Spool | undefined): AsyncIterable<FoundFile> {
   for (const path of paths) {
     if (path !== STDIN || spool === undefined) {
       yield* findUnder(path);
       continue;
     }
     const { size } = await stat(spool.file);
-    yield { kind: 'log', object: { bucket: '', key: STDIN_NAME }, bytes: size };
+    yield { kind: 'log', object: { bucket: '', key: STDIN_NAME }, bytes: size, isOnce: false };
   }
 }
 

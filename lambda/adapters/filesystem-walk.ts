@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { opendir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import picomatch from 'picomatch';
@@ -7,7 +8,8 @@ import { classifyPath, type PassedOverKind } from '../trail/object-key';
 
 /** What lies under a path: a log to read, a file passed over, or a place that could not be looked at. */
 export type Found =
-  | ({ readonly kind: 'log' } & StoredObject)
+  /** `isOnce`: a pipe, say, which gives its bytes once */
+  | ({ readonly kind: 'log'; readonly isOnce: boolean } & StoredObject)
   | { readonly kind: 'passed-over'; readonly as: PassedOverKind; readonly path: string }
   | { readonly kind: 'failure'; readonly error: ObjectReadError; readonly path?: string };
 
@@ -21,7 +23,7 @@ export async function* findUnder(path: string): AsyncIterable<Found> {
   } else if (kind.isDirectory()) {
     yield* walk(path, []);
   } else {
-    yield fileFound(path, kind.size);
+    yield fileFound(path, kind);
   }
 }
 
@@ -47,7 +49,7 @@ async function* walk(folder: string, above: readonly string[]): AsyncIterable<Fo
       const path = join(folder, item.name);
       const kind = await kindOf(path);
       if (kind instanceof ObjectReadError) yield { kind: 'failure', error: kind, path };
-      else if (!kind.isDirectory()) yield fileFound(path, kind.size);
+      else if (!kind.isDirectory()) yield fileFound(path, kind);
       else if (!item.isSymbolicLink()) yield* walk(path, above);
       else yield* followed(path, above);
     }
@@ -64,10 +66,10 @@ async function* followed(link: string, above: readonly string[]): AsyncIterable<
   if (!above.includes(real)) yield* walk(link, [...above, real]);
 }
 
-function fileFound(path: string, bytes: number): Found {
+function fileFound(path: string, kind: Stats): Found {
   const as = classifyPath(path);
-  if (as === 'log') return { kind: 'log', object: { bucket: '', key: path }, bytes };
-  return { kind: 'passed-over', as, path };
+  if (as !== 'log') return { kind: 'passed-over', as, path };
+  return { kind: 'log', object: { bucket: '', key: path }, bytes: kind.size, isOnce: !kind.isFile() };
 }
 
 async function kindOf(path: string) {

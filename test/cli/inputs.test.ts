@@ -1,4 +1,6 @@
-import { symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { rmSync, symlinkSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { runCli } from '../support/cli';
 import { document, sweep } from '../support/records';
@@ -76,4 +78,25 @@ it('reads names with blanks, brackets and line breaks, and shows them in one lin
   expect({ code, alerts }).toEqual({ code: 1, alerts: 1 });
   expect(stderr).toContain('[a] b\\u{a}\\u{1b}[31m.json');
   expect(await read([file])).toMatchObject({ code: 1, objects: 1 });
+});
+
+it('leaves out the file its own result goes to', async () => {
+  const out = temp.path('trail/result.json');
+  for (const time of ['first', 'again']) {
+    const { code, stderr } = await runCli(['replay', temp.path('trail'), '--format', 'json', '--out', out]);
+    expect([time, code]).toEqual([time, 0]);
+    expect(stderr).toContain('read 2 objects');
+  }
+  rmSync(out);
+});
+
+it('tells what a pipe said, and that it cannot be read again', async () => {
+  const pipe = temp.path('pipe.json');
+  execFileSync('mkfifo', [pipe]);
+  const writing = writeFile(pipe, document(records));
+  const { code, stdout } = await runCli(['replay', pipe]);
+  await writing;
+  const { regionsweep } = JSON.parse(stdout);
+  expect([code, regionsweep.region_count, regionsweep.call_count_is_lower_bound]).toEqual([0, 10, true]);
+  expect(regionsweep.notes.join()).toContain('a pipe, which cannot be read again');
 });
