@@ -99,8 +99,9 @@ export const subscriberFields = {
 export const pipelineFields = {
   architecture: oneOf(['arm64', 'x86_64'], 'The function’s processor.').default('arm64'),
   memoryMiB: whole(256, 10240, 'The function’s memory; processor time grows with it.').default(1024),
+  // No object is begun in the last 20 seconds.
   timeoutSeconds: whole(
-    20,
+    30,
     150,
     'The function’s time limit. The queue hides a message six times as long.',
   ).default(60),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
@@ -9,7 +8,7 @@ import { dynamoDbClient, s3Client, snsClient, sqsClient } from '../../lambda/ada
 import { ENVIRONMENT } from '../../lambda/config';
 import { SEED } from '../support/properties';
 import { Child } from './child';
-import { EventSource, sqsEvent } from './event-source';
+import { EventSource, messageOf, sqsEvent } from './event-source';
 import { FunctionProcess, REGION } from './function-process';
 import { sharedStack } from './global-setup';
 import type { StackFacts } from './stack';
@@ -154,20 +153,4 @@ async function createQueue(sqs: SQSClient, QueueName: string, Attributes: Record
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
   const answer = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
   return { url: QueueUrl!, arn: answer.Attributes!.QueueArn! };
-}
-
-function messageOf(body: string) {
-  const now = String(Date.now());
-  return {
-    MessageId: randomUUID(),
-    ReceiptHandle: randomUUID(),
-    Body: body,
-    MD5OfBody: '',
-    Attributes: {
-      ApproximateReceiveCount: '1',
-      SentTimestamp: now,
-      ApproximateFirstReceiveTimestamp: now,
-      SenderId: 'test',
-    },
-  };
 }

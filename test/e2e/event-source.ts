@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   DeleteMessageBatchCommand,
   type Message,
@@ -111,5 +112,22 @@ export function sqsEvent(messages: readonly Message[]): SQSEvent {
         awsRegion: REGION,
       };
     }),
+  };
+}
+
+/** A message as SQS hands it out for the first time. */
+export function messageOf(body: string): Message {
+  const now = String(Date.now());
+  return {
+    MessageId: randomUUID(),
+    ReceiptHandle: randomUUID(),
+    Body: body,
+    MD5OfBody: '',
+    Attributes: {
+      ApproximateReceiveCount: '1',
+      SentTimestamp: now,
+      ApproximateFirstReceiveTimestamp: now,
+      SenderId: 'test',
+    },
   };
 }
