@@ -29,26 +29,35 @@ export async function isAdmitted(
   return admitted;
 }
 
-/** Keeps an alert untold: it is listed, counted, and named in the interval's notice. @throws LedgerError, SendError */
-export async function holdBack(claim: Claimed, entry: JournalEntry, detector: Detector): Promise<void> {
-  const { ledger, telemetry } = detector;
-  await ledger.putEntry(journalPlace(entry, claim.scope), JSON.stringify(entry), entry.at + ALERT_SECONDS);
-  await askForNotice(entry.at, claim, detector);
+/** Keeps an alert untold: it is listed, counted, and named in an interval's notice. @throws LedgerError, SendError */
+export async function holdBack(claim: Claimed, held: JournalEntry, detector: Detector): Promise<void> {
+  const { ledger, telemetry, now } = detector;
+  for (let isCounted = false; !isCounted; ) {
+    // Noted under the time of the noting, which may be long after the cap was asked.
+    const entry = { ...held, at: Math.floor(now()) };
+    await ledger.putEntry(journalPlace(entry, claim.scope), JSON.stringify(entry), entry.at + ALERT_SECONDS);
+    isCounted = await isInNotice(entry.at, claim, detector);
+  }
   await changeClaimed(claim, detector, (alert) => ({ ...withoutClaim(alert), state: 'held' }));
   telemetry.count(METRICS.alertsHeldBack, 1);
-  telemetry.warn('held back by the cap', { alertId: entry.alertId, replayId: claim.scope.replayId });
+  telemetry.warn('held back by the cap', { alertId: held.alertId, replayId: claim.scope.replayId });
 }
 
-/** One notice an interval, asked for by the first alert held back in it. */
-async function askForNotice(
+/**
+ * One notice an interval, asked for by the first alert held back in it.
+ * @returns whether the notice will count what was noted just now; else the interval is over, and the next one's will
+ */
+async function isInNotice(
   at: number,
   { scope }: Claimed,
   { ledger, queue, cap: limits, now }: Detector,
-): Promise<void> {
+): Promise<boolean> {
   const intervalStart = intervalOf(at, limits);
   const place = capPlace(intervalStart, scope);
-  const current = await ledger.readRegister(place);
-  if (readCap(current?.value).notice !== 'none') return;
+  const current = readCap((await ledger.readRegister(place))?.value);
+  // Whoever tells the notice claims it before counting.
+  if (current.claimId !== undefined) return false;
+  if (current.notice !== 'none') return true;
   // Sent before it is noted, so that a crash between the two asks twice rather than never.
   const message = writeOwnMessage({
     kind: 'cap-notice',
@@ -61,6 +70,7 @@ async function askForNotice(
     const cap = readCap(value);
     return cap.notice === 'none' ? JSON.stringify({ ...cap, notice: 'scheduled' }) : undefined;
   });
+  return true;
 }
 
 export function readCap(value: string | undefined): Cap {
