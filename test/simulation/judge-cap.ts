@@ -1,6 +1,7 @@
 import { entry } from '../../lambda/collections';
+import { TIMEOUT_SECONDS } from './machine';
 import type { Plan } from './plan';
-import { type HeldAlert, isDisturbed, journal, readCaps, type Topic } from './told';
+import { type HeldAlert, journal, readCaps, type Topic } from './told';
 import type { Lived } from './world';
 
 /** The cap lets through no more than it may, holds back nothing too early, and says once how much it held. */
@@ -47,38 +48,51 @@ function placeFaults(plan: Plan, lived: Lived, topic: Topic): string[] {
   return faults;
 }
 
-/** What is held back was held back by a cap that was reached. */
+/** What is held back was held back by a cap that was reached, if only in the interval in which its function began. */
 function heldFaults(plan: Plan, lived: Lived, held: readonly HeldAlert[]): string[] {
   const { most, seconds } = plan.cap;
   const caps = readCaps(lived, plan);
   return held.flatMap(({ alertId, actor, at, replayId }) => {
     if (Number.isNaN(at)) return [`alert ${alertId} is held, and no journal says so`];
-    const from = Math.floor(at / seconds) * seconds;
-    const cap = caps.find((one) => one.from === from && one.replayId === replayId)?.cap;
-    const ofAccount = cap?.accounts[accountOf(actor)] ?? 0;
-    const isFull = cap !== undefined && (cap.alertIds.length >= most || ofAccount >= Math.floor(most / 2));
+    const isFull = caps.some(({ from, replayId: of, cap }) => {
+      if (of !== replayId || from > at || from + seconds < at - TIMEOUT_SECONDS) return false;
+      const ofAccount = cap.accounts[accountOf(actor)] ?? 0;
+      return cap.alertIds.length >= most || ofAccount >= Math.floor(most / 2);
+    });
     return isFull ? [] : [`alert ${alertId} held back at ${at}, though there was room`];
   });
 }
 
-/** One notice an interval that held something back, with the right count. */
+/**
+ * One notice an interval that held something back, with the right count: of the alerts noted in it, where some may have
+ * been noted again later because they came too late for it.
+ */
 function noticeFaults(plan: Plan, lived: Lived, { notices }: Topic, held: readonly HeldAlert[]): string[] {
   const { seconds } = plan.cap;
   const faults: string[] = [];
   const intervalOf = (at: number) => Math.floor(at / seconds) * seconds;
-  const entries = new Map<string, Set<string>>();
-  for (const { at, alertId, replayId } of journal(lived, 'held'))
-    entry(entries, `${replayId} ${intervalOf(at)}`, () => new Set<string>()).add(alertId);
+  const noted = new Map<string, Set<string>>();
+  const last = new Map<string, string>();
+  for (const { at, alertId, replayId } of journal(lived, 'held')) {
+    const interval = `${replayId} ${intervalOf(at)}`;
+    entry(noted, interval, () => new Set<string>()).add(alertId);
+    last.set(`${replayId} ${alertId}`, interval);
+  }
+  const final = new Set(held.map(({ replayId, alertId }) => `${replayId} ${alertId}`));
   for (const { at, alertId, replayId } of held) {
     const told = notices.filter((one) => one.replayId === replayId && one.from === intervalOf(at));
     if (told.length === 0) faults.push(`no notice that ${alertId} was held back at ${at}`);
   }
-  for (const { from, replayId, heldCount, at, run } of notices) {
-    const count = entries.get(`${replayId} ${from}`)?.size ?? 0;
-    if (heldCount !== count)
-      faults.push(`the notice of ${from} tells of ${heldCount}, but ${count} were held back`);
+  for (const { from, replayId, heldCount, at } of notices) {
+    const interval = `${replayId} ${from}`;
+    const most = [...(noted.get(interval) ?? [])];
+    const least = most.filter((alertId) => {
+      const name = `${replayId} ${alertId}`;
+      return final.has(name) && last.get(name) === interval;
+    });
+    if (heldCount > most.length || heldCount < least.length)
+      faults.push(`the notice of ${from} tells of ${heldCount}, but ${least.length} were held back`);
     if (at < from + seconds) faults.push(`the notice of ${from} came at ${at}, before its interval's end`);
-    if (isDisturbed(run, at)) continue;
   }
   return faults;
 }

@@ -6,6 +6,13 @@ import type { History, Run } from './history';
 /** Seconds after which a function is ended. */
 export const TIMEOUT_SECONDS = 120;
 
+/** How long a call may hang: so that it is merely slow, that little time is left, or that the deadline comes first. */
+const STALLS: readonly (readonly [least: number, most: number])[] = [
+  [5, 60],
+  [60, 100],
+  [100, TIMEOUT_SECONDS],
+];
+
 /** One call out of a function, and how it fails. */
 export interface Operation<T> {
   readonly kind: OperationKind;
@@ -97,7 +104,7 @@ export class Machine {
         break;
       }
       case 'stall':
-        this.clock.after(this.random.integer(5, TIMEOUT_SECONDS), () => {
+        this.clock.after(this.random.integer(...this.random.pick(STALLS)), () => {
           if (this.run.end === 'running') done(operation).then(resolve, reject);
         });
         break;

@@ -41,7 +41,7 @@ export function makePlan(seed: number, omitted: Omissions = NOTHING_OMITTED): Pl
     cap: random.chance(0.25)
       ? { most: random.pick([2, 4]), seconds: random.pick([60, 300, 300, 900]) }
       : { most: 100, seconds: 300 },
-    followUpSeconds: random.pick([0, 60, 300, 900, 900, 900]),
+    followUpSeconds: random.pick([0, 60, 60, 300, 900, 900]),
     fleet: makeFleet(omitted, random),
     faults: withoutKinds(makeFaults(random), omitted),
     objects,

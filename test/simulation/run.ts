@@ -1,15 +1,20 @@
 import { parseArgs } from 'node:util';
+import { findSeeds } from './find-seeds';
 import { NOTHING_OMITTED } from './make-plan';
 import { describeFailure } from './report';
 import { Coverage, simulate } from './simulate';
 
-/** `npm run simulate-worlds -- --runs 100000 --seed N`: searches worlds from the seed on, and explains the first that fails. */
+/**
+ * `npm run simulate-worlds -- --runs 100000 --seed N`: searches worlds from the seed on, and explains the first that fails.
+ * With `--mutations` it looks for the first world that catches each mutation instead.
+ */
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       runs: { type: 'string', default: '10000' },
       seed: { type: 'string', default: '1' },
       failures: { type: 'string', default: '1' },
+      mutations: { type: 'boolean', default: false },
     },
   });
   const [runs, base, most] = [values.runs, values.seed, values.failures].map(Number) as [
@@ -18,6 +23,10 @@ async function main(): Promise<number> {
     number,
   ];
   process.stdout.write(`${runs} worlds from seed ${base} on\n`);
+  if (values.mutations) {
+    for await (const line of findSeeds(base, runs)) process.stdout.write(`${line}\n`);
+    return 0;
+  }
   const coverage = new Coverage();
   const begun = performance.now();
   let failures = 0;

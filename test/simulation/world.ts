@@ -152,7 +152,13 @@ class World {
       queue: queueOf(machine, (body, delay) => {
         this.pollAt(queue.send(body, clock.now + delay).visibleAt);
       }),
-      telemetry: SILENT,
+      telemetry: {
+        ...SILENT,
+        // The program gives a stack with what is none of its own errors: a defect, whatever else is wrong.
+        error: (_, { stack }) => {
+          if (stack !== undefined) history.thrown.push(String(stack));
+        },
+      },
       now: () => machine.now(),
       deadline: machine.now(machine.deadline),
       invocationId: machine.run.id,
