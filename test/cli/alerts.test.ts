@@ -1,0 +1,109 @@
+import { DynamoDbLedger } from '../../lambda/adapters/dynamodb-ledger';
+import { type JournalEntry, journalPlace } from '../../lambda/alert/journal';
+import { STACK, startAws, type TestAws } from '../support/aws';
+import { runCli } from '../support/cli';
+import { T0 } from '../support/records';
+
+const DAY = 86_400;
+let aws: TestAws;
+
+beforeAll(async () => {
+  aws = await startAws([]);
+  const ledger = new DynamoDbLedger(aws.table.client, aws.table.tableName, () => 0);
+  const note = (entry: Partial<JournalEntry>, replayId?: string) => {
+    const whole: JournalEntry = {
+      ...{
+        kind: 'alert',
+        alertId: 'a1',
+        at: T0,
+        account: '111122223333',
+        start: T0 - 300,
+        end: T0 - 270,
+        regions: 12,
+      },
+      ...{ actor: 'arn:aws:iam::111122223333:user/mallory', messageId: 'm1', ...entry },
+    };
+    return ledger.putEntry(journalPlace(whole, { replayId }), JSON.stringify(whole), T0 * 2);
+  };
+  await note({});
+  await note({ kind: 'held', alertId: 'a2', at: T0 + 60, messageId: undefined });
+  await note({ kind: 'follow-up', at: T0 + 900, regions: 17, messageId: 'm2' });
+  await note({ alertId: 'a0', at: T0 - 2 * DAY, actor: 'evil\u001b[2J\u202e\n</script>' });
+  await note({ alertId: 'now', at: Math.floor(Date.now() / 1000) - 60 });
+  await note({ alertId: 'replayed', at: T0 }, 'first');
+});
+
+afterAll(() => aws.close());
+
+const alerts = (...args: readonly string[]) =>
+  runCli(['alerts', '--stack', STACK, ...args], { env: aws.env });
+const all = ['--since', '2026-11-20', '--until', '2026-11-24T05:00:00Z'];
+const idsOf = (ndjson: string) =>
+  ndjson
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { kind: string; alert_id: string })
+    .map(({ kind, alert_id }) => `${kind} ${alert_id}`);
+
+it('lists what was told, held back and followed up, by time', async () => {
+  const { code, stdout, stderr } = await alerts(...all);
+  expect(code).toBe(0);
+  expect(idsOf(stdout)).toEqual(['alert a0', 'alert a1', 'held a2', 'follow-up a1']);
+  expect(stderr).toContain('2 alerts, 1 held back, 1 follow-up');
+  expect(JSON.parse(stdout.split('\n')[1]!)).toEqual({
+    '@timestamp': '2026-11-24T04:00:00Z',
+    kind: 'alert',
+    alert_id: 'a1',
+    actor: 'arn:aws:iam::111122223333:user/mallory',
+    account_id: '111122223333',
+    window: { start: '2026-11-24T03:55:00Z', end: '2026-11-24T03:55:30Z' },
+    region_count: 12,
+    message_id: 'm1',
+  });
+});
+
+it.each([
+  [['--held', ...all], ['held a2']],
+  [['--since', '2026-11-24T04:00:01Z', '--until', '2026-11-24T04:15:00Z'], ['held a2']],
+  [['--since', '2026-11-24', '--until', '2026-11-24T04:00:01Z'], ['alert a1']],
+  [['--replay', 'first', ...all], ['alert replayed']],
+  [['--replay', 'unknown', ...all], []],
+])('lists with %j only that', async (options, ids) => {
+  const { code, stdout } = await alerts(...options);
+  expect({ code, ids: idsOf(stdout) }).toEqual({ code: 0, ids });
+});
+
+it('lists the last week by default', async () => {
+  expect(idsOf((await alerts()).stdout)).toContain('alert now');
+});
+
+it('shows a table whose lines are inert', async () => {
+  const { stdout } = await alerts('--format', 'table', ...all);
+  expect(stdout.split('\n').slice(0, 2)).toEqual([
+    '2026-11-22T04:00:00Z  alert      12 regions from 2026-11-24T03:55:00Z  evil\\u{1b}[2J\\u{202e}\\u{a}</script>  a0',
+    '2026-11-24T04:00:00Z  alert      12 regions from 2026-11-24T03:55:00Z  arn:aws:iam::111122223333:user/mallory  a1',
+  ]);
+  expect(stdout.trim().split('\n')).toHaveLength(4);
+});
+
+it('gives one JSON document', async () => {
+  const { stdout } = await alerts('--format', 'json', ...all);
+  expect(JSON.parse(stdout)).toHaveLength(4);
+  expect(stdout).not.toContain('\u202e');
+});
+
+it.each([
+  [['--format', 'xml'], 2, /Allowed choices are table, ndjson, json/],
+  [['--since', '2026-11-25', '--until', '2026-11-24'], 2, /--since must be before --until/],
+  [['--since', 'yesterday'], 2, /a day or a time/],
+  [['--replay', 'a/b'], 2, /no replay's id/],
+  [['--stack', 'absent'], 1, /stack absent cannot be looked up/],
+])('refuses %j', async (options, code, told) => {
+  const run = await alerts(...options);
+  expect(run).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(told) });
+  expect(run.stderr).not.toMatch(/^ +at /m);
+});
+
+it('wants to know the stack', async () => {
+  expect(await runCli(['alerts'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--stack') });
+});
