@@ -45,7 +45,8 @@ export async function* readJournal(
   }
 }
 
-function parseEntry(value: string, sortKey: string): JournalEntry {
+/** @throws LedgerError for an entry that is not readable */
+export function parseEntry(value: string, sortKey: string): JournalEntry {
   try {
     return JSON.parse(value) as JournalEntry;
   } catch (cause) {

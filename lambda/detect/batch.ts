@@ -1,10 +1,7 @@
-import { inert } from '../alert/inert';
 import { entry } from '../collections';
 import { ObjectGoneError, RegionsweepError } from '../errors';
-import { METRICS } from '../metric-names';
 import { inParallel } from '../parallel';
 import { objectName } from '../ports';
-import type { ObjectReading } from '../trail/object-reader';
 import { bucketKey, partitionKey, type Scope } from '../window/bucket-key';
 import type { Bucket } from '../window/partition';
 import { tellHeldBack } from './cap-notice';
@@ -13,7 +10,9 @@ import { type Detector, EVIDENCE_SECONDS, TALLY_SECONDS } from './detector';
 import { Failures } from './failures';
 import { followUp } from './follow-up';
 import { type ObjectJob, type OwnJob, type QueueMessage, sortMessages } from './jobs';
+import { report } from './object-report';
 import { noteProgress } from './replay-progress';
+import { tellSuppressed } from './suppression-summary';
 import { tallyObject } from './tallies';
 import { tellClaimed } from './telling';
 
@@ -75,51 +74,6 @@ async function readObjects(
   return [...touched.values()];
 }
 
-function report(
-  { object, records, sightings, faults, passedOver, exceptedBy, error }: ObjectReading,
-  { telemetry, now }: Detector,
-) {
-  const name = inert(objectName(object), 1100);
-  telemetry.count(METRICS.recordsRead, records);
-  telemetry.count(METRICS.sightings, sightings.length);
-  telemetry.count(METRICS.unattributed, passedOver.unattributed);
-  telemetry.count(METRICS.excepted, passedOver.excepted);
-  if (sightings.length > 0) {
-    const newest = sightings.reduce((latest, { second }) => Math.max(latest, second), 0);
-    telemetry.observe(METRICS.deliveryLag, now() - newest);
-  }
-  for (const { index, offset, reason } of faults.slice(0, MOST_FAULTS_LOGGED)) {
-    telemetry.warn('record passed over', {
-      object: name,
-      index,
-      offset,
-      reason: inert(reason),
-      faults: faults.length,
-    });
-  }
-  if (error instanceof ObjectGoneError) {
-    telemetry.count(METRICS.objectsSkipped, 1);
-    telemetry.warn('object gone', { object: name });
-  } else if (error !== undefined) {
-    telemetry.count(METRICS.objectsFailed, 1);
-  } else {
-    telemetry.count(METRICS.objectsRead, 1);
-    telemetry.info('object read', {
-      object: name,
-      records,
-      sightings: sightings.length,
-      ...passedOver,
-      exceptedBy:
-        exceptedBy.size === 0
-          ? undefined
-          : [...exceptedBy].map(([exception, count]) => `${exception}: ${count}`),
-    });
-  }
-}
-
-/** Faults logged of one object; each says how many there are. */
-const MOST_FAULTS_LOGGED = 20;
-
 /** Looks once at each bucket that was touched, and tells what is to be told. */
 async function evaluate(
   touched: readonly TouchedBucket[],
@@ -167,9 +121,19 @@ async function handleOwn(jobs: readonly OwnJob[], detector: Detector, failures: 
     await failures.guard([messageId], message.kind, async () => {
       if (!hasTime(detector, RESERVE_SECONDS))
         throw new OutOfTimeError('not begun, for want of time; it comes back');
-      if (message.kind === 'follow-up') await followUp(message, detector);
-      else await tellHeldBack(message, detector);
+      await handleOne(message, detector);
     });
+  }
+}
+
+function handleOne(message: OwnJob['message'], detector: Detector): Promise<void> {
+  switch (message.kind) {
+    case 'follow-up':
+      return followUp(message, detector);
+    case 'cap-notice':
+      return tellHeldBack(message, detector);
+    case 'suppression-summary':
+      return tellSuppressed(message, detector);
   }
 }
 

@@ -4,7 +4,7 @@ import { METRICS } from '../metric-names';
 import { type ObjectRef, objectName, type Telemetry } from '../ports';
 import { type NotifiedObject, parseBody, readNotification } from '../trail/notification';
 import { classifyKey } from '../trail/object-key';
-import type { OwnMessageOf } from '../trail/own-message';
+import type { OwnMessage } from '../trail/own-message';
 import { LIVE, type Scope, scopePrefix } from '../window/bucket-key';
 import type { Failures } from './failures';
 
@@ -26,7 +26,7 @@ export interface ObjectJob {
 }
 
 export interface OwnJob {
-  readonly message: OwnMessageOf<'follow-up' | 'cap-notice'>;
+  readonly message: Exclude<OwnMessage, { kind: 'object' }>;
   readonly messageId: string;
 }
 

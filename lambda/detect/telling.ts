@@ -16,9 +16,10 @@ import { accountOfArn, bucketOf } from '../window/partition';
 import { type Claimed, changeClaimed, giveUp } from './claims';
 import { ALERT_SECONDS, type Detector, EVIDENCE_LIMITS, EVIDENCE_SECONDS } from './detector';
 import { holdBack, isAdmitted } from './holding-back';
+import { beginSuppression, roundsOf, suppress } from './suppressing';
 
 /**
- * Tells what was claimed, or holds it back where the cap is reached. An alert that cannot be told gives its claim up, so
+ * Tells what was claimed, or keeps it back where its actor is suppressed or the cap is reached. An alert that cannot be told gives its claim up, so
  * that whoever gets its message again may take it at once.
  * @returns the claims that failed, each with its error
  */
@@ -27,6 +28,15 @@ export async function tellClaimed(
   detector: Detector,
 ): Promise<Map<Claimed, unknown>> {
   const failures = new Map<Claimed, unknown>();
+  for (const round of roundsOf(claimed, detector)) await tellRound(round, detector, failures);
+  return failures;
+}
+
+async function tellRound(
+  claimed: readonly Claimed[],
+  detector: Detector,
+  failures: Map<Claimed, unknown>,
+): Promise<void> {
   const attempt = async (claim: Claimed, work: () => Promise<void>) => {
     try {
       await work();
@@ -39,6 +49,8 @@ export async function tellClaimed(
   for (const claim of claimed) {
     await attempt(claim, async () => {
       const hit = hitOfClaim(claim);
+      // What is not told takes no place under the cap.
+      if (await suppress(claim, journalEntryOf('suppressed', claim, hit, detector), detector)) return;
       const entry = journalEntryOf('held', claim, hit, detector);
       if (await isAdmitted(claim, accountOfArn(hit.actor) ?? '-', detector)) admitted.push({ claim, hit });
       else await holdBack(claim, entry, detector);
@@ -48,7 +60,6 @@ export async function tellClaimed(
   for (const { claim, hit } of admitted) {
     await attempt(claim, () => tell(claim, hit, evidence.get(hit)!, detector));
   }
-  return failures;
 }
 
 /** Apart for each scope: every object opened is searched for all hits, and a replay's objects are not the live state's. */
@@ -95,6 +106,7 @@ async function tell(claim: Claimed, hit: Hit, evidence: Evidence, detector: Dete
     messageId,
     publishedAt,
   }));
+  await beginSuppression(claim, detector);
 }
 
 /** @throws SendError */

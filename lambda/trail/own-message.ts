@@ -37,6 +37,11 @@ const ownMessage = z.discriminatedUnion('kind', [
     ...{ v: version, kind: z.literal('cap-notice'), replayId: replayId.optional() },
     intervalStart: epochSecond,
   }),
+  /** say how often an actor was met again from `from` on, while it was suppressed */
+  z.strictObject({
+    ...{ v: version, kind: z.literal('suppression-summary'), replayId: replayId.optional() },
+    ...{ actor: text, from: epochSecond },
+  }),
 ]);
 
 const envelope = z.strictObject({ regionsweep: ownMessage });

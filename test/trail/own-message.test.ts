@@ -12,11 +12,14 @@ const FOLLOW_UP = {
   actor: MALLORY,
   alertId: 'a1',
 } as const;
+const SUMMARY = { kind: 'suppression-summary', actor: MALLORY, from: T0 } as const;
 const CAP_NOTICE = { kind: 'cap-notice', intervalStart: T0 } as const;
 const MESSAGES: readonly OwnMessage[] = [
   OBJECT,
   FOLLOW_UP,
   { ...FOLLOW_UP, replayId: 'r' },
+  SUMMARY,
+  { ...SUMMARY, replayId: 'r' },
   CAP_NOTICE,
   { ...CAP_NOTICE, replayId: 'A_1-'.repeat(16) },
 ];
@@ -66,6 +69,8 @@ describe('a message of our own', () => {
     [own({ ...FOLLOW_UP, bucketStart: String(T0) }), /regionsweep.bucketStart: /],
     [own({ ...FOLLOW_UP, actor: '' }), /regionsweep.actor: /],
     [own({ ...CAP_NOTICE, intervalStart: Number.NaN }), /regionsweep.intervalStart: /],
+    [own({ ...SUMMARY, actor: '' }), /regionsweep.actor: /],
+    [own({ ...SUMMARY, until: T0 }), /until/],
     [own({ ...CAP_NOTICE, alertId: 'a' }), /alertId/],
     [{ ...own(OBJECT), Records: [] }, /Records/],
   ])('is refused when it is malformed: %j', (value, message) => {
