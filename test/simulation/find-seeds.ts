@@ -1,5 +1,6 @@
 import { NOTHING_OMITTED } from './make-plan';
-import { MUTATIONS, type Mutation, programOf } from './mutations';
+import { type Mutation, programOf } from './mutation';
+import { MUTATIONS } from './mutations';
 import { simulate } from './simulate';
 
 /** For each mutation the first world from `base` on in which it is caught, as lines: to pin it anew when schedules moved. */

@@ -1,6 +1,7 @@
 import { NOTHING_OMITTED } from './make-plan';
 import { mutated } from './mutate';
-import { MUTATIONS, programOf } from './mutations';
+import { programOf } from './mutation';
+import { MUTATIONS } from './mutations';
 import { REAL, simulate } from './simulate';
 
 describe('the simulation notices when', () => {
