@@ -4,12 +4,14 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Alert } from '../lambda/alert/alert';
 import { renderEcs } from '../lambda/alert/ecs';
+import { renderHtml } from '../lambda/alert/html/page';
 import { inertJson } from '../lambda/alert/inert';
 import { renderTerminal } from '../lambda/alert/terminal';
 import { RegionsweepError, reasonOf, UsageError } from '../lambda/errors';
+import { RULE } from '../lambda/rule/rule';
 import type { Console } from './console';
 
-export const FORMATS = ['table', 'ndjson', 'json'] as const;
+export const FORMATS = ['table', 'ndjson', 'json', 'html'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** The result is known and could not be written: a full disk, say. */
@@ -61,6 +63,12 @@ function* renderAll(alerts: readonly Alert[], format: Format): Iterable<string> 
       break;
     case 'json':
       yield `${inertJson(alerts.map(renderEcs), 2)}\n`;
+      break;
+    case 'html':
+      yield* renderHtml(
+        alerts.map((alert) => ({ kind: 'alert' as const, alert })),
+        { detector: 'replay', severityText: RULE.severity, chatAsDefault: false, replayId: undefined },
+      );
       break;
   }
 }

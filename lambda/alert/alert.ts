@@ -5,6 +5,7 @@ import type { RuleParameters } from '../rule/rule';
 import type { Hit } from '../window/hits';
 import { accountOfArn } from '../window/partition';
 import type { Evidence } from './evidence/evidence';
+import { many, ours, quote, say, type Text } from './text';
 import { alertIdOf } from './told';
 
 /** What is told of one hit; every rendering is made from this. Seconds are UTC epoch. */
@@ -68,11 +69,11 @@ export function newestFirst(a: Alert, b: Alert): number {
   return a.actor < b.actor ? -1 : 1;
 }
 
-/** What happened, in one sentence. Quotes the actor: hostile where it is shown as it is. */
-export function sentenceOf(alert: Alert): string {
+/** What happened, in one sentence. */
+export function sentenceOf(alert: Alert): Text {
   const first = Math.min(...alert.regions.map((region) => region.first));
   const last = Math.max(...alert.regions.map((region) => region.last));
-  const atLeast = alert.evidence.gaps.length > 0 ? 'at least ' : '';
-  const calls = `${atLeast}${alert.evidence.calls} calls`;
-  return `${alert.actor} called EC2 DescribeInstances in ${alert.regions.length} regions within ${last - first + 1} s (${calls}).`;
+  const calls = ours(many(alert.evidence.calls, 'call'));
+  const atLeast = ours(alert.evidence.gaps.length > 0 ? 'at least ' : '');
+  return say`${quote(alert.actor, 600)} called EC2 DescribeInstances in ${alert.regions.length} regions within ${last - first + 1} s (${atLeast}${calls}).`;
 }

@@ -1,12 +1,13 @@
 import { hashHex } from '../hash';
 import { RULE } from '../rule/rule';
 import { formatInstant } from '../time';
-import { type Alert, sentenceOf } from './alert';
-import { factsOf } from './facts';
-import { headlineOf } from './headline';
-import { defanged } from './inert';
-import type { JournalEntry } from './journal';
+import type { Alert } from './alert';
+import { cardText, showInCard } from './chat-text';
+import { guideOf } from './guide/guide';
+import { type Block, type Report, reportOf, type Section } from './report';
 import type { Telling, TellingStyle } from './telling';
+import { joined } from './text';
+import type { TriageFact } from './triage/fact';
 
 /**
  * A custom notification of Amazon Q Developer in chat applications; source: its administrator guide, "Custom
@@ -37,8 +38,17 @@ export interface ChatCard {
   };
 }
 
+const MOST_STEPS = 5;
+/** What a card shows of a report: enough to close it or to turn to the e-mail. */
+const SHOWN: readonly Section['key'][] = ['glance', 'facts', 'others', 'list'];
+const SHOWN_ROWS: ReadonlySet<string> = new Set([
+  ...['window', 'calls', 'denied', 'user agents', 'sources', 'keys', 'issuer', 'since', 'note'],
+  ...['sensitive', 'sign-in', 'neighbours', 'siblings'],
+]);
+
 export function renderChatCard(telling: Telling, style: TellingStyle): ChatCard {
-  const title = cardText(headlineOf(telling, style), 250);
+  const report = reportOf(telling, style);
+  const title = cut(showInCard(report.headline), 250);
   return {
     version: '1.0',
     source: 'custom',
@@ -46,8 +56,8 @@ export function renderChatCard(telling: Telling, style: TellingStyle): ChatCard 
     content: {
       textType: 'client-markdown',
       title,
-      description: descriptionOf(telling).slice(0, 8000),
-      nextSteps: nextStepsOf(telling).map((step) => step.slice(0, 350)),
+      description: cut(descriptionOf(report, telling), 8000),
+      nextSteps: nextStepsOf(telling).map((step) => cut(step, 350)),
       keywords: ['regionsweep', RULE.threat.technique.id, telling.kind],
     },
     metadata: {
@@ -89,49 +99,79 @@ function actorOf(telling: Telling): string[] {
   }
 }
 
-function descriptionOf(telling: Telling): string {
-  switch (telling.kind) {
-    case 'alert':
-      return alertText(telling.alert);
-    case 'follow-up':
-      return `Told with ${telling.regionsBefore} regions, ended with ${telling.alert.regions.length}.\n${alertText(telling.alert)}`;
-    case 'notice':
-      return entryText(telling.held);
-    case 'summary':
-      return entryText(telling.repeats);
+function descriptionOf({ lead, sections }: Report, telling: Telling): string {
+  const shown = sections.filter(({ key }) => SHOWN.includes(key));
+  const where = 'alert' in telling ? [`*where* ${regionsOf(telling.alert)}`] : [];
+  return [
+    ...lead.map(showInCard),
+    ...shown.flatMap(({ blocks }) => blocks.flatMap(cardLines)),
+    ...where,
+  ].join('\n');
+}
+
+const MARKS: Readonly<Record<TriageFact['leans'], string>> = { suspicious: '!', ordinary: '+', neither: '·' };
+
+function cardLines(block: Block): string[] {
+  switch (block.kind) {
+    case 'facts':
+      return block.facts.map(({ leans, text }) => `${MARKS[leans]} ${showInCard(text)}`);
+    case 'rows':
+      return block.rows
+        .filter(({ label }) => SHOWN_ROWS.has(label))
+        .map(({ label, values }) => `*${label}* ${showInCard(joined(values.slice(0, 3), '; '))}`);
+    case 'items':
+      return block.items.map(showInCard);
+    case 'line':
+      return [showInCard(block.text)];
+    case 'steps':
+    case 'code':
+    case 'timeline':
+      // What to do stands in the card's own field; commands and pictures need a fixed width.
+      return [];
   }
 }
 
-function entryText(entries: readonly JournalEntry[]): string {
-  return entries
-    .map(({ actor, regions, start }) => `${formatInstant(start)} ${regions} regions ${cardText(actor, 150)}`)
-    .join('\n');
-}
-
-function alertText(alert: Alert): string {
-  const facts = factsOf(alert).map(
-    ({ label, values }) => `*${label}*: ${values.map((value) => cardText(value, 300)).join(', ')}`,
-  );
-  const regions = alert.regions.map(({ name, denied, calls }) =>
-    cardText(denied === calls && calls > 0 ? `${name} (denied)` : name, 40),
-  );
-  return [cardText(sentenceOf(alert), 600), ...facts, `*where*: ${regions.join(', ')}`].join('\n');
+function regionsOf({ regions }: Alert): string {
+  const names = regions.map(({ name, denied, calls }) => {
+    return cardText(name, 40) + (denied === calls && calls > 0 ? ' (denied)' : '');
+  });
+  return names.join(', ');
 }
 
 function nextStepsOf(telling: Telling): string[] {
-  if (telling.kind === 'notice' || telling.kind === 'summary') {
-    return ['List what was not told: regionsweep alerts --stack NAME --held'];
+  switch (telling.kind) {
+    case 'notice':
+    case 'summary':
+      return ['List what was not told: regionsweep alerts --stack NAME --held'];
+    case 'alert':
+    case 'follow-up':
+      return alertSteps(telling.alert);
   }
-  const from = formatInstant(telling.alert.start - 300);
-  const until = formatInstant(telling.alert.end + 300);
-  return [
-    'Ask the owner of this identity whether they looked at all regions just then; a console page does so by itself.',
-    `See what else it did from ${from} to ${until}: CloudTrail event history by user name or access key.`,
-    'If nobody owns it: disable the key or revoke the role session, then look for what was found.',
-  ];
 }
 
-/** As `defanged`, without the underscores that would make it slanted. */
-function cardText(text: string, longest: number): string {
-  return defanged(text, longest).replace(/_/g, '\uff3f');
+function alertSteps(alert: Alert): string[] {
+  const { questions, ifBad, ifExpected } = guideOf(alert);
+  const from = formatInstant(alert.start - 300);
+  const steps = [
+    ...questions
+      .filter(({ link, command }) => link !== undefined || command?.length === 1)
+      .map(({ text, link }) => (link === undefined ? showInCard(text) : withLink(showInCard(text), link))),
+    ...ifBad.slice(0, 1).map(({ text }) => `If nobody can account for it: ${showInCard(text)}`),
+    ...(ifExpected.exception === undefined
+      ? []
+      : ['If it is expected: the e-mail has the exception to add.']),
+    `The e-mail and the JSON of this alert have commands, queries and all evidence from ${from} on.`,
+  ];
+  return steps.slice(0, MOST_STEPS);
+}
+
+/** A link that would be cut leads nowhere, so it is left out. */
+function withLink(text: string, link: string): string {
+  return `${text} ${link}`.length <= 350 ? `${text} ${link}` : text;
+}
+
+/** Never between the two halves of a character. */
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

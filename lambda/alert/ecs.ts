@@ -1,9 +1,11 @@
-import { IPv4, IPv6 } from 'ipaddr.js';
 import { CALL, RULE } from '../rule/rule';
 import { formatInstant } from '../time';
 import { type Alert, sentenceOf } from './alert';
-import type { EcsAlert } from './ecs-schema';
+import { ecsEvidence } from './ecs-evidence';
+import { type EcsAlert, SCHEMA_VERSION } from './ecs-schema';
 import type { Counted, Evidence } from './evidence/evidence';
+import { isIp } from './evidence/neighbourhood';
+import { verbatim } from './text';
 
 const SHORTENED = 'lists and texts were cut to fit the message';
 
@@ -13,7 +15,7 @@ export function renderEcs(alert: Alert): EcsAlert {
   const sources = valuesOf(evidence.sourceAddresses);
   return {
     '@timestamp': formatInstant(alert.decidedAt),
-    message: sentenceOf(alert),
+    message: verbatim(sentenceOf(alert)),
     tags: [...RULE.tags],
     event: eventOf(alert),
     rule: {
@@ -67,6 +69,7 @@ function eventOf(alert: Alert): EcsAlert['event'] {
 function ownFieldsOf(alert: Alert): EcsAlert['regionsweep'] {
   const { evidence, rule } = alert;
   return {
+    schema_version: SCHEMA_VERSION,
     alert_id: alert.alertId,
     severity: RULE.severity,
     origin: RULE.origin,
@@ -91,6 +94,7 @@ function ownFieldsOf(alert: Alert): EcsAlert['regionsweep'] {
     objects: [...alert.objects],
     notes: evidence.shortened ? [...evidence.gaps, SHORTENED] : [...evidence.gaps],
     partial: alert.partial,
+    ...ecsEvidence(alert),
   };
 }
 
@@ -109,10 +113,6 @@ function outcomeOf({ calls, denied }: Evidence): EcsAlert['event']['outcome'] {
 
 function valuesOf(counted: readonly Counted[]): string[] {
   return counted.map(({ value }) => value);
-}
-
-function isIp(address: string): boolean {
-  return IPv4.isValidFourPartDecimal(address) || IPv6.isValid(address);
 }
 
 function inArrays({ id, name, reference }: { id: string; name: string; reference: string }) {

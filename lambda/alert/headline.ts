@@ -1,27 +1,34 @@
 import { formatInstant } from '../time';
 import type { Alert } from './alert';
 import { replayMark, type Telling, type TellingStyle } from './telling';
+import { ours, quote, say, type Text } from './text';
+import { shortTriage } from './triage/triage';
 
-/** One line that says which alert this is: who, how far, where. Quotes the actor: hostile where shown as it is. */
-export function headlineOf(telling: Telling, style: TellingStyle): string {
-  const mark = `${replayMark(style)}regionsweep ${style.severityText}: `;
+/** One line that says which alert this is: who, how far, by what, where. */
+export function headlineOf(telling: Telling, style: TellingStyle): Text {
+  const mark = ours(`${replayMark(style)}regionsweep ${style.severityText}: `);
   switch (telling.kind) {
     case 'alert':
-      return `${mark}${shortActor(telling.alert)} in ${telling.alert.regions.length} regions${inAccount(telling.alert)}`;
+      return say`${mark}${shortActor(telling.alert)} in ${telling.alert.regions.length} regions${byWhat(telling.alert)}${inAccount(telling.alert)}`;
     case 'follow-up':
-      return `${mark}follow-up: ${shortActor(telling.alert)} now in ${telling.alert.regions.length} regions${inAccount(telling.alert)}`;
+      return say`${mark}follow-up: ${shortActor(telling.alert)} now in ${telling.alert.regions.length} regions${byWhat(telling.alert)}${inAccount(telling.alert)}`;
     case 'summary':
-      return `${mark}summary: ${shortActor(telling)} again ${telling.repeatCount} times${inAccount(telling)}`;
+      return say`${mark}summary: ${shortActor(telling)} again ${telling.repeatCount} times${inAccount(telling)}`;
     case 'notice':
-      return `${mark}${telling.heldCount} alerts held back until ${formatInstant(telling.until)}`;
+      return say`${mark}${telling.heldCount} alerts held back until ${ours(formatInstant(telling.until))}`;
   }
 }
 
 /** `user/ci-deploy` of an ARN; else the actor. */
-function shortActor({ actor }: Pick<Alert, 'actor'>): string {
-  return /^arn:(?:[^:]*:){4}(.+)$/s.exec(actor)?.[1] ?? actor;
+export function shortActor({ actor }: Pick<Alert, 'actor'>): Text {
+  return quote(/^arn:(?:[^:]*:){4}(.+)$/s.exec(actor)?.[1] ?? actor, 120);
 }
 
-function inAccount({ account }: Pick<Alert, 'account'>): string {
-  return account === undefined ? '' : `, account ${account}`;
+function byWhat(alert: Alert): Text {
+  const short = shortTriage(alert);
+  return ours(short === '' ? '' : ` (${short})`);
+}
+
+function inAccount({ account }: Pick<Alert, 'account'>): Text {
+  return account === undefined ? [] : say`, account ${quote(account, 20)}`;
 }

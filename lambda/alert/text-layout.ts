@@ -1,24 +1,112 @@
-import type { Fact } from './facts';
+import type { Step } from './guide/guide';
+import type { Block, Row } from './report';
+import { show, type Text } from './text';
+import { timelineLines } from './timeline';
+import type { TriageFact } from './triage/fact';
 
-const LABEL_WIDTH = 12;
+const LABEL_WIDTH = 13;
+const INDENT = '  ';
 
-/**
- * Facts as lines: labels in one column, values in the next, broken where they are too wide.
- * @param safe makes a value fit to show
- */
-export function factLines(facts: readonly Fact[], width: number, safe: (value: string) => string): string[] {
-  return facts.flatMap(({ label, values }) =>
-    values.flatMap((value, index) => row(index === 0 ? label : '', safe(value), width)),
-  );
+/** How lines are made of a report. */
+export interface Layout {
+  /** columns */
+  readonly width: number;
+  /** makes quoted text fit to show */
+  readonly safe: (quoted: string, longest: number) => string;
+  /** whether facts say why they matter, and which field says so */
+  readonly explains: boolean;
 }
 
-function row(label: string, text: string, width: number): string[] {
-  const room = width - LABEL_WIDTH - 2;
-  const characters = [...text];
-  const lines: string[] = [];
-  for (let at = 0; at === 0 || at < characters.length; at += room) {
-    const start = (at === 0 ? label : '').padEnd(LABEL_WIDTH);
-    lines.push(`  ${start}${characters.slice(at, at + room).join('')}`);
+/** Lines of at most so many columns; only links and commands, which must stay whole, may be longer. */
+export function blockLines(block: Block, layout: Layout): string[] {
+  switch (block.kind) {
+    case 'line':
+      return wrapped(show(block.text, layout.safe), layout.width, INDENT, INDENT);
+    case 'rows':
+      return block.rows.flatMap((row) => rowLines(row, layout));
+    case 'facts':
+      return block.facts.flatMap((fact) => factLines(fact, layout));
+    case 'items':
+      return block.items.flatMap((item) => itemLines('- ', item, layout));
+    case 'steps':
+      return block.steps.flatMap((step, index) => stepLines(step, index, layout));
+    case 'code':
+      return ['', ...block.text.split('\n').map((line) => `    ${line}`)];
+    case 'timeline':
+      return [
+        ...timelineLines(block.alert).map(
+          (line) => `${INDENT}${layout.safe(line, layout.width - INDENT.length)}`,
+        ),
+        `${INDENT}# a call, x a denied one, % both`,
+      ];
   }
-  return lines;
+}
+
+const MARKS: Readonly<Record<TriageFact['leans'], string>> = {
+  suspicious: '! ',
+  ordinary: '+ ',
+  neither: '. ',
+};
+
+function factLines({ leans, text, why, field }: TriageFact, layout: Layout): string[] {
+  const said = itemLines(MARKS[leans], text, layout);
+  if (!layout.explains) return said;
+  return [...said, ...wrapped(`${why} (${field})`, layout.width, '      ', '      ')];
+}
+
+function itemLines(mark: string, text: Text, { safe, width }: Layout): string[] {
+  return wrapped(show(text, safe), width, `${INDENT}${mark}`, `${INDENT}  `);
+}
+
+function stepLines({ text, known, command, link }: Step, index: number, { safe, width }: Layout): string[] {
+  const mark = `${index + 1}. `;
+  return [
+    ...(index === 0 ? [] : ['']),
+    ...wrapped(show(text, safe), width, `${INDENT}${mark}`, `${INDENT}   `),
+    ...(known === undefined ? [] : wrapped(`(${show(known, safe)})`, width, '     ', '     ')),
+    ...(command ?? []).map((line) => `     ${line}`),
+    ...(link === undefined ? [] : [`     ${link}`]),
+  ];
+}
+
+function rowLines({ label, values }: Row, { safe, width }: Layout): string[] {
+  const rest = INDENT + ' '.repeat(LABEL_WIDTH);
+  return values.flatMap((value, index) => {
+    const first = INDENT + (index === 0 ? label : '').padEnd(LABEL_WIDTH);
+    const text = show(value, safe);
+    // A link must stay whole to be one.
+    return /^https:\/\/\S+$/.test(text) && value.every((piece) => typeof piece === 'string')
+      ? [first + text]
+      : wrapped(text, width, first, rest);
+  });
+}
+
+/**
+ * Text as lines, broken at blanks, and within words that are too long.
+ * @param first what the first line begins with, and `rest` every other
+ */
+export function wrapped(text: string, width: number, first: string, rest: string): string[] {
+  const lines: string[] = [];
+  let line = first;
+  let isEmpty = true;
+  for (const word of text.split(' ')) {
+    let left = [...word];
+    const needed = [...line].length + (isEmpty ? 0 : 1) + left.length;
+    if (!isEmpty && needed > width) {
+      lines.push(line);
+      line = rest;
+      isEmpty = true;
+    }
+    if (!isEmpty) line += ' ';
+    // Hardly a word, but attackers write what they like.
+    while ([...line].length + left.length > width) {
+      const room = Math.max(1, width - [...line].length);
+      lines.push(line + left.slice(0, room).join(''));
+      left = left.slice(room);
+      line = rest;
+    }
+    line += left.join('');
+    isEmpty = false;
+  }
+  return [...lines, line];
 }

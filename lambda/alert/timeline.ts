@@ -1,9 +1,10 @@
-import { entry } from '../collections';
 import { formatInstant } from '../time';
 import type { Alert } from './alert';
 
 const REGION_WIDTH = 16;
 const MOST_COLUMNS = 60;
+/** More than AWS has regions. */
+const MOST_ROWS = 60;
 
 /**
  * The burst drawn as text of at most 78 columns: a row a region by first call, a column a second (or several, in a
@@ -18,7 +19,12 @@ export function timelineLines(alert: Alert): string[] {
   const to = formatInstant(alert.end - 1).slice(11, 19);
   const scale = step === 1 ? '' : `  (${step} s a column)`;
   const header = `${'region'.padEnd(REGION_WIDTH)}${from}${to.padStart(Math.max(columns - from.length, to.length + 1))}${scale}`;
-  return [header, ...[...rows].map(([region, marks]) => region.padEnd(REGION_WIDTH) + marks.join(''))];
+  const more = alert.regions.length - rows.size;
+  return [
+    header,
+    ...[...rows].map(([region, marks]) => region.padEnd(REGION_WIDTH) + marks.join('')),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
 }
 
 function marksByRegion(
@@ -27,9 +33,10 @@ function marksByRegion(
   columns: number,
 ): Map<string, string[]> {
   const rows = new Map<string, string[]>();
-  for (const { name } of regions) rows.set(name, new Array<string>(columns).fill('.'));
+  for (const { name } of regions.slice(0, MOST_ROWS)) rows.set(name, new Array<string>(columns).fill('.'));
   for (const { region, second, calls, denied } of evidence.timeline) {
-    const row = entry(rows, region, () => new Array<string>(columns).fill('.'));
+    const row = rows.get(region);
+    if (row === undefined) continue;
     const column = Math.floor((second - start) / step);
     row[column] = joined(row[column]!, markOf(calls, denied));
   }

@@ -1,29 +1,22 @@
 import type { TopicMessage } from '../ports';
 import { RULE } from '../rule/rule';
 import { formatInstant } from '../time';
-import type { Alert } from './alert';
 import { renderChatCard } from './chat-card';
 import { renderEcs } from './ecs';
 import { renderEmail } from './email';
-import type { Counted, Evidence } from './evidence/evidence';
 import { headlineOf } from './headline';
-import { inertJson, subjectText } from './inert';
+import { defanged, inertJson, subjectText } from './inert';
+import { CUTS, shortened } from './shorten';
 import type { Telling, TellingStyle } from './telling';
+import { show } from './text';
 
 /** SNS takes this much for all protocols' texts together; source: Amazon SNS API reference, Publish. */
 const MOST_BYTES = 262_144;
 
-/** How much is kept of each list and each text, from everything to almost nothing; the first that fits is taken. */
-const CUTS = [
-  { values: 50, characters: 2000, objects: 200 },
-  { values: 20, characters: 300, objects: 50 },
-  { values: 5, characters: 100, objects: 5 },
-] as const;
-
 /** A telling as SNS takes it: text for people, a card for chat clients, JSON for machines. Never too large. */
 export function renderTopicMessage(telling: Telling, style: TellingStyle): TopicMessage {
   return {
-    subject: subjectText(headlineOf(telling, style)),
+    subject: subjectText(show(headlineOf(telling, style), defanged)),
     body: fittingBody(telling, style),
     attributes: attributesOf(telling, style),
   };
@@ -107,7 +100,8 @@ function attributesOf(telling: Telling, { replayId }: TellingStyle): Record<stri
     rule_id: RULE.id,
     severity: RULE.severity,
     kind: telling.kind,
-    ...(account === undefined ? {} : { account_id: account }),
+    // SNS refuses attributes with control characters, and whoever filters by account wants an account.
+    ...(account === undefined || !/^\d{12}$/.test(account) ? {} : { account_id: account }),
     ...(replayId === undefined ? {} : { replay_id: replayId }),
   };
 }
@@ -122,46 +116,4 @@ function accountOf(telling: Telling): string | undefined {
     case 'summary':
       return telling.account;
   }
-}
-
-type Cut = (typeof CUTS)[number];
-
-function shortened(telling: Telling, cut: Cut): Telling {
-  switch (telling.kind) {
-    case 'alert':
-    case 'follow-up':
-      return { ...telling, alert: shortenedAlert(telling.alert, cut) };
-    case 'notice':
-      return { ...telling, held: telling.held.slice(0, cut.values) };
-    case 'summary':
-      return { ...telling, repeats: telling.repeats.slice(0, cut.values) };
-  }
-}
-
-function shortenedAlert(alert: Alert, cut: Cut): Alert {
-  return {
-    ...alert,
-    actor: alert.actor.slice(0, 2048),
-    objects: alert.objects.slice(0, cut.objects),
-    evidence: shortenedEvidence(alert.evidence, cut),
-  };
-}
-
-function shortenedEvidence(evidence: Evidence, { values, characters }: Cut): Evidence {
-  const list = (counted: readonly Counted[]): Counted[] =>
-    counted.slice(0, values).map(({ value, calls }) => ({ value: value.slice(0, characters), calls }));
-  const gaps = evidence.gaps.slice(0, values).map((gap) => gap.slice(0, characters));
-  return {
-    ...evidence,
-    arns: list(evidence.arns),
-    identityTypes: list(evidence.identityTypes),
-    accounts: list(evidence.accounts),
-    userNames: list(evidence.userNames),
-    accessKeyIds: list(evidence.accessKeyIds),
-    sourceAddresses: list(evidence.sourceAddresses),
-    userAgents: list(evidence.userAgents),
-    errorCodes: list(evidence.errorCodes),
-    gaps,
-    shortened: true,
-  };
 }

@@ -6,10 +6,10 @@ import { alertOf } from '../support/alerts';
 import { document, REGIONS, record, sweep, T0 } from '../support/records';
 import { objectOf, objectsOf, replayed } from '../support/replay';
 
-/** The rows of the timeline by region, without the header. */
+/** The rows of the timeline by region, without the header and the legend. */
 function timeline(alert: Alert): Map<string, string> {
   const lines = renderTerminal(alert).trimEnd().split('\n');
-  const rows = lines.slice(lines.findIndex((line) => line.startsWith('  region ')) + 1);
+  const rows = lines.slice(lines.findIndex((line) => line.startsWith('  region ')) + 1, -1);
   return new Map(rows.map((row) => [row.slice(2, 18).trim(), row.slice(18)]));
 }
 

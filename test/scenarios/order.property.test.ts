@@ -13,12 +13,24 @@ const parameters = fc.record({
   groupBy: fc.constantFrom('arn', 'issuer'),
 });
 
-/** The alerts as told, but for the names of the objects. */
+/** What is seen beside the calls depends on which other records lie in the same objects. */
+const BESIDE = [
+  'objects',
+  'other_calls',
+  'sign_ins',
+  'neighbours',
+  'sibling_sessions',
+  'search',
+  'facts',
+  'guide',
+];
+
+/** The alerts as told, but for the names of the objects and for what was seen beside the calls. */
 function told({ alerts }: Replayed): string {
   const rendered = alerts.map((alert) => {
     const { regionsweep, ...ecs } = renderEcs(alert);
-    const { objects: _, ...own } = regionsweep;
-    return { ...ecs, regionsweep: own };
+    const own = Object.entries(regionsweep).filter(([field]) => !BESIDE.includes(field));
+    return { ...ecs, regionsweep: Object.fromEntries(own) };
   });
   return JSON.stringify(rendered, null, 1);
 }

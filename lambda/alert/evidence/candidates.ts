@@ -16,8 +16,8 @@ export interface Candidates {
 }
 
 /** Files opened beside those that tell of the hit, of them at most so many of the time around it, and their bytes. */
-const MOST_FILES = 40;
-const MOST_NEAR = 30;
+const MOST_FILES = 100;
+const MOST_NEAR = 80;
 const MOST_STORED_BYTES = 16 * 2 ** 20;
 /** A file is named so much later than what it tells at most: in real trails a delivery took 608 s at the longest. */
 const LATE_SECONDS = 3 * SLOT_SECONDS;

@@ -7,7 +7,7 @@ import { OtherCalls } from './other-calls';
 import type { SeenCall } from './seen-call';
 
 const MOST_CALLS = 100_000;
-const MOST_REQUESTS = 100;
+const MOST_REQUESTS = 50;
 const LONGEST_ID = 100;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -9,6 +9,7 @@ const SPAN = 300;
 const MOST_PLACES = 20_000;
 const MOST_ACTORS = 50;
 const MOST_REGIONS = 50;
+const MOST_CALLS = 500_000;
 const MOST_TOLD = 20;
 
 interface Presence {
@@ -22,6 +23,8 @@ interface Presence {
 export class Neighbourhood {
   private readonly places = new Map<string, Map<string, Presence>>();
   private readonly spans = new Set<number>();
+  /** a call is in two objects often enough */
+  private readonly seen = new Set<string>();
 
   /** @param times the only ones that are asked for later, `until` exclusive */
   constructor(times: Iterable<{ readonly from: number; readonly until: number }>) {
@@ -39,7 +42,8 @@ export class Neighbourhood {
   add(call: SeenCall, isSighting: boolean): void {
     const { sourceAddresses: address, issuers: issuer, arns: arn } = call.values;
     const who = arn ?? call.actor;
-    if (who === undefined) return;
+    if (who === undefined || this.seen.has(call.callId) || this.seen.size >= MOST_CALLS) return;
+    this.seen.add(call.callId);
     if (address !== undefined && isIp(address)) this.note(address, who, call);
     if (isSighting && issuer !== undefined) this.note(issuer, who, call);
   }

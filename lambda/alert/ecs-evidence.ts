@@ -1,0 +1,141 @@
+/** The part of an alert's JSON that tells what the evidence shows and what to do with it. */
+import { formatInstant } from '../time';
+import type { Alert } from './alert';
+import type { EcsAlert } from './ecs-schema';
+import type { Evidence } from './evidence/evidence';
+import { guideOf, type Step } from './guide/guide';
+import { principalOf } from './principal';
+import { keyIdOf } from './quoting';
+import { verbatim } from './text';
+import { triageOf } from './triage/triage';
+
+type Own = EcsAlert['regionsweep'];
+type EvidenceFields =
+  | 'identity'
+  | 'access_keys'
+  | 'console_credential_count'
+  | 'unfiltered_count'
+  | 'dry_run_count'
+  | 'refused_count'
+  | 'parameters'
+  | 'tls_hosts'
+  | 'calls'
+  | 'other_calls'
+  | 'sign_ins'
+  | 'neighbours'
+  | 'sibling_sessions'
+  | 'search'
+  | 'facts'
+  | 'guide';
+
+export function ecsEvidence(alert: Alert): Pick<Own, EvidenceFields> {
+  const { evidence } = alert;
+  return {
+    identity: identityOf(alert),
+    access_keys: evidence.accessKeyIds.map(({ value, calls }) => ({
+      id: value,
+      kind: keyKindOf(value),
+      calls,
+    })),
+    console_credential_count: evidence.fromConsole,
+    unfiltered_count: evidence.unfiltered,
+    dry_run_count: evidence.dryRuns,
+    refused_count: evidence.refused,
+    parameters: [...evidence.parameters],
+    tls_hosts: [...evidence.tlsHosts],
+    calls: callsOf(evidence),
+    other_calls: evidence.otherCalls.map((call) => ({
+      ...call,
+      first: formatInstant(call.first),
+      last: formatInstant(call.last),
+    })),
+    sign_ins: signInsOf(evidence),
+    neighbours: [...evidence.neighbours],
+    sibling_sessions: [...evidence.siblings],
+    search: searchOf(evidence),
+    facts: triageOf(alert).map(({ id, leans, text, why, field }) => ({
+      id,
+      leans,
+      text: verbatim(text),
+      why,
+      field,
+    })),
+    guide: guideForm(alert),
+  };
+}
+
+function identityOf(alert: Alert): Own['identity'] {
+  const { evidence } = alert;
+  return {
+    kind: principalOf(alert).kind,
+    principal_ids: [...evidence.principalIds],
+    issuers: [...evidence.issuers],
+    sessions_created: [...evidence.sessionsCreated],
+    mfa: [...evidence.mfa],
+    source_identities: [...evidence.sourceIdentities],
+    invoked_by: [...evidence.invokedBy],
+    recipient_accounts: [...evidence.recipients],
+    session_count: evidence.sessions.count,
+    sessions_in_one_region: evidence.sessions.inOneRegion,
+  };
+}
+
+function keyKindOf(value: string): Own['access_keys'][number]['kind'] {
+  const id = keyIdOf(value);
+  if (id === undefined) return 'unknown';
+  return id.startsWith('AKIA') ? 'long-lived' : 'temporary';
+}
+
+function callsOf({ requests }: Evidence): Own['calls'] {
+  return requests.map(({ eventId, region, second, error, parameters }) => ({
+    event_id: eventId,
+    region,
+    time: formatInstant(second),
+    outcome: error === undefined ? 'success' : 'failure',
+    ...(error === undefined ? {} : { error_code: error }),
+    parameters,
+  }));
+}
+
+function signInsOf({ signIns }: Evidence): Own['sign_ins'] {
+  return signIns.map(({ second, address, detail, ...signIn }) => ({
+    ...signIn,
+    time: formatInstant(second),
+    ...(address === undefined ? {} : { address }),
+    ...(detail === undefined ? {} : { detail }),
+  }));
+}
+
+function searchOf({ search }: Evidence): Own['search'] {
+  const { beside, lists, arrived, missing, notSearched } = search;
+  return {
+    files_beside: beside,
+    list_requests: lists,
+    ...(arrived === undefined ? {} : { regions_arrived: [...arrived] }),
+    regions_not_arrived: [...missing],
+    not_searched: [...notSearched],
+  };
+}
+
+function guideForm(alert: Alert): Own['guide'] {
+  const { questions, ifBad, ifExpected } = guideOf(alert);
+  const { when, note, exception } = ifExpected;
+  return {
+    questions: questions.map(stepForm),
+    if_bad: ifBad.map(stepForm),
+    if_expected: {
+      when: when.map(verbatim),
+      note: verbatim(note),
+      ...(exception === undefined ? {} : { exception }),
+    },
+  };
+}
+
+function stepForm({ text, known, command, link }: Step): Own['guide']['questions'][number] {
+  return {
+    text: verbatim(text),
+    ...(known === undefined ? {} : { known: verbatim(known) }),
+    ...(command === undefined ? {} : { command: command.join('\n') }),
+    ...(link === undefined ? {} : { link }),
+  };
+}

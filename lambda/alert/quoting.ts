@@ -1,0 +1,60 @@
+/**
+ * Values that an attacker may have written, for commands, queries and links that somebody copies. Each gives `undefined`
+ * for what cannot be put in safely: the step is then shown without it.
+ */
+import { defanged } from './inert';
+
+const LONGEST = 256;
+
+/** Printable ASCII that no client makes a link, a mention or markup of, and that needs no escape. */
+export function isPlain(value: string): boolean {
+  return (
+    value !== '' &&
+    value.length <= LONGEST &&
+    /^[\x20-\x7e]+$/.test(value) &&
+    defanged(value, LONGEST) === value
+  );
+}
+
+/** One word of a POSIX shell: bare where nothing in it means anything to a shell, else in single quotes. */
+export function shellWord(value: string): string | undefined {
+  if (!isPlain(value)) return undefined;
+  // A word that starts with a dash would be read as an option.
+  if (/^[\w%+=:,./][\w%+=:,./-]*$/.test(value)) return value;
+  return value.startsWith('-') ? undefined : `'${value.replace(/'/g, "'\\''")}'`;
+}
+
+/** A string of SQL. */
+export function sqlText(value: string): string | undefined {
+  return isPlain(value) ? `'${value.replace(/'/g, "''")}'` : undefined;
+}
+
+/** A part of a URL: half of a pair of UTF-16 has no encoding. All is encoded that a mail client might take for its end. */
+export function urlPart(value: string): string | undefined {
+  if (value === '' || value.length > LONGEST || /\p{Cs}/u.test(value)) return undefined;
+  return encodeURIComponent(value).replace(
+    /[!'()*~]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/**
+ * A glob that matches the value, of characters that are safe wherever they are shown: `?` stands for each of the others.
+ * `undefined` where hardly anything would be left.
+ */
+export function globOf(value: string): string | undefined {
+  const glob = [...value].map((character) =>
+    /[\w+=,/:-]/.test(character) && character < '\x7f' ? character : '?',
+  );
+  const kept = glob.filter((character) => character !== '?').length;
+  return value.length <= LONGEST && kept * 2 > glob.length ? glob.join('') : undefined;
+}
+
+/** An access key id as AWS makes them. */
+export function keyIdOf(value: string): string | undefined {
+  return /^(?:AKIA|ASIA)[A-Z0-9]{4,124}$/.test(value) ? value : undefined;
+}
+
+export function regionOf(value: string): string | undefined {
+  return /^[a-z]{2,}(?:-[a-z]+)+-\d+$/.test(value) && value.length <= 30 ? value : undefined;
+}

@@ -1,0 +1,75 @@
+/** What is told by what was asked for and what came of it. */
+import { formatInstant } from '../../time';
+import { many, ours, say } from '../text';
+import type { Check } from './fact';
+
+const denials: Check = ({ evidence }) => {
+  const { refused, calls, firstRefused, firstAllowed } = evidence;
+  if (refused === 0 || firstRefused === undefined) return undefined;
+  const field = 'errorCode';
+  if (refused === calls) {
+    return {
+      id: 'all-denied',
+      leans: 'suspicious',
+      short: 'all denied',
+      text: say`Every call was denied: it learned nothing of your instances.`,
+      why: 'An identity that is meant to do this may do it. Somebody tries what a key is good for; the next calls may be others.',
+      field,
+    };
+  }
+  if (firstAllowed !== undefined && firstRefused < firstAllowed) {
+    const [first, then] = [firstRefused, firstAllowed].map((second) => formatInstant(second).slice(11, 19));
+    return {
+      id: 'denied-then-allowed',
+      leans: 'suspicious',
+      text: say`First denied (${first!}), then allowed (${then!}); ${refused} of ${ours(many(calls, 'call'))} were denied.`,
+      why: 'Either some regions are closed to it, or it got a permission in between: look for a policy that was changed.',
+      field,
+    };
+  }
+  return {
+    id: 'partly-denied',
+    leans: 'suspicious',
+    short: 'partly denied',
+    text: say`${refused} of ${ours(many(calls, 'call'))} were denied.`,
+    why: 'It does not know where it may look. A tool set up for this identity would keep to the regions it may use; closed regions look so too.',
+    field,
+  };
+};
+
+const failures: Check = ({ evidence }) => {
+  const failed = evidence.denied - evidence.refused;
+  if (failed === 0) return undefined;
+  return {
+    id: 'failed',
+    leans: 'neither',
+    text: say`${ours(many(failed, 'call'))} failed for another reason than a permission: ${evidence.errorCodes[0]?.value ?? 'no code'}.`,
+    why: 'Throttling comes from haste; a dry run always ends in an error.',
+    field: 'errorCode',
+  };
+};
+
+const unfiltered: Check = ({ evidence }) => {
+  const { unfiltered: all, calls } = evidence;
+  if (all === 0 || all < calls) return undefined;
+  return {
+    id: 'no-filters',
+    leans: 'neither',
+    text: say`No call had a filter: it asked for every instance there is.`,
+    why: 'Programs that look for something of theirs filter by tag or state. Inventories, console pages and intruders take everything.',
+    field: 'requestParameters.filterSet, instancesSet',
+  };
+};
+
+const dryRuns: Check = ({ evidence }) => {
+  if (evidence.dryRuns === 0) return undefined;
+  return {
+    id: 'dry-run',
+    leans: 'suspicious',
+    text: say`${ours(many(evidence.dryRuns, 'call'))} asked for a dry run.`,
+    why: 'A dry run returns no instance, only whether one may ask: somebody maps permissions.',
+    field: 'requestParameters.dryRun',
+  };
+};
+
+export const OUTCOME: readonly Check[] = [denials, failures, dryRuns, unfiltered];

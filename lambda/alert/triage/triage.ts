@@ -1,0 +1,30 @@
+import type { Alert } from '../alert';
+import { BESIDE } from './beside';
+import type { TriageFact } from './fact';
+
+export type { TriageFact };
+
+import { OUTCOME } from './outcome';
+import { WHO } from './who';
+
+const ORDER: readonly TriageFact['leans'][] = ['suspicious', 'ordinary', 'neither'];
+const MOST_IN_HEADLINE = 2;
+
+/** What the evidence shows at a glance: what speaks against it first. A pure function of the alert. */
+export function triageOf(alert: Alert): TriageFact[] {
+  // Without a record nothing is known: the facts would speak of nothing.
+  if (alert.evidence.calls === 0) return [];
+  const facts = [...WHO, ...OUTCOME, ...BESIDE].flatMap((check) => check(alert) ?? []);
+  return facts.sort((a, b) => ORDER.indexOf(a.leans) - ORDER.indexOf(b.leans));
+}
+
+/** A few words for a headline: a console page first, since it closes most alerts. */
+export function shortTriage(alert: Alert): string {
+  const facts = triageOf(alert);
+  const first = facts.filter(({ id }) => id === 'console-page');
+  const rest = facts.filter(({ id }) => id !== 'console-page');
+  return [...first, ...rest]
+    .flatMap(({ short }) => short ?? [])
+    .slice(0, MOST_IN_HEADLINE)
+    .join(', ');
+}

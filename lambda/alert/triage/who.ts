@@ -1,0 +1,179 @@
+/** What is told by who called, with what, and from where. */
+import { parseInstant } from '../../time';
+import { foreignAccountOf, principalOf, sessionNameOf } from '../principal';
+import { keyIdOf } from '../quoting';
+import { joined, many, ours, quote, say } from '../text';
+import type { Check } from './fact';
+import { toolsOf } from './tools';
+
+const MOST_NAMED = 3;
+const FRESH_SECONDS = 900;
+
+const consolePage: Check = ({ evidence }) => {
+  const { fromConsole, calls, userAgents } = evidence;
+  const agents = toolsOf(userAgents);
+  const looksLikeIt = agents.some(({ kind }) => kind === 'console');
+  if (fromConsole === 0 && !looksLikeIt) return undefined;
+  if (fromConsole === 0) {
+    return {
+      id: 'console-agent',
+      leans: 'neither',
+      text: say`The user agent is that of AWS's own console or services, but no record says that a console session made the calls.`,
+      why: 'A user agent is the caller’s word; sessionCredentialFromConsole would be AWS’s. Older records lack the field.',
+      field: 'userAgent',
+    };
+  }
+  const all = fromConsole === calls;
+  return {
+    id: 'console-page',
+    leans: all ? 'ordinary' : 'neither',
+    short: all ? 'a console page' : 'in part a console page',
+    text: say`${ours(all ? 'A console page did it' : 'A console page did some of it')}: ${fromConsole} of ${ours(many(calls, 'call'))} came with the credentials of a console session.`,
+    why: 'Some pages of the console ask every region by themselves as soon as they are opened. AWS writes this field, the caller cannot. What is left to ask is whether the person in the console is who they should be.',
+    field: 'sessionCredentialFromConsole',
+  };
+};
+
+const tool: Check = ({ evidence }) => {
+  const tools = toolsOf(evidence.userAgents).filter(({ kind }) => kind !== 'console');
+  if (tools.length === 0) return undefined;
+  const names = tools.slice(0, MOST_NAMED).map(({ name }) => name);
+  const isAttack = tools.some(({ kind }) => kind === 'attack');
+  const isAudit = tools.some(({ kind }) => kind === 'audit');
+  return {
+    id: 'tool',
+    leans: isAttack ? 'suspicious' : 'neither',
+    // Beside a console page the browser is no news.
+    short: evidence.fromConsole > 0 ? undefined : names.join(' and '),
+    text: say`${ours(names.join(', '))}, as the user agent claims.`,
+    why: isAttack
+      ? 'It belongs to the trade of attackers and of those who test defences: ask whether a test is under way.'
+      : isAudit
+        ? 'Audit tools go through every region. Attackers use them too, so ask whether yours runs with this identity and from this address. Anybody can claim any user agent.'
+        : 'Anybody can claim any user agent; compare it with what this identity uses on other days.',
+    field: 'userAgent',
+  };
+};
+
+const root: Check = ({ evidence, actor }) => {
+  if (!evidence.identityTypes.some(({ value }) => value === 'Root') && !/:root$/.test(actor))
+    return undefined;
+  return {
+    id: 'root',
+    leans: 'suspicious',
+    short: 'root',
+    text: say`The root user of the account did it.`,
+    why: 'Nobody needs root to list instances, and no policy of the account restrains it.',
+    field: 'userIdentity.type',
+  };
+};
+
+const longLivedKey: Check = ({ evidence }) => {
+  const keys = evidence.accessKeyIds
+    .flatMap(({ value }) => keyIdOf(value) ?? [])
+    .filter((id) => id.startsWith('AKIA'));
+  if (keys.length === 0) return undefined;
+  return {
+    id: 'long-lived-key',
+    leans: 'suspicious',
+    short: 'long-lived key',
+    text: say`A long-lived access key signed the calls: ${quote(keys.slice(0, MOST_NAMED).join(', '))}.`,
+    why: 'Keys that never expire are what leaks into repositories, images and logs, and they work from anywhere.',
+    field: 'userIdentity.accessKeyId',
+  };
+};
+
+const instanceRole: Check = ({ evidence }) => {
+  const names = evidence.arns.flatMap(({ value }) => sessionNameOf(value) ?? []);
+  const instance = names.find((name) => /^i-[0-9a-f]{8,17}$/.test(name));
+  if (instance === undefined) return undefined;
+  return {
+    id: 'instance-role',
+    leans: 'neither',
+    text: say`The credentials are those of the EC2 instance ${instance}.`,
+    why: 'They are read from its metadata service by whatever runs on it. If the address below is not the instance’s own, they were carried away.',
+    field: 'userIdentity.arn',
+  };
+};
+
+const otherAccount: Check = (alert) => {
+  const trail = foreignAccountOf(alert);
+  if (trail === undefined) return undefined;
+  return {
+    id: 'other-account',
+    leans: 'neither',
+    text: say`The identity belongs to account ${alert.account ?? 'unknown'}, the trail to account ${trail}.`,
+    why: 'Somebody in another account was let in. Whoever trusts that account can say what it is for.',
+    field: 'userIdentity.accountId, recipientAccountId',
+  };
+};
+
+const freshSession: Check = ({ evidence, start }) => {
+  const created = evidence.sessionsCreated[0]?.value;
+  const second = created === undefined ? undefined : parseInstant(created);
+  if (created === undefined || second === undefined || second < start - FRESH_SECONDS) return undefined;
+  return {
+    id: 'fresh-session',
+    leans: 'neither',
+    text: say`The session was opened at ${created}, shortly before.`,
+    why: 'Looking around is then the first thing it did: true of scheduled jobs, and of somebody who has just got in.',
+    field: 'userIdentity.sessionContext.attributes.creationDate',
+  };
+};
+
+const withoutMfa: Check = (alert) => {
+  const { mfa } = alert.evidence;
+  const isPerson = principalOf(alert).kind === 'user' || alert.evidence.fromConsole > 0;
+  if (!isPerson || mfa.length === 0) return undefined;
+  const without = mfa.some(({ value }) => value === 'false');
+  return {
+    id: without ? 'without-mfa' : 'with-mfa',
+    leans: without ? 'neither' : 'ordinary',
+    text: without ? say`The session was opened without MFA.` : say`The session was opened with MFA.`,
+    why: without
+      ? 'A password or a key alone was enough. Sign-ins through an identity provider show so too.'
+      : 'Whoever opened it held a second factor.',
+    field: 'userIdentity.sessionContext.attributes.mfaAuthenticated',
+  };
+};
+
+const addresses: Check = ({ evidence }) => {
+  const { sourceAddresses } = evidence;
+  // Services and the console show names in place of an address.
+  const ips = sourceAddresses.filter(({ value }) => /^[0-9a-f.:]+$/i.test(value));
+  if (ips.length < 2) return undefined;
+  const named = ips.slice(0, MOST_NAMED).map(({ value }) => quote(value, 60));
+  return {
+    id: 'several-addresses',
+    leans: 'neither',
+    text: say`It came from ${ips.length} addresses: ${joined(named, ', ')}${ours(ips.length > MOST_NAMED ? ', …' : '')}.`,
+    why: 'One program has one way out. Several within seconds are a pool of proxies, several machines with one identity, or a browser beside the console.',
+    field: 'sourceIPAddress',
+  };
+};
+
+const onBehalf: Check = ({ evidence }) => {
+  const service = evidence.invokedBy[0]?.value;
+  if (service === undefined) return undefined;
+  return {
+    id: 'invoked-by',
+    leans: 'ordinary',
+    short: 'an AWS service for it',
+    text: say`The service ${service} called for this identity.`,
+    why: 'The calls are the service’s doing; ask who told it to.',
+    field: 'userIdentity.invokedBy',
+  };
+};
+
+export const WHO: readonly Check[] = [
+  root,
+  consolePage,
+  onBehalf,
+  tool,
+  longLivedKey,
+  instanceRole,
+  otherAccount,
+  addresses,
+  withoutMfa,
+  freshSession,
+];
