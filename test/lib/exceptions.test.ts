@@ -1,6 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CONDITIONS } from '../../lambda/rule/exception-entry';
 import { readExceptions } from '../../lambda/rule/exceptions';
 import { readSettings } from '../../lib/settings';
 import { identityStatements, resourcesOf, synth } from './support';
@@ -91,4 +92,23 @@ it('are settings that the page lists', () => {
   const { settings, unknownKeys } = readSettings({ exceptions: 'x.json', exceptionsParameter: '/a/b' });
   expect(settings).toMatchObject({ exceptions: 'x.json', exceptionsParameter: '/a/b', suppressMinutes: 0 });
   expect(unknownKeys).toEqual([]);
+});
+
+describe('docs/tuning.md', () => {
+  const page = readFileSync(join(__dirname, '../../docs/tuning.md'), 'utf8');
+  const [document, context] = [...page.matchAll(/^```json\n(.*?)^```/gms)].map(([, text]) => text!);
+
+  it('shows a document without a fault', () => {
+    const { exceptions, faults } = readExceptions(document!);
+    expect({ count: exceptions.length, faults }).toEqual({ count: 3, faults: [] });
+  });
+
+  it('shows a cdk.json that is understood', () => {
+    const { context: flags } = JSON.parse(context!) as { context: Record<string, unknown> };
+    expect(environmentOf(flags).REGIONSWEEP_EXCEPTIONS).toContain('sandbox');
+  });
+
+  it('has every field that an entry may have', () => {
+    for (const field of [...CONDITIONS, 'reason', 'owner', 'expires']) expect(page).toContain(`\`${field}\``);
+  });
 });
