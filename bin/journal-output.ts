@@ -6,7 +6,7 @@ import type { Console } from './console';
 export const JOURNAL_FORMATS = ['table', 'ndjson', 'json'] as const;
 export type JournalFormat = (typeof JOURNAL_FORMATS)[number];
 
-const KIND_WIDTH = 'follow-up'.length;
+const KIND_WIDTH = 'suppressed'.length;
 const LONGEST_ACTOR = 300;
 
 /** Lists what a deployed detector told. */

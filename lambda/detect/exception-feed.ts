@@ -1,5 +1,5 @@
 import { inert } from '../alert/inert';
-import { RegionsweepError, reasonOf } from '../errors';
+import { reasonOf } from '../errors';
 import type { ExceptionsParameter, Telemetry } from '../ports';
 import { describeException, expiryNotice, sortByExpiry } from '../rule/exception-list';
 import { type Exception, type ReadExceptions, readExceptions } from '../rule/exceptions';
@@ -70,8 +70,8 @@ async function refreshed(before: ReadExceptions, parameter: ExceptionsParameter)
     if (text !== undefined) return readOr(before, text, 'parameter exception', `parameter ${name}: `);
     return { ...NONE, faults: [`parameter ${name} is not there; it excepts nothing`] };
   } catch (error) {
-    if (!(error instanceof RegionsweepError)) throw error;
-    return keeping(before, error.message);
+    // Whatever it is, a defect too: detection does not depend on it.
+    return keeping(before, reasonOf(error));
   }
 }
 
@@ -79,7 +79,6 @@ function readOr(before: ReadExceptions, text: string, label: string, where = '')
   try {
     return readExceptions(text, label);
   } catch (error) {
-    if (!(error instanceof RegionsweepError)) throw error;
     return keeping(before, `${where || `${label}s: `}${reasonOf(error)}`);
   }
 }

@@ -84,7 +84,18 @@ it.each<[string, () => string, RegExp]>([
   expect(logged).toHaveLength(3);
 });
 
-it.each([UNREACHABLE, () => 'nonsense', () => undefined])(
+const DEFECT = () => {
+  throw new TypeError('no such function');
+};
+const DEEP = () => `{"exceptions":[${'['.repeat(9000)}${']'.repeat(9000)}]}`;
+
+it('goes on with what an entry of any depth leaves', async () => {
+  const { at, logged } = feed(documentOf(entry('arn:a')), DEEP);
+  expect(await at(T0)).toEqual(['arn:a']);
+  expect(logged).toHaveLength(2);
+});
+
+it.each([UNREACHABLE, DEFECT, () => 'nonsense', () => undefined])(
   'detects without exceptions where nothing was ever read: %s',
   async (answer) => {
     const { at, logged } = feed(documentOf(entry('arn:a')), answer);
