@@ -6,7 +6,7 @@ import type { Row } from './report';
 import { joined, many, ours, quote, say, type Text } from './text';
 
 const MOST_LISTED = 5;
-const LONGEST_VALUE = 400;
+const LONGEST_VALUE = 200;
 
 /** What a reader wants to know of the calls, in order; rows without a value are left out. */
 export function rowsOf(alert: Alert): Row[] {
@@ -176,5 +176,5 @@ function callsText(calls: readonly OtherCall[]): Text[] {
     return say`${quote(service, 40)} ${quote(name, 80)} ${made}x${ours(where + failures)}`;
   });
   const rest = calls.length - texts.length;
-  return rest > 0 ? [...texts, say`and ${rest} more kinds`] : texts;
+  return rest > 0 ? [...texts, say`and ${rest} more`] : texts;
 }

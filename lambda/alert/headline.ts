@@ -19,11 +19,15 @@ export function headlineOf(telling: Telling, style: TellingStyle): Text {
   }
 }
 
+/** Of a name so much that a subject has room for what it looks like. The text says all of it. */
+const LONGEST_ACTOR = 44;
+
 /** `user/ci-deploy` of an ARN; else the actor. */
 export function shortActor({ actor }: Pick<Alert, 'actor'>): Text {
-  return quote(/^arn:(?:[^:]*:){4}(.+)$/s.exec(actor)?.[1] ?? actor, 120);
+  return quote(/^arn:(?:[^:]*:){4}(.+)$/s.exec(actor)?.[1] ?? actor, LONGEST_ACTOR);
 }
 
+/** What it looks like; nothing that a record says. */
 function byWhat(alert: Alert): Text {
   const short = shortTriage(alert);
   return ours(short === '' ? '' : ` (${short})`);

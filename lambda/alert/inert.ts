@@ -30,11 +30,12 @@ function utf16Escapes(character: string): string {
 
 /**
  * As `inert`, and such that no mail or chat client makes a link, a mention or markup of it: `evil[.]com`, `[:]//`,
- * `(at)`, and look-alikes for brackets, backticks and asterisks.
+ * `(at)`, `\ \` for the start of a network path, and look-alikes for brackets, backticks and asterisks.
  */
 export function defanged(text: string, longest = 200): string {
   return inert(text, longest)
     .replace(/[<>[\]`*|~]/g, (character) => LOOK_ALIKES[character] ?? character)
+    .replace(/\\(?=\\)/g, '\\ ')
     .replace(/:\/\//g, '[:]//')
     .replace(/(?<=[\p{L}\p{N}-])\.(?=\p{L})/gu, '[.]')
     .replace(/@/g, '(at)');
@@ -54,6 +55,7 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 /** One line of at most 99 printable ASCII characters, which is all that SNS takes as a Subject. */
 export function subjectText(text: string): string {
   const ascii = inert(text, 400)
+    .replace(/…/g, '...')
     .replace(/[^\x20-\x7e]/g, '?')
     .trim();
   return ascii.length <= 99 ? ascii : `${ascii.slice(0, 96)}...`;

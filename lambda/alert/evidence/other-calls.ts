@@ -83,9 +83,15 @@ function signInOf({ name, second, region, actor, values, error, issuedKey, mfaUs
     name,
     second,
     region,
-    by: values.arns ?? actor ?? values.invokedBy ?? values.identityTypes ?? 'unknown',
+    by: values.arns ?? nameOf(actor, values),
     address: values.sourceAddresses,
     failed: error !== undefined,
     detail: issuedKey ?? (mfaUsed === undefined ? undefined : `MFA ${mfaUsed}`),
   };
+}
+
+/** Principals of other accounts are told without an ARN. */
+function nameOf(actor: string | undefined, { accounts, invokedBy }: SeenCall['values']): string {
+  if (actor === undefined) return invokedBy ?? 'unknown';
+  return accounts === undefined ? actor : `${actor} of account ${accounts}`;
 }

@@ -58,10 +58,12 @@ function regionLines(regions: readonly string[]): string[] {
   return lines;
 }
 
-function besides({ evidence }: Alert): Text | undefined {
-  if (evidence.otherCalls.length === 0) return say`nothing else of it was seen in the files at hand`;
+function besides({ evidence }: Alert): Text {
+  const keys = evidence.accessKeyIds.length;
+  const others = keys < 2 ? [] : say`; it used ${ours(many(keys - 1, 'other key'))} too`;
+  if (evidence.otherCalls.length === 0) return say`nothing else was seen in the files at hand${others}`;
   const kinds = evidence.otherCalls.length;
-  return say`${ours(many(kinds, 'other kind'))} of call in the files at hand, listed above`;
+  return say`${ours(many(kinds, 'other kind'))} of call in the files at hand, listed above${others}`;
 }
 
 function afterwards({ alert, condition }: Subject): Step | undefined {

@@ -67,7 +67,7 @@ function blockMarkup(block: Block): Markup {
     case 'code':
       return codeMarkup(block.text);
     case 'timeline':
-      return timelineSvg(block.alert);
+      return html`<div class="picture">${timelineSvg(block.alert)}</div>`;
   }
 }
 

@@ -21,11 +21,11 @@ ul.facts li.suspicious{border-color:var(--bad)}ul.facts li.ordinary{border-color
 .why,.known{display:block;color:var(--soft);font-size:.88rem}
 pre{background:var(--shade);border:1px solid var(--line);border-radius:6px;padding:.6rem .75rem;margin:.4rem 0;overflow-x:auto;font:13px/1.45 ui-monospace,monospace}
 a{color:var(--call);overflow-wrap:anywhere}
-svg{display:block;max-width:100%;height:auto;font:12px ui-monospace,monospace}
+.picture{overflow-x:auto}svg{display:block;width:100%;min-width:34rem;height:auto;font:12px ui-monospace,monospace}
 svg text{fill:var(--ink)}svg .soft{fill:var(--soft)}svg .grid{stroke:var(--line)}
 svg .call{fill:var(--call)}svg .denied{fill:var(--bad)}svg .both{fill:var(--bad);stroke:var(--call);stroke-width:2}
 .partial{color:var(--bad);font-weight:600}
-@media (max-width:36rem){dl{grid-template-columns:1fr}dd{margin:0 0 .4rem}article{padding:.75rem}}
+@media (max-width:36rem){dl{grid-template-columns:6rem 1fr}article{padding:.75rem}}
 @media print{article{break-inside:avoid-page;border:0}}
 `;
 

@@ -32,7 +32,7 @@ const discovery: Check = ({ evidence }) => {
   return {
     id: 'other-discovery',
     leans: 'neither',
-    text: say`It also looked at other things: ${named(calls)}${ours(wide === 0 ? '' : `; ${wide} of these in five or more regions`)}.`,
+    text: say`It also looked at other things: ${named(calls)}${ours(wide === 0 ? '' : `; ${wide} of them in five or more regions`)}.`,
     why: 'A console page or an inventory asks for many kinds in one go. A list of users, policies, secrets or snapshots is more than an inventory needs.',
     field: 'eventName',
   };
@@ -113,7 +113,7 @@ function ofKind(calls: readonly OtherCall[], kind: OtherKind): OtherCall[] {
 function named(calls: readonly OtherCall[]): Text {
   const texts = calls.slice(0, MOST_NAMED).map(({ name, calls: made }) => say`${quote(name, 80)} ${made}x`);
   const rest = calls.length - texts.length;
-  return rest > 0 ? say`${joined(texts, ', ')} and ${rest} more kinds` : joined(texts, ', ');
+  return rest > 0 ? say`${joined(texts, ', ')} and ${ours(many(rest, 'other'))}` : joined(texts, ', ');
 }
 
 export const BESIDE: readonly Check[] = [

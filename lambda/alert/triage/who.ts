@@ -61,7 +61,6 @@ const root: Check = ({ evidence, actor }) => {
   return {
     id: 'root',
     leans: 'suspicious',
-    short: 'root',
     text: say`The root user of the account did it.`,
     why: 'Nobody needs root to list instances, and no policy of the account restrains it.',
     field: 'userIdentity.type',
