@@ -3,7 +3,7 @@ import { MemoryLedger } from '../../lambda/adapters/memory-ledger';
 import { handleBatch } from '../../lambda/detect/batch';
 import type { Detector } from '../../lambda/detect/detector';
 import { SendError } from '../../lambda/errors';
-import type { Ledger, TopicMessage } from '../../lambda/ports';
+import type { Ledger, LogFields, TopicMessage } from '../../lambda/ports';
 import { parseBody } from '../../lambda/trail/notification';
 import { s3Event, s3Record } from '../support/notices';
 import { document, T0 } from '../support/records';
@@ -35,7 +35,7 @@ export class World {
   requests = 0;
   readonly published: TopicMessage[] = [];
   readonly counts = new Map<string, number>();
-  readonly logged: string[] = [];
+  readonly logged: { readonly message: string; readonly fields: LogFields }[] = [];
   readonly ledger: MemoryLedger;
   failPublishing = false;
   /** called before an entry is written, with its key, and before a message is published, with its kind */
@@ -45,7 +45,7 @@ export class World {
   private sent = 0;
   private invocations = 0;
 
-  constructor(private readonly settings: WorldSettings = {}) {
+  constructor(public settings: WorldSettings = {}) {
     this.ledger = new MemoryLedger(() => this.now);
   }
 
@@ -58,6 +58,11 @@ export class World {
         ? s3Event(s3Record(key))
         : { regionsweep: { v: 1, kind: 'object', replayId, bucket: 'org-trail-logs', key } };
     this.send(JSON.stringify(body), 0);
+  }
+
+  /** Tells once more of the object told of last. */
+  again(): void {
+    this.send(JSON.stringify(s3Event(s3Record(this.objects.at(-1)!.key))), 0);
   }
 
   send(body: string, delay: number): void {
@@ -92,13 +97,12 @@ export class World {
 
   private detector(life: { isOver: boolean }): Detector {
     const { suppressSeconds, followUpSeconds = 0, most = 100 } = this.settings;
+    const log = (message: string, fields: LogFields) => void this.logged.push({ message, fields });
     const telemetry = {
       count: (name: string, value: number) =>
         void this.counts.set(name, (this.counts.get(name) ?? 0) + value),
       observe: () => undefined,
-      info: (message: string) => void this.logged.push(message),
-      warn: (message: string) => void this.logged.push(message),
-      error: (message: string) => void this.logged.push(message),
+      ...{ info: log, warn: log, error: log },
     };
     return {
       reading: readingOf(this.objects, this.settings),
