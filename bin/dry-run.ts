@@ -56,6 +56,6 @@ function costLines(lists: number, remote: Amount): string[] {
     `S3 requests: ${formatCount(lists)} LIST $${listing.toFixed(4)} (the same again in this dry run), ` +
       `${formatCount(remote.objects)} GET $${getting.toFixed(4)}; together $${(listing + getting).toFixed(4)}`,
     `data leaving AWS: $${out.toFixed(2)} at most, nothing where it is read in the bucket's region`,
-    'prices of S3 Standard in us-east-1, November 2026; objects that tell of an alert are read twice',
+    'prices of S3 Standard in us-east-1, November 2026; what lies around an alert is listed and read once more',
   ];
 }

@@ -9,7 +9,6 @@ import type { Reading } from '../lambda/trail/object-reader';
 import { type Format, openOutput } from './alert-output';
 import { type AwsOptions, clientSettings } from './aws-options';
 import type { Console } from './console';
-import { exceptionsOf } from './exceptions-file';
 import { ExitCode } from './exit-code';
 import type { Narrowing } from './objects/narrowing';
 import { openObjects, type TrailObjects } from './objects/objects';
@@ -40,7 +39,7 @@ export async function replayHere(
   console: Console,
 ): Promise<ExitCode> {
   const inflate = chooseInflate(console.env.REGIONSWEEP_INFLATE);
-  const exceptions = exceptionsOf(options.exceptions, console);
+  const exceptions = options.exceptions === undefined ? [] : readExceptions(options.exceptions, console);
   const output = await openOutput(console, options.format, options.out);
   const { since, until } = options;
   const rule = ruleOf(options);
@@ -81,6 +80,12 @@ function except(objects: TrailObjects, file: string | undefined): TrailObjects {
         if (found.kind !== 'log' || !isThat(found.object)) yield found;
     },
   };
+}
+
+/** The schema of exceptions takes longer to load than a small replay takes. */
+function readExceptions(file: string, console: Console) {
+  const { exceptionsOf } = require('./exceptions-file') as typeof import('./exceptions-file');
+  return exceptionsOf(file, console);
 }
 
 async function replayWithProgress(

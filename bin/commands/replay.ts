@@ -1,13 +1,12 @@
 import { type Command, Option } from 'commander';
 import { UsageError } from '../../lambda/errors';
-import { FORMATS } from '../alert-output';
+import type { Format } from '../alert-output';
 import { type AwsOptions, addAwsOptions, clientSettings } from '../aws-options';
 import type { Console } from '../console';
-import { dryRun } from '../dry-run';
 import type { ExitCode } from '../exit-code';
 import type { Narrowing } from '../objects/narrowing';
 import { accountIds, byteSize, instant, positiveInteger, regionNames } from '../options';
-import { type HereOptions, replayHere } from '../replay-here';
+import type { HereOptions } from '../replay-here';
 import { type ThroughOptions, throughOf } from '../stack/through-options';
 
 export interface ReplayCommandOptions extends HereOptions, AwsOptions, ThroughOptions {
@@ -15,6 +14,9 @@ export interface ReplayCommandOptions extends HereOptions, AwsOptions, ThroughOp
   readonly region?: readonly string[];
   readonly dryRun?: boolean;
 }
+
+/** All of them, or the compiler says so. */
+const FORMATS: Readonly<Record<Format, true>> = { table: true, ndjson: true, json: true, html: true };
 
 export function addReplayCommand(
   program: Command,
@@ -31,7 +33,7 @@ export function addReplayCommand(
       new Option(
         '--format <format>',
         'form of the result (default: table on a terminal, else ndjson)',
-      ).choices(FORMATS),
+      ).choices(Object.keys(FORMATS)),
     )
     .option('--out <file>', 'write the result to a file instead of standard output')
     .addOption(
@@ -80,9 +82,16 @@ export async function runReplay(
   const through = throughOf(paths, options);
   const { account: accounts, region: regions, since, until } = options;
   const narrowing: Narrowing = { accounts, regions, since, until };
-  if (options.dryRun === true) return dryRun(paths, narrowing, clientSettings(options), console);
-  if (through === undefined) return replayHere(paths, narrowing, options, console);
-  // Loaded with all of the SDK, when it is asked for.
-  const { replayThrough } = require('../stack/replay-through') as typeof import('../stack/replay-through');
-  return replayThrough(paths, narrowing, through, clientSettings(options), console);
+  const settings = clientSettings(options);
+  // Each is loaded when it is asked for: the help needs none of them, and only one brings the SDK.
+  if (options.dryRun === true) {
+    const { dryRun } = require('../dry-run') as typeof import('../dry-run');
+    return dryRun(paths, narrowing, settings, console);
+  }
+  if (through !== undefined) {
+    const { replayThrough } = require('../stack/replay-through') as typeof import('../stack/replay-through');
+    return replayThrough(paths, narrowing, through, settings, console);
+  }
+  const { replayHere } = require('../replay-here') as typeof import('../replay-here');
+  return replayHere(paths, narrowing, options, console);
 }

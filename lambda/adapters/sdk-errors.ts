@@ -59,7 +59,7 @@ const NETWORK =
   /^(E[A-Z]{3,}|TimeoutError|RequestTimeout|RequestTimeoutException|NetworkingError|AbortError)$/;
 
 function commonAdvice({ name, text, status }: SdkFault): string {
-  if (/region is missing/i.test(text)) return 'Name a region: --region, AWS_REGION or the profile';
+  if (/region is missing/i.test(text)) return 'Name a region: --aws-region, AWS_REGION or the profile';
   if (CREDENTIALS.test(name))
     return 'Check the AWS credentials and the clock: they are absent, expired or wrong';
   if (DENIED.test(name)) return 'Allow it in the policies of this identity and of the resource';
