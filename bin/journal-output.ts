@@ -2,6 +2,7 @@ import { inert, inertJson } from '../lambda/alert/inert';
 import type { JournalEntry } from '../lambda/alert/journal';
 import { formatInstant } from '../lambda/time';
 import type { Console } from './console';
+import { formatCount, formatMany } from './units';
 
 export const JOURNAL_FORMATS = ['table', 'ndjson', 'json'] as const;
 export type JournalFormat = (typeof JOURNAL_FORMATS)[number];
@@ -45,4 +46,18 @@ function machineForm({ kind, alertId, at, actor, account, start, end, regions, m
     region_count: regions,
     message_id: messageId,
   };
+}
+
+/** `2 alerts, 1 held back, 1 followed up`: alerts always, the rest where there are some. */
+export function journalCounts(entries: readonly JournalEntry[]): string {
+  const kinds: readonly (readonly [kind: JournalEntry['kind'], word: string])[] = [
+    ['held', 'held back'],
+    ['follow-up', 'followed up'],
+    ['suppressed', 'suppressed'],
+  ];
+  const count = (kind: JournalEntry['kind']) => entries.filter((entry) => entry.kind === kind).length;
+  const others = kinds.flatMap(([kind, word]) =>
+    count(kind) === 0 ? [] : [`${formatCount(count(kind))} ${word}`],
+  );
+  return [formatMany(count('alert'), 'alert'), ...others].join(', ');
 }

@@ -4,7 +4,7 @@ import { progressKey, type ReplayProgress } from '../../lambda/detect/replay-pro
 import type { Ledger } from '../../lambda/ports';
 import type { Console } from '../console';
 import { ExitCode } from '../exit-code';
-import { writeJournal } from '../journal-output';
+import { journalCounts, writeJournal } from '../journal-output';
 import { StatusLine } from '../status-line';
 import { formatCount, formatDuration, formatMany } from '../units';
 import { pause } from './sending';
@@ -27,6 +27,7 @@ interface Sight {
   readonly failed: readonly ReplayProgress[];
   /** objects that failed and are tried again */
   readonly retried: number;
+  /** what was told, held back and followed up */
   readonly alerts: readonly JournalEntry[];
 }
 
@@ -98,7 +99,7 @@ function statusText({ done, failed, retried, alerts }: Sight, { sent }: Underway
     `${formatCount(done)} of ${formatMany(sent, 'object')} done`,
     ...(retried === 0 ? [] : [`${formatCount(retried)} to be tried again`]),
     ...(failed.length === 0 ? [] : [`${formatCount(failed.length)} failed for good`]),
-    formatMany(alerts.length, 'alert'),
+    journalCounts(alerts),
     ...(silence < 60 ? [] : [`nothing new for ${formatDuration(silence)}`]),
   ].join(', ');
 }
@@ -110,7 +111,7 @@ function told(sight: Sight, replay: Underway, console: Console): ExitCode {
   }
   writeJournal(alerts, undefined, console);
   console.stderr.write(
-    `replay ${replay.replayId}: ${formatMany(done, 'object')} done, ${formatCount(failed.length)} failed for good, ${formatMany(alerts.length, 'alert')}\n`,
+    `replay ${replay.replayId}: ${formatMany(done, 'object')} done, ${formatCount(failed.length)} failed for good, ${journalCounts(alerts)}\n`,
   );
   if (isOver(sight, replay)) return failed.length > 0 ? ExitCode.Incomplete : ExitCode.Ok;
   console.stderr.write(

@@ -5,8 +5,7 @@ import { clientSettings } from '../aws-options';
 import type { AlertsOptions } from '../commands/alerts';
 import type { Console } from '../console';
 import { ExitCode } from '../exit-code';
-import { writeJournal } from '../journal-output';
-import { formatMany } from '../units';
+import { journalCounts, writeJournal } from '../journal-output';
 import { findDeployed } from './deployed';
 
 const WEEK_SECONDS = 7 * 86_400;
@@ -28,11 +27,6 @@ export async function listAlerts(options: AlertsOptions, console: Console): Prom
     if (!held || entry.kind === 'held') entries.push(entry);
   }
   writeJournal(entries, format, console);
-  console.stderr.write(`${summaryOf(entries)}\n`);
+  console.stderr.write(`${journalCounts(entries)}\n`);
   return console.interrupted.aborted ? ExitCode.Interrupted : ExitCode.Ok;
-}
-
-function summaryOf(entries: readonly JournalEntry[]): string {
-  const count = (kind: JournalEntry['kind']) => entries.filter((entry) => entry.kind === kind).length;
-  return `${formatMany(count('alert'), 'alert')}, ${count('held')} held back, ${formatMany(count('follow-up'), 'follow-up')}`;
 }

@@ -49,7 +49,7 @@ it('lists what was told, held back and followed up, by time', async () => {
   const { code, stdout, stderr } = await alerts(...all);
   expect(code).toBe(0);
   expect(idsOf(stdout)).toEqual(['alert a0', 'alert a1', 'held a2', 'follow-up a1']);
-  expect(stderr).toContain('2 alerts, 1 held back, 1 follow-up');
+  expect(stderr).toContain('2 alerts, 1 held back, 1 followed up');
   expect(JSON.parse(stdout.split('\n')[1]!)).toEqual({
     '@timestamp': '2026-11-24T04:00:00Z',
     kind: 'alert',
