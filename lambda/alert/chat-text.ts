@@ -7,10 +7,9 @@ import { show, type Text } from './text';
  */
 export function cardText(text: string, longest: number): string {
   const flat = defanged(text, longest).replace(/_/g, '\uff3f');
-  // An ARN and a time keep their colons, or they could not be looked for.
-  return /^(?:arn:|\d{4}-\d\d-\d\dT[\d:.]+Z$)/.test(flat)
-    ? flat
-    : flat.replace(/:(?=[a-z0-9+'-]+:)/gi, '\ua789');
+  // The start of an ARN, and a time, keep their colons, or they could not be looked for.
+  const kept = /^(?:arn:[\w-]*:[\w-]*:[\w-]*:\d*:|\d{4}-\d\d-\d\dT[\d:.]+Z$)/.exec(flat)?.[0] ?? '';
+  return kept + flat.slice(kept.length).replace(/:(?=[a-z0-9+'-]+:)/gi, '\ua789');
 }
 
 export function showInCard(text: Text): string {

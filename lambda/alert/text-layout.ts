@@ -34,9 +34,7 @@ export function blockLines(block: Block, layout: Layout): string[] {
       return ['', ...block.text.split('\n').map((line) => `    ${line}`)];
     case 'timeline':
       return [
-        ...timelineLines(block.alert).map(
-          (line) => `${INDENT}${layout.safe(line, layout.width - INDENT.length)}`,
-        ),
+        ...timelineLines(block.alert).map((line) => INDENT + line),
         `${INDENT}# a call, x a denied one, % both`,
       ];
   }

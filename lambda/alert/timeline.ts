@@ -22,9 +22,14 @@ export function timelineLines(alert: Alert): string[] {
   const more = alert.regions.length - rows.size;
   return [
     header,
-    ...[...rows].map(([region, marks]) => region.padEnd(REGION_WIDTH) + marks.join('')),
+    ...[...rows].map(([region, marks]) => labelOf(region).padEnd(REGION_WIDTH) + marks.join('')),
     ...(more > 0 ? [`and ${more} more`] : []),
   ];
+}
+
+/** A region's name as AWS makes them; of anything else only what is as harmless and as short. */
+export function labelOf(region: string): string {
+  return region.slice(0, REGION_WIDTH - 1).replace(/[^a-z0-9-]/gi, '?');
 }
 
 function marksByRegion(

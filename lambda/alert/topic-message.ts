@@ -23,9 +23,11 @@ export function renderTopicMessage(telling: Telling, style: TellingStyle): Topic
 }
 
 function fittingBody(telling: Telling, style: TellingStyle): string {
-  let body = bodyOf(telling, style);
+  // The machine's form is in it four times: what is this large cannot fit, and would take long to render.
+  const isHuge = JSON.stringify(telling).length > MOST_BYTES;
+  let body = isHuge ? '' : bodyOf(telling, style);
   for (const cut of CUTS) {
-    if (Buffer.byteLength(body) <= MOST_BYTES) break;
+    if (body !== '' && Buffer.byteLength(body) <= MOST_BYTES) break;
     body = bodyOf(shortened(telling, cut), style);
   }
   return body;

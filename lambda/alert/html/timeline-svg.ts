@@ -1,6 +1,7 @@
 import { formatInstant } from '../../time';
 import type { Alert } from '../alert';
 import { inert } from '../inert';
+import { labelOf } from '../timeline';
 import { html, type Markup } from './markup';
 
 const ROW = 18;
@@ -28,7 +29,7 @@ export function timelineSvg({ regions, evidence, start, end }: Alert): Markup {
   });
   const labels = shown.map(({ name }, index) => {
     const y = ROW * (index + 1);
-    return html`<line class="grid" x1="${LABELS}" x2="${WIDTH}" y1="${y + ROW}" y2="${y + ROW}"/><text x="0" y="${y + 14}">${inert(name, 18)}</text>`;
+    return html`<line class="grid" x1="${LABELS}" x2="${WIDTH}" y1="${y + ROW}" y2="${y + ROW}"/><text x="0" y="${y + 14}">${labelOf(name)}</text>`;
   });
   const [from, to] = [start, end - 1].map((second) => formatInstant(second).slice(11, 19));
   return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="calls by region and second"><text class="soft" x="${LABELS}" y="12">${from!}</text><text class="soft" x="${WIDTH}" y="12" text-anchor="end">${to!}</text>${labels}${cells}</svg>`;

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { renderChatCard } from '../../lambda/alert/chat-card';
+import { renderEmail } from '../../lambda/alert/email';
+import { renderHtml } from '../../lambda/alert/html/page';
+import type { TellingStyle } from '../../lambda/alert/telling';
+import { hostileAlert } from '../support/hostile-alert';
+import { holds } from '../support/properties';
+
+const STYLE: TellingStyle = {
+  detector: 'security',
+  severityText: 'low',
+  chatAsDefault: false,
+  replayId: undefined,
+};
+
+const NASTY = [
+  ...[
+    'http://evil.example/a',
+    'https://evil.example',
+    'www.evil.example',
+    'evil.example',
+    'ftp://evil.example',
+  ],
+  ...['mail@evil.example', 'mailto:mail@evil.example', '\\\\evil\\share', '@here', '<!channel>', '<@U123>'],
+  ...[
+    '[ok](http://evil.example)',
+    '<http://evil.example|ok>',
+    '*bold*',
+    '_slanted_',
+    '`code`',
+    '~gone~',
+    ':skull:',
+  ],
+  ...[
+    '\u001b[2J',
+    '\u009b31m',
+    '\r\nBcc: mail@evil.example',
+    '\nAT A GLANCE\n',
+    '\u2028',
+    '\u202e',
+    '\u200b',
+    '\u0000',
+  ],
+  ...[
+    '</q><script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    "' onload='x",
+    '&lt;b&gt;',
+    '<!--',
+    ']]>',
+  ],
+  ...["'; DROP TABLE x; --", '$(rm -rf /)', '`id`', '; reboot', '\\', "'\\''", '-rf', '*', '%00', '\ud800'],
+];
+
+/** Marked, so that whatever is made of it is found again. */
+const hostile = fc
+  .array(fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary', maxLength: 6 })), {
+    minLength: 1,
+    maxLength: 5,
+  })
+  .map((parts) => parts.join(''));
+
+const alerts = fc
+  .tuple(hostile, fc.constantFrom('', 'arn:aws:sts::111122223333:assumed-role/', 'arn:aws:iam::1:user/'))
+  .map(([text, before]) => hostileAlert((place) => (place % 5 === 1 ? `${before}${text}` : text)));
+
+/** Where links of ours lead; nothing of an attacker stands before the path. */
+const OWN_LINK =
+  /^https:\/\/(?:[a-z0-9-]+\.console\.aws\.amazon\.com|attack\.mitre\.org|docs\.aws\.amazon\.com)\/[\w/.?=&%#:-]*$/;
+
+function expectNoForeignLink(text: string): void {
+  for (const link of text.match(/\S*:\/\/\S*/g) ?? []) {
+    if (!link.includes('[:]//')) expect(link).toMatch(OWN_LINK);
+  }
+  const withoutOwn = text.replace(/https:\/\/\S+/g, '').replace(/\b(?:ec2|sts)\.amazonaws\.com\b/g, '');
+  expect(withoutOwn).not.toMatch(/evil\.example|@|\\\\/);
+}
+
+it('an e-mail has no line, link, mention or escape that anybody chose', async () => {
+  const plain = renderEmail({ kind: 'alert', alert: hostileAlert(() => 'x') }, STYLE);
+  const titles = titlesOf(plain);
+  const property = fc.property(alerts, (alert) => {
+    const text = renderEmail({ kind: 'alert', alert }, STYLE);
+    for (const line of text.split('\n')) expect(line).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]*$/u);
+    expectNoForeignLink(text);
+    expect(titlesOf(text)).toEqual(titles);
+    const long = text
+      .split('\n')
+      .filter((line) => [...line].length > 80 && !/^ +(?:\S* *)https:|^ {4}\{|^ {5,}/.test(line));
+    expect(long).toEqual([]);
+  });
+  await holds(300, property);
+});
+
+/** The headings: the only lines of capitals that begin at the margin. */
+function titlesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .slice(2)
+    .filter((line) => /^[A-Z][A-Z ]+$/.test(line));
+}
+
+it('a card has no link, mention, markup or escape that anybody chose', async () => {
+  const property = fc.property(alerts, (alert) => {
+    const { content, metadata } = renderChatCard({ kind: 'alert', alert }, STYLE);
+    const texts = [
+      content.title,
+      content.description,
+      ...content.nextSteps,
+      metadata.summary,
+      ...metadata.relatedResources,
+    ];
+    for (const text of texts) {
+      for (const line of text.split('\n')) expect(line).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]*$/u);
+      expectNoForeignLink(text);
+      expect(text.replace(/https:\/\/\S+/g, '')).not.toMatch(/[<>`_~|]|:skull:/);
+    }
+    // The only stars are those around our labels at the start of a line.
+    expect(content.description.replace(/^\*[a-zA-Z -]+\* /gm, '')).not.toContain('*');
+  });
+  await holds(300, property);
+});
+
+it('a page has no element, attribute or address that anybody chose', async () => {
+  const property = fc.property(alerts, (alert) => {
+    const page = [...renderHtml([{ kind: 'alert', alert }], STYLE)].join('');
+    const body = page.slice(page.indexOf('<body>'));
+    const tags = new Set([...body.matchAll(/<\/?([^\s>/]+)/g)].map(([, name]) => name));
+    const ours =
+      'body html article section h1 h2 h3 p q ul ol li dl dt dd div span pre code a svg line rect text title';
+    expect([...tags].filter((tag) => !ours.split(' ').includes(tag!))).toEqual([]);
+    expect(body).not.toMatch(/<[^>]*\son\w+\s*=/i);
+    for (const [, address] of body.matchAll(/href="([^"]*)"/g)) {
+      expect(address!.replaceAll('&amp;', '&')).toMatch(OWN_LINK);
+    }
+    for (const line of page.split('\n')) expect(line).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]*$/u);
+  });
+  await holds(300, property);
+});

@@ -1,0 +1,64 @@
+import type { Alert } from '../../lambda/alert/alert';
+import {
+  type Counted,
+  type Evidence,
+  VALUE_KINDS,
+  type ValueKind,
+} from '../../lambda/alert/evidence/evidence';
+import { REGIONS, T0 } from './records';
+import { ruleWith } from './windows';
+
+/**
+ * An alert in which everything that a record may say is `text`, in as many copies as evidence ever keeps.
+ * @param text made anew for each place, by its number
+ */
+export function hostileAlert(text: (place: number) => string): Alert {
+  let place = 0;
+  const next = () => text(place++);
+  const list = (): Counted[] => Array.from({ length: 50 }, () => ({ value: next(), calls: 3 }));
+  const beside = () =>
+    Array.from({ length: 20 }, () => ({ actor: next(), shares: next(), calls: 2, regions: 1 }));
+  const lists = Object.fromEntries(VALUE_KINDS.map((kind) => [kind, list()])) as Record<ValueKind, Counted[]>;
+  const actor = next();
+  const regions = REGIONS.map((name, index) => ({
+    name: index === 0 ? next() : name,
+    first: T0,
+    last: T0 + 9,
+    calls: 4,
+    denied: 1,
+  }));
+  const evidence = {
+    ...lists,
+    ...{ calls: 100, denied: 25, refused: 20, fromConsole: 3, unfiltered: 100, dryRuns: 1 },
+    ...{ firstRefused: T0, firstAllowed: T0 + 3 },
+    timeline: regions.map(({ name }) => ({ region: name, second: T0 + 1, calls: 4, denied: 1 })),
+    requests: Array.from({ length: 50 }, () => ({
+      ...{ eventId: next(), region: next(), second: T0, error: next(), parameters: next() },
+    })),
+    otherCalls: Array.from({ length: 60 }, (_, index) => ({
+      kind: (['sensitive', 'discovery', 'sign-in', 'other'] as const)[index % 4]!,
+      ...{ service: next(), name: next(), calls: 3, failed: 1, regions: 2, first: T0, last: T0 },
+    })),
+    signIns: Array.from({ length: 20 }, () => ({
+      ...{ name: `AssumeRole${next()}`, second: T0, region: next(), by: next(), address: next() },
+      ...{ failed: false, detail: next() },
+    })),
+    neighbours: beside(),
+    siblings: beside(),
+    sessions: { count: 50, inOneRegion: 50 },
+    search: { told: 9, beside: 3, lists: 18, arrived: [next()], missing: [next()], notSearched: [next()] },
+    gaps: [next(), next()],
+    shortened: false,
+  } satisfies Evidence;
+  return {
+    alertId: '0123456789abcdef0123456789abcdef',
+    rule: ruleWith(),
+    actor,
+    account: next(),
+    ...{ start: T0, end: T0 + 30, decidedAt: T0 + 9 },
+    regions,
+    evidence,
+    objects: Array.from({ length: 200 }, next),
+    partial: false,
+  };
+}
