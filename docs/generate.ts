@@ -1,9 +1,10 @@
-/** Writes the pages that are made from code, docs/configuration.md and docs/architecture.svg: `npm run docs`. */
+/** Writes what is made from code, docs/configuration.md, architecture.svg and alert.schema.json: `npm run docs`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../lambda/config';
 import { describeField, type Fields } from '../lambda/fields';
 import { settingGroups } from '../lib/setting-fields';
+import { alertSchema } from './alert-schema';
 import { architectureSvg } from './architecture';
 
 const INTRODUCTION = `# Configuration
@@ -58,6 +59,7 @@ function standardText(standard: unknown): string {
 export const PAGES: Readonly<Record<string, () => string>> = {
   'configuration.md': configurationPage,
   'architecture.svg': architectureSvg,
+  'alert.schema.json': alertSchema,
 };
 
 if (require.main === module) {

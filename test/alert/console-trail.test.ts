@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { filesystemListing } from '../../lambda/adapters/filesystem-listing';
+import { filesystemSource } from '../../lambda/adapters/filesystem-source';
+import { findUnder } from '../../lambda/adapters/filesystem-walk';
+import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
+import { MemoryLedger } from '../../lambda/adapters/memory-ledger';
+import { renderEmail } from '../../lambda/alert/email';
+import { renderTerminal } from '../../lambda/alert/terminal';
+import { renderTopicMessage } from '../../lambda/alert/topic-message';
+import { replay, type StoredObject } from '../../lambda/detect/replay';
+import { DEFAULT_PARAMETERS } from '../../lambda/rule/rule';
+
+const TRAIL = `${__dirname}/../../../shared/trails/console`;
+const isThere = existsSync(TRAIL);
+if (!isThere)
+  process.stderr.write('passed over: the real console trail is not here (../shared/trails/console)\n');
+const STYLE = { detector: 'security', severityText: 'low', chatAsDefault: false, replayId: undefined };
+
+async function* objects(): AsyncIterable<StoredObject> {
+  for await (const found of findUnder(TRAIL)) if (found.kind === 'log') yield found;
+}
+
+(isThere ? it : it.skip)(
+  'the three alerts of real console sessions say at a glance that a console page did it',
+  async () => {
+    const { alerts } = await replay(objects(), {
+      reading: {
+        source: filesystemSource,
+        listing: filesystemListing,
+        inflate: zlibEngine,
+        limit: 1 << 28,
+        rule: DEFAULT_PARAMETERS,
+      },
+      ledger: new MemoryLedger(),
+      onObject: () => undefined,
+      isStopped: () => false,
+    });
+    expect(alerts).toHaveLength(3);
+    for (const alert of alerts) {
+      expect(renderTopicMessage({ kind: 'alert', alert }, STYLE).subject).toContain('(a console page)');
+      expect(renderTerminal(alert).split('\n')[1]).toMatch(/^ {2}\+ A console page did it: 17 of 17 calls /);
+      expect(renderEmail({ kind: 'alert', alert }, STYLE)).toMatch(
+        /\nAT A GLANCE\n {2}\+ A console page did it: 17 of 17/,
+      );
+      expect(alert.evidence.search.arrived).toHaveLength(17);
+    }
+  },
+);

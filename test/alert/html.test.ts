@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { renderHtml } from '../../lambda/alert/html/page';
+import { readAlertScenarios } from '../support/alert-scenario';
+
+const STYLE = { detector: 'security', severityText: 'low', chatAsDefault: false, replayId: undefined };
+const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+if (BROWSER === undefined)
+  process.stderr.write('passed over: no Chromium is here; the page is not opened in one\n');
+const inBrowser = BROWSER === undefined ? it.skip : it;
+
+const profile = mkdtempSync(join(tmpdir(), 'regionsweep-chromium-'));
+afterAll(() => rmSync(profile, { recursive: true, force: true }));
+
+/** The page as the browser has it once it is loaded, and what the browser complained of. */
+function opened(file: string): { readonly dom: string; readonly complaints: string } {
+  const flags = [
+    ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+    ...['--disable-background-networking', '--disable-component-update', `--user-data-dir=${profile}`],
+    ...['--enable-logging=stderr', '--dump-dom'],
+  ];
+  const { stdout, stderr } = spawnSync(BROWSER!, [...flags, `file://${file}`], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    maxBuffer: 1 << 26,
+  });
+  return {
+    dom: stdout,
+    complaints: stderr
+      .split('\n')
+      .filter((line) => line.includes('CONSOLE'))
+      .join('\n'),
+  };
+}
+
+const golden = (name: string) => join(__dirname, 'golden', name, 'page.html');
+
+inBrowser.each(readAlertScenarios().map(({ file }) => file))(
+  '%s is a page in which nothing is refused or lost',
+  (name) => {
+    const { dom, complaints } = opened(golden(name));
+    // A style whose hash is wrong, or anything else against the policy, is a line in the browser's console.
+    expect(complaints).toBe('');
+    for (const title of [
+      'At a glance',
+      'The calls',
+      'When and where',
+      'What to find out next',
+      'If it is expected',
+    ]) {
+      expect(dom).toContain(`<h3>${title}</h3>`);
+    }
+    expect(dom.match(/<rect /g)?.length).toBeGreaterThanOrEqual(17);
+    expect(dom).not.toMatch(/<(?:script|img|iframe|link|form|object|embed)\b/i);
+  },
+);
+
+inBrowser('what a caller wrote is text, not elements', () => {
+  const { dom } = opened(golden('hostile-strings'));
+  expect(dom).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+  expect(dom).toContain('&lt;b&gt;*Fine*&lt;/b&gt;');
+});
+
+it('a page without alerts says so', () => {
+  expect([...renderHtml([], STYLE)].join('')).toContain('<p>Nothing to tell.</p>');
+});
+
+it('the pages load nothing', () => {
+  for (const { file } of readAlertScenarios()) {
+    const page = readFileSync(golden(file), 'utf8');
+    expect(page).toContain("default-src 'none'; style-src 'sha256-");
+    expect(page).not.toMatch(/\bsrc=|url\(|@import|<link/);
+  }
+});
