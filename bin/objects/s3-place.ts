@@ -1,4 +1,5 @@
 import { UsageError } from '../../lambda/errors';
+import { BUCKET_NAME } from '../../lambda/trail/bucket-name';
 
 /** Where in S3 a path of the command line points. */
 export interface S3Place {
@@ -8,8 +9,6 @@ export interface S3Place {
 }
 
 const SCHEME = 's3://';
-/** As in lambda/trail/own-message.ts, which is not loaded before it is needed. */
-const BUCKET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/;
 
 export function isS3Path(path: string): boolean {
   return path.startsWith(SCHEME);

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { SCHEMA_VERSION } from './schema-version';
+
+export { SCHEMA_VERSION };
 
 /**
  * The JSON form of an alert: fields of the Elastic Common Schema, named as Elastic's CloudTrail integration names
@@ -20,9 +23,6 @@ const step = z.object({
   command: z.string().optional(),
   link: z.string().optional(),
 });
-
-/** Goes up by one in front when a field changes its meaning or goes, behind when one is added. */
-export const SCHEMA_VERSION = '1.1';
 
 export const ecsAlertSchema = z.object({
   '@timestamp': instant.describe('time of the call that reached the threshold'),

@@ -2,9 +2,10 @@ import { CALL, RULE } from '../rule/rule';
 import { formatInstant } from '../time';
 import { type Alert, sentenceOf } from './alert';
 import { ecsEvidence } from './ecs-evidence';
-import { type EcsAlert, SCHEMA_VERSION } from './ecs-schema';
+import type { EcsAlert } from './ecs-schema';
 import type { Counted, Evidence } from './evidence/evidence';
 import { isIp } from './evidence/neighbourhood';
+import { SCHEMA_VERSION } from './schema-version';
 import { verbatim } from './text';
 
 const SHORTENED = 'lists and texts were cut to fit the message';

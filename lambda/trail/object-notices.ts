@@ -7,16 +7,10 @@
 import { inert } from '../alert/inert';
 import { NotificationError } from '../errors';
 import type { ObjectRef } from '../ports';
-import { parseInstant } from '../time';
-import { BUCKET_NAME } from './own-message';
-
-export interface NotifiedObject extends ObjectRef {
-  /** when the object was created, UTC epoch seconds, where the notice says so */
-  readonly eventTime?: number;
-}
+import { BUCKET_NAME } from './bucket-name';
 
 export type ObjectNotice =
-  | { readonly kind: 'objects'; readonly objects: readonly NotifiedObject[] }
+  | { readonly kind: 'objects'; readonly objects: readonly ObjectRef[] }
   | { readonly kind: 'ignored'; readonly reason: string };
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -31,19 +25,19 @@ export function ignored(reason: string): ObjectNotice {
 
 /** One element of an S3 event's `Records`. */
 export function readS3Record(record: JsonObject): ObjectNotice {
-  const { eventName, eventTime, s3 } = record;
+  const { eventName, s3 } = record;
   if (typeof eventName !== 'string') throw new NotificationError('an S3 event without an eventName');
   // The notification configuration says `s3:ObjectCreated:Put`, the event itself leaves `s3:` out.
   if (!/^(?:s3:)?ObjectCreated:/.test(eventName)) return ignored(`S3 event ${inert(eventName, 60)}`);
   const { bucket, object } = isJsonObject(s3) ? s3 : {};
   const key = isJsonObject(object) ? object.key : undefined;
   const decoded = typeof key === 'string' ? decodeKey(key) : key;
-  return created([notified('S3 event', nameOf(bucket), decoded, eventTime)]);
+  return created([notified('S3 event', nameOf(bucket), decoded)]);
 }
 
 /** An event of EventBridge whose source is `aws.s3`. */
 export function readEventBridge(event: JsonObject): ObjectNotice {
-  const { detail, time, 'detail-type': type } = event;
+  const { detail, 'detail-type': type } = event;
   if (typeof type !== 'string' || !/^Object [A-Z]/.test(type)) {
     const what = typeof type === 'string' ? `of type ${inert(JSON.stringify(type), 60)}` : 'without a type';
     throw new NotificationError(
@@ -53,7 +47,7 @@ export function readEventBridge(event: JsonObject): ObjectNotice {
   if (type !== 'Object Created') return ignored(`EventBridge event ${inert(type, 60)}`);
   const { bucket, object } = isJsonObject(detail) ? detail : {};
   const key = isJsonObject(object) ? object.key : undefined;
-  return created([notified('EventBridge event', nameOf(bucket), key, time)]);
+  return created([notified('EventBridge event', nameOf(bucket), key)]);
 }
 
 /** `{"s3Bucket": name, "s3ObjectKey": [key, …]}` */
@@ -61,12 +55,10 @@ export function readTrailNotice({ s3Bucket, s3ObjectKey }: JsonObject): ObjectNo
   if (!Array.isArray(s3ObjectKey) || s3ObjectKey.length === 0) {
     throw new NotificationError("CloudTrail's notice without a list s3ObjectKey");
   }
-  return created(
-    s3ObjectKey.map((key: unknown) => notified("CloudTrail's notice", s3Bucket, key, undefined)),
-  );
+  return created(s3ObjectKey.map((key: unknown) => notified("CloudTrail's notice", s3Bucket, key)));
 }
 
-function created(objects: readonly NotifiedObject[]): ObjectNotice {
+function created(objects: readonly ObjectRef[]): ObjectNotice {
   return { kind: 'objects', objects };
 }
 
@@ -74,15 +66,14 @@ function nameOf(bucket: unknown): unknown {
   return isJsonObject(bucket) ? bucket.name : undefined;
 }
 
-function notified(what: string, bucket: unknown, key: unknown, eventTime: unknown): NotifiedObject {
+function notified(what: string, bucket: unknown, key: unknown): ObjectRef {
   if (typeof bucket !== 'string' || !BUCKET_NAME.test(bucket)) {
     throw new NotificationError(`${what} whose bucket is ${shown(bucket)}, which is no bucket's name`);
   }
   if (typeof key !== 'string' || key === '') {
     throw new NotificationError(`${what} for bucket ${bucket} whose object key is ${shown(key)}`);
   }
-  const second = typeof eventTime === 'string' ? parseInstant(eventTime) : undefined;
-  return second === undefined ? { bucket, key } : { bucket, key, eventTime: second };
+  return { bucket, key };
 }
 
 function decodeKey(key: string): string {

@@ -2,15 +2,10 @@
 import { z } from 'zod';
 import { inert } from '../alert/inert';
 import { NotificationError } from '../errors';
+import { BUCKET_NAME } from './bucket-name';
 
 /** Names one replay; part of ledger keys and of message attributes. */
 export const REPLAY_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
-
-/**
- * Bucket names, those from before 2018 included. An ARN is none, so that nobody can point the function at an access
- * point. Source: Amazon S3 user guide, "General purpose bucket naming rules".
- */
-export const BUCKET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/;
 
 /** A new number for a shape that older functions cannot read; they fail such a message instead of misreading it. */
 const VERSION = 1;
