@@ -18,7 +18,8 @@ export function topicNotices(props: TopicNoticesProps): TrailSource {
     bind(_scope: Construct, queue: PipelineQueue): BoundTrail {
       props.topic.addSubscription(
         new subscriptions.SqsSubscription(queue.queue, {
-          rawMessageDelivery: true,
+          // The envelope tells the reader that it came by way of SNS, whose publishers must not send messages of our own.
+          rawMessageDelivery: false,
           deadLetterQueue: queue.deadLetters,
         }),
       );

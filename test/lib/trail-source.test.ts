@@ -169,7 +169,6 @@ describe('an existing topic', () => {
     template.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'sqs',
       TopicArn: SOURCES['an existing topic']?.trailTopicArn,
-      RawMessageDelivery: true,
       RedrivePolicy: Match.objectLike({ deadLetterTargetArn: Match.anyValue() }),
     });
     template.hasResourceProperties(
@@ -179,6 +178,11 @@ describe('an existing topic', () => {
         Condition: { ArnEquals: { 'aws:SourceArn': SOURCES['an existing topic']?.trailTopicArn } },
       }),
     );
+  });
+
+  it('delivers in SNS’s envelope, in which the reader refuses messages of our own from its publishers', () => {
+    template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'sqs', RawMessageDelivery: false });
+    template.resourceCountIs('AWS::SNS::Subscription', 1);
   });
 });
 
