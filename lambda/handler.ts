@@ -8,6 +8,7 @@ import { dynamoDbClient, s3Client, snsClient, sqsClient, ssmClient } from './ada
 import { DynamoDbLedger } from './adapters/dynamodb-ledger';
 import { chooseInflate } from './adapters/inflate-choice';
 import { PowertoolsTelemetry } from './adapters/powertools-telemetry';
+import { S3Listing } from './adapters/s3-listing';
 import { S3Source } from './adapters/s3-source';
 import { SnsSink } from './adapters/sns-sink';
 import { SqsQueue } from './adapters/sqs-queue';
@@ -25,10 +26,13 @@ telemetry.info(inflate.reason, {});
 
 const now = () => Math.floor(Date.now() / 1000);
 
+const s3 = s3Client();
+
 /** What stays the same from one invocation to the next. */
 const standing: Omit<Detector, 'deadline' | 'invocationId'> = {
   reading: {
-    source: new S3Source(s3Client()),
+    source: new S3Source(s3),
+    listing: new S3Listing(s3),
     inflate: inflate.engine,
     limit: configuration.inflateLimitBytes,
     rule: configuration.rule,
