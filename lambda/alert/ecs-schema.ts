@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { count, counted, evidenceFields, instant } from './ecs-evidence-schema';
 import { SCHEMA_VERSION } from './schema-version';
 
 export { SCHEMA_VERSION };
@@ -7,22 +8,6 @@ export { SCHEMA_VERSION };
  * The JSON form of an alert: fields of the Elastic Common Schema, named as Elastic's CloudTrail integration names
  * them, and our own under `regionsweep`. Times are ISO 8601 UTC with `Z` and without fraction.
  */
-
-const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-const count = z.int().nonnegative();
-const counted = z.array(z.object({ value: z.string(), calls: count }));
-const neighbour = z.object({
-  actor: z.string(),
-  shares: z.string().describe('the address or issuer in common'),
-  calls: count,
-  regions: count,
-});
-const step = z.object({
-  text: z.string(),
-  known: z.string().optional(),
-  command: z.string().optional(),
-  link: z.string().optional(),
-});
 
 export const ecsAlertSchema = z.object({
   '@timestamp': instant.describe('time of the call that reached the threshold'),
@@ -100,95 +85,7 @@ export const ecsAlertSchema = z.object({
     objects: z.array(z.string()),
     notes: z.array(z.string()),
     partial: z.boolean().describe('reading was broken off; more may be to tell'),
-    identity: z
-      .object({
-        kind: z.enum(['user', 'role', 'root', 'other']),
-        principal_ids: counted,
-        issuers: counted,
-        sessions_created: counted,
-        mfa: counted,
-        source_identities: counted,
-        invoked_by: counted,
-        recipient_accounts: counted,
-        session_count: count,
-        sessions_in_one_region: count,
-      })
-      .describe('who called; lists are by how many of the calls said so'),
-    access_keys: z.array(
-      z.object({ id: z.string(), kind: z.enum(['long-lived', 'temporary', 'unknown']), calls: count }),
-    ),
-    console_credential_count: count.describe('calls with sessionCredentialFromConsole'),
-    unfiltered_count: count.describe('calls that asked for every instance'),
-    dry_run_count: count,
-    refused_count: count.describe('calls denied for want of a permission'),
-    parameters: counted,
-    tls_hosts: counted,
-    calls: z
-      .array(
-        z.object({
-          event_id: z.string(),
-          region: z.string(),
-          time: instant,
-          outcome: z.enum(['success', 'failure']),
-          error_code: z.string().optional(),
-          parameters: z.string(),
-        }),
-      )
-      .describe('the first of the calls'),
-    other_calls: z
-      .array(
-        z.object({
-          kind: z.enum(['sensitive', 'discovery', 'sign-in', 'other']),
-          service: z.string(),
-          name: z.string(),
-          calls: count,
-          failed: count,
-          regions: count,
-          first: instant,
-          last: instant,
-        }),
-      )
-      .describe('what else the actor called within five minutes, as far as it was seen'),
-    sign_ins: z.array(
-      z.object({
-        name: z.string(),
-        time: instant,
-        region: z.string(),
-        by: z.string(),
-        address: z.string().optional(),
-        failed: z.boolean(),
-        detail: z.string().optional(),
-      }),
-    ),
-    neighbours: z.array(neighbour).describe('other identities from the same address'),
-    sibling_sessions: z.array(neighbour).describe('other sessions of the same issuer with the same call'),
-    search: z.object({
-      files_beside: count.describe('opened beside those that tell of the calls'),
-      list_requests: count,
-      regions_arrived: z.array(z.string()).optional().describe('absent where nothing was listed'),
-      regions_not_arrived: z.array(z.string()),
-      not_searched: z.array(z.string()),
-    }),
-    facts: z
-      .array(
-        z.object({
-          id: z.string(),
-          leans: z.enum(['suspicious', 'ordinary', 'neither']),
-          text: z.string(),
-          why: z.string(),
-          field: z.string(),
-        }),
-      )
-      .describe('what the evidence shows at a glance'),
-    guide: z.object({
-      questions: z.array(step),
-      if_bad: z.array(step),
-      if_expected: z.object({
-        when: z.array(z.string()),
-        note: z.string(),
-        exception: z.string().optional().describe('an entry for the exceptions, as JSON'),
-      }),
-    }),
+    ...evidenceFields,
     detector: z.string().optional().describe('as published on a topic'),
     kind: z.enum(['alert', 'follow-up']).optional().describe('as published on a topic'),
     replay_id: z.string().optional(),
