@@ -26,7 +26,7 @@ export class StateFile {
    * Opens or begins one.
    * @param header must be the earlier run's, setting by setting
    * @param onLine is told each line that an earlier run added, in order
-   * @param more what a new file's header holds besides
+   * @param more gives what a new file's header holds besides; where it throws, none is begun
    * @returns the file, and the header of the run that began it
    * @throws UsageError for a file that is not of this run, or no state file at all: that one is left as it is
    */
@@ -34,7 +34,7 @@ export class StateFile {
     path: string,
     header: RunHeader,
     onLine: (line: unknown) => void,
-    more: Omit<RunHeader, 'regionsweep'> = {},
+    more: () => Promise<Omit<RunHeader, 'regionsweep'>> = async () => ({}),
   ): Promise<{ file: StateFile; begun: RunHeader }> {
     const handle = await opened(path);
     try {
@@ -47,7 +47,7 @@ export class StateFile {
       await handle.truncate(length);
       const file = new StateFile(path, handle);
       if (begun !== undefined) return { file, begun };
-      const whole = { ...header, ...more };
+      const whole = { ...header, ...(await more()) };
       await file.append(whole);
       return { file, begun: whole };
     } catch (error) {

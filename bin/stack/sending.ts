@@ -72,16 +72,20 @@ export function newReplayId(time: number): string {
   return `${stamp}-${randomBytes(3).toString('hex')}`;
 }
 
-/**
- * Under a name that was used before, what was told is not told again, and what failed counts as failed.
- * @throws UsageError for a name used before, or one that is no name
- */
-export async function checkReplayId(replayId: string, ledger: Ledger): Promise<void> {
+/** @throws UsageError for what is no name of a replay */
+export function checkReplayId(replayId: string): void {
   if (!REPLAY_ID.test(replayId)) {
     throw new UsageError(
       `--replay-id ${replayId}: up to 64 letters, digits, hyphens and underscores, the first no sign`,
     );
   }
+}
+
+/**
+ * Under a name that was used before, what was told is not told again, and what failed counts as failed.
+ * @throws UsageError for a name used before
+ */
+export async function checkUnused(replayId: string, ledger: Ledger): Promise<void> {
   for await (const _ of ledger.entries(progressKey(replayId), '', '~')) {
     throw new UsageError(
       `--replay-id ${replayId} was used before: what it told is not told again. Take another name, or none`,

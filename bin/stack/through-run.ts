@@ -4,7 +4,7 @@ import type { Console } from '../console';
 import type { Narrowing } from '../objects/narrowing';
 import type { S3Place } from '../objects/s3-place';
 import { StateFile } from '../state-file';
-import { checkReplayId, newReplayId } from './sending';
+import { checkReplayId, checkUnused, newReplayId } from './sending';
 import type { Through } from './through-options';
 
 /** How far a run is: the last object that is on the queue, or that all are. */
@@ -33,14 +33,18 @@ export class ThroughRun {
     ledger: Ledger,
     { time }: Pick<Console, 'time'>,
   ): Promise<ThroughRun> {
-    const fresh = { replayId: replayId ?? newReplayId(time()), startedAt: time() };
+    if (replayId !== undefined) checkReplayId(replayId);
+    const begin = async () => {
+      if (replayId !== undefined) await checkUnused(replayId, ledger);
+      return { replayId: replayId ?? newReplayId(time()), startedAt: time() };
+    };
     if (state === undefined) {
-      if (replayId !== undefined) await checkReplayId(replayId, ledger);
+      const fresh = await begin();
       return new ThroughRun(fresh.replayId, fresh.startedAt, { sent: 0 }, undefined);
     }
     const header = headerOf(places, narrowing, through);
     let before: Line = { sent: 0 };
-    const { file, begun } = await StateFile.open(state, header, (line) => (before = line as Line), fresh);
+    const { file, begun } = await StateFile.open(state, header, (line) => (before = line as Line), begin);
     const run = new ThroughRun(String(begun.replayId), Number(begun.startedAt), before, file);
     if (replayId !== undefined && replayId !== run.replayId) {
       await file.close();

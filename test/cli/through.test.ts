@@ -90,6 +90,28 @@ it('can be repeated under a new name, which it makes and prints, and under no ol
   expect(again).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('was used before') });
 });
 
+it('takes no name that is none or was used before, nor begins a state file with one', async () => {
+  const state = temp.path('begun');
+  const object = { bucket: 'trail', key: 'a.json.gz' };
+  const job = { object, scope: { replayId: 'taken' }, receives: 1, messageIds: new Set<string>() };
+  await noteProgress(job, undefined, ledger(), Math.floor(Date.now() / 1000));
+  const named = (replayId: string) => through('s3://trail', '--state', state, '--replay-id', replayId);
+  for (const time of ['first', 'again']) {
+    const { code, stderr } = await named('taken');
+    expect([time, code, stderr]).toEqual([time, 2, expect.stringContaining('was used before')]);
+  }
+  expect(await named('a b')).toMatchObject({ code: 2, stderr: expect.stringContaining('up to 64 letters') });
+  expect((await named('new')).code).toBe(0);
+  await noteProgress(
+    { ...job, scope: { replayId: 'new' } },
+    undefined,
+    ledger(),
+    Math.floor(Date.now() / 1000),
+  );
+  expect((await named('new')).code).toBe(0);
+  expect(await named('a b')).toMatchObject({ code: 2, stderr: expect.stringContaining('up to 64 letters') });
+});
+
 it('names what failed for good, and exits 1', async () => {
   const folder = 'AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24';
   await aws.put('two', `${folder}/good.json.gz`, '{"Records":[]}');
