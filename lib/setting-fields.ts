@@ -31,7 +31,7 @@ export const sourceFields = {
   organizationId: text(
     /^o-[a-z0-9]{10,32}$/,
     'an organisation id such as o-a1b2c3d4e5',
-    'Watches only the organisation’s part of the bucket. With `new-trail` it makes an organisation trail; deploy that in the management or delegated administrator account.',
+    'Watches only the organisation’s part of the bucket. With `new-trail` it makes an organisation trail; deploy that in the management account, no other.',
   ).optional(),
   trailKeyArn: text(
     /^arn:[^:]+:kms:[^:]+:\d{12}:key\/\S+$/,

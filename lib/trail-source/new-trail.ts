@@ -10,6 +10,11 @@ import { type BoundTrail, type TrailLayout, type TrailSource, watchedPrefix } fr
 
 export interface NewTrailProps extends TrailLayout {
   /**
+   * Makes it the trail of this organisation. Deploy that in the management account, no other.
+   * @default a trail of this account
+   */
+  readonly organizationId?: string | undefined;
+  /**
    * Encrypts the objects with a KMS key of the trail's own.
    * @default false: S3's own encryption
    */
@@ -23,7 +28,9 @@ export interface NewTrailProps extends TrailLayout {
 
 /**
  * A new multi-region trail of management events, read and write, with its own bucket that tells the queue. With an
- * organisation id it is an organisation trail. Bucket and key outlive the stack.
+ * organisation id it is an organisation trail, for a stack in the management account alone: AWS keeps that account as
+ * the trail's owner whoever makes it, and bucket and key let in a trail of the stack's own account. Bucket and key
+ * outlive the stack.
  */
 export function newTrail(props: NewTrailProps = {}): TrailSource {
   return {

@@ -17,6 +17,15 @@ it.each(Object.entries(settingFields))('%s says what it is for and what it allow
   expect(allowed).not.toBe('');
 });
 
+it('a new organisation trail is for the management account alone, the owner of every trail of the organisation', () => {
+  const { description } = describeField(settingFields.organizationId);
+  const row = DEPLOY.split('\n').find((line) => line.includes('npx cdk deploy -c organizationId'));
+  for (const text of [description, row]) {
+    expect(text).toContain('management account, no other');
+    expect(text).not.toContain('delegated');
+  }
+});
+
 describe('docs/deploy.md', () => {
   const commands = [...DEPLOY.matchAll(/npx cdk deploy (-c [^`\n]+)/g)].map(([, flags]) => flags!);
 
