@@ -6,6 +6,7 @@ import { alertFields, environmentOf, readingFields, ruleFields } from '../lambda
 import { readFields } from '../lambda/fields';
 import { Alarms } from './alarms';
 import { AlertTopic } from './alert-topic';
+import { betweenFields, checkPipeline } from './between-fields';
 import { Dashboard } from './dashboard';
 import { DetectorFunction } from './detector-function';
 import { checkEnvironment, deployedDocument, type ExceptionProps, grantReadParameter } from './exceptions';
@@ -30,7 +31,9 @@ const namingSchema = z.object({
   silenceMinutes: operationFields.silenceMinutes,
   exceptionsParameter: exceptionFields.exceptionsParameter,
 });
-const pipelineSchema = z.strictObject({ ...pipelineFields, ...readingFields });
+const pipelineSchema = z
+  .strictObject({ ...pipelineFields, ...readingFields })
+  .superRefine(betweenFields(checkPipeline));
 
 /** The rule's parameters; docs/configuration.md has each with its range and default. */
 export type RuleProps = z.input<typeof ruleSchema>;
@@ -80,7 +83,7 @@ export interface RegionSweepProps {
 /**
  * Watches a trail for one identity that calls EC2 `DescribeInstances` in many regions within seconds, and tells an SNS
  * topic.
- * @throws ConfigurationError for values out of range, naming each
+ * @throws ConfigurationError for values out of range or that do not go together, naming each
  */
 export class RegionSweep extends Construct {
   readonly detector: string;

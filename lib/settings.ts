@@ -1,44 +1,22 @@
 /** Deploy-time settings of the stack: `cdk.json` context `regionsweep` and `-c` flags, read by one schema. */
 import { z } from 'zod';
 import { ConfigurationError } from '../lambda/errors';
-import { BETWEEN_FIELDS, readFields } from '../lambda/fields';
+import { readFields } from '../lambda/fields';
+import { betweenFields, checkPipeline, type Fault } from './between-fields';
 import { settingFields } from './setting-fields';
 
 const CONTEXT_KEY = 'regionsweep';
 
-const schema = z.strictObject(settingFields).superRefine((given, faults) => {
-  const fault = (field: keyof typeof given, message: string) =>
-    faults.addIssue({ code: 'custom', path: [field], message, params: { [BETWEEN_FIELDS]: true } });
-  const source = sourceOf(given);
-  if (source !== 'new-trail' && given.trailBucket === undefined) {
-    fault('trailBucket', `missing; the source ${source} needs the bucket it is about`);
-  }
-  if (source === 'new-trail' && given.trailBucket !== undefined) {
-    fault('trailBucket', 'a new trail makes its own bucket; leave it out, or choose another source');
-  }
-  if (source === 'topic' && given.trailTopicArn === undefined) {
-    fault('trailTopicArn', 'missing; the source topic needs the topic that tells of objects');
-  }
-  if (source !== 'topic' && given.trailTopicArn !== undefined) {
-    fault('trailTopicArn', `the source ${source} uses no topic; leave it out, or choose the source topic`);
-  }
-  if (source === 'new-trail' && given.trailKeyArn !== undefined) {
-    fault('trailKeyArn', 'is about existing trails; a new one gets its own key by encryptTrail=true');
-  }
-  if (source !== 'new-trail' && given.encryptTrail) {
-    fault('encryptTrail', 'is about new trails; name the key of an existing one by trailKeyArn');
-  }
-  if ((given.slackWorkspaceId === undefined) !== (given.slackChannelId === undefined)) {
-    fault('slackChannelId', 'slackWorkspaceId and slackChannelId are given together or not at all');
-  }
-  if (given.batchSize > 10 && given.batchingWindowSeconds === 0) {
-    fault('batchingWindowSeconds', 'must be at least 1 with a batchSize over 10');
-  }
-  const { maxConcurrency, reservedConcurrency } = given;
-  if (reservedConcurrency !== undefined && (maxConcurrency ?? 0) > reservedConcurrency) {
-    fault('maxConcurrency', `must not exceed reservedConcurrency, which is ${reservedConcurrency}`);
-  }
-});
+const fieldsSchema = z.strictObject(settingFields);
+const schema = fieldsSchema.superRefine(
+  betweenFields((given, fault) => {
+    checkSource(given, fault);
+    checkPipeline(given, fault);
+    if ((given.slackWorkspaceId === undefined) !== (given.slackChannelId === undefined)) {
+      fault('slackChannelId', 'slackWorkspaceId and slackChannelId are given together or not at all');
+    }
+  }),
+);
 
 /** All settings, with defaults filled in. */
 export type Settings = Omit<z.output<typeof schema>, 'source'> & { readonly source: SourceKind };
@@ -65,6 +43,30 @@ export function readSettings(context: Readonly<Record<string, unknown>>): ReadSe
   const flat = Object.entries(context).filter(([key]) => Object.hasOwn(settingFields, key));
   const given = readFields(schema, { ...structured, ...Object.fromEntries(flat) });
   return { settings: { ...given, source: sourceOf(given) }, unknownKeys: unknownKeys(context) };
+}
+
+type Given = z.output<typeof fieldsSchema>;
+
+function checkSource(given: Given, fault: Fault<Given>): void {
+  const source = sourceOf(given);
+  if (source !== 'new-trail' && given.trailBucket === undefined) {
+    fault('trailBucket', `missing; the source ${source} needs the bucket it is about`);
+  }
+  if (source === 'new-trail' && given.trailBucket !== undefined) {
+    fault('trailBucket', 'a new trail makes its own bucket; leave it out, or choose another source');
+  }
+  if (source === 'topic' && given.trailTopicArn === undefined) {
+    fault('trailTopicArn', 'missing; the source topic needs the topic that tells of objects');
+  }
+  if (source !== 'topic' && given.trailTopicArn !== undefined) {
+    fault('trailTopicArn', `the source ${source} uses no topic; leave it out, or choose the source topic`);
+  }
+  if (source === 'new-trail' && given.trailKeyArn !== undefined) {
+    fault('trailKeyArn', 'is about existing trails; a new one gets its own key by encryptTrail=true');
+  }
+  if (source !== 'new-trail' && given.encryptTrail) {
+    fault('encryptTrail', 'is about new trails; name the key of an existing one by trailKeyArn');
+  }
 }
 
 function sourceOf(given: {

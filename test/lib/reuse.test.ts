@@ -71,6 +71,23 @@ describe('in somebody else’s app', () => {
       ConfigurationError,
     );
   });
+
+  it.each([
+    [
+      { batchSize: 50, batchingWindowSeconds: 0 },
+      'batchingWindowSeconds: must be at least 1 with a batchSize over 10',
+    ],
+    [{ batchingWindowSeconds: 0 }, 'batchingWindowSeconds: must be at least 1 with a batchSize over 10'],
+    [
+      { maxConcurrency: 100, reservedConcurrency: 5 },
+      'maxConcurrency: must not exceed reservedConcurrency, which is 5',
+    ],
+  ])('refuses what does not go together, as the settings do: %j', (pipeline, message) => {
+    const stack = new Stack(foreignApp(), 'Security');
+    expect(() => new RegionSweep(stack, 'RegionSweep', { pipeline })).toThrow(
+      new ConfigurationError(message),
+    );
+  });
 });
 
 describe('several detectors', () => {
