@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { ConfigurationError } from '../lambda/errors';
 
 /** The message attributes that a filter may compare. */
 export type FilterAttribute = 'rule_id' | 'severity' | 'account_id' | 'kind' | 'replay_id';
@@ -37,10 +38,14 @@ export interface SubscribersProps {
   readonly slackConfigurationName: string;
 }
 
-/** Subscribes people, machines and a channel to the topic. */
+/**
+ * Subscribes people, machines and a channel to the topic.
+ * @throws ConfigurationError for endpoints subscribed twice, naming each
+ */
 export class Subscribers extends Construct {
   constructor(scope: Construct, id: string, props: SubscribersProps) {
     super(scope, id);
+    refuseRepeated(props.subscribers);
     for (const subscriber of props.subscribers) this.subscribe(props.topic, subscriber);
     if (props.slack !== undefined) this.connectSlack(props, props.slack);
   }
@@ -82,6 +87,20 @@ export class Subscribers extends Construct {
       guardrailPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AWSDenyAll')],
     });
   }
+}
+
+/** SNS keeps one subscription of an endpoint to a topic, whatever the filters. */
+function refuseRepeated(subscribers: readonly Subscriber[]): void {
+  const repeated = subscribers.filter(
+    ({ protocol, endpoint }, at) =>
+      subscribers.findIndex((other) => other.protocol === protocol && other.endpoint === endpoint) < at,
+  );
+  if (repeated.length === 0) return;
+  const faults = repeated.map(
+    ({ protocol, endpoint }) =>
+      `${endpoint} is subscribed more than once by ${protocol}, which SNS does not allow; leave it in once, with one filter for all it wants`,
+  );
+  throw new ConfigurationError([...new Set(faults)].join('\n'));
 }
 
 const PROTOCOLS = {

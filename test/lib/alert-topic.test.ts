@@ -1,4 +1,5 @@
 import { Match } from 'aws-cdk-lib/assertions';
+import { ConfigurationError } from '../../lambda/errors';
 import { documentOf, resourcesOf, type StatementJson, synth } from './support';
 
 const { template, json } = synth({ trailBucket: 'company-trail' });
@@ -135,6 +136,23 @@ describe('subscribers', () => {
     expect(warnings).toMatch(/sec@example\.com: the subscription stays pending/);
     expect(warnings).toMatch(/hooks\.example\.com\/x: HTTPS subscribers get the chat card/);
     expect(warnings).toMatch(/siem: the queue’s policy must allow/);
+  });
+
+  it.each([
+    ['one list', { alertEmail: 'sec@example.com,sec@example.com' }],
+    [
+      'two settings, one with a filter',
+      {
+        alertEmail: 'sec@example.com',
+        subscribers: '[{"protocol":"email","endpoint":"sec@example.com","filter":{"kind":["alert"]}}]',
+      },
+    ],
+  ])('are refused when %s name an endpoint twice', (_where, flags) => {
+    expect(() => synth(flags)).toThrow(
+      new ConfigurationError(
+        'sec@example.com is subscribed more than once by email, which SNS does not allow; leave it in once, with one filter for all it wants',
+      ),
+    );
   });
 
   it('keep their subscription when another is added', () => {
