@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, statSync } from 'node:fs';
+import { stat, truncate } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Alert } from '../lambda/alert/alert';
@@ -23,19 +25,25 @@ export interface AlertOutput {
 }
 
 /**
- * Opens the output before anything is read, so that a file that cannot be written is told at once.
- * @throws UsageError when it cannot be opened
+ * Opens the output before anything is read, so that a file that cannot be written is told at once. What is in a file
+ * stays until the result is written.
+ * @param inputs paths that are read
+ * @throws UsageError when it cannot be opened, or is an input
  */
 export async function openOutput(
   console: Console,
   format: Format | undefined,
   file: string | undefined,
+  inputs: readonly string[],
 ): Promise<AlertOutput> {
   if (file === undefined) {
     const chosen = format ?? (console.stdout.isTTY === true ? 'table' : 'ndjson');
     return { write: (alerts) => writeAll(console.stdout, renderAll(alerts, chosen)) };
   }
-  const stream = createWriteStream(file);
+  if (inputs.some((input) => isSame(input, file))) {
+    throw new UsageError(`--out ${file}: is read by the same command, and would be lost; give another file`);
+  }
+  const stream = createWriteStream(file, { flags: 'a' });
   try {
     await once(stream, 'open');
   } catch (cause) {
@@ -44,12 +52,26 @@ export async function openOutput(
   return {
     write: async (alerts) => {
       try {
+        // A pipe or a device has nothing to remove.
+        if ((await stat(file)).isFile()) await truncate(file);
         await pipeline(Readable.from(renderAll(alerts, format ?? 'ndjson')), stream);
       } catch (cause) {
         throw new OutputError(`--out ${file}: cannot be written: ${reasonOf(cause)}`, { cause });
       }
     },
   };
+}
+
+/** Whether both are one path, or two names of one file. */
+function isSame(input: string, file: string): boolean {
+  if (resolve(input) === resolve(file)) return true;
+  try {
+    const [one, other] = [statSync(input), statSync(file)];
+    return one.isFile() && one.dev === other.dev && one.ino === other.ino;
+  } catch {
+    // One of them is not there, or whoever opens it says what is wrong with it.
+    return false;
+  }
 }
 
 function* renderAll(alerts: readonly Alert[], format: Format): Iterable<string> {

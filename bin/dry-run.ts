@@ -4,7 +4,7 @@ import { ExitCode } from './exit-code';
 import type { Narrowing } from './objects/narrowing';
 import { openObjects } from './objects/objects';
 import type { Amount } from './progress';
-import { PassedOverFiles } from './replay-summary';
+import { NOTHING_FOUND, PassedOverFiles } from './replay-summary';
 import { formatBytes, formatCount, formatMany } from './units';
 
 /**
@@ -41,7 +41,8 @@ export async function dryRun(
       ...(objects.isRemote ? costLines(objects.lists(), remote) : []),
     ];
     console.stdout.write(`${lines.join('\n')}\n`);
-    return passedOver.failures > 0 ? ExitCode.Incomplete : ExitCode.Ok;
+    if (total.objects === 0) console.stderr.write(`${NOTHING_FOUND}\n`);
+    return total.objects === 0 || passedOver.failures > 0 ? ExitCode.Incomplete : ExitCode.Ok;
   } finally {
     await objects[Symbol.asyncDispose]();
   }

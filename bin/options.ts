@@ -1,5 +1,11 @@
 import { InvalidArgumentError } from 'commander';
-import { DEFAULT_PARAMETERS, type GroupBy, type RuleParameters, type Windowing } from '../lambda/rule/rule';
+import {
+  DEFAULT_PARAMETERS,
+  type GroupBy,
+  type RuleParameters,
+  thresholds,
+  type Windowing,
+} from '../lambda/rule/rule';
 import { parseInstant } from '../lambda/time';
 
 /** Readers of option values. Each throws commander's error, which names the option and the value. */
@@ -63,13 +69,11 @@ export interface RuleOptions {
   readonly groupBy?: GroupBy;
 }
 
-/** The rule as the command line sets it. A threshold of regions given alone is the threshold of calls too. */
+/** The rule as the command line sets it. */
 export function ruleOf(options: RuleOptions): RuleParameters {
-  const minRegions = options.minRegions ?? DEFAULT_PARAMETERS.minRegions;
   return {
     ...DEFAULT_PARAMETERS,
-    minRegions,
-    minCalls: options.minCalls ?? minRegions,
+    ...thresholds(options.minRegions, options.minCalls),
     windowSeconds: options.window ?? DEFAULT_PARAMETERS.windowSeconds,
     windowing: options.windowing ?? DEFAULT_PARAMETERS.windowing,
     groupBy: options.groupBy ?? DEFAULT_PARAMETERS.groupBy,

@@ -50,6 +50,10 @@ process.once('SIGINT', () => interruption.abort());
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? ExitCode.Ok : ExitCode.Incomplete);
 });
+// Whoever does not listen to what is told beside the result still gets the result, and the exit code.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.exit(ExitCode.Incomplete);
+});
 
 main(process.argv, {
   stdin: process.stdin,

@@ -10,12 +10,13 @@ import { type Format, openOutput } from './alert-output';
 import { type AwsOptions, clientSettings } from './aws-options';
 import type { Console } from './console';
 import { ExitCode } from './exit-code';
+import type { Found } from './objects/found';
 import type { Narrowing } from './objects/narrowing';
-import { openObjects, type TrailObjects } from './objects/objects';
+import { measure, openObjects, type TrailObjects } from './objects/objects';
 import { type RuleOptions, ruleOf } from './options';
 import { Progress } from './progress';
 import { FileMemory } from './replay-memory';
-import { exceptionLines, PassedOverFiles, summaryLines } from './replay-summary';
+import { exceptionLines, NOTHING_FOUND, PassedOverFiles, summaryLines } from './replay-summary';
 import { formatMany } from './units';
 
 export interface HereOptions extends RuleOptions, AwsOptions {
@@ -40,7 +41,8 @@ export async function replayHere(
 ): Promise<ExitCode> {
   const inflate = chooseInflate(console.env.REGIONSWEEP_INFLATE);
   const exceptions = options.exceptions === undefined ? [] : readExceptions(options.exceptions, console);
-  const output = await openOutput(console, options.format, options.out);
+  const inputs = [...paths, options.exceptions, options.state].filter((path) => path !== undefined);
+  const output = await openOutput(console, options.format, options.out, inputs);
   const { since, until } = options;
   const rule = ruleOf(options);
   const objects = except(await openObjects(paths, narrowing, clientSettings(options), console), options.out);
@@ -97,10 +99,23 @@ async function replayWithProgress(
   const progress = new Progress(console);
   const passedOver = new PassedOverFiles();
   const startedAt = console.now();
+  let isOver = false;
+  const untilOver = async function* (found: AsyncIterable<Found>) {
+    for await (const one of found) {
+      if (isOver) return;
+      yield one;
+    }
+  };
   try {
     // Looking at everything first costs nothing on a disk; in S3 it would be paid for twice.
     const isMeasured = console.stderr.isTTY === true && !objects.isRemote;
-    if (isMeasured) objects.measure().then((amount) => progress.expect(amount));
+    if (isMeasured) {
+      // Where it cannot be had any more nobody misses it.
+      measure(untilOver(objects.find())).then(
+        (amount) => progress.expect(amount),
+        () => undefined,
+      );
+    }
     const result = await replay(logsOf(objects, passedOver, progress, console), {
       reading,
       ledger: new MemoryLedger(),
@@ -118,6 +133,7 @@ async function replayWithProgress(
     });
     return { result, passedOver, seconds: (console.now() - startedAt) / 1000 };
   } finally {
+    isOver = true;
     progress.end();
   }
 }
@@ -158,9 +174,7 @@ function memoryNotes(memory: FileMemory | undefined, file: string | undefined, p
 function exitCodeOf({ totals }: ReplayResult, passedOver: PassedOverFiles, console: Console): ExitCode {
   if (console.interrupted.aborted) return ExitCode.Interrupted;
   if (totals.objects === 0) {
-    console.stderr.write(
-      'nothing to read was found: give a folder, file or glob of .json.gz or .json files, or a prefix of a trail in S3\n',
-    );
+    console.stderr.write(`${NOTHING_FOUND}\n`);
     return ExitCode.Incomplete;
   }
   return totals.failedObjects + passedOver.failures > 0 ? ExitCode.Incomplete : ExitCode.Ok;

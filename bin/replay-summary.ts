@@ -7,6 +7,9 @@ import type { Exception } from '../lambda/rule/exceptions';
 import type { NotRead } from './objects/found';
 import { formatBytes, formatCount, formatDuration, formatMany } from './units';
 
+export const NOTHING_FOUND =
+  'nothing to read was found: give a folder, file or glob of .json.gz or .json files, or a prefix of a trail in S3';
+
 /** Files that were not read: by kind those passed over on purpose, and how many places could not be looked at. */
 export class PassedOverFiles {
   readonly byKind = new Map<NotRead, number>();

@@ -1,7 +1,7 @@
 /** The function's configuration: one schema of its environment, shared by the function and the stack that sets it. */
 import { z } from 'zod';
 import { oneOf, readFields, text, texts, whole, yesOrNo } from './fields';
-import { DEFAULT_PARAMETERS, LONGEST_BURST_SECONDS, type RuleParameters } from './rule/rule';
+import { DEFAULT_PARAMETERS, LONGEST_BURST_SECONDS, type RuleParameters, thresholds } from './rule/rule';
 
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
 const MIB = 1024 * 1024;
@@ -12,8 +12,8 @@ export const ruleFields = {
   minCalls: whole(
     1,
     1000,
-    'Distinct calls that make a hit. At or below `minRegions` the regions alone decide.',
-  ).default(DEFAULT_PARAMETERS.minCalls),
+    'Distinct calls that make a hit. At or below `minRegions` the regions alone decide; without it, it is as high as `minRegions`.',
+  ).optional(),
   windowSeconds: whole(1, LONGEST_BURST_SECONDS, 'Length of the window, in seconds.').default(
     DEFAULT_PARAMETERS.windowSeconds,
   ),
@@ -174,7 +174,8 @@ export function readConfiguration(
     ...{ detector, tableName, topicArn, queueUrl, inflate, inflateLimitBytes, fetchConcurrency },
     ...{ exceptions, exceptionsParameter },
     rule: {
-      ...{ minRegions, minCalls, windowSeconds, windowing, groupBy, partitions },
+      ...thresholds(minRegions, minCalls),
+      ...{ windowSeconds, windowing, groupBy, partitions },
       ignoredRegions: ignoreRegions,
     },
     alerting: { severityText, capAlerts, capSeconds, followUpMinutes, suppressMinutes, chatAsDefault },

@@ -3,6 +3,7 @@
  * with partial failures, and direct invocations by S3, SNS or EventBridge, which Lambda itself repeats when they throw.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { dynamoDbClient, s3Client, snsClient, sqsClient, ssmClient } from './adapters/clients';
 import { DynamoDbLedger } from './adapters/dynamodb-ledger';
@@ -51,6 +52,7 @@ const standing: Omit<Detector, 'deadline' | 'invocationId'> = {
   queue: new SqsQueue(sqsClient(), configuration.queueUrl),
   telemetry,
   now,
+  after: (seconds) => wait(seconds * 1000, undefined, { ref: false }),
 };
 
 const { exceptions: deployed, exceptionsParameter } = configuration;

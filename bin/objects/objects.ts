@@ -18,8 +18,6 @@ export interface TrailObjects {
   /** listings asked of S3 so far */
   readonly lists: () => number;
   find(): AsyncIterable<Found>;
-  /** how much there is to read, by looking at all of it once; nothing is opened */
-  measure(): Promise<Amount>;
   /** removes what was kept of standard input */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -52,12 +50,11 @@ export async function openObjects(
     isRemote: remote !== undefined,
     lists: () => remote?.requests.lists ?? 0,
     find,
-    measure: () => measure(find()),
     [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
   };
 }
 
-/** How much is to be read. */
+/** How much is to be read, by looking at all of it once; nothing is opened. */
 export async function measure(objects: AsyncIterable<Found>): Promise<Amount> {
   let amount: Amount = { objects: 0, bytes: 0 };
   for await (const found of objects) {

@@ -27,7 +27,7 @@ import { type Advice, explain, faultOf } from './sdk-errors';
 const ADVICE: Advice = {
   ResourceNotFoundException: 'Is the stack deployed in this region, and its table still there?',
   ProvisionedThroughputExceededException:
-    'One account may have outgrown a partition of the table: raise `partitions`, see docs/operations.md',
+    'One account may have outgrown a partition of the table: raise `partitions`, see docs/configuration.md',
   ValidationException: 'The item or the key is one DynamoDB does not take, as one of more than 400 KB',
 };
 

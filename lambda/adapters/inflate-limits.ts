@@ -5,9 +5,6 @@ export const MIB = 1024 * 1024;
 /** Most output of one object in the command line, where memory is the user's own. */
 export const CLI_OUTPUT_LIMIT = 1024 * MIB;
 
-/** Most output of one object in the function. CloudTrail's own objects stay far below. */
-export const FUNCTION_OUTPUT_LIMIT = 256 * MIB;
-
 /** Largest piece that an engine gives out, and the largest output that is inflated in one call. */
 export const PIECE_MOST = 4 * MIB;
 

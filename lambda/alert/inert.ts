@@ -37,7 +37,7 @@ export function defanged(text: string, longest = 200): string {
     .replace(/[<>[\]`*|~]/g, (character) => LOOK_ALIKES[character] ?? character)
     .replace(/\\(?=\\)/g, '\\ ')
     .replace(/:\/\//g, '[:]//')
-    .replace(/(?<=[\p{L}\p{N}-])\.(?=\p{L})/gu, '[.]')
+    .replace(/(?<=\S)\.(?=\p{L})/gu, '[.]')
     .replace(/@/g, '(at)');
 }
 

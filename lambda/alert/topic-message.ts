@@ -15,19 +15,29 @@ const MOST_BYTES = 262_144;
 
 /** A telling as SNS takes it: text for people, a card for chat clients, JSON for machines. Never too large. */
 export function renderTopicMessage(telling: Telling, style: TellingStyle): TopicMessage {
+  const attributes = attributesOf(telling, style);
   return {
     subject: subjectText(show(headlineOf(telling, style), defanged)),
-    body: fittingBody(telling, style),
-    attributes: attributesOf(telling, style),
+    body: fittingBody(telling, style, MOST_BYTES - bytesOf(attributes)),
+    attributes,
   };
 }
 
-function fittingBody(telling: Telling, style: TellingStyle): string {
+/** Names, types and values count as well. */
+function bytesOf(attributes: Readonly<Record<string, string>>): number {
+  return Buffer.byteLength(
+    Object.entries(attributes)
+      .map(([name, value]) => `${name}String${value}`)
+      .join(''),
+  );
+}
+
+function fittingBody(telling: Telling, style: TellingStyle, mostBytes: number): string {
   // The machine's form is in it four times: what is this large cannot fit, and would take long to render.
-  const isHuge = JSON.stringify(telling).length > MOST_BYTES;
+  const isHuge = JSON.stringify(telling).length > mostBytes;
   let body = isHuge ? '' : bodyOf(telling, style);
   for (const cut of CUTS) {
-    if (body !== '' && Buffer.byteLength(body) <= MOST_BYTES) break;
+    if (body !== '' && Buffer.byteLength(body) <= mostBytes) break;
     body = bodyOf(shortened(telling, cut), style);
   }
   return body;

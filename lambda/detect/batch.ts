@@ -6,7 +6,7 @@ import { bucketKey, partitionKey, type Scope } from '../window/bucket-key';
 import type { Bucket } from '../window/partition';
 import { tellHeldBack } from './cap-notice';
 import { type Claimed, claimHits } from './claims';
-import { type Detector, EVIDENCE_SECONDS, TALLY_SECONDS } from './detector';
+import { type Detector, EVIDENCE_SECONDS, PUBLISH_SECONDS, TALLY_SECONDS } from './detector';
 import { Failures } from './failures';
 import { followUp } from './follow-up';
 import { type ObjectJob, type OwnJob, type QueueMessage, sortMessages } from './jobs';
@@ -85,7 +85,7 @@ async function evaluate(
   for (const { bucket, scope, messageIds } of touched) {
     const where = bucketKey(bucket, detector.reading.rule, scope);
     await failures.guard(messageIds, where, async () => {
-      if (!hasTime(detector, EVIDENCE_SECONDS / 2))
+      if (!hasTime(detector, 2 * PUBLISH_SECONDS))
         throw new OutOfTimeError('not evaluated, for want of time; it comes back');
       const outcome = await claimHits(bucket, scope, detector);
       claimed.push(...outcome.claimed);

@@ -23,6 +23,8 @@ export interface Detector {
   readonly now: () => number;
   /** UTC epoch second at which this invocation is ended from outside */
   readonly deadline: number;
+  /** settles after so many seconds, to give up what stalls; without it only what is begun is given up */
+  readonly after?: ((seconds: number) => Promise<unknown>) | undefined;
   /** names this invocation and no other */
   readonly invocationId: string;
 }
@@ -40,6 +42,9 @@ export const LEASE_SLACK_SECONDS = 5;
 
 /** The longest that evidence is gathered before its alert goes out without the rest. */
 export const EVIDENCE_SECONDS = 10;
+
+/** Kept back of an invocation's time to publish in, whatever evidence there is. */
+export const PUBLISH_SECONDS = 5;
 
 /** How much is opened for it: parsed at 100 MB a second, that many bytes fit into the time. */
 export const EVIDENCE_LIMITS: EvidenceLimits = { objects: 500, bytes: 512 * 2 ** 20 };

@@ -31,12 +31,15 @@ export async function isAdmitted(
 
 /** Keeps an alert untold: it is listed, counted, and named in an interval's notice. @throws LedgerError, SendError */
 export async function holdBack(claim: Claimed, held: JournalEntry, detector: Detector): Promise<void> {
-  const { ledger, telemetry, now } = detector;
-  for (let isCounted = false; !isCounted; ) {
-    // Noted under the time of the noting, which may be long after the cap was asked.
-    const entry = { ...held, at: Math.floor(now()) };
-    await ledger.putEntry(journalPlace(entry, claim.scope), JSON.stringify(entry), entry.at + ALERT_SECONDS);
-    isCounted = await isInNotice(entry.at, claim, detector);
+  const { ledger, telemetry, now, cap: limits } = detector;
+  // Noted under the time of the noting, which may be long after the cap was asked.
+  let entry = { ...held, at: Math.floor(now()) };
+  const note = () =>
+    ledger.putEntry(journalPlace(entry, claim.scope), JSON.stringify(entry), entry.at + ALERT_SECONDS);
+  await note();
+  while (!(await isInNotice(entry.at, claim, detector))) {
+    entry = { ...held, at: intervalOf(entry.at, limits) + limits.seconds };
+    await note();
   }
   await changeClaimed(claim, detector, (alert) => ({ ...withoutClaim(alert), state: 'held' }));
   telemetry.count(METRICS.alertsHeldBack, 1);
@@ -45,7 +48,7 @@ export async function holdBack(claim: Claimed, held: JournalEntry, detector: Det
 
 /**
  * One notice an interval, asked for by the first alert held back in it.
- * @returns whether the notice will count what was noted just now; else the interval is over, and the next one's will
+ * @returns whether the notice will count what was noted just now; else it is being made up, and the next one's will
  */
 async function isInNotice(
   at: number,

@@ -2,7 +2,7 @@ import { inert } from '../alert/inert';
 import { entry } from '../collections';
 import { METRICS } from '../metric-names';
 import { type ObjectRef, objectName, type Telemetry } from '../ports';
-import { type NotifiedObject, parseBody, readNotification } from '../trail/notification';
+import { parseBody, readNotification } from '../trail/notification';
 import { classifyKey } from '../trail/object-key';
 import type { OwnMessage } from '../trail/own-message';
 import { LIVE, type Scope, scopePrefix } from '../window/bucket-key';
@@ -70,7 +70,7 @@ export async function sortMessages(
 
 function addObject(
   jobs: Map<string, ObjectJob>,
-  { bucket, key }: Pick<NotifiedObject, 'bucket' | 'key'>,
+  { bucket, key }: ObjectRef,
   scope: Scope,
   message: QueueMessage,
   telemetry: Telemetry,

@@ -14,7 +14,7 @@ import { scopePrefix } from '../window/bucket-key';
 import { type Hit, hitOf } from '../window/hits';
 import { accountOfArn, bucketOf } from '../window/partition';
 import { type Claimed, changeClaimed, giveUp } from './claims';
-import { ALERT_SECONDS, type Detector, EVIDENCE_LIMITS, EVIDENCE_SECONDS } from './detector';
+import { ALERT_SECONDS, type Detector, EVIDENCE_LIMITS, EVIDENCE_SECONDS, PUBLISH_SECONDS } from './detector';
 import { holdBack, isAdmitted } from './holding-back';
 import { beginSuppression, roundsOf, suppress } from './suppressing';
 
@@ -69,7 +69,7 @@ async function evidenceByScope(
 ): Promise<Map<Hit, Evidence>> {
   const scopes = new Map<string, Hit[]>();
   for (const { claim, hit } of admitted) entry(scopes, scopePrefix(claim.scope), (): Hit[] => []).push(hit);
-  const end = detector.now() + EVIDENCE_SECONDS;
+  const end = evidenceEnd(detector);
   const evidence = new Map<Hit, Evidence>();
   for (const hits of scopes.values()) {
     for (const [hit, of] of await evidenceOf(hits, detector, end)) evidence.set(hit, of);
@@ -81,10 +81,16 @@ async function evidenceByScope(
 export function evidenceOf(
   hits: readonly Hit[],
   detector: Detector,
-  end = detector.now() + EVIDENCE_SECONDS,
+  end = evidenceEnd(detector),
 ): Promise<Map<Hit, Evidence>> {
-  const { now, reading, concurrency } = detector;
-  return gatherEvidence(hits, reading, concurrency, () => now() >= end, EVIDENCE_LIMITS);
+  const { now, reading, concurrency, after } = detector;
+  const expiry = after?.(Math.max(end - now(), 0));
+  return gatherEvidence(hits, reading, concurrency, () => now() >= end, EVIDENCE_LIMITS, expiry);
+}
+
+/** UTC epoch second at which an alert goes out with the evidence there is. */
+function evidenceEnd({ now, deadline }: Detector): number {
+  return Math.min(now() + EVIDENCE_SECONDS, deadline - PUBLISH_SECONDS);
 }
 
 async function tell(claim: Claimed, hit: Hit, evidence: Evidence, detector: Detector): Promise<void> {

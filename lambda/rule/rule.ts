@@ -79,3 +79,11 @@ export const RULE = {
 export function countsCalls(rule: RuleParameters): boolean {
   return rule.minCalls > rule.minRegions;
 }
+
+/** A threshold of regions given alone is that of calls too: else fewer regions would still ask for as many calls. */
+export function thresholds(
+  minRegions: number = DEFAULT_PARAMETERS.minRegions,
+  minCalls: number = minRegions,
+): Pick<RuleParameters, 'minRegions' | 'minCalls'> {
+  return { minRegions, minCalls };
+}

@@ -12,8 +12,6 @@ import {
 } from './object-notices';
 import { isOwnMessage, type OwnMessage, readOwnMessage } from './own-message';
 
-export type { NotifiedObject } from './object-notices';
-
 /** Objects to read, a message of our own, or nothing to do for the reason given. */
 export type Notification = ObjectNotice | { readonly kind: 'own'; readonly message: OwnMessage };
 

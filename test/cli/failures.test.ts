@@ -56,6 +56,9 @@ it('a folder without logs is told', async () => {
   const { code, stdout, stderr } = await replay(temp.path('bare'));
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^nothing to read was found: give a folder/m);
+  const dry = await replay(temp.path('bare'), '--dry-run');
+  expect(dry).toMatchObject({ code: 1, stdout: expect.stringMatching(/^0 objects to read/) });
+  expect(dry.stderr).toMatch(/^nothing to read was found: give a folder/m);
 });
 
 it('empty standard input is told', async () => {

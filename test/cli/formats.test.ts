@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync } from 'node:fs';
 import { ecsAlertSchema } from '../../lambda/alert/ecs-schema';
 import { runCli } from '../support/cli';
 import { document, sweep, T0 } from '../support/records';
@@ -52,6 +52,41 @@ it('tells nothing where there is nothing to tell, in each form', async () => {
     ),
   );
   expect(told).toEqual(['', '[]\n', '']);
+});
+
+it('leaves what is in a file until there is a result to replace it', async () => {
+  const out = temp.write('earlier', 'x'.repeat(100_000));
+  const other = temp.write('not-a-state', 'dear diary');
+  const refused = await runCli(['replay', trail, '--out', out, '--state', other]);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('is no state file') });
+  expect(readFileSync(out, 'utf8')).toHaveLength(100_000);
+  expect((await runCli(['replay', trail, '--out', out])).code).toBe(0);
+  expect(startsOf(linesOf(readFileSync(out, 'utf8')))).toEqual(starts);
+});
+
+it('writes no result over what it reads', async () => {
+  const content = document(sweep({ regions: 10 }));
+  const file = temp.write('in.json', content);
+  const link = temp.path('link.json');
+  linkSync(file, link);
+  const exceptions = temp.write('exceptions.json', '{"exceptions":[]}');
+  for (const args of [
+    [file, '--out', file],
+    [trail, file, '--out', `${temp.path()}/./in.json`],
+    [file, '--out', link],
+    [trail, '--exceptions', exceptions, '--out', exceptions],
+    [trail, '--state', temp.path('both'), '--out', temp.path('both')],
+  ]) {
+    const run = await runCli(['replay', ...args]);
+    expect(run).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('is read by the same'),
+    });
+  }
+  expect(readFileSync(file, 'utf8')).toBe(content);
+  expect(readFileSync(exceptions, 'utf8')).toBe('{"exceptions":[]}');
+  expect(existsSync(temp.path('both'))).toBe(false);
 });
 
 it('writes the result to a file, as lines unless told otherwise', async () => {

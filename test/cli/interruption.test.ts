@@ -75,3 +75,14 @@ it('a reader that has seen enough is no fault', async () => {
   expect(code).toBe(0);
   expect(stderr).not.toMatch(/EPIPE|^ +at /m);
 });
+
+it('nor is one that does not listen to what is told beside the result', async () => {
+  const { child, ended } = startCli(['replay', broken, found, broken]);
+  child.stderr!.destroy();
+  const { code, stdout } = await ended;
+  expect(JSON.parse(stdout)).toHaveProperty('regionsweep.region_count', 10);
+  expect(code).toBe(1);
+  const whole = startCli(['replay', found]);
+  whole.child.stderr!.destroy();
+  expect(await whole.ended).toMatchObject({ code: 0, stdout });
+});

@@ -2,7 +2,6 @@ import { NotificationError } from '../../lambda/errors';
 import { parseBody, readNotification } from '../../lambda/trail/notification';
 import {
   BUCKET,
-  CREATED,
   eventBridgeEvent,
   S3_TEST_EVENT,
   s3Event,
@@ -25,11 +24,11 @@ const WRAPPINGS: readonly Wrapping[] = [
 ];
 
 const NOTICES: readonly (readonly [string, unknown, readonly object[]])[] = [
-  ['an S3 event', s3Event(s3Record(TRAIL_KEY)), [{ bucket: BUCKET, key: TRAIL_KEY, eventTime: CREATED }]],
+  ['an S3 event', s3Event(s3Record(TRAIL_KEY)), [{ bucket: BUCKET, key: TRAIL_KEY }]],
   [
     'an S3 event with encoded keys',
     s3Event(s3Record('my+logs/a%2Bb/%C3%BC%F0%9F%98%80/x%25.json.gz')),
-    [{ bucket: BUCKET, key: 'my logs/a+b/ü😀/x%.json.gz', eventTime: CREATED }],
+    [{ bucket: BUCKET, key: 'my logs/a+b/ü😀/x%.json.gz' }],
   ],
   [
     'an S3 event of several objects, of which some are not new',
@@ -39,14 +38,14 @@ const NOTICES: readonly (readonly [string, unknown, readonly object[]])[] = [
       s3Record('c', 's3:ObjectCreated:Copy'),
     ),
     [
-      { bucket: BUCKET, key: 'a', eventTime: CREATED },
-      { bucket: BUCKET, key: 'c', eventTime: CREATED },
+      { bucket: BUCKET, key: 'a' },
+      { bucket: BUCKET, key: 'c' },
     ],
   ],
   [
     'an EventBridge event, whose keys are not encoded',
     eventBridgeEvent('my+logs/a%2Bb/ü.json.gz'),
-    [{ bucket: BUCKET, key: 'my+logs/a%2Bb/ü.json.gz', eventTime: CREATED }],
+    [{ bucket: BUCKET, key: 'my+logs/a%2Bb/ü.json.gz' }],
   ],
   [
     "CloudTrail's own notice, of several objects",
@@ -106,14 +105,6 @@ describe('a notice', () => {
   it('is read when CloudTrail tries a topic with raw delivery, which is no JSON', () => {
     expect(readNotification(parseBody('CloudTrail validation message.'))).toMatchObject({ kind: 'ignored' });
   });
-
-  it.each([undefined, null, 5, 'yesterday', '2026-02-30T00:00:00Z'])(
-    'without a time it may be trusted with names its object without one: %j',
-    (eventTime) => {
-      const event = s3Event({ ...s3Record('a'), eventTime });
-      expect(readNotification(event)).toEqual({ kind: 'objects', objects: [{ bucket: BUCKET, key: 'a' }] });
-    },
-  );
 });
 
 function refusalOf(value: unknown): string {

@@ -26,11 +26,14 @@ const NO_LIMITS: EvidenceLimits = { objects: Number.POSITIVE_INFINITY, bytes: Nu
 const MOST_SEARCHED = 20;
 const MIB = 2 ** 20;
 
+const LATE = 'not all objects could be opened in time';
+
 /**
  * Opens the objects that tell of the hits once more, and some beside them, and gathers each hit's evidence. An object
  * that cannot be read again leaves a gap, never a missing alert.
  * @param concurrency objects open at a time
  * @param isOver whether the time for it is used up: what was not opened by then is a gap too
+ * @param expiry settles when that time is used up, so that an object that stalls is given up as well
  */
 export async function gatherEvidence(
   hits: readonly Hit[],
@@ -38,10 +41,13 @@ export async function gatherEvidence(
   concurrency: number,
   isOver: () => boolean = () => false,
   limits: EvidenceLimits = NO_LIMITS,
+  expiry?: Promise<unknown>,
 ): Promise<Map<Hit, Evidence>> {
   const gathering = new Gathering(hits, reading, concurrency, isOver, limits);
-  await gathering.openTold();
-  await gathering.openBeside();
+  const all = gathering.openTold().then(() => gathering.openBeside());
+  await (expiry === undefined ? all : Promise.race([all, expiry]));
+  // Of what stalled nobody waits for the end.
+  all.catch(() => undefined);
   return gathering.evidence();
 }
 
@@ -122,7 +128,7 @@ class Gathering {
   }
 
   private whyNot(): string | undefined {
-    if (this.isOver()) return 'not all objects could be opened in time';
+    if (this.isOver()) return LATE;
     if (this.search.bytes < this.limits.bytes) return undefined;
     return `only the first ${Math.floor(this.limits.bytes / MIB)} MiB were read`;
   }
@@ -138,9 +144,12 @@ class Gathering {
     const own = new Set([hit.actor, ...counts.values('arns')]);
     const at = (places: Iterable<string>, since: number, before: number) =>
       this.neighbourhood.at(places, since, before, own);
-    const { arrived, missing, notSearched, objects } = this.candidates.get(collector)!;
+    const { arrived, missing, notSearched, objects } =
+      this.candidates.get(collector) ?? unsearched(`other files: ${LATE}`);
     const beside = this.beside.get(collector) ?? 0;
     const unopened = objects.length - beside;
+    const due = Math.min(hit.objects.length, this.limits.objects);
+    if ((this.told.get(collector) ?? 0) < due && this.isOver()) collector.gap(LATE);
     return collector.evidence({
       neighbours: at([...counts.values('sourceAddresses')].filter(isIp), from, until),
       siblings: at(counts.values('issuers'), hit.start, hit.end),
