@@ -13,6 +13,9 @@ import { json, oneOf, text, texts, whole, yesOrNo } from '../lambda/fields';
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653];
 const EMAIL = /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/;
 
+const topicArn = (description: string) =>
+  text(/^arn:[^:]+:sns:[^:]+:\d{12}:[A-Za-z0-9_-]+$/, 'the ARN of an SNS topic', description);
+
 export const sourceFields = {
   source: oneOf(
     ['new-trail', 'bucket', 'eventbridge', 'topic'],
@@ -38,9 +41,7 @@ export const sourceFields = {
     'the ARN of a KMS key',
     'The KMS key that encrypts an existing trail’s objects, in this account or another.',
   ).optional(),
-  trailTopicArn: text(
-    /^arn:[^:]+:sns:[^:]+:\d{12}:[A-Za-z0-9_-]+$/,
-    'the ARN of an SNS topic',
+  trailTopicArn: topicArn(
     'An existing topic that carries S3 events or CloudTrail’s own notices. `trailBucket` names the bucket they are about.',
   ).optional(),
   encryptTrail: yesOrNo('Encrypts a new trail with a KMS key of its own (about one dollar a month).').default(
@@ -136,11 +137,7 @@ export const operationFields = {
         'Name of the detector: in the stack’s name, its metrics and tags. Several detectors in one account need different names.',
     })
     .default('regionsweep'),
-  alarmTopicArn: text(
-    /^arn:[^:]+:sns:[^:]+:\d{12}:[A-Za-z0-9_-]+$/,
-    'the ARN of an SNS topic',
-    'Where alarms go; without it to the alert topic.',
-  ).optional(),
+  alarmTopicArn: topicArn('Where alarms go; without it to the alert topic.').optional(),
   silenceMinutes: json(
     z.int().min(0).max(1440).multipleOf(5),
     'a multiple of 5 from 0 to 1440',
