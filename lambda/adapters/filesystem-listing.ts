@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ObjectReadError, reasonOf } from '../errors';
@@ -10,14 +11,13 @@ export const filesystemListing: ObjectListing = {
     return items
       .filter((item) => item.isDirectory())
       .map(({ name }) => name)
-      .sort()
       .slice(0, most);
   },
 
   async keys(_bucket, prefix, after, most) {
     const found: ListedKey[] = [];
-    for await (const path of filesBehind(prefix, after)) {
-      found.push({ key: path, bytes: (await stat(path)).size });
+    for await (const path of filesBehind(prefix, Buffer.from(after))) {
+      found.push({ key: path, bytes: await sizeOf(path) });
       if (found.length === most) break;
     }
     return found;
@@ -25,22 +25,36 @@ export const filesystemListing: ObjectListing = {
 };
 
 /** The files under a folder, to any depth, by path; what comes at or before `after` is not gone into. */
-async function* filesBehind(folder: string, after: string): AsyncIterable<string> {
-  const items = await itemsOf(folder);
-  for (const item of items.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+async function* filesBehind(folder: string, after: Buffer): AsyncIterable<string> {
+  for (const item of await itemsOf(folder)) {
     const path = join(folder, item.name);
     if (item.isDirectory()) {
-      if (`${path}/` > after || after.startsWith(`${path}/`)) yield* filesBehind(path, after);
-    } else if (item.isFile() && path > after) {
+      const start = Buffer.from(`${path}/`);
+      const holdsAfter = start.equals(after.subarray(0, start.length));
+      if (holdsAfter || start.compare(after) > 0) yield* filesBehind(path, after);
+    } else if (item.isFile() && Buffer.from(path).compare(after) > 0) {
       yield path;
     }
   }
 }
 
-async function itemsOf(folder: string) {
+/** What lies right in a folder, in the order of the paths that come of it: `a-b` and all of it before what is in `a`. */
+async function itemsOf(folder: string): Promise<Dirent[]> {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    const items = await readdir(folder, { withFileTypes: true });
+    return items
+      .map((item) => ({ item, start: Buffer.from(item.isDirectory() ? `${item.name}/` : item.name) }))
+      .sort((a, b) => a.start.compare(b.start))
+      .map(({ item }) => item);
   } catch (cause) {
     throw new ObjectReadError(`${folder}: cannot be listed: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (cause) {
+    throw new ObjectReadError(`${path}: cannot be listed: ${reasonOf(cause)}`, { cause });
   }
 }
