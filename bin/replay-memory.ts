@@ -28,7 +28,7 @@ export class FileMemory implements ReplayMemory {
   private readonly versions = new WeakMap<StoredObject, string>();
 
   private constructor(
-    private readonly known: ReadonlyMap<string, Line>,
+    private readonly known: KnownObjects,
     private readonly file: StateFile,
   ) {}
 
@@ -38,10 +38,10 @@ export class FileMemory implements ReplayMemory {
    * @throws UsageError for a file of another rule, other exceptions or another time
    */
   static async open(path: string, reading: RunReading): Promise<FileMemory> {
-    const known = new Map<string, Line>();
+    const known = new KnownObjects();
     const { file } = await StateFile.open(path, headerOf(reading), (line) => {
-      const [bucket, key, bytes, version] = line as Line;
-      known.set(nameOf({ bucket, key }, bytes, version), line as Line);
+      const [bucket, key, bytes, version, ...told] = line as Line;
+      known.add(nameOf({ bucket, key }, bytes, version), told);
     });
     return new FileMemory(known, file);
   }
@@ -50,10 +50,10 @@ export class FileMemory implements ReplayMemory {
     const version = stored.version ?? fileVersion(stored.object);
     if (version === undefined) return undefined;
     this.versions.set(stored, version);
-    const line = this.known.get(nameOf(stored.object, stored.bytes, version));
-    if (line === undefined) return undefined;
+    const told = this.known.get(nameOf(stored.object, stored.bytes, version));
+    if (told === undefined) return undefined;
     this.recalled += 1;
-    return remembered(line, stored.object);
+    return remembered(told, stored.object);
   }
 
   async remember(stored: StoredObject, { counts, parts }: RememberedObject): Promise<void> {
@@ -66,6 +66,32 @@ export class FileMemory implements ReplayMemory {
 
   async close(): Promise<void> {
     await this.file.close();
+  }
+}
+
+/** What a line tells of its object. */
+type Told = readonly [Counts, readonly Part[]];
+
+/**
+ * What is known, by the names of objects. Of nearly all of them it is that they hold so many records and nothing else:
+ * then no more than that number is kept. A sum of them would not do, since a run need not meet every object of the file.
+ */
+class KnownObjects {
+  private readonly quiet = new Map<string, number>();
+  private readonly others = new Map<string, Told>();
+
+  /** A later line of an object is as good as an earlier one: both are of the same content. */
+  add(name: string, told: Told): void {
+    const [[records, ...rest], parts] = told;
+    const isQuiet =
+      parts.length === 0 && rest.every((count) => (Array.isArray(count) ? count.length : count) === 0);
+    if (isQuiet) this.quiet.set(name, records);
+    else this.others.set(name, told);
+  }
+
+  get(name: string): Told | undefined {
+    const records = this.quiet.get(name);
+    return records === undefined ? this.others.get(name) : [[records, 0, 0, 0, 0, 0, []], []];
   }
 }
 
@@ -109,7 +135,7 @@ function partLine({ bucket, sortKey, encoded }: TallyPart): Part {
   return [bucket.partition, bucket.start, sortKey, encoded];
 }
 
-function remembered([, , , , counts, parts]: Line, object: ObjectRef): RememberedObject {
+function remembered([counts, parts]: Told, object: ObjectRef): RememberedObject {
   const [records, sightings, faults, unattributed, ignoredRegion, outsideTime, exceptedBy] = counts;
   const excepted = exceptedBy.reduce((sum, [, count]) => sum + count, 0);
   return {

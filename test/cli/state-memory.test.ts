@@ -1,0 +1,35 @@
+import { appendFileSync } from 'node:fs';
+import { runCli } from '../support/cli';
+import { document, record, sweep } from '../support/records';
+import { useTempFolder } from '../support/temp-folder';
+
+const temp = useTempFolder();
+const LINES = 200_000;
+const LOGS = 'AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24';
+
+temp.write(
+  'trail/quiet.json',
+  document([1, 2, 3].map((id) => record({ id: `${id}`, fields: { eventName: 'RunInstances' } }))),
+);
+temp.write('trail/sweep.json', document(sweep({ regions: 10 })));
+temp.write('trail/fault.json', document([7, record({ fields: { eventName: 'RunInstances' } })]));
+
+function replay(state: string, megabytes = 4096) {
+  const env = { NODE_OPTIONS: `--max-old-space-size=${megabytes}` };
+  return runCli(['replay', temp.path('trail'), '--state', state], { env });
+}
+
+it('keeps little of an object in which there was nothing to find, and counts only those it meets again', async () => {
+  const state = temp.path('state');
+  const first = await replay(state);
+  expect(first.code).toBe(0);
+  const line = (index: number) =>
+    JSON.stringify(['trail', `${LOGS}/${index}.json.gz`, 12345, `${index}`, [9, 0, 0, 0, 0, 0, []], []]);
+  appendFileSync(state, `${Array.from({ length: LINES }, (_, index) => line(index)).join('\n')}\n`);
+  const again = await replay(state, 40);
+  expect(again).toMatchObject({ code: 0, stdout: first.stdout });
+  expect(again.stderr).toContain('not read again: 3 objects');
+  const counts = /^read 3 objects .* DescribeInstances\)/m;
+  expect(counts.exec(again.stderr)?.[0]).toBe(counts.exec(first.stderr)?.[0]);
+  expect(again.stderr).toContain('passed over: 1 record with a fault');
+});
