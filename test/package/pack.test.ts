@@ -48,7 +48,7 @@ it('holds the program, its documents, and nothing else', () => {
   const strangers = packed.files
     .map(({ path }) => path)
     .filter((path) => !/^dist\/(bin|lambda|lib|generator)\/.+\.(js|js\.map|d\.ts)$/.test(path))
-    .filter((path) => !/^docs\/[^/]+\.(md|svg)$/.test(path))
+    .filter((path) => !/^docs\/[^/]+\.(json|md|svg)$/.test(path))
     .filter((path) => !['LICENSE', 'NOTICE', 'README.md', 'package.json'].includes(path));
   expect(strangers).toEqual([]);
 });
