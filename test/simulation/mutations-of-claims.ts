@@ -76,6 +76,14 @@ export const CLAIM_MUTATIONS: readonly Mutation[] = [
     'no follow-up of',
   ),
   edit(
+    'what was not begun in time is acknowledged',
+    'detect/batch.ts',
+    "failures.add(messageIds, objectName(object), 'not begun, for want of time; it comes back');",
+    '',
+    4121,
+    'dense interval without an alert',
+  ),
+  edit(
     'an object that could not be read is acknowledged',
     'detect/batch.ts',
     'if (error !== undefined && !(error instanceof ObjectGoneError)) throw error;',

@@ -35,6 +35,14 @@ export const TELLING_MUTATIONS: readonly Mutation[] = [
     'the notice of',
   ),
   edit(
+    'the notice is never marked sent',
+    'detect/cap-notice.ts',
+    "cap.notice !== 'sent' && isFree",
+    'isFree',
+    834,
+    'told twice',
+  ),
+  edit(
     'a follow-up forgets that it was told',
     'detect/follow-up.ts',
     ' || alert.followedUp !== undefined',
