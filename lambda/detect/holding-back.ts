@@ -6,12 +6,7 @@ import { changeRegister } from '../register';
 import { writeOwnMessage } from '../trail/own-message';
 import { type Claimed, changeClaimed } from './claims';
 import { ALERT_SECONDS, type Detector } from './detector';
-
-/** A notice is asked for this long after the interval's end, when every function's clock is past it. */
-export const NOTICE_SLACK_SECONDS = 5;
-
-/** SQS delays a message no longer; source: Amazon SQS API reference, SendMessage. */
-export const LONGEST_DELAY_SECONDS = 900;
+import { delayUntilOver } from './own-delay';
 
 /** Whether the alert has a place under the cap of the running interval. @throws LedgerError */
 export async function isAdmitted(
@@ -67,8 +62,7 @@ async function isInNotice(
     ...(scope.replayId === undefined ? {} : { replayId: scope.replayId }),
     intervalStart,
   });
-  const wait = intervalStart + limits.seconds + NOTICE_SLACK_SECONDS - now();
-  await queue.send(message, Math.ceil(Math.min(Math.max(wait, 0), LONGEST_DELAY_SECONDS)));
+  await queue.send(message, delayUntilOver(intervalStart + limits.seconds, now()));
   await changeRegister(ledger, place, now() + ALERT_SECONDS, (value) => {
     const cap = readCap(value);
     return cap.notice === 'none' ? JSON.stringify({ ...cap, notice: 'scheduled' }) : undefined;

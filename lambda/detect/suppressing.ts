@@ -21,7 +21,7 @@ import { writeOwnMessage } from '../trail/own-message';
 import { type Scope, scopePrefix } from '../window/bucket-key';
 import { type Claimed, changeClaimed } from './claims';
 import { ALERT_SECONDS, type Detector } from './detector';
-import { LONGEST_DELAY_SECONDS, NOTICE_SLACK_SECONDS } from './holding-back';
+import { delayUntilOver } from './own-delay';
 
 /**
  * Puts claims into rounds with at most one of an actor, its earliest first: only when that is told is it known whether
@@ -83,7 +83,7 @@ async function isAwaited(
     ...(scope.replayId === undefined ? {} : { replayId: scope.replayId }),
     ...{ actor, from },
   });
-  await queue.send(message, summaryDelay(current, now()));
+  await queue.send(message, delayUntilOver(current.until, now()));
   let awaited = false;
   await changeSuppression(actor, scope, detector, (suppression) =>
     changePeriod(suppression, from, (period) => {
@@ -92,12 +92,6 @@ async function isAwaited(
     }),
   );
   return awaited;
-}
-
-/** Seconds a message about a period may wait; at its end it is over for every function's clock. */
-export function summaryDelay({ until }: Period, now: number): number {
-  const wait = until + NOTICE_SLACK_SECONDS - now;
-  return Math.ceil(Math.min(Math.max(wait, 0), LONGEST_DELAY_SECONDS));
 }
 
 /**

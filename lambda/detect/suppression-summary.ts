@@ -3,8 +3,10 @@ import { changePeriod, type Period, periodFrom, repeatsKey } from '../alert/supp
 import { type OwnMessageOf, writeOwnMessage } from '../trail/own-message';
 import type { Scope } from '../window/bucket-key';
 import { accountOfArn } from '../window/partition';
-import { type Detector, LEASE_SLACK_SECONDS } from './detector';
-import { changeSuppression, readSuppression, summaryDelay } from './suppressing';
+import type { Detector } from './detector';
+import { delayUntilOver } from './own-delay';
+import { changeSuppression, readSuppression } from './suppressing';
+import { type ToldOnce, tellOnce } from './tell-once';
 import { publish } from './telling';
 
 /** Repeats a summary names; it counts them all. */
@@ -23,23 +25,18 @@ export async function tellSuppressed(
   const scope = { replayId: message.replayId };
   const period = periodFrom(await readSuppression(actor, scope, detector), from);
   if (period === undefined || period.summary === 'sent') return;
-  const wait = summaryDelay(period, now());
+  const wait = delayUntilOver(period.until, now());
   if (wait > 0) {
     await queue.send(writeOwnMessage(message), wait);
     return;
   }
-  const claimId = `${detector.invocationId}/summary/${from}`;
-  const change = (next: (period: Period) => Period | undefined) =>
-    changeSuppression(actor, scope, detector, (suppression) => changePeriod(suppression, from, next));
-  let claimed = false;
-  await change((current) => {
-    const isFree = (current.leaseUntil ?? 0) <= now() || current.claimId === claimId;
-    claimed = current.summary !== 'sent' && isFree;
-    const mine = { claimId, leaseUntil: detector.deadline + LEASE_SLACK_SECONDS };
-    return claimed ? { ...current, ...mine } : undefined;
-  });
-  if (!claimed) return;
-  try {
+  const told: ToldOnce<Period> = {
+    change: (next) =>
+      changeSuppression(actor, scope, detector, (suppression) => changePeriod(suppression, from, next)),
+    isSent: ({ summary }) => summary === 'sent',
+    sent: (current) => ({ ...current, summary: 'sent' }),
+  };
+  await tellOnce(told, `${detector.invocationId}/summary/${from}`, detector, async () => {
     const { repeatCount, repeats } = await repeatsOf(actor, from, scope, detector);
     const account = accountOfArn(actor);
     const { until } = period;
@@ -48,11 +45,7 @@ export async function tellSuppressed(
       { scope },
       detector,
     );
-    await change((current) => ({ ...current, summary: 'sent', leaseUntil: 0 }));
-  } catch (error) {
-    await change((current) => (current.claimId === claimId ? { ...current, leaseUntil: 0 } : undefined));
-    throw error;
-  }
+  });
 }
 
 /** How many there were, and the earliest of them. */

@@ -36,8 +36,8 @@ export const TELLING_MUTATIONS: readonly Mutation[] = [
   ),
   edit(
     'the notice is never marked sent',
-    'detect/cap-notice.ts',
-    "cap.notice !== 'sent' && isFree",
+    'detect/tell-once.ts',
+    '!told.isSent(value) && isFree',
     'isFree',
     834,
     'told twice',
