@@ -11,6 +11,8 @@ const RECORDS_PER_MINUTE = 80;
 /** Measured: megabytes of JSON per hour of this spec. */
 const MEGABYTES_PER_HOUR = 40;
 const HOUR = 3600;
+/** Sweeps begin at the same places of their windows, however far apart they are. */
+const WINDOW = 30;
 
 /** Who sweeps, in turn; the last kind is nobody a hit could name. */
 const SWEEPERS: readonly (readonly [IdentityKind, Tool])[] = [
@@ -26,16 +28,18 @@ const SWEEPERS: readonly (readonly [IdentityKind, Tool])[] = [
 ];
 
 /**
- * The trail of an organisation of some size, for measuring: everyday traffic, and four sweeps an hour of 8 to 17
- * regions, at several paces.
- * @param megabytes about how much JSON it comes to, 10 or more
+ * The trail of an organisation of some size, for measuring: everyday traffic, and a sweep of 8 to 17 regions every ten
+ * megabytes, at several paces.
+ * @param megabytes about how much JSON it comes to, 10 times the busyness or more
  * @param start epoch second; brought down to a whole hour
+ * @param busyness traffic of a busier organisation, 2 for twice the usual: its objects are larger, its hours fewer
  */
-export function corpusTrail(megabytes: number, start: number): TrailSpec {
+export function corpusTrail(megabytes: number, start: number, busyness = 1): TrailSpec {
   const from = start - (start % HOUR);
-  const seconds = Math.ceil((megabytes / MEGABYTES_PER_HOUR) * HOUR);
+  const seconds = Math.ceil((megabytes / (MEGABYTES_PER_HOUR * busyness)) * HOUR);
+  const pause = Math.ceil(HOUR / 4 / busyness / WINDOW) * WINDOW;
   const sweeps: SweepSpec[] = [];
-  for (let second = 200; second + 100 < seconds; second += HOUR / 4) {
+  for (let second = 200; second + 100 < seconds; second += pause) {
     sweeps.push(sweepAt(from + second, sweeps.length));
   }
   return {
@@ -43,7 +47,7 @@ export function corpusTrail(megabytes: number, start: number): TrailSpec {
     seconds,
     accounts: ACCOUNTS,
     regions: DEFAULT_REGIONS,
-    recordsPerMinute: RECORDS_PER_MINUTE,
+    recordsPerMinute: RECORDS_PER_MINUTE * busyness,
     identitiesPerAccount: 28,
     describeInstancesShare: 0.015,
     sweeps,
@@ -59,7 +63,8 @@ function sweepAt(start: number, index: number): SweepSpec {
     actor,
     tool,
     name: actor === 'aws-service' ? 'autoscaling' : `sweeper-${index % 7}`,
-    regions: 8 + (index % 10),
+    // The first are hits, so that a small corpus has one as well.
+    regions: 8 + ((index + 6) % 10),
     // 200 s into the hour is 20 s into a window.
     start: start - 20 + (index % 4) * 5,
     pace: [0, 0.5, 1, 2, 5][index % 5]!,
