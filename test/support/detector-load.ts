@@ -1,0 +1,109 @@
+/** Objects in numbers, and the detector's own core over them with ports that cost nothing but what is counted. */
+import { handleBatch } from '../../lambda/detect/batch';
+import type { Detector } from '../../lambda/detect/detector';
+import type { QueueMessage } from '../../lambda/detect/jobs';
+import { ObjectReadError } from '../../lambda/errors';
+import { type InflateEngine, type Ledger, objectName, type Telemetry } from '../../lambda/ports';
+import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/rule/rule';
+import { BUCKET, s3Event, s3Record } from './notices';
+import { document, iso, T0 } from './records';
+
+export interface LoadObject {
+  readonly key: string;
+  readonly body: Uint8Array;
+}
+
+export interface ObjectSpec {
+  readonly account: string;
+  /** tells it from the others of its account */
+  readonly index: number;
+  readonly region: string;
+  /** how many call once each, no two objects naming the same; 0 makes an object without a sighting */
+  readonly actors: number;
+  /** UTC epoch second of the first call; the others come within 30 s */
+  readonly at?: number;
+}
+
+const HEX_DIGITS = 17;
+
+/** An object as long in its names as real ones are; nothing in it comes near the rule's threshold. */
+export function loadObject({ account, index, region, actors, at = T0 }: ObjectSpec): LoadObject {
+  const calls = Array.from({ length: actors }, (_, actor) => ({
+    eventTime: iso(at + (actor % 30)),
+    eventSource: 'ec2.amazonaws.com',
+    eventName: 'DescribeInstances',
+    awsRegion: region,
+    userIdentity: { type: 'AssumedRole', arn: sessionArn(account, index, actor) },
+    eventID: `${index}-${actor}`,
+  }));
+  const other = {
+    eventTime: iso(at),
+    eventSource: 's3.amazonaws.com',
+    eventName: 'GetBucketAcl',
+    awsRegion: region,
+  };
+  const name = `${account}_CloudTrail_${region}_20261124T0405Z_${String(index).padStart(16, 'x')}.json.gz`;
+  return {
+    key: `AWSLogs/o-exampleorg/${account}/CloudTrail/${region}/2026/11/24/${name}`,
+    body: Buffer.from(document([...calls, other])),
+  };
+}
+
+/** As EC2 names the session of an instance's role. */
+function sessionArn(account: string, index: number, actor: number): string {
+  const instance = `${index.toString(16)}f${actor.toString(16)}`.padStart(HEX_DIGITS, '0');
+  return `arn:aws:sts::${account}:assumed-role/deploy-pipeline/i-${instance}`;
+}
+
+export interface LoadSettings {
+  readonly ledger: Ledger;
+  /** by key */
+  readonly objects: ReadonlyMap<string, LoadObject>;
+  /** UTC epoch seconds */
+  readonly now: () => number;
+  readonly rule?: Partial<RuleParameters>;
+}
+
+/** Handles the notices of some objects as one batch of the queue. @returns the messages that failed, and why */
+export function handleNotices(
+  messages: readonly QueueMessage[],
+  settings: LoadSettings,
+  timeoutSeconds = 60,
+): Promise<ReadonlyMap<string, string>> {
+  return handleBatch(messages, detectorOf(settings, timeoutSeconds));
+}
+
+/** The message that tells of an object. */
+export function noticeOf({ key }: LoadObject): QueueMessage {
+  return { id: key, body: JSON.stringify(s3Event(s3Record(key))), receives: 1 };
+}
+
+function detectorOf({ ledger, objects, now, rule }: LoadSettings, timeoutSeconds: number): Detector {
+  const source: Detector['reading']['source'] = {
+    async *read(ref) {
+      const object = objects.get(ref.key);
+      if (object === undefined || ref.bucket !== BUCKET)
+        throw new ObjectReadError(`${objectName(ref)}: unknown`);
+      yield object.body;
+    },
+  };
+  return {
+    reading: { source, inflate: NO_GZIP, limit: 1 << 28, rule: { ...DEFAULT_PARAMETERS, ...rule } },
+    concurrency: 16,
+    style: { detector: 'load', severityText: 'low', chatAsDefault: false },
+    cap: { most: 100, seconds: 300 },
+    followUpSeconds: 900,
+    ledger,
+    sink: { publish: async () => 'published' },
+    queue: { send: async () => undefined },
+    telemetry: SILENT,
+    now,
+    deadline: now() + timeoutSeconds,
+    invocationId: 'load',
+  };
+}
+
+/** Inflating has figures of its own. */
+const NO_GZIP: InflateEngine = { name: 'zlib', inflate: (stored) => stored };
+
+const SILENT: Telemetry = { count() {}, observe() {}, info() {}, warn() {}, error() {} };

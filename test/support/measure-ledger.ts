@@ -1,0 +1,55 @@
+import type { LedgerUse } from '../../bin/cost/ledger-model';
+import { DynamoDbLedger } from '../../lambda/adapters/dynamodb-ledger';
+import { handleNotices, loadObject, noticeOf } from './detector-load';
+import { startTable } from './dynalite';
+import { countCharges, type LedgerCharges } from './ledger-units';
+import { ACCOUNT, REGIONS, T0 } from './records';
+
+/** A bucket filled up by objects of one account. */
+export interface LedgerCase {
+  readonly actors: number;
+  readonly objects: number;
+  readonly perBatch: number;
+}
+
+/** What the objects of one bucket cost the real ledger, each with so many actors, so many a batch. */
+export async function measureLedger({ actors, objects, perBatch }: LedgerCase): Promise<LedgerCharges> {
+  const all = Array.from({ length: objects }, (_, index) =>
+    loadObject({ account: ACCOUNT, index, region: REGIONS[index % 17]!, actors }),
+  );
+  return withCharges(async (ledger, now) => {
+    const settings = { ledger, now, objects: new Map(all.map((object) => [object.key, object])) };
+    for (let begun = 0; begun < objects; begun += perBatch) {
+      const failed = await handleNotices(all.slice(begun, begun + perBatch).map(noticeOf), settings);
+      if (failed.size > 0) throw new Error([...failed.values()][0]);
+    }
+  });
+}
+
+/** What some work asks of a ledger in a table of its own. */
+export async function withCharges(
+  work: (ledger: DynamoDbLedger, now: () => number) => Promise<void>,
+): Promise<LedgerCharges> {
+  const table = await startTable();
+  try {
+    const now = () => T0 + 400;
+    const charges = countCharges(table.client);
+    await work(new DynamoDbLedger(table.client, table.tableName, now), now);
+    return charges;
+  } finally {
+    await table.close();
+  }
+}
+
+/** For each object, as the model says it. */
+export function perObject(
+  { writes, queries }: LedgerCharges,
+  objects: number,
+): Omit<LedgerUse, 'storedBytes'> {
+  return {
+    writes: writes.requests / objects,
+    writeUnits: writes.units / objects,
+    queries: queries.requests / objects,
+    readUnits: queries.units / objects,
+  };
+}
