@@ -23,6 +23,16 @@ export function decimal(text: string): number {
   return Number(text);
 }
 
+/** A number in a range, both ends included; whole where that is asked for. */
+export function between(least: number, most: number, form?: 'whole'): (text: string) => number {
+  const pattern = form === 'whole' ? /^\d{1,12}$/ : /^\d{1,12}(?:\.\d{1,6})?$/;
+  return (text) => {
+    const number = pattern.test(text) ? Number(text) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It must be a ${form ?? 'plain'} number from ${least} to ${most}.`);
+  };
+}
+
 export function share(text: string): number {
   const number = decimal(text);
   if (number > 1) throw new InvalidArgumentError('It must be a share from 0 to 1.');

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { inert } from '../lambda/alert/inert';
 import { ConfigurationError, RegionsweepError, UsageError } from '../lambda/errors';
 import { addAlertsCommand, runAlerts } from './commands/alerts';
+import { addCostCommand, runCost } from './commands/cost';
 import { addDemoCommand, runDemo } from './commands/demo';
 import { addReplayCommand, runReplay } from './commands/replay';
 import { addSimulateCommand, runSimulate } from './commands/simulate';
@@ -30,6 +31,9 @@ async function main(argv: readonly string[], console: Console): Promise<ExitCode
   });
   addAlertsCommand(program, async (options) => {
     exitCode = await runAlerts(options, console);
+  });
+  addCostCommand(program, async (options) => {
+    exitCode = await runCost(options, console);
   });
   try {
     await program.parseAsync([...argv]);

@@ -1,9 +1,10 @@
 /** Objects in numbers, and the detector's own core over them with ports that cost nothing but what is counted. */
+import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
 import { handleBatch } from '../../lambda/detect/batch';
 import type { Detector } from '../../lambda/detect/detector';
 import type { QueueMessage } from '../../lambda/detect/jobs';
 import { ObjectReadError } from '../../lambda/errors';
-import { type InflateEngine, type Ledger, objectName, type Telemetry } from '../../lambda/ports';
+import { type Ledger, objectName, type Telemetry } from '../../lambda/ports';
 import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/rule/rule';
 import { BUCKET, s3Event, s3Record } from './notices';
 import { document, iso, T0 } from './records';
@@ -88,7 +89,7 @@ function detectorOf({ ledger, objects, now, rule }: LoadSettings, timeoutSeconds
     },
   };
   return {
-    reading: { source, inflate: NO_GZIP, limit: 1 << 28, rule: { ...DEFAULT_PARAMETERS, ...rule } },
+    reading: { source, inflate: zlibEngine, limit: 1 << 28, rule: { ...DEFAULT_PARAMETERS, ...rule } },
     concurrency: 16,
     style: { detector: 'load', severityText: 'low', chatAsDefault: false },
     cap: { most: 100, seconds: 300 },
@@ -102,8 +103,5 @@ function detectorOf({ ledger, objects, now, rule }: LoadSettings, timeoutSeconds
     invocationId: 'load',
   };
 }
-
-/** Inflating has figures of its own. */
-const NO_GZIP: InflateEngine = { name: 'zlib', inflate: (stored) => stored };
 
 const SILENT: Telemetry = { count() {}, observe() {}, info() {}, warn() {}, error() {} };
