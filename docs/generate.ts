@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../lambda/config';
-import { describeField, type Fields } from '../lambda/fields';
+import type { Fields } from '../lambda/fields';
 import { settingGroups } from '../lib/setting-fields';
 import { alertSchema } from './alert-schema';
 import { architectureSvg } from './architecture';
@@ -43,10 +43,10 @@ function configurationPage(): string {
 }
 
 function section(title: string, fields: Fields): string {
-  const items = Object.entries(fields).map(([name, field]) => {
-    const { description, allowed, standard } = describeField(field);
-    return `- **\`${name}\`**: ${description}\n  _Must be ${allowed}${standardText(standard)}._`;
-  });
+  const items = Object.entries(fields).map(
+    ([name, { description, allowed, standard }]) =>
+      `- **\`${name}\`**: ${description}\n  _Must be ${allowed}${standardText(standard)}._`,
+  );
   return `\n## ${title}\n\n${items.join('\n')}\n`;
 }
 

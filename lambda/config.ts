@@ -1,6 +1,5 @@
-/** The function's configuration: one schema of its environment, shared by the function and the stack that sets it. */
-import { z } from 'zod';
-import { oneOf, readFields, text, texts, whole, yesOrNo } from './fields';
+/** The function's configuration: the fields of its environment, shared by the function and the stack that sets it. */
+import { oneOf, readFields, text, texts, type ValuesOf, whole, yesOrNo } from './fields';
 import { DEFAULT_PARAMETERS, LONGEST_BURST_SECONDS, type RuleParameters, thresholds } from './rule/rule';
 
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
@@ -105,15 +104,15 @@ const placeFields = {
 
 export const detectorField = placeFields.detector;
 
-const functionSchema = z.object({
+const functionFields = {
   ...placeFields,
   ...ruleFields,
   ...alertFields,
   ...readingFields,
   ...exceptionFields,
-});
+};
 
-type FunctionFields = z.output<typeof functionSchema>;
+type FunctionFields = ValuesOf<typeof functionFields>;
 
 /** The environment variable of each field. */
 export const ENVIRONMENT = {
@@ -165,7 +164,7 @@ export function readConfiguration(
   const values = Object.fromEntries(
     Object.entries(names).map(([field, variable]) => [field, environment[variable]]),
   );
-  const fields = readFields(functionSchema, values, (field) => names[field] ?? field);
+  const fields = readFields(functionFields, values, { nameOf: (field) => names[field] ?? field });
   const { minRegions, minCalls, windowSeconds, windowing, groupBy, partitions, ignoreRegions } = fields;
   const { severityText, capAlerts, capSeconds, followUpMinutes, suppressMinutes, chatAsDefault } = fields;
   const { detector, tableName, topicArn, queueUrl, inflate, inflateLimitBytes, fetchConcurrency } = fields;

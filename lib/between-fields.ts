@@ -1,19 +1,5 @@
 /** Which settings go together, for both ways in: the settings of the stack and the properties of the construct. */
-import type { z } from 'zod';
-import { BETWEEN_FIELDS } from '../lambda/fields';
-
-/** Says of `field` that it does not go with the others. */
-export type Fault<T> = (field: keyof T & string, message: string) => void;
-
-/** Hands a check of zod's on to one that names the field. */
-export function betweenFields<T>(
-  check: (given: T, fault: Fault<T>) => void,
-): (given: T, faults: z.RefinementCtx<T>) => void {
-  return (given, faults) =>
-    check(given, (field, message) =>
-      faults.addIssue({ code: 'custom', path: [field], message, params: { [BETWEEN_FIELDS]: true } }),
-    );
-}
+import type { Fault } from '../lambda/fields';
 
 export interface PipelineNumbers {
   readonly batchSize: number;

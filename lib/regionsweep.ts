@@ -1,12 +1,11 @@
 import { Annotations, Duration, Names, Tags } from 'aws-cdk-lib';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { z } from 'zod';
 import { alertFields, environmentOf, readingFields, ruleFields } from '../lambda/config';
-import { readFields } from '../lambda/fields';
+import { type GivenOf, readFields } from '../lambda/fields';
 import { Alarms } from './alarms';
 import { AlertTopic } from './alert-topic';
-import { betweenFields, checkPipeline } from './between-fields';
+import { checkPipeline } from './between-fields';
 import { Dashboard } from './dashboard';
 import { DetectorFunction } from './detector-function';
 import { checkEnvironment, deployedDocument, type ExceptionProps, grantReadParameter } from './exceptions';
@@ -24,23 +23,19 @@ import {
 } from './trail-source';
 import { grantReadTrail } from './trail-source/trail-source';
 
-const ruleSchema = z.strictObject(ruleFields);
-const alertSchema = z.strictObject(alertFields);
-const namingSchema = z.object({
+const namingFields = {
   detector: operationFields.detector,
   silenceMinutes: operationFields.silenceMinutes,
   exceptionsParameter: exceptionFields.exceptionsParameter,
-});
-const pipelineSchema = z
-  .strictObject({ ...pipelineFields, ...readingFields })
-  .superRefine(betweenFields(checkPipeline));
+};
+const tuningFields = { ...pipelineFields, ...readingFields };
 
 /** The rule's parameters; docs/configuration.md has each with its range and default. */
-export type RuleProps = z.input<typeof ruleSchema>;
+export type RuleProps = GivenOf<typeof ruleFields>;
 /** How alerts are told: `severityText`, `capAlerts`, `capSeconds`, `followUpMinutes`, `suppressMinutes`, `chatAsDefault`. */
-export type AlertProps = z.input<typeof alertSchema>;
+export type AlertProps = GivenOf<typeof alertFields>;
 /** Queue and function: memory, time, batches, concurrency, logs, inflate engine. */
-export type PipelineProps = z.input<typeof pipelineSchema>;
+export type PipelineProps = GivenOf<typeof tuningFields>;
 
 export interface RegionSweepProps {
   /**
@@ -97,15 +92,15 @@ export class RegionSweep extends Construct {
 
   constructor(scope: Construct, id: string, props: RegionSweepProps = {}) {
     super(scope, id);
-    const { detector, silenceMinutes, exceptionsParameter } = readFields(namingSchema, {
+    const { detector, silenceMinutes, exceptionsParameter } = readFields(namingFields, {
       detector: props.detector,
       silenceMinutes: props.silence?.toMinutes(),
       exceptionsParameter: props.exceptions?.parameterName,
     });
     const exceptions = deployedDocument(props.exceptions?.entries);
-    const rule = readFields(ruleSchema, props.rule ?? {});
-    const alerting = readFields(alertSchema, props.alerts ?? {});
-    const tuning = readFields(pipelineSchema, props.pipeline ?? {});
+    const rule = readFields(ruleFields, props.rule ?? {});
+    const alerting = readFields(alertFields, props.alerts ?? {});
+    const tuning = readFields(tuningFields, props.pipeline ?? {}, { check: checkPipeline });
     const { inflate, inflateLimitBytes, fetchConcurrency } = tuning;
     const timeout = Duration.seconds(tuning.timeoutSeconds);
     const batchingWindow = Duration.seconds(tuning.batchingWindowSeconds);

@@ -7,11 +7,16 @@ import {
   readingFields,
   ruleFields,
 } from '../lambda/config';
-import { json, oneOf, text, texts, whole, yesOrNo } from '../lambda/fields';
+import { json, oneOf, text, texts, whole, wholeThat, yesOrNo } from '../lambda/fields';
 
 /** The values CloudWatch Logs takes; its API reference, PutRetentionPolicy. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653];
 const EMAIL = /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/;
+
+/** Whether a value has the form that a schema describes. */
+function fitting<T>(schema: z.ZodType<T>): (value: unknown) => value is T {
+  return (value): value is T => schema.safeParse(value).success;
+}
 
 const topicArn = (description: string) =>
   text(/^arn:[^:]+:sns:[^:]+:\d{12}:[A-Za-z0-9_-]+$/, 'the ARN of an SNS topic', description);
@@ -56,7 +61,7 @@ export const sourceFields = {
 
 export const exceptionFields = {
   exceptions: json(
-    z.union([z.string().min(1), z.array(z.unknown())]),
+    fitting(z.union([z.string().min(1), z.array(z.unknown())])),
     'the name of a file with {"exceptions": [ … ]}; in cdk.json also the list itself',
     'Calls that are known and passed over, checked at synthesis and kept in the function’s environment; docs/tuning.md has their form.',
   ).optional(),
@@ -80,17 +85,19 @@ export const subscriberFields = {
     'The Slack channel.',
   ).optional(),
   subscribers: json(
-    z.array(
-      z.strictObject({
-        protocol: z.enum(['email', 'https', 'sqs', 'lambda']),
-        endpoint: z.string().min(1),
-        filter: z
-          .partialRecord(
-            z.enum(['rule_id', 'severity', 'account_id', 'kind', 'replay_id']),
-            z.array(z.string().min(1)).min(1),
-          )
-          .optional(),
-      }),
+    fitting(
+      z.array(
+        z.strictObject({
+          protocol: z.enum(['email', 'https', 'sqs', 'lambda']),
+          endpoint: z.string().min(1),
+          filter: z
+            .partialRecord(
+              z.enum(['rule_id', 'severity', 'account_id', 'kind', 'replay_id']),
+              z.array(z.string().min(1)).min(1),
+            )
+            .optional(),
+        }),
+      ),
     ),
     'a JSON list of {"protocol": "email" | "https" | "sqs" | "lambda", "endpoint": …, "filter"?: {"kind": ["alert"], …}} with the attributes rule_id, severity, account_id, kind, replay_id',
     'Further subscribers. `sqs` and `lambda` get the alert as JSON, `https` the chat card. A subscriber with a filter gets no alarms: those carry no attributes.',
@@ -122,8 +129,8 @@ export const pipelineFields = {
     1000,
     'Concurrency taken out of the account’s and kept for this function.',
   ).optional(),
-  logRetentionDays: json(
-    z.int().refine((days) => LOG_RETENTION_DAYS.includes(days)),
+  logRetentionDays: wholeThat(
+    (days) => LOG_RETENTION_DAYS.includes(days),
     `one of ${LOG_RETENTION_DAYS.join(', ')}`,
     'Days the function’s logs are kept.',
   ).default(90),
@@ -131,21 +138,19 @@ export const pipelineFields = {
 
 export const operationFields = {
   detector: detectorField
-    .meta({
-      ...detectorField.meta(),
-      description:
-        'Name of the detector: in the stack’s name, its metrics and tags. Several detectors in one account need different names.',
-    })
+    .describedAs(
+      'Name of the detector: in the stack’s name, its metrics and tags. Several detectors in one account need different names.',
+    )
     .default('regionsweep'),
   alarmTopicArn: topicArn('Where alarms go; without it to the alert topic.').optional(),
-  silenceMinutes: json(
-    z.int().min(0).max(1440).multipleOf(5),
+  silenceMinutes: wholeThat(
+    (minutes) => minutes >= 0 && minutes <= 1440 && minutes % 5 === 0,
     'a multiple of 5 from 0 to 1440',
     'Minutes without any object read until an alarm: an attacker stops trails first. Raise it for quiet accounts; 0 is no alarm.',
   ).default(60),
   terminationProtection: yesOrNo('Keeps the stack from being deleted by mistake.').default(false),
   tags: json(
-    z.record(z.string().regex(/^(?!aws:)[\p{L}\p{N}\s_.:/=+@-]{1,128}$/u), z.string().max(256)),
+    fitting(z.record(z.string().regex(/^(?!aws:)[\p{L}\p{N}\s_.:/=+@-]{1,128}$/u), z.string().max(256))),
     'a JSON object of texts',
     'Tags for everything in the stack.',
   ).default({}),

@@ -1,26 +1,16 @@
-/** Deploy-time settings of the stack: `cdk.json` context `regionsweep` and `-c` flags, read by one schema. */
-import { z } from 'zod';
+/** Deploy-time settings of the stack: `cdk.json` context `regionsweep` and `-c` flags, read by one list of fields. */
 import { ConfigurationError } from '../lambda/errors';
-import { readFields } from '../lambda/fields';
-import { betweenFields, checkPipeline, type Fault } from './between-fields';
+import { type Fault, readFields, type ValuesOf } from '../lambda/fields';
+import { checkPipeline } from './between-fields';
 import { settingFields } from './setting-fields';
 
 const CONTEXT_KEY = 'regionsweep';
 
-const fieldsSchema = z.strictObject(settingFields);
-const schema = fieldsSchema.superRefine(
-  betweenFields((given, fault) => {
-    checkSource(given, fault);
-    checkPipeline(given, fault);
-    if ((given.slackWorkspaceId === undefined) !== (given.slackChannelId === undefined)) {
-      fault('slackChannelId', 'slackWorkspaceId and slackChannelId are given together or not at all');
-    }
-  }),
-);
+type Given = ValuesOf<typeof settingFields>;
 
 /** All settings, with defaults filled in. */
-export type Settings = Omit<z.output<typeof schema>, 'source'> & { readonly source: SourceKind };
-export type SourceKind = NonNullable<z.output<typeof schema>['source']>;
+export type Settings = Omit<Given, 'source'> & { readonly source: SourceKind };
+export type SourceKind = NonNullable<Given['source']>;
 
 export interface ReadSettings {
   readonly settings: Settings;
@@ -41,11 +31,21 @@ export function readSettings(context: Readonly<Record<string, unknown>>): ReadSe
     );
   }
   const flat = Object.entries(context).filter(([key]) => Object.hasOwn(settingFields, key));
-  const given = readFields(schema, { ...structured, ...Object.fromEntries(flat) });
+  const given = readFields(
+    settingFields,
+    { ...structured, ...Object.fromEntries(flat) },
+    { check: checkTogether },
+  );
   return { settings: { ...given, source: sourceOf(given) }, unknownKeys: unknownKeys(context) };
 }
 
-type Given = z.output<typeof fieldsSchema>;
+function checkTogether(given: Given, fault: Fault<Given>): void {
+  checkSource(given, fault);
+  checkPipeline(given, fault);
+  if ((given.slackWorkspaceId === undefined) !== (given.slackChannelId === undefined)) {
+    fault('slackChannelId', 'slackWorkspaceId and slackChannelId are given together or not at all');
+  }
+}
 
 function checkSource(given: Given, fault: Fault<Given>): void {
   const source = sourceOf(given);
