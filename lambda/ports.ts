@@ -20,6 +20,12 @@ export interface ObjectSource {
    * @throws ObjectReadError when it cannot be had
    */
   read(ref: ObjectRef): AsyncIterable<Uint8Array>;
+  /**
+   * The whole object, where its stored bytes can be had without waiting and are few; else it is to be streamed.
+   * @returns bytes that are valid until it is asked for another object
+   * @throws ObjectReadError when it cannot be had
+   */
+  readWhole?(ref: ObjectRef): Uint8Array | undefined;
 }
 
 /**
@@ -49,6 +55,13 @@ export interface InflateEngine {
    * @throws InflateError when the stream is cut, corrupt, followed by anything but zero bytes, or larger than `limit`
    */
   inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: number): AsyncIterable<Uint8Array>;
+  /**
+   * The same for an object whose stored bytes are all at hand, without waiting: the pieces are given to `take`, and are
+   * valid until it returns. Where it meets a fault it has given what comes before it. What `take` throws passes through.
+   * @returns false when it gave nothing and the object is to be streamed instead
+   * @throws InflateError as above
+   */
+  inflateWhole(gzip: Uint8Array, name: string, limit: number, take: (piece: Uint8Array) => void): boolean;
 }
 
 /**

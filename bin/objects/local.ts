@@ -31,13 +31,7 @@ export async function openLocalObjects(
   const spool = paths.includes(STDIN) ? await spoolStdin(console) : undefined;
   const pipes = new Pipes();
   return {
-    source: {
-      read: (object: ObjectRef) => {
-        pipes.requireUnread(object);
-        const isStdin = spool !== undefined && object.key === STDIN_NAME;
-        return filesystemSource.read(isStdin ? { ...object, key: spool.file } : object);
-      },
-    },
+    source: sourceOf(pipes, spool),
     async *find() {
       // Days are left to the records: opening a file costs nothing but time, and its name may be anybody's.
       for await (const found of findAll(paths, spool)) {
@@ -69,6 +63,18 @@ class Pipes {
     }
     if (this.unread.has(key)) this.unread.set(key, false);
   }
+}
+
+function sourceOf(pipes: Pipes, spool: Spool | undefined): ObjectSource {
+  const placeOf = (object: ObjectRef): ObjectRef =>
+    spool !== undefined && object.key === STDIN_NAME ? { ...object, key: spool.file } : object;
+  return {
+    read: (object) => {
+      pipes.requireUnread(object);
+      return filesystemSource.read(placeOf(object));
+    },
+    readWhole: (object) => filesystemSource.readWhole(placeOf(object)),
+  };
 }
 
 interface Spool {

@@ -42,7 +42,10 @@ export async function openObjects(
   };
   const listingOf = (bucket: string) => (bucket === '' ? filesystemListing : remote!.listing);
   return {
-    source: { read: (ref) => (ref.bucket === '' ? local.source : remote!.source).read(ref) },
+    source: {
+      read: (ref) => (ref.bucket === '' ? local.source : remote!.source).read(ref),
+      readWhole: (ref) => (ref.bucket === '' ? local.source.readWhole?.(ref) : undefined),
+    },
     listing: {
       folders: (bucket, ...of) => listingOf(bucket).folders(bucket, ...of),
       keys: (bucket, ...of) => listingOf(bucket).keys(bucket, ...of),

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors';
 import type { InflateEngine } from '../ports';
+import { type TrustedGunzip, trustedGunzip } from './inflate-trusted-gunzip';
 import { zlibEngine } from './inflate-zlib';
 import { type AddonLoad, loadZlibSync, zlibSyncEngine } from './inflate-zlib-sync';
 
@@ -15,18 +16,19 @@ export interface InflateChoice {
 /**
  * The engine asked for, or the default. An addon that does not load is no failure: node:zlib gives the same output.
  * @param requested the value of REGIONSWEEP_INFLATE, `undefined` or empty when it is not set
- * @param load for tests
+ * @param load for tests, as is `trusted`
  * @throws ConfigurationError for a name that is no engine's
  */
 export function chooseInflate(
   requested: string | undefined,
   load: () => AddonLoad = loadZlibSync,
+  trusted: () => TrustedGunzip = trustedGunzip,
 ): InflateChoice {
   if (requested === undefined || requested === '') {
-    return { engine: zlibEngine, reason: 'inflate: zlib (the default)' };
+    return { engine: zlibEngine, reason: `inflate: zlib (the default)${slower(trusted())}` };
   }
   if (requested === 'zlib') {
-    return { engine: zlibEngine, reason: `inflate: zlib (${INFLATE_VARIABLE})` };
+    return { engine: zlibEngine, reason: `inflate: zlib (${INFLATE_VARIABLE})${slower(trusted())}` };
   }
   if (requested !== 'zlib-sync') {
     throw new ConfigurationError(
@@ -38,6 +40,13 @@ export function chooseInflate(
     ? { engine: zlibSyncEngine(addon.addon), reason: `inflate: zlib-sync (${INFLATE_VARIABLE})` }
     : {
         engine: zlibEngine,
-        reason: `inflate: zlib (${INFLATE_VARIABLE} asks for zlib-sync, which did not load: ${addon.reason})`,
+        reason: `inflate: zlib (${INFLATE_VARIABLE} asks for zlib-sync, which did not load: ${addon.reason})${slower(trusted())}`,
       };
+}
+
+/** What there is to say where every object takes an inflater of its own. */
+function slower({ reason }: TrustedGunzip): string {
+  return reason === undefined
+    ? ''
+    : `, and slower than it could be: its inflater cannot be used again, ${reason}`;
 }

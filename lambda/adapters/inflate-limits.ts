@@ -11,8 +11,5 @@ export const PIECE_MOST = 4 * MIB;
 /** What an engine may hold beyond the caller's limit: gathered input, pieces, the inflater's own state. */
 export const HELD_BEYOND_LIMIT = 64 * MIB;
 
-/** Stored bytes gathered before an engine gives up on inflating the object in one call and streams it. */
-export const GATHERED_MOST = MIB;
-
 /** Deflate's maximum: one stored byte cannot become more output than this. */
 export const DEFLATE_RATIO_MOST = 1032;

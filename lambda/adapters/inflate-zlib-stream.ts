@@ -126,7 +126,7 @@ export async function* inflateStreaming(
  * @param before stored bytes in front of `bytes`
  * @throws InflateError when a byte from there on is not zero
  */
-function requireZeros(bytes: Uint8Array, from: number, before: number, name: string): void {
+export function requireZeros(bytes: Uint8Array, from: number, before: number, name: string): void {
   for (let at = Math.max(from, 0); at < bytes.length; at++) {
     if (bytes[at] !== 0) {
       throw trailingBytes(name, before + at);

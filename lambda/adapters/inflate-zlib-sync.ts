@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
 import { reasonOf } from '../errors';
 import type { InflateEngine } from '../ports';
-import { claimedSize, gather, join, rejoin } from './inflate-gather';
-import { DEFLATE_RATIO_MOST, GATHERED_MOST, HELD_BEYOND_LIMIT, PIECE_MOST } from './inflate-limits';
+import { GATHERED_MOST, gather, join, rejoin } from '../trail/gathered';
+import { claimedSize } from './inflate-claim';
+import { DEFLATE_RATIO_MOST, HELD_BEYOND_LIMIT, PIECE_MOST } from './inflate-limits';
 import { zlibEngine } from './inflate-zlib';
 
 /** What is used of the `zlib-sync` addon. Its own types cannot be imported: it is an optional dependency. */
@@ -89,6 +90,14 @@ export function zlibSyncEngine(addon: ZlibSyncAddon): InflateEngine {
       } else if (output.length > 0) {
         yield output;
       }
+    },
+    inflateWhole(gzip, name, limit, take) {
+      const isSmall = gzip.length <= GATHERED_MOST;
+      const bytes = Buffer.from(gzip.buffer, gzip.byteOffset, gzip.length);
+      const output = isSmall ? inflateOnce(bytes, limit) : undefined;
+      if (output === undefined) return zlibEngine.inflateWhole(gzip, name, limit, take);
+      if (output.length > 0) take(output);
+      return true;
     },
   };
 }

@@ -1,9 +1,12 @@
 import { gunzipSync, type ZlibOptions } from 'node:zlib';
 import type { InflateEngine } from '../ports';
-import { codeOf, emptyObject, outputTooLarge } from './inflate-faults';
-import { claimedSize, gather, join, rejoin } from './inflate-gather';
-import { GATHERED_MOST, PIECE_MOST } from './inflate-limits';
-import { inflateStreaming } from './inflate-zlib-stream';
+import { GATHERED_MOST, gather, join, rejoin } from '../trail/gathered';
+import { claimedSize } from './inflate-claim';
+import { codeOf, emptyObject, outputTooLarge, zlibFault } from './inflate-faults';
+import { PIECE_MOST } from './inflate-limits';
+import type { ReusedGunzip } from './inflate-reused-gunzip';
+import { trustedGunzip } from './inflate-trusted-gunzip';
+import { inflateStreaming, requireZeros } from './inflate-zlib-stream';
 
 /** Node's own default size of an output buffer: smaller ones save nothing. */
 const CHUNK_LEAST = 16 * 1024;
@@ -12,10 +15,60 @@ const CHUNK_LEAST = 16 * 1024;
 const CHUNK_BEFORE_FAULT = 1024;
 
 /**
- * The default engine. Most objects are 1.5 KB, and a stream costs more than ten times what one call on the whole
- * object does; so small objects are gathered and inflated in one call, and only larger ones are streamed.
+ * The default engine. Most objects are 1.5 KB, and a stream costs more than ten times what inflating one of them does;
+ * so a whole object is inflated by an inflater that is used again and again, where that can be trusted, and a small one
+ * by one call otherwise. Only larger ones are streamed.
  */
-export const zlibEngine: InflateEngine = { name: 'zlib', inflate };
+export const zlibEngine = zlibEngineOn(() => trustedGunzip().gunzip);
+
+/** @param reused the inflater to use again; without one, node:zlib by its public interface alone */
+export function zlibEngineOn(reused: () => ReusedGunzip | undefined): InflateEngine {
+  return {
+    name: 'zlib',
+    inflate,
+    inflateWhole: (gzip, name, limit, take) => {
+      if (gzip.length === 0) throw emptyObject(name);
+      const gunzip = reused();
+      if (gunzip?.isFree !== true) return giveAtOnce(gzip, name, limit, take);
+      inflateAgain(gunzip, gzip, name, limit, take);
+      return true;
+    },
+  };
+}
+
+function inflateAgain(
+  gunzip: ReusedGunzip,
+  gzip: Uint8Array,
+  name: string,
+  limit: number,
+  take: (piece: Uint8Array) => void,
+): void {
+  let given = 0;
+  const consumed = gunzip.inflate(gzip, (piece) => {
+    const room = limit - given;
+    given += piece.length;
+    if (piece.length <= room) {
+      take(piece);
+    } else {
+      if (room > 0) take(piece.subarray(0, room));
+      throw outputTooLarge(name, limit);
+    }
+  });
+  if (consumed instanceof Error) throw zlibFault(name, consumed);
+  requireZeros(gzip, consumed, 0, name);
+}
+
+function giveAtOnce(
+  gzip: Uint8Array,
+  name: string,
+  limit: number,
+  take: (piece: Uint8Array) => void,
+): boolean {
+  const output = inflateAtOnce(Buffer.from(gzip.buffer, gzip.byteOffset, gzip.length), name, limit);
+  if (typeof output === 'string') return false;
+  if (output.length > 0) take(output);
+  return true;
+}
 
 async function* inflate(
   stored: AsyncIterable<Uint8Array>,

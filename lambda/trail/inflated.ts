@@ -1,25 +1,57 @@
 import { InflateError } from '../errors';
-import type { InflateEngine } from '../ports';
+import { type InflateEngine, type ObjectRef, type ObjectSource, objectName } from '../ports';
+import { GATHERED_MOST, gather, join, rejoin } from './gathered';
+
+/** Where bytes come from and how they are inflated. */
+export interface Inflating {
+  readonly source: ObjectSource;
+  readonly inflate: InflateEngine;
+  /** most inflated bytes of one object */
+  readonly limit: number;
+}
 
 /**
- * An object's text, inflated where it is gzip. What it is shows in its first bytes, not in its name: a copy of a trail
- * is often unpacked, and a download may have been unpacked on the way.
- * @param limit most bytes of text
+ * Gives an object's text, inflated where it is gzip. What it is shows in its first bytes, not in its name: a copy of a
+ * trail is often unpacked, and a download may have been unpacked on the way.
+ * @param take is given the text piece by piece; a piece is valid until it returns. What it throws passes through
+ * @throws ObjectReadError, InflateError, behind what comes before the fault
  */
-export async function* inflated(
-  stored: AsyncIterable<Uint8Array>,
-  engine: InflateEngine,
-  name: string,
-  limit: number,
-): AsyncIterable<Uint8Array> {
-  const pieces = stored[Symbol.asyncIterator]();
+export async function giveText(
+  object: ObjectRef,
+  { source, inflate, limit }: Inflating,
+  take: (piece: Uint8Array) => void,
+): Promise<void> {
+  const name = objectName(object);
+  const whole = source.readWhole?.(object);
+  if (whole !== undefined && giveWhole(whole, inflate, name, limit, take)) return;
+  const pieces = source.read(object)[Symbol.asyncIterator]();
   try {
     const head = await firstBytes(pieces);
-    const whole = continued(head, pieces);
-    yield* isGzip(head) ? engine.inflate(whole, name, limit) : limited(whole, name, limit);
+    const stored = continued(head, pieces);
+    if (!isGzip(head)) {
+      await giveLimited(stored, name, limit, take);
+      return;
+    }
+    const gathered = await gather(stored, GATHERED_MOST);
+    if (gathered.whole && inflate.inflateWhole(join(gathered), name, limit, take)) return;
+    for await (const piece of inflate.inflate(rejoin(gathered), name, limit)) take(piece);
   } finally {
     await pieces.return?.();
   }
+}
+
+/** @returns false when it gave nothing and the object is to be streamed */
+function giveWhole(
+  stored: Uint8Array,
+  inflate: InflateEngine,
+  name: string,
+  limit: number,
+  take: (piece: Uint8Array) => void,
+): boolean {
+  if (isGzip(stored)) return inflate.inflateWhole(stored, name, limit, take);
+  if (stored.length > limit) throw overLimit(name, limit);
+  take(stored);
+  return true;
 }
 
 /** Two bytes or more, unless the object has fewer. */
@@ -43,17 +75,20 @@ async function* continued(head: Uint8Array, rest: AsyncIterator<Uint8Array>): As
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }
 
-async function* limited(
+async function giveLimited(
   stored: AsyncIterable<Uint8Array>,
   name: string,
   limit: number,
-): AsyncIterable<Uint8Array> {
+  take: (piece: Uint8Array) => void,
+): Promise<void> {
   let length = 0;
   for await (const piece of stored) {
     length += piece.length;
-    if (length > limit) {
-      throw new InflateError(`${name}: larger than the limit of ${limit} bytes; raise the limit to read it`);
-    }
-    yield piece;
+    if (length > limit) throw overLimit(name, limit);
+    take(piece);
   }
+}
+
+function overLimit(name: string, limit: number): InflateError {
+  return new InflateError(`${name}: larger than the limit of ${limit} bytes; raise the limit to read it`);
 }

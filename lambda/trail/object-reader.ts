@@ -3,7 +3,8 @@ import type { ObjectListing, ObjectRef } from '../ports';
 import { exceptionFor } from '../rule/exception-list';
 import type { Exception } from '../rule/exceptions';
 import type { RuleParameters } from '../rule/rule';
-import { type Inflating, scanObject } from './object-scan';
+import type { Inflating } from './inflated';
+import { scanObject } from './object-scan';
 import type { RecordPosition, RecordSink } from './record-scanner';
 import { CALL_NEEDLE, type RecordReading, readSighting, type Sighting, type TrailRecord } from './sighting';
 

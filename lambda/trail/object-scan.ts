@@ -1,15 +1,7 @@
 import { RegionsweepError } from '../errors';
-import { type InflateEngine, type ObjectRef, type ObjectSource, objectName } from '../ports';
-import { inflated } from './inflated';
+import { type ObjectRef, objectName } from '../ports';
+import { giveText, type Inflating } from './inflated';
 import { type RecordSink, scanRecords } from './record-scanner';
-
-/** Where bytes come from and how they are inflated. */
-export interface Inflating {
-  readonly source: ObjectSource;
-  readonly inflate: InflateEngine;
-  /** most inflated bytes of one object */
-  readonly limit: number;
-}
 
 /**
  * Goes through one object to its end or to its first fault. Nothing that the object holds, nor its absence, makes it
@@ -19,19 +11,18 @@ export interface Inflating {
  */
 export async function scanObject(
   object: ObjectRef,
-  { source, inflate, limit }: Inflating,
+  inflating: Inflating,
   needles: readonly string[],
   sink: RecordSink,
 ): Promise<{ records: number; bytes: number; error: RegionsweepError | undefined }> {
-  const name = objectName(object);
-  const scanner = scanRecords(name, needles, sink);
+  const scanner = scanRecords(objectName(object), needles, sink);
   let bytes = 0;
   let error: RegionsweepError | undefined;
   try {
-    for await (const piece of inflated(source.read(object), inflate, name, limit)) {
+    await giveText(object, inflating, (piece) => {
       bytes += piece.length;
       scanner.push(piece);
-    }
+    });
     scanner.end();
   } catch (caught) {
     if (!(caught instanceof RegionsweepError)) throw caught;

@@ -2,7 +2,7 @@ import { crc32, gzipSync } from 'node:zlib';
 import { MIB, PIECE_MOST } from '../../lambda/adapters/inflate-limits';
 import { loadZlibSync, type ZlibSyncAddon, zlibSyncEngine } from '../../lambda/adapters/inflate-zlib-sync';
 import { inflateContract } from '../contracts/inflate.contract';
-import { attempt, LIMIT, lying, noise, outputOf, stored } from '../contracts/inflate-samples';
+import { atOnce, attempt, LIMIT, lying, noise, outputOf, stored } from '../contracts/inflate-samples';
 
 const load = loadZlibSync();
 
@@ -19,6 +19,10 @@ if (!load.loaded) {
 
 (load.loaded ? describe : describe.skip)('the zlib-sync engine', () => {
   inflateContract('zlib-sync', () => zlibSyncEngine(loadedAddon()));
+});
+
+(load.loaded ? describe : describe.skip)('the zlib-sync engine, objects at once', () => {
+  inflateContract('zlib-sync', () => atOnce(zlibSyncEngine(loadedAddon())));
 });
 
 /** An addon that counts what it is given and answers as told, right or wrong. */

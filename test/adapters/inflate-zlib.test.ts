@@ -1,8 +1,20 @@
-import { createGunzip, gzipSync } from 'node:zlib';
-import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
+import { constants, createGunzip, gunzipSync, gzipSync } from 'node:zlib';
+import { ReusedGunzip } from '../../lambda/adapters/inflate-reused-gunzip';
+import { tryGunzip } from '../../lambda/adapters/inflate-trusted-gunzip';
+import { zlibEngine, zlibEngineOn } from '../../lambda/adapters/inflate-zlib';
 import { InflateError } from '../../lambda/errors';
 import { inflateContract } from '../contracts/inflate.contract';
-import { LIMIT, NAME, noise, stored } from '../contracts/inflate-samples';
+import {
+  atOnce,
+  expectNamed,
+  LIMIT,
+  NAME,
+  noise,
+  SMALL,
+  stored,
+  TEXT,
+  wholeOf,
+} from '../contracts/inflate-samples';
 
 describe('the node:zlib engine', () => {
   inflateContract('zlib', () => zlibEngine);
@@ -22,5 +34,98 @@ describe('the node:zlib engine', () => {
     }
     expect(destroyed).toHaveBeenCalledTimes(1);
     destroyed.mockRestore();
+  });
+});
+
+describe('the node:zlib engine, objects at once', () => {
+  inflateContract('zlib', () => atOnce(zlibEngine));
+});
+
+describe('the node:zlib engine by its public interface, objects at once', () => {
+  inflateContract('zlib', () => atOnce(zlibEngineOn(() => undefined)), 'zlib, public');
+});
+
+describe('the inflater that is used again', () => {
+  const records = Array.from({ length: 40 }, (_, i) => `{"eventID":"${noise(9, i + 1).toString('hex')}"}`);
+  const text = Buffer.from(`{"Records":[${records.join()}]}`);
+  const gzip = gzipSync(text);
+  /** With so small an area that an output of every length ends once at its border. */
+  const small = () => new ReusedGunzip(7);
+
+  it.each([
+    ['its own area', () => new ReusedGunzip()],
+    ['a small area', small],
+  ])('has given all that zlib can make of an object cut at any byte: %s', (_, make) => {
+    const gunzip = make();
+    const engine = zlibEngineOn(() => gunzip);
+    const object = Buffer.concat([SMALL, gzip]);
+    for (let end = 1; end < object.length; end++) {
+      const cut = object.subarray(0, end);
+      const { error, pieces } = wholeOf(engine, cut);
+      if (end === SMALL.length) expect(error).toBeUndefined();
+      else expectNamed(error);
+      const most = end < 19 ? Buffer.alloc(0) : gunzipSync(cut, { finishFlush: constants.Z_SYNC_FLUSH });
+      expect(Buffer.concat(pieces).toString('latin1')).toBe(most.toString('latin1'));
+    }
+  });
+
+  it('gives the members before one that is damaged at any byte, and no byte twice or that is not its own', () => {
+    const gunzip = small();
+    const engine = zlibEngineOn(() => gunzip);
+    const whole = Buffer.concat([TEXT, text]);
+    for (let at = SMALL.length; at < SMALL.length + gzip.length; at++) {
+      const object = Buffer.concat([SMALL, gzip]);
+      object[at] = (object[at] ?? 0) ^ 0x10;
+      const { error, pieces } = wholeOf(engine, object);
+      const output = Buffer.concat(pieces);
+      expect(output.subarray(0, TEXT.length).equals(TEXT)).toBe(true);
+      // Damaged codes may give other bytes before they show; a damaged check sum gives none.
+      const isTrailer = at >= object.length - 8;
+      if (error === undefined || isTrailer) expect(output.equals(whole)).toBe(true);
+      else expectNamed(error);
+    }
+  });
+
+  it('gives what comes before the limit', () => {
+    for (const limit of [0, 1, 6, 7, 8, text.length - 1]) {
+      const { error, pieces } = wholeOf(zlibEngineOn(small), gzip, limit);
+      expectNamed(error);
+      expect(Buffer.concat(pieces).equals(text.subarray(0, limit))).toBe(true);
+    }
+    expect(wholeOf(zlibEngineOn(small), gzip, text.length).error).toBeUndefined();
+  });
+});
+
+describe('whether the inflater can be used again', () => {
+  class Forgetful extends ReusedGunzip {
+    override inflate(gzip: Uint8Array, take: (piece: Uint8Array) => void) {
+      return super.inflate(gzip, (piece) => take(piece.subarray(1)));
+    }
+  }
+  class Forgiving extends ReusedGunzip {
+    override inflate(gzip: Uint8Array, take: (piece: Uint8Array) => void) {
+      const end = super.inflate(gzip, take);
+      return end instanceof Error ? gzip.length : end;
+    }
+  }
+
+  it.each(['20.19.0', '22.4.1', '24.11.0'])('is found out by a trial on Node %s', (version) => {
+    const { gunzip, reason } = tryGunzip(version, (areaBytes) => new ReusedGunzip(areaBytes));
+    expect(reason).toBeUndefined();
+    expect(
+      wholeOf(
+        zlibEngineOn(() => gunzip),
+        SMALL,
+      ).pieces,
+    ).toEqual([TEXT]);
+  });
+
+  it.each([
+    ['it loses output', '20.19.0', () => new Forgetful(), 'sample 0 of its trial came out wrong'],
+    ['it passes over faults', '20.19.0', () => new Forgiving(), 'sample 2 of its trial came out wrong'],
+    ['there is no such handle', '20.19.0', () => new ReusedGunzip(16, {}), 'its streams are made otherwise'],
+    ['nobody knows the version', '25.0.0', () => new ReusedGunzip(), 'not tried on Node 25.0.0'],
+  ])('is not used when %s', (_, version, make, reason) => {
+    expect(tryGunzip(version, make)).toEqual({ reason });
   });
 });

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { InflateError } from '../../lambda/errors';
 import type { InflateEngine } from '../../lambda/ports';
+import { GATHERED_MOST, gather, join, rejoin } from '../../lambda/trail/gathered';
 
 /** Shared by the inflate tests and the child process that measures memory. */
 
@@ -79,4 +80,35 @@ export async function errorOf(engine: InflateEngine, object: AsyncIterable<Uint8
 export function expectNamed(error: unknown): void {
   expect(error).toBeInstanceOf(InflateError);
   expect(error).toHaveProperty('message', expect.stringContaining(NAME));
+}
+
+/** What an engine gives of whole objects without waiting: its output, and how it ended. */
+export function wholeOf(engine: InflateEngine, gzip: Uint8Array, limit = LIMIT) {
+  const pieces: Buffer[] = [];
+  let error: unknown;
+  let did = true;
+  try {
+    did = engine.inflateWhole(gzip, NAME, limit, (piece) => pieces.push(Buffer.from(piece)));
+  } catch (caught) {
+    error = caught;
+  }
+  return { did, error, pieces };
+}
+
+/** The engine as objects are read: at once where they are gathered, else streamed. */
+export function atOnce(engine: InflateEngine): InflateEngine {
+  return {
+    ...engine,
+    async *inflate(object, name, limit) {
+      const head = await gather(object, GATHERED_MOST);
+      if (head.whole) {
+        const { did, error, pieces } = wholeOf(engine, join(head), limit);
+        yield* pieces;
+        if (error !== undefined) throw error;
+        if (did) return;
+        expect(pieces).toEqual([]);
+      }
+      yield* engine.inflate(rejoin(head), name, limit);
+    },
+  };
 }

@@ -4,6 +4,7 @@ import type { InflateEngine } from '../../lambda/ports';
 import { inflateBoundsContract } from './inflate-bounds.contract';
 import { inflateDamageContract } from './inflate-damage.contract';
 import { LARGE, noise, outputOf, SMALL, stored, TEXT } from './inflate-samples';
+import { inflateWholeContract } from './inflate-whole.contract';
 
 const MIB = 1024 * 1024;
 const SEED = 20_261_124;
@@ -32,8 +33,15 @@ function bytesOf([kind, of]: Content): Buffer {
   }
 }
 
-/** What every inflate engine promises, whichever way it inflates. */
-export function inflateContract(name: InflateEngine['name'], make: () => InflateEngine): void {
+/**
+ * What every inflate engine promises, whichever way it inflates.
+ * @param bombed how the process that measures bombs calls the engine
+ */
+export function inflateContract(
+  name: InflateEngine['name'],
+  make: () => InflateEngine,
+  bombed: string = name,
+): void {
   let made: InflateEngine;
   const engine = () => made;
   beforeEach(() => {
@@ -99,5 +107,6 @@ export function inflateContract(name: InflateEngine['name'], make: () => Inflate
   });
 
   inflateDamageContract(engine);
-  inflateBoundsContract(name, engine);
+  inflateWholeContract(engine);
+  inflateBoundsContract(bombed, engine);
 }

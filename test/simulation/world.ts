@@ -167,6 +167,6 @@ class World {
 }
 
 /** Objects here are plain text: inflating has its own tests. */
-const NO_GZIP: InflateEngine = { name: 'zlib', inflate: (stored) => stored };
+const NO_GZIP: InflateEngine = { name: 'zlib', inflate: (stored) => stored, inflateWhole: () => false };
 
 const SILENT: Telemetry = { count() {}, observe() {}, info() {}, warn() {}, error() {} };

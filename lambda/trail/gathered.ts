@@ -1,3 +1,6 @@
+/** Stored bytes gathered before an object is taken for a large one, which is streamed. */
+export const GATHERED_MOST = 1024 * 1024;
+
 /** The first stored bytes of an object, and where the remaining ones come from. */
 export interface Head {
   readonly pieces: readonly Uint8Array[];
@@ -60,9 +63,4 @@ export async function* rejoin(head: Head): AsyncGenerator<Uint8Array> {
       await head.rest.return?.();
     }
   }
-}
-
-/** ISIZE: the last member's output length modulo 2^32, as the object itself claims it. */
-export function claimedSize(gzip: Buffer): number {
-  return gzip.length < 4 ? 0 : gzip.readUInt32LE(gzip.length - 4);
 }

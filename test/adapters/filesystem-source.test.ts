@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { filesystemSource } from '../../lambda/adapters/filesystem-source';
+import { ObjectReadError } from '../../lambda/errors';
+import { useTempFolder } from '../support/temp-folder';
+
+const MIB = 1024 * 1024;
+const temp = useTempFolder();
+
+function readWhole(key: string): Buffer | undefined {
+  const bytes = filesystemSource.readWhole({ bucket: '', key });
+  return bytes === undefined ? undefined : Buffer.from(bytes);
+}
+
+async function streamed(key: string): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of filesystemSource.read({ bucket: '', key })) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+describe('files as objects', () => {
+  it.each([0, 1, 65_535, 65_536, 65_537, MIB, 8 * MIB])('are read whole, with %i bytes', async (size) => {
+    const file = temp.write('whole', Buffer.alloc(size, 'regionsweep '));
+    expect(readWhole(file)?.equals(Buffer.alloc(size, 'regionsweep '))).toBe(true);
+    expect((await streamed(file)).equals(Buffer.alloc(size, 'regionsweep '))).toBe(true);
+  });
+
+  it('are streamed where they are large', async () => {
+    const file = temp.write('large', Buffer.alloc(8 * MIB + 1));
+    expect(readWhole(file)).toBeUndefined();
+    expect(await streamed(file)).toHaveLength(8 * MIB + 1);
+  });
+
+  it('are read anew each time', () => {
+    const file = temp.write('changing', 'abc');
+    expect(readWhole(file)?.toString()).toBe('abc');
+    appendFileSync(file, 'def');
+    expect(readWhole(file)?.toString()).toBe('abcdef');
+    truncateSync(file, 2);
+    expect(readWhole(file)?.toString()).toBe('ab');
+  });
+
+  it('are not opened where that would wait for a writer', () => {
+    const fifo = temp.path('fifo');
+    execFileSync('mkfifo', [fifo]);
+    expect(readWhole(fifo)).toBeUndefined();
+  });
+
+  it('are named when they cannot be had', async () => {
+    const missing = temp.path('missing');
+    expect(() => readWhole(missing)).toThrow(ObjectReadError);
+    expect(() => readWhole(missing)).toThrow(`${missing}: cannot be read: ENOENT`);
+    await expect(streamed(missing)).rejects.toThrow(`${missing}: cannot be read: ENOENT`);
+    writeFileSync(missing, '');
+    expect(statSync(missing).size).toBe(0);
+    expect(readWhole(missing)).toHaveLength(0);
+    expect(readWhole(temp.path())).toBeUndefined();
+  });
+});
