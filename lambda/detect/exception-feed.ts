@@ -2,7 +2,7 @@ import { inert } from '../alert/inert';
 import { reasonOf } from '../errors';
 import type { ExceptionsParameter, Telemetry } from '../ports';
 import { describeException, expiryNotice, sortByExpiry } from '../rule/exception-list';
-import { type Exception, type ReadExceptions, readExceptions } from '../rule/exceptions';
+import type { Exception, ReadExceptions } from '../rule/exceptions';
 
 /** How long what the parameter said is taken for what it says. */
 const REFRESH_SECONDS = 300;
@@ -77,6 +77,8 @@ async function refreshed(before: ReadExceptions, parameter: ExceptionsParameter)
 
 function readOr(before: ReadExceptions, text: string, label: string, where = ''): ReadExceptions {
   try {
+    // Loaded when there are some to read: their schema takes a function longer than the rest of its own code.
+    const { readExceptions } = require('../rule/exceptions') as typeof import('../rule/exceptions');
     return readExceptions(text, label);
   } catch (error) {
     return keeping(before, `${where || `${label}s: `}${reasonOf(error)}`);

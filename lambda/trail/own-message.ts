@@ -1,50 +1,18 @@
 /** What the function and the CLI of regionsweep put on the function's own queue. */
-import { z } from 'zod';
 import { inert } from '../alert/inert';
 import { NotificationError } from '../errors';
-import { BUCKET_NAME } from './bucket-name';
+import type { VersionedMessage } from './own-message-schema';
 
 /** Names one replay; part of ledger keys and of message attributes. */
 export const REPLAY_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /** A new number for a shape that older functions cannot read; they fail such a message instead of misreading it. */
-const VERSION = 1;
-
-const version = z.literal(VERSION);
-const replayId = z.string().regex(REPLAY_ID);
-const epochSecond = z.int();
-const text = z.string().min(1);
-
-const ownMessage = z.discriminatedUnion('kind', [
-  /** an object to be read as part of a replay */
-  z.strictObject({
-    ...{ v: version, kind: z.literal('object'), replayId },
-    bucket: z.string().regex(BUCKET_NAME),
-    key: text,
-  }),
-  /** look again at what was alerted, and say so if it grew */
-  z.strictObject({
-    ...{ v: version, kind: z.literal('follow-up'), replayId: replayId.optional() },
-    ...{ partition: text, bucketStart: epochSecond, actor: text, alertId: text },
-  }),
-  /** say how many alerts of an interval were held back */
-  z.strictObject({
-    ...{ v: version, kind: z.literal('cap-notice'), replayId: replayId.optional() },
-    intervalStart: epochSecond,
-  }),
-  /** say how often an actor was met again from `from` on, while it was suppressed */
-  z.strictObject({
-    ...{ v: version, kind: z.literal('suppression-summary'), replayId: replayId.optional() },
-    ...{ actor: text, from: epochSecond },
-  }),
-]);
-
-const envelope = z.strictObject({ regionsweep: ownMessage });
+export const VERSION = 1;
 
 type Unversioned<T> = T extends unknown ? Omit<T, 'v'> : never;
 
 /** Times are UTC epoch seconds; keys are decoded. Without a `replayId` a message is about live state. */
-export type OwnMessage = Unversioned<z.output<typeof ownMessage>>;
+export type OwnMessage = Unversioned<VersionedMessage>;
 
 export type OwnMessageOf<K extends OwnMessage['kind']> = Extract<OwnMessage, { kind: K }>;
 
@@ -55,6 +23,7 @@ export function isOwnMessage(value: object): boolean {
 
 /** @throws NotificationError with the first faults */
 export function readOwnMessage(value: unknown): OwnMessage {
+  const { envelope } = require('./own-message-schema') as typeof import('./own-message-schema');
   const result = envelope.safeParse(value);
   if (result.success) {
     const { v: _, ...message } = result.data.regionsweep;
