@@ -1,5 +1,5 @@
-/** Every escape of an ASCII character starts so; where one stands, a needle may be spelt another way. */
-const ASCII_ESCAPE = '\\u00';
+/** Every escape of a character below 256 starts so; the next digit says which sixteen it may be. */
+const SHORT_ESCAPE = Buffer.from('\\u00');
 
 /** Beyond any index. */
 const NONE = Number.MAX_SAFE_INTEGER;
@@ -11,42 +11,50 @@ const NONE = Number.MAX_SAFE_INTEGER;
 export class NeedleSearch {
   private readonly needles: readonly Buffer[];
   private readonly everything: boolean;
+  private readonly hiding: Uint8Array;
   /** For each needle its first place at or behind the last question, -1 when not looked for yet. */
   private readonly next: number[];
-  /** The least of `next`. */
+  /** The same for an escape that may hide one. */
+  private nextEscape = -1;
+  /** The least of them all. */
   private earliest = -1;
   private chunk: Buffer = Buffer.alloc(0);
 
   /** @param needles JSON source texts; with none of them every stretch counts */
   constructor(needles: readonly string[]) {
     this.everything = needles.length === 0 || needles.includes('');
-    this.needles = [...needles, ASCII_ESCAPE].map((needle) => Buffer.from(needle));
-    this.next = this.needles.map(() => -1);
+    this.needles = needles.map((needle) => Buffer.from(needle));
+    this.hiding = hidingDigits(needles);
+    this.next = needles.map(() => -1);
   }
 
   /** Turns to another chunk. */
   enter(chunk: Buffer): void {
     this.chunk = chunk;
     this.earliest = -1;
+    this.nextEscape = -1;
     this.next.fill(-1);
   }
 
-  /** Whether `[from..to)` of the chunk contains one. Stretches must be asked for in ascending order. */
+  /**
+   * Whether `[from..to)` of the chunk, a whole JSON value, contains one. Stretches must be asked for in ascending order.
+   */
   within(from: number, to: number): boolean {
     if (this.everything) return true;
     return this.earliest < to && this.advance(from, to);
   }
 
-  /** The same for a copy: `bytes[from..to)`, searched for itself. */
-  inCopy(bytes: Buffer, from: number, to: number): boolean {
+  /** The same for any bytes, searched for themselves: `bytes[from..to)`. */
+  alone(bytes: Buffer, from: number, to: number): boolean {
     if (this.everything) return true;
     const stretch = bytes.subarray(from, to);
-    return this.needles.some((needle) => stretch.includes(needle));
+    return this.needles.some((needle) => stretch.includes(needle)) || this.escapeIn(stretch, 0) < NONE;
   }
 
   private advance(from: number, to: number): boolean {
-    let found = false;
-    let earliest = NONE;
+    if (this.nextEscape < from) this.nextEscape = this.escapeIn(this.chunk, from);
+    let found = this.nextEscape < to;
+    let earliest = this.nextEscape;
     for (const [i, needle] of this.needles.entries()) {
       let place = this.next[i]!;
       if (place < from) {
@@ -60,4 +68,31 @@ export class NeedleSearch {
     this.earliest = earliest;
     return found;
   }
+
+  private escapeIn(bytes: Buffer, from: number): number {
+    for (let at = from; ; at += SHORT_ESCAPE.length) {
+      at = bytes.indexOf(SHORT_ESCAPE, at);
+      if (at < 0) return NONE;
+      if (this.hiding[bytes[at + SHORT_ESCAPE.length]!] === 1) return at;
+    }
+  }
+}
+
+/**
+ * The digits behind `\u00` with which an escape may spell a character of one of the needles.
+ * @param needles JSON source texts
+ * @returns 1 for each such byte, of both cases
+ */
+export function hidingDigits(needles: readonly string[]): Uint8Array {
+  const digits = new Uint8Array(256);
+  const source = needles.join('');
+  // A needle with an escape of its own spells what its source does not show.
+  if (source.includes('\\')) return digits.fill(1);
+  // Without one a quote is that of a string, and cannot be escaped.
+  for (const character of source.replaceAll('"', '')) {
+    const digit = (character.charCodeAt(0) >> 4).toString(16);
+    if (digit.length > 1) continue;
+    digits[digit.charCodeAt(0)] = digits[digit.toUpperCase().charCodeAt(0)] = 1;
+  }
+  return digits;
 }

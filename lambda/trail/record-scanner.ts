@@ -4,6 +4,7 @@ import { BYTE, kindOf, showByte, TABLE } from './json-bytes';
 import { NeedleSearch } from './needle-search';
 import { OuterObject } from './outer-object';
 import { EXPECTED, type State } from './scan-state';
+import { SKIM_END, type Skimmer } from './skim/skimmer';
 import { ValueSkipper } from './value-skipper';
 
 const { QUOTE, COMMA, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT } = BYTE;
@@ -49,9 +50,15 @@ export interface RecordScanner {
  *
  * @param name how errors name the object
  * @param needles JSON source texts such as `"DescribeInstances"` with their quotes; with none every record is parsed
+ * @param skimmer `skimmerFor` the same needles: takes a fifth of the time, and changes nothing else
  */
-export function scanRecords(name: string, needles: readonly string[], sink: RecordSink): RecordScanner {
-  return new Scanner(name, needles, sink);
+export function scanRecords(
+  name: string,
+  needles: readonly string[],
+  sink: RecordSink,
+  skimmer?: Skimmer,
+): RecordScanner {
+  return new Scanner(name, needles, sink, skimmer);
 }
 
 class Scanner implements RecordScanner {
@@ -79,6 +86,7 @@ class Scanner implements RecordScanner {
     private readonly name: string,
     needles: readonly string[],
     private readonly sink: RecordSink,
+    private readonly skimmer: Skimmer | undefined,
   ) {
     this.search = new NeedleSearch(needles);
   }
@@ -108,6 +116,7 @@ class Scanner implements RecordScanner {
     this.chunk = chunk;
     this.search.enter(chunk);
     this.skipper.enter(chunk);
+    this.skimmer?.enter(chunk);
     for (let i = 0; i < chunk.length; ) i = this.step(i);
     this.held.carry(chunk);
     this.token.carry(chunk);
@@ -184,6 +193,24 @@ class Scanner implements RecordScanner {
   }
 
   private element(byte: number, i: number): number {
+    if (byte === OPEN_OBJECT && this.skimmer !== undefined) return this.skim(this.skimmer, i);
+    return this.anyElement(byte, i);
+  }
+
+  /** Leaves to the skimmer what it can pass over; the record where it stops, if there is one, is read here. */
+  private skim(skimmer: Skimmer, i: number): number {
+    const end = skimmer.skim(i);
+    const { stop, behind } = skimmer;
+    this.records += skimmer.records;
+    if (end === SKIM_END.AT_RECORD) return this.anyElement(OPEN_OBJECT, stop);
+    this.state = 'after-element';
+    if (end === SKIM_END.BEHIND_RECORD) return stop;
+    this.held.begin(stop);
+    this.endRecord(this.base + stop, behind);
+    return behind;
+  }
+
+  private anyElement(byte: number, i: number): number {
     this.elementFirst = byte;
     this.elementOffset = this.base + i;
     if (byte === OPEN_OBJECT) this.held.begin(i);
@@ -243,8 +270,10 @@ class Scanner implements RecordScanner {
     held.resolve(this.chunk, behind);
     const { bytes, from, to } = held;
     const index = this.records++;
-    const candidate = held.carried ? this.search.inCopy(bytes, from, to) : this.search.within(from, to);
-    if (!candidate) return;
+    // To look ahead for needles is dearer than to skim.
+    const alone = held.carried || (this.inArray && this.skimmer !== undefined);
+    const { search } = this;
+    if (!(alone ? search.alone(bytes, from, to) : search.within(from, to))) return;
     let text: string;
     let value: Record<string, unknown>;
     try {

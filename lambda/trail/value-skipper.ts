@@ -17,6 +17,11 @@ BETWEEN[QUOTE] = OPENS_STRING;
 BETWEEN[OPEN_ARRAY] = BETWEEN[OPEN_OBJECT] = OPENS;
 BETWEEN[CLOSE_ARRAY] = BETWEEN[CLOSE_OBJECT] = CLOSES;
 
+/** Whether a byte may stand between strings in JSON: brackets, quotes, and what numbers and literals are made of. */
+export function mayStandBetween(byte: number): boolean {
+  return BETWEEN[byte] !== FOREIGN;
+}
+
 /** Deepest nesting that is followed; CloudTrail's own is 11. It bounds the memory that brackets alone can claim. */
 export const MAX_DEPTH = 1_000_000;
 

@@ -1,6 +1,7 @@
 /** What scanning must come to, told by JSON.parse on whole values, and a harness that scans in pieces. */
 import { DocumentError } from '../../lambda/errors';
-import { type RecordPosition, scanRecords } from '../../lambda/trail/record-scanner';
+import { type RecordPosition, type RecordSink, scanRecords } from '../../lambda/trail/record-scanner';
+import type { Skimmer } from '../../lambda/trail/skim/skimmer';
 
 export const NEEDLE = '"DescribeInstances"';
 const RECORD_KEYS = ['eventVersion', 'eventName', 'eventSource', 'eventTime', 'eventID'];
@@ -53,11 +54,18 @@ export interface Scan extends Outcome {
 /**
  * Scans in pieces of the given sizes, the last one repeated. Each piece lies in memory that is overwritten after it.
  * What is no DocumentError is thrown on.
+ * @param inPlace whether that memory is the skimmer's own
  */
-export function scanPieces(bytes: Buffer, sizes: readonly number[], needles: readonly string[]): Scan {
+export function scanPieces(
+  bytes: Buffer,
+  sizes: readonly number[],
+  needles: readonly string[],
+  skimmer?: Skimmer,
+  inPlace = false,
+): Scan {
   const scan = emptyScan();
   let calls: RecordPosition[] = [];
-  const scanner = scanRecords('s3://b/k', needles, {
+  const sink: RecordSink = {
     record(value, at, text) {
       calls.push(at);
       scan.values.set(at.index, value);
@@ -75,9 +83,12 @@ export function scanPieces(bytes: Buffer, sizes: readonly number[], needles: rea
       forget(scan, from);
       calls = calls.filter((at) => at.index < from);
     },
-  });
+  };
+  const scanner = scanRecords('s3://b/k', needles, sink, skimmer);
+  const length = Math.min(Math.max(...sizes), bytes.length) + LEAD;
+  const memory = inPlace ? skimmer!.area.subarray(0, length) : new Uint8Array(length);
   try {
-    pushPieces(bytes, sizes, (piece) => scanner.push(piece));
+    pushPieces(bytes, sizes, memory, (piece) => scanner.push(piece));
     scanner.end();
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error;
@@ -112,14 +123,20 @@ function forget(scan: Scan, from: number): void {
   scan.reasons.length = kept;
 }
 
-function pushPieces(bytes: Buffer, sizes: readonly number[], push: (piece: Uint8Array) => void): void {
-  // Pieces do not start where their memory does, so that a lost byteOffset shows.
-  const memory = Buffer.alloc(Math.min(Math.max(...sizes), bytes.length) + 3, '"');
+/** Pieces do not start where their memory does, so that a lost byteOffset shows. */
+const LEAD = 3;
+
+function pushPieces(
+  bytes: Buffer,
+  sizes: readonly number[],
+  memory: Uint8Array,
+  push: (piece: Uint8Array) => void,
+): void {
   for (let i = 0, at = 0; at < bytes.length; i++) {
     const next = Math.min(at + sizes[Math.min(i, sizes.length - 1)]!, bytes.length);
-    bytes.copy(memory, 3, at, next);
-    push(memory.subarray(3, 3 + next - at));
-    memory.fill('"', 3, 3 + next - at);
+    memory.set(bytes.subarray(at, next), LEAD);
+    push(memory.subarray(LEAD, LEAD + next - at));
+    memory.fill(0x22);
     at = next;
   }
 }

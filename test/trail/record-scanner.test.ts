@@ -76,10 +76,14 @@ describe('candidates', () => {
 
   it('are parsed whole when an escape may hide the needle', () => {
     const result = scan(
-      '{"Records":[{"eventName":"\\u0044escribeInstances"},{"a":"\\u00e9"},{"a":"\\u20ac"}]}',
+      '{"Records":[{"eventName":"\\u0044escribeInstances"},{"a":"\\u006E"},{"a":"\\u003d\\u00e9"},{"a":"\\u20ac"}]}',
     );
     expect(given(result)).toEqual([0, 1]);
     expect(result.values.get(0)).toEqual({ eventName: 'DescribeInstances' });
+    // Of this needle every character may be spelt with another digit.
+    const [first, second] = ['{"a":"\\u002f"}', '{"a":"\\u0045"}'];
+    expect(given(scan(`[${first},${second},{"a":"x/"}]`, ['x/']))).toEqual([0, 2]);
+    expect(given(scan(`[${first},${second}]`, ['"\\n"']))).toEqual([0, 1]);
   });
 
   it('are top-level elements, whatever look-alikes they hold', () => {
