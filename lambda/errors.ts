@@ -34,6 +34,9 @@ export class DocumentError extends RegionsweepError {
   }
 }
 
+/** Our own code failed over an object: what came before in it still counts, and the object has failed. */
+export class DefectError extends RegionsweepError {}
+
 /** The ledger cannot be reached, or refuses. */
 export class LedgerError extends RegionsweepError {}
 

@@ -1,4 +1,4 @@
-import { RegionsweepError } from '../errors';
+import { DefectError, RegionsweepError, reasonOf } from '../errors';
 import { type ObjectRef, objectName } from '../ports';
 import { giveText, type Inflating } from './inflated';
 import { type RecordSink, scanRecords } from './record-scanner';
@@ -25,10 +25,17 @@ export async function scanObject(
     });
     scanner.end();
   } catch (caught) {
-    if (!(caught instanceof RegionsweepError)) throw caught;
-    error = caught;
+    error = caught instanceof RegionsweepError ? caught : defect(objectName(object), caught);
   }
   return { records: scanner.records, bytes, error };
+}
+
+/** Whatever a record does to the code that reads it, other objects must not suffer. */
+function defect(name: string, cause: unknown): DefectError {
+  const reason = reasonOf(cause);
+  return new DefectError(`${name}: a fault of regionsweep's own (${reason}); report it with the object`, {
+    cause,
+  });
 }
 
 /**

@@ -92,7 +92,13 @@ export function isObject(value: unknown): value is TrailRecord {
 }
 
 function fault(field: string, wanted: string, got: unknown): { kind: 'fault'; reason: string } {
-  // undefined has no JSON text; the rest is cut, since whoever made the call may have written it.
-  const shown = got === undefined ? 'it is missing' : `it is ${JSON.stringify(got).slice(0, 60)}`;
-  return { kind: 'fault', reason: `${field} should be ${wanted}, but ${shown}` };
+  return { kind: 'fault', reason: `${field} should be ${wanted}, but ${shown(got)}` };
+}
+
+/** Only plain values are quoted, and not whole: whoever made the call may have written them, to any depth. */
+function shown(got: unknown): string {
+  if (got === undefined) return 'it is missing';
+  if (Array.isArray(got)) return 'it is an array';
+  if (isObject(got)) return 'it is an object';
+  return `it is ${JSON.stringify(got).slice(0, 60)}`;
 }

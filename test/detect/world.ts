@@ -51,8 +51,12 @@ export class World {
 
   /** An object that is told of at once. */
   deliver(records: readonly unknown[], replayId?: string): void {
+    this.deliverText(document(records), replayId);
+  }
+
+  deliverText(text: string, replayId?: string): void {
     const key = `AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/${this.objects.length}.json.gz`;
-    this.objects.push(objectOf(key, document(records)));
+    this.objects.push(objectOf(key, text));
     const body =
       replayId === undefined
         ? s3Event(s3Record(key))

@@ -16,7 +16,7 @@ export function parametersOf(value: unknown): ReadParameters {
   const parameters = isObject(value) ? value : {};
   const filters = itemsOf(parameters.filterSet);
   const instances = itemsOf(parameters.instancesSet);
-  const isDryRun = String(parameters.dryRun ?? parameters.DryRun) === 'true';
+  const isDryRun = isTrue(parameters.dryRun ?? parameters.DryRun);
   const isUnfiltered = filters.length === 0 && instances.length === 0;
   const said = [
     ...filters.slice(0, MOST_FILTERS).map((filter) => `filter ${filterText(filter)}`),
@@ -30,9 +30,19 @@ export function parametersOf(value: unknown): ReadParameters {
 
 function filterText(filter: unknown): string {
   if (!isObject(filter)) return '?';
-  const values = itemsOf(filter.valueSet).map((item) => String(isObject(item) ? item.value : item));
+  const values = itemsOf(filter.valueSet).map((item) => plain(isObject(item) ? item.value : item));
   const more = values.length > MOST_FILTER_VALUES ? ',…' : '';
-  return `${String(filter.name)}=${values.slice(0, MOST_FILTER_VALUES).join(',')}${more}`.slice(0, 200);
+  return `${plain(filter.name)}=${values.slice(0, MOST_FILTER_VALUES).join(',')}${more}`.slice(0, 200);
+}
+
+/** CloudTrail writes truth values as such and as text. */
+export function isTrue(value: unknown): boolean {
+  return value === true || value === 'true';
+}
+
+/** Anything else than a plain value could be made to throw when it is turned into text. */
+function plain(value: unknown): string {
+  return typeof value === 'object' && value !== null ? '?' : String(value);
 }
 
 function itemsOf(set: unknown): unknown[] {
