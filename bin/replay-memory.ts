@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import type { ObjectCounts, RememberedObject, ReplayMemory, StoredObject } from '../lambda/detect/replay';
+import type { ReplayMemory } from '../lambda/detect/replay';
+import type { ObjectCounts, RememberedObject, StoredObject } from '../lambda/detect/replay-objects';
 import { hashShort } from '../lambda/hash';
 import { type ObjectRef, objectName } from '../lambda/ports';
 import { fingerprintOfExceptions } from '../lambda/rule/exception-list';

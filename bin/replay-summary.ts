@@ -1,6 +1,7 @@
 import { inert } from '../lambda/alert/inert';
 import { entry } from '../lambda/collections';
-import type { ReplayResult, ReplayTotals } from '../lambda/detect/replay';
+import type { ReplayResult } from '../lambda/detect/replay';
+import type { ReplayTotals } from '../lambda/detect/replay-totals';
 import type { RegionsweepError } from '../lambda/errors';
 import { describeException } from '../lambda/rule/exception-list';
 import type { Exception } from '../lambda/rule/exceptions';

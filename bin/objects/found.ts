@@ -1,4 +1,4 @@
-import type { StoredObject } from '../../lambda/detect/replay';
+import type { StoredObject } from '../../lambda/detect/replay-objects';
 import type { ObjectReadError } from '../../lambda/errors';
 import type { PassedOverKind } from '../../lambda/trail/object-key';
 

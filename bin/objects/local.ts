@@ -35,7 +35,7 @@ export async function openLocalObjects(
     async *find() {
       // Days are left to the records: opening a file costs nothing but time, and its name may be anybody's.
       for await (const found of findAll(paths, spool)) {
-        if (found.kind === 'log' && found.isOnce) pipes.add(found.object);
+        if (found.kind === 'log' && found.isFile === false) pipes.add(found.object);
         const isUnasked = found.kind === 'log' && !isAskedFor(found.object.key, { accounts, regions });
         yield isUnasked ? { kind: 'passed-over', as: 'not asked for' } : found;
       }
@@ -89,7 +89,7 @@ async function* findAll(paths: readonly string[], spool: Spool | undefined): Asy
       continue;
     }
     const { size } = await stat(spool.file);
-    yield { kind: 'log', object: { bucket: '', key: STDIN_NAME }, bytes: size, isOnce: false };
+    yield { kind: 'log', object: { bucket: '', key: STDIN_NAME }, bytes: size };
   }
 }
 

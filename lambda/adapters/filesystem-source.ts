@@ -35,7 +35,7 @@ let room = Buffer.alloc(0);
 
 /** @returns undefined where the file has grown since its size was asked for */
 function readFile(path: string, size: number): Uint8Array | undefined {
-  // One byte more, by which it shows that there is no more.
+  // A file that gives fewer bytes than it is asked for has no more.
   if (room.length <= size)
     room = Buffer.allocUnsafeSlow(Math.min(Math.max(2 * size, USUAL_BYTES), WHOLE_MOST) + 1);
   const file = openSync(path, 'r');
@@ -43,8 +43,8 @@ function readFile(path: string, size: number): Uint8Array | undefined {
     let length = 0;
     while (length <= size) {
       const count = readSync(file, room, length, size + 1 - length, null);
-      if (count === 0) return room.subarray(0, length);
       length += count;
+      if (count === 0 || length === size) return room.subarray(0, length);
     }
     return undefined;
   } finally {

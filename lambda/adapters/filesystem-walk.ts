@@ -1,21 +1,33 @@
-import type { Stats } from 'node:fs';
-import { opendir, realpath, stat } from 'node:fs/promises';
+import { opendirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import picomatch from 'picomatch';
-import type { StoredObject } from '../detect/replay';
+import type { StoredObject } from '../detect/replay-objects';
 import { ObjectReadError, reasonOf } from '../errors';
 import { classifyPath, type PassedOverKind } from '../trail/object-key';
 
 /** What lies under a path: a log to read, a file passed over, or a place that could not be looked at. */
 export type Found =
-  /** `isOnce`: a pipe, say, which gives its bytes once */
-  | ({ readonly kind: 'log'; readonly isOnce: boolean } & StoredObject)
+  | ({ readonly kind: 'log' } & StoredObject)
   | { readonly kind: 'passed-over'; readonly as: PassedOverKind; readonly path: string }
   | { readonly kind: 'failure'; readonly error: ObjectReadError; readonly path?: string };
 
+/** Files looked at between two pauses, in which the process can turn to something else. */
+const FILES_AT_A_TIME = 256;
+
 /** Everything under a file, a folder (to any depth) or a glob, as it is found: no list of it is kept. */
 export async function* findUnder(path: string): AsyncIterable<Found> {
-  const kind = await kindOf(path);
+  let count = 0;
+  for (const found of find(path)) {
+    yield found;
+    count += 1;
+    if (count % FILES_AT_A_TIME === 0) await setImmediate();
+  }
+}
+
+/** Without waiting: to wait for each file takes many times longer than to look at it. */
+function* find(path: string): Iterable<Found> {
+  const kind = kindOf(path);
   if (kind instanceof ObjectReadError) {
     const { base, isGlob } = picomatch.scan(path);
     if (isGlob) yield* findMatching(path, base === '' ? '.' : base);
@@ -27,10 +39,10 @@ export async function* findUnder(path: string): AsyncIterable<Found> {
   }
 }
 
-async function* findMatching(pattern: string, base: string): AsyncIterable<Found> {
+function* findMatching(pattern: string, base: string): Iterable<Found> {
   const matches = picomatch(pattern.replace(/^\.\//, ''), { dot: true });
   let matched = false;
-  for await (const found of walk(base, [])) {
+  for (const found of walk(base, [])) {
     // A folder that cannot be listed has no path here: what matches may lie in it.
     const path = found.kind === 'log' ? found.object.key : found.path;
     if (path !== undefined && !matches(path.replace(/^\.\//, ''))) continue;
@@ -43,15 +55,23 @@ async function* findMatching(pattern: string, base: string): AsyncIterable<Found
 }
 
 /** @param above real paths of the linked folders it came through, so that a loop of links ends */
-async function* walk(folder: string, above: readonly string[]): AsyncIterable<Found> {
+function* walk(folder: string, above: readonly string[]): Iterable<Found> {
   try {
-    for await (const item of await opendir(folder, { bufferSize: 256 })) {
-      const path = join(folder, item.name);
-      const kind = await kindOf(path);
-      if (kind instanceof ObjectReadError) yield { kind: 'failure', error: kind, path };
-      else if (!kind.isDirectory()) yield fileFound(path, kind);
-      else if (!item.isSymbolicLink()) yield* walk(path, above);
-      else yield* followed(path, above);
+    const items = opendirSync(folder, { bufferSize: FILES_AT_A_TIME });
+    try {
+      for (let item = items.readSync(); item !== null; item = items.readSync()) {
+        const path = join(folder, item.name);
+        if (item.isDirectory()) {
+          yield* walk(path, above);
+          continue;
+        }
+        const kind = kindOf(path);
+        if (kind instanceof ObjectReadError) yield { kind: 'failure', error: kind, path };
+        else if (kind.isDirectory()) yield* followed(path, above);
+        else yield fileFound(path, kind);
+      }
+    } finally {
+      items.closeSync();
     }
   } catch (cause) {
     yield {
@@ -61,20 +81,20 @@ async function* walk(folder: string, above: readonly string[]): AsyncIterable<Fo
   }
 }
 
-async function* followed(link: string, above: readonly string[]): AsyncIterable<Found> {
-  const real = await realpath(link);
+function* followed(link: string, above: readonly string[]): Iterable<Found> {
+  const real = realpathSync(link);
   if (!above.includes(real)) yield* walk(link, [...above, real]);
 }
 
 function fileFound(path: string, kind: Stats): Found {
   const as = classifyPath(path);
   if (as !== 'log') return { kind: 'passed-over', as, path };
-  return { kind: 'log', object: { bucket: '', key: path }, bytes: kind.size, isOnce: !kind.isFile() };
+  return { kind: 'log', object: { bucket: '', key: path }, bytes: kind.size, isFile: kind.isFile() };
 }
 
-async function kindOf(path: string) {
+function kindOf(path: string): Stats | ObjectReadError {
   try {
-    return await stat(path);
+    return statSync(path);
   } catch (cause) {
     return new ObjectReadError(`${path}: cannot be read: ${reasonOf(cause)}`, { cause });
   }

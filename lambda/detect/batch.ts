@@ -61,7 +61,7 @@ async function readObjects(
     }
     await failures.guard(messageIds, objectName(object), async () => {
       const read = await tallyObject(object, reading, ledger, now() + TALLY_SECONDS, scope);
-      for (const bucket of read.buckets) {
+      for (const { bucket } of read.parts) {
         const key = bucketKey(bucket, reading.rule, scope);
         const known = entry(touched, key, (): TouchedBucket => ({ bucket, scope, messageIds: new Set() }));
         for (const id of messageIds) known.messageIds.add(id);

@@ -2,15 +2,22 @@ import { type Alert, buildAlert, newestFirst } from '../alert/alert';
 import { gatherEvidence } from '../alert/evidence/gather';
 import { entry } from '../collections';
 import type { RegionsweepError } from '../errors';
-import { inParallel } from '../parallel';
-import type { Ledger, ObjectRef } from '../ports';
-import type { ObjectReading, PassedOver, Reading, RecordFault } from '../trail/object-reader';
+import { inOrder } from '../in-order';
+import type { Ledger } from '../ports';
+import type { Reading, RecordFault } from '../trail/object-reader';
 import { bucketKey } from '../window/bucket-key';
 import type { Bucket } from '../window/partition';
-import type { TallyPart } from '../window/tally-encoding';
-import { hitsIn, tallyObject } from './tallies';
+import {
+  inBatches,
+  type ReadObject,
+  type RememberedObject,
+  readObjects,
+  type StoredObject,
+} from './replay-objects';
+import { type ReplayTotals, Totals } from './replay-totals';
+import { hitsIn } from './tallies';
 
-/** Objects open at a time: enough to read ahead of the inflater, few enough to keep memory small. */
+/** Objects, or batches of files, under way at a time: enough to read ahead of the inflater, and little memory. */
 const OBJECTS_AT_A_TIME = 8;
 
 /** A local replay's ledger ends with its process. */
@@ -19,22 +26,16 @@ const NEVER = Number.POSITIVE_INFINITY;
 export interface ReplayOptions {
   readonly reading: Reading;
   readonly ledger: Ledger;
-  /** told of each object as it ends */
+  /** told of each object, in their order */
   readonly onObject: (event: ReplayedObject) => void;
   /** true once no further object shall be begun */
   readonly isStopped: () => boolean;
-  /** objects open at a time, where the default is not enough to hide how far away they are */
+  /** objects or batches under way at a time, where the default is not enough to hide how far away they are */
   readonly concurrency?: number | undefined;
+  /** reads local files, on other threads say, as `readObjects` would: one outcome for each, in their order */
+  readonly readFiles?: ((files: readonly StoredObject[]) => Promise<readonly ReadObject[]>) | undefined;
   /** what earlier runs read, so that it need not be read again */
   readonly memory?: ReplayMemory | undefined;
-}
-
-/** An object to replay and the size it has in store, in bytes. */
-export interface StoredObject {
-  readonly object: ObjectRef;
-  readonly bytes: number;
-  /** differs when the content does; absent where that cannot be told */
-  readonly version?: string | undefined;
 }
 
 /** What was read of objects, kept from one run of a replay to the next. Objects that failed are not kept. */
@@ -43,31 +44,9 @@ export interface ReplayMemory {
   remember(stored: StoredObject, read: RememberedObject): Promise<void>;
 }
 
-/** All that a replay needs of an object it has read. */
-export interface RememberedObject {
-  readonly counts: ObjectCounts;
-  readonly parts: readonly TallyPart[];
-}
-
-/** What is counted of one object. */
-export interface ObjectCounts extends PassedOver {
-  readonly records: number;
-  readonly sightings: number;
-  readonly faults: number;
-  /** the excepted ones by the name of the exception */
-  readonly exceptedBy: ReadonlyMap<string, number>;
-}
-
 export interface ReplayedObject extends StoredObject {
   readonly error: RegionsweepError | undefined;
   readonly faults: readonly RecordFault[];
-}
-
-export interface ReplayTotals extends ObjectCounts {
-  readonly objects: number;
-  /** objects that could not be read, or not to their end */
-  readonly failedObjects: number;
-  readonly bytes: number;
 }
 
 export interface ReplayResult {
@@ -94,49 +73,69 @@ export async function replay(
     }
     partial = options.isStopped();
   };
-  await inParallel(untilStopped(), options.concurrency ?? OBJECTS_AT_A_TIME, async (stored) => {
-    const { counts, parts, error, faults } =
-      (await recalled(stored, options)) ?? (await read(stored, options));
-    totals.add(counts, stored.bytes, error !== undefined);
-    for (const { bucket } of parts) {
-      entry(buckets, bucket.partition, () => new Map<number, Bucket>()).set(bucket.start, bucket);
-    }
-    options.onObject({ ...stored, error, faults });
-  });
+  await inOrder(
+    inBatches(untilStopped()),
+    options.concurrency ?? OBJECTS_AT_A_TIME,
+    (batch) => readBatch(batch, options),
+    async (outcomes) => {
+      for (const { stored, read, isKnown } of outcomes) {
+        await keep(stored, read, isKnown, options);
+        const { counts, parts, error, faults } = read;
+        totals.add(counts, stored.bytes, error !== undefined);
+        for (const { bucket } of parts) {
+          entry(buckets, bucket.partition, () => new Map<number, Bucket>()).set(bucket.start, bucket);
+        }
+        options.onObject({ ...stored, error, faults });
+      }
+    },
+  );
   const alerts = await alertsOf(
     [...buckets.values()].map((of) => [...of.values()]),
     options,
     partial,
   );
-  return { alerts, totals: totals.sums, partial };
+  return { alerts, totals, partial };
 }
 
-interface ReadObject extends RememberedObject {
-  readonly error: RegionsweepError | undefined;
-  readonly faults: readonly RecordFault[];
+interface Outcome {
+  readonly stored: StoredObject;
+  readonly read: ReadObject;
+  /** from an earlier run */
+  readonly isKnown: boolean;
 }
 
-async function read(stored: StoredObject, { reading, ledger, memory }: ReplayOptions): Promise<ReadObject> {
-  const { reading: told, parts } = await tallyObject(stored.object, reading, ledger, NEVER);
-  const { error, faults } = told;
-  const counts = countsOf(told);
-  if (error === undefined) await memory?.remember(stored, { counts, parts });
-  return { counts, parts, error, faults };
+/** Reads those that no earlier run has read. */
+async function readBatch(
+  batch: readonly StoredObject[],
+  { reading, memory, readFiles }: ReplayOptions,
+): Promise<Outcome[]> {
+  const outcomes = new Map<StoredObject, Outcome>();
+  const unread: StoredObject[] = [];
+  for (const stored of batch) {
+    const known = memory?.recall(stored);
+    if (known === undefined) unread.push(stored);
+    else outcomes.set(stored, { stored, read: { ...known, error: undefined, faults: [] }, isKnown: true });
+  }
+  if (unread.length > 0) {
+    const areFiles = unread.every(({ isFile }) => isFile);
+    const read =
+      areFiles && readFiles !== undefined ? await readFiles(unread) : await readObjects(unread, reading);
+    unread.forEach((stored, index) => {
+      outcomes.set(stored, { stored, read: read[index]!, isKnown: false });
+    });
+  }
+  return batch.map((stored) => outcomes.get(stored)!);
 }
 
-/** Puts what is remembered of an object where reading it would have put it. */
-async function recalled(
+/** Puts what an object says where the hits are looked for, and notes it for the next run. */
+async function keep(
   stored: StoredObject,
+  { counts, parts, error }: ReadObject,
+  isKnown: boolean,
   { reading, ledger, memory }: ReplayOptions,
-): Promise<ReadObject | undefined> {
-  const known = memory?.recall(stored);
-  if (known === undefined) return undefined;
-  for (const part of known.parts) await ledger.putTally(bucketKey(part.bucket, reading.rule), part, NEVER);
-  return { ...known, error: undefined, faults: [] };
-}
-
-function countsOf({ records, sightings, faults, passedOver, exceptedBy }: ObjectReading): ObjectCounts {
-  return { records, sightings: sightings.length, faults: faults.length, ...passedOver, exceptedBy };
+): Promise<void> {
+  for (const part of parts) await ledger.putTally(bucketKey(part.bucket, reading.rule), part, NEVER);
+  if (!isKnown && error === undefined) await memory?.remember(stored, { counts, parts });
 }
 
 async function alertsOf(
@@ -151,42 +150,4 @@ async function alertsOf(
   for (const group of groups) hits.push(...(await hitsIn(group, rule, ledger)));
   const evidence = await gatherEvidence(hits, reading, concurrency ?? OBJECTS_AT_A_TIME);
   return hits.map((hit) => buildAlert(hit, evidence.get(hit)!, rule, partial)).sort(newestFirst);
-}
-
-class Totals {
-  sums: ReplayTotals = {
-    objects: 0,
-    failedObjects: 0,
-    bytes: 0,
-    records: 0,
-    sightings: 0,
-    faults: 0,
-    unattributed: 0,
-    ignoredRegion: 0,
-    outsideTime: 0,
-    excepted: 0,
-    exceptedBy: new Map(),
-  };
-
-  add(counts: ObjectCounts, bytes: number, failed: boolean): void {
-    this.sums = {
-      objects: this.sums.objects + 1,
-      failedObjects: this.sums.failedObjects + (failed ? 1 : 0),
-      bytes: this.sums.bytes + bytes,
-      records: this.sums.records + counts.records,
-      sightings: this.sums.sightings + counts.sightings,
-      faults: this.sums.faults + counts.faults,
-      unattributed: this.sums.unattributed + counts.unattributed,
-      ignoredRegion: this.sums.ignoredRegion + counts.ignoredRegion,
-      outsideTime: this.sums.outsideTime + counts.outsideTime,
-      excepted: this.sums.excepted + counts.excepted,
-      exceptedBy: counts.exceptedBy.size === 0 ? this.sums.exceptedBy : this.withExcepted(counts),
-    };
-  }
-
-  private withExcepted({ exceptedBy }: ObjectCounts): Map<string, number> {
-    const sums = new Map(this.sums.exceptedBy);
-    for (const [name, count] of exceptedBy) sums.set(name, (sums.get(name) ?? 0) + count);
-    return sums;
-  }
 }

@@ -8,10 +8,20 @@ import type { Bucket } from '../window/partition';
 import { tallySightings } from '../window/tally';
 import { decodeTally, encodeTally, type TallyPart } from '../window/tally-encoding';
 
+/** Reads an object, and makes its tallies: also of what it said before a fault. */
+export async function readTallies(
+  object: ObjectRef,
+  reading: Reading,
+): Promise<{ reading: ObjectReading; parts: TallyPart[] }> {
+  const read = await readObject(object, reading);
+  const tallies = tallySightings(object, read.sightings, reading.rule);
+  return { reading: read, parts: tallies.flatMap((tally) => encodeTally(tally)) };
+}
+
 /**
- * Reads an object and puts what it says into the ledger: also what it said before a fault.
+ * Reads an object and puts its tallies into the ledger.
  * @param expiresAt UTC epoch second from which the ledger may forget it
- * @returns the reading, the buckets it told something of, and what was put there
+ * @returns the reading, and what was put there
  * @throws LedgerError
  */
 export async function tallyObject(
@@ -20,14 +30,12 @@ export async function tallyObject(
   ledger: Ledger,
   expiresAt: number,
   scope: Scope = LIVE,
-): Promise<{ reading: ObjectReading; buckets: Bucket[]; parts: TallyPart[] }> {
-  const read = await readObject(object, reading);
-  const tallies = tallySightings(object, read.sightings, reading.rule);
-  const parts = tallies.flatMap((tally) => encodeTally(tally));
-  for (const part of parts) {
+): Promise<{ reading: ObjectReading; parts: TallyPart[] }> {
+  const read = await readTallies(object, reading);
+  for (const part of read.parts) {
     await ledger.putTally(bucketKey(part.bucket, reading.rule, scope), part, expiresAt);
   }
-  return { reading: read, buckets: tallies.map(({ bucket }) => bucket), parts };
+  return read;
 }
 
 /** The hits in what the ledger holds of these buckets, each read once and all merged. */

@@ -7,7 +7,8 @@ import { MemoryLedger } from '../../lambda/adapters/memory-ledger';
 import { renderEmail } from '../../lambda/alert/email';
 import { renderTerminal } from '../../lambda/alert/terminal';
 import { renderTopicMessage } from '../../lambda/alert/topic-message';
-import { replay, type StoredObject } from '../../lambda/detect/replay';
+import { replay } from '../../lambda/detect/replay';
+import type { StoredObject } from '../../lambda/detect/replay-objects';
 import { DEFAULT_PARAMETERS } from '../../lambda/rule/rule';
 
 const TRAIL = `${__dirname}/../../../shared/trails/console`;

@@ -1,0 +1,55 @@
+import { inParallel } from './parallel';
+
+/** Outcomes that wait for an earlier one: then no further item is begun. */
+const MOST_WAITING = 256;
+
+/**
+ * Calls `work` for each item, at most `limit` at a time, and `tell` with each outcome, one after the other in the order
+ * of the items.
+ * @throws the first error of `items`, `work` or `tell`, once the work under way has ended; no further item is begun
+ */
+export async function inOrder<T, R>(
+  items: AsyncIterable<T>,
+  limit: number,
+  work: (item: T) => Promise<R>,
+  tell: (outcome: R) => Promise<void>,
+): Promise<void> {
+  const outcomes = new Map<number, { readonly outcome: R }>();
+  let begun = 0;
+  let told = 0;
+  let failed = false;
+  let telling = Promise.resolve();
+  let wake = (): void => {};
+
+  const tellReady = async () => {
+    for (let next = outcomes.get(told); next !== undefined; next = outcomes.get(told)) {
+      outcomes.delete(told);
+      await tell(next.outcome);
+      told += 1;
+      wake();
+    }
+  };
+  const paced = async function* () {
+    for await (const item of items) {
+      while (begun - told >= MOST_WAITING + limit && !failed) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      yield item;
+    }
+  };
+  await inParallel(paced(), limit, async (item) => {
+    const index = begun;
+    begun += 1;
+    try {
+      outcomes.set(index, { outcome: await work(item) });
+      telling = telling.then(tellReady);
+      await telling;
+    } catch (error) {
+      failed = true;
+      wake();
+      throw error;
+    }
+  });
+}
