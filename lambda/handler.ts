@@ -19,22 +19,28 @@ import { handleBatch } from './detect/batch';
 import type { Detector } from './detect/detector';
 import { ExceptionFeed } from './detect/exception-feed';
 import { InvocationError } from './errors';
+import type { TopicMessage } from './ports';
 
 const configuration = readConfiguration(process.env);
 const telemetry = new PowertoolsTelemetry(configuration.detector);
-const inflate = chooseInflate(configuration.inflate);
-telemetry.info(inflate.reason, {});
 
 const now = () => Math.floor(Date.now() / 1000);
 
 const s3 = s3Client();
+// What only an alert needs is made for the first one: a start pays for what every invocation needs.
+const topic = once(() => new SnsSink(snsClient(), configuration.topicArn));
+const queue = once(() => new SqsQueue(sqsClient(), configuration.queueUrl));
+const inflateEngine = once(() => {
+  const { engine, reason } = chooseInflate(configuration.inflate);
+  telemetry.info(reason, {});
+  return engine;
+});
 
 /** What stays the same from one invocation to the next. */
-const standing: Omit<Detector, 'deadline' | 'invocationId'> = {
+const standing = {
   reading: {
     source: new S3Source(s3),
     listing: new S3Listing(s3),
-    inflate: inflate.engine,
     limit: configuration.inflateLimitBytes,
     rule: configuration.rule,
   },
@@ -48,11 +54,11 @@ const standing: Omit<Detector, 'deadline' | 'invocationId'> = {
   followUpSeconds: configuration.alerting.followUpMinutes * 60,
   suppressSeconds: configuration.alerting.suppressMinutes * 60,
   ledger: new DynamoDbLedger(dynamoDbClient(), configuration.tableName, now),
-  sink: new SnsSink(snsClient(), configuration.topicArn),
-  queue: new SqsQueue(sqsClient(), configuration.queueUrl),
+  sink: { publish: (message: TopicMessage) => topic().publish(message) },
+  queue: { send: (body: string, delaySeconds: number) => queue().send(body, delaySeconds) },
   telemetry,
   now,
-  after: (seconds) => wait(seconds * 1000, undefined, { ref: false }),
+  after: (seconds: number) => wait(seconds * 1000, undefined, { ref: false }),
 };
 
 const { exceptions: deployed, exceptionsParameter } = configuration;
@@ -67,7 +73,11 @@ export async function handler(event: unknown, context: Context): Promise<SQSBatc
   try {
     const detector: Detector = {
       ...standing,
-      reading: { ...standing.reading, exceptions: await exceptions.current(now()) },
+      reading: {
+        ...standing.reading,
+        inflate: inflateEngine(),
+        exceptions: await exceptions.current(now()),
+      },
       deadline: now() + context.getRemainingTimeInMillis() / 1000,
       invocationId: randomUUID(),
     };
@@ -99,4 +109,9 @@ async function handleDirect(event: unknown, detector: Detector): Promise<undefin
 function isFromQueue(event: unknown): event is SQSEvent {
   const records: unknown = (event as Partial<SQSEvent> | null)?.Records;
   return Array.isArray(records) && (records as Partial<SQSRecord>[])[0]?.eventSource === 'aws:sqs';
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
