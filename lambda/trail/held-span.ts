@@ -1,3 +1,5 @@
+import { EMPTY } from './json-bytes';
+
 /** Memory above this many bytes is given back after use. */
 const KEEP = 1 << 20;
 
@@ -6,13 +8,13 @@ const KEEP = 1 << 20;
  * `resolve` then says where the whole stretch lies: `bytes[from..to)`, valid until the next `begin` or chunk.
  */
 export class HeldSpan {
-  bytes: Buffer = Buffer.alloc(0);
+  bytes = EMPTY;
   from = 0;
   to = 0;
   /** Whether the resolved stretch is a copy of its own, not a part of the current chunk. */
   carried = false;
   private active = false;
-  private copy: Buffer = Buffer.alloc(0);
+  private copy = EMPTY;
   private copied = 0;
 
   /** Starts at an index of the current chunk, forgetting what was held. */
@@ -42,7 +44,7 @@ export class HeldSpan {
       this.bytes = this.copy;
       this.from = 0;
       this.to = this.copied;
-      if (this.copy.length > KEEP) this.copy = Buffer.alloc(0);
+      if (this.copy.length > KEEP) this.copy = EMPTY;
     } else {
       this.bytes = chunk;
       this.to = end;

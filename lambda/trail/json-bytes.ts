@@ -64,3 +64,6 @@ export function showText(text: string): string {
   const short = text.length > 40 ? `${text.slice(0, 40)}...` : text;
   return `"${short.replace(/[^\x20-\x7e]/g, '?')}"`;
 }
+
+/** No bytes: one for all, since making it costs as much as scanning a hundred. */
+export const EMPTY = Buffer.alloc(0);

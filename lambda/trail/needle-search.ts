@@ -1,3 +1,5 @@
+import { EMPTY } from './json-bytes';
+
 /** Every escape of a character below 256 starts so; the next digit says which sixteen it may be. */
 const SHORT_ESCAPE = Buffer.from('\\u00');
 
@@ -9,23 +11,21 @@ const NONE = Number.MAX_SAFE_INTEGER;
  * and lazily, once a needle, not once a stretch: each search is remembered until the questions have passed it.
  */
 export class NeedleSearch {
-  private readonly needles: readonly Buffer[];
   private readonly everything: boolean;
-  private readonly hiding: Uint8Array;
+  /** Made when first asked: in most objects nothing is looked for beyond what the skimmer has passed. */
+  private sought: { readonly needles: readonly Buffer[]; readonly hiding: Uint8Array } | undefined;
   /** For each needle its first place at or behind the last question, -1 when not looked for yet. */
   private readonly next: number[];
   /** The same for an escape that may hide one. */
   private nextEscape = -1;
   /** The least of them all. */
   private earliest = -1;
-  private chunk: Buffer = Buffer.alloc(0);
+  private chunk = EMPTY;
 
-  /** @param needles JSON source texts; with none of them every stretch counts */
-  constructor(needles: readonly string[]) {
-    this.everything = needles.length === 0 || needles.includes('');
-    this.needles = needles.map((needle) => Buffer.from(needle));
-    this.hiding = hidingDigits(needles);
-    this.next = needles.map(() => -1);
+  /** @param texts the needles, as JSON source; with none of them every stretch counts */
+  constructor(private readonly texts: readonly string[]) {
+    this.everything = texts.length === 0 || texts.includes('');
+    this.next = texts.map(() => -1);
   }
 
   /** Turns to another chunk. */
@@ -48,14 +48,14 @@ export class NeedleSearch {
   alone(bytes: Buffer, from: number, to: number): boolean {
     if (this.everything) return true;
     const stretch = bytes.subarray(from, to);
-    return this.needles.some((needle) => stretch.includes(needle)) || this.escapeIn(stretch, 0) < NONE;
+    return this.seek().needles.some((needle) => stretch.includes(needle)) || this.escapeIn(stretch, 0) < NONE;
   }
 
   private advance(from: number, to: number): boolean {
     if (this.nextEscape < from) this.nextEscape = this.escapeIn(this.chunk, from);
     let found = this.nextEscape < to;
     let earliest = this.nextEscape;
-    for (const [i, needle] of this.needles.entries()) {
+    for (const [i, needle] of this.seek().needles.entries()) {
       let place = this.next[i]!;
       if (place < from) {
         place = this.chunk.indexOf(needle, from);
@@ -69,11 +69,20 @@ export class NeedleSearch {
     return found;
   }
 
+  private seek(): NonNullable<typeof this.sought> {
+    this.sought ??= {
+      needles: this.texts.map((text) => Buffer.from(text)),
+      hiding: hidingDigits(this.texts),
+    };
+    return this.sought;
+  }
+
   private escapeIn(bytes: Buffer, from: number): number {
+    const { hiding } = this.seek();
     for (let at = from; ; at += SHORT_ESCAPE.length) {
       at = bytes.indexOf(SHORT_ESCAPE, at);
       if (at < 0) return NONE;
-      if (this.hiding[bytes[at + SHORT_ESCAPE.length]!] === 1) return at;
+      if (hiding[bytes[at + SHORT_ESCAPE.length]!] === 1) return at;
     }
   }
 }

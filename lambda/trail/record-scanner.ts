@@ -1,6 +1,6 @@
 import { DocumentError } from '../errors';
 import { HeldSpan } from './held-span';
-import { BYTE, kindOf, showByte, TABLE } from './json-bytes';
+import { BYTE, EMPTY, kindOf, showByte, TABLE } from './json-bytes';
 import { NeedleSearch } from './needle-search';
 import { OuterObject } from './outer-object';
 import { EXPECTED, type State } from './scan-state';
@@ -64,7 +64,7 @@ export function scanRecords(
 class Scanner implements RecordScanner {
   records = 0;
   private state: State = 'document';
-  private chunk: Buffer = Buffer.alloc(0);
+  private chunk = EMPTY;
   /** Bytes before the current chunk. */
   private base = 0;
   private failure: { readonly error: unknown } | undefined;

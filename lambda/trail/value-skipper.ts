@@ -1,4 +1,4 @@
-import { BYTE, showByte, TABLE, tableOf } from './json-bytes';
+import { BYTE, EMPTY, showByte, TABLE, tableOf } from './json-bytes';
 
 const { QUOTE, COMMA, COLON, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT } = BYTE;
 const FIRST_PRINTABLE = 0x20;
@@ -25,6 +25,8 @@ export function mayStandBetween(byte: number): boolean {
 /** Deepest nesting that is followed; CloudTrail's own is 11. It bounds the memory that brackets alone can claim. */
 export const MAX_DEPTH = 1_000_000;
 
+const NO_VIEW = new DataView(EMPTY.buffer, 0, 0);
+
 /** Ends the scan: `index` counts bytes of the current chunk. */
 export type Fail = (index: number, reason: string) => never;
 
@@ -37,12 +39,12 @@ export class ValueSkipper {
   /** Whether a backslash was met since `begin`. */
   escaped = false;
   /** Closing brackets still owed, outermost first. */
-  private owed: Uint8Array = new Uint8Array(64);
+  private owed: Uint8Array = EMPTY;
   private depth = 0;
   private inString = false;
   private afterBackslash = false;
-  private chunk: Buffer = Buffer.alloc(0);
-  private view: DataView = new DataView(new ArrayBuffer(0));
+  private chunk = EMPTY;
+  private view = NO_VIEW;
 
   constructor(private readonly fail: Fail) {}
 
@@ -51,7 +53,10 @@ export class ValueSkipper {
     this.escaped = false;
     this.afterBackslash = false;
     this.inString = first === QUOTE;
-    this.depth = this.inString ? 0 : 1;
+    this.depth = 0;
+    if (this.inString) return;
+    if (this.owed.length === 0) this.owed = new Uint8Array(64);
+    this.depth = 1;
     this.owed[0] = first + 2;
   }
 
