@@ -5,6 +5,7 @@ import type { RuleParameters } from '../rule/rule';
 import type { Hit } from '../window/hits';
 import { accountOfArn } from '../window/partition';
 import type { Evidence } from './evidence/evidence';
+import type { Findings } from './findings';
 import { many, ours, quote, say, type Text } from './text';
 import { alertIdOf } from './told';
 
@@ -22,6 +23,8 @@ export interface Alert {
   /** by first call, then name */
   readonly regions: readonly AlertRegion[];
   readonly evidence: Evidence;
+  /** kept where lists or texts were cut since they were drawn */
+  readonly findings?: Findings;
   /** names of the objects the calls were told in */
   readonly objects: readonly string[];
   /** true where reading was broken off, so that more may be to tell */

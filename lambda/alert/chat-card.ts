@@ -3,7 +3,7 @@ import { RULE } from '../rule/rule';
 import { formatInstant } from '../time';
 import type { Alert } from './alert';
 import { cardText, showInCard } from './chat-text';
-import { guideOf } from './guide/guide';
+import { findingsOf } from './findings';
 import { type Block, type Report, reportOf, type Section } from './report';
 import type { Telling, TellingStyle } from './telling';
 import { joined } from './text';
@@ -150,7 +150,7 @@ function nextStepsOf(telling: Telling): string[] {
 }
 
 function alertSteps(alert: Alert): string[] {
-  const { questions, ifBad, ifExpected } = guideOf(alert);
+  const { questions, ifBad, ifExpected } = findingsOf(alert).guide;
   const from = formatInstant(alert.start - 300);
   const steps = [
     ...questions

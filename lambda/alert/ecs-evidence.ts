@@ -3,11 +3,11 @@ import { formatInstant } from '../time';
 import type { Alert } from './alert';
 import type { EcsAlert } from './ecs-schema';
 import type { Evidence } from './evidence/evidence';
-import { guideOf, type Step } from './guide/guide';
+import { findingsOf } from './findings';
+import type { Guide, Step } from './guide/guide';
 import { principalOf } from './principal';
 import { keyIdOf } from './quoting';
 import { verbatim } from './text';
-import { triageOf } from './triage/triage';
 
 type Own = EcsAlert['regionsweep'];
 type EvidenceFields =
@@ -30,6 +30,7 @@ type EvidenceFields =
 
 export function ecsEvidence(alert: Alert): Pick<Own, EvidenceFields> {
   const { evidence } = alert;
+  const { facts, guide } = findingsOf(alert);
   return {
     identity: identityOf(alert),
     access_keys: evidence.accessKeyIds.map(({ value, calls }) => ({
@@ -53,14 +54,14 @@ export function ecsEvidence(alert: Alert): Pick<Own, EvidenceFields> {
     neighbours: [...evidence.neighbours],
     sibling_sessions: [...evidence.siblings],
     search: searchOf(evidence),
-    facts: triageOf(alert).map(({ id, leans, text, why, field }) => ({
+    facts: facts.map(({ id, leans, text, why, field }) => ({
       id,
       leans,
       text: verbatim(text),
       why,
       field,
     })),
-    guide: guideForm(alert),
+    guide: guideForm(guide),
   };
 }
 
@@ -117,8 +118,7 @@ function searchOf({ search }: Evidence): Own['search'] {
   };
 }
 
-function guideForm(alert: Alert): Own['guide'] {
-  const { questions, ifBad, ifExpected } = guideOf(alert);
+function guideForm({ questions, ifBad, ifExpected }: Guide): Own['guide'] {
   const { when, note, exception } = ifExpected;
   return {
     questions: questions.map(stepForm),

@@ -1,5 +1,6 @@
 import { formatInstant } from '../time';
 import type { Alert } from './alert';
+import { findingsOf } from './findings';
 import { replayMark, type Telling, type TellingStyle } from './telling';
 import { ours, quote, say, type Text } from './text';
 import { shortTriage } from './triage/triage';
@@ -29,7 +30,7 @@ export function shortActor({ actor }: Pick<Alert, 'actor'>): Text {
 
 /** What it looks like; nothing that a record says. */
 function byWhat(alert: Alert): Text {
-  const short = shortTriage(alert);
+  const short = shortTriage(findingsOf(alert).facts);
   return ours(short === '' ? '' : ` (${short})`);
 }
 

@@ -2,12 +2,13 @@ import { CALL, RULE } from '../rule/rule';
 import { formatInstant } from '../time';
 import { type Alert, sentenceOf } from './alert';
 import { otherRows, rowsOf, searchRows } from './facts';
-import { guideOf, type Step } from './guide/guide';
+import { findingsOf } from './findings';
+import type { Step } from './guide/guide';
 import { headlineOf } from './headline';
 import type { JournalEntry } from './journal';
 import type { FollowUp, Notice, Summary, Telling, TellingStyle } from './telling';
 import { many, ours, quote, say, type Text } from './text';
-import { type TriageFact, triageOf } from './triage/triage';
+import type { TriageFact } from './triage/triage';
 
 /**
  * What is told, in the order of reading and without a form: e-mail, terminal, HTML and chat are made from this. What a
@@ -71,8 +72,8 @@ export function reportOf(telling: Telling, style: TellingStyle): Report {
 
 /** An alert without a telling, as a replay shows it. */
 export function sectionsOf(alert: Alert, detector: string | undefined): Section[] {
-  const { questions, ifBad, ifExpected } = guideOf(alert);
-  const facts = triageOf(alert);
+  const { facts, guide } = findingsOf(alert);
+  const { questions, ifBad, ifExpected } = guide;
   const others = otherRows(alert);
   const sections: (Section | undefined)[] = [
     facts.length === 0

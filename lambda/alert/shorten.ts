@@ -1,5 +1,6 @@
 import type { Alert } from './alert';
 import { type Counted, type Evidence, VALUE_KINDS, type ValueKind } from './evidence/evidence';
+import { findingsOf, shortenedFindings } from './findings';
 import type { Telling } from './telling';
 
 /** How much is kept of each list, each text, the names of objects, and the actor's own name. */
@@ -54,6 +55,7 @@ function shortenedAlert(alert: Alert, cut: Cut): Alert {
       .map((region) => ({ ...region, name: region.name.slice(0, cut.characters) })),
     objects: alert.objects.slice(0, cut.objects).map((name) => name.slice(0, 2 * cut.actor)),
     evidence: shortenedEvidence(alert.evidence, cut),
+    findings: shortenedFindings(findingsOf(alert), cut.characters),
   };
 }
 

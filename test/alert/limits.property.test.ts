@@ -1,6 +1,10 @@
 import Ajv from 'ajv';
 import fc from 'fast-check';
+import type { Alert } from '../../lambda/alert/alert';
 import { ecsAlertSchema } from '../../lambda/alert/ecs-schema';
+import { VALUE_KINDS, type ValueKind } from '../../lambda/alert/evidence/evidence';
+import { findingsOf } from '../../lambda/alert/findings';
+import type { Step } from '../../lambda/alert/guide/guide';
 import type { Telling } from '../../lambda/alert/telling';
 import { renderTopicMessage } from '../../lambda/alert/topic-message';
 import { CHAT_SCHEMA } from '../support/chat-schema';
@@ -33,6 +37,8 @@ const piece = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }),
 );
 
+type AlertTelling = Extract<Telling, { readonly alert: unknown }>;
+
 /** Up to about ten megabytes in all. */
 const alerts = fc
   .record({ piece, length: fc.constantFrom(1, 30, 200, 1000, 4000), arn: fc.boolean() })
@@ -43,10 +49,10 @@ const alerts = fc
     }),
   );
 
-const tellings: fc.Arbitrary<Telling> = fc.oneof(
-  alerts.map((alert): Telling => ({ kind: 'alert', alert })),
+const tellings = fc.oneof(
+  alerts.map((alert): AlertTelling => ({ kind: 'alert', alert })),
   alerts.map(
-    (alert): Telling => ({
+    (alert): AlertTelling => ({
       kind: 'follow-up',
       alert,
       regionsBefore: 10,
@@ -55,8 +61,20 @@ const tellings: fc.Arbitrary<Telling> = fc.oneof(
   ),
 );
 
-it('whatever the records hold, a message fits, its subject is valid, and all of it parses back', async () => {
-  let largest = 0;
+type Told = ReturnType<typeof ecsAlertSchema.parse>['regionsweep'];
+
+/** What is cut to fit changes no conclusion: facts, commands, queries and the exception are those of the whole. */
+function expectFindingsOfTheWhole({ facts, guide }: Told, alert: Alert): void {
+  const whole = findingsOf(alert);
+  const commandsOf = (steps: readonly Step[]) => steps.map(({ command }) => command?.join('\n'));
+  expect(facts.map(({ id }) => id)).toEqual(whole.facts.map(({ id }) => id));
+  expect(guide.questions.map(({ command }) => command)).toEqual(commandsOf(whole.guide.questions));
+  expect(guide.if_bad.map(({ command }) => command)).toEqual(commandsOf(whole.guide.ifBad));
+  expect(guide.if_expected.exception).toBe(whole.guide.ifExpected.exception);
+}
+
+it('whatever the records hold, a message fits, its subject is valid, all of it parses back and concludes the same', async () => {
+  let [largest, cut] = [0, 0];
   const property = fc.property(tellings, (telling) => {
     const { subject, body, attributes } = renderTopicMessage(telling, STYLE);
     largest = Math.max(largest, Buffer.byteLength(body));
@@ -66,11 +84,14 @@ it('whatever the records hold, a message fits, its subject is valid, and all of 
     const alert = ecsAlertSchema.parse(JSON.parse(variants.sqs!));
     expect(alert.regionsweep.alert_id).toBe('0123456789abcdef0123456789abcdef');
     expect(alert.regionsweep.kind).toBe(telling.kind);
+    expectFindingsOfTheWhole(alert.regionsweep, telling.alert);
+    if (alert.regionsweep.notes.some((note) => note.startsWith('lists and texts were cut'))) cut += 1;
     expect(isCard(JSON.parse(variants.https!)) ? [] : isCard.errors).toEqual([]);
     for (const value of Object.values(attributes)) expect(value).toMatch(/^[\x20-\x7e]+$/);
   });
   await holds(40, property);
   expect(largest).toBeGreaterThan(MOST_BYTES / 8);
+  expect(cut).toBeGreaterThan(10);
 });
 
 it('ten megabytes in one place are cut too', () => {
@@ -86,4 +107,27 @@ it('a message that fits keeps everything', () => {
   const told = ecsAlertSchema.parse(JSON.parse((JSON.parse(body) as { sqs: string }).sqs));
   expect(told.regionsweep.call_count).toBe(100);
   expect(told.regionsweep.facts.length).toBeGreaterThan(10);
+});
+
+it('what is cut away is concluded from nevertheless', () => {
+  const filler = '\u202e'.repeat(700);
+  const arn = `arn:aws:iam::111122223333:user/${'u'.repeat(60)}/deploy`;
+  const lists = VALUE_KINDS.map((kind, index) => [kind, 50 * index] as const);
+  const start = Object.fromEntries(lists) as Record<ValueKind, number>;
+  const alert = hostileAlert((place) => {
+    if (place === 50 * VALUE_KINDS.length) return arn;
+    if (place >= start.sourceAddresses && place < start.sourceAddresses + 50)
+      return `198.51.100.${place % 50}`;
+    return place === start.userAgents + 49 ? 'Pacu' : `${filler}${place}`;
+  });
+  const { body } = renderTopicMessage({ kind: 'alert', alert }, STYLE);
+  const { email, sqs } = JSON.parse(body) as { email: string; sqs: string };
+  const told = ecsAlertSchema.parse(JSON.parse(sqs)).regionsweep;
+  expect(told.source_addresses.length).toBeLessThan(10);
+  expect(email).toContain('Pacu, as the user agent claims.');
+  expect(email).toContain('It came from 50 addresses');
+  expect(email).toContain('--user-name deploy');
+  expect(JSON.parse(told.guide.if_expected.exception!)).toEqual(
+    expect.not.objectContaining({ source: expect.anything() }),
+  );
 });

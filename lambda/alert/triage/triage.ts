@@ -19,8 +19,7 @@ export function triageOf(alert: Alert): TriageFact[] {
 }
 
 /** A few words for a headline: a console page first, since it closes most alerts. */
-export function shortTriage(alert: Alert): string {
-  const facts = triageOf(alert);
+export function shortTriage(facts: readonly TriageFact[]): string {
   const first = facts.filter(({ id }) => id === 'console-page');
   const rest = facts.filter(({ id }) => id !== 'console-page');
   return [...first, ...rest]
