@@ -34,9 +34,11 @@ export function bundledFunction({ inflate, architecture }: BundlingProps): lambd
   });
 }
 
-/** Writes `index.js` and its source map. What it writes depends on the sources alone, not on where they lie. */
-function bundle(entry: string, outputDir: string): void {
-  const root = dirname(dirname(entry));
+/**
+ * Writes `index.js` and its source map. What it writes depends on the sources alone, not on where they lie.
+ * @param root folder that the sources are named from
+ */
+export function bundle(entry: string, outputDir: string, root = dirname(dirname(entry))): void {
   const { outputFiles } = esbuild().buildSync({
     ...options,
     absWorkingDir: root,

@@ -1,0 +1,41 @@
+import { corpusTrail } from '../../generator/corpus-trail';
+import type { TrailSpec } from '../../generator/trail';
+
+const START = Date.UTC(2026, 10, 2) / 1000;
+
+/** How a trail is laid out as files. */
+export type Layout =
+  /** a file for each object */
+  | { readonly kind: 'files' }
+  /** all records in one file */
+  | { readonly kind: 'one-file' }
+  /** so many files: what names nobody who swept is there under several names, which adds nothing to be found */
+  | { readonly kind: 'links'; readonly files: number };
+
+export interface CorpusShape {
+  readonly trail: TrailSpec;
+  readonly layout: Layout;
+}
+
+/** What is measured on. Sizes are of JSON; how busy decides how large the objects are. */
+export const SHAPES = {
+  S: files(20, 1),
+  M: files(200, 4),
+  /** objects of 70 KB, on average: a busy organisation's */
+  L: files(1_000, 24),
+  tiny: files(29, 0.12),
+  'one-object': { trail: corpusTrail(196, START, 4), layout: { kind: 'one-file' } },
+  'objects-1k': links(1_000),
+  'objects-10k': links(10_000),
+  'objects-100k': links(100_000),
+} as const satisfies Record<string, CorpusShape>;
+
+export type CorpusName = keyof typeof SHAPES;
+
+function files(megabytes: number, busyness: number): CorpusShape {
+  return { trail: corpusTrail(megabytes, START, busyness), layout: { kind: 'files' } };
+}
+
+function links(count: number): CorpusShape {
+  return { trail: corpusTrail(2, START, 0.12), layout: { kind: 'links', files: count } };
+}

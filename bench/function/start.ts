@@ -1,0 +1,63 @@
+/** How long the function's module takes to load, beside that of its SDK clients and Powertools alone. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundle } from '../../lib/bundling';
+import { median, medianRatio } from '../statistics';
+import type { Figure } from '../targets';
+import { ENVIRONMENT } from './environment';
+
+const ROOT = join(__dirname, '../..');
+
+const ENTRIES = {
+  function: join(ROOT, 'lambda/handler.ts'),
+  made: join(__dirname, 'sdk-made.ts'),
+  imported: join(__dirname, 'sdk-imported.ts'),
+} as const;
+
+/** A process each time, since a module is loaded but once; its warnings are about the machine's Node. */
+export function startFigure(rounds: number): Figure {
+  const folder = mkdtempSync(join(tmpdir(), 'regionsweep-start-'));
+  try {
+    const files = Object.entries(ENTRIES).map(([name, entry]) => {
+      const place = join(folder, name);
+      mkdirSync(place);
+      bundle(entry, place, ROOT);
+      return join(place, 'index.js');
+    });
+    const millis = files.map((): number[] => []);
+    for (let round = -1; round < rounds; round++) {
+      for (const [at, file] of files.entries()) {
+        const taken = loadingMillis(file);
+        if (round >= 0) millis[at]!.push(taken);
+      }
+    }
+    const [ours, made, imported] = millis as [number[], number[], number[]];
+    const [of, to] = [median(ours), median(made)].map((value) => value.toFixed(0));
+    const strict = medianRatio(ours, imported).toFixed(2);
+    return {
+      name: 'start',
+      value: medianRatio(ours, made),
+      note: `${of} ms and ${to} ms of the processor; ÷ clients imported but not made ${strict}`,
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function loadingMillis(file: string): number {
+  const script = `
+    const before = process.cpuUsage();
+    require(${JSON.stringify(file)});
+    const { user, system } = process.cpuUsage(before);
+    console.log('loaded ' + (user + system) / 1e3);`;
+  const env = { PATH: process.env.PATH, ...ENVIRONMENT };
+  const { stdout, stderr } = spawnSync(process.execPath, ['--no-warnings', '-e', script], {
+    env,
+    encoding: 'utf8',
+  });
+  const loaded = /^loaded ([\d.]+)$/m.exec(stdout)?.[1];
+  if (loaded === undefined) throw new Error(`the function did not load: ${stderr.slice(-1000)}`);
+  return Number(loaded);
+}

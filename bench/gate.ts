@@ -1,0 +1,47 @@
+/** A gate for CI: a few ratios within one run, against bounds so wide that only a real loss of speed falls through. */
+import { filterFigure, inflaterFigure } from './in-process';
+import { ratioIn } from './race';
+import { replayRace } from './replay';
+
+const ROUNDS = 5;
+const CORPUS = 'S';
+
+interface Check {
+  readonly title: string;
+  /** what it must reach */
+  readonly least: number;
+  measure(cache: string): Promise<number>;
+}
+
+/** Each about half of what is measured on a quiet machine. */
+const CHECKS: readonly Check[] = [
+  {
+    title: 'inflater ÷ gunzipSync, throughput',
+    least: 1.1,
+    measure: async (cache) => (await inflaterFigure(CORPUS, cache, ROUNDS)).value,
+  },
+  {
+    title: 'read + inflate + filter ÷ read + inflate, throughput',
+    least: 0.5,
+    measure: async (cache) => (await filterFigure(CORPUS, cache, ROUNDS)).value,
+  },
+  {
+    title: 'replay ÷ gunzipSync + JSON.parse, processor time of whole processes',
+    least: 1,
+    measure: async (cache) =>
+      ratioIn(await replayRace('tiny', cache, ROUNDS, ['single', 'node']), 'cpu', 'node', 'single'),
+  },
+];
+
+/** A busy machine may spoil one measurement; a second one decides. */
+export async function runGate(cache: string): Promise<boolean> {
+  let isOpen = true;
+  for (const { title, least, measure } of CHECKS) {
+    let value = await measure(cache);
+    if (!(value >= least)) value = await measure(cache);
+    const holds = value >= least;
+    console.log(`${holds ? 'holds' : 'FAILS'}: ${title} is ${value.toFixed(2)}, must reach ${least}`);
+    isOpen &&= holds;
+  }
+  return isOpen;
+}
