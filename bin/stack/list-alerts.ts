@@ -1,4 +1,5 @@
 import { type JournalEntry, readJournal } from '../../lambda/alert/journal';
+import { ALERT_SECONDS } from '../../lambda/detect/detector';
 import { UsageError } from '../../lambda/errors';
 import { REPLAY_ID } from '../../lambda/trail/own-message';
 import { clientSettings } from '../aws-options';
@@ -20,9 +21,11 @@ export async function listAlerts(options: AlertsOptions, console: Console): Prom
   const until = options.until ?? console.time() + CLOCK_SLACK_SECONDS;
   const since = options.since ?? until - WEEK_SECONDS;
   if (since >= until) throw new UsageError('--since must be before --until, and before now');
+  // What was written before has expired; to ask day by day for decades would be paid for.
+  const from = Math.max(since, until - ALERT_SECONDS);
   const { ledger } = await findDeployed(stack, clientSettings(options), console);
   const entries: JournalEntry[] = [];
-  for await (const entry of readJournal(ledger, since, until, { replayId: replay })) {
+  for await (const entry of readJournal(ledger, from, until, { replayId: replay })) {
     if (console.interrupted.aborted) break;
     if (!held || entry.kind === 'held') entries.push(entry);
   }

@@ -3,7 +3,7 @@ import { reasonOf } from '../errors';
 import type { InflateEngine } from '../ports';
 import { GATHERED_MOST, gather, join, rejoin } from '../trail/gathered';
 import { claimedSize } from './inflate-claim';
-import { DEFLATE_RATIO_MOST, HELD_BEYOND_LIMIT, PIECE_MOST } from './inflate-limits';
+import { DEFLATE_RATIO_MOST, HELD_BEYOND_LIMIT, MIB, PIECE_MOST } from './inflate-limits';
 import { zlibEngine } from './inflate-zlib';
 
 /** What is used of the `zlib-sync` addon. Its own types cannot be imported: it is an optional dependency. */
@@ -49,6 +49,11 @@ const MEMBER_START = Buffer.from([0x1f, 0x8b, 0x08]);
 const MEMBER_LEAST = 20;
 const TRAILER = 8;
 
+/** What the addon keeps of every object it was given, measured: nothing calls inflateEnd. */
+const LEAK_EACH = 12 * 1024;
+/** What it may keep in all, in a process that lives long or reads much. */
+const LEAK_MOST = 64 * MIB;
+
 /** How often the addon's buffer may grow: old and new one are both there while it copies. */
 const GROWTH_COPIES = 3;
 
@@ -60,10 +65,12 @@ const GROWTH_COPIES = 3;
  * So an object is pushed once, whole, only when it is one member of at most 4 MiB, with a buffer that its output
  * does not fill. The member's claim of its size can be a lie: then the buffer grows, and is freed by a later garbage
  * collection that knows nothing of its size. What lies could have cost so far is therefore counted for good against
- * `limit` + 64 MiB, and an object that could pass the rest of it is not pushed.
+ * `limit` + 64 MiB, and an object that could pass the rest of it is not pushed. It also leaks with every object; after
+ * 64 MiB of that, which are some five thousand objects, everything goes to node:zlib.
  */
 export function zlibSyncEngine(addon: ZlibSyncAddon): InflateEngine {
   let lied = 0;
+  let leaked = 0;
 
   /** @returns the whole output, or undefined when it is not certain */
   function inflateOnce(gzip: Buffer, limit: number): Buffer | undefined {
@@ -73,6 +80,8 @@ export function zlibSyncEngine(addon: ZlibSyncAddon): InflateEngine {
     if (claimed > Math.min(PIECE_MOST, limit, worst) || GROWTH_COPIES * worst > room || !isOneMember(gzip)) {
       return undefined;
     }
+    if (leaked + LEAK_EACH > LEAK_MOST) return undefined;
+    leaked += LEAK_EACH;
     const output = pushWhole(addon, gzip, claimed);
     if (output === undefined) {
       lied += worst;
@@ -91,11 +100,11 @@ export function zlibSyncEngine(addon: ZlibSyncAddon): InflateEngine {
         yield output;
       }
     },
-    inflateWhole(gzip, name, limit, take) {
+    inflateWhole(gzip, name, limit, take, area) {
       const isSmall = gzip.length <= GATHERED_MOST;
       const bytes = Buffer.from(gzip.buffer, gzip.byteOffset, gzip.length);
       const output = isSmall ? inflateOnce(bytes, limit) : undefined;
-      if (output === undefined) return zlibEngine.inflateWhole(gzip, name, limit, take);
+      if (output === undefined) return zlibEngine.inflateWhole(gzip, name, limit, take, area);
       if (output.length > 0) take(output);
       return true;
     },

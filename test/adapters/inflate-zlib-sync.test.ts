@@ -67,6 +67,18 @@ describe('what the zlib-sync engine trusts its addon with', () => {
     expect(pushes).toEqual([]);
   });
 
+  it('stops pushing before what the addon leaks with every object comes to 64 MiB', () => {
+    const { engine, pushes } = fakeAddon({ result: text });
+    let given = 0;
+    for (let object = 0; object < 6000; object += 1) {
+      engine.inflateWhole(gzip, 'an object', LIMIT, (piece) => {
+        given += piece.length;
+      });
+    }
+    expect(given).toBe(6000 * text.length);
+    expect(pushes.length).toBe(Math.floor((64 * MIB) / (12 * 1024)));
+  });
+
   it.each([
     ['an error', { err: -5 }],
     ['an unfinished stream', { err: 0, result: text }],

@@ -66,6 +66,10 @@ it.each([
   [['--held', ...all], ['held a2']],
   [['--since', '2026-11-24T04:00:01Z', '--until', '2026-11-24T04:15:00Z'], ['held a2']],
   [['--since', '2026-11-24', '--until', '2026-11-24T04:00:01Z'], ['alert a1']],
+  [
+    ['--since', '2000-01-01', '--until', '2026-11-24T05:00:00Z'],
+    ['alert a0', 'alert a1', 'held a2', 'follow-up a1'],
+  ],
   [['--replay', 'first', ...all], ['alert replayed']],
   [['--replay', 'unknown', ...all], []],
 ])('lists with %j only that', async (options, ids) => {
