@@ -91,7 +91,7 @@ export function addCostCommand(program: Command, run: (options: CostOptions) => 
     )
     .option(
       '--batch <n>',
-      'objects of one invocation (default: those of a second, 1 to 50)',
+      'objects of one invocation (default: as the rate makes it, 1 to 50)',
       between(1, 1_000),
     )
     .option('--cpu-micros <n>', `processor time of an object (default: ${cpuMicros})`, between(1, 1e7))

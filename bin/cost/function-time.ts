@@ -2,7 +2,7 @@
  * How long one invocation takes: waiting for S3 and DynamoDB, and processor time. Nothing here was measured in Lambda; the
  * figures say where they come from, and each is replaced in one place.
  */
-import type { LedgerUse } from './ledger-model';
+import { type LedgerUse, READ_UNIT_BYTES } from './ledger-model';
 import { DEFAULT_WORKLOAD, objectsPerInvocation, type Workload } from './workload';
 
 export const FUNCTION_TIME = {
@@ -10,8 +10,10 @@ export const FUNCTION_TIME = {
   s3Milliseconds: 30,
   /** assumed: DynamoDB's single-digit milliseconds, from a request to its answer */
   ledgerMilliseconds: 6,
-  /** the SDK's own processor time a request on a whole core, bench/sdk-requests.ts: about 0.35, and as much again for TLS */
+  /** the SDK's own processor time a request on a whole core, bench/function-parts.ts: 0.35, and about as much for TLS */
   sdkMilliseconds: 0.6,
+  /** processor time of merging and looking through a million bytes of tallies: 5 us an actor, bench/function-parts.ts */
+  evaluationMilliseconds: 45,
   /** assumed: from the start of an invocation to its first request, and from its last answer to the end */
   overheadMilliseconds: 5,
   /** inflated bytes a microsecond on a whole core, of what an object has beyond the default one: docs/performance.md */
@@ -32,9 +34,17 @@ export function invocationMilliseconds(workload: Workload, ledger: LedgerUse): n
   const putting = telling === 0 ? 0 : rounds * ledgerMilliseconds;
   const waiting = rounds * s3Milliseconds + putting + telling * ledger.queries * ledgerMilliseconds;
   const requests = objects + telling * (ledger.writes + ledger.queries);
-  const computing = objects * (objectMicros(workload) / 1000) + requests * sdkMilliseconds;
-  const core = Math.min(1, workload.memoryMiB / FUNCTION_TIME.wholeCoreMiB);
-  return overheadMilliseconds + waiting + computing / core;
+  const evaluated = (telling * ledger.readUnits * READ_UNIT_BYTES) / 1e6;
+  const computing =
+    objects * (objectMicros(workload) / 1000) +
+    requests * sdkMilliseconds +
+    evaluated * FUNCTION_TIME.evaluationMilliseconds;
+  return overheadMilliseconds + waiting + computing / coreShare(workload.memoryMiB);
+}
+
+/** The share of one processor that a function has; more than one is of no use to it. */
+export function coreShare(memoryMiB: number): number {
+  return Math.min(1, memoryMiB / FUNCTION_TIME.wholeCoreMiB);
 }
 
 function objectMicros({ cpuMicros, rawBytes }: Workload): number {

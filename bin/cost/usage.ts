@@ -3,7 +3,7 @@ import { METRICS } from '../../lambda/metric-names';
 import { invocationMilliseconds } from './function-time';
 import { ALERT_REQUESTS, type LedgerUse, ledgerUse } from './ledger-model';
 import type { PriceName } from './prices';
-import { HOURS_A_MONTH, objectsPerInvocation, objectsPerMonth, type Workload } from './workload';
+import { HOURS_A_MONTH, objectsPerInvocation, objectsPerMonth, POLLERS, type Workload } from './workload';
 
 /** Quantities a month, in what the price counts. What is absent is not used. */
 export type Usage = Partial<Record<PriceName, number>>;
@@ -29,8 +29,8 @@ export const STANDING = {
   topicKeys: 1,
 } as const;
 
-/** Lambda developer guide, "Using Lambda with Amazon SQS": five pollers at least, each asking every 20 s. */
-const IDLE_RECEIVES = 5 * 3 * 60 * HOURS_A_MONTH;
+/** Each poller asks every 20 s where nothing comes. */
+const IDLE_RECEIVES = POLLERS * 3 * 60 * HOURS_A_MONTH;
 
 /** What one object with a sighting costs the ledger under this workload. */
 export function ledgerOf(workload: Workload): LedgerUse {

@@ -70,16 +70,18 @@ const SECONDS_A_MONTH = HOURS_A_MONTH * 3600;
 
 /** The stack's defaults: most messages of a batch, and the seconds it waits for them. */
 export const BATCH_SIZE = 50;
-const BATCHING_WINDOW_SECONDS = 1;
+export const BATCHING_WINDOW_SECONDS = 1;
+/** Lambda developer guide, "Using Lambda with Amazon SQS": as many poll the queue at least, each for a batch of its own. */
+export const POLLERS = 5;
 
 export function objectsPerMonth({ accounts, regions, objectsPerHour }: Workload): number {
   return accounts * regions * objectsPerHour * HOURS_A_MONTH;
 }
 
-/** Objects of one invocation: told, or as many as come while a batch fills. */
+/** Objects of one invocation: told, or what comes to each poller while it waits. */
 export function objectsPerInvocation(workload: Workload): number {
-  const arriving = (objectsPerMonth(workload) / SECONDS_A_MONTH) * BATCHING_WINDOW_SECONDS;
-  return workload.batch ?? Math.min(BATCH_SIZE, Math.max(1, arriving));
+  const perSecond = objectsPerMonth(workload) / SECONDS_A_MONTH;
+  return workload.batch ?? Math.min(BATCH_SIZE, Math.max(1, (perSecond * BATCHING_WINDOW_SECONDS) / POLLERS));
 }
 
 /** Bytes of a record, the mean of the trails above. */

@@ -1,5 +1,5 @@
 import { ALERT_REQUESTS, ledgerUse, tallyBytes } from '../../bin/cost/ledger-model';
-import { handleNotices, loadObject, noticeOf } from '../support/detector-load';
+import { handleNotices, loadObject, noticeOf, sourceOf } from '../support/detector-load';
 import { itemBytes, readUnits, writeUnits } from '../support/ledger-units';
 import { measureLedger, perObject, withCharges } from '../support/measure-ledger';
 import { ACCOUNT, document, REGIONS, sweep, T0 } from '../support/records';
@@ -44,7 +44,7 @@ describe('what an object costs the ledger', () => {
       body: Buffer.from(document([first, second])),
     };
     const charges = await withCharges(async (ledger, now) => {
-      await handleNotices([noticeOf(object)], { ledger, now, objects: new Map([[object.key, object]]) });
+      await handleNotices([noticeOf(object)], { ledger, now, source: sourceOf([object]) });
     });
     expect([charges.writes.requests, charges.queries.requests]).toEqual([2, 2]);
   });
@@ -56,8 +56,7 @@ it('an alert costs the ledger what the model says', async () => {
     body: Buffer.from(document([call])),
   }));
   const { writes, queries, gets } = await withCharges(async (ledger, now) => {
-    const known = new Map(objects.map((object) => [object.key, object]));
-    const failed = await handleNotices(objects.map(noticeOf), { ledger, now, objects: known });
+    const failed = await handleNotices(objects.map(noticeOf), { ledger, now, source: sourceOf(objects) });
     expect(failed.size).toBe(0);
   });
   expect(writes.requests - objects.length).toBeLessThanOrEqual(ALERT_REQUESTS.writes);

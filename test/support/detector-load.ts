@@ -1,10 +1,11 @@
 /** Objects in numbers, and the detector's own core over them with ports that cost nothing but what is counted. */
+import { randomUUID } from 'node:crypto';
 import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
 import { handleBatch } from '../../lambda/detect/batch';
 import type { Detector } from '../../lambda/detect/detector';
 import type { QueueMessage } from '../../lambda/detect/jobs';
 import { ObjectReadError } from '../../lambda/errors';
-import { type Ledger, objectName, type Telemetry } from '../../lambda/ports';
+import { type Ledger, type ObjectSource, objectName, type Telemetry } from '../../lambda/ports';
 import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/rule/rule';
 import { BUCKET, s3Event, s3Record } from './notices';
 import { document, iso, T0 } from './records';
@@ -57,21 +58,20 @@ function sessionArn(account: string, index: number, actor: number): string {
 }
 
 export interface LoadSettings {
+  readonly source: ObjectSource;
   readonly ledger: Ledger;
-  /** by key */
-  readonly objects: ReadonlyMap<string, LoadObject>;
   /** UTC epoch seconds */
   readonly now: () => number;
   readonly rule?: Partial<RuleParameters>;
+  readonly onPublished?: () => void;
 }
 
-/** Handles the notices of some objects as one batch of the queue. @returns the messages that failed, and why */
+/** Handles some messages as one batch of the queue. @returns those that failed, and why */
 export function handleNotices(
   messages: readonly QueueMessage[],
   settings: LoadSettings,
-  timeoutSeconds = 60,
 ): Promise<ReadonlyMap<string, string>> {
-  return handleBatch(messages, detectorOf(settings, timeoutSeconds));
+  return handleBatch(messages, detectorOf(settings));
 }
 
 /** The message that tells of an object. */
@@ -79,15 +79,21 @@ export function noticeOf({ key }: LoadObject): QueueMessage {
   return { id: key, body: JSON.stringify(s3Event(s3Record(key))), receives: 1 };
 }
 
-function detectorOf({ ledger, objects, now, rule }: LoadSettings, timeoutSeconds: number): Detector {
-  const source: Detector['reading']['source'] = {
+export function sourceOf(objects: Iterable<LoadObject>): ObjectSource {
+  const byKey = new Map([...objects].map((object) => [object.key, object]));
+  return {
     async *read(ref) {
-      const object = objects.get(ref.key);
+      const object = byKey.get(ref.key);
       if (object === undefined || ref.bucket !== BUCKET)
         throw new ObjectReadError(`${objectName(ref)}: unknown`);
       yield object.body;
     },
   };
+}
+
+const TIMEOUT_SECONDS = 60;
+
+function detectorOf({ source, ledger, now, rule, onPublished }: LoadSettings): Detector {
   return {
     reading: { source, inflate: zlibEngine, limit: 1 << 28, rule: { ...DEFAULT_PARAMETERS, ...rule } },
     concurrency: 16,
@@ -95,12 +101,17 @@ function detectorOf({ ledger, objects, now, rule }: LoadSettings, timeoutSeconds
     cap: { most: 100, seconds: 300 },
     followUpSeconds: 900,
     ledger,
-    sink: { publish: async () => 'published' },
+    sink: {
+      publish: async () => {
+        onPublished?.();
+        return 'published';
+      },
+    },
     queue: { send: async () => undefined },
     telemetry: SILENT,
     now,
-    deadline: now() + timeoutSeconds,
-    invocationId: 'load',
+    deadline: now() + TIMEOUT_SECONDS,
+    invocationId: randomUUID(),
   };
 }
 

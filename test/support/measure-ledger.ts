@@ -1,6 +1,6 @@
 import type { LedgerUse } from '../../bin/cost/ledger-model';
 import { DynamoDbLedger } from '../../lambda/adapters/dynamodb-ledger';
-import { handleNotices, loadObject, noticeOf } from './detector-load';
+import { handleNotices, loadObject, noticeOf, sourceOf } from './detector-load';
 import { startTable } from './dynalite';
 import { countCharges, type LedgerCharges } from './ledger-units';
 import { ACCOUNT, REGIONS, T0 } from './records';
@@ -18,7 +18,7 @@ export async function measureLedger({ actors, objects, perBatch }: LedgerCase): 
     loadObject({ account: ACCOUNT, index, region: REGIONS[index % 17]!, actors }),
   );
   return withCharges(async (ledger, now) => {
-    const settings = { ledger, now, objects: new Map(all.map((object) => [object.key, object])) };
+    const settings = { ledger, now, source: sourceOf(all) };
     for (let begun = 0; begun < objects; begun += perBatch) {
       const failed = await handleNotices(all.slice(begun, begun + perBatch).map(noticeOf), settings);
       if (failed.size > 0) throw new Error([...failed.values()][0]);
