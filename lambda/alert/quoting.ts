@@ -2,12 +2,13 @@
  * Values that an attacker may have written, for commands, queries and links that somebody copies. Each gives `undefined`
  * for what cannot be put in safely: the step is then shown without it.
  */
+import { isIp } from './evidence/neighbourhood';
 import { defanged } from './inert';
 
 const LONGEST = 256;
 
 /** Printable ASCII that no client makes a link, a mention or markup of, and that needs no escape. */
-export function isPlain(value: string): boolean {
+function isPlain(value: string): boolean {
   return (
     value !== '' &&
     value.length <= LONGEST &&
@@ -16,15 +17,17 @@ export function isPlain(value: string): boolean {
   );
 }
 
-/** One word of a POSIX shell: bare where nothing in it means anything to a shell, else in single quotes. */
-export function shellWord(value: string): string | undefined {
-  if (!isPlain(value)) return undefined;
-  // A word that starts with a dash would be read as an option.
-  if (/^[\w%+=:,./][\w%+=:,./-]*$/.test(value)) return value;
-  return value.startsWith('-') ? undefined : `'${value.replace(/'/g, "'\\''")}'`;
+/**
+ * A user or role name as IAM takes them (IAM API reference, `UserName`), as one word of a POSIX shell. Dots and at signs
+ * have a backslash, which the shell takes away: without it mail clients make links and addresses of `john.doe`.
+ */
+export function shellWord(name: string): string | undefined {
+  // A word that starts with a dash would be read as an option, one with an equals sign is expanded by zsh.
+  if (name.length > LONGEST || !/^[\w+,.@][\w+=,.@-]*$/.test(name)) return undefined;
+  return name.replace(/[.@]/g, '\\$&');
 }
 
-/** A string of SQL. */
+/** A string of SQL; it has no escape that would keep a dot from becoming a link. */
 export function sqlText(value: string): string | undefined {
   return isPlain(value) ? `'${value.replace(/'/g, "''")}'` : undefined;
 }
@@ -57,4 +60,9 @@ export function keyIdOf(value: string): string | undefined {
 
 export function regionOf(value: string): string | undefined {
   return /^[a-z]{2,}(?:-[a-z]+)+-\d+$/.test(value) && value.length <= 30 ? value : undefined;
+}
+
+/** An IP address as exceptions take it: no zone, which means another thing elsewhere. */
+export function addressOf(value: string): string | undefined {
+  return isIp(value) && !value.includes('%') ? value : undefined;
 }

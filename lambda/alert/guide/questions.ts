@@ -1,11 +1,14 @@
-import { formatInstant } from '../../time';
+import { formatInstant, parseInstant } from '../../time';
 import type { Alert } from '../alert';
 import { consoleHost } from '../principal';
 import { joined, many, ours, quote, say, type Text } from '../text';
+import { conditionOf, forEachRegion, inKeys } from './commands';
 import type { Step } from './guide';
 import { homeRegion, ruleOptionsOf, type Subject, subjectOf, trailWordOf } from './subject';
 
 const MOST_LISTED = 3;
+/** addresses in one command */
+const MOST_ASKED = 5;
 const HOUR = 3600;
 
 /** What to find out next, in the order in which answers settle most. */
@@ -35,27 +38,14 @@ function history({ alert, keyId, from, until, regions, principal }: Subject): St
   return {
     text: say`What else did its key ${keyId} do around then, in each region?`,
     known: besides(alert),
-    command: [
-      `for region in ${regions.slice(0, 4).join(' ')}${regions.length > 4 ? ' \\' : '; do'}`,
-      ...regionLines(regions.slice(4)),
-      '  aws cloudtrail lookup-events --region "$region" \\',
-      `    --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${keyId} \\`,
-      `    --start-time ${from} --end-time ${until} \\`,
-      "    --query 'Events[].[EventTime,EventSource,EventName]' --output text",
-      'done',
-    ],
+    command: forEachRegion(regions, [
+      'aws cloudtrail lookup-events --region "$region" \\',
+      `  --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${keyId} \\`,
+      `  --start-time ${from} --end-time ${until} \\`,
+      "  --query 'Events[].[EventTime,EventSource,EventName]' --output text",
+    ]),
     link: `https://${consoleHost(principal.partition, region)}/cloudtrailv2/home?region=${region}#/events?${query}`,
   };
-}
-
-/** The rest of a shell's list of regions, four a line. */
-function regionLines(regions: readonly string[]): string[] {
-  const lines: string[] = [];
-  for (let at = 0; at < regions.length; at += 4) {
-    const isLast = at + 4 >= regions.length;
-    lines.push(`    ${regions.slice(at, at + 4).join(' ')}${isLast ? '; do' : ' \\'}`);
-  }
-  return lines;
 }
 
 function besides({ evidence }: Alert): Text {
@@ -66,16 +56,20 @@ function besides({ evidence }: Alert): Text {
   return say`${ours(many(kinds, 'other kind'))} of call in the files at hand, listed above${others}`;
 }
 
-function afterwards({ alert, condition }: Subject): Step | undefined {
+function afterwards(subject: Subject): Step | undefined {
+  const condition = conditionOf(subject);
   if (condition === undefined) return undefined;
-  const from = formatInstant(alert.start);
-  const until = formatInstant(alert.end + 6 * HOUR);
+  const from = formatInstant(subject.alert.start);
+  const until = formatInstant(subject.alert.end + 6 * HOUR);
+  const [first, ...rest] = condition.lines;
   return {
     text: say`Did it act on what it found, in the hours after? (Athena, over a table of the trail)`,
+    known: condition.lacks,
     command: [
       'SELECT eventtime, awsregion, eventsource, eventname, errorcode, sourceipaddress',
       'FROM cloudtrail_logs',
-      `WHERE ${condition}`,
+      `WHERE ${first}`,
+      ...rest,
       `  AND eventtime BETWEEN '${from}' AND '${until}'`,
       "  AND eventname <> 'DescribeInstances'",
       "ORDER BY readonly = 'false' DESC, eventtime",
@@ -83,36 +77,57 @@ function afterwards({ alert, condition }: Subject): Step | undefined {
   };
 }
 
-function whence({ alert, keyId, isLongLived }: Subject): Step | undefined {
+function whence({ alert, principal, keyIds, isLongLived }: Subject): Step | undefined {
   const began = alert.evidence.signIns.some(
     ({ name }) => name.startsWith('AssumeRole') || name === 'ConsoleLogin',
   );
-  if (keyId === undefined || isLongLived || began || alert.evidence.fromConsole > 0) return undefined;
+  // Nobody assumes root: its sessions come from its own password.
+  if (keyIds.length === 0 || isLongLived || began || principal.kind === 'root') return undefined;
+  if (alert.evidence.fromConsole > 0) return undefined;
+  const [first, ...rest] = inKeys(keyIds);
   return {
     text: say`Who opened the session? No AssumeRole for its key was in the files that were searched.`,
     command: [
       'SELECT eventtime, useridentity.arn, sourceipaddress, useragent',
       'FROM cloudtrail_logs',
       "WHERE eventsource = 'sts.amazonaws.com'",
+      `  AND eventtime BETWEEN '${formatInstant(openedFrom(alert))}' AND '${formatInstant(alert.end)}'`,
       "  AND json_extract_scalar(responseelements, '$.credentials.accessKeyId')",
-      `    = '${keyId}'`,
+      `    ${first}`,
+      ...rest.map((line) => `    ${line}`),
     ],
   };
 }
 
-function address({ alert, address: ip }: Subject): Step | undefined {
-  if (ip === undefined) return undefined;
+/** The longest that a session of temporary credentials lives; source: AWS STS API reference, GetSessionToken. */
+const LONGEST_SESSION = 36 * HOUR;
+
+/** When the first of its sessions may have been opened; UTC epoch seconds. */
+function openedFrom({ evidence, start }: Alert): number {
+  const created = evidence.sessionsCreated.flatMap(({ value }) => parseInstant(value) ?? []);
+  const sane = created.filter((second) => second <= start && second > start - LONGEST_SESSION);
+  return sane.length === 0 ? start - LONGEST_SESSION : Math.min(...sane) - 60;
+}
+
+function address({ alert, addresses, regions }: Subject): Step | undefined {
+  const first = addresses[0];
+  if (first === undefined) return undefined;
   const all = alert.evidence.sourceAddresses;
   const known = all.slice(0, MOST_LISTED).map(({ value, calls }) => say`${quote(value, 60)} ${calls}x`);
+  const isSix = first.includes(':');
+  const alike = addresses.filter((ip) => ip.includes(':') === isSix).slice(0, MOST_ASKED);
+  const filter = isSix ? 'ipv6-addresses.ipv6-address' : 'association.public-ip';
   return {
-    text: say`Is the address one of yours: an office, a VPN, a build runner, a NAT gateway?`,
+    text: say`Is the address one of yours: an office, a VPN, a build runner, a NAT gateway? What stands in the account shows so:`,
     known: joined(known, ', '),
-    command: ip.includes(':')
-      ? undefined
-      : [
-          `aws ec2 describe-addresses --filters Name=public-ip,Values=${ip}`,
-          `aws ec2 describe-nat-gateways --query 'NatGateways[].NatGatewayAddresses[]' | grep -F ${ip}`,
-        ],
+    command:
+      regions.length === 0
+        ? undefined
+        : forEachRegion(regions, [
+            'aws ec2 describe-network-interfaces --region "$region" \\',
+            `  --filters Name=${filter},Values=${alike.join(',')} --output text \\`,
+            "  --query 'NetworkInterfaces[].[NetworkInterfaceId,InterfaceType,Description]'",
+          ]),
   };
 }
 

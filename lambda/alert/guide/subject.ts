@@ -2,15 +2,19 @@ import { formatInstant } from '../../time';
 import { trailFileOf } from '../../trail/trail-file';
 import type { Alert } from '../alert';
 import { consoleHost, type Principal, principalOf } from '../principal';
-import { globOf, keyIdOf, regionOf, shellWord, sqlText, urlPart } from '../quoting';
+import { addressOf, globOf, keyIdOf, regionOf, shellWord, urlPart } from '../quoting';
 
 /** What commands are filled in with. What cannot be quoted safely is absent, and so is the step that needs it. */
 export interface Subject {
   readonly alert: Alert;
   readonly principal: Principal;
-  /** the key most of the calls were signed with */
+  /** the keys the calls were signed with, the one with most calls first */
+  readonly keyIds: readonly string[];
+  /** the first of them */
   readonly keyId: string | undefined;
   readonly isLongLived: boolean;
+  /** whether IAM Identity Center keeps the role: IAM refuses to change it then */
+  readonly isOfIdentityCenter: boolean;
   /** user or role name as a word of a shell */
   readonly nameWord: string | undefined;
   readonly iamPage: string | undefined;
@@ -18,10 +22,8 @@ export interface Subject {
   readonly from: string;
   readonly until: string;
   readonly regions: readonly string[];
-  /** whom to filter records by, as a condition of SQL */
-  readonly condition: string | undefined;
-  /** an IP address of the calls */
-  readonly address: string | undefined;
+  /** IP addresses of the calls, the one with most calls first */
+  readonly addresses: readonly string[];
 }
 
 const AROUND_SECONDS = 300;
@@ -29,22 +31,34 @@ const AROUND_SECONDS = 300;
 export function subjectOf(alert: Alert): Subject {
   const { evidence, start, end } = alert;
   const principal = principalOf(alert);
-  const keyId = evidence.accessKeyIds.flatMap(({ value }) => keyIdOf(value) ?? [])[0];
+  const keyIds = evidence.accessKeyIds.flatMap(({ value }) => keyIdOf(value) ?? []);
+  const keyId = keyIds[0];
   return {
     alert,
     principal,
+    keyIds,
     keyId,
     isLongLived: keyId?.startsWith('AKIA') === true,
+    isOfIdentityCenter: isOfIdentityCenter(alert, principal),
     nameWord: 'name' in principal ? shellWord(principal.name) : undefined,
     iamPage: iamPageOf(principal),
     from: formatInstant(start - AROUND_SECONDS),
     until: formatInstant(end + AROUND_SECONDS),
     regions: alert.regions.flatMap(({ name }) => regionOf(name) ?? []),
-    condition: conditionOf(alert, keyId),
-    address: evidence.sourceAddresses
-      .map(({ value }) => value)
-      .find((value) => /^\d{1,3}(?:\.\d{1,3}){3}$/.test(value) || /^[0-9a-f]*:[0-9a-f:]+$/i.test(value)),
+    addresses: evidence.sourceAddresses.flatMap(({ value }) => addressOf(value) ?? []),
   };
+}
+
+/** Source: IAM Identity Center user guide, "Referencing permission sets in resource policies". */
+function isOfIdentityCenter({ actor, evidence }: Alert, principal: Principal): boolean {
+  if (principal.kind !== 'role') return false;
+  const roles = [actor, ...evidence.issuers.map(({ value }) => value)].filter((arn) =>
+    /^arn:[\w-]+:iam::\d*:role\//.test(arn),
+  );
+  // A session's ARN leaves the role's path out; the prefix is all there is where no issuer is told.
+  return roles.length === 0
+    ? principal.name.startsWith('AWSReservedSSO_')
+    : roles.some((arn) => arn.includes(':role/aws-reserved/sso.amazonaws.com/'));
 }
 
 function iamPageOf(principal: Principal): string | undefined {
@@ -59,17 +73,6 @@ function iamPageOf(principal: Principal): string | undefined {
 export function homeRegion(partition: string): string {
   if (partition === 'aws-cn') return 'cn-north-1';
   return partition === 'aws-us-gov' ? 'us-gov-west-1' : 'us-east-1';
-}
-
-function conditionOf({ actor, rule, evidence }: Alert, keyId: string | undefined): string | undefined {
-  if (keyId !== undefined && evidence.accessKeyIds.length === 1)
-    return `useridentity.accesskeyid = '${keyId}'`;
-  const name = sqlText(actor);
-  if (name === undefined) return keyId === undefined ? undefined : `useridentity.accesskeyid = '${keyId}'`;
-  if (rule.groupBy === 'issuer' && actor.includes(':role/')) {
-    return `useridentity.sessioncontext.sessionissuer.arn = ${name}`;
-  }
-  return actor.startsWith('arn:') ? `useridentity.arn = ${name}` : `useridentity.principalid = ${name}`;
 }
 
 /** The part of a trail the alert's objects lie in, as an argument of `regionsweep replay`. */
