@@ -58,10 +58,17 @@ export interface InflateEngine {
   /**
    * The same for an object whose stored bytes are all at hand, without waiting: the pieces are given to `take`, and are
    * valid until it returns. Where it meets a fault it has given what comes before it. What `take` throws passes through.
+   * @param area memory of at least a byte in which the pieces shall lie, where the engine has a choice
    * @returns false when it gave nothing and the object is to be streamed instead
    * @throws InflateError as above
    */
-  inflateWhole(gzip: Uint8Array, name: string, limit: number, take: (piece: Uint8Array) => void): boolean;
+  inflateWhole(
+    gzip: Uint8Array,
+    name: string,
+    limit: number,
+    take: (piece: Uint8Array) => void,
+    area?: Uint8Array,
+  ): boolean;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { types } from 'node:util';
 import { constants, createGunzip } from 'node:zlib';
 
-/** Bytes of output at a time: they stay in the processor's cache until they are scanned. */
-const AREA_BYTES = 256 * 1024;
+/** Most bytes of output at a time: they stay in the processor's cache until they are scanned. */
+const STEP_BYTES = 256 * 1024;
 
 /** Output steps of the passes in which a fault is looked for ever more closely; the last must be 1. */
 const CLOSER_STEPS = [1024, 1];
@@ -36,18 +36,20 @@ interface GunzipInside {
  */
 export class ReusedGunzip {
   private readonly inside: GunzipInside;
-  private readonly area: Uint8Array;
+  private area: Uint8Array | undefined;
   private failure: Error | undefined;
   private isBusy = false;
 
   /** @throws TypeError where Node keeps its state otherwise */
-  constructor(areaBytes = AREA_BYTES, stream: unknown = createGunzip()) {
+  constructor(
+    private readonly stepBytes = STEP_BYTES,
+    stream: unknown = createGunzip(),
+  ) {
     if (!isAsExpected(stream)) throw new TypeError('its streams are made otherwise');
     this.inside = stream;
     this.inside._handle.onerror = (message, errno, code) => {
       this.failure = Object.assign(new Error(message), { errno, code });
     };
-    this.area = new Uint8Array(areaBytes);
   }
 
   /** While it gives a piece it cannot be used for another object. */
@@ -58,10 +60,14 @@ export class ReusedGunzip {
   /**
    * Inflates all members of an object.
    * @param take is given the output piece by piece; a piece is valid until it returns. What it throws passes through
+   * @param area where the pieces lie, memory of its own by default
    * @returns the stored bytes that members took, what follows them begins with a zero; or zlib's error, with its `code`,
    * and all that comes before the fault was given, but perhaps a zero byte at its end
    */
-  inflate(gzip: Uint8Array, take: (piece: Uint8Array) => void): number | Error {
+  inflate(gzip: Uint8Array, take: (piece: Uint8Array) => void, area = this.ownArea()): number | Error {
+    const size = Math.min(this.stepBytes, area.length);
+    // To be given a memory that has moved away would end the process.
+    if (size === 0) throw new RangeError('no room for output');
     this.isBusy = true;
     let given = 0;
     const give = (piece: Uint8Array): void => {
@@ -70,8 +76,8 @@ export class ReusedGunzip {
     };
     try {
       // zlib does not say how much it had put out when it met a fault: what one step holds is lost.
-      for (const step of [this.area.length, ...CLOSER_STEPS]) {
-        const consumed = this.pass(gzip, step, given, give);
+      for (const step of [size, ...CLOSER_STEPS]) {
+        const consumed = this.pass(gzip, area, size, Math.min(step, size), given, give);
         if (consumed !== undefined) return consumed;
       }
       return this.failure!;
@@ -80,29 +86,37 @@ export class ReusedGunzip {
     }
   }
 
+  private ownArea(): Uint8Array {
+    this.area ??= new Uint8Array(this.stepBytes);
+    return this.area;
+  }
+
   /**
+   * @param size bytes of the area that are filled before they are given
+   * @param step bytes asked of zlib at a time
    * @param skip bytes of output that earlier passes gave
    * @returns the bytes consumed, undefined after a failure
    */
   private pass(
     gzip: Uint8Array,
+    area: Uint8Array,
+    size: number,
     step: number,
     skip: number,
     give: (piece: Uint8Array) => void,
   ): number | undefined {
     const { _handle: handle, _writeState: state } = this.inside;
-    const { area } = this;
     this.failure = undefined;
     handle.reset();
     let left = gzip.length;
     let filled = 0;
     for (let isOver = false; !isOver; ) {
-      const room = skip > 0 ? Math.min(skip, area.length) : Math.min(step, area.length - filled);
+      const room = skip > 0 ? Math.min(skip, size) : Math.min(step, size - filled);
       area[filled] = 0;
       handle.writeSync(constants.Z_FINISH, gzip, gzip.length - left, left, area, filled, room);
       if (this.failure !== undefined) {
         // Of a single byte it can be seen whether it was put out.
-        if (room === 1 && area[filled] !== 0) filled += 1;
+        if (skip === 0 && room === 1 && area[filled] !== 0) filled += 1;
         break;
       }
       const [roomLeft = 0, inputLeft = 0] = state;
@@ -113,8 +127,8 @@ export class ReusedGunzip {
         continue;
       }
       filled += room - roomLeft;
-      if (filled === area.length) {
-        give(area);
+      if (filled === size) {
+        give(area.subarray(0, size));
         filled = 0;
       }
     }

@@ -17,12 +17,12 @@ let trusted: TrustedGunzip | undefined;
 
 /** The inflater of this thread. It is made and tried when it is first asked for. */
 export function trustedGunzip(): TrustedGunzip {
-  trusted ??= tryGunzip(process.versions.node, (areaBytes) => new ReusedGunzip(areaBytes));
+  trusted ??= tryGunzip(process.versions.node, (stepBytes) => new ReusedGunzip(stepBytes));
   return trusted;
 }
 
-/** @param make an inflater with an area of so many bytes, or of its usual size */
-export function tryGunzip(version: string, make: (areaBytes?: number) => ReusedGunzip): TrustedGunzip {
+/** @param make an inflater that gives so many bytes at a time, or its usual number */
+export function tryGunzip(version: string, make: (stepBytes?: number) => ReusedGunzip): TrustedGunzip {
   if (!TRIED_MAJORS.includes(version.split('.', 1)[0]!)) return { reason: `not tried on Node ${version}` };
   try {
     const gunzip = make();

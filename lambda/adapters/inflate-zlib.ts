@@ -26,11 +26,11 @@ export function zlibEngineOn(reused: () => ReusedGunzip | undefined): InflateEng
   return {
     name: 'zlib',
     inflate,
-    inflateWhole: (gzip, name, limit, take) => {
+    inflateWhole: (gzip, name, limit, take, area) => {
       if (gzip.length === 0) throw emptyObject(name);
       const gunzip = reused();
       if (gunzip?.isFree !== true) return giveAtOnce(gzip, name, limit, take);
-      inflateAgain(gunzip, gzip, name, limit, take);
+      inflateAgain(gunzip, gzip, name, limit, take, area);
       return true;
     },
   };
@@ -42,9 +42,10 @@ function inflateAgain(
   name: string,
   limit: number,
   take: (piece: Uint8Array) => void,
+  area: Uint8Array | undefined,
 ): void {
   let given = 0;
-  const consumed = gunzip.inflate(gzip, (piece) => {
+  const limited = (piece: Uint8Array) => {
     const room = limit - given;
     given += piece.length;
     if (piece.length <= room) {
@@ -53,7 +54,8 @@ function inflateAgain(
       if (room > 0) take(piece.subarray(0, room));
       throw outputTooLarge(name, limit);
     }
-  });
+  };
+  const consumed = gunzip.inflate(gzip, limited, area);
   if (consumed instanceof Error) throw zlibFault(name, consumed);
   requireZeros(gzip, consumed, 0, name);
 }

@@ -14,16 +14,18 @@ export interface Inflating {
  * Gives an object's text, inflated where it is gzip. What it is shows in its first bytes, not in its name: a copy of a
  * trail is often unpacked, and a download may have been unpacked on the way.
  * @param take is given the text piece by piece; a piece is valid until it returns. What it throws passes through
+ * @param area memory in which `take` would like to find the pieces
  * @throws ObjectReadError, InflateError, behind what comes before the fault
  */
 export async function giveText(
   object: ObjectRef,
   { source, inflate, limit }: Inflating,
   take: (piece: Uint8Array) => void,
+  area?: Uint8Array,
 ): Promise<void> {
   const name = objectName(object);
   const whole = source.readWhole?.(object);
-  if (whole !== undefined && giveWhole(whole, inflate, name, limit, take)) return;
+  if (whole !== undefined && giveWhole(whole, inflate, name, limit, take, area)) return;
   const pieces = source.read(object)[Symbol.asyncIterator]();
   try {
     const head = await firstBytes(pieces);
@@ -33,7 +35,7 @@ export async function giveText(
       return;
     }
     const gathered = await gather(stored, GATHERED_MOST);
-    if (gathered.whole && inflate.inflateWhole(join(gathered), name, limit, take)) return;
+    if (gathered.whole && inflate.inflateWhole(join(gathered), name, limit, take, area)) return;
     for await (const piece of inflate.inflate(rejoin(gathered), name, limit)) take(piece);
   } finally {
     await pieces.return?.();
@@ -47,8 +49,9 @@ function giveWhole(
   name: string,
   limit: number,
   take: (piece: Uint8Array) => void,
+  area: Uint8Array | undefined,
 ): boolean {
-  if (isGzip(stored)) return inflate.inflateWhole(stored, name, limit, take);
+  if (isGzip(stored)) return inflate.inflateWhole(stored, name, limit, take, area);
   if (stored.length > limit) throw overLimit(name, limit);
   take(stored);
   return true;

@@ -2,6 +2,7 @@ import { DefectError, RegionsweepError, reasonOf } from '../errors';
 import { type ObjectRef, objectName } from '../ports';
 import { giveText, type Inflating } from './inflated';
 import { type RecordSink, scanRecords } from './record-scanner';
+import { skimmerFor } from './skim/skimmer';
 
 /**
  * Goes through one object to its end or to its first fault. Nothing that the object holds, nor its absence, makes it
@@ -15,14 +16,17 @@ export async function scanObject(
   needles: readonly string[],
   sink: RecordSink,
 ): Promise<{ records: number; bytes: number; error: RegionsweepError | undefined }> {
-  const scanner = scanRecords(objectName(object), needles, sink);
+  const skimmer = skimmerFor(needles);
+  const scanner = scanRecords(objectName(object), needles, sink, skimmer);
   let bytes = 0;
   let error: RegionsweepError | undefined;
+  const take = (piece: Uint8Array) => {
+    bytes += piece.length;
+    scanner.push(piece);
+  };
   try {
-    await giveText(object, inflating, (piece) => {
-      bytes += piece.length;
-      scanner.push(piece);
-    });
+    // What is inflated where it is skimmed need not be copied there.
+    await giveText(object, inflating, take, skimmer?.area);
     scanner.end();
   } catch (caught) {
     error = caught instanceof RegionsweepError ? caught : defect(objectName(object), caught);

@@ -110,7 +110,7 @@ describe('whether the inflater can be used again', () => {
   }
 
   it.each(['20.19.0', '22.4.1', '24.11.0'])('is found out by a trial on Node %s', (version) => {
-    const { gunzip, reason } = tryGunzip(version, (areaBytes) => new ReusedGunzip(areaBytes));
+    const { gunzip, reason } = tryGunzip(version, (stepBytes) => new ReusedGunzip(stepBytes));
     expect(reason).toBeUndefined();
     expect(
       wholeOf(

@@ -66,6 +66,14 @@ export function inflateWholeContract(engine: () => InflateEngine): void {
     expect(Buffer.concat(inner).equals(TEXT)).toBe(true);
   });
 
+  it.each([1, 100, MIB])('gives the same output where it is given memory for it: %i bytes', (size) => {
+    const area = new Uint8Array(size);
+    const pieces: Buffer[] = [];
+    const take = (piece: Uint8Array) => pieces.push(Buffer.from(piece));
+    const did = engine().inflateWhole(Buffer.concat([SMALL, SMALL]), NAME, LIMIT, take, area);
+    expect(Buffer.concat(pieces).equals(did ? Buffer.concat([TEXT, TEXT]) : Buffer.alloc(0))).toBe(true);
+  });
+
   it('refuses no bytes at all', () => {
     expectNamed(wholeOf(engine(), Buffer.alloc(0)).error);
   });
