@@ -95,16 +95,17 @@ type Outcome =
   | { readonly kind: 'outside-time' }
   | { readonly kind: 'excepted'; readonly by: string };
 
-/** A sighting, unless it is not to be counted here. */
+/** What was read, unless it is not to be counted here. */
 export function counted(
   outcome: RecordReading,
   record: TrailRecord,
   { since, until, exceptions }: Reading,
 ): Outcome {
-  if (outcome.kind !== 'sighting') return outcome;
-  const { second } = outcome.sighting;
+  if (outcome.kind === 'other' || outcome.kind === 'fault') return outcome;
+  const { second } = outcome.kind === 'sighting' ? outcome.sighting : outcome;
   const inside = second >= (since ?? second) && second < (until ?? Number.POSITIVE_INFINITY);
   if (!inside) return { kind: 'outside-time' };
+  if (outcome.kind !== 'sighting') return outcome;
   const exception = exceptionFor(exceptions, record);
   return exception === undefined ? outcome : { kind: 'excepted', by: exception.name };
 }

@@ -18,8 +18,7 @@ export interface Sighting {
 /** What a record is to the rule. `other` covers every record that is not the rule's call. */
 export type RecordReading =
   | { readonly kind: 'sighting'; readonly sighting: Sighting }
-  | { readonly kind: 'unattributed' }
-  | { readonly kind: 'ignored-region' }
+  | { readonly kind: 'unattributed' | 'ignored-region'; readonly second: number }
   | { readonly kind: 'fault'; readonly reason: string }
   | { readonly kind: 'other' };
 
@@ -38,8 +37,9 @@ export function readSighting(record: TrailRecord, text: () => string, rule: Rule
   const region = record.awsRegion;
   if (typeof region !== 'string' || region === '') return fault('awsRegion', 'a region name', region);
   const actor = actorOf(record.userIdentity, rule);
-  if (actor.kind !== 'actor') return actor;
-  if (rule.ignoredRegions.includes(region)) return { kind: 'ignored-region' };
+  if (actor.kind === 'fault') return actor;
+  if (actor.kind === 'unattributed') return { kind: 'unattributed', second };
+  if (rule.ignoredRegions.includes(region)) return { kind: 'ignored-region', second };
   return {
     kind: 'sighting',
     sighting: { actor: actor.name, region, second, callId: callIdOf(record, text) },

@@ -55,6 +55,16 @@ describe('an object', () => {
     expect(sightings.map(({ second }) => second)).toEqual([T0 + 60]);
   });
 
+  it("counts calls that are nobody's, or of an ignored region, only where they are in the time asked for", async () => {
+    const records = [T0 - 1, T0, T0 + 30].flatMap((at) => [
+      record({ at, identity: { type: 'AWSService' } }),
+      record({ at, region: REGIONS[1]! }),
+    ]);
+    const settings = { since: T0, until: T0 + 30, parameters: { ignoredRegions: [REGIONS[1]!] } };
+    const { passedOver } = await read(document(records), settings);
+    expect(passedOver).toEqual({ unattributed: 1, ignoredRegion: 1, outsideTime: 4, excepted: 0 });
+  });
+
   it('counts what it passes over, by kind', async () => {
     const records = [
       record(),

@@ -35,7 +35,7 @@ describe('a call of DescribeInstances', () => {
 
   it('is passed over in an ignored region', () => {
     const ignoredRegions = [REGIONS[1]!];
-    expect(read(record({ region: REGIONS[1]! }), { ignoredRegions })).toEqual({ kind: 'ignored-region' });
+    expect(read(record({ region: REGIONS[1]! }), { ignoredRegions }).kind).toBe('ignored-region');
     expect(read(record({ region: REGIONS[2]! }), { ignoredRegions }).kind).toBe('sighting');
   });
 });
@@ -126,10 +126,10 @@ describe('a call that cannot be placed is a fault that says why', () => {
     ['eventSource should be a service name, but it is 7', { eventSource: 7 }],
     ['awsRegion should be a region name, but it is missing', { awsRegion: undefined }],
     ['awsRegion should be a region name, but it is ""', { awsRegion: '' }],
-    ['awsRegion should be a region name, but it is ["us-east-1"]', { awsRegion: ['us-east-1'] }],
+    ['awsRegion should be a region name, but it is an array', { awsRegion: ['us-east-1'] }],
     ['userIdentity should be an object, but it is "mallory"', { userIdentity: 'mallory' }],
-    ['userIdentity should be an object, but it is []', { userIdentity: [] }],
-    ['userIdentity.arn should be a text, but it is {}', { userIdentity: { arn: {} } }],
+    ['userIdentity should be an object, but it is an array', { userIdentity: [] }],
+    ['userIdentity.arn should be a text, but it is an object', { userIdentity: { arn: {} } }],
     ['userIdentity.principalId should be a text, but it is 7', { userIdentity: { principalId: 7 } }],
   ])('%s', (reason, fields) => {
     expect(read(record({ fields }))).toEqual({ kind: 'fault', reason });
