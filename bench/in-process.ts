@@ -85,10 +85,11 @@ export async function flatFigure(cache: string, rounds: number): Promise<Figure>
   const perObject: number[] = [];
   const corpora = await Promise.all(SIZES.map((name) => corpusOf(name, cache)));
   const subjects = Object.fromEntries(
-    corpora.map(({ name, folder }) => [
+    corpora.map(({ name, folder, files }) => [
       name,
       async () => {
-        for (let time = 0; time < REPEATS[name as keyof typeof REPEATS]; time++) await replayed(folder);
+        for (let time = 0; time < REPEATS[name as keyof typeof REPEATS]; time++)
+          await replayed(folder, files);
       },
     ]),
   );
@@ -101,14 +102,16 @@ export async function flatFigure(cache: string, rounds: number): Promise<Figure>
   return { name: 'flat', value, note: perObject.map((micros) => `${micros.toFixed(0)} µs`).join(', ') };
 }
 
-async function replayed(folder: string): Promise<void> {
-  const { alerts } = await built.replay().replay(logsUnder(folder), {
+async function replayed(folder: string, files: number): Promise<void> {
+  const { alerts, totals } = await built.replay().replay(logsUnder(folder), {
     reading: readingOf(),
     ledger: new (built.ledger().MemoryLedger)(),
     onObject: () => undefined,
     isStopped: () => false,
   });
-  if (alerts.length !== 1) throw new Error(`${alerts.length} alerts in ${folder}`);
+  if (alerts.length > 0 || totals.objects !== files || totals.sightings === 0) {
+    throw new Error(`${totals.objects} objects and ${alerts.length} alerts in ${folder}`);
+  }
 }
 
 async function* logsUnder(folder: string): AsyncIterable<Extract<Found, { kind: 'log' }>> {

@@ -9,7 +9,7 @@ export type Layout =
   | { readonly kind: 'files' }
   /** all records in one file */
   | { readonly kind: 'one-file' }
-  /** so many files: what names nobody who swept is there under several names, which adds nothing to be found */
+  /** so many files, of which many are the same under another name: that adds nothing to be found */
   | { readonly kind: 'links'; readonly files: number };
 
 export interface CorpusShape {
@@ -36,6 +36,9 @@ function files(megabytes: number, busyness: number): CorpusShape {
   return { trail: corpusTrail(megabytes, START, busyness), layout: { kind: 'files' } };
 }
 
+/** Sweeps that just miss: the evidence of an alert would be a cost of its own, whatever the number of files. */
 function links(count: number): CorpusShape {
-  return { trail: corpusTrail(2, START, 0.12), layout: { kind: 'links', files: count } };
+  const trail = corpusTrail(2, START, 0.12);
+  const sweeps = trail.sweeps.map((sweep) => ({ ...sweep, regions: 9 }));
+  return { trail: { ...trail, sweeps }, layout: { kind: 'links', files: count } };
 }

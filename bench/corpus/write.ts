@@ -61,30 +61,22 @@ async function writeOneFile(trail: Trail, file: string): Promise<Size> {
   return { files: 1, raw, stored: statSync(file).size };
 }
 
-/** A repeated object adds no call that was not there; those of a sweep stay alone, or evidence would grow with the files. */
+/** The trail over and over, a folder each time, so that folders hold as many files however many there are. */
 function writeLinks(trail: Trail, folder: string, files: number): Size {
-  const objects = [...trail.objects];
-  const actors = trail.answer().hits.map(({ actor }) => JSON.stringify(actor));
-  const isRepeatable = (body: string) => !actors.some((actor) => body.includes(actor));
-  const repeatable: { path: string; raw: number; stored: number }[] = [];
+  const objects = [...trail.objects].map(({ key, body }) => {
+    return { key, gzip: gzipSync(body), raw: Buffer.byteLength(body) };
+  });
   const size = { files: 0, raw: 0, stored: 0 };
-  const count = (raw: number, stored: number) => {
+  while (size.files < files) {
+    const turn = Math.floor(size.files / objects.length);
+    const { key, gzip, raw } = objects[size.files % objects.length]!;
+    const path = join(folder, String(turn), key);
+    mkdirSync(dirname(path), { recursive: true });
+    if (turn === 0) writeFileSync(path, gzip);
+    else linkSync(join(folder, '0', key), path);
     size.files += 1;
     size.raw += raw;
-    size.stored += stored;
-  };
-  for (const { key, body } of objects) {
-    const path = join(folder, key);
-    const gzip = gzipSync(body);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, gzip);
-    count(Buffer.byteLength(body), gzip.length);
-    if (isRepeatable(body)) repeatable.push({ path, raw: Buffer.byteLength(body), stored: gzip.length });
-  }
-  for (let copy = 0; size.files < files; copy++) {
-    const { path, raw, stored } = repeatable[copy % repeatable.length]!;
-    linkSync(path, path.replace(/\.json\.gz$/, `-${copy}.json.gz`));
-    count(raw, stored);
+    size.stored += gzip.length;
   }
   return size;
 }

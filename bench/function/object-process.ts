@@ -10,6 +10,8 @@ import { processorSeconds } from '../statistics';
 import type { FunctionLoad } from './object';
 
 const BATCH = 10;
+/** The compiler is done with the code after some thousand objects, which a function has read within minutes. */
+const WARM_UP_ROUNDS = 10;
 const BUCKET = 'company-trail';
 
 process.once('message', (load) => {
@@ -21,8 +23,7 @@ async function run({ objects, rounds }: FunctionLoad): Promise<number[]> {
   const { handler } = built.handler();
   const events = eventsOf(objects.map(({ key }) => key));
   const micros: number[] = [];
-  // Two rounds warm up the compiler.
-  for (let round = -2; round < rounds; round++) {
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     const start = processorSeconds();
     for (const event of events) {
       const told = await handler(event, CONTEXT);
