@@ -7,6 +7,7 @@ export const METRIC_DIMENSION = 'detector';
 
 /** What each metric counts; the lags are seconds, all others counts. */
 export const METRICS = {
+  /** of the live trail, not of replays */
   objectsRead: 'ObjectsRead',
   objectsSkipped: 'ObjectsSkipped',
   objectsFailed: 'ObjectsFailed',
@@ -16,6 +17,7 @@ export const METRICS = {
   /** sightings of an exception */
   excepted: 'Excepted',
   alerts: 'Alerts',
+  /** live ones, not those of replays */
   alertsHeldBack: 'AlertsHeldBack',
   /** repeats of an actor that was told of shortly before */
   alertsSuppressed: 'AlertsSuppressed',

@@ -19,8 +19,18 @@ export interface AlarmsProps {
   readonly silence: Duration;
 }
 
-/** More than the longest wait that is meant: a follow-up is delayed by 15 minutes at most. */
+/**
+ * More than the longest wait that is meant: a follow-up is delayed by 15 minutes at most. SQS measures the age without
+ * messages received more than three times (SQS developer guide, "Available CloudWatch metrics for Amazon SQS"), so this
+ * tells of a backlog, and `FailingObjects` of what fails again and again.
+ */
 const OLDEST_MESSAGE = Duration.minutes(20);
+
+/**
+ * A message that fails comes back after at most a quarter of an hour, so one bad object alone shows in three of the
+ * twelve periods of an hour within 45 minutes, long before its tenth receive; what succeeds at its second try never does.
+ */
+const FAILING = { datapointsToAlarm: 3, evaluationPeriods: 12 } as const;
 
 /** What can go wrong without anybody noticing, one alarm each. */
 export class Alarms extends Construct {
@@ -51,7 +61,7 @@ export class Alarms extends Construct {
       }),
       threshold: OLDEST_MESSAGE.toSeconds(),
       description:
-        'Detection lags by more than 20 minutes: the function fails again and again, or is too slow.',
+        'Detection lags by more than 20 minutes: the function is too slow, throttled, or not running. Objects that fail again and again have an alarm of their own.',
     });
   }
 
@@ -59,6 +69,12 @@ export class Alarms extends Construct {
     this.alarm('FunctionErrors', {
       metric: props.function.metricErrors({ period: FIVE_MINUTES }),
       description: 'The function failed as a whole; its messages come back. Its log says why.',
+    });
+    this.alarm('FailingObjects', {
+      ...FAILING,
+      metric: detectorMetric(props.detector, METRICS.objectsFailed),
+      description:
+        'Objects cannot be read again and again; after ten receives they go to the dead letters. The function’s log says why: a missing permission on bucket or key, or damaged objects.',
     });
     this.alarm('FunctionThrottles', {
       metric: props.function.metricThrottles({ period: FIVE_MINUTES }),

@@ -66,7 +66,7 @@ async function readObjects(
         const known = entry(touched, key, (): TouchedBucket => ({ bucket, scope, messageIds: new Set() }));
         for (const id of messageIds) known.messageIds.add(id);
       }
-      report(read.reading, detector);
+      report(read.reading, scope, detector);
       const { error } = read.reading;
       if (error !== undefined && !(error instanceof ObjectGoneError)) throw error;
     });

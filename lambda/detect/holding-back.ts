@@ -37,7 +37,8 @@ export async function holdBack(claim: Claimed, held: JournalEntry, detector: Det
     await note();
   }
   await changeClaimed(claim, detector, (alert) => ({ ...withoutClaim(alert), state: 'held' }));
-  telemetry.count(METRICS.alertsHeldBack, 1);
+  // A replay of much may hold back much; the alarm is about live alerts.
+  if (claim.scope.replayId === undefined) telemetry.count(METRICS.alertsHeldBack, 1);
   telemetry.warn('held back by the cap', { alertId: held.alertId, replayId: claim.scope.replayId });
 }
 

@@ -3,14 +3,19 @@ import { ObjectGoneError } from '../errors';
 import { METRICS } from '../metric-names';
 import { objectName } from '../ports';
 import type { ObjectReading } from '../trail/object-reader';
+import type { Scope } from '../window/bucket-key';
 import type { Detector } from './detector';
 
 /** Faults logged of one object; each says how many there are. */
 const MOST_FAULTS_LOGGED = 20;
 
-/** Counts and logs what was read of one object. */
+/**
+ * Counts and logs what was read of one object. Objects of replays do not count as read: the silence alarm would take them
+ * for a sign that the trail still writes.
+ */
 export function report(
   { object, records, sightings, faults, passedOver, exceptedBy, error }: ObjectReading,
+  { replayId }: Scope,
   { telemetry, now }: Detector,
 ) {
   const name = inert(objectName(object), 1100);
@@ -37,9 +42,10 @@ export function report(
   } else if (error !== undefined) {
     telemetry.count(METRICS.objectsFailed, 1);
   } else {
-    telemetry.count(METRICS.objectsRead, 1);
+    if (replayId === undefined) telemetry.count(METRICS.objectsRead, 1);
     telemetry.info('object read', {
       object: name,
+      replayId,
       records,
       sightings: sightings.length,
       ...passedOver,

@@ -19,6 +19,10 @@ describe('alarms', () => {
       'a message older than 20 minutes, since follow-ups wait 15',
       { MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 1200 },
     ],
+    [
+      'objects that keep failing, which SQS leaves out of the age of the oldest',
+      { ...ownMetric(METRICS.objectsFailed), Threshold: 0, EvaluationPeriods: 12, DatapointsToAlarm: 3 },
+    ],
     ['a failed invocation', { Namespace: 'AWS/Lambda', MetricName: 'Errors', Threshold: 0 }],
     ['throttles', { Namespace: 'AWS/Lambda', MetricName: 'Throttles', Threshold: 0 }],
     ['failed deliveries', { Namespace: 'AWS/SNS', MetricName: 'NumberOfNotificationsFailed', Threshold: 0 }],
