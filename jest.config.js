@@ -19,7 +19,7 @@ const project = (displayName, folders) => ({
 module.exports = {
   testTimeout: 120_000,
   projects: [
-    project('core', ['rule', 'trail', 'window', 'detect', 'alert', 'generator', 'scenarios']),
+    project('core', ['rule', 'trail', 'window', 'detect', 'alert', 'generator', 'scenarios', 'bench']),
     project('adapters', ['adapters', 'contracts']),
     { ...project('cli', ['cli']), globalSetup: '<rootDir>/test/support/build-cli.ts' },
     project('stack', ['lib']),
