@@ -103,7 +103,11 @@ export class AlertTopic extends Construct {
         actions: ['sns:Publish'],
         resources: [this.topic.topicArn],
         conditions: {
-          ArnNotEquals: { 'aws:PrincipalArn': Lazy.list({ produce: () => this.publishers }) },
+          // IAM takes no empty list; with no publisher every identity is another one.
+          ArnNotEquals: Lazy.any({
+            produce: () =>
+              this.publishers.length === 0 ? undefined : { 'aws:PrincipalArn': this.publishers },
+          }),
           Bool: { 'aws:PrincipalIsAWSService': 'false' },
         },
       }),

@@ -1,7 +1,10 @@
 import { Aws, CfnOutput, type Stack } from 'aws-cdk-lib';
 import type { RegionSweep } from './regionsweep';
 
-/** The stack's outputs; the CLI finds a deployed detector by them, so their names stay. */
+/**
+ * The stack's outputs; the CLI finds a deployed detector by them, so their names stay. They are for one detector of a
+ * stack: the CDK refuses the same names for a second one.
+ */
 export function addOutputs(stack: Stack, sweep: RegionSweep): void {
   const { queue, deadLetters } = sweep.pipeline;
   const { functionName } = sweep.function.function;
@@ -12,9 +15,11 @@ export function addOutputs(stack: Stack, sweep: RegionSweep): void {
     DeadLetterQueueUrl: deadLetters.queueUrl,
     TableName: sweep.ledger.table.tableName,
     FunctionName: functionName,
+    FunctionRoleArn: sweep.function.role.roleArn,
     TestBucketName: sweep.testBucket.bucket.bucketName,
     TrailBucketName: sweep.trail.bucket.bucketName,
     TrailPrefix: sweep.trail.prefix,
+    ...(sweep.trail.key === undefined ? {} : { TrailKeyArn: sweep.trail.key.keyArn }),
     DashboardLink: link(
       `cloudwatch/home?region=${Aws.REGION}#dashboards:name=${sweep.dashboard.dashboard.dashboardName}`,
     ),
@@ -28,7 +33,7 @@ export function addOutputs(stack: Stack, sweep: RegionSweep): void {
     TopicLink: link(`sns/v3/home?region=${Aws.REGION}#/topic/${sweep.alerts.topic.topicArn}`),
   };
   for (const [name, value] of Object.entries(outputs)) {
-    new CfnOutput(stack, name, { value, description: DESCRIPTIONS[name as keyof typeof outputs] });
+    new CfnOutput(stack, name, { value, description: DESCRIPTIONS[name as keyof typeof DESCRIPTIONS] });
   }
 }
 
@@ -39,9 +44,11 @@ const DESCRIPTIONS = {
   DeadLetterQueueUrl: 'Objects that could not be read; redrive them after the cause is gone',
   TableName: 'The ledger: tallies and alerts',
   FunctionName: 'The detector',
+  FunctionRoleArn: 'The function’s role, for the policies of other accounts’ buckets and keys',
   TestBucketName: 'For simulated trails; its objects go after 7 days',
   TrailBucketName: 'The watched bucket',
   TrailPrefix: 'What every watched object key starts with',
+  TrailKeyArn: 'Encrypts the trail’s objects',
   DashboardLink: 'Lag, objects, sightings, alerts, cost drivers',
   FunctionLink: 'The function in the console',
   LogsLink: 'The function’s log',

@@ -1,7 +1,8 @@
-import { Annotations, Duration, Names, Tags } from 'aws-cdk-lib';
+import { Annotations, Duration, Names, Stack, Tags } from 'aws-cdk-lib';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { alertFields, environmentOf, readingFields, ruleFields } from '../lambda/config';
+import { ConfigurationError } from '../lambda/errors';
 import { type GivenOf, readFields } from '../lambda/fields';
 import { Alarms } from './alarms';
 import { AlertTopic } from './alert-topic';
@@ -39,17 +40,22 @@ export type PipelineProps = GivenOf<typeof tuningFields>;
 
 export interface RegionSweepProps {
   /**
-   * Name of the detector in its metrics; several in one account need different ones.
+   * Name of the detector in its metrics; several in one account and region need different ones, and those of one app
+   * are refused otherwise.
    * @default 'regionsweep'
    */
   readonly detector?: string;
   /**
-   * An existing trail's bucket, which tells by S3 notification: short for
-   * `source: bucketNotifications({ bucket })`.
+   * An existing trail's bucket, imported or of the same stack, which tells by S3 notification: short for
+   * `source: bucketNotifications({ bucket })`. A bucket that another stack of the app makes takes
+   * `source: bucketEvents({ bucket })` or `topicNotices`.
    * @default a new trail, unless `source` is given
    */
   readonly trailBucket?: TrailBucket;
-  /** @default a new trail, unless `trailBucket` is given */
+  /**
+   * Not together with `trailBucket`.
+   * @default a new trail, unless `trailBucket` is given
+   */
   readonly source?: TrailSource;
   /** @default the rule of origin: 10 regions within 30 seconds */
   readonly rule?: RuleProps;
@@ -105,13 +111,15 @@ export class RegionSweep extends Construct {
     const timeout = Duration.seconds(tuning.timeoutSeconds);
     const batchingWindow = Duration.seconds(tuning.batchingWindowSeconds);
 
+    const source = sourceOf(props);
     this.detector = detector;
+    refuseSameName(this);
     Tags.of(this).add('regionsweep:detector', detector);
     this.alerts = new AlertTopic(this, 'Alerts', { displayName: detector });
     this.ledger = new LedgerTable(this, 'Ledger');
     this.testBucket = new TestBucket(this, 'TestBucket');
     this.pipeline = new PipelineQueue(this, 'Pipeline', { functionTimeout: timeout, batchingWindow });
-    this.trail = sourceOf(props).bind(new Construct(this, 'Source'), this.pipeline);
+    this.trail = source.bind(new Construct(this, 'Source'), this.pipeline);
     const environment = environmentOf({
       ...{ ...rule, ...alerting, detector, inflate, inflateLimitBytes, fetchConcurrency },
       ...{ exceptions, exceptionsParameter },
@@ -173,6 +181,29 @@ export class RegionSweep extends Construct {
 }
 
 function sourceOf({ source, trailBucket }: RegionSweepProps): TrailSource {
+  if (source !== undefined && trailBucket !== undefined) {
+    throw new ConfigurationError(
+      'trailBucket: short for the source bucketNotifications({ bucket }); give that or another source, not both',
+    );
+  }
   if (source !== undefined) return source;
   return trailBucket === undefined ? newTrail() : bucketNotifications({ bucket: trailBucket });
+}
+
+/** Their metrics would be one, and the silence of one trail hidden by the other. */
+function refuseSameName(sweep: RegionSweep): void {
+  const { environment } = Stack.of(sweep);
+  const other = sweep.node.root.node
+    .findAll()
+    .find(
+      (one) =>
+        one instanceof RegionSweep &&
+        one !== sweep &&
+        one.detector === sweep.detector &&
+        Stack.of(one).environment === environment,
+    );
+  if (other === undefined) return;
+  throw new ConfigurationError(
+    `detector is ${JSON.stringify(sweep.detector)}, as of ${other.node.path}; detectors of one account and region need different names, since their metrics go by them. If the stacks are for different accounts or regions, give them an env`,
+  );
 }

@@ -1,6 +1,7 @@
-import { Stack } from 'aws-cdk-lib';
+import { Resource, Stack, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import type { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
+import { ConfigurationError } from '../../lambda/errors';
 import type { PipelineQueue } from '../pipeline-queue';
 import { acknowledgeHandler } from './handler-findings';
 import {
@@ -8,6 +9,7 @@ import {
   boundTrail,
   type ExistingTrail,
   LOG_SUFFIX,
+  type TrailBucket,
   type TrailSource,
 } from './trail-source';
 
@@ -15,6 +17,10 @@ import {
  * An existing bucket in this account and region that tells the queue by S3 notification. Other notifications of the
  * bucket stay as they are, but S3 refuses two for overlapping prefix and suffix: where another one covers the trail,
  * take `bucketEvents` or `topicNotices`. Another stack that owns the bucket and sets its notifications erases ours.
+ *
+ * The bucket is imported, or of the same stack. The CDK puts a notification into the stack that makes the bucket, which
+ * would then need our queue as our stack needs the bucket: take `bucketEvents` or `topicNotices` for one of another
+ * stack of the app. Binding throws a ConfigurationError for that, and for a second notification of the same objects.
  */
 export function bucketNotifications(trail: ExistingTrail): TrailSource {
   return {
@@ -22,14 +28,24 @@ export function bucketNotifications(trail: ExistingTrail): TrailSource {
       const bound = boundTrail(trail, [
         `The bucket must be in this stack's account and region, and no other notification of it may cover keys under ${boundTrail(trail).prefix} that end in ${LOG_SUFFIX}: S3 refuses overlapping ones.`,
       ]);
+      refuseOtherStack(scope, trail.bucket);
       notifyQueue(scope, bound, queue);
       return bound;
     },
   };
 }
 
+function refuseOtherStack(scope: Construct, bucket: TrailBucket): void {
+  if (!Construct.isConstruct(bucket) || !Resource.isOwnedResource(bucket)) return;
+  if (Stack.of(bucket) === Stack.of(scope)) return;
+  throw new ConfigurationError(
+    `The bucket ${bucket.node.path} belongs to another stack of this app: by S3 notification each stack would need the other. Use bucketEvents or topicNotices as the source`,
+  );
+}
+
 /** Adds the notification for log objects to the bucket; S3 user guide, "Amazon S3 Event Notifications". */
 export function notifyQueue(scope: Construct, trail: BoundTrail, queue: PipelineQueue): void {
+  refuseOverlap(scope, trail);
   const destination: s3.IBucketNotificationDestination = {
     bind() {
       queue.allowService('s3.amazonaws.com', trail.bucket.bucketArn, Stack.of(scope).account);
@@ -46,4 +62,25 @@ export function notifyQueue(scope: Construct, trail: BoundTrail, queue: Pipeline
     suffix: LOG_SUFFIX,
   });
   acknowledgeHandler(scope);
+}
+
+/** Prefixes that notifications are about, by bucket, in each app. */
+const notifiedPrefixes = new WeakMap<IConstruct, Map<string, string[]>>();
+
+/** Two detectors on one bucket synthesize well, and S3 refuses the second in the middle of its deployment. */
+function refuseOverlap(scope: Construct, { bucket, prefix }: BoundTrail): void {
+  const { root } = scope.node;
+  const byBucket = notifiedPrefixes.get(root) ?? new Map<string, string[]>();
+  notifiedPrefixes.set(root, byBucket);
+  const { bucketName } = bucket;
+  // A name that is not known before the deployment is its stack's own.
+  const key = Token.isUnresolved(bucketName) ? `${Stack.of(scope).node.addr} ${bucketName}` : bucketName;
+  const others = byBucket.get(key) ?? [];
+  const overlapping = others.find((other) => other.startsWith(prefix) || prefix.startsWith(other));
+  if (overlapping !== undefined) {
+    throw new ConfigurationError(
+      `Two S3 notifications of the bucket ${Token.isUnresolved(bucketName) ? scope.node.path : bucketName} would cover keys under ${prefix} and ${overlapping}, which S3 refuses: use bucketEvents or topicNotices as the source of all detectors but one`,
+    );
+  }
+  byBucket.set(key, [...others, prefix]);
 }

@@ -15,7 +15,7 @@ export interface TrailSource {
 /** What is used of a bucket: a `Bucket` and any imported `IBucket` will do. */
 export type TrailBucket = Pick<
   s3.IBucket,
-  'bucketArn' | 'bucketName' | 'arnForObjects' | 'addEventNotification'
+  'bucketArn' | 'bucketName' | 'arnForObjects' | 'addEventNotification' | 'encryptionKey'
 >;
 
 /** The part of a bucket that is watched. */
@@ -49,7 +49,7 @@ export interface ExistingTrail extends TrailLayout {
   /**
    * The KMS key of the objects, in this account or another. Another account's key policy must allow the function's
    * role `kms:Decrypt` too, which cannot be set from here.
-   * @default objects are not encrypted with a customer key
+   * @default the key of the bucket, where it is known to have one; a bucket imported by name has none
    */
   readonly key?: kms.IKey | undefined;
 }
@@ -69,10 +69,11 @@ export const NOTE_READ_EVENTS =
 
 /** An existing trail as the pipeline sees it. */
 export function boundTrail(trail: ExistingTrail, notes: readonly string[] = []): BoundTrail {
+  const key = trail.key ?? trail.bucket.encryptionKey;
   return {
     bucket: trail.bucket,
     prefix: watchedPrefix(trail),
-    ...(trail.key === undefined ? {} : { key: trail.key }),
+    ...(key === undefined ? {} : { key }),
     notes: [NOTE_READ_EVENTS, ...notes],
   };
 }

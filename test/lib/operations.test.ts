@@ -91,6 +91,7 @@ it('has the outputs by which the CLI and people find the parts', () => {
     'DeadLetterQueueUrl',
     'TableName',
     'FunctionName',
+    'FunctionRoleArn',
     'TestBucketName',
     'TrailBucketName',
     'TrailPrefix',
@@ -102,6 +103,8 @@ it('has the outputs by which the CLI and people find the parts', () => {
   ]);
   expect(json.Outputs.TrailBucketName?.Value).toBe('company-trail');
   expect(json.Outputs.TrailPrefix?.Value).toBe('AWSLogs/');
+  const { Outputs } = synth({ encryptTrail: 'true' }).json;
+  expect(Outputs.TrailKeyArn?.Value).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/TrailKey/), 'Arn'] });
 });
 
 it('tags everything that takes tags', () => {

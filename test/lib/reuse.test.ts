@@ -1,10 +1,26 @@
 import { App, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { bucketEvents, ConfigurationError, RegionSweep } from '../../lib';
-import { synth, synthQuietly, violationsIn } from './support';
+import {
+  AlertTopic,
+  bucketEvents,
+  bucketNotifications,
+  ConfigurationError,
+  RegionSweep,
+  topicNotices,
+} from '../../lib';
+import {
+  identityStatements,
+  policyWith,
+  synth,
+  synthQuietly,
+  type TemplateJson,
+  violationsIn,
+} from './support';
 
 /** Somebody else's app, with its own context: none of our feature flags. */
 const foreignApp = () => new App({ context: { 'aws:cdk:bundling-stacks': [] } });
@@ -34,6 +50,99 @@ describe('in somebody else’s app', () => {
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     expect(violationsIn(synthQuietly(app).directory)).toEqual([]);
     expect(sweep.trail.bucket).toBe(bucket);
+  });
+
+  it('decrypts a bucket that has a key, unless it is told another', () => {
+    const stack = new Stack(foreignApp(), 'Security');
+    const key = (id: string) => new kms.Key(stack, id);
+    const bucket = (id: string) =>
+      new s3.Bucket(stack, id, { encryption: s3.BucketEncryption.KMS, encryptionKey: key(`${id}Key`) });
+    new RegionSweep(stack, 'Own', { detector: 'own', trailBucket: bucket('Trail') });
+    new RegionSweep(stack, 'Told', {
+      detector: 'told',
+      source: bucketEvents({ bucket: bucket('Other'), key: key('TrailsOwn') }),
+    });
+    const json = Template.fromStack(stack).toJSON() as TemplateJson;
+    const decrypted = (ids: RegExp) =>
+      JSON.stringify(identityStatements(json, ids).filter(({ Action }) => Action === 'kms:Decrypt'));
+    expect(decrypted(/^OwnDetectorRole/)).toMatch(/"TrailKey/);
+    expect(decrypted(/^ToldDetectorRole/)).toMatch(/"TrailsOwn/);
+    expect(decrypted(/^ToldDetectorRole/)).not.toMatch(/"OtherKey/);
+  });
+
+  describe('with the bucket in another stack of the app', () => {
+    function stacks() {
+      const app = foreignApp();
+      const trails = new Stack(app, 'Trails');
+      const bucket = new s3.Bucket(trails, 'Trail', { encryption: s3.BucketEncryption.KMS });
+      return { app, trails, bucket, security: new Stack(app, 'Security') };
+    }
+
+    it.each(['trailBucket', 'source'])(
+      'refuses S3 notifications, by which each stack would need the other: %s',
+      (property) => {
+        const { security, bucket } = stacks();
+        const props =
+          property === 'source' ? { source: bucketNotifications({ bucket }) } : { trailBucket: bucket };
+        expect(() => new RegionSweep(security, 'RegionSweep', props)).toThrow(
+          new ConfigurationError(
+            'The bucket Trails/Trail belongs to another stack of this app: by S3 notification each stack would need the other. Use bucketEvents or topicNotices as the source',
+          ),
+        );
+      },
+    );
+
+    it('takes EventBridge and topics', () => {
+      const { app, trails, security, bucket } = stacks();
+      new RegionSweep(security, 'Events', { detector: 'events', source: bucketEvents({ bucket }) });
+      const topic = new sns.Topic(trails, 'Objects');
+      new RegionSweep(security, 'Topic', { detector: 'topic', source: topicNotices({ bucket, topic }) });
+      const { template } = synthQuietly(app).getStackByName('Security');
+      for (const ids of [/^EventsDetectorRole/, /^TopicDetectorRole/]) {
+        const decrypted = identityStatements(template as TemplateJson, ids).filter(
+          ({ Action }) => Action === 'kms:Decrypt',
+        );
+        expect(JSON.stringify(decrypted)).toContain('Trails:ExportsOutputFnGetAttTrailKey');
+      }
+    });
+  });
+
+  it('takes a topic of its own region alone', () => {
+    const app = foreignApp();
+    const source = (scope: Stack) =>
+      topicNotices({
+        bucket: s3.Bucket.fromBucketName(scope, 'Bucket', 'company-trail'),
+        topic: sns.Topic.fromTopicArn(scope, 'Topic', 'arn:aws:sns:eu-west-1:111122223333:objects'),
+      });
+    const at = (id: string, region?: string) =>
+      new Stack(app, id, region === undefined ? {} : { env: { region } });
+    const elsewhere = at('Elsewhere', 'us-east-1');
+    expect(() => new RegionSweep(elsewhere, 'RegionSweep', { source: source(elsewhere) })).toThrow(
+      new ConfigurationError(
+        'The topic that tells of objects is in eu-west-1, the stack in us-east-1: deploy where topic and bucket are',
+      ),
+    );
+    for (const stack of [at('Here', 'eu-west-1'), at('Anywhere')]) {
+      expect(() => new RegionSweep(stack, 'RegionSweep', { source: source(stack) })).not.toThrow();
+    }
+  });
+
+  it('takes one source', () => {
+    const stack = new Stack(foreignApp(), 'Security');
+    const bucket = s3.Bucket.fromBucketName(stack, 'Bucket', 'company-trail');
+    const both = { trailBucket: bucket, source: bucketEvents({ bucket }) };
+    expect(() => new RegionSweep(stack, 'RegionSweep', both)).toThrow(/^trailBucket: .*not both$/);
+  });
+
+  it('gives a topic by itself, on which no identity can publish yet', () => {
+    const stack = new Stack(foreignApp(), 'Security');
+    new AlertTopic(stack, 'Alerts', { displayName: 'Alerts' });
+    Template.fromStack(stack).hasResourceProperties(
+      ...policyWith('AWS::SNS::TopicPolicy', {
+        Sid: 'DenyOtherPublishers',
+        Condition: { Bool: { 'aws:PrincipalIsAWSService': 'false' } },
+      }),
+    );
   });
 
   it('lets the app grant publishing to a role of its own, and denies the others', () => {
@@ -108,6 +217,40 @@ describe('several detectors', () => {
         Dimensions: [{ Name: 'detector', Value: detector }],
       });
     }
+  });
+
+  const importIn = (scope: Stack) => s3.Bucket.fromBucketName(scope, 'TrailBucket', 'company-trail');
+
+  it('of one name are refused in one account and region, where their metrics would be one', () => {
+    const app = foreignApp();
+    const [first, second] = [new Stack(app, 'First'), new Stack(app, 'Second')];
+    new RegionSweep(first, 'RegionSweep', { source: bucketEvents({ bucket: importIn(first) }) });
+    const again = { source: bucketEvents({ bucket: importIn(second) }) };
+    expect(() => new RegionSweep(second, 'RegionSweep', again)).toThrow(
+      /^detector is "regionsweep", as of First\/RegionSweep; detectors of one account and region need different names/,
+    );
+    for (const account of ['111122223333', '444455556666']) {
+      const stack = new Stack(app, `In${account}`, { env: { account, region: 'eu-west-1' } });
+      expect(() => new RegionSweep(stack, 'RegionSweep')).not.toThrow();
+    }
+  });
+
+  it('may not both be told by S3 notifications of the same objects', () => {
+    const app = foreignApp();
+    const [first, second] = [new Stack(app, 'First'), new Stack(app, 'Second')];
+    const bucket = importIn(first);
+    new RegionSweep(first, 'One', { detector: 'one', trailBucket: bucket });
+    const overlapping = {
+      detector: 'two',
+      source: bucketNotifications({ bucket: importIn(second), organizationId: 'o-a1b2c3d4e5' }),
+    };
+    expect(() => new RegionSweep(second, 'Two', overlapping)).toThrow(
+      new ConfigurationError(
+        'Two S3 notifications of the bucket company-trail would cover keys under AWSLogs/o-a1b2c3d4e5/ and AWSLogs/, which S3 refuses: use bucketEvents or topicNotices as the source of all detectors but one',
+      ),
+    );
+    const elsewhere = { detector: 'three', source: bucketNotifications({ bucket, prefix: 'audit' }) };
+    expect(() => new RegionSweep(first, 'Three', elsewhere)).not.toThrow();
   });
 
   it('stand side by side in one account: other stack, and no name in common', () => {
