@@ -28,8 +28,8 @@ const SWEEPERS: readonly (readonly [IdentityKind, Tool])[] = [
 ];
 
 /**
- * The trail of an organisation of some size, for measuring: everyday traffic, and a sweep of 8 to 17 regions every ten
- * megabytes, at several paces.
+ * The trail of an organisation of some size, for measuring: everyday traffic, and sweeps of 8 to 17 regions at several
+ * paces, four an hour or one in ten megabytes, whichever is less.
  * @param megabytes about how much JSON it comes to, 10 times the busyness or more
  * @param start epoch second; brought down to a whole hour
  * @param busyness traffic of a busier organisation, 2 for twice the usual: its objects are larger, its hours fewer
@@ -37,7 +37,7 @@ const SWEEPERS: readonly (readonly [IdentityKind, Tool])[] = [
 export function corpusTrail(megabytes: number, start: number, busyness = 1): TrailSpec {
   const from = start - (start % HOUR);
   const seconds = Math.ceil((megabytes / (MEGABYTES_PER_HOUR * busyness)) * HOUR);
-  const pause = Math.ceil(HOUR / 4 / busyness / WINDOW) * WINDOW;
+  const pause = Math.ceil(HOUR / 4 / Math.min(busyness, 1) / WINDOW) * WINDOW;
   const sweeps: SweepSpec[] = [];
   for (let second = 200; second + 100 < seconds; second += pause) {
     sweeps.push(sweepAt(from + second, sweeps.length));
