@@ -35,16 +35,20 @@ export interface AlertRegion {
   readonly name: string;
   readonly first: number;
   readonly last: number;
+  /** calls of which the records were read */
   readonly calls: number;
-  readonly denied: number;
+  /** as in `Evidence` */
+  readonly failed: number;
+  readonly refused: number;
 }
 
 export function buildAlert(hit: Hit, evidence: Evidence, rule: RuleParameters, partial: boolean): Alert {
-  const calls = new Map<string, { calls: number; denied: number }>();
+  const calls = new Map<string, { calls: number; failed: number; refused: number }>();
   for (const cell of evidence.timeline) {
-    const region = entry(calls, cell.region, () => ({ calls: 0, denied: 0 }));
+    const region = entry(calls, cell.region, () => ({ calls: 0, failed: 0, refused: 0 }));
     region.calls += cell.calls;
-    region.denied += cell.denied;
+    region.failed += cell.failed;
+    region.refused += cell.refused;
   }
   return {
     alertId: alertIdOf(rule, hit.start, hit.actor),
@@ -58,7 +62,7 @@ export function buildAlert(hit: Hit, evidence: Evidence, rule: RuleParameters, p
       name: region,
       first,
       last,
-      ...(calls.get(region) ?? { calls: 0, denied: 0 }),
+      ...(calls.get(region) ?? { calls: 0, failed: 0, refused: 0 }),
     })),
     evidence,
     objects: hit.objects.map((object: ObjectRef) => objectName(object)),
@@ -72,11 +76,22 @@ export function newestFirst(a: Alert, b: Alert): number {
   return a.actor < b.actor ? -1 : 1;
 }
 
+/** Whether calls may be missing from the count. */
+export function isLowerBound({ evidence }: Pick<Alert, 'evidence'>): boolean {
+  return evidence.gaps.length > 0;
+}
+
+/** Distinct calls; where records could not be read at least as many as the tallies tell of: a region's first and last. */
+export function callCountOf(alert: Pick<Alert, 'evidence' | 'regions'>): number {
+  const told = alert.regions.reduce((sum, { first, last }) => sum + (first === last ? 1 : 2), 0);
+  return isLowerBound(alert) ? Math.max(alert.evidence.calls, told) : alert.evidence.calls;
+}
+
 /** What happened, in one sentence. */
 export function sentenceOf(alert: Alert): Text {
   const first = Math.min(...alert.regions.map((region) => region.first));
   const last = Math.max(...alert.regions.map((region) => region.last));
-  const calls = ours(many(alert.evidence.calls, 'call'));
-  const atLeast = ours(alert.evidence.gaps.length > 0 ? 'at least ' : '');
+  const calls = ours(many(callCountOf(alert), 'call'));
+  const atLeast = ours(isLowerBound(alert) ? 'at least ' : '');
   return say`${quote(alert.actor, 600)} called EC2 DescribeInstances in ${alert.regions.length} regions within ${last - first + 1} s (${atLeast}${calls}).`;
 }

@@ -42,7 +42,19 @@ const MOST_STEPS = 5;
 /** What a card shows of a report: enough to close it or to turn to the e-mail. */
 const SHOWN: readonly Section['key'][] = ['glance', 'facts', 'others', 'list'];
 const SHOWN_ROWS: ReadonlySet<string> = new Set([
-  ...['window', 'calls', 'denied', 'user agents', 'sources', 'keys', 'issuer', 'since', 'note'],
+  ...[
+    'window',
+    'calls',
+    'denied',
+    'failed',
+    'dry runs',
+    'user agents',
+    'sources',
+    'keys',
+    'issuer',
+    'since',
+    'note',
+  ],
   ...['sensitive', 'sign-in', 'neighbours', 'siblings'],
 ]);
 
@@ -132,8 +144,8 @@ function cardLines(block: Block): string[] {
 }
 
 function regionsOf({ regions }: Alert): string {
-  const names = regions.map(({ name, denied, calls }) => {
-    return cardText(name, 40) + (denied === calls && calls > 0 ? ' (denied)' : '');
+  const names = regions.map(({ name, refused, calls }) => {
+    return cardText(name, 40) + (refused === calls && calls > 0 ? ' (denied)' : '');
   });
   return names.join(', ');
 }

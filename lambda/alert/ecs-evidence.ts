@@ -16,6 +16,7 @@ type EvidenceFields =
   | 'console_credential_count'
   | 'unfiltered_count'
   | 'dry_run_count'
+  | 'dry_run_allowed_count'
   | 'refused_count'
   | 'parameters'
   | 'tls_hosts'
@@ -24,6 +25,7 @@ type EvidenceFields =
   | 'sign_ins'
   | 'neighbours'
   | 'sibling_sessions'
+  | 'distinct_counts'
   | 'search'
   | 'facts'
   | 'guide';
@@ -41,6 +43,7 @@ export function ecsEvidence(alert: Alert): Pick<Own, EvidenceFields> {
     console_credential_count: evidence.fromConsole,
     unfiltered_count: evidence.unfiltered,
     dry_run_count: evidence.dryRuns,
+    dry_run_allowed_count: evidence.allowedDryRuns,
     refused_count: evidence.refused,
     parameters: [...evidence.parameters],
     tls_hosts: [...evidence.tlsHosts],
@@ -53,6 +56,7 @@ export function ecsEvidence(alert: Alert): Pick<Own, EvidenceFields> {
     sign_ins: signInsOf(evidence),
     neighbours: [...evidence.neighbours],
     sibling_sessions: [...evidence.siblings],
+    distinct_counts: distinctOf(evidence),
     search: searchOf(evidence),
     facts: facts.map(({ id, leans, text, why, field }) => ({
       id,
@@ -99,17 +103,47 @@ function callsOf({ requests }: Evidence): Own['calls'] {
 }
 
 function signInsOf({ signIns }: Evidence): Own['sign_ins'] {
-  return signIns.map(({ second, address, detail, ...signIn }) => ({
+  return signIns.map(({ second, address, detail, role, began, ...signIn }) => ({
     ...signIn,
     time: formatInstant(second),
     ...(address === undefined ? {} : { address }),
     ...(detail === undefined ? {} : { detail }),
+    ...(role === undefined ? {} : { role }),
+    began_session: began,
   }));
 }
 
-function searchOf({ search }: Evidence): Own['search'] {
-  const { beside, lists, arrived, missing, notSearched } = search;
+function distinctOf({ distinct }: Evidence): Own['distinct_counts'] {
   return {
+    arns: distinct.arns,
+    principal_ids: distinct.principalIds,
+    issuers: distinct.issuers,
+    sessions_created: distinct.sessionsCreated,
+    mfa: distinct.mfa,
+    source_identities: distinct.sourceIdentities,
+    invoked_by: distinct.invokedBy,
+    recipient_accounts: distinct.recipients,
+    access_keys: distinct.accessKeyIds,
+    source_addresses: distinct.sourceAddresses,
+    source_ips: distinct.ips,
+    user_agents: distinct.userAgents,
+    user_names: distinct.userNames,
+    tls_hosts: distinct.tlsHosts,
+    parameters: distinct.parameters,
+    error_codes: distinct.errorCodes,
+    sign_ins: distinct.signIns,
+    neighbours: distinct.neighbours,
+    sibling_sessions: distinct.siblings,
+    other_calls: { ...distinct.otherCalls },
+    notes: distinct.gaps,
+  };
+}
+
+function searchOf({ search }: Evidence): Own['search'] {
+  const { named, told, beside, lists, arrived, missing, notSearched } = search;
+  return {
+    files_telling: named,
+    files_told: told,
     files_beside: beside,
     list_requests: lists,
     ...(arrived === undefined ? {} : { regions_arrived: [...arrived] }),

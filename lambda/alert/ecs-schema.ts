@@ -20,7 +20,9 @@ export const ecsAlertSchema = z.object({
     risk_score: z.literal(21),
     provider: z.literal('ec2.amazonaws.com'),
     action: z.literal('DescribeInstances'),
-    outcome: z.enum(['success', 'failure', 'unknown']).describe('unknown where only some calls were denied'),
+    outcome: z
+      .enum(['success', 'failure', 'unknown'])
+      .describe('failure: each call had an errorCode; unknown: only some had, or no record could be read'),
     start: instant.describe('first call'),
     end: instant.describe('last call'),
   }),
@@ -74,9 +76,16 @@ export const ecsAlertSchema = z.object({
     region_count: count,
     call_count: count.describe('distinct eventIDs'),
     call_count_is_lower_bound: z.boolean(),
-    denied_count: count,
+    denied_count: count.describe('calls with an errorCode, whatever it says: see refused_count'),
     regions: z.array(
-      z.object({ name: z.string(), first: instant, last: instant, calls: count, denied: count }),
+      z.object({
+        name: z.string(),
+        first: instant,
+        last: instant,
+        calls: count.describe('of which the records were read'),
+        denied: count.describe('calls with an errorCode, whatever it says'),
+        refused: count.describe('calls denied for want of a permission'),
+      }),
     ),
     user_agents: counted,
     source_addresses: counted,

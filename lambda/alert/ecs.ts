@@ -1,6 +1,6 @@
 import { CALL, RULE } from '../rule/rule';
 import { formatInstant } from '../time';
-import { type Alert, sentenceOf } from './alert';
+import { type Alert, callCountOf, isLowerBound, sentenceOf } from './alert';
 import { ecsEvidence } from './ecs-evidence';
 import type { EcsAlert } from './ecs-schema';
 import type { Counted, Evidence } from './evidence/evidence';
@@ -80,13 +80,12 @@ function ownFieldsOf(alert: Alert): EcsAlert['regionsweep'] {
     group_by: rule.groupBy,
     actor: alert.actor,
     region_count: alert.regions.length,
-    call_count: evidence.calls,
-    call_count_is_lower_bound: evidence.gaps.length > 0,
-    denied_count: evidence.denied,
-    regions: alert.regions.map((region) => ({
-      ...region,
-      first: formatInstant(region.first),
-      last: formatInstant(region.last),
+    call_count: callCountOf(alert),
+    call_count_is_lower_bound: isLowerBound(alert),
+    denied_count: evidence.failed,
+    regions: alert.regions.map(({ name, first, last, calls, failed, refused }) => ({
+      ...{ name, first: formatInstant(first), last: formatInstant(last) },
+      ...{ calls, denied: failed, refused },
     })),
     user_agents: [...evidence.userAgents],
     source_addresses: [...evidence.sourceAddresses],
@@ -107,9 +106,10 @@ function arnOf({ actor, evidence, rule }: Alert): { arn?: string | string[] } {
   return arn === undefined ? {} : { arn };
 }
 
-function outcomeOf({ calls, denied }: Evidence): EcsAlert['event']['outcome'] {
-  if (denied === 0) return 'success';
-  return denied === calls ? 'failure' : 'unknown';
+function outcomeOf({ calls, failed }: Evidence): EcsAlert['event']['outcome'] {
+  if (calls === 0) return 'unknown';
+  if (failed === 0) return 'success';
+  return failed === calls ? 'failure' : 'unknown';
 }
 
 function valuesOf(counted: readonly Counted[]): string[] {

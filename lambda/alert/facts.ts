@@ -1,6 +1,8 @@
 import { formatInstant } from '../time';
-import type { Alert } from './alert';
-import type { Counted, OtherCall, OtherKind, SignIn } from './evidence/evidence';
+import { type Alert, callCountOf, isLowerBound } from './alert';
+import { isAllowedDryRun, isRefusal } from './evidence/call-kinds';
+import { MOST_VALUES } from './evidence/counts';
+import type { Counted, OtherCall, OtherKind, SignIn, ValueKind } from './evidence/evidence';
 import { keyIdOf } from './quoting';
 import type { Row } from './report';
 import { joined, many, ours, quote, say, type Text } from './text';
@@ -11,7 +13,9 @@ const LONGEST_VALUE = 200;
 /** What a reader wants to know of the calls, in order; rows without a value are left out. */
 export function rowsOf(alert: Alert): Row[] {
   const { evidence, rule } = alert;
-  const { sessions } = evidence;
+  const { sessions, distinct } = evidence;
+  const counts = (kind: ValueKind) => cut(evidence[kind], distinct[kind], countedText);
+  const plain = (kind: ValueKind) => cut(evidence[kind], distinct[kind], plainText);
   return given([
     {
       label: 'window',
@@ -21,27 +25,24 @@ export function rowsOf(alert: Alert): Row[] {
     { label: 'account', values: [quote(alert.account ?? 'not told by the records')] },
     { label: 'regions', values: [ours(String(alert.regions.length))] },
     { label: 'calls', values: [callsOf(alert)] },
-    { label: 'denied', values: [deniedOf(alert)] },
-    { label: 'asked for', values: listed(evidence.parameters) },
-    { label: 'user agents', values: listed(evidence.userAgents) },
-    { label: 'sources', values: listed(evidence.sourceAddresses) },
-    { label: 'keys', values: keysOf(evidence.accessKeyIds) },
-    {
-      label: 'identity',
-      values: evidence.identityTypes.slice(0, MOST_LISTED).map(({ value }) => quote(value)),
-    },
-    { label: 'issuer', values: plain(evidence.issuers) },
+    ...outcomeRows(alert),
+    { label: 'asked for', values: counts('parameters') },
+    { label: 'user agents', values: counts('userAgents') },
+    { label: 'sources', values: counts('sourceAddresses') },
+    { label: 'keys', values: cut(evidence.accessKeyIds, distinct.accessKeyIds, keyText) },
+    { label: 'identity', values: plain('identityTypes') },
+    { label: 'issuer', values: plain('issuers') },
     { label: 'sessions', values: sessions.count < 2 ? [] : sessionsOf(alert) },
-    { label: 'since', values: plain(evidence.sessionsCreated) },
-    { label: 'MFA', values: plain(evidence.mfa) },
-    { label: 'source id', values: plain(evidence.sourceIdentities) },
+    { label: 'since', values: plain('sessionsCreated') },
+    { label: 'MFA', values: plain('mfa') },
+    { label: 'source id', values: plain('sourceIdentities') },
     {
       label: 'console',
       values: evidence.fromConsole === 0 ? [] : [say`${evidence.fromConsole} with console credentials`],
     },
-    { label: 'invoked by', values: plain(evidence.invokedBy) },
+    { label: 'invoked by', values: plain('invokedBy') },
     { label: 'TLS hosts', values: hostsOf(evidence.tlsHosts) },
-    { label: 'note', values: evidence.gaps.slice(0, MOST_LISTED).map((gap) => quote(gap, LONGEST_VALUE)) },
+    { label: 'note', values: cut(evidence.gaps, distinct.gaps, (gap) => quote(gap, LONGEST_VALUE)) },
     { label: 'cut', values: evidence.shortened ? [ours('lists and texts were cut to fit the message')] : [] },
   ]);
 }
@@ -56,42 +57,61 @@ const KIND_LABELS: Readonly<Record<OtherKind, string>> = {
 const LISTED_KINDS: readonly OtherKind[] = ['sensitive', 'other', 'discovery'];
 
 /** What else was seen of the actor, and who was seen beside it. */
-export function otherRows({ evidence, actor }: Alert): Row[] {
+export function otherRows(alert: Alert): Row[] {
+  const { evidence } = alert;
+  const { distinct, neighbours, siblings } = evidence;
   const kinds = LISTED_KINDS.map((kind) => ({
     label: KIND_LABELS[kind],
-    values: callsText(evidence.otherCalls.filter((call) => call.kind === kind)),
+    values: cut(
+      evidence.otherCalls.filter((call) => call.kind === kind),
+      distinct.otherCalls[kind],
+      otherCallText,
+      2 * MOST_LISTED,
+    ),
   }));
   return given([
     ...kinds,
-    { label: 'sign-in', values: evidence.signIns.slice(-MOST_LISTED).map((one) => signInText(one, actor)) },
+    { label: 'sign-in', values: signInsOf(alert) },
     {
       label: 'neighbours',
-      values: evidence.neighbours
-        .slice(0, MOST_LISTED)
-        .map(({ actor, shares, calls }) => say`${quote(actor, 300)} ${calls}x from ${quote(shares, 60)}`),
+      values: cut(
+        neighbours,
+        distinct.neighbours,
+        ({ actor, shares, calls }) => say`${quote(actor, 300)} ${calls}x from ${quote(shares, 60)}`,
+      ),
     },
     {
       label: 'siblings',
-      values: evidence.siblings
-        .slice(0, MOST_LISTED)
-        .map(
-          ({ actor, calls, regions }) =>
-            say`${quote(actor, 300)} ${calls}x in ${ours(many(regions, 'region'))}`,
-        ),
+      values: cut(
+        siblings,
+        distinct.siblings,
+        ({ actor, calls, regions }) =>
+          say`${quote(actor, 300)} ${calls}x in ${ours(many(regions, 'region'))}`,
+      ),
     },
   ]);
 }
 
-function signInText({ name, second, by, region, failed, detail }: SignIn, actor: string): Text {
+/** The last ones, and before them what began the session. */
+function signInsOf({ evidence: { signIns, distinct }, actor }: Alert): Text[] {
+  const last = signIns.slice(-MOST_LISTED);
+  const began = signIns.filter((one) => one.began && !last.includes(one)).slice(-1);
+  return cut([...began, ...last], distinct.signIns, (one) => signInText(one, actor), MOST_LISTED + 1);
+}
+
+function signInText({ name, second, by, region, failed, detail, role }: SignIn, actor: string): Text {
   const who = by === actor ? [] : say` by ${quote(by, 300)}`;
+  const what = role === undefined ? [] : say` of ${quote(role, 150)}`;
   const more = detail === undefined ? [] : say` (${quote(detail, 60)})`;
-  return say`${ours(formatInstant(second))} ${quote(name, 60)} in ${quote(region, 30)}${who}${more}${ours(failed ? ', failed' : '')}`;
+  return say`${ours(formatInstant(second))} ${quote(name, 60)}${what} in ${quote(region, 30)}${who}${more}${ours(failed ? ', failed' : '')}`;
 }
 
 /** Which files had arrived when it was decided, and what was looked for beside them. */
-export function searchRows({ evidence: { search } }: Alert): Row[] {
-  const { told, beside, lists, arrived, missing, notSearched } = search;
-  const files = `${many(told, 'file')} that tell of the calls${beside === 0 ? '' : `, ${beside} beside them for sign-ins, role assumptions and other calls`}`;
+export function searchRows({ evidence: { search, distinct } }: Alert): Row[] {
+  const { named, told, beside, lists, arrived, missing, notSearched } = search;
+  const telling =
+    told === named ? many(told, 'file') : `${told === 0 ? 'none' : told} of ${many(named, 'file')}`;
+  const files = `${telling} that ${named === 1 ? 'tells' : 'tell'} of the calls${beside === 0 ? '' : `, ${beside} beside them for sign-ins, role assumptions and other calls`}`;
   return given([
     { label: 'read', values: [ours(`${files}${lists === 0 ? '' : ` (${many(lists, 'list request')})`}`)] },
     {
@@ -113,7 +133,7 @@ export function searchRows({ evidence: { search } }: Alert): Row[] {
     },
     {
       label: 'not searched',
-      values: notSearched.slice(0, MOST_LISTED).map((what) => quote(what, LONGEST_VALUE)),
+      values: cut(notSearched, distinct.notSearched, (what) => quote(what, LONGEST_VALUE), 2 * MOST_LISTED),
     },
   ]);
 }
@@ -122,59 +142,81 @@ function given(rows: readonly Row[]): Row[] {
   return rows.filter(({ values }) => values.length > 0);
 }
 
-function callsOf({ evidence: { calls, gaps } }: Alert): Text {
-  return ours(gaps.length === 0 ? String(calls) : `at least ${calls}`);
+function callsOf(alert: Alert): Text {
+  const count = callCountOf(alert);
+  return ours(isLowerBound(alert) ? `at least ${count}` : String(count));
 }
 
-function deniedOf({ evidence: { denied, errorCodes } }: Alert): Text {
-  if (denied === 0) return ours('none');
-  const codes = errorCodes
+/** What came of the calls. A dry run always ends in an error, which says whether it would have been allowed. */
+function outcomeRows({ evidence }: Alert): Row[] {
+  const { calls, failed, refused, allowedDryRuns } = evidence;
+  if (calls === 0) return [{ label: 'denied', values: [ours('not known')] }];
+  const codes = (isOne: (code: string) => boolean) => evidence.errorCodes.filter(({ value }) => isOne(value));
+  const isOther = (code: string) => !isRefusal(code) && !isAllowedDryRun(code);
+  const otherwise = failed - refused - allowedDryRuns;
+  return [
+    { label: 'denied', values: [refused === 0 ? ours('none') : withCodes(refused, codes(isRefusal))] },
+    {
+      label: 'failed',
+      values: otherwise === 0 ? [] : [say`${withCodes(otherwise, codes(isOther))}, not denied`],
+    },
+    { label: 'dry runs', values: allowedDryRuns === 0 ? [] : [say`${allowedDryRuns} allowed (dry run)`] },
+  ];
+}
+
+function withCodes(calls: number, codes: readonly Counted[]): Text {
+  const named = codes
     .slice(0, MOST_LISTED)
-    .map(({ value, calls }) => say`${quote(value, 80)} ${calls}x`);
-  return codes.length === 0 ? ours(String(denied)) : say`${denied} (${joined(codes, ', ')})`;
+    .map(({ value, calls: made }) => say`${quote(value, 80)} ${made}x`);
+  const more = codes.length > named.length ? [ours('…')] : [];
+  return named.length === 0 ? ours(String(calls)) : say`${calls} (${joined([...named, ...more], ', ')})`;
 }
 
-function listed(counted: readonly Counted[]): Text[] {
-  return cut(counted, ({ value, calls }) => say`${calls}x  ${quote(value, LONGEST_VALUE)}`);
+/**
+ * The first of a list, and how many there are beside them.
+ * @param count how many there are in all: a list may be cut before it comes here
+ */
+function cut<T>(
+  values: readonly T[],
+  count: number,
+  text: (value: T) => Text,
+  most: number = MOST_LISTED,
+): Text[] {
+  const shown = values.slice(0, most).map(text);
+  const rest = count - shown.length;
+  if (rest <= 0) return shown;
+  return [...shown, say`and ${rest} ${ours(count >= MOST_VALUES ? 'or more' : 'more')}`];
 }
 
-function plain(counted: readonly Counted[]): Text[] {
-  return cut(counted, ({ value }) => quote(value, LONGEST_VALUE));
+function countedText({ value, calls }: Counted): Text {
+  return say`${calls}x  ${quote(value, LONGEST_VALUE)}`;
 }
 
-function cut<T>(values: readonly T[], text: (value: T) => Text): Text[] {
-  const shown = values.slice(0, MOST_LISTED).map(text);
-  const rest = values.length - shown.length;
-  return rest > 0 ? [...shown, say`and ${rest} more`] : shown;
+function plainText({ value }: Counted): Text {
+  return quote(value, LONGEST_VALUE);
 }
 
-function keysOf(keys: readonly Counted[]): Text[] {
-  return cut(keys, ({ value, calls }) => {
-    const id = keyIdOf(value);
-    const kind = id === undefined ? '' : id.startsWith('AKIA') ? '  long-lived' : '  temporary';
-    return say`${calls}x  ${quote(value, 130)}${ours(kind)}`;
-  });
+function keyText({ value, calls }: Counted): Text {
+  const id = keyIdOf(value);
+  const kind = id === undefined ? '' : id.startsWith('AKIA') ? '  long-lived' : '  temporary';
+  return say`${calls}x  ${quote(value, 130)}${ours(kind)}`;
 }
 
 function sessionsOf({ evidence: { sessions, arns } }: Alert): Text[] {
   return [
     say`${sessions.count}, ${sessions.inOneRegion} of them in one region only`,
-    ...cut(arns.slice(0, MOST_LISTED), ({ value, calls }) => say`${calls}x  ${quote(value, LONGEST_VALUE)}`),
+    ...cut(arns, sessions.count, countedText),
   ];
 }
 
 /** The endpoints of EC2 are told by the regions; what is not one of them is worth a line. */
 function hostsOf(hosts: readonly Counted[]): Text[] {
   const strange = hosts.filter(({ value }) => !/^ec2\.(?:[a-z]+-)+\d\.amazonaws\.com(?:\.cn)?$/.test(value));
-  return listed(strange);
+  return cut(strange, strange.length, countedText);
 }
 
-function callsText(calls: readonly OtherCall[]): Text[] {
-  const texts = calls.slice(0, 2 * MOST_LISTED).map(({ service, name, calls: made, failed, regions }) => {
-    const where = regions === 1 ? '' : ` in ${regions} regions`;
-    const failures = failed === 0 ? '' : failed === made ? ', failed' : `, ${failed} failed`;
-    return say`${quote(service, 40)} ${quote(name, 80)} ${made}x${ours(where + failures)}`;
-  });
-  const rest = calls.length - texts.length;
-  return rest > 0 ? [...texts, say`and ${rest} more`] : texts;
+function otherCallText({ service, name, calls, failed, regions }: OtherCall): Text {
+  const where = regions === 1 ? '' : ` in ${regions} regions`;
+  const failures = failed === 0 ? '' : failed === calls ? ', failed' : `, ${failed} failed`;
+  return say`${quote(service, 40)} ${quote(name, 80)} ${calls}x${ours(where + failures)}`;
 }

@@ -1,7 +1,7 @@
 import type { Step } from './guide/guide';
 import type { Block, Row } from './report';
 import { show, type Text } from './text';
-import { timelineLines } from './timeline';
+import { timelineLegend, timelineLines } from './timeline';
 import type { TriageFact } from './triage/fact';
 
 const LABEL_WIDTH = 13;
@@ -35,7 +35,7 @@ export function blockLines(block: Block, layout: Layout): string[] {
     case 'timeline':
       return [
         ...timelineLines(block.alert).map((line) => INDENT + line),
-        `${INDENT}# a call, x a denied one, % both`,
+        INDENT + timelineLegend(block.alert),
       ];
   }
 }

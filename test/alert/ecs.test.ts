@@ -102,6 +102,7 @@ describe('the JSON of an alert', () => {
       last: '2026-11-24T04:00:20Z',
       calls: 2,
       denied: 1,
+      refused: 1,
     });
     expect(regionsweep).toMatchObject({ region_count: 10, call_count: 11, denied_count: 1 });
     expect(event.outcome).toBe('unknown');

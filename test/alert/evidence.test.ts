@@ -1,7 +1,12 @@
 import { renderEcs } from '../../lambda/alert/ecs';
+import { renderEmail } from '../../lambda/alert/email';
+import { renderHtml } from '../../lambda/alert/html/page';
 import { renderTerminal } from '../../lambda/alert/terminal';
-import { document, REGIONS, record, sweep, T0 } from '../support/records';
-import { memorySource, objectsOf, replayed } from '../support/replay';
+import type { TrailRecord } from '../../lambda/trail/sighting';
+import { document, iamUser, REGIONS, record, roleSession, sweep, T0 } from '../support/records';
+import { memorySource, objectOf, objectsOf, replayed } from '../support/replay';
+
+const STYLE = { detector: 'security', severityText: 'low', chatAsDefault: false, replayId: undefined };
 
 const text = document(sweep({ regions: 10 }));
 
@@ -61,12 +66,13 @@ describe('an object that is gone when its evidence is wanted', () => {
     expect(totals.failedObjects).toBe(0);
     expect(renderEcs(alerts[0]!).regionsweep).toMatchObject({
       region_count: 10,
-      call_count: 10,
+      call_count: 20,
       call_count_is_lower_bound: true,
+      search: { files_telling: 2, files_told: 1 },
       notes: ['2.json: cannot be read: gone'],
     });
     expect(renderTerminal(alerts[0]!)).toMatch(
-      /calls +at least 10\n[\s\S]*note +2\.json: cannot be read: gone\n/,
+      /calls +at least 20\n[\s\S]*note +2\.json: cannot be read: gone\n/,
     );
   });
 
@@ -76,8 +82,116 @@ describe('an object that is gone when its evidence is wanted', () => {
     expect(renderEcs(alerts[0]!)).toMatchObject({
       cloud: { account: { id: '111122223333' }, region: REGIONS.slice(0, 10) },
       aws: { cloudtrail: { user_identity: { arn: 'arn:aws:iam::111122223333:user/mallory' } } },
-      regionsweep: { region_count: 10, call_count: 0, call_count_is_lower_bound: true },
+      event: { outcome: 'unknown' },
+      regionsweep: { region_count: 10, call_count: 10, call_count_is_lower_bound: true },
     });
+  });
+
+  it('states nothing that nobody knows', async () => {
+    const objects = sweep({ regions: 12 }).map((one, index) => objectOf(`${index}.json`, document([one])));
+    const { alerts } = await replayed(objects, { source: memorySource(objects, 1) });
+    const text = renderEmail({ kind: 'alert', alert: alerts[0]! }, STYLE);
+    expect(text).toContain('AT A GLANCE\n  . The evidence could not be read');
+    expect(text).toContain('(at least 12 calls)');
+    expect(text).toMatch(/\n {2}calls +at least 12\n {2}denied +not known\n/);
+    expect(text).toMatch(/\n {2}us-east-1 +\?\.+\n/);
+    expect(text).toMatch(/\n {2}us-east-2 +\.\?\.+\n/);
+    expect(text).toContain('# a call, x a denied one, % both, ? one whose record was not read');
+    expect(text).toMatch(/\n {2}read +none of 12 files that tell of the calls\n/);
+    expect(text.match(/cannot be read: gone\n/g)).toHaveLength(5);
+    expect(text).toContain('               and 7 more\n');
+    expect(text).not.toContain('"owner"');
+    expect([...renderHtml([{ kind: 'alert', alert: alerts[0]! }], STYLE)].join('')).toContain(
+      '<rect class="unread"',
+    );
+  });
+});
+
+describe('how many different ones there are', () => {
+  const many = sweep({ regions: 10 }).flatMap((one, region) =>
+    Array.from({ length: 26 }, (_, index) => ({
+      ...one,
+      eventID: `${region}-${index}`,
+      sourceIPAddress: `198.51.100.${region * 25 + index}`,
+      userAgent: `own/${region}.${index}`,
+    })),
+  );
+
+  it('is told though the lists are cut', async () => {
+    const { alerts } = await replayed(objectsOf(document(many)));
+    const { regionsweep } = renderEcs(alerts[0]!);
+    expect(regionsweep.user_agents).toHaveLength(50);
+    expect(regionsweep.distinct_counts).toMatchObject({
+      user_agents: 260,
+      source_addresses: 251,
+      source_ips: 251,
+      access_keys: 1,
+    });
+    const text = renderEmail({ kind: 'alert', alert: alerts[0]! }, STYLE);
+    expect(text).toMatch(/It came from 251 addresses: /);
+    expect(text).toMatch(/user agents[\s\S]*and 255 more\n {2}sources[\s\S]*and 246 more\n {2}keys/);
+  });
+
+  it('is told of other calls, of sessions, and of those beside it', async () => {
+    const others = Array.from({ length: 80 }, (_, index) =>
+      record({ at: T0 + 5, id: `other ${index}`, fields: { eventName: `ListThings${index}` } }),
+    );
+    const neighbours = Array.from({ length: 30 }, (_, index) =>
+      record({ at: T0 + 5, identity: iamUser(`u${index}`), fields: { eventName: 'ListUsers' } }),
+    );
+    const { alerts } = await replayed(
+      objectsOf(document([...sweep({ regions: 10 }), ...others, ...neighbours])),
+    );
+    expect(renderEcs(alerts[0]!).regionsweep).toMatchObject({
+      distinct_counts: { other_calls: { discovery: 80 }, neighbours: 30 },
+    });
+    const text = renderEmail({ kind: 'alert', alert: alerts[0]! }, STYLE).replace(/\s+/g, ' ');
+    expect(text).toMatch(/It also looked at other things: .* and 76 others/);
+    expect(text).toContain('30 other identities called from the same address');
+    expect(text).toMatch(/discovery .* and 70 more neighbours .* and 25 more/);
+  });
+
+  it('is told of the sessions behind one issuer', async () => {
+    const records = sweep({ regions: 12 }).map((one, index) => ({
+      ...one,
+      userIdentity: roleSession('deploy', `s${index}`),
+    }));
+    const { alerts } = await replayed(objectsOf(document(records)), { parameters: { groupBy: 'issuer' } });
+    expect(renderTerminal(alerts[0]!)).toMatch(
+      / sessions +12, 12 of them in one region only\n(?: +1x .*\n){5} +and 7 more\n/,
+    );
+  });
+});
+
+describe('what came of the calls', () => {
+  const facts = async (fields: TrailRecord) => {
+    const { alerts } = await replayed(objectsOf(document(sweep({ regions: 10, fields }))));
+    return { ecs: renderEcs(alerts[0]!).regionsweep, text: renderTerminal(alerts[0]!) };
+  };
+
+  it('is denied for want of a permission only', async () => {
+    const { ecs, text } = await facts({ errorCode: 'Client.UnauthorizedOperation' });
+    expect(ecs).toMatchObject({ denied_count: 10, refused_count: 10, dry_run_allowed_count: 0 });
+    expect(ecs.regions[0]).toMatchObject({ calls: 1, denied: 1, refused: 1 });
+    expect(text).toMatch(/ denied +10 \(Client\.UnauthorizedOperation 10x\)\n/);
+    expect(text).toMatch(/ us-east-1 +x\./);
+  });
+
+  it('failed, where it was throttled', async () => {
+    const { ecs, text } = await facts({ errorCode: 'Client.RequestLimitExceeded' });
+    expect(ecs).toMatchObject({ denied_count: 10, refused_count: 0, dry_run_allowed_count: 0 });
+    expect(text).toMatch(/ denied +none\n +failed +10 \(Client\.RequestLimitExceeded 10x\), not denied\n/);
+    expect(text).toMatch(/ us-east-1 +#\./);
+  });
+
+  it('is allowed, where a dry run says so', async () => {
+    const { ecs, text } = await facts({
+      errorCode: 'Client.DryRunOperation',
+      requestParameters: { dryRun: true },
+    });
+    expect(ecs).toMatchObject({ denied_count: 10, refused_count: 0, dry_run_allowed_count: 10 });
+    expect(text).toMatch(/ denied +none\n +dry runs +10 allowed \(dry run\)\n/);
+    expect(text).toContain('10 calls asked for a dry run; 10 would have been allowed.');
   });
 });
 

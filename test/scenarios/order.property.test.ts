@@ -20,6 +20,7 @@ const BESIDE = [
   'sign_ins',
   'neighbours',
   'sibling_sessions',
+  'distinct_counts',
   'search',
   'facts',
   'guide',

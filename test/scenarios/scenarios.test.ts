@@ -6,7 +6,7 @@ import { instantOf, readScenarios, recordsOf, type Scenario } from '../support/s
 const scenarios = readScenarios(__dirname);
 
 function brief({ actor, account, start, end, regions, evidence }: Alert) {
-  const { calls, denied } = evidence;
+  const { calls, refused: denied } = evidence;
   return { actor, account, start: iso(start), end: iso(end), regions: regions.length, calls, denied };
 }
 

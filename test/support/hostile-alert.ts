@@ -25,13 +25,22 @@ export function hostileAlert(text: (place: number) => string): Alert {
     first: T0,
     last: T0 + 9,
     calls: 4,
-    denied: 1,
+    failed: 2,
+    refused: 1,
   }));
   const evidence = {
     ...lists,
-    ...{ calls: 100, denied: 25, refused: 20, fromConsole: 3, unfiltered: 100, dryRuns: 1 },
+    ...{
+      calls: 100,
+      failed: 25,
+      refused: 20,
+      allowedDryRuns: 1,
+      fromConsole: 3,
+      unfiltered: 100,
+      dryRuns: 1,
+    },
     ...{ firstRefused: T0, firstAllowed: T0 + 3 },
-    timeline: regions.map(({ name }) => ({ region: name, second: T0 + 1, calls: 4, denied: 1 })),
+    timeline: regions.map(({ name }) => ({ region: name, second: T0 + 1, calls: 4, failed: 2, refused: 1 })),
     requests: Array.from({ length: 50 }, () => ({
       ...{ eventId: next(), region: next(), second: T0, error: next(), parameters: next() },
     })),
@@ -41,12 +50,25 @@ export function hostileAlert(text: (place: number) => string): Alert {
     })),
     signIns: Array.from({ length: 20 }, () => ({
       ...{ name: `AssumeRole${next()}`, second: T0, region: next(), by: next(), address: next() },
-      ...{ failed: false, detail: next() },
+      ...{ failed: false, detail: next(), role: next(), began: true },
     })),
     neighbours: beside(),
     siblings: beside(),
     sessions: { count: 50, inOneRegion: 50 },
-    search: { told: 9, beside: 3, lists: 18, arrived: [next()], missing: [next()], notSearched: [next()] },
+    distinct: {
+      ...(Object.fromEntries(VALUE_KINDS.map((kind) => [kind, 5000])) as Record<ValueKind, number>),
+      ...{ ips: 4000, signIns: 90, neighbours: 80, siblings: 70, gaps: 2, notSearched: 1 },
+      otherCalls: { sensitive: 15, discovery: 15, 'sign-in': 15, other: 900 },
+    },
+    search: {
+      named: 12,
+      told: 9,
+      beside: 3,
+      lists: 18,
+      arrived: [next()],
+      missing: [next()],
+      notSearched: [next()],
+    },
     gaps: [next(), next()],
     shortened: false,
   } satisfies Evidence;

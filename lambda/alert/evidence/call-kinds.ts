@@ -63,6 +63,13 @@ export function kindOfCall(name: string): OtherKind {
 /** Error codes that say a permission is wanting, as EC2 and the other services spell them. */
 const REFUSED = /Unauthorized|AccessDenied|NotAuthorized|AuthFailure|OptInRequired|ExplicitDeny/i;
 
+/** How EC2 answers a dry run that would have been allowed; source: EC2 API reference, DescribeInstances, DryRun. */
+const ALLOWED_DRY_RUN = /^(?:Client\.)?DryRunOperation$/;
+
+export function isAllowedDryRun(errorCode: string): boolean {
+  return ALLOWED_DRY_RUN.test(errorCode);
+}
+
 export function isRefusal(errorCode: string): boolean {
   return REFUSED.test(errorCode);
 }

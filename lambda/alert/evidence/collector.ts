@@ -1,9 +1,10 @@
 import { compareText, entry } from '../../collections';
 import type { Hit } from '../../window/hits';
-import { isRefusal } from './call-kinds';
+import { isAllowedDryRun, isRefusal } from './call-kinds';
 import { Counts } from './counts';
-import type { Evidence, Neighbour, Request, Search, Sessions, TimelineCell } from './evidence';
-import { OtherCalls } from './other-calls';
+import type { Evidence, Request, Search, Sessions, TimelineCell } from './evidence';
+import { type Beside, isIp } from './neighbourhood';
+import { type Credentials, OtherCalls } from './other-calls';
 import type { SeenCall } from './seen-call';
 
 const MOST_CALLS = 100_000;
@@ -21,7 +22,10 @@ export class Collector {
   private readonly gaps = new Set<string>();
   private readonly regionsByArn = new Map<string, Set<string>>();
   private requests: Request[] = [];
-  private readonly sums = { denied: 0, refused: 0, fromConsole: 0, unfiltered: 0, dryRuns: 0 };
+  private readonly sums = {
+    ...{ failed: 0, refused: 0, allowedDryRuns: 0 },
+    ...{ fromConsole: 0, unfiltered: 0, dryRuns: 0 },
+  };
   private firstRefused = Number.POSITIVE_INFINITY;
   private firstAllowed = Number.POSITIVE_INFINITY;
 
@@ -43,19 +47,25 @@ export class Collector {
 
   private addSums({ error, second, fromConsole, parameters }: SeenCall): void {
     const isRefused = error !== undefined && isRefusal(error);
-    this.sums.denied += error === undefined ? 0 : 1;
+    const isAllowedAsDryRun = error !== undefined && isAllowedDryRun(error);
+    this.sums.failed += error === undefined ? 0 : 1;
     this.sums.refused += isRefused ? 1 : 0;
+    this.sums.allowedDryRuns += isAllowedAsDryRun ? 1 : 0;
     this.sums.fromConsole += fromConsole ? 1 : 0;
     this.sums.unfiltered += parameters.isUnfiltered ? 1 : 0;
     this.sums.dryRuns += parameters.isDryRun ? 1 : 0;
     if (isRefused) this.firstRefused = Math.min(this.firstRefused, second);
-    if (error === undefined) this.firstAllowed = Math.min(this.firstAllowed, second);
+    if (error === undefined || isAllowedAsDryRun) this.firstAllowed = Math.min(this.firstAllowed, second);
   }
 
   private addPlace({ region, second, error, values }: SeenCall): void {
-    const cell = entry(this.cells, `${second}/${region}`, () => ({ region, second, calls: 0, denied: 0 }));
+    const cell = entry(this.cells, `${second}/${region}`, () => ({
+      ...{ region, second },
+      ...{ calls: 0, failed: 0, refused: 0 },
+    }));
     cell.calls += 1;
-    cell.denied += error === undefined ? 0 : 1;
+    cell.failed += error === undefined ? 0 : 1;
+    cell.refused += error !== undefined && isRefusal(error) ? 1 : 0;
     if (values.arns !== undefined) entry(this.regionsByArn, values.arns, () => new Set()).add(region);
   }
 
@@ -70,10 +80,13 @@ export class Collector {
   }
 
   evidence(beside: {
-    readonly neighbours: readonly Neighbour[];
-    readonly siblings: readonly Neighbour[];
+    readonly neighbours: Beside;
+    readonly siblings: Beside;
     readonly search: Search;
   }): Evidence {
+    const { neighbours, siblings, search } = beside;
+    const { counts, others } = this;
+    const gaps = [...this.gaps].sort(compareText);
     return {
       calls: this.seen.size,
       ...this.sums,
@@ -83,14 +96,31 @@ export class Collector {
         (a, b) => a.second - b.second || compareText(a.region, b.region),
       ),
       requests: firstOf(this.requests),
-      ...this.counts.listed(),
-      otherCalls: this.others.calls(),
-      signIns: this.others.signIns(),
+      ...counts.listed(),
+      otherCalls: others.calls(),
+      signIns: others.signIns(this.credentials()),
       sessions: this.sessions(),
-      ...beside,
-      gaps: [...this.gaps].sort(compareText),
+      neighbours: neighbours.listed,
+      siblings: siblings.listed,
+      distinct: {
+        ...counts.distinct(),
+        ips: [...counts.values('sourceAddresses')].filter(isIp).length,
+        otherCalls: others.distinct(),
+        signIns: others.signInCount,
+        neighbours: neighbours.count,
+        siblings: siblings.count,
+        gaps: gaps.length,
+        notSearched: search.notSearched.length,
+      },
+      search,
+      gaps,
       shortened: false,
     };
+  }
+
+  private credentials(): Credentials {
+    const firstCall = Math.min(...this.hit.regions.map(({ first }) => first));
+    return { keys: new Set(this.counts.values('accessKeyIds')), firstCall };
   }
 
   private sessions(): Sessions {

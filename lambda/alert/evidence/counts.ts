@@ -2,8 +2,8 @@ import { compareText } from '../../collections';
 import { type Counted, VALUE_KINDS, type ValueKind } from './evidence';
 import type { SeenCall } from './seen-call';
 
-/** Bounds of what one alert keeps, so that nobody fills it by calling on. */
-const MOST_VALUES = 10_000;
+/** Bounds of what one alert keeps, so that nobody fills it by calling on: of more values so many are counted. */
+export const MOST_VALUES = 10_000;
 const LONGEST_VALUE = 10_000;
 const MOST_VALUES_TOLD = 50;
 
@@ -27,6 +27,12 @@ export class Counts {
 
   values(kind: ValueKind): IterableIterator<string> {
     return this.kinds.get(kind)!.keys();
+  }
+
+  /** How many values each kind has, `MOST_VALUES` at most. */
+  distinct(): Record<ValueKind, number> {
+    const sizes = VALUE_KINDS.map((kind) => [kind, this.kinds.get(kind)!.size]);
+    return Object.fromEntries(sizes) as Record<ValueKind, number>;
   }
 
   /** The most frequent values of each kind. */

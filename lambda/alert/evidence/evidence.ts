@@ -2,10 +2,12 @@
 export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>> {
   /** calls of the hit, each once by its eventID */
   readonly calls: number;
-  /** calls with an errorCode or errorMessage */
-  readonly denied: number;
-  /** calls refused for want of a permission: not those throttled or failed otherwise */
+  /** calls with an errorCode or errorMessage, whatever it says */
+  readonly failed: number;
+  /** of the failed ones, those refused for want of a permission */
   readonly refused: number;
+  /** of the failed ones, dry runs that ended as those do which would have been allowed */
+  readonly allowedDryRuns: number;
   /** when the first call was refused, and when the first went through */
   readonly firstRefused: number | undefined;
   readonly firstAllowed: number | undefined;
@@ -27,6 +29,8 @@ export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>
   /** other sessions of the same role or user that made the rule's call */
   readonly siblings: readonly Neighbour[];
   readonly sessions: Sessions;
+  /** how many each list had before it was cut; some are counted to a bound only, see there */
+  readonly distinct: Distinct;
   readonly search: Search;
   /** why calls may be missing: `calls` is a lower bound then */
   readonly gaps: readonly string[];
@@ -56,6 +60,16 @@ export const VALUE_KINDS = [
 ] as const;
 export type ValueKind = (typeof VALUE_KINDS)[number];
 
+/** The lists that are cut beside those of values. */
+export type ListKind = ValueKind | 'signIns' | 'neighbours' | 'siblings' | 'gaps' | 'notSearched';
+
+export interface Distinct extends Readonly<Record<ListKind, number>> {
+  /** source addresses that are IP addresses, not names of services */
+  readonly ips: number;
+  /** differently named other calls */
+  readonly otherCalls: Readonly<Record<OtherKind, number>>;
+}
+
 export interface Counted {
   readonly value: string;
   readonly calls: number;
@@ -65,7 +79,9 @@ export interface TimelineCell {
   readonly region: string;
   readonly second: number;
   readonly calls: number;
-  readonly denied: number;
+  /** as in `Evidence` */
+  readonly failed: number;
+  readonly refused: number;
 }
 
 /** One call of the hit. */
@@ -102,6 +118,10 @@ export interface SignIn {
   readonly failed: boolean;
   /** ConsoleLogin: whether with MFA; AssumeRole: the key it issued */
   readonly detail: string | undefined;
+  /** AssumeRole: the role that was asked for */
+  readonly role: string | undefined;
+  /** whether the credentials of the hit's calls come from it */
+  readonly began: boolean;
 }
 
 /** Somebody seen beside the actor. */
@@ -122,13 +142,15 @@ export interface Sessions {
 
 /** What was looked for beside the objects that tell of the hit. */
 export interface Search {
-  /** objects opened because they tell of the hit, and beside them */
+  /** objects that tell of the hit, and those of them that were read to their end */
+  readonly named: number;
   readonly told: number;
+  /** objects read beside them */
   readonly beside: number;
   readonly lists: number;
   /** regions with a file named at the hit's slot or later; `undefined` where nothing was listed */
   readonly arrived: readonly string[] | undefined;
-  /** regions the trail has files of, but none so late yet */
+  /** regions the trail has files of, but none so late yet; one whose files were not all listed is in neither */
   readonly missing: readonly string[];
   /** what was not searched, and why */
   readonly notSearched: readonly string[];

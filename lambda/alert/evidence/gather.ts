@@ -4,6 +4,7 @@ import { type ObjectRef, objectName } from '../../ports';
 import { parseInstant } from '../../time';
 import type { Reading } from '../../trail/object-reader';
 import type { Hit } from '../../window/hits';
+import { many } from '../text';
 import { type Candidates, candidatesFor, unsearched } from './candidates';
 import { Collector } from './collector';
 import type { Evidence } from './evidence';
@@ -51,6 +52,15 @@ export async function gatherEvidence(
   return gathering.evidence();
 }
 
+/** What became of the objects that were to be opened for a hit. */
+interface Opening {
+  /** opened, whatever came of it, and of those the ones read to their end */
+  opened: number;
+  read: number;
+  /** not opened, by reason */
+  readonly left: Map<string, number>;
+}
+
 type Opened = { readonly object: ObjectRef; readonly collectors: Collector[] };
 
 class Gathering {
@@ -60,8 +70,8 @@ class Gathering {
   private readonly lists: Lists | undefined;
   private readonly candidates = new Map<Collector, Candidates>();
   private readonly requests = new Map<Collector, number>();
-  private readonly told = new Map<Collector, number>();
-  private readonly beside = new Map<Collector, number>();
+  private readonly told = new Map<Collector, Opening>();
+  private readonly beside = new Map<Collector, Opening>();
 
   constructor(
     hits: readonly Hit[],
@@ -94,7 +104,7 @@ class Gathering {
       }
       const error = await this.search.open(object, []);
       for (const collector of collectors) {
-        this.told.set(collector, (this.told.get(collector) ?? 0) + 1);
+        note(this.told, collector, error === undefined);
         if (error !== undefined) collector.gap(error.message);
       }
     });
@@ -109,10 +119,16 @@ class Gathering {
     }
     const objects = byObject(this.collectors, (collector) => this.candidates.get(collector)!.objects);
     await inParallel(objects, this.concurrency, async ({ object, collectors }) => {
-      if (this.whyNot() !== undefined) return;
+      const reason = this.whyNot();
+      if (reason !== undefined) {
+        for (const { left } of collectors.map((collector) => openingOf(this.beside, collector))) {
+          left.set(reason, (left.get(reason) ?? 0) + 1);
+        }
+        return;
+      }
       // What is gone by now, or broken, told nothing of the hit.
-      await this.search.open(object, collectors.flatMap(needlesOf));
-      for (const collector of collectors) this.beside.set(collector, (this.beside.get(collector) ?? 0) + 1);
+      const error = await this.search.open(object, collectors.flatMap(needlesOf));
+      for (const collector of collectors) note(this.beside, collector, error === undefined);
     });
   }
 
@@ -146,23 +162,44 @@ class Gathering {
       this.neighbourhood.at(places, since, before, own);
     const { arrived, missing, notSearched, objects } =
       this.candidates.get(collector) ?? unsearched(`other files: ${LATE}`);
-    const beside = this.beside.get(collector) ?? 0;
-    const unopened = objects.length - beside;
+    const [told, beside] = [openingOf(this.told, collector), openingOf(this.beside, collector)];
     const due = Math.min(hit.objects.length, this.limits.objects);
-    if ((this.told.get(collector) ?? 0) < due && this.isOver()) collector.gap(LATE);
+    if (told.opened < due && this.isOver()) collector.gap(LATE);
     return collector.evidence({
       neighbours: at([...counts.values('sourceAddresses')].filter(isIp), from, until),
       siblings: at(counts.values('issuers'), hit.start, hit.end),
       search: {
-        told: this.told.get(collector) ?? 0,
-        beside,
+        named: hit.objects.length,
+        told: told.read,
+        beside: beside.read,
         lists: this.requests.get(collector) ?? 0,
         arrived,
         missing,
-        notSearched: unopened === 0 ? notSearched : [`${unopened} files found too late`, ...notSearched],
+        notSearched: [...unread(objects.length, beside), ...notSearched],
       },
     });
   }
+}
+
+function openingOf(openings: Map<Collector, Opening>, collector: Collector): Opening {
+  return entry(openings, collector, () => ({ opened: 0, read: 0, left: new Map<string, number>() }));
+}
+
+function note(openings: Map<Collector, Opening>, collector: Collector, isRead: boolean): void {
+  const opening = openingOf(openings, collector);
+  opening.opened += 1;
+  opening.read += isRead ? 1 : 0;
+}
+
+/** Which of the files beside were not read, and why. */
+function unread(count: number, { opened, read, left }: Opening): string[] {
+  const known = [...left.values()].reduce((sum, files) => sum + files, 0);
+  const causes: [number, string][] = [
+    [opened - read, 'they could not be read to their end'],
+    ...[...left].map(([reason, files]): [number, string] => [files, reason]),
+    [count - opened - known, LATE],
+  ];
+  return causes.flatMap(([files, reason]) => (files === 0 ? [] : [`${many(files, 'more file')}: ${reason}`]));
 }
 
 function timesOf({ start, end }: Hit): { from: number; until: number } {

@@ -12,6 +12,12 @@ const MOST_REGIONS = 50;
 const MOST_CALLS = 500_000;
 const MOST_TOLD = 20;
 
+/** Of many only some are listed. */
+export interface Beside {
+  readonly listed: readonly Neighbour[];
+  readonly count: number;
+}
+
 interface Presence {
   calls: number;
   readonly regions: Set<string>;
@@ -64,8 +70,9 @@ export class Neighbourhood {
   /**
    * Who else was at one of the places from `from` on and before `until`.
    * @param own what the actor itself is called
+   * @returns those in most regions, and how many there are
    */
-  at(places: Iterable<string>, from: number, until: number, own: ReadonlySet<string>): Neighbour[] {
+  at(places: Iterable<string>, from: number, until: number, own: ReadonlySet<string>): Beside {
     const found = new Map<string, { actor: string; shares: string; calls: number; regions: Set<string> }>();
     for (const place of places) {
       for (let span = Math.floor(from / SPAN); span * SPAN < until; span++) {
@@ -78,10 +85,10 @@ export class Neighbourhood {
         }
       }
     }
-    return [...found.values()]
+    const sorted = [...found.values()]
       .map((one) => ({ ...one, regions: one.regions.size }))
-      .sort((a, b) => b.regions - a.regions || b.calls - a.calls || compareText(a.actor, b.actor))
-      .slice(0, MOST_TOLD);
+      .sort((a, b) => b.regions - a.regions || b.calls - a.calls || compareText(a.actor, b.actor));
+    return { listed: sorted.slice(0, MOST_TOLD), count: sorted.length };
   }
 }
 

@@ -22,18 +22,24 @@ interface Sum {
   last: number;
 }
 
+/** The credentials a hit's calls came with: what began their session is told by them. */
+export interface Credentials {
+  readonly keys: ReadonlySet<string>;
+  readonly firstCall: number;
+}
+
 /** What an actor called beside the hit, each call once by its eventID. */
 export class OtherCalls {
   private readonly seen = new Set<string>();
   private readonly sums = new Map<string, Sum>();
-  private readonly signedIn: SignIn[] = [];
+  private readonly signedIn: SeenCall[] = [];
 
   add(call: SeenCall): void {
     if (this.seen.has(call.callId) || this.seen.size >= MOST_CALLS) return;
     this.seen.add(call.callId);
     this.addSum(call);
     if (kindOfCall(call.name) === 'sign-in' && this.signedIn.length < MOST_CALLS) {
-      this.signedIn.push(signInOf(call));
+      this.signedIn.push(call);
     }
   }
 
@@ -70,15 +76,33 @@ export class OtherCalls {
       .slice(0, MOST_NAMES_TOLD);
   }
 
-  /** The last ones, in order of time. */
-  signIns(): SignIn[] {
-    return this.signedIn
-      .sort((a, b) => a.second - b.second || compareText(a.name, b.name) || compareText(a.region, b.region))
-      .slice(-MOST_SIGN_INS);
+  /** How many differently named calls there are of each kind. */
+  distinct(): Record<OtherKind, number> {
+    const counts: Record<OtherKind, number> = { sensitive: 0, 'sign-in': 0, other: 0, discovery: 0 };
+    for (const { name } of this.sums.values()) counts[kindOfCall(name)] += 1;
+    return counts;
+  }
+
+  get signInCount(): number {
+    return this.signedIn.length;
+  }
+
+  /** The last ones, in order of time; those that began the session before any others, or an actor could push them out. */
+  signIns(credentials: Credentials): SignIn[] {
+    const all = this.signedIn.map((call) => signInOf(call, credentials)).sort(byTime);
+    const [began, others] = [true, false].map((wanted) => all.filter((one) => one.began === wanted));
+    const kept = began!.slice(-MOST_SIGN_INS);
+    const room = MOST_SIGN_INS - kept.length;
+    return [...kept, ...(room === 0 ? [] : others!.slice(-room))].sort(byTime);
   }
 }
 
-function signInOf({ name, second, region, actor, values, error, issuedKey, mfaUsed }: SeenCall): SignIn {
+function byTime(a: SignIn, b: SignIn): number {
+  return a.second - b.second || compareText(a.name, b.name) || compareText(a.region, b.region);
+}
+
+function signInOf(call: SeenCall, credentials: Credentials): SignIn {
+  const { name, second, region, actor, values, error, issuedKey, mfaUsed, roleAsked } = call;
   return {
     name,
     second,
@@ -87,7 +111,15 @@ function signInOf({ name, second, region, actor, values, error, issuedKey, mfaUs
     address: values.sourceAddresses,
     failed: error !== undefined,
     detail: issuedKey ?? (mfaUsed === undefined ? undefined : `MFA ${mfaUsed}`),
+    role: roleAsked,
+    began: error === undefined && isBeginning(call, credentials),
   };
+}
+
+/** What handed out a key of the calls; or a sign-in to the console before them, which long-lived keys do not come from. */
+function isBeginning({ name, second, issuedKey }: SeenCall, { keys, firstCall }: Credentials): boolean {
+  if (issuedKey !== undefined) return keys.has(issuedKey);
+  return name === 'ConsoleLogin' && second <= firstCall && ![...keys].some((key) => key.startsWith('AKIA'));
 }
 
 /** Principals of other accounts are told without an ARN. */

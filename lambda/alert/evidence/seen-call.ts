@@ -1,7 +1,7 @@
 import type { RuleParameters } from '../../rule/rule';
 import { actorNameOf, callIdOf, isObject, type TrailRecord } from '../../trail/sighting';
 import type { ValueKind } from './evidence';
-import { parametersOf, type ReadParameters } from './parameters';
+import { isTrue, parametersOf, type ReadParameters } from './parameters';
 
 /** What is kept of one record: the fields that tell something, without the rest of it. */
 export interface SeenCall {
@@ -16,8 +16,9 @@ export interface SeenCall {
   readonly fromConsole: boolean;
   readonly parameters: ReadParameters;
   readonly values: Readonly<Partial<Record<ValueKind, string>>>;
-  /** the key that an AssumeRole handed out */
+  /** the key that an AssumeRole handed out, and the role it asked for */
   readonly issuedKey: string | undefined;
+  readonly roleAsked: string | undefined;
   /** whether a ConsoleLogin was with MFA, as it says */
   readonly mfaUsed: string | undefined;
 }
@@ -40,10 +41,11 @@ export function seenCallOf(
     service: (textOf(record.eventSource) ?? 'unknown').split('.', 1)[0]!,
     name: textOf(record.eventName) ?? 'unknown',
     error: errorOf(record),
-    fromConsole: String(record.sessionCredentialFromConsole) === 'true',
+    fromConsole: isTrue(record.sessionCredentialFromConsole),
     parameters: parametersOf(record.requestParameters),
     values: valuesOf(record),
     issuedKey: textOf(within(record, 'responseElements', 'credentials').accessKeyId),
+    roleAsked: textOf(within(record, 'requestParameters').roleArn),
     mfaUsed: textOf(within(record, 'additionalEventData').MFAUsed),
   };
 }
@@ -74,10 +76,15 @@ function valuesOf(record: TrailRecord): SeenCall['values'] {
   return Object.fromEntries(texts.filter(([, value]) => value !== undefined));
 }
 
-/** As Elastic's CloudTrail integration reads `event.outcome`: an errorCode or an errorMessage is a failure. */
-function errorOf({ errorCode, errorMessage }: TrailRecord): string | undefined {
+/**
+ * As Elastic's CloudTrail integration reads `event.outcome`: an errorCode or an errorMessage is a failure. A ConsoleLogin
+ * says it in its answer as well.
+ */
+function errorOf(record: TrailRecord): string | undefined {
+  const { errorCode, errorMessage } = record;
   if (isGiven(errorCode)) return textOf(errorCode) ?? 'error';
-  return isGiven(errorMessage) ? 'error without a code' : undefined;
+  const isRefusedLogin = within(record, 'responseElements').ConsoleLogin === 'Failure';
+  return isGiven(errorMessage) || isRefusedLogin ? 'error without a code' : undefined;
 }
 
 function isGiven(field: unknown): boolean {

@@ -45,7 +45,7 @@ export interface Condition {
 /** The narrowest condition that takes all the actor did; by its keys where its name cannot be quoted safely. */
 export function conditionOf({ alert, keyIds }: Subject): Condition | undefined {
   const { actor, evidence } = alert;
-  const count = evidence.accessKeyIds.length;
+  const count = evidence.distinct.accessKeyIds;
   if (keyIds.length === 1 && count === 1) return byKeys(keyIds);
   const name = sqlText(actor);
   if (name !== undefined) return { lines: [`${fieldOf(alert)} = ${name}`] };

@@ -49,10 +49,10 @@ function history({ alert, keyId, from, until, regions, principal }: Subject): St
 }
 
 function besides({ evidence }: Alert): Text {
-  const keys = evidence.accessKeyIds.length;
+  const keys = evidence.distinct.accessKeyIds;
   const others = keys < 2 ? [] : say`; it used ${ours(many(keys - 1, 'other key'))} too`;
-  if (evidence.otherCalls.length === 0) return say`nothing else was seen in the files at hand${others}`;
-  const kinds = evidence.otherCalls.length;
+  const kinds = Object.values(evidence.distinct.otherCalls).reduce((sum, count) => sum + count, 0);
+  if (kinds === 0) return say`nothing else was seen in the files at hand${others}`;
   return say`${ours(many(kinds, 'other kind'))} of call in the files at hand, listed above${others}`;
 }
 
@@ -78,9 +78,7 @@ function afterwards(subject: Subject): Step | undefined {
 }
 
 function whence({ alert, principal, keyIds, isLongLived }: Subject): Step | undefined {
-  const began = alert.evidence.signIns.some(
-    ({ name }) => name.startsWith('AssumeRole') || name === 'ConsoleLogin',
-  );
+  const began = alert.evidence.signIns.some((signIn) => signIn.began);
   // Nobody assumes root: its sessions come from its own password.
   if (keyIds.length === 0 || isLongLived || began || principal.kind === 'root') return undefined;
   if (alert.evidence.fromConsole > 0) return undefined;

@@ -24,6 +24,7 @@ a{color:var(--call);overflow-wrap:anywhere}
 .picture{overflow-x:auto}svg{display:block;width:100%;min-width:34rem;height:auto;font:12px ui-monospace,monospace}
 svg text{fill:var(--ink)}svg .soft{fill:var(--soft)}svg .grid{stroke:var(--line)}
 svg .call{fill:var(--call)}svg .denied{fill:var(--bad)}svg .both{fill:var(--bad);stroke:var(--call);stroke-width:2}
+svg .unread{fill:none;stroke:var(--soft)}
 .partial{color:var(--bad);font-weight:600}
 @media (max-width:36rem){dl{grid-template-columns:6rem 1fr}article{padding:.75rem}}
 @media print{article{break-inside:avoid-page;border:0}}

@@ -1,7 +1,8 @@
 import { formatInstant } from '../../time';
 import type { Alert } from '../alert';
 import { inert } from '../inert';
-import { labelOf } from '../timeline';
+import { many } from '../text';
+import { labelOf, unreadOf } from '../timeline';
 import { html, type Markup } from './markup';
 
 const ROW = 18;
@@ -10,19 +11,25 @@ const WIDTH = 900;
 const MOST_ROWS = 60;
 
 /** The burst as a picture: a row a region, a mark a second with calls. */
-export function timelineSvg({ regions, evidence, start, end }: Alert): Markup {
+export function timelineSvg(alert: Alert): Markup {
+  const { regions, evidence, start, end } = alert;
   const shown = regions.slice(0, MOST_ROWS);
   const rows = new Map(shown.map(({ name }, index) => [name, index]));
   const seconds = end - start;
   const scale = (WIDTH - LABELS) / seconds;
   const mark = Math.max(3, Math.min(14, scale - 2));
   const height = ROW * (shown.length + 1) + 8;
-  const cells = evidence.timeline.flatMap(({ region, second, calls, denied }) => {
+  const unread = unreadOf(alert).map((one) => ({ ...one, kind: 'unread', what: 'its record was not read' }));
+  const read = evidence.timeline.map(({ calls, refused, ...one }) => ({
+    ...one,
+    kind: refused === 0 ? 'call' : refused === calls ? 'denied' : 'both',
+    what: `${many(calls, 'call')}, ${refused} denied`,
+  }));
+  const cells = [...unread, ...read].flatMap(({ region, second, kind, what }) => {
     const row = rows.get(region);
     if (row === undefined) return [];
-    const kind = denied === 0 ? 'call' : denied === calls ? 'denied' : 'both';
     const [x, y] = [LABELS + (second - start) * scale, ROW * (row + 1) + 4];
-    const title = `${formatInstant(second)} ${inert(region, 30)}: ${calls} calls, ${denied} denied`;
+    const title = `${formatInstant(second)} ${inert(region, 30)}: ${what}`;
     return [
       html`<rect class="${kind}" x="${x.toFixed(1)}" y="${y}" width="${mark.toFixed(1)}" height="${ROW - 6}"><title>${title}</title></rect>`,
     ];

@@ -2,14 +2,15 @@
 
 import { CALL } from '../../rule/rule';
 import { formatInstant } from '../../time';
-import type { OtherCall, OtherKind } from '../evidence/evidence';
+import type { Evidence, OtherKind } from '../evidence/evidence';
+import { isIp } from '../evidence/neighbourhood';
 import { joined, many, ours, quote, say, type Text } from '../text';
 import type { Check } from './fact';
 
 const MOST_NAMED = 4;
 
 const sensitive: Check = ({ evidence }) => {
-  const calls = ofKind(evidence.otherCalls, 'sensitive');
+  const calls = evidence.otherCalls.filter(({ kind }) => kind === 'sensitive');
   if (calls.length === 0) return undefined;
   const allFailed = calls.every(({ failed, calls: made }) => failed === made);
   return {
@@ -19,20 +20,22 @@ const sensitive: Check = ({ evidence }) => {
       `also ${calls[0]!.name}`.length <= 30 && /^\w+$/.test(calls[0]!.name)
         ? `also ${calls[0]!.name}`
         : undefined,
-    text: say`Within five minutes it also called ${named(calls)}${ours(allFailed ? ', all without success' : '')}.`,
+    text: say`Within five minutes it also called ${named(evidence, 'sensitive', undefined)}${ours(allFailed ? ', all without success' : '')}.`,
     why: 'These take data out, let somebody in or hide it. With a sweep before them they read like the steps of one person.',
     field: 'eventName',
   };
 };
 
 const discovery: Check = ({ evidence }) => {
-  const calls = ofKind(evidence.otherCalls, 'discovery').filter(({ name }) => name !== CALL.eventName);
+  const calls = evidence.otherCalls.filter(
+    ({ kind, name }) => kind === 'discovery' && name !== CALL.eventName,
+  );
   if (calls.length === 0) return undefined;
   const wide = calls.filter(({ regions }) => regions >= 5).length;
   return {
     id: 'other-discovery',
     leans: 'neither',
-    text: say`It also looked at other things: ${named(calls)}${ours(wide === 0 ? '' : `; ${wide} of them in five or more regions`)}.`,
+    text: say`It also looked at other things: ${named(evidence, 'discovery', CALL.eventName)}${ours(wide === 0 ? '' : `; ${wide} of them in five or more regions`)}.`,
     why: 'A console page or an inventory asks for many kinds in one go. A list of users, policies, secrets or snapshots is more than an inventory needs.',
     field: 'eventName',
   };
@@ -54,9 +57,7 @@ const whoAmI: Check = ({ evidence, regions }) => {
 };
 
 const sessionBegan: Check = ({ evidence }) => {
-  const began = evidence.signIns
-    .filter(({ name }) => name.startsWith('AssumeRole') || name === 'ConsoleLogin')
-    .at(-1);
+  const began = evidence.signIns.filter((one) => one.began).at(-1);
   if (began === undefined) return undefined;
   const from: Text = began.address === undefined ? [] : say` from ${quote(began.address, 60)}`;
   return {
@@ -68,26 +69,70 @@ const sessionBegan: Check = ({ evidence }) => {
   };
 };
 
+/** A browser signs in from where it is and the console calls from elsewhere, so only handed-out keys are compared. */
+const sessionMoved: Check = ({ evidence }) => {
+  const { signIns, sourceAddresses, distinct } = evidence;
+  const calledFrom = new Set(sourceAddresses.map(({ value }) => value).filter(isIp));
+  const openedFrom = signIns
+    .filter(({ began, name }) => began && name !== 'ConsoleLogin')
+    .flatMap(({ address }) => (address === undefined || !isIp(address) ? [] : address));
+  // Where addresses were cut from the list, one of them may be it.
+  const isWhole = sourceAddresses.length === distinct.sourceAddresses;
+  if (!isWhole || calledFrom.size === 0 || openedFrom.length === 0) return undefined;
+  if (openedFrom.some((address) => calledFrom.has(address))) return undefined;
+  return {
+    id: 'session-moved',
+    leans: 'neither',
+    text: say`The session was opened from ${quote(openedFrom.at(-1)!, 60)}, the calls came from ${quote([...calledFrom][0]!, 60)}${ours(calledFrom.size === 1 ? '' : ' and others')}.`,
+    why: 'Credentials are mostly used where they were handed out. Others were passed on by a program or a service, or carried away: ask whether this one should be.',
+    field: 'sourceIPAddress',
+  };
+};
+
+/** With the credentials of the calls, another role was asked for. */
+const assumedRole: Check = ({ evidence, actor, regions }) => {
+  const first = Math.min(...regions.map((region) => region.first));
+  const own = new Set([actor, ...evidence.arns.map(({ value }) => value)]);
+  const asked = evidence.signIns.filter(
+    ({ name, by, began }) => name.startsWith('AssumeRole') && own.has(by) && !began,
+  );
+  const got = asked.filter(({ failed }) => !failed);
+  const one = (got.length > 0 ? got : asked).at(-1);
+  if (one === undefined) return undefined;
+  const role: Text = one.role === undefined ? ours('another role') : say`the role ${quote(one.role, 200)}`;
+  const did = got.length > 0 ? 'assumed' : 'tried to assume';
+  const when = one.second < first ? `It ${did}` : `It then ${did}`;
+  const more = asked.length === 1 ? '' : `, the last of ${asked.length} attempts`;
+  return {
+    id: 'assumed-role',
+    leans: 'suspicious',
+    short: got.length > 0 ? 'assumed a role' : undefined,
+    text: say`${ours(when)} ${role} at ${ours(formatInstant(one.second))}${ours(more)}.`,
+    why: 'From one identity to the next is how somebody gets on in an account: look at what that role did as well. Programs that work through several accounts do it by design.',
+    field: 'eventName, requestParameters.roleArn',
+  };
+};
+
 const neighbours: Check = ({ evidence }) => {
-  const found = evidence.neighbours;
-  if (found.length === 0) return undefined;
-  const who = found.slice(0, MOST_NAMED).map(({ actor }) => quote(actor, 150));
+  const count = evidence.distinct.neighbours;
+  if (count === 0) return undefined;
+  const who = evidence.neighbours.slice(0, MOST_NAMED).map(({ actor }) => quote(actor, 150));
   return {
     id: 'same-address',
     leans: 'neither',
-    text: say`${ours(found.length === 1 ? '1 other identity' : `${found.length} other identities`)} called from the same address: ${joined(who, ', ')}.`,
+    text: say`${ours(count === 1 ? '1 other identity' : `${count} other identities`)} called from the same address: ${joined(who, ', ')}${ours(count > who.length ? ', …' : '')}.`,
     why: 'A shared way out (office, VPN, CI) or one person with several keys: see whether they did the same.',
     field: 'sourceIPAddress',
   };
 };
 
 const siblings: Check = ({ evidence }) => {
-  const found = evidence.siblings;
-  if (found.length === 0) return undefined;
+  const count = evidence.distinct.siblings;
+  if (count === 0) return undefined;
   return {
     id: 'other-sessions',
     leans: 'neither',
-    text: say`${ours(many(found.length, 'other session'))} of the same role called DescribeInstances in the same window.`,
+    text: say`${ours(many(count, 'other session'))} of the same role called DescribeInstances in the same window.`,
     why: 'If they are one program, group by issuer to see it as one; if not, somebody holds several sessions.',
     field: 'userIdentity.sessionContext.sessionIssuer.arn',
   };
@@ -106,13 +151,12 @@ const sessionPerRegion: Check = ({ evidence }) => {
   };
 };
 
-function ofKind(calls: readonly OtherCall[], kind: OtherKind): OtherCall[] {
-  return calls.filter((call) => call.kind === kind);
-}
-
-function named(calls: readonly OtherCall[]): Text {
+/** The first of a kind, and how many more there are: the list may be cut. */
+function named({ otherCalls, distinct }: Evidence, kind: OtherKind, without: string | undefined): Text {
+  const calls = otherCalls.filter((call) => call.kind === kind && call.name !== without);
+  const apart = otherCalls.filter((call) => call.kind === kind).length - calls.length;
   const texts = calls.slice(0, MOST_NAMED).map(({ name, calls: made }) => say`${quote(name, 80)} ${made}x`);
-  const rest = calls.length - texts.length;
+  const rest = distinct.otherCalls[kind] - apart - texts.length;
   return rest > 0 ? say`${joined(texts, ', ')} and ${ours(many(rest, 'other'))}` : joined(texts, ', ');
 }
 
@@ -120,7 +164,9 @@ export const BESIDE: readonly Check[] = [
   sensitive,
   sessionPerRegion,
   whoAmI,
+  assumedRole,
   sessionBegan,
+  sessionMoved,
   neighbours,
   siblings,
   discovery,

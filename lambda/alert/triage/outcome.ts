@@ -1,5 +1,6 @@
 /** What is told by what was asked for and what came of it. */
 import { formatInstant } from '../../time';
+import { isAllowedDryRun, isRefusal } from '../evidence/call-kinds';
 import { many, ours, say } from '../text';
 import type { Check } from './fact';
 
@@ -40,13 +41,14 @@ const denials: Check = ({ evidence }) => {
 };
 
 const failures: Check = ({ evidence }) => {
-  const failed = evidence.denied - evidence.refused;
+  const failed = evidence.failed - evidence.refused - evidence.allowedDryRuns;
   if (failed === 0) return undefined;
+  const code = evidence.errorCodes.find(({ value }) => !isRefusal(value) && !isAllowedDryRun(value));
   return {
     id: 'failed',
     leans: 'neither',
-    text: say`${ours(many(failed, 'call'))} failed for another reason than a permission: ${evidence.errorCodes[0]?.value ?? 'no code'}.`,
-    why: 'Throttling comes from haste; a dry run always ends in an error.',
+    text: say`${ours(many(failed, 'call'))} failed for another reason than a permission: ${code?.value ?? 'no code'}.`,
+    why: 'Throttling comes from haste. Other codes mean a service that is busy or a request that is wrong.',
     field: 'errorCode',
   };
 };
@@ -64,13 +66,16 @@ const unfiltered: Check = ({ evidence }) => {
 };
 
 const dryRuns: Check = ({ evidence }) => {
-  if (evidence.dryRuns === 0) return undefined;
+  const { dryRuns, allowedDryRuns } = evidence;
+  if (dryRuns === 0 && allowedDryRuns === 0) return undefined;
+  const allowed = allowedDryRuns === 0 ? '' : `; ${allowedDryRuns} would have been allowed`;
   return {
     id: 'dry-run',
     leans: 'suspicious',
-    text: say`${ours(many(evidence.dryRuns, 'call'))} asked for a dry run.`,
+    short: 'dry runs',
+    text: say`${ours(many(Math.max(dryRuns, allowedDryRuns), 'call'))} asked for a dry run${ours(allowed)}.`,
     why: 'A dry run returns no instance, only whether one may ask: somebody maps permissions.',
-    field: 'requestParameters.dryRun',
+    field: 'requestParameters.dryRun, errorCode',
   };
 };
 

@@ -7,13 +7,24 @@ export type { TriageFact };
 import { OUTCOME } from './outcome';
 import { WHO } from './who';
 
+const UNREAD: TriageFact = {
+  id: 'no-evidence',
+  leans: 'neither',
+  short: 'evidence could not be read',
+  text: [
+    'The evidence could not be read: who called with what, from where and with what success is not known here.',
+  ],
+  why: 'The records were counted once and were not there, or not to be had, a moment later. See whether somebody deletes them, or took the permission to read them.',
+  field: 'none; the notes below say what failed',
+};
+
 const ORDER: readonly TriageFact['leans'][] = ['suspicious', 'ordinary', 'neither'];
 const MOST_IN_HEADLINE = 2;
 
 /** What the evidence shows at a glance: what speaks against it first. A pure function of the alert. */
 export function triageOf(alert: Alert): TriageFact[] {
-  // Without a record nothing is known: the facts would speak of nothing.
-  if (alert.evidence.calls === 0) return [];
+  // Without a record nothing else is known: the facts would speak of nothing.
+  if (alert.evidence.calls === 0) return [UNREAD];
   const facts = [...WHO, ...OUTCOME, ...BESIDE].flatMap((check) => check(alert) ?? []);
   return facts.sort((a, b) => ORDER.indexOf(a.leans) - ORDER.indexOf(b.leans));
 }

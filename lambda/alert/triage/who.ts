@@ -1,5 +1,6 @@
 /** What is told by who called, with what, and from where. */
-import { parseInstant } from '../../time';
+import { formatInstant, parseInstant } from '../../time';
+import { isIp } from '../evidence/neighbourhood';
 import { foreignAccountOf, principalOf, sessionNameOf } from '../principal';
 import { keyIdOf } from '../quoting';
 import { joined, many, ours, quote, say } from '../text';
@@ -107,15 +108,28 @@ const otherAccount: Check = (alert) => {
   };
 };
 
-const freshSession: Check = ({ evidence, start }) => {
-  const created = evidence.sessionsCreated[0]?.value;
-  const second = created === undefined ? undefined : parseInstant(created);
-  if (created === undefined || second === undefined || second < start - FRESH_SECONDS) return undefined;
+/**
+ * Not with the console's credentials, which it makes anew while a session goes on, nor where the beginning itself was
+ * found, which says more.
+ */
+const freshSession: Check = ({ evidence, regions }) => {
+  const { sessionsCreated, fromConsole, signIns, otherCalls, distinct } = evidence;
+  const first = Math.min(...regions.map((region) => region.first));
+  const created = sessionsCreated.flatMap(({ value }) => parseInstant(value) ?? []).sort((a, b) => a - b);
+  const isFresh = (second: number) => second <= first && second > first - FRESH_SECONDS;
+  if (created.length === 0 || !created.every(isFresh)) return undefined;
+  if (fromConsole > 0 || signIns.some(({ began }) => began)) return undefined;
+  const [earliest, latest] = [created[0]!, created.at(-1)!].map((second) => formatInstant(second));
+  const when = earliest === latest ? `at ${earliest}` : `between ${earliest} and ${latest}`;
+  const isOne = evidence.sessions.count < 2 && distinct.sessionsCreated < 2;
+  const isFirst = !otherCalls.some((call) => call.first < first);
   return {
     id: 'fresh-session',
     leans: 'neither',
-    text: say`The session was opened at ${created}, shortly before.`,
-    why: 'Looking around is then the first thing it did: true of scheduled jobs, and of somebody who has just got in.',
+    text: say`The ${ours(isOne ? 'session was' : 'sessions were')} opened ${ours(when)}, shortly before.`,
+    why: isFirst
+      ? 'Looking around is the first thing that was seen of it: so begin scheduled jobs, and somebody who has just got in.'
+      : 'Scheduled jobs open a session and begin; so does somebody who has just got in.',
     field: 'userIdentity.sessionContext.attributes.creationDate',
   };
 };
@@ -137,15 +151,15 @@ const withoutMfa: Check = (alert) => {
 };
 
 const addresses: Check = ({ evidence }) => {
-  const { sourceAddresses } = evidence;
+  const count = evidence.distinct.ips;
+  if (count < 2) return undefined;
   // Services and the console show names in place of an address.
-  const ips = sourceAddresses.filter(({ value }) => /^[0-9a-f.:]+$/i.test(value));
-  if (ips.length < 2) return undefined;
+  const ips = evidence.sourceAddresses.filter(({ value }) => isIp(value));
   const named = ips.slice(0, MOST_NAMED).map(({ value }) => quote(value, 60));
   return {
     id: 'several-addresses',
     leans: 'neither',
-    text: say`It came from ${ips.length} addresses: ${joined(named, ', ')}${ours(ips.length > MOST_NAMED ? ', …' : '')}.`,
+    text: say`It came from ${count} addresses: ${joined(named, ', ')}${ours(count > named.length ? ', …' : '')}.`,
     why: 'One program has one way out. Several within seconds are a pool of proxies, several machines with one identity, or a browser beside the console.',
     field: 'sourceIPAddress',
   };
