@@ -1,4 +1,4 @@
-/** Writes what is made from code, docs/configuration.md, architecture.svg and alert.schema.json: `npm run docs`. */
+/** Writes what is made from code, docs/configuration.md, cost.md, architecture.svg and alert.schema.json: `npm run docs`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../lambda/config';
@@ -6,6 +6,7 @@ import type { Fields } from '../lambda/fields';
 import { settingGroups } from '../lib/setting-fields';
 import { alertSchema } from './alert-schema';
 import { architectureSvg } from './architecture';
+import { costPage } from './cost-page';
 
 const INTRODUCTION = `# Configuration
 
@@ -58,6 +59,7 @@ function standardText(standard: unknown): string {
 /** The files by name. */
 export const PAGES: Readonly<Record<string, () => string>> = {
   'configuration.md': configurationPage,
+  'cost.md': costPage,
   'architecture.svg': architectureSvg,
   'alert.schema.json': alertSchema,
 };

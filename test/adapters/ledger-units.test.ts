@@ -1,4 +1,5 @@
 import { ALERT_REQUESTS, ledgerUse, tallyBytes } from '../../bin/cost/ledger-model';
+import { LEDGER_MEASURED } from '../../docs/cost-figures';
 import { handleNotices, loadObject, noticeOf, sourceOf } from '../support/detector-load';
 import { itemBytes, readUnits, writeUnits } from '../support/ledger-units';
 import { measureLedger, perObject, withCharges } from '../support/measure-ledger';
@@ -24,6 +25,14 @@ describe('what an object costs the ledger', () => {
       expect([key, measured[key] >= 0.7 * model[key]]).toEqual([key, true]);
     }
     expect(measured.writes).toBe(1);
+    // What docs/cost.md says was measured.
+    const told = LEDGER_MEASURED.find(
+      (row) => row.actors === actors && row.objects === objects && row.perBatch === perBatch,
+    );
+    expect(told).toMatchObject({
+      writeUnits: Number(measured.writeUnits.toFixed(2)),
+      readUnits: Number(measured.readUnits.toFixed(2)),
+    });
     expect(charges.gets.requests).toBe(0);
     expect(charges.writes.units).toBe(charges.writes.consumed);
     // The emulator rounds otherwise where a page ends.

@@ -1,0 +1,40 @@
+/** What the benchmarks printed, for docs/cost.md. Nothing in it depends on the machine. */
+
+/** `npx tsx bench/ledger-units.ts`: for each object of a bucket. A test compares those it runs itself. */
+export const LEDGER_MEASURED: readonly LedgerRow[] = [
+  { actors: 1, objects: 17, perBatch: 1, writeUnits: 1, readUnits: 1.59 },
+  { actors: 5, objects: 17, perBatch: 1, writeUnits: 1, readUnits: 2.47 },
+  { actors: 50, objects: 17, perBatch: 1, writeUnits: 6, readUnits: 12.76 },
+  { actors: 200, objects: 17, perBatch: 1, writeUnits: 21.12, readUnits: 46.94 },
+  { actors: 1, objects: 102, perBatch: 1, writeUnits: 1, readUnits: 6.6 },
+  { actors: 5, objects: 102, perBatch: 1, writeUnits: 1, readUnits: 11.79 },
+  { actors: 50, objects: 102, perBatch: 1, writeUnits: 6, readUnits: 70.62 },
+  { actors: 200, objects: 102, perBatch: 1, writeUnits: 21.12, readUnits: 266.99 },
+  { actors: 1, objects: 102, perBatch: 17, writeUnits: 1, readUnits: 0.47 },
+  { actors: 5, objects: 102, perBatch: 17, writeUnits: 1, readUnits: 0.79 },
+  { actors: 50, objects: 102, perBatch: 17, writeUnits: 6, readUnits: 4.79 },
+  { actors: 200, objects: 102, perBatch: 17, writeUnits: 21.12, readUnits: 18.13 },
+];
+
+export interface LedgerRow {
+  readonly actors: number;
+  readonly objects: number;
+  readonly perBatch: number;
+  readonly writeUnits: number;
+  readonly readUnits: number;
+}
+
+/** `npx tsx bench/load.ts`: its two tables, as printed. */
+export const GROWTH_TABLE = `| accounts | objects a second | objects an invocation | queries an invocation | read units a query | write units an object with a sighting | busiest partition, units a second (read, write) | an invocation, ms | invocations at a time | longest wait, s |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| 1 | 0.057 | 1 | 0.18 | 1 | 1 | 1, 1 | 39 | 1 | 1.1 |
+| 10 | 0.57 | 1 | 0.17 | 1 | 1 | 1, 1 | 39 | 1 | 1.1 |
+| 100 | 5.7 | 1.2 | 0.2 | 1 | 1 | 2, 1 | 39 | 1 | 1.1 |
+| 1,000 | 57 | 12 | 2 | 1 | 1 | 1, 1 | 69 | 5 | 1.9 |
+| 10,000 | 567 | 50 | 8.4 | 1 | 1 | 1, 1 | 194 | 10 | 1.3 |`;
+
+export const ONE_ACCOUNT_TABLE = `| objects a bucket | actors an object | landing within, s | \`partitions\` | read units an object | busiest partition, read units a second | throttled | failed, back again | dead letters | all handled after, s | longest wait, s |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| 102 | 200 | 300 | 1 | 269 | 533 | 0 | 0 | 0 | 297 | 0.23 |
+| 200 | 100 | 10 | 1 | 277 | 3491 | 148 | 2 | 0 | 366 | 361 |
+| 200 | 100 | 10 | 16 | 430 | 1055 | 0 | 0 | 0 | 11 | 0.66 |`;

@@ -1,0 +1,190 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { estimate, perMillion } from '../../bin/cost/estimate';
+import { LIMITS, loadOf, objectsThatFill } from '../../bin/cost/growth';
+import { ledgerUse } from '../../bin/cost/ledger-model';
+import { PRICES, pricesIn } from '../../bin/cost/prices';
+import { STANDING } from '../../bin/cost/usage';
+import {
+  BATCH_SIZE,
+  BATCHING_WINDOW_SECONDS,
+  DEFAULT_WORKLOAD,
+  sightingShareOf,
+  type Workload,
+} from '../../bin/cost/workload';
+import { readSettings } from '../../lib/settings';
+import { REAL_TRAILS } from '../support/cli';
+import { resourcesOf, synth } from './support';
+
+const FLAGS = { trailBucket: 'company-trail' };
+
+it('the calculator counts what the stack has', () => {
+  const { json } = synth(FLAGS);
+  const count = (type: string) => resourcesOf(json, type).length;
+  expect(STANDING).toMatchObject({
+    alarms: count('AWS::CloudWatch::Alarm'),
+    dashboards: count('AWS::CloudWatch::Dashboard'),
+    topicKeys: count('AWS::KMS::Key'),
+  });
+});
+
+it('the calculator’s defaults are the stack’s', () => {
+  const { settings } = readSettings(FLAGS);
+  expect(settings).toMatchObject({
+    batchSize: BATCH_SIZE,
+    batchingWindowSeconds: BATCHING_WINDOW_SECONDS,
+    memoryMiB: DEFAULT_WORKLOAD.memoryMiB,
+    architecture: DEFAULT_WORKLOAD.architecture,
+  });
+  const { json } = synth(FLAGS);
+  const [, mapping] = resourcesOf(json, 'AWS::Lambda::EventSourceMapping')[0]!;
+  expect(mapping.Properties).toMatchObject({ ScalingConfig: { MaximumConcurrency: LIMITS.maxConcurrency } });
+  const timeouts = resourcesOf(json, 'AWS::SQS::Queue').map(
+    ([, { Properties }]) => (Properties as { VisibilityTimeout?: number }).VisibilityTimeout,
+  );
+  expect(timeouts).toContain(LIMITS.visibilitySeconds);
+});
+
+it('the README says what the calculator says', () => {
+  const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+  const rows = [...readme.matchAll(/^\| ([\d,]+) \| ([\d,]+) \| ([\d,.]+) \| ([\d,.]+) \|$/gm)].map((row) =>
+    row.slice(1).map((cell) => Number(cell.replaceAll(',', ''))),
+  );
+  expect(rows.length).toBeGreaterThan(2);
+  for (const [accounts, objects, standing, byObject] of rows) {
+    const month = estimate({ ...DEFAULT_WORKLOAD, accounts: accounts! });
+    expect([objects, standing]).toEqual([month.objects, Number(month.standing.usd.toFixed(2))]);
+    expect(byObject).toBe(Number(month.reading.usd.toFixed(2)));
+  }
+});
+
+describe('the model', () => {
+  it('reads nothing twice where a batch brings all of a bucket', () => {
+    const load = { actors: 5, buckets: 1, objectsPerBucket: 17 };
+    expect(ledgerUse({ ...load, objectsPerEvaluation: 17 }).queries).toBeCloseTo(1 / 17, 12);
+    expect(ledgerUse({ ...load, objectsPerEvaluation: 99 })).toEqual(
+      ledgerUse({ ...load, objectsPerEvaluation: 17 }),
+    );
+  });
+
+  it('is dearer where more objects tell of a bucket, and cheaper where a batch brings more of them', () => {
+    const units = (objectsPerBucket: number, objectsPerEvaluation: number) =>
+      ledgerUse({ actors: 50, buckets: 1, objectsPerBucket, objectsPerEvaluation }).readUnits;
+    expect(units(100, 1)).toBeGreaterThan(units(17, 1));
+    expect(units(100, 10)).toBeLessThan(units(100, 1) / 5);
+  });
+
+  it('costs by the object what it costs: twice the accounts in full batches are twice the price', () => {
+    const at = (accounts: number) => estimate({ ...DEFAULT_WORKLOAD, accounts, batch: 50 }).reading.usd;
+    expect(at(2_000)).toBeCloseTo(2 * at(1_000), 6);
+  });
+
+  it.each<[string, Partial<Workload>]>([
+    ['more actors', { actors: 20 }],
+    ['more sightings', { sightingShare: 0.9 }],
+    ['objects told of by EventBridge', { source: 'eventbridge' }],
+    ['objects told of by a topic', { source: 'sns' }],
+    ['a key asked for each object', { kms: true }],
+    ['an x86 processor', { architecture: 'x86_64' }],
+    ['more processor time', { cpuMicros: 5_000 }],
+    ['larger objects', { rawBytes: 50_000_000 }],
+    ['more memory than a core', { memoryMiB: 4_096 }],
+    ['smaller batches', { batch: 1 }],
+  ])('%s cost more', (_, more) => {
+    const base = { ...DEFAULT_WORKLOAD, accounts: 1_000 };
+    expect(estimate({ ...base, ...more }).reading.usd).toBeGreaterThan(estimate(base).reading.usd);
+  });
+
+  it.each([1, 100, 10_000])('is below counters and Athena at %i accounts', (accounts) => {
+    const { sideBySide } = estimate({ ...DEFAULT_WORKLOAD, accounts });
+    const [own, ...others] = sideBySide.map(({ bill }) => bill.usd);
+    for (const other of others) expect(own).toBeLessThan(other!);
+  });
+
+  it('adds up', () => {
+    const month = estimate({ ...DEFAULT_WORKLOAD, accounts: 100 });
+    for (const { lines, usd } of [month.reading, month.alerts, month.standing]) {
+      expect(
+        lines.reduce((sum, line) => sum + (line.quantity / line.price.per) * line.price.usd, 0),
+      ).toBeCloseTo(usd, 9);
+    }
+    expect(perMillion(month.reading.usd, month) * (month.objects / 1e6)).toBeCloseTo(month.reading.usd, 9);
+  });
+
+  it('fills a partition sooner with more actors, later with batches', () => {
+    expect(objectsThatFill(200, 1)).toBeLessThan(objectsThatFill(1, 1));
+    expect(objectsThatFill(1, 10)).toBeGreaterThan(objectsThatFill(1, 1));
+    expect(loadOf({ ...DEFAULT_WORKLOAD, accounts: 10_000 }).invocationsAtATime).toBeLessThan(
+      LIMITS.maxConcurrency,
+    );
+  });
+
+  it('takes a share of records for one of objects', () => {
+    expect(sightingShareOf(0, 20_000)).toBe(0);
+    expect(sightingShareOf(1, 20_000)).toBe(1);
+    expect(sightingShareOf(0.01, 100)).toBeCloseTo(0.01, 12);
+  });
+});
+
+it('a name of every object is no price', () => {
+  const { prices, faults } = pricesIn(JSON.parse('{"__proto__": 1, "toString": 1}'));
+  expect(faults).toHaveLength(2);
+  expect(prices).toEqual(PRICES);
+});
+
+const trails = existsSync(REAL_TRAILS) ? it : it.skip;
+if (!existsSync(REAL_TRAILS))
+  process.stderr.write('the real trails are not here: the defaults are not compared with them\n');
+
+trails('the defaults are the means of the real trails', () => {
+  const means = meansOf(REAL_TRAILS);
+  for (const [name, mean] of Object.entries(means)) {
+    const standard = DEFAULT_WORKLOAD[name as keyof typeof means];
+    expect([name, Math.abs(standard / mean - 1) < 0.05]).toEqual([name, true]);
+  }
+});
+
+interface TrailRecordJson {
+  readonly eventTime: string;
+  readonly eventSource: string;
+  readonly eventName: string;
+  readonly userIdentity?: { readonly arn?: string; readonly principalId?: string };
+}
+
+/** Counted here without the code that detects. */
+function meansOf(folder: string) {
+  const totals = { objects: 0, stored: 0, raw: 0, telling: 0, actors: 0, windows: 0, buckets: 0 };
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile() || !/_CloudTrail_.*\.json(\.gz)?$/.test(entry.name)) continue;
+    const file = readFileSync(join(entry.parentPath, entry.name));
+    const raw = entry.name.endsWith('.gz') ? gunzipSync(file) : file;
+    const { Records } = JSON.parse(raw.toString()) as { Records: readonly TrailRecordJson[] };
+    totals.objects += 1;
+    totals.stored += entry.name.endsWith('.gz') ? file.length : gzipSync(file).length;
+    totals.raw += raw.length;
+    const calls = Records.filter(
+      ({ eventSource, eventName }) =>
+        eventSource === 'ec2.amazonaws.com' && eventName === 'DescribeInstances',
+    ).flatMap(({ userIdentity, eventTime }) => {
+      const actor = userIdentity?.arn ?? userIdentity?.principalId;
+      return actor === undefined ? [] : [{ actor, second: Date.parse(eventTime) / 1000 }];
+    });
+    const distinct = (seconds: number) =>
+      new Set(calls.map(({ actor, second }) => `${actor} ${Math.floor(second / seconds)}`)).size;
+    if (calls.length === 0) continue;
+    totals.telling += 1;
+    totals.actors += new Set(calls.map(({ actor }) => actor)).size;
+    totals.windows += distinct(30);
+    totals.buckets += distinct(300);
+  }
+  const { objects, telling } = totals;
+  return {
+    sightingShare: telling / objects,
+    actors: totals.actors / telling,
+    windows: totals.windows / totals.actors,
+    buckets: totals.buckets / telling,
+    objectBytes: totals.stored / objects,
+    rawBytes: totals.raw / objects,
+  };
+}
