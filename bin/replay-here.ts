@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { chooseInflate } from '../lambda/adapters/inflate-choice';
 import { CLI_OUTPUT_LIMIT } from '../lambda/adapters/inflate-limits';
@@ -16,6 +17,7 @@ import type { Narrowing } from './objects/narrowing';
 import { measure, openObjects, type TrailObjects } from './objects/objects';
 import { type RuleOptions, ruleOf } from './options';
 import { Progress } from './progress';
+import { ReadingThreads } from './reading/threads';
 import { FileMemory } from './replay-memory';
 import { exceptionLines, NOTHING_FOUND, PassedOverFiles, summaryLines } from './replay-summary';
 import { formatMany } from './units';
@@ -28,7 +30,11 @@ export interface HereOptions extends RuleOptions, AwsOptions {
   readonly inflateLimit?: number;
   readonly state?: string;
   readonly exceptions?: string;
+  readonly threads?: number;
 }
+
+/** Local ones: enough to read ahead of the inflater, few enough to keep memory small. */
+const LOCAL_OBJECTS_AT_A_TIME = 8;
 
 /** Objects of S3 open at a time: each request takes tens of milliseconds, in which others can come in. */
 const REMOTE_OBJECTS_AT_A_TIME = 32;
@@ -57,7 +63,13 @@ export async function replayHere(
       ...{ limit, rule, since, until, exceptions },
     };
     if (options.state !== undefined) memory = await FileMemory.open(options.state, reading);
-    const { result, passedOver, seconds } = await replayWithProgress(objects, reading, memory, console);
+    const { result, passedOver, seconds } = await replayWithProgress(
+      objects,
+      reading,
+      memory,
+      options.threads,
+      console,
+    );
     await output.write(result.alerts);
     const notes = [
       ...exceptionLines(exceptions, result.totals),
@@ -95,9 +107,15 @@ async function replayWithProgress(
   objects: TrailObjects,
   reading: Reading,
   memory: FileMemory | undefined,
+  threads: number | undefined,
   console: Console,
 ) {
   const progress = new Progress(console);
+  const readers = new ReadingThreads(reading, {
+    count: threads ?? availableParallelism(),
+    isWaitedFor: threads !== undefined,
+    onTrouble: (line) => progress.line(inert(line, 1000)),
+  });
   const passedOver = new PassedOverFiles();
   const startedAt = console.now();
   let isOver = false;
@@ -121,7 +139,10 @@ async function replayWithProgress(
       reading,
       ledger: new MemoryLedger(),
       memory,
-      concurrency: objects.isRemote ? REMOTE_OBJECTS_AT_A_TIME : undefined,
+      readFiles: readers.read,
+      concurrency: objects.isRemote
+        ? REMOTE_OBJECTS_AT_A_TIME
+        : Math.max(LOCAL_OBJECTS_AT_A_TIME, readers.batches),
       isStopped: () => console.interrupted.aborted,
       onObject: ({ object, bytes, error, faults }) => {
         progress.add(bytes);
@@ -136,6 +157,7 @@ async function replayWithProgress(
   } finally {
     isOver = true;
     progress.end();
+    await readers.close();
   }
 }
 

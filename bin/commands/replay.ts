@@ -61,6 +61,7 @@ export function addReplayCommand(
     )
     .option('--exceptions <file>', 'pass over the calls that this file excepts, and count them')
     .option('--inflate-limit <size>', 'most bytes one object may inflate to (default: 1G)', byteSize)
+    .option('--threads <n>', 'threads that read local files (default: one for each core)', positiveInteger)
     .option('--dry-run', 'tell how much there is to read and what S3 asks for it, and read nothing')
     .option('--state <file>', 'note there what is done, and go on from there when run again')
     .option('--through <stack>', 'put the S3 objects through this deployed detector instead')

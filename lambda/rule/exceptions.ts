@@ -84,7 +84,8 @@ function quoted(value: unknown): string {
   return inert(JSON.stringify(value), 120);
 }
 
-function exceptionOf(name: string, entry: ExceptionEntry): Exception {
+/** @param entry one without a fault */
+export function exceptionOf(name: string, entry: ExceptionEntry): Exception {
   const tests = CONDITIONS.flatMap((field) => (entry[field] === undefined ? [] : [testOf(field, entry)]));
   return {
     name,
