@@ -24,15 +24,22 @@ export class HeldSpan {
     this.copied = 0;
   }
 
-  drop(): void {
+  /** Forgets the stretch at index `end` of the chunk. @returns the bytes it had */
+  drop(end: number): number {
+    const length = this.active ? this.copied + end - this.from : 0;
     this.active = false;
+    return length;
   }
 
-  /** Saves the rest of a chunk that is about to go; the stretch goes on at the next one's start. */
-  carry(chunk: Buffer): void {
-    if (!this.active) return;
+  /**
+   * Saves the rest of a chunk that is about to go; the stretch goes on at the next one's start.
+   * @returns the bytes it has so far
+   */
+  carry(chunk: Buffer): number {
+    if (!this.active) return 0;
     this.append(chunk, chunk.length);
     this.from = 0;
+    return this.copied;
   }
 
   /** Ends the stretch before index `end` of the chunk. */

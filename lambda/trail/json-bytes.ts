@@ -66,4 +66,4 @@ export function showText(text: string): string {
 }
 
 /** No bytes: one for all, since making it costs as much as scanning a hundred. */
-export const EMPTY = Buffer.alloc(0);
+export const EMPTY: Buffer = Buffer.alloc(0);

@@ -10,6 +10,12 @@ import { ValueSkipper } from './value-skipper';
 const { QUOTE, COMMA, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT } = BYTE;
 const { SPACE, SCALAR, SCALAR_START } = TABLE;
 
+/**
+ * Most bytes of one record, key or number. CloudTrail cuts its records well below a megabyte; what is larger must be
+ * held whole, and would take memory that nobody has bounded.
+ */
+export const RECORD_MOST = 8 * 1024 * 1024;
+
 /** Where a record stands in its document. */
 export interface RecordPosition {
   /** 0-based over all records of the document. */
@@ -44,8 +50,8 @@ export interface RecordScanner {
  * Finds the records of a CloudTrail document, and parses those that contain a needle.
  *
  * A document is one or more JSON objects or arrays, with or without white space between them: an envelope
- * `{"Records":[…]}`, a bare array of records, or a record by itself. On every valid document the outcome is that of
- * JSON.parse on all of it. The structure around the records is checked strictly; within a record that is not parsed
+ * `{"Records":[…]}`, a bare array of records, or a record by itself. On every valid document without a record larger
+ * than RECORD_MOST the outcome is that of JSON.parse on all of it. The structure around the records is checked strictly; within a record that is not parsed
  * only strings and brackets are (see ValueSkipper). Invalid UTF-8 is read as U+FFFD.
  *
  * @param name how errors name the object
@@ -118,8 +124,8 @@ class Scanner implements RecordScanner {
     this.skipper.enter(chunk);
     this.skimmer?.enter(chunk);
     for (let i = 0; i < chunk.length; ) i = this.step(i);
-    this.held.carry(chunk);
-    this.token.carry(chunk);
+    this.bound(this.held.carry(chunk));
+    this.bound(this.token.carry(chunk));
     this.base += chunk.length;
   }
 
@@ -242,6 +248,7 @@ class Scanner implements RecordScanner {
     if (behind === this.chunk.length) return behind;
     this.token.resolve(this.chunk, behind);
     const { bytes, from, to } = this.token;
+    this.bound(to - from);
     try {
       JSON.parse(bytes.toString('latin1', from, to));
     } catch (cause) {
@@ -269,6 +276,7 @@ class Scanner implements RecordScanner {
     const { held } = this;
     held.resolve(this.chunk, behind);
     const { bytes, from, to } = held;
+    this.bound(to - from);
     const index = this.records++;
     // To look ahead for needles is dearer than to skim.
     const alone = held.carried || (this.inArray && this.skimmer !== undefined);
@@ -299,6 +307,7 @@ class Scanner implements RecordScanner {
     if (behind < 0) return this.chunk.length;
     this.token.resolve(this.chunk, behind);
     const { bytes, from, to } = this.token;
+    this.bound(to - from);
     try {
       this.object!.sawKey(bytes, from, to, this.skipper.escaped);
     } catch (cause) {
@@ -312,7 +321,7 @@ class Scanner implements RecordScanner {
     const object = this.object!;
     if (!object.atRecords) return this.value(byte, i);
     // From here on the object can be no record itself.
-    this.held.drop();
+    this.bound(this.held.drop(i));
     if (object.records !== 'none') {
       this.records = object.firstIndex;
       this.sink.restart(object.firstIndex);
@@ -342,6 +351,16 @@ class Scanner implements RecordScanner {
     this.object = undefined;
     this.state = 'document';
     return i + 1;
+  }
+
+  /** Holds a record, or what may be one, to the bound, wherever its edges fall in chunks. */
+  private bound(length: number): void {
+    if (length <= RECORD_MOST) return;
+    const offset = this.inArray ? this.elementOffset : (this.object?.offset ?? this.base);
+    this.fail(
+      offset,
+      `record ${this.records} is larger than ${RECORD_MOST} bytes, as none of CloudTrail's is`,
+    );
   }
 
   private unexpected(i: number): never {

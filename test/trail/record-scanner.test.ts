@@ -1,5 +1,5 @@
 import { DocumentError } from '../../lambda/errors';
-import { scanRecords } from '../../lambda/trail/record-scanner';
+import { RECORD_MOST, scanRecords } from '../../lambda/trail/record-scanner';
 import { NEEDLE, type Scan, scanPieces } from '../support/scan-reference';
 
 const SIGHTING = '{"eventVersion":"1.08","eventName":"DescribeInstances"}';
@@ -226,5 +226,42 @@ describe('nesting', () => {
     const record = `{"a":"DescribeInstances","b":${'[{"c":'.repeat(depth / 2)}1${'}]'.repeat(depth / 2)}}`;
     const result = scanPieces(Buffer.from(`[${record}]`), [1 << 16], [NEEDLE]);
     expect(result.failed || result.records === 1).toBe(true);
+  });
+});
+
+describe('a record larger than any of CloudTrail', () => {
+  const record = (bytes: number) => {
+    const [head, tail] = ['{"eventName":"DescribeInstances","x":"', '"}'];
+    return `${head}${'x'.repeat(bytes - head.length - tail.length)}${tail}`;
+  };
+  const sizes = [Number.MAX_SAFE_INTEGER, 4 << 20, 1 << 20, 999_983];
+
+  it.each([
+    [
+      'in an envelope',
+      (text: string) => `{"Records":[${OTHER},${text}]}`,
+      '{"Records":['.length + OTHER.length + 1,
+    ],
+    ['in an array', (text: string) => `[${OTHER},${text}]`, OTHER.length + 2],
+    ['by itself', (text: string) => `${OTHER}\n${text}`, OTHER.length + 1],
+  ])('is a fault at its first byte, however it is split: %s', (_, around, offset) => {
+    const fits = Buffer.from(around(record(RECORD_MOST)));
+    const exceeds = Buffer.from(around(record(RECORD_MOST + 1)));
+    for (const size of sizes) {
+      const whole = scanPieces(fits, [Math.min(size, fits.length)], [NEEDLE]);
+      expect([whole.error, whole.records]).toEqual([undefined, 2]);
+      const { error, records } = scanPieces(exceeds, [Math.min(size, exceeds.length)], [NEEDLE]);
+      expect(error?.message).toContain(`byte ${offset}: record 1 is larger than ${RECORD_MOST} bytes`);
+      expect(records).toBe(1);
+    }
+  });
+
+  it('is one also where it would be a key, a number, or what stands before Records', () => {
+    const long = 'x'.repeat(RECORD_MOST);
+    const fault = (document: string) =>
+      scanPieces(Buffer.from(document), [document.length], [NEEDLE]).error?.message;
+    expect(fault(`{"${long}":1,"Records":[]}`)).toContain('byte 0: record 0 is larger than');
+    expect(fault(`{"x":"${long}","Records":[]}`)).toContain('byte 0: record 0 is larger than');
+    expect(fault(`[1${'0'.repeat(RECORD_MOST)}]`)).toContain('byte 1: record 0 is larger than');
   });
 });
