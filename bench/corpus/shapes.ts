@@ -23,7 +23,7 @@ export const SHAPES = {
   M: files(200, 4),
   /** objects of 76 KB, on average: a busy organisation's */
   L: files(970, 24),
-  tiny: files(29, 0.12),
+  tiny: { trail: quietTrail(46), layout: { kind: 'files' } },
   'one-object': { trail: corpusTrail(190, START, 4), layout: { kind: 'one-file' } },
   'objects-1k': links(1_000),
   'objects-10k': links(10_000),
@@ -36,9 +36,14 @@ function files(megabytes: number, busyness: number): CorpusShape {
   return { trail: corpusTrail(megabytes, START, busyness), layout: { kind: 'files' } };
 }
 
+/** One program an account: its records resemble each other, so that 1.3 KB of gzip hold several, as in real trails. */
+function quietTrail(megabytes: number): TrailSpec {
+  return { ...corpusTrail(megabytes, START, 0.18), identitiesPerAccount: 1 };
+}
+
 /** Sweeps that just miss: the evidence of an alert would be a cost of its own, whatever the number of files. */
 function links(count: number): CorpusShape {
-  const trail = corpusTrail(2, START, 0.12);
+  const trail = quietTrail(4);
   const sweeps = trail.sweeps.map((sweep) => ({ ...sweep, regions: 9 }));
   return { trail: { ...trail, sweeps }, layout: { kind: 'links', files: count } };
 }

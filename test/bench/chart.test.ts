@@ -1,12 +1,12 @@
 import { chartOf } from '../../bench/chart';
-import type { Race } from '../../bench/race';
+import type { ContestantName } from '../../bench/contestants';
+import type { Lap, Race } from '../../bench/race';
 import { raceTable } from '../../bench/report';
 
-const lap = (figure: number) =>
-  ({ kind: 'measured', wall: [figure], cpu: [figure], peak: [figure] }) as const;
+const lap = (figure: number): Lap => ({ kind: 'measured', wall: [figure], cpu: [figure], peak: [figure] });
 const RAN: Race = {
   corpus: { name: 'S', folder: '', answer: [], files: 1_500, raw: 20e6, stored: 4e6 },
-  laps: new Map([
+  laps: new Map<ContestantName, Lap>([
     ['ours', lap(1)],
     ['duckdb', lap(4)],
     ['jq', { kind: 'void', reason: 'void, for another answer: 0 of 1 hits' }],
