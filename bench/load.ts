@@ -14,7 +14,7 @@ const LONGEST_SECONDS = 3_600;
 
 async function growth(): Promise<void> {
   console.log(
-    '| accounts | objects a second | objects an invocation | queries an invocation | read units a query | write units an object with a sighting | busiest partition, units a second (read, write) | an invocation, ms | invocations at a time | longest wait, s |',
+    '| accounts | objects a second | objects an invocation | queries an invocation | read units a query | write units an object with a sighting | busiest partition, units a second (read, write) | an invocation, ms | most invocations at a time | longest wait, s |',
   );
   console.log(`|${' --- |'.repeat(10)}`);
   for (const accounts of [1, 10, 100, 1_000, 10_000]) {

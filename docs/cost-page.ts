@@ -1,22 +1,32 @@
 /** docs/cost.md: its tables come from the calculator, what was measured from cost-figures.ts. */
 
 import { money } from '../bin/cost/cost-output';
-import { estimate, perMillion, WAYS, type Way } from '../bin/cost/estimate';
+import { estimate, perMillion, WAYS } from '../bin/cost/estimate';
 import { FUNCTION_TIME } from '../bin/cost/function-time';
-import { LIMITS, loadOf, objectsThatFill } from '../bin/cost/growth';
-import { ledgerUse, TALLY_BYTES } from '../bin/cost/ledger-model';
-import { PRICES, PRICES_ARE } from '../bin/cost/prices';
-import { BATCH_SIZE, DEFAULT_WORKLOAD, type Workload } from '../bin/cost/workload';
+import { LIMITS } from '../bin/cost/growth';
+import { TALLY_BYTES } from '../bin/cost/ledger-model';
+import { PRICES_ARE } from '../bin/cost/prices';
+import { BATCH_SIZE, DEFAULT_WORKLOAD } from '../bin/cost/workload';
 import { formatCount } from '../bin/units';
-import { GROWTH_TABLE, LEDGER_MEASURED, ONE_ACCOUNT_TABLE } from './cost-figures';
-
-const ACCOUNTS = [1, 10, 100, 1_000, 10_000];
-const ACTORS = [1, 5, 50, 200];
-const HUNDRED: Workload = { ...DEFAULT_WORKLOAD, accounts: 100 };
+import { GROWTH_TABLE, ONE_ACCOUNT_TABLE } from './cost-figures';
+import {
+  capacity,
+  fillTable,
+  ledgerTable,
+  linesTable,
+  loadTable,
+  percent,
+  pricesTable,
+  stateCost,
+  stateTable,
+  tableWrites,
+  waysTable,
+} from './cost-tables';
 
 export function costPage(): string {
   const { sightingShare, actors, windows, buckets, objectBytes, regions, objectsPerHour } = DEFAULT_WORKLOAD;
   const { s3Milliseconds, ledgerMilliseconds, sdkMilliseconds } = FUNCTION_TIME;
+  const thousand = estimate({ ...DEFAULT_WORKLOAD, accounts: 1_000 });
   return `# What it costs
 
 <!-- Made from docs/cost-page.ts by npm run docs. Change it there. -->
@@ -38,7 +48,7 @@ What your own trail holds is better: \`regionsweep replay --dry-run\` counts its
 ${linesTable()}
 
 Where few objects come at a time, each has an invocation to itself, with its own receive, delete and log lines: full batches
-are worth half of it. A thousand accounts cost ${money(perMillion(estimate({ ...DEFAULT_WORKLOAD, accounts: 1_000 }).reading.usd, estimate({ ...DEFAULT_WORKLOAD, accounts: 1_000 })))} a million. A trail encrypted by KMS whose bucket has no S3 Bucket Key costs 3.00 a
+are worth half of it. A thousand accounts cost ${money(perMillion(thousand.reading.usd, thousand))} a million. A trail encrypted by KMS whose bucket has no S3 Bucket Key costs 3.00 a
 million more (\`--kms\`), which is more than anything else.
 
 ## Beside other ways to build it
@@ -48,11 +58,12 @@ US dollars a month, by the object alone: topic, alarms and dashboard would be th
 ${waysTable()}
 
 - **${WAYS.counters}** is the usual design: an item holds the regions seen, and each object changes it once for each actor and
-  window. It needs no query. It saves nothing where one object tells of several windows, and cannot say which objects an
-  alert came from. Everything else of it is reckoned as ours.
+  window. It needs no query, so it is the cheaper one where an object tells of one actor in one window (\`--windows 1\`:
+  ${stateCost('counters', 1)} instead of ${stateCost('detector', 1)} a million for the state), and the dearer one beyond. It cannot say which objects an alert came from. Everything else of it is reckoned
+  as ours.
 - **Athena** scans 10 MB at least each time, lists every account and region, and reads each object once, or, where only
-  CloudTrail's own folders part them, the whole day so far, each time anew. Nine minutes of look-back miss what comes later,
-  and the same burst is told twice by two runs. The second column needs somebody to copy the objects into finer folders first.
+  CloudTrail's own folders part them, the whole day so far, each time anew. To read nine minutes only,
+  somebody must first copy the objects into finer folders. Nine minutes miss what comes later, and two runs tell one burst twice.
 
 What the state alone costs, US dollars a million objects, at a hundred accounts and by how many identities call in an object:
 
@@ -64,7 +75,7 @@ With \`a\` actors in an object, \`n\` objects that tell of a bucket (an account'
 batch, an object with a sighting costs, for each bucket it tells of:
 
 - one write of \`S = ${TALLY_BYTES.item} + ${TALLY_BYTES.actor} a\` bytes: \`ceil(S / 1024)\` write units, whatever the number of windows;
-- \`1 / g\` queries, which read half the bucket in the mean: about \`n S / (2 g 4096)\` read units, one at least for each query.
+- \`1 / g\` queries, which read half the bucket in the mean: about \`n S / (2 g 4096)\` read units, one at least a query.
 
 An object without a sighting costs nothing. An alert costs four writes, two reads of single items and, at its follow-up, one
 more query. In sliding mode a call less than a window from a bucket's edge has the neighbour read too.
@@ -121,9 +132,9 @@ minutes until then:
 
 ${fillTable()}
 
-Beyond that DynamoDB throttles. The SDK asks again, six times with growing pauses of random length; what still fails, fails
-its message, which is seen again after six minutes, and so on, ten times, before it goes to the dead letters and an alarm says so. Meanwhile
-the bucket is quiet: no more objects tell of it, and those that come back read it together. Here, one message a batch, as
+Beyond that DynamoDB throttles. The SDK asks six times in all, with growing pauses of random length; what still fails, fails
+its message, which is seen again after six minutes, and so on, ten times, before it goes to the dead letters. *OldestMessage* is raised after
+20 minutes, *DeadLetters* at the end. By then the bucket is quiet: no more objects tell of it. Here, one message a batch, as
 where an account is one among thousands:
 
 ${ONE_ACCOUNT_TABLE}
@@ -141,150 +152,4 @@ A JSON file given with \`--prices\` puts yours in their place: \`{"s3Get": 0.43}
 
 ${pricesTable()}
 `;
-}
-
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-function linesTable(): string {
-  const month = estimate(HUNDRED);
-  const { reading, alerts, standing, objects } = month;
-  const row = (what: string, quantity: string, usd: number, isByObject: boolean) => [
-    what,
-    quantity,
-    isByObject ? money(perMillion(usd, month)) : '',
-    money(usd),
-  ];
-  return table(
-    [`${formatCount(objects)} objects a month`, 'a month', 'USD a million objects', 'USD a month'],
-    [
-      ...reading.lines.map(({ price, quantity, usd }) =>
-        row(price.of, quantity < 10 ? quantity.toPrecision(2) : formatCount(Math.round(quantity)), usd, true),
-      ),
-      row('**by the object**', '', reading.usd, true),
-      row(`${HUNDRED.alertsPerDay} alerts a day, at most`, '', alerts.usd, false),
-      row('standing: metrics, alarms, dashboard, key, idle polls', '', standing.usd, false),
-      row('**together**', '', reading.usd + alerts.usd + standing.usd, false),
-    ],
-  );
-}
-
-function waysTable(): string {
-  const ways: readonly Way[] = ['detector', 'counters', 'athenaBest', 'athenaDay'];
-  const rows = ACCOUNTS.map((accounts) => {
-    const { objects, sideBySide } = estimate({ ...DEFAULT_WORKLOAD, accounts });
-    return [formatCount(accounts), formatCount(objects), ...sideBySide.map(({ bill }) => money(bill.usd))];
-  });
-  return table(['accounts', 'objects a month', ...ways.map((way) => WAYS[way])], rows);
-}
-
-/** What DynamoDB is paid, of the detector and of counters. */
-function stateTable(): string {
-  const rows = ACTORS.map((actors) => {
-    const month = estimate({ ...HUNDRED, actors });
-    const state = (way: Way) => {
-      const lines = month.sideBySide.find((one) => one.way === way)!.bill.lines;
-      const usd = lines
-        .filter(({ name }) => name.startsWith('dynamo'))
-        .reduce((sum, line) => sum + line.usd, 0);
-      return money(perMillion(usd, month));
-    };
-    return [actors, state('detector'), state('counters')];
-  });
-  return table(['actors an object', WAYS.detector, WAYS.counters], rows);
-}
-
-function ledgerTable(): string {
-  const rows = LEDGER_MEASURED.map(({ actors, objects, perBatch, writeUnits, readUnits }) => {
-    const model = ledgerUse({
-      actors,
-      buckets: 1,
-      objectsPerBucket: objects,
-      objectsPerEvaluation: perBatch,
-    });
-    return [
-      ...[actors, objects, perBatch, writeUnits, short(model.writeUnits), readUnits, short(model.readUnits)],
-      actors,
-    ];
-  });
-  return table(
-    [
-      ...[
-        'actors an object',
-        'objects a bucket',
-        'of them a batch',
-        'write units',
-        'model',
-        'read units',
-        'model',
-      ],
-      'write units of counters, a window',
-    ],
-    rows,
-  );
-}
-
-function loadTable(): string {
-  const rows = ACCOUNTS.map((accounts) => {
-    const load = loadOf({ ...DEFAULT_WORKLOAD, accounts });
-    return [
-      formatCount(accounts),
-      short(load.objectsPerSecond),
-      short(load.objectsPerInvocation),
-      Math.round(load.milliseconds),
-      short(load.invocationsAtATime),
-      formatCount(Math.ceil(load.inFlightAtWorst)),
-    ];
-  });
-  return table(
-    [
-      ...[
-        'accounts',
-        'objects a second',
-        'objects an invocation',
-        'an invocation, ms',
-        'invocations at a time',
-      ],
-      'in flight if all failed',
-    ],
-    rows,
-  );
-}
-
-/** Objects a second of the default concurrency with full batches. */
-function capacity(): number {
-  const { milliseconds } = loadOf({ ...DEFAULT_WORKLOAD, accounts: 10_000, batch: BATCH_SIZE });
-  return Math.floor((LIMITS.maxConcurrency * BATCH_SIZE) / (milliseconds / 1000) / 100) * 100;
-}
-
-function tableWrites(): number {
-  const workload = { ...DEFAULT_WORKLOAD, accounts: 10_000 };
-  return Math.ceil(loadOf(workload).objectsPerSecond * workload.sightingShare * workload.buckets);
-}
-
-function fillTable(): string {
-  const rows = ACTORS.map((actors) => [
-    actors,
-    formatCount(objectsThatFill(actors, 1)),
-    formatCount(objectsThatFill(actors, 10)),
-  ]);
-  return table(['actors an object', 'each read alone', 'ten of them a batch'], rows);
-}
-
-function pricesTable(): string {
-  const rows = Object.entries(PRICES).map(([name, { usd, per, of }]) => [
-    `\`${name}\``,
-    of,
-    `${usd}${per === 1 ? '' : ' a million'}`,
-  ]);
-  return table(['name', '', 'US dollars'], rows);
-}
-
-function short(value: number): string {
-  return value >= 100 ? formatCount(Math.round(value)) : String(Number(value.toPrecision(3)));
-}
-
-function percent(part: number): string {
-  return `${Number((part * 100).toFixed(1))} %`;
 }

@@ -74,7 +74,11 @@ export function addCostCommand(program: Command, run: (options: CostOptions) => 
       `spans of 5 minutes such an object reaches into (default: ${buckets})`,
       between(1, 100),
     )
-    .option('--object-bytes <n>', 'bytes of an object as stored (default: 2600)', between(1, 1e9, 'whole'))
+    .option(
+      '--object-bytes <n>',
+      'bytes of an object as stored, which Athena is paid by (default: 2600)',
+      between(1, 1e9, 'whole'),
+    )
     .option('--raw-bytes <n>', 'bytes of an object inflated (default: 23000)', between(1, 1e10, 'whole'))
     .option('--alerts-per-day <n>', 'alerts told (default: 2)', between(0, 28_800))
     .option('--emails <n>', 'addresses that get each (default: 1)', between(0, 10_000, 'whole'))
