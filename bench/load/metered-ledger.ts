@@ -1,3 +1,5 @@
+import { LIMITS } from '../../bin/cost/growth';
+import { PAGE_BYTES, READ_UNIT_BYTES, WRITE_UNIT_BYTES } from '../../bin/cost/ledger-model';
 import { registerItem, tallyItem } from '../../lambda/adapters/dynamodb-items';
 import { LedgerError } from '../../lambda/errors';
 import type { Entry, Ledger, LedgerPage, Place, Register } from '../../lambda/ports';
@@ -5,14 +7,15 @@ import type { TallyPart } from '../../lambda/window/tally-encoding';
 import { itemBytes } from '../../test/support/ledger-units';
 
 /** Units a second of one partition key. Source: DynamoDB developer guide, "Burst and adaptive capacity". */
-export const PARTITION_LIMITS: PartitionLimits = { reads: 3_000, writes: 1_000 };
+export const PARTITION_LIMITS: PartitionLimits = {
+  reads: LIMITS.partitionReads,
+  writes: LIMITS.partitionWrites,
+};
 
 export interface PartitionLimits {
   readonly reads: number;
   readonly writes: number;
 }
-
-const PAGE_BYTES = 2 ** 20;
 
 /** How a request gets its turn in the world it is made in. */
 export interface Turn {
@@ -90,7 +93,7 @@ export class MeteredLedger implements Ledger {
   ) {}
 
   async putTally(key: string, part: TallyPart, expiresAt: number): Promise<void> {
-    const units = Math.ceil(sizeOf(part, () => tallyItem(key, part, expiresAt)) / 1024);
+    const units = Math.ceil(sizeOf(part, () => tallyItem(key, part, expiresAt)) / WRITE_UNIT_BYTES);
     await this.asked('writes', key, () => units);
     this.meter.totals.writes += 1;
     this.meter.totals.writeUnits += units;
@@ -172,5 +175,5 @@ function pages(bytes: number): number {
 }
 
 function readUnits(bytes: number): number {
-  return Math.max(1, Math.ceil(bytes / 4096));
+  return Math.max(1, Math.ceil(bytes / READ_UNIT_BYTES));
 }
