@@ -161,8 +161,9 @@ export function readConfiguration(
   environment: Readonly<Record<string, string | undefined>>,
 ): FunctionConfiguration {
   const names: Readonly<Record<string, string>> = ENVIRONMENT;
+  // A variable that is set to nothing is none.
   const values = Object.fromEntries(
-    Object.entries(names).map(([field, variable]) => [field, environment[variable]]),
+    Object.entries(names).map(([field, variable]) => [field, environment[variable] || undefined]),
   );
   const fields = readFields(functionFields, values, { nameOf: (field) => names[field] ?? field });
   const { minRegions, minCalls, windowSeconds, windowing, groupBy, partitions, ignoreRegions } = fields;

@@ -151,8 +151,7 @@ export interface ReadingFields<T> {
 }
 
 /**
- * Reads all fields from values that may be texts, as environment variables and command lines give them; an empty text
- * is none.
+ * Reads all fields from values that may be texts, as environment variables and command lines give them.
  * @throws ConfigurationError with every fault: the name, the value, and what is allowed
  */
 export function readFields<F extends Fields>(
@@ -164,7 +163,7 @@ export function readFields<F extends Fields>(
   const read: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    const isGiven = value !== undefined && value !== '';
+    const isGiven = value !== undefined;
     if (!isGiven && field.presence === 'required') {
       faults.push(`${nameOf(name)} is missing; it must be ${field.allowed}`);
     }
@@ -187,6 +186,6 @@ function unknownFields(
 ): string[] {
   const known = Object.keys(fields).map(nameOf).join(', ');
   return Object.entries(values)
-    .filter(([name, value]) => value !== undefined && value !== '' && !Object.hasOwn(fields, name))
+    .filter(([name, value]) => value !== undefined && !Object.hasOwn(fields, name))
     .map(([name]) => `${nameOf(name)} is not known; known are ${known}`);
 }

@@ -82,7 +82,7 @@ function slackOf({ slackWorkspaceId, slackChannelId }: Settings): RegionSweepPro
 
 function sourceOf(scope: Construct, settings: Settings): TrailSource {
   const layout = { prefix: settings.trailPrefix, organizationId: settings.organizationId };
-  const { trailExpireDays: days, encryptTrail } = settings;
+  const { trailExpireDays: days = 365, encryptTrail } = settings;
   if (settings.source === 'new-trail') {
     return newTrail({
       ...layout,

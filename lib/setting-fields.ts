@@ -7,16 +7,16 @@ import {
   readingFields,
   ruleFields,
 } from '../lambda/config';
-import { json, oneOf, text, texts, whole, wholeThat, yesOrNo } from '../lambda/fields';
+import { json, oneOf, text, whole, wholeThat, yesOrNo } from '../lambda/fields';
+import { fitting } from './fitting';
+import { subscriberFields } from './subscriber-fields';
 
 /** The values CloudWatch Logs takes; its API reference, PutRetentionPolicy. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653];
-const EMAIL = /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/;
 
-/** Whether a value has the form that a schema describes. */
-function fitting<T>(schema: z.ZodType<T>): (value: unknown) => value is T {
-  return (value): value is T => schema.safeParse(value).success;
-}
+/** AWS General Reference, "Tagging your AWS resources". */
+const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/iu;
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u;
 
 const topicArn = (description: string) =>
   text(/^arn:[^:]+:sns:[^:]+:\d{12}:[A-Za-z0-9_-]+$/, 'the ARN of an SNS topic', description);
@@ -27,13 +27,14 @@ export const sourceFields = {
     'Where objects come from: a trail of its own (`new-trail`), or an existing bucket that tells the queue by S3 notification (`bucket`), by EventBridge (`eventbridge`) or through an SNS topic (`topic`). Without it: `topic` when `trailTopicArn` is given, `bucket` when `trailBucket` is, else `new-trail`.',
   ).optional(),
   trailBucket: text(
-    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    /^(?!(?:\d+\.){3}\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
     'the name of an S3 bucket',
     'The existing bucket that a trail writes to.',
   ).optional(),
   trailPrefix: text(
-    /^[A-Za-z0-9!_.*'()/-]{1,200}$/,
-    'an object key prefix of at most 200 characters',
+    // S3 takes an asterisk in keys, and every policy and pattern that names the prefix would take it for a wildcard.
+    /^[A-Za-z0-9!_.'()/-]{1,200}$/,
+    "an object key prefix of at most 200 letters, digits and !_.'()/-",
     'What stands before `AWSLogs/` in the object keys. For Control Tower this is the organisation id.',
   ).optional(),
   organizationId: text(
@@ -42,8 +43,8 @@ export const sourceFields = {
     'Watches only the organisation’s part of the bucket. With `new-trail` it makes an organisation trail; deploy that in the management account, no other.',
   ).optional(),
   trailKeyArn: text(
-    /^arn:[^:]+:kms:[^:]+:\d{12}:key\/\S+$/,
-    'the ARN of a KMS key',
+    /^arn:[^:]+:kms:[^:]+:\d{12}:key\/[A-Za-z0-9-]+$/,
+    'the ARN of a KMS key, not of an alias',
     'The KMS key that encrypts an existing trail’s objects, in this account or another.',
   ).optional(),
   trailTopicArn: topicArn(
@@ -55,8 +56,8 @@ export const sourceFields = {
   trailExpireDays: whole(
     0,
     36500,
-    'Days after which a new trail’s objects are deleted; 0 keeps them for ever.',
-  ).default(365),
+    'Days after which a new trail’s objects are deleted; 0 keeps them for ever. Without it 365.',
+  ).optional(),
 };
 
 export const exceptionFields = {
@@ -66,42 +67,6 @@ export const exceptionFields = {
     'Calls that are known and passed over, checked at synthesis and kept in the function’s environment; docs/tuning.md has their form.',
   ).optional(),
   exceptionsParameter: exceptionsParameterField,
-};
-
-export const subscriberFields = {
-  alertEmail: texts(
-    EMAIL,
-    'e-mail addresses',
-    'Who gets alerts by e-mail. Each address must confirm once; until then it gets nothing.',
-  ).default([]),
-  slackWorkspaceId: text(
-    /^[A-Z0-9]{1,100}$/,
-    'a workspace id such as T0123456789',
-    'The Slack workspace, authorised before in the console of Amazon Q Developer in chat applications.',
-  ).optional(),
-  slackChannelId: text(
-    /^[A-Za-z0-9]{1,100}$/,
-    'a channel id such as C0123456789',
-    'The Slack channel.',
-  ).optional(),
-  subscribers: json(
-    fitting(
-      z.array(
-        z.strictObject({
-          protocol: z.enum(['email', 'https', 'sqs', 'lambda']),
-          endpoint: z.string().min(1),
-          filter: z
-            .partialRecord(
-              z.enum(['rule_id', 'severity', 'account_id', 'kind', 'replay_id']),
-              z.array(z.string().min(1)).min(1),
-            )
-            .optional(),
-        }),
-      ),
-    ),
-    'a JSON list of {"protocol": "email" | "https" | "sqs" | "lambda", "endpoint": …, "filter"?: {"kind": ["alert"], …}} with the attributes rule_id, severity, account_id, kind, replay_id',
-    'Further subscribers. `sqs` and `lambda` get the alert as JSON, `https` the chat card. A subscriber with a filter gets no alarms: those carry no attributes.',
-  ).default([]),
 };
 
 export const pipelineFields = {
@@ -146,12 +111,12 @@ export const operationFields = {
   silenceMinutes: wholeThat(
     (minutes) => minutes >= 0 && minutes <= 1440 && minutes % 5 === 0,
     'a multiple of 5 from 0 to 1440',
-    'Minutes without any object read until an alarm: an attacker stops trails first. Raise it for quiet accounts; 0 is no alarm.',
+    'Minutes without any object of the live trail read until an alarm: an attacker stops trails first. Raise it for quiet accounts; 0 is no alarm.',
   ).default(60),
   terminationProtection: yesOrNo('Keeps the stack from being deleted by mistake.').default(false),
   tags: json(
-    fitting(z.record(z.string().regex(/^(?!aws:)[\p{L}\p{N}\s_.:/=+@-]{1,128}$/u), z.string().max(256))),
-    'a JSON object of texts',
+    fitting(z.record(z.string().regex(TAG_KEY), z.string().regex(TAG_VALUE))),
+    'a JSON object of texts: letters, digits, spaces and _.:/=+-@, keys of 1 to 128 that do not begin with aws:, values of at most 256',
     'Tags for everything in the stack.',
   ).default({}),
 };

@@ -1,8 +1,9 @@
 /** Deploy-time settings of the stack: `cdk.json` context `regionsweep` and `-c` flags, read by one list of fields. */
 import { ConfigurationError } from '../lambda/errors';
 import { type Fault, readFields, type ValuesOf } from '../lambda/fields';
-import { checkPipeline } from './between-fields';
+import { checkPipeline, prefixFault } from './between-fields';
 import { settingFields } from './setting-fields';
+import { checkSubscribers } from './subscriber-fields';
 
 const CONTEXT_KEY = 'regionsweep';
 
@@ -42,6 +43,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>): ReadSe
 function checkTogether(given: Given, fault: Fault<Given>): void {
   checkSource(given, fault);
   checkPipeline(given, fault);
+  checkSubscribers(given, fault);
   if ((given.slackWorkspaceId === undefined) !== (given.slackChannelId === undefined)) {
     fault('slackChannelId', 'slackWorkspaceId and slackChannelId are given together or not at all');
   }
@@ -64,6 +66,11 @@ function checkSource(given: Given, fault: Fault<Given>): void {
   if (source === 'new-trail' && given.trailKeyArn !== undefined) {
     fault('trailKeyArn', 'is about existing trails; a new one gets its own key by encryptTrail=true');
   }
+  if (source !== 'new-trail' && given.trailExpireDays !== undefined) {
+    fault('trailExpireDays', 'is about new trails; an existing bucket keeps its own lifecycle, leave it out');
+  }
+  const prefix = prefixFault(given.trailPrefix);
+  if (prefix !== undefined) fault('trailPrefix', prefix);
   if (source !== 'new-trail' && given.encryptTrail) {
     fault('encryptTrail', 'is about new trails; name the key of an existing one by trailKeyArn');
   }
@@ -79,9 +86,16 @@ function sourceOf(given: {
   return given.trailBucket !== undefined ? 'bucket' : 'new-trail';
 }
 
-/** The CDK's own keys have a colon, a slash or an @; whatever else is there somebody meant for us. */
+/** What the CDK's command line keeps in the context under plain names. */
+const CDK_KEYS = ['acknowledged-issue-numbers', 'cli-telemetry'];
+
+/** The CDK's other keys have a colon, a slash or an @; whatever else is there somebody meant for us. */
 function unknownKeys(context: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(context).filter(
-    (key) => key !== CONTEXT_KEY && !/[:/@]/.test(key) && !Object.hasOwn(settingFields, key),
+    (key) =>
+      key !== CONTEXT_KEY &&
+      !CDK_KEYS.includes(key) &&
+      !/[:/@]/.test(key) &&
+      !Object.hasOwn(settingFields, key),
   );
 }

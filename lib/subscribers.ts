@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Token } from 'aws-cdk-lib';
 import * as chatbot from 'aws-cdk-lib/aws-chatbot';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ConfigurationError } from '../lambda/errors';
+import { readFields } from '../lambda/fields';
+import { checkSubscribers, slackFields, subscriberFields } from './subscriber-fields';
 
 /** The message attributes that a filter may compare. */
 export type FilterAttribute = 'rule_id' | 'severity' | 'account_id' | 'kind' | 'replay_id';
@@ -40,11 +42,12 @@ export interface SubscribersProps {
 
 /**
  * Subscribes people, machines and a channel to the topic.
- * @throws ConfigurationError for endpoints subscribed twice, naming each
+ * @throws ConfigurationError for values that are none and endpoints subscribed twice, naming each
  */
 export class Subscribers extends Construct {
   constructor(scope: Construct, id: string, props: SubscribersProps) {
     super(scope, id);
+    checkProps(props);
     refuseRepeated(props.subscribers);
     for (const subscriber of props.subscribers) this.subscribe(props.topic, subscriber);
     if (props.slack !== undefined) this.connectSlack(props, props.slack);
@@ -87,6 +90,27 @@ export class Subscribers extends Construct {
       guardrailPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AWSDenyAll')],
     });
   }
+}
+
+const fields = { ...slackFields, subscribers: subscriberFields.subscribers };
+
+const PROPERTIES: Readonly<Record<string, string>> = {
+  slackWorkspaceId: 'slack.workspaceId',
+  slackChannelId: 'slack.channelId',
+};
+
+function checkProps({ subscribers, slack }: SubscribersProps): void {
+  // What the deployment alone will know cannot be looked at.
+  const known = (value: string | undefined) => (Token.isUnresolved(value) ? undefined : value);
+  readFields(
+    fields,
+    {
+      subscribers,
+      slackWorkspaceId: known(slack?.workspaceId),
+      slackChannelId: known(slack?.channelId),
+    },
+    { nameOf: (field) => PROPERTIES[field] ?? field, check: checkSubscribers },
+  );
 }
 
 /** SNS keeps one subscription of an endpoint to a topic, whatever the filters. */

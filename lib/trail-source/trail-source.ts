@@ -3,6 +3,8 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { ConfigurationError } from '../../lambda/errors';
+import { prefixFault } from '../between-fields';
 import type { PipelineQueue } from '../pipeline-queue';
 import { grantReadUnder } from './read-access';
 
@@ -54,8 +56,13 @@ export interface ExistingTrail extends TrailLayout {
   readonly key?: kms.IKey | undefined;
 }
 
-/** The start of every watched key; CloudTrail user guide, "Finding your CloudTrail log files". */
+/**
+ * The start of every watched key; CloudTrail user guide, "Finding your CloudTrail log files".
+ * @throws ConfigurationError for a prefix that holds `AWSLogs/` itself
+ */
 export function watchedPrefix(layout: TrailLayout): string {
+  const fault = prefixFault(layout.prefix);
+  if (fault !== undefined) throw new ConfigurationError(`prefix: ${fault}`);
   const before = (layout.prefix ?? '').replace(/^\/+|\/+$/g, '');
   const organisation = layout.organizationId === undefined ? '' : `${layout.organizationId}/`;
   return `${before === '' ? '' : `${before}/`}AWSLogs/${organisation}`;

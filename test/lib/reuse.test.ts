@@ -1,16 +1,19 @@
-import { App, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { App, Duration, Fn, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import {
   AlertTopic,
   bucketEvents,
   bucketNotifications,
   ConfigurationError,
+  newTrail,
   RegionSweep,
+  type RegionSweepProps,
   topicNotices,
 } from '../../lib';
 import {
@@ -179,6 +182,42 @@ describe('in somebody else’s app', () => {
     expect(() => new RegionSweep(stack, 'Other', { silence: Duration.minutes(7) })).toThrow(
       ConfigurationError,
     );
+  });
+
+  it.each<[string, RegionSweepProps, string]>([
+    [
+      'a subscriber',
+      { subscribers: [{ protocol: 'sqs', endpoint: 'siem' }] },
+      'subscribers: an endpoint of protocol sqs is "siem"; it must be the ARN of an SQS queue that is no FIFO queue',
+    ],
+    [
+      'a channel',
+      { slack: { workspaceId: 'security', channelId: '#alerts' } },
+      'slack.workspaceId is "security"; it must be a workspace id such as T0123456789\nslack.channelId is "#alerts"; it must be a channel id such as C0123456789',
+    ],
+    [
+      'a prefix',
+      { source: newTrail({ prefix: 'AWSLogs' }) },
+      'prefix: is what stands before AWSLogs/: leave it out, and name an organisation by organizationId',
+    ],
+  ])('says what is wrong with %s, by the property’s name', (_what, props, message) => {
+    const stack = new Stack(foreignApp(), 'Security');
+    expect(() => new RegionSweep(stack, 'RegionSweep', props)).toThrow(new ConfigurationError(message));
+  });
+
+  it('subscribes what only the deployment will know', () => {
+    const stack = new Stack(foreignApp(), 'Security');
+    const queue = new sqs.Queue(stack, 'Siem');
+    const filter = { account_id: [stack.account] };
+    const slack = { workspaceId: Fn.importValue('workspace'), channelId: Fn.importValue('channel') };
+    new RegionSweep(stack, 'RegionSweep', {
+      subscribers: [{ protocol: 'sqs', endpoint: queue.queueArn, filter }],
+      slack,
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'sqs',
+      FilterPolicy: { account_id: [{ Ref: 'AWS::AccountId' }] },
+    });
   });
 
   it.each([
