@@ -49,6 +49,13 @@ async function alertIn(objects: readonly MemoryObject[], listing = memoryListing
   return alerts[0]!;
 }
 
+const objects = swept();
+const hit = {
+  ...{ actor: MALLORY, start: T0, end: T0 + 30, decidedAt: T0 + 9 },
+  regions: REGIONS.slice(0, 10).map((region) => ({ region, first: T0, last: T0 })),
+  objects: objects.map(({ key }) => ({ bucket: '', key })),
+};
+
 describe('what the actor did around its calls', () => {
   it('is found in the same objects, five minutes to either side, each call once', async () => {
     const around = [
@@ -134,6 +141,38 @@ describe('looking beside the objects', () => {
     });
   });
 
+  it('says where more files lie than one request lists, and does not say that they are not there', async () => {
+    const many = Array.from({ length: 1100 }, (_, index) => file('us-east-9', -200, [], `n${index}`));
+    const late = file('us-east-9', 0, []);
+    const { evidence } = await alertIn([...swept(), ...many, late]);
+    expect(evidence.search.missing).toEqual([]);
+    expect(evidence.search.arrived).not.toContain('us-east-9');
+    expect(evidence.search.notSearched[0]).toBe('more files of us-east-9 than one request lists');
+  });
+
+  it('needs no more of a region than what lies around the calls', async () => {
+    const later = Array.from({ length: 1100 }, (_, index) => file('us-east-9', 3600, [], `n${index}`));
+    const { evidence } = await alertIn([...swept(), ...later]);
+    expect(evidence.search.arrived).toContain('us-east-9');
+    expect(evidence.search.notSearched).toEqual(['the trails of other accounts']);
+  });
+
+  it('says of each file that was not read why', async () => {
+    const beside = [1, 2, 3].map((at) => file('us-east-9', 0, sweep({ regions: 9 }), `n${at}`));
+    const all = [...objects, ...beside];
+    const reading = readingOf(all, { listing: memoryListing([...all, file('us-east-8', 0, [])]) });
+    // Enough for what tells of the calls and for a little beside it.
+    const bytes = objects.reduce((sum, { pieces }) => sum + pieces[0]!.length, 0) + 1;
+    const evidence = (await gatherEvidence([hit], reading, 1, undefined, { objects: 500, bytes })).get(hit)!;
+    expect(evidence).toMatchObject({ calls: 10, gaps: [] });
+    expect(evidence.search).toMatchObject({ named: 10, told: 10, beside: 1 });
+    expect(evidence.search.notSearched).toEqual([
+      '1 more file: could not be read to the end',
+      '2 more files: only the first 0 MiB were read',
+      'the trails of other accounts',
+    ]);
+  });
+
   it('never fails an alert', async () => {
     const objects = swept();
     const fails = async () => {
@@ -156,12 +195,6 @@ describe('looking beside the objects', () => {
 });
 
 describe('the bounds of evidence', () => {
-  const objects = swept();
-  const hit = {
-    ...{ actor: MALLORY, start: T0, end: T0 + 30, decidedAt: T0 + 9 },
-    regions: REGIONS.slice(0, 10).map((region) => ({ region, first: T0, last: T0 })),
-    objects: objects.map(({ key }) => ({ bucket: '', key })),
-  };
   const gathered = async (isOver: () => boolean, limits = { objects: 500, bytes: 1 << 29 }) =>
     (await gatherEvidence([hit], readingOf(objects), 1, isOver, limits)).get(hit)!;
 

@@ -5,7 +5,7 @@ import type { ListedKey, ObjectRef } from '../../ports';
 import { keyBefore, SLOT_SECONDS, slotOf, type TrailFile, trailFileOf } from '../../trail/trail-file';
 import type { Hit } from '../../window/hits';
 import { AROUND_SECONDS } from './hit-index';
-import type { Lists } from './lists';
+import { type Lists, MOST_KEYS } from './lists';
 
 /** Where to look beside the objects that tell of a hit, and what could not be looked for. */
 export interface Candidates {
@@ -33,6 +33,15 @@ interface Folder {
   readonly rank: number;
 }
 
+/** What a region's folder was seen to hold. */
+interface Page {
+  readonly files: readonly File[];
+  /** the latest that was listed, wanted or not */
+  readonly latest: number;
+  /** whether it may hold more of what is looked for: one request lists so many */
+  readonly isCut: boolean;
+}
+
 interface File extends ListedKey {
   readonly folder: Folder;
   readonly slot: number;
@@ -55,18 +64,19 @@ export async function candidatesFor(
   try {
     const folders = ranked(await lists.folders(place.bucket, place.root), hit);
     const from = hit.start - AROUND_SECONDS;
-    const near = await listing.files(folders, from);
+    const near = await listing.pages(folders, from, hit.end + AROUND_SECONDS);
     const listed = folders.filter(({ region }) => near.has(region));
-    const hasLate = ({ region }: Folder) => near.get(region)!.some(({ slot }) => slot >= slotOf(hit.start));
+    const hasLate = ({ region }: Folder) => near.get(region)!.latest >= slotOf(hit.start);
     const early =
       created !== undefined && slotOf(created) < slotOf(from)
-        ? await listing.files(folders, created)
-        : new Map();
+        ? await listing.pages(folders, created, created)
+        : new Map<string, Page>();
     const told = new Set(hit.objects.map(({ key }) => key));
     const chosen = chosenOf(
-      within(near, hit.end + AROUND_SECONDS, told, slotOf(hit.start)),
-      within(early, created ?? 0, told, slotOf(created ?? 0)),
+      filesOf(near, told, slotOf(hit.start)),
+      filesOf(early, told, slotOf(created ?? 0)),
     );
+    const cut = folders.filter(({ region }) => near.get(region)?.isCut || early.get(region)?.isCut);
     return {
       objects: chosen.files.map(({ key }) => ({ bucket: place.bucket, key })),
       arrived: listed
@@ -74,11 +84,14 @@ export async function candidatesFor(
         .map(({ region }) => region)
         .sort(compareText),
       missing: listed
-        .filter((folder) => !hasLate(folder))
+        .filter((folder) => !hasLate(folder) && !near.get(folder.region)!.isCut)
         .map(({ region }) => region)
         .sort(compareText),
       notSearched: [
         ...notListed(folders.filter(({ region }) => !near.has(region))),
+        ...(cut.length === 0
+          ? []
+          : [`more files of ${cut.map(({ region }) => region).join(', ')} than one request lists`]),
         ...(chosen.left === 0 ? [] : [`${chosen.left} more files of that time`]),
         'the trails of other accounts',
       ],
@@ -99,18 +112,24 @@ class TrailListing {
     private readonly isOver: () => boolean,
   ) {}
 
-  /** The files named at `from` or later, by region, as far as requests and time go. */
-  async files(folders: readonly Folder[], from: number): Promise<Map<string, File[]>> {
+  /**
+   * The files named at `from` or later that may tell of calls until `until`, by region, as far as requests and time go.
+   */
+  async pages(folders: readonly Folder[], from: number, until: number): Promise<Map<string, Page>> {
     const { place, lists } = this;
-    const found = new Map<string, File[]>();
+    const found = new Map<string, Page>();
+    const last = slotOf(until) + LATE_SECONDS;
     await inParallel(folders, LISTINGS_AT_A_TIME, async (folder) => {
       if (lists.left <= 0 || this.isOver()) return;
       const prefix = `${place.root}${folder.region}/`;
       const keys = await lists.keys(place.bucket, prefix, keyBefore(place, folder.region, from));
-      found.set(
-        folder.region,
-        keys.flatMap((listed) => fileOf(listed, folder)),
-      );
+      const files = keys.flatMap((listed) => fileOf(listed, folder));
+      const latest = files.reduce((most, { slot }) => Math.max(most, slot), Number.NEGATIVE_INFINITY);
+      found.set(folder.region, {
+        files: files.filter(({ slot }) => slot <= last),
+        latest,
+        isCut: keys.length >= MOST_KEYS && latest <= last,
+      });
     });
     return found;
   }
@@ -144,16 +163,11 @@ function ranked(names: readonly string[], { regions }: Hit): Folder[] {
     .sort((a, b) => a.rank - b.rank || compareText(a.region, b.region));
 }
 
-/** The files that may tell of calls until `until`, the likeliest first. */
-function within(
-  found: ReadonlyMap<string, readonly File[]>,
-  until: number,
-  told: ReadonlySet<string>,
-  around: number,
-): File[] {
+/** The files that do not tell of the hit, the likeliest to tell of its beginning first. */
+function filesOf(found: ReadonlyMap<string, Page>, told: ReadonlySet<string>, around: number): File[] {
   return [...found.values()]
-    .flat()
-    .filter(({ key, slot }) => slot <= slotOf(until) + LATE_SECONDS && !told.has(key))
+    .flatMap(({ files }) => files)
+    .filter(({ key }) => !told.has(key))
     .sort(
       (a, b) =>
         a.folder.rank - b.folder.rank ||

@@ -195,7 +195,7 @@ function note(openings: Map<Collector, Opening>, collector: Collector, isRead: b
 function unread(count: number, { opened, read, left }: Opening): string[] {
   const known = [...left.values()].reduce((sum, files) => sum + files, 0);
   const causes: [number, string][] = [
-    [opened - read, 'they could not be read to their end'],
+    [opened - read, 'could not be read to the end'],
     ...[...left].map(([reason, files]): [number, string] => [files, reason]),
     [count - opened - known, LATE],
   ];

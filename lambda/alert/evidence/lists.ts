@@ -2,7 +2,8 @@ import type { ListedKey, ObjectListing } from '../../ports';
 
 /** List requests for one hit. */
 export const MOST_LISTS = 40;
-const MOST_KEYS = 1000;
+/** What one request lists at most; source: Amazon S3 API reference, ListObjectsV2. */
+export const MOST_KEYS = 1000;
 const MOST_FOLDERS = 100;
 
 /** A listing that asks at most so often, and never twice for the same. */
