@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DockerImage } from 'aws-cdk-lib';
-import { ConfigurationError } from '../lambda/errors';
+import { ConfigurationError, reasonOf } from '../lambda/errors';
 import { type Architecture, addonFaults } from './addon';
 
 const PACKAGE = 'zlib-sync';
@@ -47,15 +47,22 @@ export function placeAddon(outputDir: string, place: AddonPlace): void {
   if (spawnSync(docker, ['info'], { stdio: 'ignore' }).status !== 0) {
     throw unfit('The installed zlib-sync does not fit the function', faults, place.architecture);
   }
-  buildInDocker(target, place.architecture);
-  const built = addonFaults(readFileSync(join(target, BINARY)), place.architecture);
+  try {
+    buildInDocker(target, place.architecture);
+  } catch (cause) {
+    throw unfit('Docker could not build it', [reasonOf(cause)], place.architecture, cause);
+  }
+  const built = binaryFaults(join(target, BINARY), place.architecture);
   if (built.length > 0)
     throw unfit('The zlib-sync that Docker built does not fit', built, place.architecture);
 }
 
 function installedFaults({ installed, architecture }: AddonPlace): string[] {
   if (installed === undefined) return ['it is not installed'];
-  const binary = join(installed, BINARY);
+  return binaryFaults(join(installed, BINARY), architecture);
+}
+
+function binaryFaults(binary: string, architecture: Architecture): string[] {
   return existsSync(binary) ? addonFaults(readFileSync(binary), architecture) : [`${BINARY} was not built`];
 }
 
@@ -76,9 +83,15 @@ function buildInDocker(target: string, architecture: Architecture): void {
   });
 }
 
-function unfit(what: string, faults: readonly string[], architecture: Architecture): ConfigurationError {
+function unfit(
+  what: string,
+  faults: readonly string[],
+  architecture: Architecture,
+  cause?: unknown,
+): ConfigurationError {
   return new ConfigurationError(
     `inflate is "zlib-sync"; ${what}: ${faults.join('; ')}. ` +
       `Deploy from Linux on ${architecture} with Node 24 after npm ci, or where a Docker engine runs, or set inflate=zlib.`,
+    cause === undefined ? {} : { cause },
   );
 }

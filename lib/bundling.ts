@@ -18,20 +18,36 @@ export interface BundlingProps {
 /** The function's code: one file and its source map, made where the synthesis runs. */
 export function bundledFunction({ inflate, architecture }: BundlingProps): lambda.Code {
   const entry = existsSync(`${ENTRY}.ts`) ? `${ENTRY}.ts` : `${ENTRY}.js`;
-  return lambda.Code.fromAsset(dirname(entry), {
+  let refusal: ConfigurationError | undefined;
+  const code = lambda.Code.fromAsset(dirname(entry), {
     // Of what was made, so that the same code is the same asset wherever it was made.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('the function is bundled without Docker'),
       local: {
         tryBundle(outputDir) {
-          bundle(entry, outputDir);
-          if (inflate === 'zlib-sync') placeAddon(outputDir, { installed: installedAddon(), architecture });
+          try {
+            bundle(entry, outputDir);
+            if (inflate === 'zlib-sync') placeAddon(outputDir, { installed: installedAddon(), architecture });
+          } catch (error) {
+            if (error instanceof ConfigurationError) refusal = error;
+            throw error;
+          }
           return true;
         },
       },
     },
   });
+  // The CDK bundles when the code is bound, and wraps what was thrown into an error of its own, without the cause.
+  const bind = code.bind.bind(code);
+  code.bind = (scope) => {
+    try {
+      return bind(scope);
+    } catch (error) {
+      throw refusal ?? error;
+    }
+  };
+  return code;
 }
 
 /**

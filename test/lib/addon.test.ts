@@ -145,6 +145,24 @@ touch "$out/index.js" "$out/package.json"
   });
 
   it.each([
+    [
+      'builds nothing',
+      'exit 0',
+      'that Docker built does not fit: build/Release/zlib_sync.node was not built',
+    ],
+    ['fails to build', 'echo no such image >&2; exit 125', /Docker could not build it: .*125/s],
+  ])('is refused when an engine answers and %s, with what to do', (_what, script, fault) => {
+    const file = join(folder(), 'docker');
+    writeFileSync(file, `#!/bin/sh\nif [ "$1" = info ]; then exit 0; fi\n${script}\n`);
+    chmodSync(file, 0o755);
+    process.env.CDK_DOCKER = file;
+    const refused = () => place(folder(), undefined);
+    expect(refused).toThrow(ConfigurationError);
+    expect(refused).toThrow(fault);
+    expect(refused).toThrow('or set inflate=zlib.');
+  });
+
+  it.each([
     ['not installed', () => undefined, 'it is not installed'],
     ['for another Node', () => install(addon(ARM, 'node_register_module_v115')), 'Node ABI 115'],
     ['not built', () => folder(), 'zlib_sync.node was not built'],

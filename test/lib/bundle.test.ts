@@ -4,6 +4,7 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { ConfigurationError } from '../../lambda/errors';
 import { RegionSweepStack } from '../../lib/regionsweep-stack';
 import { readSettings } from '../../lib/settings';
 import { appWith, resourcesOf, synthQuietly, type TemplateJson } from './support';
@@ -166,16 +167,18 @@ it('stops with the fault and what is allowed, and no stack of calls, for a wrong
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 
-it('refuses zlib-sync where its addon does not fit the function, with what to do', () => {
+it('refuses zlib-sync where its addon does not fit the function, with what to do and nothing around it', () => {
   const { CDK_DOCKER } = process.env;
   process.env.CDK_DOCKER = join(tmpdir(), 'no-docker-here');
   try {
     // No machine that runs these tests is another processor than both.
     const architecture = process.arch === 'arm64' ? 'x86_64' : 'arm64';
-    const app = appWith({ inflate: 'zlib-sync', architecture }, true);
-    expect(() => new RegionSweepStack(app, 'native', readSettings(app.node.getAllContext()))).toThrow(
-      /inflate is "zlib-sync"; .* set inflate=zlib/,
-    );
+    const refused = () => {
+      const app = appWith({ inflate: 'zlib-sync', architecture }, true);
+      return new RegionSweepStack(app, 'native', readSettings(app.node.getAllContext()));
+    };
+    expect(refused).toThrow(ConfigurationError);
+    expect(refused).toThrow(/^inflate is "zlib-sync"; .* set inflate=zlib\.$/);
   } finally {
     if (CDK_DOCKER === undefined) delete process.env.CDK_DOCKER;
     else process.env.CDK_DOCKER = CDK_DOCKER;
