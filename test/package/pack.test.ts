@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeTrail } from '../../bin/trail-files';
 import { DEMO_SEED, demoTrail } from '../../generator/demo-trail';
@@ -66,11 +66,35 @@ it('runs its demo', () => {
   expect(run(empty, 'npx', ['--no-install', 'regionsweep', 'demo'])).toMatch(/^ALERT /);
 });
 
-it('gives its constructs to a CDK app', () => {
-  const main = join(empty, 'node_modules/regionsweep/dist/lib/index.js');
-  expect(existsSync(main)).toBe(packed.files.some(({ path }) => path === 'dist/lib/index.js'));
-  // The CDK is the app's own; here the repository's plays its part.
-  const peers = { NODE_PATH: join(REPOSITORY, 'node_modules') };
-  const print = "console.log(Object.keys(require('regionsweep')).length > 0)";
-  expect(run(empty, process.execPath, ['-e', print], peers).trim()).toBe('true');
+it('gives its constructs to a CDK app, which bundles the function from it', () => {
+  const app = `
+    const { App, Stack } = require('aws-cdk-lib');
+    const { RegionSweep } = require('regionsweep');
+    const stack = new Stack(new App({ outdir: 'synthesized' }), 'Security');
+    new RegionSweep(stack, 'RegionSweep');
+    stack.node.root.synth();`;
+  // The CDK and the bundler are the app's own; here the repository's play their part.
+  run(empty, process.execPath, ['-e', app], { NODE_PATH: join(REPOSITORY, 'node_modules') });
+  const synthesized = join(empty, 'synthesized');
+  const { Resources } = JSON.parse(readFileSync(join(synthesized, 'Security.template.json'), 'utf8'));
+  const assets = Object.values<{ Type: string; Properties: { Handler?: string; Code?: { S3Key?: string } } }>(
+    Resources,
+  )
+    .filter(
+      ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Handler === 'index.handler',
+    )
+    .map(({ Properties }) =>
+      join(synthesized, `asset.${Properties.Code?.S3Key?.replace('.zip', '')}`, 'index.js'),
+    )
+    .filter((file) => existsSync(file));
+  expect(assets).toHaveLength(1);
+  const print = `console.log(typeof require(${JSON.stringify(assets[0])}).handler)`;
+  const places = {
+    AWS_REGION: 'eu-west-1',
+    REGIONSWEEP_DETECTOR: 'packed',
+    REGIONSWEEP_TABLE_NAME: 'ledger',
+    REGIONSWEEP_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:alerts',
+    REGIONSWEEP_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/objects',
+  };
+  expect(run(empty, process.execPath, ['-e', print], places).trim()).toBe('function');
 });
