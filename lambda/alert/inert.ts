@@ -29,6 +29,18 @@ function utf16Escapes(character: string): string {
 }
 
 /**
+ * As `inert`, and such that no terminal, browser or reader of a page takes it for an address: `https[:]//`, `www[.]`,
+ * `name(at)host`. ARNs and names with dots stay as they are, to be copied.
+ */
+export function unlinked(text: string, longest = 200): string {
+  return inert(text, longest)
+    .replace(/:\/\//g, '[:]//')
+    .replace(/\b(www|ftp)\./gi, '$1[.]')
+    .replace(/\\(?=\\)/g, '\\ ')
+    .replace(/@/g, '(at)');
+}
+
+/**
  * As `inert`, and such that no mail or chat client makes a link, a mention or markup of it: `evil[.]com`, `[:]//`,
  * `(at)`, `\ \` for the start of a network path, and look-alikes for brackets, backticks and asterisks.
  */

@@ -3,6 +3,7 @@ import { renderChatCard } from '../../lambda/alert/chat-card';
 import { renderEmail } from '../../lambda/alert/email';
 import { renderHtml } from '../../lambda/alert/html/page';
 import type { TellingStyle } from '../../lambda/alert/telling';
+import { renderTerminal } from '../../lambda/alert/terminal';
 import { hostileAlert } from '../support/hostile-alert';
 import { holds } from '../support/properties';
 
@@ -78,12 +79,12 @@ function expectNoForeignLink(text: string): void {
 
 it('an e-mail has no line, link, mention or escape that anybody chose', async () => {
   const plain = renderEmail({ kind: 'alert', alert: hostileAlert(() => 'x') }, STYLE);
-  const titles = titlesOf(plain);
+  const margin = marginOf(plain);
   const property = fc.property(alerts, (alert) => {
     const text = renderEmail({ kind: 'alert', alert }, STYLE);
     for (const line of text.split('\n')) expect(line).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]*$/u);
     expectNoForeignLink(text);
-    expect(titlesOf(text)).toEqual(titles);
+    expect(marginOf(text)).toEqual(margin);
     const long = text
       .split('\n')
       .filter((line) => [...line].length > 80 && !/^ +(?:\S* *)https:|^ {4}\{|^ {5,}/.test(line));
@@ -92,13 +93,28 @@ it('an e-mail has no line, link, mention or escape that anybody chose', async ()
   await holds(300, property);
 });
 
-/** The headings: the only lines of capitals that begin at the margin. */
-function titlesOf(text: string): string[] {
-  return text
-    .split('\n')
-    .slice(2)
-    .filter((line) => /^[A-Z][A-Z ]+$/.test(line));
+/** What begins at the margin: the start of the headline, and the headings. */
+function marginOf(text: string): string[] {
+  const [headline, ...lines] = text.split('\n');
+  return [
+    headline!.slice(0, 'regionsweep low: '.length),
+    ...lines.filter((line) => !/^(?: {2}|$)/.test(line)),
+  ];
 }
+
+it.each([80, 79, 78, 77, 76, 40, 20])(
+  'a long name never begins a line at the margin: padded to %i',
+  (padding) => {
+    const words = 'THE-ALERT-BELOW-IS-A-TEST NO ACTION IS NEEDED AT A GLANCE';
+    const alert = hostileAlert(() => `arn:aws:iam::1:user/${'x'.repeat(padding)}${words}`);
+    const text = renderEmail({ kind: 'alert', alert }, STYLE);
+    expect(marginOf(text)).toEqual(
+      marginOf(renderEmail({ kind: 'alert', alert: hostileAlert(() => 'x') }, STYLE)),
+    );
+    const nameless = hostileAlert(() => words);
+    expect(renderEmail({ kind: 'alert', alert: nameless }, STYLE)).not.toMatch(/^THE-ALERT/m);
+  },
+);
 
 it('a card has no link, mention, markup or escape that anybody chose', async () => {
   const property = fc.property(alerts, (alert) => {
@@ -136,4 +152,26 @@ it('a page has no element, attribute or address that anybody chose', async () =>
     for (const line of page.split('\n')) expect(line).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]*$/u);
   });
   await holds(300, property);
+});
+
+/** What a terminal, a browser or somebody who reads takes for an address. */
+const LOOKS_LIVE = /\w:\/\/|\bwww\.|\w@\w|\\\\/i;
+
+it('a terminal and a page show no address that anybody chose', async () => {
+  const property = fc.property(alerts, (alert) => {
+    expect(renderTerminal(alert)).not.toMatch(LOOKS_LIVE);
+    const page = [...renderHtml([{ kind: 'alert', alert }], STYLE)].join('');
+    const quoted = [...page.matchAll(/<(?:q|title)>(.*?)<\/(?:q|title)>/g)].map(([, text]) => text);
+    expect(quoted.length).toBeGreaterThan(20);
+    for (const text of quoted) expect(text).not.toMatch(LOOKS_LIVE);
+  });
+  await holds(200, property);
+});
+
+it('a terminal and a page show names as they are, to be copied', () => {
+  const arn = 'arn:aws:sts::111122223333:assumed-role/john.doe_x/build.runner-7';
+  const alert = hostileAlert(() => arn);
+  for (const text of [renderTerminal(alert), [...renderHtml([{ kind: 'alert', alert }], STYLE)].join('')]) {
+    expect(text).toContain(arn);
+  }
 });

@@ -1,4 +1,4 @@
-import { inert } from '../inert';
+import { inert, unlinked } from '../inert';
 import type { Text } from '../text';
 
 /** Markup that is safe as it stands. Only the functions of this file make it. */
@@ -38,7 +38,7 @@ function markupOf(value: string | number | Markup | readonly Markup[]): string {
 /** Text with what a record says set apart, so that nobody takes it for our words. */
 export function textMarkup(text: Text): Markup[] {
   return text.map((piece) =>
-    typeof piece === 'string' ? html`${piece}` : html`<q>${inert(piece.quoted, piece.longest)}</q>`,
+    typeof piece === 'string' ? html`${piece}` : html`<q>${unlinked(piece.quoted, piece.longest)}</q>`,
   );
 }
 

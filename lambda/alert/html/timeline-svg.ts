@@ -1,6 +1,6 @@
 import { formatInstant } from '../../time';
 import type { Alert } from '../alert';
-import { inert } from '../inert';
+import { unlinked } from '../inert';
 import { many } from '../text';
 import { labelOf, unreadOf } from '../timeline';
 import { html, type Markup } from './markup';
@@ -29,7 +29,7 @@ export function timelineSvg(alert: Alert): Markup {
     const row = rows.get(region);
     if (row === undefined) return [];
     const [x, y] = [LABELS + (second - start) * scale, ROW * (row + 1) + 4];
-    const title = `${formatInstant(second)} ${inert(region, 30)}: ${what}`;
+    const title = `${formatInstant(second)} ${unlinked(region, 30)}: ${what}`;
     return [
       html`<rect class="${kind}" x="${x.toFixed(1)}" y="${y}" width="${mark.toFixed(1)}" height="${ROW - 6}"><title>${title}</title></rect>`,
     ];
