@@ -5,10 +5,7 @@ import { resolve } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Alert } from '../lambda/alert/alert';
-import { renderEcs } from '../lambda/alert/ecs';
-import { renderHtml } from '../lambda/alert/html/page';
 import { inertJson } from '../lambda/alert/inert';
-import { renderTerminal } from '../lambda/alert/terminal';
 import { RegionsweepError, reasonOf, UsageError } from '../lambda/errors';
 import { RULE } from '../lambda/rule/rule';
 import type { Console } from './console';
@@ -74,24 +71,36 @@ function isSame(input: string, file: string): boolean {
   }
 }
 
+/** Each form is loaded by whoever wants it: together they take as long as reading a small trail. */
 function* renderAll(alerts: readonly Alert[], format: Format): Iterable<string> {
   switch (format) {
-    case 'table':
+    case 'table': {
+      const { renderTerminal } =
+        require('../lambda/alert/terminal') as typeof import('../lambda/alert/terminal');
       for (const [index, alert] of alerts.entries())
         yield `${index === 0 ? '' : '\n'}${renderTerminal(alert)}`;
       break;
-    case 'ndjson':
+    }
+    case 'ndjson': {
+      if (alerts.length === 0) break;
+      const { renderEcs } = require('../lambda/alert/ecs') as typeof import('../lambda/alert/ecs');
       for (const alert of alerts) yield `${inertJson(renderEcs(alert))}\n`;
       break;
-    case 'json':
+    }
+    case 'json': {
+      const { renderEcs } = require('../lambda/alert/ecs') as typeof import('../lambda/alert/ecs');
       yield `${inertJson(alerts.map(renderEcs), 2)}\n`;
       break;
-    case 'html':
+    }
+    case 'html': {
+      const { renderHtml } =
+        require('../lambda/alert/html/page') as typeof import('../lambda/alert/html/page');
       yield* renderHtml(
         alerts.map((alert) => ({ kind: 'alert' as const, alert })),
         { detector: 'replay', severityText: RULE.severity, chatAsDefault: false, replayId: undefined },
       );
       break;
+    }
   }
 }
 

@@ -1,9 +1,8 @@
 /** Numbers for people. */
 
-const grouped = new Intl.NumberFormat('en-US');
-
+/** A whole number with its digits grouped. Intl does the same, and takes longer to load than a small replay takes. */
 export function formatCount(count: number): string {
-  return grouped.format(count);
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** `1 object`, `2 objects`, with digits grouped. */

@@ -2,13 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { DEMO_SEED, demoTrail } from '../../generator/demo-trail';
-import { generateTrail } from '../../generator/trail';
 import { reasonOf, UsageError } from '../../lambda/errors';
 import type { Console } from '../console';
 import type { ExitCode } from '../exit-code';
-import { writeTrail } from '../trail-files';
 import { runReplay } from './replay';
+
+type DemoTrail = typeof import('../../generator/demo-trail');
 
 export interface DemoOptions {
   readonly keep?: string;
@@ -25,6 +24,10 @@ export function addDemoCommand(program: Command, run: (options: DemoOptions) => 
 }
 
 export async function runDemo({ keep }: DemoOptions, console: Console): Promise<ExitCode> {
+  // Other commands make no trail.
+  const { DEMO_SEED, demoTrail } = require('../../generator/demo-trail') as DemoTrail;
+  const { generateTrail } = require('../../generator/trail') as typeof import('../../generator/trail');
+  const { writeTrail } = require('../trail-files') as typeof import('../trail-files');
   const folder = keep ?? (await mkdtemp(join(tmpdir(), 'regionsweep-demo-')));
   try {
     const trail = generateTrail(demoTrail(), DEMO_SEED);

@@ -1,14 +1,13 @@
-import { rmSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { rmSync, statSync } from 'node:fs';
 import { filesystemListing } from '../../lambda/adapters/filesystem-listing';
 import { ObjectReadError } from '../../lambda/errors';
 import { memoryListing } from '../support/memory-listing';
 import { objectOf } from '../support/replay';
 import { useTempFolder } from '../support/temp-folder';
 
-jest.mock('node:fs/promises', () => {
-  const actual = jest.requireActual<typeof import('node:fs/promises')>('node:fs/promises');
-  return { ...actual, stat: jest.fn(actual.stat) };
+jest.mock('node:fs', () => {
+  const actual = jest.requireActual<typeof import('node:fs')>('node:fs');
+  return { ...actual, statSync: jest.fn(actual.statSync) };
 });
 
 const temp = useTempFolder();
@@ -40,9 +39,9 @@ it('lists folders in the order of a store', async () => {
 
 it('says which file went while it was listed', async () => {
   const file = temp.write('going/file.json', '{}');
-  jest.mocked(stat).mockImplementationOnce(async (path) => {
+  jest.mocked(statSync).mockImplementationOnce((path) => {
     rmSync(file);
-    return stat(path);
+    return statSync(path);
   });
   const listing = filesystemListing.keys('', `${temp.path('going')}/`, '', 10);
   await expect(listing).rejects.toThrow(ObjectReadError);
