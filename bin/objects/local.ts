@@ -54,6 +54,10 @@ class Pipes {
     if (!this.unread.has(key)) this.unread.set(key, true);
   }
 
+  has({ key }: ObjectRef): boolean {
+    return this.unread.has(key);
+  }
+
   /** @throws ObjectReadError for a pipe that was read */
   requireUnread({ key }: ObjectRef): void {
     if (this.unread.get(key) === false) {
@@ -73,7 +77,7 @@ function sourceOf(pipes: Pipes, spool: Spool | undefined): ObjectSource {
       pipes.requireUnread(object);
       return filesystemSource.read(placeOf(object));
     },
-    readWhole: (object) => filesystemSource.readWhole(placeOf(object)),
+    readWhole: (object) => (pipes.has(object) ? undefined : filesystemSource.readWhole(placeOf(object))),
   };
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { ObjectReadError, reasonOf } from '../errors';
 import type { ObjectRef, ObjectSource } from '../ports';
 
@@ -21,9 +21,13 @@ export const filesystemSource = {
   },
   readWhole({ key }: ObjectRef): Uint8Array | undefined {
     try {
-      // To open a pipe is to wait for whoever writes into it.
-      const stats = statSync(key);
-      return stats.isFile() && stats.size <= WHOLE_MOST ? readFile(key, stats.size) : undefined;
+      // To open a pipe is else to wait for whoever writes into it.
+      const file = openSync(key, constants.O_RDONLY | constants.O_NONBLOCK);
+      try {
+        return readFile(file);
+      } finally {
+        closeSync(file);
+      }
     } catch (cause) {
       throw readError(key, cause);
     }
@@ -33,23 +37,21 @@ export const filesystemSource = {
 /** One for all files: to allocate it takes longer than to read a small file. */
 let room = Buffer.alloc(0);
 
-/** @returns undefined where the file has grown since its size was asked for */
-function readFile(path: string, size: number): Uint8Array | undefined {
-  // A file that gives fewer bytes than it is asked for has no more.
-  if (room.length <= size)
+/** @returns undefined for what is no file, or a large one, or has grown since its size was asked for */
+function readFile(file: number): Uint8Array | undefined {
+  const stats = fstatSync(file);
+  const { size } = stats;
+  if (!stats.isFile() || size > WHOLE_MOST) return undefined;
+  if (room.length <= size) {
     room = Buffer.allocUnsafeSlow(Math.min(Math.max(2 * size, USUAL_BYTES), WHOLE_MOST) + 1);
-  const file = openSync(path, 'r');
-  try {
-    let length = 0;
-    while (length <= size) {
-      const count = readSync(file, room, length, size + 1 - length, null);
-      length += count;
-      if (count === 0 || length === size) return room.subarray(0, length);
-    }
-    return undefined;
-  } finally {
-    closeSync(file);
   }
+  for (let length = 0; length <= size; ) {
+    // One byte more than it has, by which it would show that it has grown.
+    const count = readSync(file, room, length, size + 1 - length, null);
+    length += count;
+    if (count === 0 || length === size) return room.subarray(0, length);
+  }
+  return undefined;
 }
 
 function readError(path: string, cause: unknown): ObjectReadError {
