@@ -25,7 +25,7 @@ export function addAlertsCommand(program: Command, run: (options: AlertsOptions)
       instant,
     )
     .option('--until <time>', 'what was told before this day or time, UTC', instant)
-    .option('--held', 'only what the cap held back')
+    .option('--held', 'only what was not told: held back by the cap, or suppressed')
     .option('--replay <id>', 'of this replay, instead of what is live')
     .addOption(
       new Option('--format <format>', 'form of the list (default: table on a terminal, else ndjson)').choices(

@@ -27,7 +27,7 @@ export async function listAlerts(options: AlertsOptions, console: Console): Prom
   const entries: JournalEntry[] = [];
   for await (const entry of readJournal(ledger, from, until, { replayId: replay })) {
     if (console.interrupted.aborted) break;
-    if (!held || entry.kind === 'held') entries.push(entry);
+    if (!held || entry.kind === 'held' || entry.kind === 'suppressed') entries.push(entry);
   }
   writeJournal(entries, format, console);
   console.stderr.write(`${journalCounts(entries)}\n`);

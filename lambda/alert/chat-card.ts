@@ -1,10 +1,11 @@
 import { hashHex } from '../hash';
 import { RULE } from '../rule/rule';
-import { formatInstant } from '../time';
 import type { Alert } from './alert';
 import { cardText, showInCard } from './chat-text';
 import { findingsOf } from './findings';
-import { type Block, type Report, reportOf, type Section } from './report';
+import type { Guide } from './guide/guide';
+import { defanged } from './inert';
+import { type Block, type Report, reportOf, type Section, untoldStep } from './report';
 import type { Telling, TellingStyle } from './telling';
 import { joined } from './text';
 import type { TriageFact } from './triage/fact';
@@ -39,8 +40,8 @@ export interface ChatCard {
 }
 
 const MOST_STEPS = 5;
-/** What a card shows of a report: enough to close it or to turn to the e-mail. */
-const SHOWN: readonly Section['key'][] = ['glance', 'facts', 'others', 'list'];
+/** What a card shows of a report: enough to close it, since a chat channel may be all there is. */
+const SHOWN: readonly Section['key'][] = ['glance', 'facts', 'others', 'search', 'list'];
 const SHOWN_ROWS: ReadonlySet<string> = new Set([
   ...[
     'window',
@@ -55,7 +56,7 @@ const SHOWN_ROWS: ReadonlySet<string> = new Set([
     'since',
     'note',
   ],
-  ...['sensitive', 'sign-in', 'neighbours', 'siblings'],
+  ...['sensitive', 'sign-in', 'neighbours', 'siblings', 'not yet'],
 ]);
 
 export function renderChatCard(telling: Telling, style: TellingStyle): ChatCard {
@@ -68,15 +69,15 @@ export function renderChatCard(telling: Telling, style: TellingStyle): ChatCard 
     content: {
       textType: 'client-markdown',
       title,
-      description: cut(descriptionOf(report, telling), 8000),
-      nextSteps: nextStepsOf(telling).map((step) => cut(step, 350)),
+      description: descriptionOf(report, telling),
+      nextSteps: nextStepsOf(telling, style).map((step) => cut(step, 350)),
       keywords: ['regionsweep', RULE.threat.technique.id, telling.kind],
     },
     metadata: {
       threadId: threadOf(telling, style),
       summary: title,
       eventType: telling.kind,
-      relatedResources: actorOf(telling).map((actor) => cardText(actor, 200)),
+      relatedResources: actorOf(telling).map((actor) => defanged(actor, 200)),
       additionalContext: { rule: RULE.id, riskScore: String(RULE.riskScore) },
     },
   };
@@ -111,14 +112,40 @@ function actorOf(telling: Telling): string[] {
   }
 }
 
+const LONGEST_DESCRIPTION = 8000;
+
 function descriptionOf({ lead, sections }: Report, telling: Telling): string {
   const shown = sections.filter(({ key }) => SHOWN.includes(key));
   const where = 'alert' in telling ? [`*where* ${regionsOf(telling.alert)}`] : [];
-  return [
+  const said = [
     ...lead.map(showInCard),
     ...shown.flatMap(({ blocks }) => blocks.flatMap(cardLines)),
     ...where,
-  ].join('\n');
+  ];
+  // What is there to be copied is of no use cut.
+  const copied = 'alert' in telling ? copiedLines(findingsOf(telling.alert).guide).join('') : '';
+  return linesWithin(said, LONGEST_DESCRIPTION - copied.length) + copied;
+}
+
+/** Whole lines: half a label would make bold what follows. */
+function linesWithin(lines: readonly string[], most: number): string {
+  let text = '';
+  for (const line of lines) {
+    if (text.length + line.length + 4 > most) return `${text}\n…`;
+    text += text === '' ? line : `\n${line}`;
+  }
+  return text;
+}
+
+/** Between fences, which keep what chat clients would make of a colon or an underscore. */
+function copiedLines({ replay, ifExpected: { exception, note } }: Guide): string[] {
+  const fenced = (label: string, lines: readonly string[]) =>
+    `\n*${label}*\n\`\`\`\n${lines.join('\n')}\n\`\`\``;
+  return [
+    ...(replay?.command === undefined ? [] : [fenced('replay', replay.command)]),
+    `\n*if it is expected* ${showInCard(note)}`,
+    ...(exception === undefined ? [] : [fenced('exception', [exception])]),
+  ];
 }
 
 const MARKS: Readonly<Record<TriageFact['leans'], string>> = { suspicious: '!', ordinary: '+', neither: '·' };
@@ -150,11 +177,13 @@ function regionsOf({ regions }: Alert): string {
   return names.join(', ');
 }
 
-function nextStepsOf(telling: Telling): string[] {
+function nextStepsOf(telling: Telling, style: TellingStyle): string[] {
   switch (telling.kind) {
     case 'notice':
-    case 'summary':
-      return ['List what was not told: regionsweep alerts --stack NAME --held'];
+    case 'summary': {
+      const { text, command } = untoldStep(telling, style);
+      return [`${showInCard(text)} ${command.join(' ')}`];
+    }
     case 'alert':
     case 'follow-up':
       return alertSteps(telling.alert);
@@ -162,17 +191,16 @@ function nextStepsOf(telling: Telling): string[] {
 }
 
 function alertSteps(alert: Alert): string[] {
-  const { questions, ifBad, ifExpected } = findingsOf(alert).guide;
-  const from = formatInstant(alert.start - 300);
+  const { questions, replay, ifBad, ifExpected } = findingsOf(alert).guide;
   const steps = [
-    ...questions
-      .filter(({ link, command }) => link !== undefined || command?.length === 1)
-      .map(({ text, link }) => (link === undefined ? showInCard(text) : withLink(showInCard(text), link))),
+    ...questions.flatMap(({ text, link }) => (link === undefined ? [] : withLink(showInCard(text), link))),
     ...ifBad.slice(0, 1).map(({ text }) => `If nobody can account for it: ${showInCard(text)}`),
     ...(ifExpected.exception === undefined
       ? []
-      : ['If it is expected: the e-mail has the exception to add.']),
-    `The e-mail and the JSON of this alert have commands, queries and all evidence from ${from} on.`,
+      : ['If it is expected: add the exception above, with who says so and why.']),
+    replay?.command === undefined
+      ? 'All evidence, queries and commands are in the JSON of this alert.'
+      : 'All evidence, queries and commands: the replay above with --format html --out alert.html, or the JSON of this alert.',
   ];
   return steps.slice(0, MOST_STEPS);
 }

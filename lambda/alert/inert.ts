@@ -64,11 +64,9 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
   '~': '-',
 };
 
-/** One line of at most 99 printable ASCII characters, which is all that SNS takes as a Subject. */
-export function subjectText(text: string): string {
-  const ascii = inert(text, 400)
+/** One line of printable ASCII characters, which is all that SNS takes in a Subject. */
+export function asciiLine(text: string): string {
+  return inert(text, 400)
     .replace(/…/g, '...')
-    .replace(/[^\x20-\x7e]/g, '?')
-    .trim();
-  return ascii.length <= 99 ? ascii : `${ascii.slice(0, 96)}...`;
+    .replace(/[^\x20-\x7e]/g, '?');
 }

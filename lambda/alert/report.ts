@@ -60,12 +60,16 @@ export function reportOf(telling: Telling, style: TellingStyle): Report {
     case 'follow-up':
       return { headline, lead: followUpLead(telling), sections: sectionsOf(telling.alert, style.detector) };
     case 'notice':
-      return { headline, ...noticeParts(telling), sections: [heldSection(telling), about(style.detector)] };
+      return {
+        headline,
+        ...noticeParts(telling),
+        sections: [heldSection(telling), untoldSection(telling, style), about(style.detector)],
+      };
     case 'summary':
       return {
         headline,
         ...summaryParts(telling),
-        sections: [repeatSection(telling), about(style.detector)],
+        sections: [repeatSection(telling), untoldSection(telling, style), about(style.detector)],
       };
   }
 }
@@ -123,14 +127,30 @@ function noticeParts({ from, until, most, heldCount }: Notice): Pick<Report, 'le
   const times = `${formatInstant(from)} and ${formatInstant(until)}`;
   return {
     lead: [
-      say`More than ${most} alerts, or more than half of that for one account, between ${ours(times)}: ${heldCount} were held back.`,
-      say`They are kept: list them with regionsweep alerts --stack NAME --held.`,
+      say`More than ${most} alerts, or more than half of that for one account, between ${ours(times)}: ${heldCount} were held back. They are kept.`,
     ],
   };
 }
 
 function heldSection({ held, heldCount }: Notice): Section {
   return { key: 'list', title: 'Held back', blocks: [{ kind: 'items', items: entries(held, heldCount) }] };
+}
+
+/** How what was not told is listed. */
+export function untoldStep(
+  { from }: Notice | Summary,
+  { replayId }: TellingStyle,
+): Step & { command: string[] } {
+  const replay = replayId === undefined ? '' : ` --replay ${replayId}`;
+  return {
+    text: say`List all that was not told. YOUR-STACK is the stack of this detector.`,
+    command: [`npx regionsweep alerts --stack YOUR-STACK --held --since ${formatInstant(from)}${replay}`],
+  };
+}
+
+function untoldSection(telling: Notice | Summary, style: TellingStyle): Section {
+  const steps = [untoldStep(telling, style)];
+  return { key: 'next', title: 'What to do next', blocks: [{ kind: 'steps', steps }] };
 }
 
 function summaryParts({ actor, from, until, repeatCount }: Summary): Pick<Report, 'lead'> {

@@ -86,6 +86,7 @@ function shortenedEvidence(evidence: Evidence, { values, characters, regions }: 
       by: text(signIn.by),
       address: maybe(signIn.address),
       detail: maybe(signIn.detail),
+      role: maybe(signIn.role),
     })),
     neighbours: shortenedNeighbours(evidence.neighbours, values, characters),
     siblings: shortenedNeighbours(evidence.siblings, values, characters),

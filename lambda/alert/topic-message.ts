@@ -4,11 +4,10 @@ import { formatInstant } from '../time';
 import { renderChatCard } from './chat-card';
 import { renderEcs } from './ecs';
 import { renderEmail } from './email';
-import { headlineOf } from './headline';
-import { defanged, inertJson, subjectText } from './inert';
+import { accountOf, subjectOf } from './headline';
+import { inertJson } from './inert';
 import { CUTS, shortened } from './shorten';
 import type { Telling, TellingStyle } from './telling';
-import { show } from './text';
 
 /** SNS takes this much for all protocols' texts together; source: Amazon SNS API reference, Publish. */
 const MOST_BYTES = 262_144;
@@ -17,7 +16,7 @@ const MOST_BYTES = 262_144;
 export function renderTopicMessage(telling: Telling, style: TellingStyle): TopicMessage {
   const attributes = attributesOf(telling, style);
   return {
-    subject: subjectText(show(headlineOf(telling, style), defanged)),
+    subject: subjectOf(telling, style),
     body: fittingBody(telling, style, MOST_BYTES - bytesOf(attributes)),
     attributes,
   };
@@ -116,16 +115,4 @@ function attributesOf(telling: Telling, { replayId }: TellingStyle): Record<stri
     ...(account === undefined || !/^\d{12}$/.test(account) ? {} : { account_id: account }),
     ...(replayId === undefined ? {} : { replay_id: replayId }),
   };
-}
-
-function accountOf(telling: Telling): string | undefined {
-  switch (telling.kind) {
-    case 'alert':
-    case 'follow-up':
-      return telling.alert.account;
-    case 'notice':
-      return undefined;
-    case 'summary':
-      return telling.account;
-  }
 }

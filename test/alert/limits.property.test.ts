@@ -87,6 +87,7 @@ it('whatever the records hold, a message fits, its subject is valid, all of it p
     expectFindingsOfTheWhole(alert.regionsweep, telling.alert);
     if (alert.regionsweep.notes.some((note) => note.startsWith('lists and texts were cut'))) cut += 1;
     expect(isCard(JSON.parse(variants.https!)) ? [] : isCard.errors).toEqual([]);
+    if (attributes.account_id !== undefined) expect(subject).toContain(`account ${attributes.account_id}`);
     for (const value of Object.values(attributes)) expect(value).toMatch(/^[\x20-\x7e]+$/);
   });
   await holds(40, property);

@@ -27,6 +27,7 @@ beforeAll(async () => {
   };
   await note({});
   await note({ kind: 'held', alertId: 'a2', at: T0 + 60, messageId: undefined });
+  await note({ kind: 'suppressed', alertId: 'a3', at: T0 + 90, messageId: undefined });
   await note({ kind: 'follow-up', at: T0 + 900, regions: 17, messageId: 'm2' });
   await note({ alertId: 'a0', at: T0 - 2 * DAY, actor: 'evil\u001b[2J\u202e\n</script>' });
   await note({ alertId: 'now', at: Math.floor(Date.now() / 1000) - 60 });
@@ -48,8 +49,8 @@ const idsOf = (ndjson: string) =>
 it('lists what was told, held back and followed up, by time', async () => {
   const { code, stdout, stderr } = await alerts(...all);
   expect(code).toBe(0);
-  expect(idsOf(stdout)).toEqual(['alert a0', 'alert a1', 'held a2', 'follow-up a1']);
-  expect(stderr).toContain('2 alerts, 1 held back, 1 followed up');
+  expect(idsOf(stdout)).toEqual(['alert a0', 'alert a1', 'held a2', 'suppressed a3', 'follow-up a1']);
+  expect(stderr).toContain('2 alerts, 1 held back, 1 followed up, 1 suppressed');
   expect(JSON.parse(stdout.split('\n')[1]!)).toEqual({
     '@timestamp': '2026-11-24T04:00:00Z',
     kind: 'alert',
@@ -63,12 +64,18 @@ it('lists what was told, held back and followed up, by time', async () => {
 });
 
 it.each([
-  [['--held', ...all], ['held a2']],
-  [['--since', '2026-11-24T04:00:01Z', '--until', '2026-11-24T04:15:00Z'], ['held a2']],
+  [
+    ['--held', ...all],
+    ['held a2', 'suppressed a3'],
+  ],
+  [
+    ['--since', '2026-11-24T04:00:01Z', '--until', '2026-11-24T04:15:00Z'],
+    ['held a2', 'suppressed a3'],
+  ],
   [['--since', '2026-11-24', '--until', '2026-11-24T04:00:01Z'], ['alert a1']],
   [
     ['--since', '2000-01-01', '--until', '2026-11-24T05:00:00Z'],
-    ['alert a0', 'alert a1', 'held a2', 'follow-up a1'],
+    ['alert a0', 'alert a1', 'held a2', 'suppressed a3', 'follow-up a1'],
   ],
   [['--replay', 'first', ...all], ['alert replayed']],
   [['--replay', 'unknown', ...all], []],
@@ -90,12 +97,12 @@ it('shows a table whose lines are inert', async () => {
   expect(second).toBe(
     '2026-11-24T04:00:00Z alert 12 regions from 2026-11-24T03:55:00Z arn:aws:iam::111122223333:user/mallory a1',
   );
-  expect(stdout.trim().split('\n')).toHaveLength(4);
+  expect(stdout.trim().split('\n')).toHaveLength(5);
 });
 
 it('gives one JSON document', async () => {
   const { stdout } = await alerts('--format', 'json', ...all);
-  expect(JSON.parse(stdout)).toHaveLength(4);
+  expect(JSON.parse(stdout)).toHaveLength(5);
   expect(stdout).not.toContain('\u202e');
 });
 

@@ -2,11 +2,13 @@ import type { Alert } from '../alert';
 import type { Text } from '../text';
 import { type Expected, expectedOf } from './expected';
 import { measuresOf } from './measures';
-import { questionsOf } from './questions';
+import { questionsOf, replayOf } from './questions';
 
 /** What to do with an alert: values are filled in, commands are safe to copy. */
 export interface Guide {
   readonly questions: readonly Step[];
+  /** the last of the questions: the rule again over that time */
+  readonly replay: Step | undefined;
   readonly ifBad: readonly Step[];
   readonly ifExpected: Expected;
 }
@@ -22,5 +24,7 @@ export interface Step {
 }
 
 export function guideOf(alert: Alert): Guide {
-  return { questions: questionsOf(alert), ifBad: measuresOf(alert), ifExpected: expectedOf(alert) };
+  const replay = replayOf(alert);
+  const questions = [...questionsOf(alert), ...(replay === undefined ? [] : [replay])];
+  return { questions, replay, ifBad: measuresOf(alert), ifExpected: expectedOf(alert) };
 }

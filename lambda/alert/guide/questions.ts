@@ -14,7 +14,7 @@ const HOUR = 3600;
 /** What to find out next, in the order in which answers settle most. */
 export function questionsOf(alert: Alert): Step[] {
   const subject = subjectOf(alert);
-  return [who, history, afterwards, whence, address, replay].flatMap((question) => question(subject) ?? []);
+  return [who, history, afterwards, whence, address].flatMap((question) => question(subject) ?? []);
 }
 
 function who({ alert, principal, iamPage }: Subject): Step {
@@ -129,8 +129,9 @@ function address({ alert, addresses, regions }: Subject): Step | undefined {
   };
 }
 
-function replay(subject: Subject): Step | undefined {
-  const { alert, from, until, principal } = subject;
+/** Whether it was all, once every file is there. */
+export function replayOf(alert: Alert): Step | undefined {
+  const { from, until, principal } = subjectOf(alert);
   const trail = trailWordOf(alert);
   if (trail === undefined) return undefined;
   const missing = alert.evidence.search.missing.length;

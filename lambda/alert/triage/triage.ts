@@ -19,7 +19,6 @@ const UNREAD: TriageFact = {
 };
 
 const ORDER: readonly TriageFact['leans'][] = ['suspicious', 'ordinary', 'neither'];
-const MOST_IN_HEADLINE = 2;
 
 /** What the evidence shows at a glance: what speaks against it first. A pure function of the alert. */
 export function triageOf(alert: Alert): TriageFact[] {
@@ -29,12 +28,12 @@ export function triageOf(alert: Alert): TriageFact[] {
   return facts.sort((a, b) => ORDER.indexOf(a.leans) - ORDER.indexOf(b.leans));
 }
 
-/** A few words for a headline: a console page first, since it closes most alerts. */
-export function shortTriage(facts: readonly TriageFact[]): string {
+/** A few words for a headline, of so many facts: a console page first, since it closes most alerts. */
+export function shortTriage(facts: readonly TriageFact[], most: number): string {
   const first = facts.filter(({ id }) => id === 'console-page');
   const rest = facts.filter(({ id }) => id !== 'console-page');
   return [...first, ...rest]
     .flatMap(({ short }) => short ?? [])
-    .slice(0, MOST_IN_HEADLINE)
+    .slice(0, most)
     .join(', ');
 }
