@@ -27,9 +27,9 @@ const LONGEST_SUBJECT = 99;
 /** What a subject does without, the least first. */
 const ROOMS: readonly Room[] = [
   WHOLE,
-  ...[36, 28].map((actor) => ({ actor, facts: 2 })),
-  ...[36, 28, 20].map((actor) => ({ actor, facts: 1 })),
-  ...[36, 28, 20, 12].map((actor) => ({ actor, facts: 0 })),
+  ...[40, 36, 32, 28].map((actor) => ({ actor, facts: 2 })),
+  ...[44, 40, 36, 32, 28, 26, 24, 22, 20].map((actor) => ({ actor, facts: 1 })),
+  ...[44, 40, 36, 32, 28, 24, 20, 16, 12].map((actor) => ({ actor, facts: 0 })),
 ];
 
 /** The headline as one line of at most 99 printable ASCII characters; the account is always whole in it. */

@@ -91,7 +91,7 @@ export function wrapped(text: string, width: number, first: string, rest: string
     let left = [...word];
     const needed = [...line].length + (isEmpty ? 0 : 1) + left.length;
     if (!isEmpty && needed > width) {
-      lines.push(line);
+      lines.push(line.trimEnd());
       line = rest;
       isEmpty = true;
     }

@@ -52,7 +52,7 @@ inBrowser.each(readAlertScenarios().map(({ file }) => file))(
     ]) {
       expect(dom).toContain(`<h3>${title}</h3>`);
     }
-    expect(dom.match(/<rect /g)?.length).toBeGreaterThanOrEqual(17);
+    expect(dom.match(/<rect /g)?.length).toBeGreaterThanOrEqual(15);
     expect(dom).not.toMatch(/<(?:script|img|iframe|link|form|object|embed)\b/i);
   },
 );

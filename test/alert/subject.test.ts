@@ -36,7 +36,7 @@ describe('the subject', () => {
   it('keeps of the name and the facts what there is room for', async () => {
     const alert = await alertOf({ identity: roleSession('inventory', 'export-of-the-platform-team') });
     expect(subjectOf({ kind: 'alert', alert })).toBe(
-      `regionsweep low: assumed-role/inventory/expo... in 10 regions (AWS CLI), account ${ACCOUNT}`,
+      `regionsweep low: assumed-role/inventory/export-o... in 10 regions (AWS CLI), account ${ACCOUNT}`,
     );
   });
 

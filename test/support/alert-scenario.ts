@@ -7,6 +7,7 @@ import { generateTrail } from '../../generator/trail';
 import type { Alert } from '../../lambda/alert/alert';
 import type { Telling } from '../../lambda/alert/telling';
 import type { RuleParameters } from '../../lambda/rule/rule';
+import { SLOT_SECONDS, trailFileOf } from '../../lambda/trail/trail-file';
 import { memoryListing } from './memory-listing';
 import { ACCOUNT, T0 } from './records';
 import { type MemoryObject, objectOf, replayed } from './replay';
@@ -27,6 +28,8 @@ const scenario = z.strictObject({
   set: z.record(z.string(), z.unknown()).default({}),
   setIdentity: z.record(z.string(), z.unknown()).default({}),
   varyAgent: z.string().optional(),
+  /** regions whose files of the sweep are still to come */
+  late: z.array(z.string()).default([]),
   followUp: z.strictObject({ regionsBefore: z.int(), joinedWith: z.array(z.string()) }).optional(),
 });
 
@@ -74,7 +77,9 @@ function objectsOfScenario(spec: AlertScenario): MemoryObject[] {
     },
     spec.name,
   );
-  const objects = [...trail.objects].map(({ key, body }) => ({ key, records: recordsIn(body) }));
+  const objects = [...trail.objects]
+    .filter(({ key }) => !isLate(key, spec))
+    .map(({ key, body }) => ({ key, records: recordsIn(body) }));
   const swept = objects.flatMap(({ records }) => records).filter((record) => isSwept(record, spec));
   const keyId = (swept[0]?.userIdentity as { accessKeyId?: string } | undefined)?.accessKeyId;
   return objects.map(({ key, records }) => {
@@ -85,6 +90,11 @@ function objectsOfScenario(spec: AlertScenario): MemoryObject[] {
     });
     return objectOf(key, JSON.stringify({ Records: changed }));
   });
+}
+
+function isLate(key: string, { late, sweeps }: AlertScenario): boolean {
+  const file = trailFileOf(key);
+  return file !== undefined && late.includes(file.region) && file.slot + SLOT_SECONDS > T0 + sweeps[0]!.at;
 }
 
 type Fields = Record<string, unknown>;

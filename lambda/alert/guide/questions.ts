@@ -116,7 +116,7 @@ function address({ alert, addresses, regions }: Subject): Step | undefined {
   const alike = addresses.filter((ip) => ip.includes(':') === isSix).slice(0, MOST_ASKED);
   const filter = isSix ? 'ipv6-addresses.ipv6-address' : 'association.public-ip';
   return {
-    text: say`Is the address one of yours: an office, a VPN, a build runner, a NAT gateway? What stands in the account shows so:`,
+    text: say`Is the address one of yours: an office, a VPN, a build runner, a NAT gateway? What has it in this account is listed by:`,
     known: joined(known, ', '),
     command:
       regions.length === 0
