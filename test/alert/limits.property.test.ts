@@ -126,7 +126,7 @@ it('what is cut away is concluded from nevertheless', () => {
   const told = ecsAlertSchema.parse(JSON.parse(sqs)).regionsweep;
   expect(told.source_addresses.length).toBeLessThan(10);
   expect(email).toContain('Pacu, as the user agent claims.');
-  expect(email).toContain('It came from 50 addresses');
+  expect(email).toContain('It came from 4000 addresses');
   expect(email).toContain('--user-name deploy');
   expect(JSON.parse(told.guide.if_expected.exception!)).toEqual(
     expect.not.objectContaining({ source: expect.anything() }),
