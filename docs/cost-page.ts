@@ -133,8 +133,8 @@ minutes until then:
 ${fillTable()}
 
 Beyond that DynamoDB throttles. The SDK asks six times in all, with growing pauses of random length; what still fails, fails
-its message, which is seen again after six minutes, and so on, ten times, before it goes to the dead letters. *OldestMessage* is raised after
-20 minutes, *DeadLetters* at the end. By then the bucket is quiet: no more objects tell of it. Here, one message a batch, as
+its message, which is seen again after six minutes, and so on, ten times, before it goes to the dead letters. *FailingObjects* is
+raised after some fifteen minutes, *DeadLetters* at the end. By then the bucket is quiet: no more objects tell of it. Here, one message a batch, as
 where an account is one among thousands:
 
 ${ONE_ACCOUNT_TABLE}

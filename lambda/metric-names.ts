@@ -10,6 +10,7 @@ export const METRICS = {
   /** of the live trail, not of replays */
   objectsRead: 'ObjectsRead',
   objectsSkipped: 'ObjectsSkipped',
+  /** not read, not stored, or not told of: tried again, and at last in the dead letters */
   objectsFailed: 'ObjectsFailed',
   recordsRead: 'RecordsRead',
   sightings: 'Sightings',

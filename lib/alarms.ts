@@ -74,7 +74,7 @@ export class Alarms extends Construct {
       ...FAILING,
       metric: detectorMetric(props.detector, METRICS.objectsFailed),
       description:
-        'Objects cannot be read again and again; after ten receives they go to the dead letters. The function’s log says why: a missing permission on bucket or key, or damaged objects.',
+        'Objects fail again and again; after ten receives they go to the dead letters. The function’s log says why: a missing permission on bucket or key, damaged objects, or a table or topic that refuses.',
     });
     this.alarm('FunctionThrottles', {
       metric: props.function.metricThrottles({ period: FIVE_MINUTES }),

@@ -1,5 +1,6 @@
 import { entry } from '../collections';
-import { ObjectGoneError, RegionsweepError } from '../errors';
+import { ObjectGoneError } from '../errors';
+import { METRICS } from '../metric-names';
 import { inParallel } from '../parallel';
 import { objectName } from '../ports';
 import { bucketKey, partitionKey, type Scope } from '../window/bucket-key';
@@ -7,7 +8,7 @@ import type { Bucket } from '../window/partition';
 import { tellHeldBack } from './cap-notice';
 import { type Claimed, claimHits } from './claims';
 import { type Detector, EVIDENCE_SECONDS, PUBLISH_SECONDS, TALLY_SECONDS } from './detector';
-import { Failures } from './failures';
+import { Failures, OutOfTimeError } from './failures';
 import { followUp } from './follow-up';
 import { type ObjectJob, type OwnJob, type QueueMessage, sortMessages } from './jobs';
 import { report } from './object-report';
@@ -43,7 +44,13 @@ export async function handleBatch(
   await evaluate(touched, detector, failures, onLease);
   await handleOwn(own, detector, failures);
   await noteReplays(objects, detector, failures);
+  detector.telemetry.count(METRICS.objectsFailed, objectsInTrouble(objects, failures));
   return failures.byMessage;
+}
+
+/** Whether the object, the ledger or the topic is at fault: nothing else would tell before the dead letters. */
+function objectsInTrouble(jobs: readonly ObjectJob[], { inTrouble }: Failures): number {
+  return jobs.filter(({ messageIds }) => [...messageIds].some((id) => inTrouble.has(id))).length;
 }
 
 /** Reads the objects into the ledger, as many as there is time for. */
@@ -56,7 +63,8 @@ async function readObjects(
   const { reading, ledger, now, concurrency } = detector;
   await inParallel(jobs, concurrency, async ({ object, scope, messageIds }) => {
     if (!hasTime(detector, RESERVE_SECONDS)) {
-      failures.add(messageIds, objectName(object), 'not begun, for want of time; it comes back');
+      const reason = new OutOfTimeError('not begun, for want of time; it comes back');
+      failures.add(messageIds, objectName(object), reason);
       return;
     }
     await failures.guard(messageIds, objectName(object), async () => {
@@ -100,9 +108,6 @@ async function evaluate(
     failures.add(messagesTouching(claim, touched, detector), claim.alert.alertId, error);
   }
 }
-
-/** Nothing is wrong with the message: it shall only come back. */
-class OutOfTimeError extends RegionsweepError {}
 
 /** Every message that told something of the claim's partition: the alert may be due to any of them. */
 function messagesTouching(

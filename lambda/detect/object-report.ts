@@ -39,9 +39,7 @@ export function report(
   if (error instanceof ObjectGoneError) {
     telemetry.count(METRICS.objectsSkipped, 1);
     telemetry.warn('object gone', { object: name });
-  } else if (error !== undefined) {
-    telemetry.count(METRICS.objectsFailed, 1);
-  } else {
+  } else if (error === undefined) {
     if (replayId === undefined) telemetry.count(METRICS.objectsRead, 1);
     telemetry.info('object read', {
       object: name,
