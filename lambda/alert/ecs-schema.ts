@@ -9,6 +9,15 @@ export { SCHEMA_VERSION };
  * them, and our own under `regionsweep`. Times are ISO 8601 UTC with `Z` and without fraction.
  */
 
+const region = z.object({
+  name: z.string(),
+  first: instant,
+  last: instant,
+  calls: count.describe('of which the records were read'),
+  denied: count.describe('calls with an errorCode, whatever it says'),
+  refused: count.describe('calls denied for want of a permission'),
+});
+
 export const ecsAlertSchema = z.object({
   '@timestamp': instant.describe('time of the call that reached the threshold'),
   message: z.string(),
@@ -77,16 +86,7 @@ export const ecsAlertSchema = z.object({
     call_count: count.describe('distinct eventIDs'),
     call_count_is_lower_bound: z.boolean(),
     denied_count: count.describe('calls with an errorCode, whatever it says: see refused_count'),
-    regions: z.array(
-      z.object({
-        name: z.string(),
-        first: instant,
-        last: instant,
-        calls: count.describe('of which the records were read'),
-        denied: count.describe('calls with an errorCode, whatever it says'),
-        refused: count.describe('calls denied for want of a permission'),
-      }),
-    ),
+    regions: z.array(region),
     user_agents: counted,
     source_addresses: counted,
     access_key_ids: counted,
@@ -99,6 +99,10 @@ export const ecsAlertSchema = z.object({
     kind: z.enum(['alert', 'follow-up']).optional().describe('as published on a topic'),
     replay_id: z.string().optional(),
     regions_before: count.optional().describe('a follow-up: regions when the alert was told'),
+    regions_added: z
+      .array(region)
+      .optional()
+      .describe('a follow-up: regions the alert did not have when it was told, where that is still known'),
     joined_with: z.array(z.string()).optional().describe('a follow-up: alerts that are the same burst'),
   }),
 });

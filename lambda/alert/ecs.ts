@@ -1,6 +1,6 @@
 import { CALL, RULE } from '../rule/rule';
 import { formatInstant } from '../time';
-import { type Alert, callCountOf, isLowerBound, sentenceOf } from './alert';
+import { type Alert, type AlertRegion, callCountOf, isLowerBound, sentenceOf } from './alert';
 import { ecsEvidence } from './ecs-evidence';
 import type { EcsAlert } from './ecs-schema';
 import type { Counted, Evidence } from './evidence/evidence';
@@ -83,10 +83,7 @@ function ownFieldsOf(alert: Alert): EcsAlert['regionsweep'] {
     call_count: callCountOf(alert),
     call_count_is_lower_bound: isLowerBound(alert),
     denied_count: evidence.failed,
-    regions: alert.regions.map(({ name, first, last, calls, failed, refused }) => ({
-      ...{ name, first: formatInstant(first), last: formatInstant(last) },
-      ...{ calls, denied: failed, refused },
-    })),
+    regions: alert.regions.map(ecsRegion),
     user_agents: [...evidence.userAgents],
     source_addresses: [...evidence.sourceAddresses],
     access_key_ids: [...evidence.accessKeyIds],
@@ -95,6 +92,13 @@ function ownFieldsOf(alert: Alert): EcsAlert['regionsweep'] {
     notes: evidence.shortened ? [...evidence.gaps, SHORTENED] : [...evidence.gaps],
     partial: alert.partial,
     ...ecsEvidence(alert),
+  };
+}
+
+export function ecsRegion({ name, first, last, calls, failed, refused }: AlertRegion) {
+  return {
+    ...{ name, first: formatInstant(first), last: formatInstant(last) },
+    ...{ calls, denied: failed, refused },
   };
 }
 

@@ -7,7 +7,7 @@ import type { Step } from './guide/guide';
 import { headlineOf } from './headline';
 import type { JournalEntry } from './journal';
 import type { FollowUp, Notice, Summary, Telling, TellingStyle } from './telling';
-import { many, ours, quote, say, type Text } from './text';
+import { joined, many, ours, quote, say, type Text } from './text';
 import type { TriageFact } from './triage/triage';
 
 /**
@@ -115,9 +115,15 @@ export function leadOf(alert: Alert): Text {
   return sentenceOf(alert);
 }
 
-function followUpLead({ alert, regionsBefore, joinedWith }: FollowUp): Text[] {
+function followUpLead({ alert, regionsBefore, added = [], joinedWith }: FollowUp): Text[] {
+  const names = added.map(
+    ({ name, first }) => say`${quote(name, 30)} (${ours(formatInstant(first).slice(11, 19))})`,
+  );
   return [
     say`This alert was told with ${ours(many(regionsBefore, 'region'))}; it ended with ${alert.regions.length}.`,
+    ...(names.length === 0
+      ? []
+      : [say`Added since, with the time of the first call: ${joined(names, ', ')}.`]),
     ...joinedWith.map((alertId) => say`It is one burst with the alert ${alertId}, which was told apart.`),
     leadOf(alert),
   ];

@@ -32,6 +32,7 @@ export function shortened(telling: Telling, cut: Cut): Telling {
       return {
         ...telling,
         alert: shortenedAlert(telling.alert, cut),
+        added: telling.added && shortenedRegions(telling.added, cut),
         joinedWith: telling.joinedWith.slice(0, cut.values),
       };
     case 'notice':
@@ -50,13 +51,17 @@ function shortenedAlert(alert: Alert, cut: Cut): Alert {
     ...alert,
     actor: alert.actor.slice(0, cut.actor),
     account: alert.account?.slice(0, cut.characters),
-    regions: alert.regions
-      .slice(0, cut.regions)
-      .map((region) => ({ ...region, name: region.name.slice(0, cut.characters) })),
+    regions: shortenedRegions(alert.regions, cut),
     objects: alert.objects.slice(0, cut.objects).map((name) => name.slice(0, 2 * cut.actor)),
     evidence: shortenedEvidence(alert.evidence, cut),
     findings: shortenedFindings(findingsOf(alert), cut.characters),
   };
+}
+
+function shortenedRegions(regions: Alert['regions'], cut: Cut): Alert['regions'] {
+  return regions
+    .slice(0, cut.regions)
+    .map((region) => ({ ...region, name: region.name.slice(0, cut.characters) }));
 }
 
 function shortenedEvidence(evidence: Evidence, { values, characters, regions }: Cut): Evidence {

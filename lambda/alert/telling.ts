@@ -1,4 +1,4 @@
-import type { Alert } from './alert';
+import type { Alert, AlertRegion } from './alert';
 import type { JournalEntry } from './journal';
 
 /** What is published: every rendering is one exhaustive switch over this. Seconds are UTC epoch. */
@@ -10,6 +10,8 @@ export interface FollowUp {
   readonly alert: Alert;
   /** regions the alert had when it was published */
   readonly regionsBefore: number;
+  /** those it did not have then, by first call; `undefined` where their names are not known any more */
+  readonly added: readonly AlertRegion[] | undefined;
   /** ids of alerts told apart that turned out to be the same burst */
   readonly joinedWith: readonly string[];
 }

@@ -24,6 +24,8 @@ export interface ToldAlert {
   readonly leaseUntil?: number | undefined;
   /** regions and calls as published */
   readonly regions?: number | undefined;
+  /** their names, for the follow-up; of the last alerts only */
+  readonly regionNames?: readonly string[] | undefined;
   readonly calls?: number | undefined;
   readonly messageId?: string | undefined;
   readonly publishedAt?: number | undefined;
@@ -41,6 +43,8 @@ export interface Claim {
 
 /** Alerts one register keeps apart; of a scanner that never stops the oldest are dropped, long after they were told. */
 const MOST_ALERTS = 1000;
+/** So many of them may have their follow-up ahead; names for all of them would not go into one item of the ledger. */
+const MOST_WITH_NAMES = 50;
 
 /**
  * Claims what these spans show and nobody has told or is telling. What the claimant holds already it keeps: its write may
@@ -81,13 +85,22 @@ export function claim(
         ...mine,
       }),
     );
-  const alerts = [...taken, ...fresh].slice(-MOST_ALERTS);
+  const alerts = withoutOldNames([...taken, ...fresh].slice(-MOST_ALERTS));
   const same = JSON.stringify(alerts) === JSON.stringify(told.alerts);
   const isForeign = ({ claimId }: ToldAlert) => invocationOf(claimId) !== invocationOf(mine.claimId);
   return {
     next: same ? undefined : { alerts },
     leased: joined.told.some((alert) => isLeased(alert) && isSeen(alert) && isForeign(alert)),
   };
+}
+
+function withoutOldNames(alerts: readonly ToldAlert[]): ToldAlert[] {
+  const isOld = (index: number) => index < alerts.length - MOST_WITH_NAMES;
+  return alerts.map((alert, index) => {
+    if (!isOld(index) || alert.regionNames === undefined) return alert;
+    const { regionNames: _, ...rest } = alert;
+    return rest;
+  });
 }
 
 /** A claim's name begins with that of its invocation. */

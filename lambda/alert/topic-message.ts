@@ -2,7 +2,7 @@ import type { TopicMessage } from '../ports';
 import { RULE } from '../rule/rule';
 import { formatInstant } from '../time';
 import { renderChatCard } from './chat-card';
-import { renderEcs } from './ecs';
+import { ecsRegion, renderEcs } from './ecs';
 import { renderEmail } from './email';
 import { accountOf, subjectOf } from './headline';
 import { inertJson } from './inert';
@@ -66,7 +66,11 @@ function machineForm(telling: Telling, { detector, replayId }: TellingStyle) {
       const followUp =
         telling.kind === 'alert'
           ? {}
-          : { regions_before: telling.regionsBefore, joined_with: telling.joinedWith };
+          : {
+              regions_before: telling.regionsBefore,
+              ...(telling.added === undefined ? {} : { regions_added: telling.added.map(ecsRegion) }),
+              joined_with: telling.joinedWith,
+            };
       return { ...ecs, regionsweep: { ...ecs.regionsweep, ...told, ...followUp } };
     }
     case 'notice':

@@ -107,8 +107,10 @@ async function tellGrowth(claim: Claimed, joinedWith: string[], detector: Detect
   const hit: Hit = hitOfClaim(claim);
   const evidence = (await evidenceOf([hit], detector)).get(hit)!;
   const alert = { ...buildAlert(hit, evidence, detector.reading.rule, false), alertId: claim.alert.alertId };
-  const regionsBefore = claim.alert.regions ?? 0;
-  const messageId = await publish({ kind: 'follow-up', alert, regionsBefore, joinedWith }, claim, detector);
+  const { regions: regionsBefore = 0, regionNames } = claim.alert;
+  const added = regionNames && alert.regions.filter(({ name }) => !regionNames.includes(name));
+  const telling = { kind: 'follow-up', alert, regionsBefore, added, joinedWith } as const;
+  const messageId = await publish(telling, claim, detector);
   const entry = { ...journalEntryOf('follow-up', claim, hit, detector), messageId };
   await detector.ledger.putEntry(
     journalPlace(entry, claim.scope),

@@ -1,10 +1,10 @@
-import { buildAlert } from '../alert/alert';
+import { type Alert, buildAlert } from '../alert/alert';
 import type { Evidence } from '../alert/evidence/evidence';
 import { gatherEvidence } from '../alert/evidence/gather';
 import { inert } from '../alert/inert';
 import { type JournalEntry, journalPlace } from '../alert/journal';
 import type { Telling, TellingStyle } from '../alert/telling';
-import { withoutClaim } from '../alert/told';
+import { type ToldAlert, withoutClaim } from '../alert/told';
 import { renderTopicMessage } from '../alert/topic-message';
 import { entry } from '../collections';
 import { METRICS } from '../metric-names';
@@ -108,11 +108,18 @@ async function tell(claim: Claimed, hit: Hit, evidence: Evidence, detector: Dete
     ...withoutClaim(told),
     state: 'sent',
     regions: alert.regions.length,
+    ...namesOf(alert),
     calls: evidence.calls,
     messageId,
     publishedAt,
   }));
   await beginSuppression(claim, detector);
+}
+
+/** The names of an alert's regions, unless they are more or longer than AWS has any: they stand in the ledger. */
+function namesOf({ regions }: Alert): Pick<ToldAlert, 'regionNames'> {
+  const names = regions.map(({ name }) => name);
+  return names.length <= 60 && names.every(({ length }) => length <= 30) ? { regionNames: names } : {};
 }
 
 /** @throws SendError */

@@ -56,6 +56,7 @@ const tellings = fc.oneof(
       kind: 'follow-up',
       alert,
       regionsBefore: 10,
+      added: alert.regions,
       joinedWith: Array.from({ length: 900 }, () => alert.alertId),
     }),
   ),

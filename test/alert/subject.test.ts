@@ -13,7 +13,7 @@ async function tellingsOf(name: string): Promise<Telling[]> {
   const held = { from: T0, until: T0 + 300 };
   return [
     { kind: 'alert', alert },
-    { kind: 'follow-up', alert, regionsBefore: 9, joinedWith: [] },
+    { kind: 'follow-up', alert, regionsBefore: 9, added: [], joinedWith: [] },
     { kind: 'summary', actor: alert.actor, account: ACCOUNT, ...held, repeatCount: 12_345, repeats: [] },
   ];
 }

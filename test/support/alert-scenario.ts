@@ -56,7 +56,7 @@ export async function tellingOf(spec: AlertScenario): Promise<Telling> {
   const alert: Alert = alerts[0]!;
   return spec.followUp === undefined
     ? { kind: 'alert', alert }
-    : { kind: 'follow-up', alert, ...spec.followUp };
+    : { kind: 'follow-up', alert, added: alert.regions.slice(spec.followUp.regionsBefore), ...spec.followUp };
 }
 
 function objectsOfScenario(spec: AlertScenario): MemoryObject[] {
