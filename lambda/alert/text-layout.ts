@@ -90,7 +90,9 @@ export function wrapped(text: string, width: number, first: string, rest: string
   for (const word of text.split(' ')) {
     let left = [...word];
     const needed = [...line].length + (isEmpty ? 0 : 1) + left.length;
-    if (!isEmpty && needed > width) {
+    // What fits on no line begins on this one: a count before a long name stays beside it.
+    const isTooLong = [...rest].length + left.length > width && [...line].length + 1 < width;
+    if (!isEmpty && needed > width && !isTooLong) {
       lines.push(line.trimEnd());
       line = rest;
       isEmpty = true;

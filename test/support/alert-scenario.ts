@@ -20,7 +20,7 @@ const scenario = z.strictObject({
     .strictObject({ windowing: z.enum(['tumbling', 'sliding']), groupBy: z.enum(['arn', 'issuer']) })
     .partial()
     .default({}),
-  /** the key of the sweep is handed out by the AssumeRole beside it */
+  /** the key of the sweep is handed out by the AssumeRole beside it, at which its session begins */
   assumed: z.boolean().default(false),
   /** as the generator takes them, but for `at`; the first is the sweep, the rest what is done beside it */
   sweeps: z.array(z.looseObject({ at: z.number() })).min(1),
@@ -82,11 +82,17 @@ function objectsOfScenario(spec: AlertScenario): MemoryObject[] {
     .map(({ key, body }) => ({ key, records: recordsIn(body) }));
   const swept = objects.flatMap(({ records }) => records).filter((record) => isSwept(record, spec));
   const keyId = (swept[0]?.userIdentity as { accessKeyId?: string } | undefined)?.accessKeyId;
+  const assumed = objects
+    .flatMap(({ records }) => records)
+    .find((record) => spec.assumed && isAssumed(record) && !swept.includes(record));
+  const login = swept.find(({ eventName }) => eventName === 'ConsoleLogin');
   return objects.map(({ key, records }) => {
     const changed = records.map((record) => {
       const index = swept.indexOf(record);
-      if (index >= 0) return overlaid(record, spec, index);
-      return spec.assumed && record.eventName === 'AssumeRole' ? handingOut(record, keyId) : record;
+      if (index >= 0) return overlaid(since(record, (assumed ?? login)?.eventTime), spec, index);
+      return record === assumed
+        ? { ...record, responseElements: { credentials: { accessKeyId: keyId } } }
+        : record;
     });
     return objectOf(key, JSON.stringify({ Records: changed }));
   });
@@ -103,9 +109,18 @@ function recordsIn(body: string): Fields[] {
   return (JSON.parse(body) as { Records: Fields[] }).Records;
 }
 
-function handingOut(record: Fields, accessKeyId: string | undefined): Fields {
-  const { type } = record.userIdentity as { type?: string };
-  return type === 'AWSAccount' ? { ...record, responseElements: { credentials: { accessKeyId } } } : record;
+function isAssumed({ eventName, userIdentity }: Fields): boolean {
+  return eventName === 'AssumeRole' && (userIdentity as { type?: string }).type === 'AWSAccount';
+}
+
+/** With a session that began then. */
+function since(record: Fields, creationDate: unknown): Fields {
+  const identity = record.userIdentity as Fields;
+  const context = identity.sessionContext as Fields | undefined;
+  // A sign-in is made by no session yet.
+  if (creationDate === undefined || context === undefined) return record;
+  const attributes = { ...(context.attributes as Fields), creationDate };
+  return { ...record, userIdentity: { ...identity, sessionContext: { ...context, attributes } } };
 }
 
 /** The sweep's own records are those that name its user or role. */
