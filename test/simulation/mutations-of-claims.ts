@@ -78,7 +78,7 @@ export const CLAIM_MUTATIONS: readonly Mutation[] = [
   edit(
     'what was not begun in time is acknowledged',
     'detect/batch.ts',
-    "failures.add(messageIds, objectName(object), 'not begun, for want of time; it comes back');",
+    'failures.add(messageIds, objectName(object), reason);',
     '',
     4121,
     'dense interval without an alert',
