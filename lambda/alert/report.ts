@@ -1,7 +1,8 @@
 import { CALL, RULE } from '../rule/rule';
 import { formatInstant } from '../time';
 import { type Alert, sentenceOf } from './alert';
-import { otherRows, rowsOf, searchRows } from './facts';
+import { rowsOf } from './facts';
+import { otherRows, searchRows } from './facts-around';
 import { findingsOf } from './findings';
 import type { Step } from './guide/guide';
 import { headlineOf } from './headline';

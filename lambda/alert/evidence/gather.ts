@@ -4,7 +4,6 @@ import { type ObjectRef, objectName } from '../../ports';
 import { parseInstant } from '../../time';
 import type { Reading } from '../../trail/object-reader';
 import type { Hit } from '../../window/hits';
-import { many } from '../text';
 import { type Candidates, candidatesFor, unsearched } from './candidates';
 import { Collector } from './collector';
 import type { Evidence } from './evidence';
@@ -12,6 +11,7 @@ import { AROUND_SECONDS, HitIndex } from './hit-index';
 import { Lists } from './lists';
 import { isIp, Neighbourhood } from './neighbourhood';
 import { ObjectSearch } from './object-search';
+import { Openings, unreadOf } from './openings';
 
 /** How much may be opened for evidence. */
 export interface EvidenceLimits {
@@ -52,15 +52,6 @@ export async function gatherEvidence(
   return gathering.evidence();
 }
 
-/** What became of the objects that were to be opened for a hit. */
-interface Opening {
-  /** opened, whatever came of it, and of those the ones read to their end */
-  opened: number;
-  read: number;
-  /** not opened, by reason */
-  readonly left: Map<string, number>;
-}
-
 type Opened = { readonly object: ObjectRef; readonly collectors: Collector[] };
 
 class Gathering {
@@ -70,8 +61,8 @@ class Gathering {
   private readonly lists: Lists | undefined;
   private readonly candidates = new Map<Collector, Candidates>();
   private readonly requests = new Map<Collector, number>();
-  private readonly told = new Map<Collector, Opening>();
-  private readonly beside = new Map<Collector, Opening>();
+  private readonly told = new Openings();
+  private readonly beside = new Openings();
 
   constructor(
     hits: readonly Hit[],
@@ -104,7 +95,7 @@ class Gathering {
       }
       const error = await this.search.open(object, []);
       for (const collector of collectors) {
-        note(this.told, collector, error === undefined);
+        this.told.opened(collector, error === undefined);
         if (error !== undefined) collector.gap(error.message);
       }
     });
@@ -121,14 +112,12 @@ class Gathering {
     await inParallel(objects, this.concurrency, async ({ object, collectors }) => {
       const reason = this.whyNot();
       if (reason !== undefined) {
-        for (const { left } of collectors.map((collector) => openingOf(this.beside, collector))) {
-          left.set(reason, (left.get(reason) ?? 0) + 1);
-        }
+        for (const collector of collectors) this.beside.left(collector, reason);
         return;
       }
       // What is gone by now, or broken, told nothing of the hit.
       const error = await this.search.open(object, collectors.flatMap(needlesOf));
-      for (const collector of collectors) note(this.beside, collector, error === undefined);
+      for (const collector of collectors) this.beside.opened(collector, error === undefined);
     });
   }
 
@@ -162,7 +151,7 @@ class Gathering {
       this.neighbourhood.at(places, since, before, own);
     const { arrived, missing, notSearched, objects } =
       this.candidates.get(collector) ?? unsearched(`other files: ${LATE}`);
-    const [told, beside] = [openingOf(this.told, collector), openingOf(this.beside, collector)];
+    const [told, beside] = [this.told.of(collector), this.beside.of(collector)];
     const due = Math.min(hit.objects.length, this.limits.objects);
     if (told.opened < due && this.isOver()) collector.gap(LATE);
     return collector.evidence({
@@ -175,31 +164,10 @@ class Gathering {
         lists: this.requests.get(collector) ?? 0,
         arrived,
         missing,
-        notSearched: [...unread(objects.length, beside), ...notSearched],
+        notSearched: [...unreadOf(beside, objects.length, LATE), ...notSearched],
       },
     });
   }
-}
-
-function openingOf(openings: Map<Collector, Opening>, collector: Collector): Opening {
-  return entry(openings, collector, () => ({ opened: 0, read: 0, left: new Map<string, number>() }));
-}
-
-function note(openings: Map<Collector, Opening>, collector: Collector, isRead: boolean): void {
-  const opening = openingOf(openings, collector);
-  opening.opened += 1;
-  opening.read += isRead ? 1 : 0;
-}
-
-/** Which of the files beside were not read, and why. */
-function unread(count: number, { opened, read, left }: Opening): string[] {
-  const known = [...left.values()].reduce((sum, files) => sum + files, 0);
-  const causes: [number, string][] = [
-    [opened - read, 'could not be read to the end'],
-    ...[...left].map(([reason, files]): [number, string] => [files, reason]),
-    [count - opened - known, LATE],
-  ];
-  return causes.flatMap(([files, reason]) => (files === 0 ? [] : [`${many(files, 'more file')}: ${reason}`]));
 }
 
 function timesOf({ start, end }: Hit): { from: number; until: number } {
