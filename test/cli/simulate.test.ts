@@ -199,7 +199,9 @@ describe('simulate and AWS', () => {
     expect(code === 0 ? '' : stderr).toBe('');
     const id = /marked \[REPLAY (\S+)\]/.exec(stderr)![1]!;
     expect(running.published.map(({ subject }) => subject)).toEqual([
-      expect.stringMatching(new RegExp(`^\\[REPLAY ${id}\\] regionsweep low: user/.* in 12 regions, account 111122223333$`)),
+      expect.stringMatching(
+        new RegExp(`^\\[REPLAY ${id}\\] regionsweep low: user/.* in 12 regions, account 111122223333$`),
+      ),
     ]);
     expect(stderr).toContain(`s3://${TEST_BUCKET}/simulation/${id}/`);
     expect(lines(stdout)).toEqual([
