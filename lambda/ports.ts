@@ -41,7 +41,7 @@ export interface ObjectListing {
 
 export interface ListedKey {
   readonly key: string;
-  /** as stored */
+  /** as stored. @throws ObjectReadError where it is looked up only now, and cannot be */
   readonly bytes: number;
 }
 

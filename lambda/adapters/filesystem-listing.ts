@@ -17,12 +17,21 @@ export const filesystemListing: ObjectListing = {
   async keys(_bucket, prefix, after, most) {
     const found: ListedKey[] = [];
     for await (const path of filesBehind(prefix, Buffer.from(after))) {
-      found.push({ key: path, bytes: sizeOf(path) });
+      found.push(new ListedFile(path));
       if (found.length === most) break;
     }
     return found;
   },
 };
+
+/** Its size is asked for only where somebody wants it: of thousands of files beside those of an alert a few are opened. */
+class ListedFile implements ListedKey {
+  constructor(readonly key: string) {}
+
+  get bytes(): number {
+    return sizeOf(this.key);
+  }
+}
 
 /** The files under a folder, to any depth, by path; what comes at or before `after` is not gone into. */
 async function* filesBehind(folder: string, after: Buffer): AsyncIterable<string> {

@@ -42,7 +42,9 @@ interface Page {
   readonly isCut: boolean;
 }
 
-interface File extends ListedKey {
+interface File {
+  readonly key: string;
+  readonly listed: ListedKey;
   readonly folder: Folder;
   readonly slot: number;
 }
@@ -137,7 +139,7 @@ class TrailListing {
 
 function fileOf(listed: ListedKey, folder: Folder): File[] {
   const slot = trailFileOf(listed.key)?.slot;
-  return slot === undefined ? [] : [{ ...listed, folder, slot }];
+  return slot === undefined ? [] : [{ key: listed.key, listed, folder, slot }];
 }
 
 /** The trail most of the hit's objects lie in. */
@@ -181,9 +183,11 @@ function chosenOf(near: readonly File[], early: readonly File[]): { files: File[
   const files: File[] = [];
   let bytes = 0;
   for (const file of all) {
-    if (files.length >= MOST_FILES || bytes + file.bytes > MOST_STORED_BYTES) continue;
+    if (files.length >= MOST_FILES) break;
+    const size = file.listed.bytes;
+    if (bytes + size > MOST_STORED_BYTES) continue;
     files.push(file);
-    bytes += file.bytes;
+    bytes += size;
   }
   return { files, left: all.length - files.length };
 }

@@ -93,7 +93,7 @@ class Gathering {
         for (const collector of collectors) collector.gap(reason);
         return;
       }
-      const error = await this.search.open(object, []);
+      const error = await this.search.openTold(object);
       for (const collector of collectors) {
         this.told.opened(collector, error === undefined);
         if (error !== undefined) collector.gap(error.message);

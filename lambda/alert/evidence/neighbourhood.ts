@@ -1,10 +1,13 @@
 import { IPv4, IPv6 } from 'ipaddr.js';
 import { compareText, entry } from '../../collections';
+import { formatInstant } from '../../time';
 import type { Neighbour } from './evidence';
 import type { SeenCall } from './seen-call';
 
 /** Seconds that are remembered together. */
 const SPAN = 300;
+/** So much of `2026-11-24T04:01:30Z` says which ten minutes it lies in. */
+const TEN_MINUTES = '2026-11-24T04:0'.length;
 /** Bounds of what is remembered of everybody, so that a busy trail does not fill the memory. */
 const MOST_PLACES = 20_000;
 const MOST_ACTORS = 50;
@@ -42,6 +45,12 @@ export class Neighbourhood {
   /** Whether what was done then matters. */
   covers(second: number): boolean {
     return this.spans.has(Math.floor(second / SPAN));
+  }
+
+  /** Texts of which every record of a time that matters has one: ten minutes each, as CloudTrail writes it. */
+  needles(): string[] {
+    const times = [...this.spans].map((span) => formatInstant(span * SPAN).slice(0, TEN_MINUTES));
+    return [...new Set(times)].map((time) => `"${time}`);
   }
 
   /** @param isSighting whether it is a call the rule counts */

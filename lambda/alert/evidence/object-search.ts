@@ -4,7 +4,7 @@ import type { ObjectRef } from '../../ports';
 import { parseInstant } from '../../time';
 import { counted, type Reading } from '../../trail/object-reader';
 import { takeRecords } from '../../trail/object-scan';
-import { readSighting, type TrailRecord } from '../../trail/sighting';
+import { CALL_NEEDLE, readSighting, type TrailRecord } from '../../trail/sighting';
 import type { Collector } from './collector';
 import { type HitIndex, isWithin } from './hit-index';
 import type { Neighbourhood } from './neighbourhood';
@@ -12,6 +12,8 @@ import { type SeenCall, seenCallOf } from './seen-call';
 
 /** Searching for more texts than this costs more than parsing everything. */
 const MOST_NEEDLES = 40;
+const MOST_TIMES = 16;
+const ALWAYS = [CALL_NEEDLE, '"AssumeRole', '"ConsoleLogin"'];
 const MOST_SIGN_INS = 20_000;
 /** The clocks of a sign-in's record and of the session it began differ by less. */
 const SAME_SIGN_IN_SECONDS = 120;
@@ -33,6 +35,16 @@ export class ObjectSearch {
     private readonly index: HitIndex,
     private readonly neighbourhood: Neighbourhood,
   ) {}
+
+  /**
+   * Opens an object that tells of a hit: all calls of the time around it are wanted, whoever made them.
+   * @returns why it could not be read to its end
+   */
+  openTold(object: ObjectRef): Promise<RegionsweepError | undefined> {
+    const times = this.neighbourhood.needles();
+    // What begins a session, or is counted, is wanted however its time is written.
+    return this.open(object, times.length > MOST_TIMES ? [] : [...times, ...ALWAYS]);
+  }
 
   /**
    * @param needles texts of which every wanted record has one; with none, or too many, every record is looked at
