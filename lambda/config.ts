@@ -1,4 +1,4 @@
-/** The function's configuration: the fields of its environment, shared by the function and the stack that sets it. */
+/** The function's configuration: the schema of its environment, shared by the function and the stack that sets it. */
 import { oneOf, readFields, text, texts, type ValuesOf, whole, yesOrNo } from './fields';
 import { DEFAULT_PARAMETERS, LONGEST_BURST_SECONDS, type RuleParameters, thresholds } from './rule/rule';
 

@@ -1,48 +1,51 @@
 /**
- * Fields of a configuration: what each is for, what it allows, and how a text says it. The messages about wrong values
- * and the reference page are both made from that. Without a schema library, whose loading alone would take the function
- * a quarter of the time that its start takes.
+ * Fields of a configuration: a zod schema for each, with what it is for, what it allows in words, and how a text says it.
+ * The messages about wrong values and the reference page are both made from that.
  */
 import { ConfigurationError } from './errors';
+import * as z from './zod';
 
 /** Whether a value must be given, may stay absent, or has a standard that stands in for it. */
 type Presence = 'required' | 'optional' | 'standard';
 
-/** Which values are a field's. */
-interface Kind {
-  accepts(value: unknown): boolean;
-  /** what a text means; a text that can mean nothing stays one, so that it is refused with its own words */
-  fromText(text: string): unknown;
-}
-
 /** One field, as people and programs read it. */
 export class Field<Value, P extends Presence = 'required'> {
+  /**
+   * @param allowed what a value may be, to follow "must be"
+   * @param fromText what a text means; one that can mean nothing stays a text, so that the schema refuses it
+   * @param standard the value when none is given
+   */
   constructor(
     readonly description: string,
-    /** what a value may be, to follow "must be" */
     readonly allowed: string,
-    private readonly kind: Kind,
-    readonly presence: P,
-    /** the value when none is given */
+    private readonly schema: z.core.$ZodType<Value>,
+    readonly fromText: (text: string) => unknown,
+    private readonly presence: P,
     readonly standard?: Value,
   ) {}
 
   optional(): Field<Value, 'optional'> {
-    return new Field(this.description, this.allowed, this.kind, 'optional');
+    return new Field(this.description, this.allowed, this.schema, this.fromText, 'optional');
   }
 
   default(standard: Value): Field<Value, 'standard'> {
-    return new Field(this.description, this.allowed, this.kind, 'standard', standard);
+    return new Field(this.description, this.allowed, this.schema, this.fromText, 'standard', standard);
   }
 
   describedAs(description: string): Field<Value, P> {
-    return new Field(description, this.allowed, this.kind, this.presence, this.standard);
+    return new Field(description, this.allowed, this.schema, this.fromText, this.presence, this.standard);
   }
 
-  /** What a value means, which may be a text that says it; `undefined` where it is none of this field's. */
-  read(value: unknown): Value | undefined {
-    const meant = typeof value === 'string' ? this.kind.fromText(value) : value;
-    return this.kind.accepts(meant) ? (meant as Value) : undefined;
+  /** The schema of the field among others. */
+  get member(): z.core.$ZodType {
+    switch (this.presence) {
+      case 'required':
+        return this.schema;
+      case 'optional':
+        return z.optional(this.schema);
+      default:
+        return z._default(this.schema, this.standard as z.core.util.NoUndefined<Value>);
+    }
   }
 }
 
@@ -68,8 +71,8 @@ const asItIs = (text: string): unknown => text;
 
 /** A whole number in a range, both ends included. */
 export function whole(least: number, most: number, description: string): Field<number> {
-  const isInRange = (value: number) => value >= least && value <= most;
-  return wholeThat(isInRange, `a whole number from ${least} to ${most}`, description);
+  const schema = z.int().check(z.minimum(least), z.maximum(most));
+  return new Field(description, `a whole number from ${least} to ${most}`, schema, asNumber, 'required');
 }
 
 /** A whole number that is one of those that `allowed` puts into words. */
@@ -78,57 +81,49 @@ export function wholeThat(
   allowed: string,
   description: string,
 ): Field<number> {
-  const kind: Kind = {
-    accepts: (value) => Number.isSafeInteger(value) && isAllowed(value as number),
-    fromText: (text) => (/^-?\d+$/.test(text) ? Number(text) : text),
-  };
-  return new Field(description, allowed, kind, 'required');
+  return new Field(description, allowed, z.int().check(z.refine(isAllowed)), asNumber, 'required');
+}
+
+function asNumber(text: string): unknown {
+  return /^-?\d+$/.test(text) ? Number(text) : text;
 }
 
 export function oneOf<const Value extends string>(
   values: readonly Value[],
   description: string,
 ): Field<Value> {
-  const kind: Kind = { accepts: (value) => (values as readonly unknown[]).includes(value), fromText: asItIs };
-  return new Field<Value>(description, values.join(' or '), kind, 'required');
+  return new Field<Value>(description, values.join(' or '), z.enum(values), asItIs, 'required');
 }
 
 export function yesOrNo(description: string): Field<boolean> {
-  const kind: Kind = {
-    accepts: (value) => typeof value === 'boolean',
-    fromText: (text) => (text === 'true' ? true : text === 'false' ? false : text),
-  };
-  return new Field<boolean>(description, 'true or false', kind, 'required');
+  const fromText = (text: string) => (text === 'true' ? true : text === 'false' ? false : text);
+  return new Field<boolean>(description, 'true or false', z.boolean(), fromText, 'required');
 }
 
 /** A text that matches `pattern`, which `allowed` puts into words. */
 export function text(pattern: RegExp, allowed: string, description: string): Field<string> {
-  const kind: Kind = { accepts: matching(pattern), fromText: asItIs };
-  return new Field<string>(description, allowed, kind, 'required');
+  return new Field<string>(description, allowed, matching(pattern), asItIs, 'required');
 }
 
 /** A list of texts; in one text they are separated by commas, or are a list as JSON. */
 export function texts(pattern: RegExp, allowed: string, description: string): Field<string[]> {
-  const isOne = matching(pattern);
-  const kind: Kind = {
-    accepts: (value) => Array.isArray(value) && value.every(isOne),
-    fromText: (text) =>
-      text.startsWith('[') ? parsedOrText(text) : text.split(',').map((part) => part.trim()),
-  };
-  return new Field<string[]>(description, `a list (or text with commas) of ${allowed}`, kind, 'required');
+  const fromText = (text: string) =>
+    text.startsWith('[') ? parsedOrText(text) : text.split(',').map((part) => part.trim());
+  const words = `a list (or text with commas) of ${allowed}`;
+  return new Field<string[]>(description, words, z.array(matching(pattern)), fromText, 'required');
 }
 
 /** A structure; in a text it is given as JSON. */
 export function json<Value>(
-  isValue: (value: unknown) => value is Value,
+  schema: z.core.$ZodType<Value>,
   allowed: string,
   description: string,
 ): Field<Value> {
-  return new Field<Value>(description, allowed, { accepts: isValue, fromText: parsedOrText }, 'required');
+  return new Field<Value>(description, allowed, schema, parsedOrText, 'required');
 }
 
-function matching(pattern: RegExp): (value: unknown) => boolean {
-  return (value) => typeof value === 'string' && pattern.test(value);
+function matching(pattern: RegExp) {
+  return z.string().check(z.regex(pattern));
 }
 
 function parsedOrText(text: string): unknown {
@@ -151,7 +146,7 @@ export interface ReadingFields<T> {
 }
 
 /**
- * Reads all fields from values that may be texts, as environment variables and command lines give them.
+ * Reads all fields from values that may be texts, as environment variables and command lines give them, by one schema.
  * @throws ConfigurationError with every fault: the name, the value, and what is allowed
  */
 export function readFields<F extends Fields>(
@@ -159,33 +154,34 @@ export function readFields<F extends Fields>(
   values: Readonly<Record<string, unknown>>,
   { nameOf = (field) => field, check }: ReadingFields<ValuesOf<F>> = {},
 ): ValuesOf<F> {
-  const faults = unknownFields(fields, values, nameOf);
-  const read: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(fields)) {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    const isGiven = value !== undefined;
-    if (!isGiven && field.presence === 'required') {
-      faults.push(`${nameOf(name)} is missing; it must be ${field.allowed}`);
-    }
-    const meant = isGiven ? field.read(value) : field.standard;
-    if (isGiven && meant === undefined) {
-      faults.push(`${nameOf(name)} is ${JSON.stringify(value)}; it must be ${field.allowed}`);
-    }
-    if (meant !== undefined) read[name] = meant;
+  const given: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    given[name] = field !== undefined && typeof value === 'string' ? field.fromText(value) : value;
   }
-  const given = read as ValuesOf<F>;
-  if (faults.length === 0) check?.(given, (field, message) => faults.push(`${nameOf(field)}: ${message}`));
-  if (faults.length > 0) throw new ConfigurationError(faults.join('\n'));
-  return given;
+  const members = Object.entries(fields).map(([name, field]) => [name, field.member]);
+  const result = z.safeParse(z.strictObject(Object.fromEntries(members)), given);
+  const faults = new Set(result.error?.issues.flatMap((issue) => faultsOf(issue, fields, values, nameOf)));
+  const read = result.data as ValuesOf<F>;
+  if (result.success) check?.(read, (field, message) => faults.add(`${nameOf(field)}: ${message}`));
+  if (faults.size > 0) throw new ConfigurationError([...faults].join('\n'));
+  return read;
 }
 
-function unknownFields(
+function faultsOf(
+  issue: z.core.$ZodIssue,
   fields: Fields,
   values: Readonly<Record<string, unknown>>,
   nameOf: (field: string) => string,
 ): string[] {
-  const known = Object.keys(fields).map(nameOf).join(', ');
-  return Object.entries(values)
-    .filter(([name, value]) => value !== undefined && !Object.hasOwn(fields, name))
-    .map(([name]) => `${nameOf(name)} is not known; known are ${known}`);
+  if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
+    const known = Object.keys(fields).map(nameOf).join(', ');
+    return issue.keys.map((key) => `${nameOf(key)} is not known; known are ${known}`);
+  }
+  const name = String(issue.path[0]);
+  const { allowed } = fields[name]!;
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  const what = value === undefined ? 'missing' : JSON.stringify(value);
+  return [`${nameOf(name)} is ${what}; it must be ${allowed}`];
 }

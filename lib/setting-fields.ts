@@ -8,7 +8,6 @@ import {
   ruleFields,
 } from '../lambda/config';
 import { json, oneOf, text, whole, wholeThat, yesOrNo } from '../lambda/fields';
-import { fitting } from './fitting';
 import { subscriberFields } from './subscriber-fields';
 
 /** The values CloudWatch Logs takes; its API reference, PutRetentionPolicy. */
@@ -62,7 +61,7 @@ export const sourceFields = {
 
 export const exceptionFields = {
   exceptions: json(
-    fitting(z.union([z.string().min(1), z.array(z.unknown())])),
+    z.union([z.string().min(1), z.array(z.unknown())]),
     'the name of a file with {"exceptions": [ … ]}; in cdk.json also the list itself',
     'Calls that are known and passed over, checked at synthesis and kept in the function’s environment; docs/tuning.md has their form.',
   ).optional(),
@@ -115,7 +114,7 @@ export const operationFields = {
   ).default(60),
   terminationProtection: yesOrNo('Keeps the stack from being deleted by mistake.').default(false),
   tags: json(
-    fitting(z.record(z.string().regex(TAG_KEY), z.string().regex(TAG_VALUE))),
+    z.record(z.string().regex(TAG_KEY), z.string().regex(TAG_VALUE)),
     'a JSON object of texts: letters, digits, spaces and _.:/=+-@, keys of 1 to 128 that do not begin with aws:, values of at most 256',
     'Tags for everything in the stack.',
   ).default({}),

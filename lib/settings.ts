@@ -1,4 +1,4 @@
-/** Deploy-time settings of the stack: `cdk.json` context `regionsweep` and `-c` flags, read by one list of fields. */
+/** Deploy-time settings of the stack: `cdk.json` context `regionsweep` and `-c` flags, read by one schema. */
 import { ConfigurationError } from '../lambda/errors';
 import { type Fault, readFields, type ValuesOf } from '../lambda/fields';
 import { checkPipeline, prefixFault } from './between-fields';

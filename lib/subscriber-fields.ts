@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { type Fault, json, text, texts } from '../lambda/fields';
 import { RULE } from '../lambda/rule/rule';
 import { REPLAY_ID } from '../lambda/trail/own-message';
-import { fitting } from './fitting';
 import type { FilterAttribute, Subscriber } from './subscribers';
 
 const EMAIL = /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/;
@@ -40,7 +39,7 @@ export const subscriberFields = {
   ).default([]),
   ...slackFields,
   subscribers: json(
-    fitting(subscriberList),
+    subscriberList,
     'a JSON list of {"protocol": "email" | "https" | "sqs" | "lambda", "endpoint": …, "filter"?: {"kind": ["alert"], …}} with the attributes rule_id, severity, account_id, kind, replay_id',
     'Further subscribers: an address, an `https` URL, or the ARN of a queue or function. `sqs` and `lambda` get the alert as JSON, `https` the chat card. A `kind` is alert, follow-up, summary or notice. A subscriber with a filter gets no alarms: those carry no attributes.',
   ).default([]),

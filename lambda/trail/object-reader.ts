@@ -5,7 +5,7 @@ import type { Exception } from '../rule/exceptions';
 import type { RuleParameters } from '../rule/rule';
 import type { Inflating } from './inflated';
 import { scanObject } from './object-scan';
-import type { RecordPosition, RecordSink } from './record-scanner';
+import type { RecordPosition, RecordSink } from './record-sink';
 import { CALL_NEEDLE, type RecordReading, readSighting, type Sighting, type TrailRecord } from './sighting';
 
 /** How objects are read. */

@@ -1,7 +1,8 @@
 import { DefectError, RegionsweepError, reasonOf } from '../errors';
 import { type ObjectRef, objectName } from '../ports';
 import { giveText, type Inflating } from './inflated';
-import { type RecordSink, scanRecords } from './record-scanner';
+import { scanRecords } from './record-scanner';
+import type { RecordSink } from './record-sink';
 import { skimmerFor } from './skim/skimmer';
 
 /**

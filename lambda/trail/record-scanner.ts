@@ -3,6 +3,7 @@ import { HeldSpan } from './held-span';
 import { BYTE, EMPTY, kindOf, showByte, TABLE } from './json-bytes';
 import { NeedleSearch } from './needle-search';
 import { OuterObject } from './outer-object';
+import type { RecordScanner, RecordSink } from './record-sink';
 import { EXPECTED, type State } from './scan-state';
 import { SKIM_END, type Skimmer } from './skim/skimmer';
 import { ValueSkipper } from './value-skipper';
@@ -16,43 +17,13 @@ const { SPACE, SCALAR, SCALAR_START } = TABLE;
  */
 export const RECORD_MOST = 8 * 1024 * 1024;
 
-/** Where a record stands in its document. */
-export interface RecordPosition {
-  /** 0-based over all records of the document. */
-  readonly index: number;
-  /** Inflated byte offset of the record's first byte, a byte order mark included. */
-  readonly offset: number;
-}
-
-/** Receives what the scanner finds, in document order, while `push` runs. What it throws ends the scan. */
-export interface RecordSink {
-  /** A record that contains one of the needles, or might behind a `\u00` escape, parsed; `text` gives its JSON text. */
-  record(value: Record<string, unknown>, at: RecordPosition, text: () => string): void;
-  /** An element that is no object. It counts as a record and is passed over. */
-  fault(reason: string, at: RecordPosition): void;
-  /** A later `Records` key replaces an earlier one, as in JSON.parse: forget all given from the index `from` on. */
-  restart(from: number): void;
-}
-
-export interface RecordScanner {
-  /**
-   * Takes the next bytes, of any number; the memory may be reused afterwards.
-   * @throws DocumentError at the first fault, and the same one ever after
-   */
-  push(chunk: Uint8Array): void;
-  /** @throws DocumentError when the document is cut short or empty */
-  end(): void;
-  /** Records met so far, those without a needle and faults included. */
-  readonly records: number;
-}
-
 /**
  * Finds the records of a CloudTrail document, and parses those that contain a needle.
  *
  * A document is one or more JSON objects or arrays, with or without white space between them: an envelope
  * `{"Records":[…]}`, a bare array of records, or a record by itself. On every valid document without a record larger
- * than RECORD_MOST the outcome is that of JSON.parse on all of it. The structure around the records is checked strictly; within a record that is not parsed
- * only strings and brackets are (see ValueSkipper). Invalid UTF-8 is read as U+FFFD.
+ * than RECORD_MOST the outcome is that of JSON.parse on all of it. The structure around the records is checked strictly;
+ * within a record that is not parsed only strings and brackets are (see ValueSkipper). Invalid UTF-8 is read as U+FFFD.
  *
  * @param name how errors name the object
  * @param needles JSON source texts such as `"DescribeInstances"` with their quotes; with none every record is parsed

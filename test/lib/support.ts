@@ -9,6 +9,9 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { RegionSweepStack, stackName } from '../../lib/regionsweep-stack';
 import { readSettings } from '../../lib/settings';
 
+/** Somebody else's app, with its own context: none of our feature flags. */
+export const foreignApp = () => new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-west-1';
 

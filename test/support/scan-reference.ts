@@ -1,6 +1,7 @@
 /** What scanning must come to, told by JSON.parse on whole values, and a harness that scans in pieces. */
 import { DocumentError } from '../../lambda/errors';
-import { type RecordPosition, type RecordSink, scanRecords } from '../../lambda/trail/record-scanner';
+import { scanRecords } from '../../lambda/trail/record-scanner';
+import type { RecordPosition, RecordSink } from '../../lambda/trail/record-sink';
 import type { Skimmer } from '../../lambda/trail/skim/skimmer';
 
 export const NEEDLE = '"DescribeInstances"';
