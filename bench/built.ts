@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const DIST = join(__dirname, '../dist');
+const DIST = join(__dirname, '../dist');
 
 /** @throws Error where nothing is built */
 function load(path: string): unknown {

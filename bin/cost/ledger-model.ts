@@ -10,7 +10,7 @@ export const READ_UNIT_BYTES = 4096;
 /** The same guide, "Querying tables": most bytes of one page. */
 export const PAGE_BYTES = 2 ** 20;
 /** The same guide, "DynamoDB item sizes and formats": what storing an item costs beside its bytes. */
-export const STORED_ITEM_BYTES = 100;
+const STORED_ITEM_BYTES = 100;
 
 /** Bytes of a tally: keys, attribute names and the object's name; and each actor with one call, its ARN at 85 bytes. */
 export const TALLY_BYTES = { item: 400, actor: 120 } as const;

@@ -90,6 +90,6 @@ export function pricesIn(content: unknown): { prices: Prices; faults: string[] }
 const MOST_USD = 1_000_000;
 
 /** `US dollars for a million S3 GET requests` */
-export function unitOf({ per, of }: Price): string {
+function unitOf({ per, of }: Price): string {
   return `US dollars for ${per === 1 ? 'each of' : 'a million'} ${of}`;
 }
