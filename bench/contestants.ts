@@ -1,6 +1,7 @@
 /** Who is measured as a whole process: ours, and what else finds the same in a folder of CloudTrail files. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Answer } from './corpus/answer';
 import type { Command } from './process-run';
@@ -42,14 +43,15 @@ function readAlerts(stdout: string): Answer {
     }));
 }
 
-/** @param threads as many as the peers have, whatever the machine has */
+/** @param threads as many as the peers have, whatever the machine has; its own choice where that is the same */
 function ours(title: string, threads: number): Contestant {
+  const choice = threads === availableParallelism() ? [] : ['--threads', String(threads)];
   return {
     title,
     missing: () => (existsSync(CLI) ? undefined : 'npm run build'),
     command: (folder) => ({
       file: process.execPath,
-      args: [CLI, 'replay', folder, '--format', 'ndjson', '--threads', String(threads)],
+      args: [CLI, 'replay', folder, '--format', 'ndjson', ...choice],
     }),
     readAnswer: readAlerts,
   };

@@ -66,7 +66,8 @@ export async function filterFigure(name: CorpusName, cache: string, rounds: numb
         for (const object of objects) records += (await built.reader().readObject(object, reading)).records;
       },
       inflated: async () => {
-        for (const object of objects) await built.inflated().giveText(object, reading, () => undefined);
+        const { ByteCount, giveText } = built.inflated();
+        for (const object of objects) await giveText(object, reading, () => undefined, new ByteCount());
       },
     },
     rounds,

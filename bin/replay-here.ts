@@ -142,7 +142,7 @@ async function replayWithProgress(
       readFiles: readers.read,
       concurrency: objects.isRemote
         ? REMOTE_OBJECTS_AT_A_TIME
-        : Math.max(LOCAL_OBJECTS_AT_A_TIME, readers.batches),
+        : Math.max(LOCAL_OBJECTS_AT_A_TIME, readers.mostBatches),
       isStopped: () => console.interrupted.aborted,
       onObject: ({ object, bytes, error, faults }) => {
         progress.add(bytes);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The first `bytes` bytes of the SHA-256 of `parts`, joined so that no two lists of parts read alike; hex. */
 export function hashHex(bytes: number, ...parts: readonly string[]): string {
@@ -11,5 +11,5 @@ export function hashShort(bytes: number, ...parts: readonly string[]): string {
 }
 
 function digestOf(parts: readonly string[]): Buffer {
-  return createHash('sha256').update(JSON.stringify(parts)).digest();
+  return hash('sha256', JSON.stringify(parts), 'buffer');
 }

@@ -14,12 +14,6 @@ export interface Job {
 /** Batches that a thread has before it, so that it does not wait for the next one. */
 const MOST_JOBS = 2;
 
-/**
- * Most of a heap's part for what has just been made, in MiB. Node's own choice for every thread is the 48 of a process
- * of its own; reading makes next to nothing that lives longer than its batch.
- */
-const YOUNG_MIB = 8;
-
 export interface ThreadEvents {
   /** it is ready for files, or has read some */
   readonly onRoom: () => void;
@@ -41,8 +35,7 @@ export class Thread {
     settings: ThreadSettings,
     private readonly events: ThreadEvents,
   ) {
-    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MIB };
-    this.worker = new Worker(entry(program), { eval: true, workerData: settings, resourceLimits });
+    this.worker = new Worker(entry(program), { eval: true, workerData: settings });
     this.worker.on('message', (message: FilesRead) => this.hear(message));
     this.worker.on('error', (error) => {
       this.reason = reasonOf(error);
@@ -85,7 +78,7 @@ export class Thread {
 
   private unread({ object }: StoredObject): ReadObject {
     const error = new ObjectReadError(`${objectName(object)}: not read, its thread ended: ${this.reason}`);
-    return { ...readObjectOf(0), error };
+    return { ...readObjectOf([0, 0]), error };
   }
 }
 

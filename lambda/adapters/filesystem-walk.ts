@@ -1,9 +1,10 @@
 import { opendirSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, normalize, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import picomatch from 'picomatch';
 import type { StoredObject } from '../detect/replay-objects';
 import { ObjectReadError, reasonOf } from '../errors';
+import type { ObjectRef } from '../ports';
 import { classifyPath, type PassedOverKind } from '../trail/object-key';
 
 /** What lies under a path: a log to read, a file passed over, or a place that could not be looked at. */
@@ -33,7 +34,7 @@ function* find(path: string): Iterable<Found> {
     if (isGlob) yield* findMatching(path, base === '' ? '.' : base);
     else yield { kind: 'failure', error: kind };
   } else if (kind.isDirectory()) {
-    yield* walk(path, []);
+    yield* walk(normalize(path), []);
   } else {
     yield fileFound(path, kind);
   }
@@ -42,7 +43,7 @@ function* find(path: string): Iterable<Found> {
 function* findMatching(pattern: string, base: string): Iterable<Found> {
   const matches = picomatch(pattern.replace(/^\.\//, ''), { dot: true });
   let matched = false;
-  for (const found of walk(base, [])) {
+  for (const found of walk(normalize(base), [])) {
     // A folder that cannot be listed has no path here: what matches may lie in it.
     const path = found.kind === 'log' ? found.object.key : found.path;
     if (path !== undefined && !matches(path.replace(/^\.\//, ''))) continue;
@@ -60,9 +61,13 @@ function* walk(folder: string, above: readonly string[]): Iterable<Found> {
     const items = opendirSync(folder, { bufferSize: FILES_AT_A_TIME });
     try {
       for (let item = items.readSync(); item !== null; item = items.readSync()) {
-        const path = join(folder, item.name);
+        const path = below(folder, item.name);
         if (item.isDirectory()) {
           yield* walk(path, above);
+          continue;
+        }
+        if (item.isFile()) {
+          yield fileFound(path);
           continue;
         }
         const kind = kindOf(path);
@@ -86,10 +91,35 @@ function* followed(link: string, above: readonly string[]): Iterable<Found> {
   if (!above.includes(real)) yield* walk(link, [...above, real]);
 }
 
-function fileFound(path: string, kind: Stats): Found {
+/** As `join` has it for a folder that is normalized, which would normalize it anew for each of its files. */
+function below(folder: string, name: string): string {
+  return folder === '.' || folder.endsWith(sep) ? join(folder, name) : folder + sep + name;
+}
+
+/** @param kind where it is known; a file that a folder holds is one */
+function fileFound(path: string, kind?: Stats): Found {
   const as = classifyPath(path);
   if (as !== 'log') return { kind: 'passed-over', as, path };
-  return { kind: 'log', object: { bucket: '', key: path }, bytes: kind.size, isFile: kind.isFile() };
+  return new LogFile({ bucket: '', key: path }, kind);
+}
+
+/** Its size is asked for only where somebody wants it: to look at a file takes a quarter of the time of reading it. */
+class LogFile implements StoredObject {
+  readonly kind = 'log';
+  readonly isFile: boolean;
+
+  constructor(
+    readonly object: ObjectRef,
+    stats: Stats | undefined,
+  ) {
+    this.isFile = stats?.isFile() ?? true;
+  }
+
+  get bytes(): number {
+    const kind = kindOf(this.object.key);
+    if (kind instanceof ObjectReadError) throw kind;
+    return kind.size;
+  }
 }
 
 function kindOf(path: string): Stats | ObjectReadError {

@@ -7,6 +7,7 @@ import { readTallies } from './tallies';
 /** An object to replay and the size it has in store, in bytes. */
 export interface StoredObject {
   readonly object: ObjectRef;
+  /** @throws ObjectReadError where it is looked up only now, and cannot be */
   readonly bytes: number;
   /** differs when the content does; absent where that cannot be told */
   readonly version?: string | undefined;
@@ -30,6 +31,8 @@ export interface RememberedObject {
 }
 
 export interface ReadObject extends RememberedObject {
+  /** as stored */
+  readonly bytes: number;
   readonly error: RegionsweepError | undefined;
   readonly faults: readonly RecordFault[];
 }
@@ -42,7 +45,7 @@ export async function readObjects(
   const read: ReadObject[] = [];
   for (const { object } of objects) {
     const { reading: told, parts } = await readTallies(object, reading);
-    read.push({ counts: countsOf(told), parts, error: told.error, faults: told.faults });
+    read.push({ counts: countsOf(told), parts, bytes: told.stored, error: told.error, faults: told.faults });
   }
   return read;
 }
@@ -53,25 +56,39 @@ function countsOf({ records, sightings, faults, passedOver, exceptedBy }: Object
 
 /** Files that are read together: so many that handing them on costs little, so few that a Ctrl-C is not waited for. */
 const MOST_FILES = 64;
+const FIRST_FILES = 16;
 const MOST_BYTES = 1024 * 1024;
 
-/** Files together, up to some number and size; every other object by itself, for it may keep one waiting. */
-export async function* inBatches(objects: AsyncIterable<StoredObject>): AsyncIterable<StoredObject[]> {
+/** How many files to read together, by the sizes of those that were read: to ask for a size beforehand takes its time. */
+export class BatchSize {
+  private objects = 0;
+  private bytes = 0;
+
+  /** @param bytes of an object that was read, as stored */
+  add(bytes: number): void {
+    this.objects += 1;
+    this.bytes += bytes;
+  }
+
+  get files(): number {
+    if (this.objects === 0) return FIRST_FILES;
+    return Math.max(1, Math.min(MOST_FILES, Math.floor((MOST_BYTES * this.objects) / this.bytes)));
+  }
+}
+
+/** Files together, so many as there shall be at the time; every other object by itself, for it may keep one waiting. */
+export async function* inBatches(
+  objects: AsyncIterable<StoredObject>,
+  size: BatchSize,
+): AsyncIterable<StoredObject[]> {
   let files: StoredObject[] = [];
-  let bytes = 0;
   for await (const stored of objects) {
-    const isFull = files.length === MOST_FILES || bytes + stored.bytes > MOST_BYTES;
-    if (files.length > 0 && (isFull || stored.isFile !== true)) {
+    if (files.length > 0 && (stored.isFile !== true || files.length >= size.files)) {
       yield files;
       files = [];
-      bytes = 0;
     }
-    if (stored.isFile === true) {
-      files.push(stored);
-      bytes += stored.bytes;
-    } else {
-      yield [stored];
-    }
+    if (stored.isFile === true) files.push(stored);
+    else yield [stored];
   }
   if (files.length > 0) yield files;
 }

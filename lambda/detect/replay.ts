@@ -1,13 +1,13 @@
 import { type Alert, buildAlert, newestFirst } from '../alert/alert';
 import { gatherEvidence } from '../alert/evidence/gather';
 import { entry } from '../collections';
-import type { RegionsweepError } from '../errors';
 import { inOrder } from '../in-order';
-import type { Ledger } from '../ports';
-import type { Reading, RecordFault } from '../trail/object-reader';
+import type { Ledger, ObjectRef } from '../ports';
+import type { Reading } from '../trail/object-reader';
 import { bucketKey } from '../window/bucket-key';
 import type { Bucket } from '../window/partition';
 import {
+  BatchSize,
   inBatches,
   type ReadObject,
   type RememberedObject,
@@ -44,9 +44,8 @@ export interface ReplayMemory {
   remember(stored: StoredObject, read: RememberedObject): Promise<void>;
 }
 
-export interface ReplayedObject extends StoredObject {
-  readonly error: RegionsweepError | undefined;
-  readonly faults: readonly RecordFault[];
+export interface ReplayedObject extends Pick<ReadObject, 'bytes' | 'error' | 'faults'> {
+  readonly object: ObjectRef;
 }
 
 export interface ReplayResult {
@@ -64,6 +63,7 @@ export async function replay(
 ): Promise<ReplayResult> {
   const buckets = new Map<string, Map<number, Bucket>>();
   const totals = new Totals();
+  const size = new BatchSize();
   let partial = false;
   const untilStopped = async function* () {
     for await (const stored of objects) {
@@ -74,18 +74,19 @@ export async function replay(
     partial = options.isStopped();
   };
   await inOrder(
-    inBatches(untilStopped()),
+    inBatches(untilStopped(), size),
     options.concurrency ?? OBJECTS_AT_A_TIME,
     (batch) => readBatch(batch, options),
     async (outcomes) => {
       for (const { stored, read, isKnown } of outcomes) {
         await keep(stored, read, isKnown, options);
-        const { counts, parts, error, faults } = read;
-        totals.add(counts, stored.bytes, error !== undefined);
+        const { counts, parts, bytes, error, faults } = read;
+        totals.add(counts, bytes, error !== undefined);
+        size.add(bytes);
         for (const { bucket } of parts) {
           entry(buckets, bucket.partition, () => new Map<number, Bucket>()).set(bucket.start, bucket);
         }
-        options.onObject({ ...stored, error, faults });
+        options.onObject({ object: stored.object, bytes, error, faults });
       }
     },
   );
@@ -114,7 +115,12 @@ async function readBatch(
   for (const stored of batch) {
     const known = memory?.recall(stored);
     if (known === undefined) unread.push(stored);
-    else outcomes.set(stored, { stored, read: { ...known, error: undefined, faults: [] }, isKnown: true });
+    else
+      outcomes.set(stored, {
+        stored,
+        read: { ...known, bytes: stored.bytes, error: undefined, faults: [] },
+        isKnown: true,
+      });
   }
   if (unread.length > 0) {
     const areFiles = unread.every(({ isFile }) => isFile);

@@ -6,14 +6,30 @@ const SHORT_ESCAPE = Buffer.from('\\u00');
 /** Beyond any index. */
 const NONE = Number.MAX_SAFE_INTEGER;
 
+interface Sought {
+  readonly needles: readonly Buffer[];
+  readonly hiding: Uint8Array;
+}
+
+/** The same list is asked for in thousands of objects. */
+const known = new WeakMap<readonly string[], Sought>();
+
+function soughtOf(texts: readonly string[]): Sought {
+  let sought = known.get(texts);
+  if (sought === undefined) {
+    sought = { needles: texts.map((text) => Buffer.from(text)), hiding: hidingDigits(texts) };
+    known.set(texts, sought);
+  }
+  return sought;
+}
+
 /**
  * Says which stretches of a chunk contain a needle, or an escape that may hide one. The chunk is searched natively
  * and lazily, once a needle, not once a stretch: each search is remembered until the questions have passed it.
  */
 export class NeedleSearch {
   private readonly everything: boolean;
-  /** Made when first asked: in most objects nothing is looked for beyond what the skimmer has passed. */
-  private sought: { readonly needles: readonly Buffer[]; readonly hiding: Uint8Array } | undefined;
+  private readonly sought: Sought;
   /** For each needle its first place at or behind the last question, -1 when not looked for yet. */
   private readonly next: number[];
   /** The same for an escape that may hide one. */
@@ -23,9 +39,10 @@ export class NeedleSearch {
   private chunk = EMPTY;
 
   /** @param texts the needles, as JSON source; with none of them every stretch counts */
-  constructor(private readonly texts: readonly string[]) {
+  constructor(texts: readonly string[]) {
     this.everything = texts.length === 0 || texts.includes('');
     this.next = texts.map(() => -1);
+    this.sought = soughtOf(texts);
   }
 
   /** Turns to another chunk. */
@@ -48,14 +65,14 @@ export class NeedleSearch {
   alone(bytes: Buffer, from: number, to: number): boolean {
     if (this.everything) return true;
     const stretch = bytes.subarray(from, to);
-    return this.seek().needles.some((needle) => stretch.includes(needle)) || this.escapeIn(stretch, 0) < NONE;
+    return this.sought.needles.some((needle) => stretch.includes(needle)) || this.escapeIn(stretch, 0) < NONE;
   }
 
   private advance(from: number, to: number): boolean {
     if (this.nextEscape < from) this.nextEscape = this.escapeIn(this.chunk, from);
     let found = this.nextEscape < to;
     let earliest = this.nextEscape;
-    for (const [i, needle] of this.seek().needles.entries()) {
+    for (const [i, needle] of this.sought.needles.entries()) {
       let place = this.next[i]!;
       if (place < from) {
         place = this.chunk.indexOf(needle, from);
@@ -69,16 +86,8 @@ export class NeedleSearch {
     return found;
   }
 
-  private seek(): NonNullable<typeof this.sought> {
-    this.sought ??= {
-      needles: this.texts.map((text) => Buffer.from(text)),
-      hiding: hidingDigits(this.texts),
-    };
-    return this.sought;
-  }
-
   private escapeIn(bytes: Buffer, from: number): number {
-    const { hiding } = this.seek();
+    const { hiding } = this.sought;
     for (let at = from; ; at += SHORT_ESCAPE.length) {
       at = bytes.indexOf(SHORT_ESCAPE, at);
       if (at < 0) return NONE;

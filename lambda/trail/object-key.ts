@@ -12,6 +12,7 @@ export type KeyKind =
 const TRAIL_KEY =
   /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?(\d{12})\/CloudTrail\/([a-z]{2,}(?:-[a-z]+)+-\d+)\/(\d{4}\/\d\d\/\d\d)\/[^/]+\.json\.gz$/;
 const NO_LOG = /CloudTrail-(Digest|Insight|Aggregated)/i;
+const ALL_NO_LOG = new RegExp(NO_LOG, 'gi');
 
 /** Sorts a decoded S3 key. `day` is `YYYY/MM/DD` as in the key. */
 export function classifyKey(key: string): KeyKind {
@@ -31,7 +32,7 @@ export function classifyPath(path: string): 'log' | PassedOverKind {
 
 function passedOverKind(key: string): PassedOverKind {
   // Folder and file name both carry the word; a prefix of the user's own may as well, so the last one decides.
-  const words = key.match(new RegExp(NO_LOG, 'gi'));
+  const words = key.match(ALL_NO_LOG);
   return words === null
     ? 'other'
     : (words.at(-1)!.slice('CloudTrail-'.length).toLowerCase() as PassedOverKind);

@@ -25,6 +25,8 @@ export interface ObjectReading {
   readonly object: ObjectRef;
   /** all top-level records, whatever they are */
   readonly records: number;
+  /** bytes that were read of it, as stored */
+  readonly stored: number;
   readonly sightings: readonly Sighting[];
   readonly kept: readonly KeptSighting[];
   readonly faults: readonly RecordFault[];
@@ -79,9 +81,11 @@ export async function readObject(
       found = found.filter(({ at }) => at.index < from);
     },
   };
-  const { records, error } = await scanObject(object, reading, [CALL_NEEDLE], sink);
-  return { object, ...sorted(object, found), records, error };
+  const { records, stored, error } = await scanObject(object, reading, CALL_NEEDLES, sink);
+  return { object, ...(found.length === 0 ? NOTHING : sorted(object, found)), records, stored, error };
 }
+
+const CALL_NEEDLES = [CALL_NEEDLE];
 
 /** A reading and, where it was asked for, what was read. */
 interface Found {
@@ -110,10 +114,19 @@ export function counted(
   return exception === undefined ? outcome : { kind: 'excepted', by: exception.name };
 }
 
+/** Most objects hold nothing of the rule. */
+const NOTHING: ReturnType<typeof sorted> = {
+  sightings: [],
+  kept: [],
+  faults: [],
+  passedOver: { unattributed: 0, ignoredRegion: 0, outsideTime: 0, excepted: 0 },
+  exceptedBy: new Map(),
+};
+
 function sorted(
   object: ObjectRef,
   found: readonly Found[],
-): Omit<ObjectReading, 'object' | 'records' | 'error'> {
+): Omit<ObjectReading, 'object' | 'records' | 'stored' | 'error'> {
   const sightings: Sighting[] = [];
   const kept: KeptSighting[] = [];
   const faults: RecordFault[] = [];
