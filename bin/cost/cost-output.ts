@@ -4,8 +4,7 @@ import { type Bill, type Estimate, type Line, perMillion, WAYS } from './estimat
 import { PRICES_ARE } from './prices';
 import type { Workload } from './workload';
 
-export const COST_FORMATS = ['table', 'json'] as const;
-export type CostFormat = (typeof COST_FORMATS)[number];
+export type CostFormat = 'table' | 'json';
 
 export function writeEstimate(
   estimate: Estimate,

@@ -1,7 +1,6 @@
 import { opendirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join, normalize, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import picomatch from 'picomatch';
 import type { StoredObject } from '../detect/replay-objects';
 import { ObjectReadError, reasonOf } from '../errors';
 import type { ObjectRef } from '../ports';
@@ -30,7 +29,7 @@ export async function* findUnder(path: string): AsyncIterable<Found> {
 function* find(path: string): Iterable<Found> {
   const kind = kindOf(path);
   if (kind instanceof ObjectReadError) {
-    const { base, isGlob } = picomatch.scan(path);
+    const { base, isGlob } = globs().scan(path);
     if (isGlob) yield* findMatching(path, base === '' ? '.' : base);
     else yield { kind: 'failure', error: kind };
   } else if (kind.isDirectory()) {
@@ -40,8 +39,13 @@ function* find(path: string): Iterable<Found> {
   }
 }
 
+/** Loaded for a path that is none: nearly all are. */
+function globs() {
+  return require('picomatch') as typeof import('picomatch');
+}
+
 function* findMatching(pattern: string, base: string): Iterable<Found> {
-  const matches = picomatch(pattern.replace(/^\.\//, ''), { dot: true });
+  const matches = globs()(pattern.replace(/^\.\//, ''), { dot: true });
   let matched = false;
   for (const found of walk(normalize(base), [])) {
     // A folder that cannot be listed has no path here: what matches may lie in it.
