@@ -33,11 +33,15 @@ export async function openLocalObjects(
   return {
     source: sourceOf(pipes, spool),
     async *find() {
-      // Days are left to the records: opening a file costs nothing but time, and its name may be anybody's.
-      for await (const found of findAll(paths, spool)) {
-        if (found.kind === 'log' && found.isFile === false) pipes.add(found.object);
-        const isUnasked = found.kind === 'log' && !isAskedFor(found.object.key, { accounts, regions });
-        yield isUnasked ? { kind: 'passed-over', as: 'not asked for' } : found;
+      for (const path of paths) {
+        // Days are left to the records: opening a file costs nothing but time, and its name may be anybody's.
+        for await (const found of path === STDIN && spool !== undefined
+          ? [spooled(spool)]
+          : findUnder(path)) {
+          if (found.kind === 'log' && found.isFile === false) pipes.add(found.object);
+          const isUnasked = found.kind === 'log' && !isAskedFor(found.object.key, { accounts, regions });
+          yield isUnasked ? { kind: 'passed-over', as: 'not asked for' } : found;
+        }
       }
     },
     [Symbol.asyncDispose]: async () => {
@@ -86,15 +90,9 @@ interface Spool {
   readonly file: string;
 }
 
-async function* findAll(paths: readonly string[], spool: Spool | undefined): AsyncIterable<FoundFile> {
-  for (const path of paths) {
-    if (path !== STDIN || spool === undefined) {
-      yield* findUnder(path);
-      continue;
-    }
-    const { size } = await stat(spool.file);
-    yield { kind: 'log', object: { bucket: '', key: STDIN_NAME }, bytes: size };
-  }
+async function spooled({ file }: Spool): Promise<FoundFile> {
+  const { size } = await stat(file);
+  return { kind: 'log', object: { bucket: '', key: STDIN_NAME }, bytes: size };
 }
 
 async function spoolStdin({ stdin, interrupted }: Console): Promise<Spool> {

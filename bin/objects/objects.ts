@@ -37,7 +37,7 @@ export async function openObjects(
     narrowing,
     console,
   );
-  const find = async function* (): AsyncIterable<Found> {
+  const findAll = async function* (): AsyncIterable<Found> {
     yield* local.find();
     if (remote !== undefined) yield* remote.find();
   };
@@ -53,7 +53,8 @@ export async function openObjects(
     },
     isRemote: remote !== undefined,
     lists: () => remote?.requests.lists ?? 0,
-    find,
+    // To hand on each of them would take its time.
+    find: remote === undefined ? local.find : findAll,
     [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
   };
 }
