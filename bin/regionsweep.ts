@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './young-heap';
 import { Command, CommanderError } from 'commander';
 import { inert } from '../lambda/alert/inert';
 import { ConfigurationError, RegionsweepError, UsageError } from '../lambda/errors';

@@ -4,7 +4,6 @@ import { type ReadObject, readObjects, type StoredObject } from '../../lambda/de
 import type { Reading } from '../../lambda/trail/object-reader';
 import { settingsOf } from './messages';
 import { type Job, Thread } from './thread';
-import { keepYoungHeapSmall } from './young-heap';
 
 /** Before so much was begun or read, starting a thread would take longer than reading what it could take over. */
 const WORTH_FILES = 512;
@@ -39,9 +38,7 @@ export class ReadingThreads {
   constructor(
     private readonly reading: Reading,
     private readonly options: ThreadOptions,
-  ) {
-    keepYoungHeapSmall();
-  }
+  ) {}
 
   /** Batches under way at a time that leave no thread without work. */
   get mostBatches(): number {

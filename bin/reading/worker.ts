@@ -1,3 +1,4 @@
+import '../young-heap';
 import { parentPort, workerData } from 'node:worker_threads';
 import { filesystemSource } from '../../lambda/adapters/filesystem-source';
 import { chooseInflate } from '../../lambda/adapters/inflate-choice';
@@ -5,11 +6,9 @@ import { readObjects } from '../../lambda/detect/replay-objects';
 import type { Exception } from '../../lambda/rule/exceptions';
 import type { Reading } from '../../lambda/trail/object-reader';
 import { type FilesRead, type FilesToRead, messageOf, type ThreadSettings } from './messages';
-import { keepYoungHeapSmall } from './young-heap';
 
 /** The program of a thread that reads files for a replay, in the order in which it is told to. */
 
-keepYoungHeapSmall();
 const port = parentPort!;
 const { engine, exceptions, ...others } = workerData as ThreadSettings;
 const reading: Reading = {
