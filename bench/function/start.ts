@@ -24,7 +24,7 @@ export function startFigure(rounds: number): Figure {
       const place = join(folder, name);
       mkdirSync(place);
       bundle(entry, place, ROOT);
-      return join(place, 'index.js');
+      return join(place, 'index.mjs');
     });
     const millis = files.map((): number[] => []);
     for (let round = -1; round < rounds; round++) {
@@ -49,9 +49,10 @@ export function startFigure(rounds: number): Figure {
 function loadingMillis(file: string): number {
   const script = `
     const before = process.cpuUsage();
-    require(${JSON.stringify(file)});
-    const { user, system } = process.cpuUsage(before);
-    console.log('loaded ' + (user + system) / 1e3);`;
+    import(${JSON.stringify(file)}).then(() => {
+      const { user, system } = process.cpuUsage(before);
+      console.log('loaded ' + (user + system) / 1e3);
+    });`;
   const env = { PATH: process.env.PATH, ...ENVIRONMENT };
   const { stdout, stderr } = spawnSync(process.execPath, ['--no-warnings', '-e', script], {
     env,
