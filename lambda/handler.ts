@@ -26,7 +26,7 @@ const now = () => Math.floor(Date.now() / 1000);
 
 const s3 = s3Client();
 // What only an alert needs is loaded and made for the first one: a start pays for what every invocation needs.
-const sending = once(async () => {
+const sending = onceLoaded(async () => {
   const { outgoing } = await import('./adapters/outgoing.js');
   return outgoing(configuration.topicArn, configuration.queueUrl);
 });
@@ -114,7 +114,7 @@ function isFromQueue(event: unknown): event is SQSEvent {
 }
 
 function parameterCalled(name: string): ExceptionsParameter {
-  const parameter = once(async () => {
+  const parameter = onceLoaded(async () => {
     const { ssmExceptions } = await import('./adapters/ssm-exceptions.js');
     return ssmExceptions(name);
   });
@@ -124,4 +124,13 @@ function parameterCalled(name: string): ExceptionsParameter {
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());
+}
+
+/** As `once`; what could not be loaded is tried again when it is asked for again. */
+function onceLoaded<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: T | undefined;
+  return async () => {
+    loaded ??= await load();
+    return loaded;
+  };
 }

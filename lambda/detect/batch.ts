@@ -10,7 +10,7 @@ import { type Detector, EVIDENCE_SECONDS, PUBLISH_SECONDS, TALLY_SECONDS } from 
 import { Failures, OutOfTimeError } from './failures';
 import { type ObjectJob, type OwnJob, type QueueMessage, sortMessages } from './jobs';
 import { report } from './object-report';
-import { ownMessages, telling } from './on-demand';
+import { alerting } from './on-demand';
 import { noteProgress } from './replay-progress';
 import { tallyObject } from './tallies';
 
@@ -102,7 +102,7 @@ async function evaluate(
     });
   }
   if (claimed.length === 0) return;
-  const { tellClaimed } = await telling();
+  const { tellClaimed } = await alerting();
   for (const [claim, error] of await tellClaimed(claimed, detector)) {
     failures.add(messagesTouching(claim, touched, detector), claim.alert.alertId, error);
   }
@@ -125,7 +125,7 @@ async function handleOwn(jobs: readonly OwnJob[], detector: Detector, failures: 
     await failures.guard([messageId], message.kind, async () => {
       if (!hasTime(detector, RESERVE_SECONDS))
         throw new OutOfTimeError('not begun, for want of time; it comes back');
-      const { handleOwnMessage } = await ownMessages();
+      const { handleOwnMessage } = await alerting();
       await handleOwnMessage(message, detector);
     });
   }
