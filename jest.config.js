@@ -1,6 +1,8 @@
 /** Several projects, so that the slow ones (real processes, real bundles) can be left out while working. */
 const common = {
   testEnvironment: 'node',
+  // TypeScript has `import()` name the file that will be there once it is compiled.
+  moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': '$1' },
   transform: {
     '\\.ts$': [
       '@swc/jest',

@@ -1,6 +1,7 @@
 /**
  * Errors of regionsweep. Each message says what went wrong, where, and what to do; `cause` keeps what was thrown
- * below. SDK and Node errors become one of these at the adapter that met them.
+ * below. SDK and Node errors become one of these at the adapter that met them. Each class says its name itself: the one it
+ * is declared by is shortened where the function is bundled.
  */
 export abstract class RegionsweepError extends Error {
   override get name(): string {
@@ -9,22 +10,34 @@ export abstract class RegionsweepError extends Error {
 }
 
 /** The object cannot be had: missing file, no permission, a failed download. */
-export class ObjectReadError extends RegionsweepError {}
+export class ObjectReadError extends RegionsweepError {
+  static override readonly name: string = 'ObjectReadError';
+}
 
 /** The object is there no more. */
-export class ObjectGoneError extends ObjectReadError {}
+export class ObjectGoneError extends ObjectReadError {
+  static override readonly name: string = 'ObjectGoneError';
+}
 
 /** An object or a file of our own cannot be written. */
-export class ObjectWriteError extends RegionsweepError {}
+export class ObjectWriteError extends RegionsweepError {
+  static override readonly name: string = 'ObjectWriteError';
+}
 
 /** The deployed stack cannot be asked for, or is not one of ours. */
-export class StackError extends RegionsweepError {}
+export class StackError extends RegionsweepError {
+  static override readonly name: string = 'StackError';
+}
 
 /** The object's bytes are no whole gzip stream, or are more than the limit once inflated. */
-export class InflateError extends RegionsweepError {}
+export class InflateError extends RegionsweepError {
+  static override readonly name: string = 'InflateError';
+}
 
 /** The inflated text is not a CloudTrail document, or is cut short. `offset` counts inflated bytes from 0. */
 export class DocumentError extends RegionsweepError {
+  static override readonly name: string = 'DocumentError';
+
   constructor(
     message: string,
     readonly offset: number,
@@ -35,28 +48,44 @@ export class DocumentError extends RegionsweepError {
 }
 
 /** Our own code failed over an object: what came before in it still counts, and the object has failed. */
-export class DefectError extends RegionsweepError {}
+export class DefectError extends RegionsweepError {
+  static override readonly name: string = 'DefectError';
+}
 
 /** The ledger cannot be reached, or refuses. */
-export class LedgerError extends RegionsweepError {}
+export class LedgerError extends RegionsweepError {
+  static override readonly name: string = 'LedgerError';
+}
 
 /** An alert or a message of our own cannot be sent. */
-export class SendError extends RegionsweepError {}
+export class SendError extends RegionsweepError {
+  static override readonly name: string = 'SendError';
+}
 
 /** A message that is no notice this tool knows, or is one that cannot be taken from its sender. */
-export class NotificationError extends RegionsweepError {}
+export class NotificationError extends RegionsweepError {
+  static override readonly name: string = 'NotificationError';
+}
 
 /** A direct invocation that failed: thrown so that Lambda repeats it. */
-export class InvocationError extends RegionsweepError {}
+export class InvocationError extends RegionsweepError {
+  static override readonly name: string = 'InvocationError';
+}
 
 /** A parameter of the parameter store cannot be read. */
-export class ParameterError extends RegionsweepError {}
+export class ParameterError extends RegionsweepError {
+  static override readonly name: string = 'ParameterError';
+}
 
 /** A setting is missing or out of range. */
-export class ConfigurationError extends RegionsweepError {}
+export class ConfigurationError extends RegionsweepError {
+  static override readonly name: string = 'ConfigurationError';
+}
 
 /** A command line that cannot be carried out as given. */
-export class UsageError extends RegionsweepError {}
+export class UsageError extends RegionsweepError {
+  static override readonly name: string = 'UsageError';
+}
 
 /** The text of anything thrown, also of an error of another realm, for a message that carries it on. */
 export function reasonOf(error: unknown): string {

@@ -5,21 +5,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { dynamoDbClient, s3Client, snsClient, sqsClient, ssmClient } from './adapters/clients';
+import { dynamoDbClient } from './adapters/clients/dynamodb';
+import { s3Client } from './adapters/clients/s3';
 import { DynamoDbLedger } from './adapters/dynamodb-ledger';
 import { chooseInflate } from './adapters/inflate-choice';
 import { PowertoolsTelemetry } from './adapters/powertools-telemetry';
 import { S3Listing } from './adapters/s3-listing';
 import { S3Source } from './adapters/s3-source';
-import { SnsSink } from './adapters/sns-sink';
-import { SqsQueue } from './adapters/sqs-queue';
-import { SsmExceptions } from './adapters/ssm-exceptions';
 import { readConfiguration } from './config';
 import { handleBatch } from './detect/batch';
 import type { Detector } from './detect/detector';
 import { ExceptionFeed } from './detect/exception-feed';
 import { InvocationError } from './errors';
-import type { TopicMessage } from './ports';
+import type { ExceptionsParameter, TopicMessage } from './ports';
 
 const configuration = readConfiguration(process.env);
 const telemetry = new PowertoolsTelemetry(configuration.detector);
@@ -27,9 +25,11 @@ const telemetry = new PowertoolsTelemetry(configuration.detector);
 const now = () => Math.floor(Date.now() / 1000);
 
 const s3 = s3Client();
-// What only an alert needs is made for the first one: a start pays for what every invocation needs.
-const topic = once(() => new SnsSink(snsClient(), configuration.topicArn));
-const queue = once(() => new SqsQueue(sqsClient(), configuration.queueUrl));
+// What only an alert needs is loaded and made for the first one: a start pays for what every invocation needs.
+const sending = onceLoaded(async () => {
+  const { outgoing } = await import('./adapters/outgoing.js');
+  return outgoing(configuration.topicArn, configuration.queueUrl);
+});
 const inflateEngine = once(() => {
   const { engine, reason } = chooseInflate(configuration.inflate);
   telemetry.info(reason, {});
@@ -54,8 +54,10 @@ const standing = {
   followUpSeconds: configuration.alerting.followUpMinutes * 60,
   suppressSeconds: configuration.alerting.suppressMinutes * 60,
   ledger: new DynamoDbLedger(dynamoDbClient(), configuration.tableName, now),
-  sink: { publish: (message: TopicMessage) => topic().publish(message) },
-  queue: { send: (body: string, delaySeconds: number) => queue().send(body, delaySeconds) },
+  sink: { publish: async (message: TopicMessage) => (await sending()).sink.publish(message) },
+  queue: {
+    send: async (body: string, delaySeconds: number) => (await sending()).queue.send(body, delaySeconds),
+  },
   telemetry,
   now,
   after: (seconds: number) => wait(seconds * 1000, undefined, { ref: false }),
@@ -64,7 +66,7 @@ const standing = {
 const { exceptions: deployed, exceptionsParameter } = configuration;
 const exceptions = new ExceptionFeed(
   deployed,
-  exceptionsParameter === undefined ? undefined : new SsmExceptions(ssmClient(), exceptionsParameter),
+  exceptionsParameter === undefined ? undefined : parameterCalled(exceptionsParameter),
   telemetry,
 );
 
@@ -111,7 +113,24 @@ function isFromQueue(event: unknown): event is SQSEvent {
   return Array.isArray(records) && (records as Partial<SQSRecord>[])[0]?.eventSource === 'aws:sqs';
 }
 
+function parameterCalled(name: string): ExceptionsParameter {
+  const parameter = onceLoaded(async () => {
+    const { ssmExceptions } = await import('./adapters/ssm-exceptions.js');
+    return ssmExceptions(name);
+  });
+  return { name, read: async () => (await parameter()).read() };
+}
+
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());
+}
+
+/** As `once`; what could not be loaded is tried again when it is asked for again. */
+function onceLoaded<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: T | undefined;
+  return async () => {
+    loaded ??= await load();
+    return loaded;
+  };
 }

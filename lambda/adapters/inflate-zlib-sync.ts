@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
 import { reasonOf } from '../errors';
 import type { InflateEngine } from '../ports';
@@ -24,13 +25,18 @@ export type AddonLoad =
   | { readonly loaded: false; readonly reason: string };
 
 /** Loads the addon, which is absent wherever it could not be compiled. Never throws; the reason is one line. */
-export function loadZlibSync(load: () => unknown = () => require('zlib-sync')): AddonLoad {
+export function loadZlibSync(load: () => unknown = installed): AddonLoad {
   try {
     const addon = load();
     return isAddon(addon) ? { loaded: true, addon } : { loaded: false, reason: 'it exports no Inflate' };
   } catch (error) {
     return { loaded: false, reason: reasonOf(error).split('\n', 1).join('') };
   }
+}
+
+function installed(): unknown {
+  // Found beside this file, whether that is a CommonJS module or, bundled, an ES module, which has no `require`.
+  return createRequire(__filename)('zlib-sync');
 }
 
 function isAddon(value: unknown): value is ZlibSyncAddon {

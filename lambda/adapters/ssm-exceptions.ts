@@ -1,6 +1,7 @@
 import { GetParameterCommand, ParameterNotFound, type SSMClient } from '@aws-sdk/client-ssm';
 import { ParameterError } from '../errors';
 import type { ExceptionsParameter } from '../ports';
+import { ssmClient } from './clients/ssm';
 import { type Advice, explain, faultOf } from './sdk-errors';
 
 const ADVICE: Advice = {
@@ -28,4 +29,8 @@ export class SsmExceptions implements ExceptionsParameter {
       });
     }
   }
+}
+
+export function ssmExceptions(name: string): ExceptionsParameter {
+  return new SsmExceptions(ssmClient(), name);
 }

@@ -5,17 +5,14 @@ import { inParallel } from '../parallel';
 import { objectName } from '../ports';
 import { bucketKey, partitionKey, type Scope } from '../window/bucket-key';
 import type { Bucket } from '../window/partition';
-import { tellHeldBack } from './cap-notice';
 import { type Claimed, claimHits } from './claims';
 import { type Detector, EVIDENCE_SECONDS, PUBLISH_SECONDS, TALLY_SECONDS } from './detector';
 import { Failures, OutOfTimeError } from './failures';
-import { followUp } from './follow-up';
 import { type ObjectJob, type OwnJob, type QueueMessage, sortMessages } from './jobs';
 import { report } from './object-report';
+import { alerting } from './on-demand';
 import { noteProgress } from './replay-progress';
-import { tellSuppressed } from './suppression-summary';
 import { tallyObject } from './tallies';
-import { tellClaimed } from './telling';
 
 /** No object is begun with less time than this left: what was read must still be evaluated and told. */
 const RESERVE_SECONDS = EVIDENCE_SECONDS + 10;
@@ -104,6 +101,8 @@ async function evaluate(
       }
     });
   }
+  if (claimed.length === 0) return;
+  const { tellClaimed } = await alerting();
   for (const [claim, error] of await tellClaimed(claimed, detector)) {
     failures.add(messagesTouching(claim, touched, detector), claim.alert.alertId, error);
   }
@@ -126,19 +125,9 @@ async function handleOwn(jobs: readonly OwnJob[], detector: Detector, failures: 
     await failures.guard([messageId], message.kind, async () => {
       if (!hasTime(detector, RESERVE_SECONDS))
         throw new OutOfTimeError('not begun, for want of time; it comes back');
-      await handleOne(message, detector);
+      const { handleOwnMessage } = await alerting();
+      await handleOwnMessage(message, detector);
     });
-  }
-}
-
-function handleOne(message: OwnJob['message'], detector: Detector): Promise<void> {
-  switch (message.kind) {
-    case 'follow-up':
-      return followUp(message, detector);
-    case 'cap-notice':
-      return tellHeldBack(message, detector);
-    case 'suppression-summary':
-      return tellSuppressed(message, detector);
   }
 }
 

@@ -3,6 +3,7 @@ import { reasonOf } from '../errors';
 import type { ExceptionsParameter, Telemetry } from '../ports';
 import { describeException, expiryNotice, sortByExpiry } from '../rule/exception-list';
 import type { Exception, ReadExceptions } from '../rule/exceptions';
+import { exceptions } from './on-demand';
 
 /** How long what the parameter said is taken for what it says. */
 const REFRESH_SECONDS = 300;
@@ -14,7 +15,7 @@ const NONE: ReadExceptions = { exceptions: [], faults: [] };
  * Nothing that is wrong with them stops the detection; it is logged once, and again only after it had changed.
  */
 export class ExceptionFeed {
-  private readonly deployed: ReadExceptions;
+  private readonly deployed: Promise<ReadExceptions>;
   private changeable = NONE;
   private readAt = Number.NEGATIVE_INFINITY;
   private told: ReadonlySet<string> = new Set();
@@ -26,7 +27,8 @@ export class ExceptionFeed {
     private readonly parameter: ExceptionsParameter | undefined,
     private readonly telemetry: Telemetry,
   ) {
-    this.deployed = deployed === undefined ? NONE : readOr(NONE, deployed, 'deployed exception');
+    this.deployed =
+      deployed === undefined ? Promise.resolve(NONE) : readOr(NONE, deployed, 'deployed exception');
   }
 
   /**
@@ -38,7 +40,7 @@ export class ExceptionFeed {
       this.readAt = now;
       this.changeable = await refreshed(this.changeable, this.parameter);
     }
-    const sources = [this.deployed, this.changeable];
+    const sources = [await this.deployed, this.changeable];
     const all = sources.flatMap(({ exceptions }) => exceptions);
     const { active, expired } = sortByExpiry(all, now);
     this.tell([...sources.flatMap(({ faults }) => faults), ...expired.map(expiryNotice)]);
@@ -67,7 +69,7 @@ async function refreshed(before: ReadExceptions, parameter: ExceptionsParameter)
   const { name } = parameter;
   try {
     const text = await parameter.read();
-    if (text !== undefined) return readOr(before, text, 'parameter exception', `parameter ${name}: `);
+    if (text !== undefined) return await readOr(before, text, 'parameter exception', `parameter ${name}: `);
     return { ...NONE, faults: [`parameter ${name} is not there; it excepts nothing`] };
   } catch (error) {
     // Whatever it is, a defect too: detection does not depend on it.
@@ -75,10 +77,14 @@ async function refreshed(before: ReadExceptions, parameter: ExceptionsParameter)
   }
 }
 
-function readOr(before: ReadExceptions, text: string, label: string, where = ''): ReadExceptions {
+async function readOr(
+  before: ReadExceptions,
+  text: string,
+  label: string,
+  where = '',
+): Promise<ReadExceptions> {
   try {
-    // Loaded when there are some to read: their schema takes a function longer than the rest of its own code.
-    const { readExceptions } = require('../rule/exceptions') as typeof import('../rule/exceptions');
+    const { readExceptions } = await exceptions();
     return readExceptions(text, label);
   } catch (error) {
     return keeping(before, `${where || `${label}s: `}${reasonOf(error)}`);

@@ -3,7 +3,9 @@ import { RegionsweepError, reasonOf } from '../errors';
 import type { Telemetry } from '../ports';
 
 /** Nothing is wrong with the message: it shall only come back. */
-export class OutOfTimeError extends RegionsweepError {}
+export class OutOfTimeError extends RegionsweepError {
+  static override readonly name: string = 'OutOfTimeError';
+}
 
 /** The messages of a batch that failed. Each failure is logged with its reason, which the dead letters do not keep. */
 export class Failures {

@@ -7,6 +7,7 @@ import { classifyKey } from '../trail/object-key';
 import type { OwnMessage } from '../trail/own-message';
 import { LIVE, type Scope, scopePrefix } from '../window/bucket-key';
 import type { Failures } from './failures';
+import { alerting } from './on-demand';
 
 /** A message of the queue. `receives` counts how often it was handed out, this time included. */
 export interface QueueMessage {
@@ -39,7 +40,7 @@ export async function sortMessages(
   const objects = new Map<string, ObjectJob>();
   const own: OwnJob[] = [];
   for (const message of messages) {
-    await failures.guard([message.id], 'message', () => {
+    await failures.guard([message.id], 'message', async () => {
       const { body } = message;
       const notification = readNotification(typeof body === 'string' ? parseBody(body) : body);
       switch (notification.kind) {
@@ -49,19 +50,14 @@ export async function sortMessages(
         case 'objects':
           for (const object of notification.objects) addObject(objects, object, LIVE, message, telemetry);
           break;
-        case 'own':
-          if (notification.message.kind !== 'object') {
-            own.push({ message: notification.message, messageId: message.id });
-          } else {
-            addObject(
-              objects,
-              notification.message,
-              { replayId: notification.message.replayId },
-              message,
-              telemetry,
-            );
-          }
+        case 'own': {
+          const { readOwnMessage } = await alerting();
+          const sent = readOwnMessage(notification.claimed);
+          if (sent.kind === 'object')
+            addObject(objects, sent, { replayId: sent.replayId }, message, telemetry);
+          else own.push({ message: sent, messageId: message.id });
           break;
+        }
       }
     });
   }

@@ -10,10 +10,10 @@ import {
   readS3Record,
   readTrailNotice,
 } from './object-notices';
-import { isOwnMessage, type OwnMessage, readOwnMessage } from './own-message';
+import { isOwnMessage } from './own-message';
 
-/** Objects to read, a message of our own, or nothing to do for the reason given. */
-export type Notification = ObjectNotice | { readonly kind: 'own'; readonly message: OwnMessage };
+/** Objects to read, what claims to be a message of our own and is to be read as one, or nothing to do for the reason given. */
+export type Notification = ObjectNotice | { readonly kind: 'own'; readonly claimed: JsonObject };
 
 /** What CloudTrail publishes once when a topic is set: plain text, no JSON. */
 const TRAIL_VALIDATION = 'CloudTrail validation message.';
@@ -63,7 +63,7 @@ function readOwn(value: JsonObject, isFromTopic: boolean): Notification {
       'a message of regionsweep that came by way of SNS, where its sender cannot be told; send it to the queue itself',
     );
   }
-  return { kind: 'own', message: readOwnMessage(value) };
+  return { kind: 'own', claimed: value };
 }
 
 /** The `Message` of an SNS envelope. Source: Amazon SNS developer guide, "Parsing Amazon SNS message formats". */

@@ -1,7 +1,5 @@
 /** What the function and the CLI of regionsweep put on the function's own queue. */
-import { inert } from '../alert/inert';
-import { NotificationError } from '../errors';
-import type { VersionedMessage } from './own-message-schema';
+import type { VersionedMessage } from './own-message-form';
 
 /** Names one replay; part of ledger keys and of message attributes. */
 export const REPLAY_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -19,22 +17,6 @@ export type OwnMessageOf<K extends OwnMessage['kind']> = Extract<OwnMessage, { k
 /** Whether a parsed body claims to be one of ours, well-formed or not. */
 export function isOwnMessage(value: object): boolean {
   return Object.hasOwn(value, 'regionsweep');
-}
-
-/** @throws NotificationError with the first faults */
-export function readOwnMessage(value: unknown): OwnMessage {
-  const { envelope } = require('./own-message-schema') as typeof import('./own-message-schema');
-  const result = envelope.safeParse(value);
-  if (result.success) {
-    const { v: _, ...message } = result.data.regionsweep;
-    return message;
-  }
-  const faults = result.error.issues
-    .slice(0, 3)
-    .map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
-  throw new NotificationError(
-    `not a message of this version of regionsweep: ${inert(faults.join('; '), 400)}. Is the sender newer than the function? Deploy the same version, then redrive`,
-  );
 }
 
 /** The body of the SQS message that carries it. */

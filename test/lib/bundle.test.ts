@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,7 +55,45 @@ function assetHash(json: TemplateJson): string {
   return /[0-9a-f]{64}/.exec(JSON.stringify(Properties))![0];
 }
 
+/** What the template names by what it becomes when it is deployed. */
+const PLACES = {
+  AWS_REGION: 'eu-west-1',
+  REGIONSWEEP_DETECTOR: 'regionsweep',
+  REGIONSWEEP_TABLE_NAME: 'ledger',
+  REGIONSWEEP_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:alerts',
+  REGIONSWEEP_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/objects',
+};
+
 const asset = () => join(outdir, `asset.${assetHash(template)}`);
+
+/** The files of the asset that are loaded when `file` is: itself, and what it imports statically. */
+function loadedWith(file: string, loaded = new Set<string>()): string[] {
+  if (loaded.has(file)) return [];
+  loaded.add(file);
+  const code = readFileSync(join(asset(), file), 'utf8');
+  for (const [, imported] of code.matchAll(/\b(?:from|import)"\.\/([^"]+)"/g)) loadedWith(imported!, loaded);
+  return [...loaded];
+}
+
+/** The sources that became these files of the asset. */
+function sourcesOf(files: readonly string[]): string[] {
+  return files.flatMap((file) => {
+    const map = readFileSync(join(asset(), `${file}.map`), 'utf8');
+    return (JSON.parse(map) as { sources: string[] }).sources;
+  });
+}
+
+/** Loads the function in a process and hands it one event; its answer stands after `ANSWER`. */
+function invoke(folder: string, event: object, environment: Readonly<Record<string, string>>) {
+  const script = `
+    const context = { getRemainingTimeInMillis: () => 30000, functionName: 'f', awsRequestId: 'r',
+      functionVersion: '1', memoryLimitInMB: '1024', invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:f' };
+    import(${JSON.stringify(join(folder, 'index.mjs'))})
+      .then(({ handler }) => handler(${JSON.stringify(event)}, context))
+      .then((answer) => console.log('ANSWER ' + JSON.stringify(answer)));`;
+  const env = { ...OFFLINE, ...environment };
+  return spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', env });
+}
 
 it('is synthesized without network and credentials in less than 30 seconds', () => {
   // Of the processor: how long it takes beside other tests says nothing.
@@ -71,19 +109,26 @@ it('is the same asset when it is made again elsewhere', () => {
 });
 
 describe('the asset', () => {
-  it('is one minified file and its source map, without native code', () => {
-    expect(readdirSync(asset()).sort()).toEqual(['index.js', 'index.js.map']);
-    const code = readFileSync(join(asset(), 'index.js'), 'utf8');
-    expect(code.split('\n').length).toBeLessThan(code.length / 1000);
-    expect(code).toContain('//# sourceMappingURL=index.js.map');
+  it('is minified files and their source maps, without native code', () => {
+    const files = readdirSync(asset());
+    const codes = files.filter((file) => file.endsWith('.mjs'));
+    expect(codes).toContain('index.mjs');
+    expect(files.sort()).toEqual(codes.flatMap((file) => [file, `${file}.map`]).sort());
+    const texts = codes.map((file) => readFileSync(join(asset(), file), 'utf8'));
+    expect(texts.map((code) => /sourceMappingURL=(.*)/.exec(code)?.[1])).toEqual(
+      codes.map((file) => `${file}.map`),
+    );
+    const all = texts.join('');
+    expect(all.split('\n').length).toBeLessThan(all.length / 1000);
   });
 
-  it('has the SDK in it: it imports nothing but Node’s own modules, and the addon where it is asked for', () => {
+  it('has the SDK in it: it imports nothing but Node’s own modules', () => {
     const { metafile } = buildSync({
-      entryPoints: [join(asset(), 'index.js')],
+      entryPoints: [join(asset(), 'index.mjs')],
       bundle: true,
       packages: 'external',
       platform: 'node',
+      format: 'esm',
       metafile: true,
       write: false,
     });
@@ -92,14 +137,36 @@ describe('the asset', () => {
     );
     const foreign = imported.map((path) => path.replace(/^node:/, '')).filter((path) => !isBuiltin(path));
     expect(imported).not.toEqual([]);
-    expect(new Set(foreign)).toEqual(new Set(['zlib-sync']));
+    expect(foreign).toEqual([]);
+  });
+
+  it('has what few invocations need in files that a start does not load', () => {
+    const atStart = sourcesOf(loadedWith('index.mjs'));
+    const needed = ['lambda/handler.ts', 'lambda/trail/record-scanner.ts', 'lambda/detect/claims.ts'];
+    const rare = ['lambda/alert/report.ts', 'lambda/alert/evidence/gather.ts', 'lambda/rule/exceptions.ts'];
+    expect(atStart).toEqual(expect.arrayContaining(needed));
+    expect(sourcesOf(readdirSync(asset()).filter((file) => file.endsWith('.mjs')))).toEqual(
+      expect.arrayContaining(rare),
+    );
+    const services = /lambda\/alert\/(evidence|guide|html|triage)\/|@aws-sdk\/client-(sns|sqs|ssm)\//;
+    expect(atStart.filter((source) => rare.includes(source) || services.test(source))).toEqual([]);
   });
 
   it('knows no path of the machine that made it', () => {
-    const map = readFileSync(join(asset(), 'index.js.map'), 'utf8');
-    expect(map).not.toContain(ROOT);
-    expect(readFileSync(join(asset(), 'index.js'), 'utf8')).not.toContain(ROOT);
-    expect((JSON.parse(map) as { sources: string[] }).sources).toContain('lambda/handler.ts');
+    for (const file of readdirSync(asset())) {
+      expect(readFileSync(join(asset(), file), 'utf8')).not.toContain(ROOT);
+    }
+    expect(sourcesOf(['index.mjs'])).toContain('lambda/handler.ts');
+  });
+
+  it('finds the addon that lies beside it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'regionsweep-addon-'));
+    cpSync(asset(), folder, { recursive: true });
+    const addon = join(folder, 'node_modules/zlib-sync');
+    mkdirSync(addon, { recursive: true });
+    writeFileSync(join(addon, 'index.js'), 'exports.Inflate = class {};');
+    const { stdout } = invoke(folder, { Records: [] }, { ...PLACES, REGIONSWEEP_INFLATE: 'zlib-sync' });
+    expect(stdout).toContain('"message":"inflate: zlib-sync (REGIONSWEEP_INFLATE)"');
   });
 
   it('starts with the environment that the template gives it, and handles a batch', () => {
@@ -131,25 +198,36 @@ describe('the asset', () => {
       body: text,
       attributes: { ApproximateReceiveCount: '1' },
     }));
-    const script = `
-      const { handler } = require(${JSON.stringify(join(asset(), 'index.js'))});
-      const context = { getRemainingTimeInMillis: () => 30000, functionName: 'f', awsRequestId: 'r',
-        functionVersion: '1', memoryLimitInMB: '1024', invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:f' };
-      handler(${JSON.stringify({ Records })}, context).then((answer) => console.log('ANSWER ' + JSON.stringify(answer)));`;
-    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
-      encoding: 'utf8',
-      env: {
-        ...OFFLINE,
-        ...Object.fromEntries(environment),
-        AWS_REGION: 'eu-west-1',
-        REGIONSWEEP_TABLE_NAME: 'ledger',
-        REGIONSWEEP_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:alerts',
-        REGIONSWEEP_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/objects',
-      },
-    });
+    const { stdout, stderr } = invoke(
+      asset(),
+      { Records },
+      { ...Object.fromEntries(environment), ...PLACES },
+    );
     const answer = /^ANSWER (.*)$/m.exec(stdout)?.[1];
     expect(answer ?? stderr).toBe(JSON.stringify({ batchItemFailures: [{ itemIdentifier: 'poison' }] }));
   });
+});
+
+it('tells errors by their names, which minifying does not shorten', () => {
+  for (const file of ['errors', 'detect/failures']) {
+    const { outputFiles } = buildSync({
+      entryPoints: [join(ROOT, 'lambda', `${file}.ts`)],
+      bundle: true,
+      platform: 'node',
+      minify: true,
+      write: false,
+    });
+    const module = { exports: {} as Record<string, unknown> };
+    new Function('module', 'require', outputFiles[0]!.text)(module, require);
+    const names = Object.keys(module.exports).filter((name) => /Error$/.test(name));
+    const classes = names.filter((name) => name !== 'RegionsweepError');
+    expect(classes).not.toEqual([]);
+    for (const name of classes) {
+      const error = new (module.exports[name] as new (message: string) => Error)('why');
+      expect([error.name, String(error)]).toEqual([name, `${name}: why`]);
+      expect(error.stack).toMatch(new RegExp(`^${name}: why\n`));
+    }
+  }
 });
 
 it('stops with the fault and what is allowed, and no stack of calls, for a wrong flag', () => {

@@ -47,7 +47,7 @@ beforeAll(() => {
 it('holds the program, its documents, and nothing else', () => {
   const strangers = packed.files
     .map(({ path }) => path)
-    .filter((path) => !/^dist\/(bin|lambda|lib|generator)\/.+\.(js|js\.map|d\.ts)$/.test(path))
+    .filter((path) => !/^dist\/(bin|function|lambda|lib|generator)\/.+\.(js|js\.map|d\.ts)$/.test(path))
     .filter((path) => !/^docs\/[^/]+\.(json|md|svg)$/.test(path))
     .filter((path) => !['LICENSE', 'NOTICE', 'README.md', 'package.json'].includes(path));
   expect(strangers).toEqual([]);
@@ -84,11 +84,11 @@ it('gives its constructs to a CDK app, which bundles the function from it', () =
       ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Handler === 'index.handler',
     )
     .map(({ Properties }) =>
-      join(synthesized, `asset.${Properties.Code?.S3Key?.replace('.zip', '')}`, 'index.js'),
+      join(synthesized, `asset.${Properties.Code?.S3Key?.replace('.zip', '')}`, 'index.mjs'),
     )
     .filter((file) => existsSync(file));
   expect(assets).toHaveLength(1);
-  const print = `console.log(typeof require(${JSON.stringify(assets[0])}).handler)`;
+  const print = `import(${JSON.stringify(assets[0])}).then(({ handler }) => console.log(typeof handler))`;
   const places = {
     AWS_REGION: 'eu-west-1',
     REGIONSWEEP_DETECTOR: 'packed',

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { NotificationError } from '../../lambda/errors';
 import { type Notification, parseBody, readNotification } from '../../lambda/trail/notification';
 import { writeOwnMessage } from '../../lambda/trail/own-message';
+import { readOwnMessage } from '../../lambda/trail/own-message-form';
 import * as notices from '../support/notices';
 import { holds } from '../support/properties';
 
@@ -22,7 +23,9 @@ const ALL = [
 /** Reads; the one error that may come is an answer too. */
 function read(value: unknown): Notification | 'refused' {
   try {
-    return readNotification(typeof value === 'string' ? parseBody(value) : value);
+    const notification = readNotification(typeof value === 'string' ? parseBody(value) : value);
+    if (notification.kind === 'own') readOwnMessage(notification.claimed);
+    return notification;
   } catch (error) {
     if (!(error instanceof NotificationError)) throw error;
     expect(error.message.length).toBeLessThan(700);

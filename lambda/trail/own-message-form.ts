@@ -1,7 +1,9 @@
-/** The form of our own messages. Apart, so that it is loaded when the first one comes: most functions meet none. */
+/** The form of our own messages, and how they are read. Loaded when the first one comes: most functions meet none. */
+import { inert } from '../alert/inert';
+import { NotificationError } from '../errors';
 import * as z from '../zod';
 import { BUCKET_NAME } from './bucket-name';
-import { REPLAY_ID, VERSION } from './own-message';
+import { type OwnMessage, REPLAY_ID, VERSION } from './own-message';
 
 const version = z.literal(VERSION);
 const replayId = z.string().check(z.regex(REPLAY_ID));
@@ -34,4 +36,22 @@ const ownMessage = z.discriminatedUnion('kind', [
 
 export type VersionedMessage = z.output<typeof ownMessage>;
 
-export const envelope = z.strictObject({ regionsweep: ownMessage });
+const envelope = z.strictObject({ regionsweep: ownMessage });
+
+/**
+ * @param value a parsed body that claims to be one
+ * @throws NotificationError with the first faults
+ */
+export function readOwnMessage(value: unknown): OwnMessage {
+  const result = envelope.safeParse(value);
+  if (result.success) {
+    const { v: _, ...message } = result.data.regionsweep;
+    return message;
+  }
+  const faults = result.error.issues
+    .slice(0, 3)
+    .map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
+  throw new NotificationError(
+    `not a message of this version of regionsweep: ${inert(faults.join('; '), 400)}. Is the sender newer than the function? Deploy the same version, then redrive`,
+  );
+}
