@@ -1,10 +1,9 @@
 /**
  * Fields of a configuration: a zod schema for each, with what it is for, what it allows in words, and how a text says it.
- * The messages about wrong values and the reference page are both made from that. The schemas are made of zod's core, and
- * each at once with its checks: the function does so at each of its starts.
+ * The messages about wrong values and the reference page are both made from that.
  */
-import * as z from 'zod/v4/core';
 import { ConfigurationError } from './errors';
+import * as z from './zod';
 
 /** Whether a value must be given, may stay absent, or has a standard that stands in for it. */
 type Presence = 'required' | 'optional' | 'standard';
@@ -19,7 +18,7 @@ export class Field<Value, P extends Presence = 'required'> {
   constructor(
     readonly description: string,
     readonly allowed: string,
-    private readonly schema: z.$ZodType<Value>,
+    private readonly schema: z.core.$ZodType<Value>,
     readonly fromText: (text: string) => unknown,
     private readonly presence: P,
     readonly standard?: Value,
@@ -37,10 +36,16 @@ export class Field<Value, P extends Presence = 'required'> {
     return new Field(description, this.allowed, this.schema, this.fromText, this.presence, this.standard);
   }
 
-  /** The schema of the field among others, where a standard already stands in for what is not given. */
-  get member(): z.$ZodType {
-    if (this.presence === 'required' || this.standard !== undefined) return this.schema;
-    return new z.$ZodOptional({ type: 'optional', innerType: this.schema });
+  /** The schema of the field among others. */
+  get member(): z.core.$ZodType {
+    switch (this.presence) {
+      case 'required':
+        return this.schema;
+      case 'optional':
+        return z.optional(this.schema);
+      default:
+        return z._default(this.schema, this.standard as z.core.util.NoUndefined<Value>);
+    }
   }
 }
 
@@ -66,7 +71,7 @@ const asItIs = (text: string): unknown => text;
 
 /** A whole number in a range, both ends included. */
 export function whole(least: number, most: number, description: string): Field<number> {
-  const schema = integer(z._gte(least), z._lte(most));
+  const schema = z.int().check(z.minimum(least), z.maximum(most));
   return new Field(description, `a whole number from ${least} to ${most}`, schema, asNumber, 'required');
 }
 
@@ -76,12 +81,7 @@ export function wholeThat(
   allowed: string,
   description: string,
 ): Field<number> {
-  const schema = integer(z._refine<number>(z.$ZodCustom, isAllowed, undefined));
-  return new Field(description, allowed, schema, asNumber, 'required');
-}
-
-function integer(...checks: z.$ZodCheck<number>[]): z.$ZodType<number> {
-  return new z.$ZodNumberFormat({ type: 'number', check: 'number_format', format: 'safeint', checks });
+  return new Field(description, allowed, z.int().check(z.refine(isAllowed)), asNumber, 'required');
 }
 
 function asNumber(text: string): unknown {
@@ -92,14 +92,12 @@ export function oneOf<const Value extends string>(
   values: readonly Value[],
   description: string,
 ): Field<Value> {
-  const schema = z._enum(z.$ZodEnum, [...values]);
-  return new Field<Value>(description, values.join(' or '), schema, asItIs, 'required');
+  return new Field<Value>(description, values.join(' or '), z.enum(values), asItIs, 'required');
 }
 
 export function yesOrNo(description: string): Field<boolean> {
   const fromText = (text: string) => (text === 'true' ? true : text === 'false' ? false : text);
-  const schema = new z.$ZodBoolean({ type: 'boolean' });
-  return new Field<boolean>(description, 'true or false', schema, fromText, 'required');
+  return new Field<boolean>(description, 'true or false', z.boolean(), fromText, 'required');
 }
 
 /** A text that matches `pattern`, which `allowed` puts into words. */
@@ -112,17 +110,20 @@ export function texts(pattern: RegExp, allowed: string, description: string): Fi
   const fromText = (text: string) =>
     text.startsWith('[') ? parsedOrText(text) : text.split(',').map((part) => part.trim());
   const words = `a list (or text with commas) of ${allowed}`;
-  const schema = z._array(z.$ZodArray, matching(pattern));
-  return new Field<string[]>(description, words, schema, fromText, 'required');
+  return new Field<string[]>(description, words, z.array(matching(pattern)), fromText, 'required');
 }
 
 /** A structure; in a text it is given as JSON. */
-export function json<Value>(schema: z.$ZodType<Value>, allowed: string, description: string): Field<Value> {
+export function json<Value>(
+  schema: z.core.$ZodType<Value>,
+  allowed: string,
+  description: string,
+): Field<Value> {
   return new Field<Value>(description, allowed, schema, parsedOrText, 'required');
 }
 
-function matching(pattern: RegExp): z.$ZodType<string> {
-  return new z.$ZodString({ type: 'string', checks: [z._regex(pattern)] });
+function matching(pattern: RegExp) {
+  return z.string().check(z.regex(pattern));
 }
 
 function parsedOrText(text: string): unknown {
@@ -159,13 +160,8 @@ export function readFields<F extends Fields>(
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     given[name] = field !== undefined && typeof value === 'string' ? field.fromText(value) : value;
   }
-  const shape: Record<string, z.$ZodType> = {};
-  for (const [name, field] of Object.entries(fields)) {
-    shape[name] = field.member;
-    if (given[name] === undefined && field.standard !== undefined) given[name] = field.standard;
-  }
-  const strictly = { type: 'object', shape, catchall: new z.$ZodNever({ type: 'never' }) } as const;
-  const result = z.safeParse(new z.$ZodObject(strictly), given);
+  const members = Object.entries(fields).map(([name, field]) => [name, field.member]);
+  const result = z.safeParse(z.strictObject(Object.fromEntries(members)), given);
   const faults = new Set(result.error?.issues.flatMap((issue) => faultsOf(issue, fields, values, nameOf)));
   const read = result.data as ValuesOf<F>;
   if (result.success) check?.(read, (field, message) => faults.add(`${nameOf(field)}: ${message}`));
@@ -174,7 +170,7 @@ export function readFields<F extends Fields>(
 }
 
 function faultsOf(
-  issue: z.$ZodIssue,
+  issue: z.core.$ZodIssue,
   fields: Fields,
   values: Readonly<Record<string, unknown>>,
   nameOf: (field: string) => string,
