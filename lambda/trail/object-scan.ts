@@ -42,27 +42,3 @@ function defect(name: string, cause: unknown): DefectError {
     cause,
   });
 }
-
-/**
- * What `take` makes of the records of an object that contain a needle, in their order.
- * @param take `undefined` for a record that is not wanted
- */
-export async function takeRecords<T>(
-  object: ObjectRef,
-  reading: Inflating,
-  needles: readonly string[],
-  take: (record: Record<string, unknown>, text: () => string) => T | undefined,
-): Promise<{ taken: T[]; bytes: number; error: RegionsweepError | undefined }> {
-  let taken: { readonly index: number; readonly item: T }[] = [];
-  const { bytes, error } = await scanObject(object, reading, needles, {
-    record: (record, { index }, text) => {
-      const item = take(record, text);
-      if (item !== undefined) taken.push({ index, item });
-    },
-    fault: () => undefined,
-    restart: (from) => {
-      taken = taken.filter(({ index }) => index < from);
-    },
-  });
-  return { taken: taken.map(({ item }) => item), bytes, error };
-}
