@@ -89,7 +89,7 @@ class Gathering {
       new HitIndex(this.collectors),
       this.neighbourhood,
     );
-    this.lists = reading.listing === undefined ? undefined : new Lists(reading.listing);
+    this.lists = reading.listing === undefined ? undefined : new Lists(reading.listing, longestOf(hits));
   }
 
   /** Opens what the tallies name, for the calls of the hits: they say whom and what else to look for. */
@@ -202,6 +202,10 @@ class Gathering {
       },
     });
   }
+}
+
+function longestOf(hits: readonly Hit[]): number {
+  return hits.reduce((most, { start, end }) => Math.max(most, end - start), 0);
 }
 
 function timesOf({ start, end }: Hit): { from: number; until: number } {
