@@ -3,6 +3,7 @@ import { type ObjectRef, objectName } from '../ports';
 import { giveText, type Inflating } from './inflated';
 import { scanRecords } from './record-scanner';
 import type { RecordSink } from './record-sink';
+import { blockSkimmerFor } from './skim/block-skimmer';
 import { skimmerFor } from './skim/skimmer';
 
 /**
@@ -17,7 +18,7 @@ export async function scanObject(
   needles: readonly string[],
   sink: RecordSink,
 ): Promise<{ records: number; bytes: number; error: RegionsweepError | undefined }> {
-  const skimmer = skimmerFor(needles);
+  const skimmer = skimmerFor(needles) ?? blockSkimmerFor(needles);
   const scanner = scanRecords(objectName(object), needles, sink, skimmer);
   let bytes = 0;
   let error: RegionsweepError | undefined;

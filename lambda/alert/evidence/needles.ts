@@ -4,14 +4,15 @@ import { isIp } from './neighbourhood';
 
 const [QUOTE, SLASH, BACKSLASH] = [0x22, 0x2f, 0x5c];
 
-/** Texts of which a record about one of these actors has one: their names, their keys, their addresses. */
+/**
+ * Texts of which a record has one that tells something of these hits: their actors, the keys that somebody may have
+ * handed out, and the addresses where others may have been.
+ */
 export function needlesOf(collectors: Iterable<Collector>): ReadonlySet<string> {
   const needles = new Set<string>();
   for (const { hit, counts } of collectors) {
     needles.add(needleOf(hit.actor));
-    for (const kind of ['arns', 'principalIds', 'accessKeyIds'] as const) {
-      for (const text of counts.values(kind)) needles.add(needleOf(text));
-    }
+    for (const key of counts.values('accessKeyIds')) needles.add(needleOf(key));
     for (const address of counts.values('sourceAddresses')) if (isIp(address)) needles.add(needleOf(address));
   }
   return needles;
