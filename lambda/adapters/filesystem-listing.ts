@@ -1,19 +1,21 @@
-import { type Dirent, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { compareText } from '../collections';
 import { ObjectReadError, reasonOf } from '../errors';
 import type { ListedKey, ObjectListing } from '../ports';
 
-/** Local files as a store's keys: paths below a folder, in their order. */
+/**
+ * Local files as a store's keys: paths below a folder, in their order. Nothing is waited for, which would take several
+ * times as long: a trail has folders for each day and region, and thousands of files beside those of an alert.
+ */
 export const filesystemListing: ObjectListing = {
   async folders(_bucket, prefix, most) {
-    const items = await itemsBehind(prefix, '');
+    const items = itemsBehind(prefix, '');
     return items.flatMap(({ item }) => (item.isDirectory() ? [item.name] : [])).slice(0, most);
   },
 
   async keys(_bucket, prefix, after, most, isEnough = () => false) {
     const found: ListedKey[] = [];
-    await visit(prefix, after, (path) => {
+    visit(prefix, after, (path) => {
       found.push(new ListedFile(path));
       return found.length < most && !isEnough(path);
     });
@@ -36,10 +38,10 @@ class ListedFile implements ListedKey {
  * @param file says whether to go on
  * @returns the same
  */
-async function visit(folder: string, after: string, file: (path: string) => boolean): Promise<boolean> {
-  for (const { item, path } of await itemsBehind(folder, after)) {
+function visit(folder: string, after: string, file: (path: string) => boolean): boolean {
+  for (const { item, path } of itemsBehind(folder, after)) {
     if (item.isDirectory()) {
-      if (!(await visit(path, after, file))) return false;
+      if (!visit(path, after, file)) return false;
     } else if (item.isFile() && !file(path)) {
       return false;
     }
@@ -54,9 +56,9 @@ interface Item {
 }
 
 /** What lies right in a folder and is behind `after`, or may hold what is, in the order of the paths that come of it. */
-async function itemsBehind(folder: string, after: string): Promise<Item[]> {
+function itemsBehind(folder: string, after: string): Item[] {
   const items: Item[] = [];
-  for (const item of await listed(folder)) {
+  for (const item of listed(folder)) {
     const path = `${folder}${item.name}${item.isDirectory() ? '/' : ''}`;
     const mayHold = item.isDirectory() && after.startsWith(path);
     if (mayHold || compareBytes(path, after) > 0) items.push({ item, path });
@@ -64,9 +66,9 @@ async function itemsBehind(folder: string, after: string): Promise<Item[]> {
   return items.sort((a, b) => compareBytes(a.path, b.path));
 }
 
-async function listed(folder: string): Promise<Dirent[]> {
+function listed(folder: string): Dirent[] {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    return readdirSync(folder, { withFileTypes: true });
   } catch (cause) {
     throw new ObjectReadError(`${folder}: cannot be listed: ${reasonOf(cause)}`, { cause });
   }
@@ -81,7 +83,6 @@ function compareBytes(a: string, b: string): number {
   return compareText(a, b);
 }
 
-/** Without waiting, which would take ten times as long: thousands of files may lie beside those of an alert. */
 function sizeOf(path: string): number {
   try {
     return statSync(path).size;

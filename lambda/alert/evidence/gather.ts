@@ -137,6 +137,7 @@ class Gathering {
       this.requests.set(collector, (this.lists?.requests ?? 0) - before);
     }
     const objects = byObject(this.collectors, (collector) => this.candidates.get(collector)!.objects);
+    const needles = new Map(this.collectors.map((collector) => [collector, needlesOf([collector])]));
     await inParallel(objects, this.concurrency, async ({ object, collectors }) => {
       const reason = this.whyNot();
       if (reason !== undefined) {
@@ -144,7 +145,8 @@ class Gathering {
         return;
       }
       // What is gone by now, or broken, told nothing of the hit.
-      const error = await this.search.openBeside(object, needlesOf(collectors));
+      const wanted = new Set(collectors.flatMap((collector) => [...needles.get(collector)!]));
+      const error = await this.search.openBeside(object, wanted);
       for (const collector of collectors) this.beside.opened(collector, error === undefined);
     });
   }

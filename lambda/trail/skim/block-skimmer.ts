@@ -6,6 +6,9 @@ import { SKIM_END, type Skimmer, skimmerFor } from './skimmer';
 const BLOCK = 16 * 1024;
 const SMALL_BLOCK = 1024;
 
+/** The last one: objects are read one after another for the same needles. */
+let last: { readonly needles: string; readonly skimmer: Skimmer } | undefined;
+
 /**
  * A skimmer for several needles, or for one that is not rare. It lets the thread's own skimmer, whatever that looks for,
  * pass over blocks in which a search has found none of them.
@@ -15,7 +18,12 @@ const SMALL_BLOCK = 1024;
 export function blockSkimmerFor(needles: readonly string[]): Skimmer | undefined {
   if (needles.length === 0 || needles.includes('')) return undefined;
   const inner = skimmerFor([CALL_NEEDLE]);
-  return inner && new BlockSkimmer(inner, new NeedleSearch(needles));
+  if (inner === undefined) return undefined;
+  const key = JSON.stringify(needles);
+  if (last?.needles !== key) {
+    last = { needles: key, skimmer: new BlockSkimmer(inner, new NeedleSearch(needles)) };
+  }
+  return last.skimmer;
 }
 
 class BlockSkimmer implements Skimmer {
