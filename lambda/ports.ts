@@ -35,8 +35,17 @@ export interface ObjectSource {
 export interface ObjectListing {
   /** The names of the folders right under a prefix that ends in `/`, without it and without a slash. At most `most`. */
   folders(bucket: string, prefix: string, most: number): Promise<readonly string[]>;
-  /** The objects whose keys begin with `prefix` and come behind `after`. At most `most`. */
-  keys(bucket: string, prefix: string, after: string, most: number): Promise<readonly ListedKey[]>;
+  /**
+   * The objects whose keys begin with `prefix`, which ends in `/`, and come behind `after`. At most `most`.
+   * @param isEnough asked of each key in its turn: behind the first that is, nothing need be listed
+   */
+  keys(
+    bucket: string,
+    prefix: string,
+    after: string,
+    most: number,
+    isEnough?: (key: string) => boolean,
+  ): Promise<readonly ListedKey[]>;
 }
 
 export interface ListedKey {

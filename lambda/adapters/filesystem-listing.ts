@@ -1,25 +1,24 @@
-import { type Dirent, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { compareText } from '../collections';
 import { ObjectReadError, reasonOf } from '../errors';
 import type { ListedKey, ObjectListing } from '../ports';
 
-/** Local files as a store's keys: paths below a folder, in their order. */
+/**
+ * Local files as a store's keys: paths below a folder, in their order. Nothing is waited for, which would take several
+ * times as long: a trail has folders for each day and region, and thousands of files beside those of an alert.
+ */
 export const filesystemListing: ObjectListing = {
   async folders(_bucket, prefix, most) {
-    const items = await itemsOf(prefix);
-    return items
-      .filter((item) => item.isDirectory())
-      .map(({ name }) => name)
-      .slice(0, most);
+    const items = itemsBehind(prefix, '');
+    return items.flatMap(({ item }) => (item.isDirectory() ? [item.name] : [])).slice(0, most);
   },
 
-  async keys(_bucket, prefix, after, most) {
+  async keys(_bucket, prefix, after, most, isEnough = () => false) {
     const found: ListedKey[] = [];
-    for await (const path of filesBehind(prefix, Buffer.from(after))) {
+    visit(prefix, after, (path) => {
       found.push(new ListedFile(path));
-      if (found.length === most) break;
-    }
+      return found.length < most && !isEnough(path);
+    });
     return found;
   },
 };
@@ -33,34 +32,57 @@ class ListedFile implements ListedKey {
   }
 }
 
-/** The files under a folder, to any depth, by path; what comes at or before `after` is not gone into. */
-async function* filesBehind(folder: string, after: Buffer): AsyncIterable<string> {
-  for (const item of await itemsOf(folder)) {
-    const path = join(folder, item.name);
+/**
+ * Visits the files under a folder that come behind `after`, to any depth, by path.
+ * @param folder ends in `/`
+ * @param file says whether to go on
+ * @returns the same
+ */
+function visit(folder: string, after: string, file: (path: string) => boolean): boolean {
+  for (const { item, path } of itemsBehind(folder, after)) {
     if (item.isDirectory()) {
-      const start = Buffer.from(`${path}/`);
-      const holdsAfter = start.equals(after.subarray(0, start.length));
-      if (holdsAfter || start.compare(after) > 0) yield* filesBehind(path, after);
-    } else if (item.isFile() && Buffer.from(path).compare(after) > 0) {
-      yield path;
+      if (!visit(path, after, file)) return false;
+    } else if (item.isFile() && !file(path)) {
+      return false;
     }
   }
+  return true;
 }
 
-/** What lies right in a folder, in the order of the paths that come of it: `a-b` and all of it before what is in `a`. */
-async function itemsOf(folder: string): Promise<Dirent[]> {
+interface Item {
+  readonly item: Dirent;
+  /** of a folder with a slash at its end: `a-b` and all of it comes before what is in `a` */
+  readonly path: string;
+}
+
+/** What lies right in a folder and is behind `after`, or may hold what is, in the order of the paths that come of it. */
+function itemsBehind(folder: string, after: string): Item[] {
+  const items: Item[] = [];
+  for (const item of listed(folder)) {
+    const path = `${folder}${item.name}${item.isDirectory() ? '/' : ''}`;
+    const mayHold = item.isDirectory() && after.startsWith(path);
+    if (mayHold || compareBytes(path, after) > 0) items.push({ item, path });
+  }
+  return items.sort((a, b) => compareBytes(a.path, b.path));
+}
+
+function listed(folder: string): Dirent[] {
   try {
-    const items = await readdir(folder, { withFileTypes: true });
-    return items
-      .map((item) => ({ item, start: Buffer.from(item.isDirectory() ? `${item.name}/` : item.name) }))
-      .sort((a, b) => a.start.compare(b.start))
-      .map(({ item }) => item);
+    return readdirSync(folder, { withFileTypes: true });
   } catch (cause) {
     throw new ObjectReadError(`${folder}: cannot be listed: ${reasonOf(cause)}`, { cause });
   }
 }
 
-/** Without waiting, which would take ten times as long: thousands of files may lie beside those of an alert. */
+/** From here on UTF-16 has another order than UTF-8. */
+const SURROGATES = /[\ud800-\uffff]/;
+
+/** By the bytes of UTF-8, as a store orders its keys. */
+function compareBytes(a: string, b: string): number {
+  if (SURROGATES.test(a) && SURROGATES.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return compareText(a, b);
+}
+
 function sizeOf(path: string): number {
   try {
     return statSync(path).size;

@@ -15,11 +15,17 @@ export class S3Listing implements ObjectListing {
     return names;
   }
 
-  async keys(bucket: string, prefix: string, after: string, most: number): Promise<ListedKey[]> {
+  async keys(
+    bucket: string,
+    prefix: string,
+    after: string,
+    most: number,
+    isEnough: (key: string) => boolean = () => false,
+  ): Promise<ListedKey[]> {
     const keys: ListedKey[] = [];
     for await (const { key, bytes } of listObjects(this.client, bucket, prefix, after)) {
       keys.push({ key, bytes });
-      if (keys.length === most) break;
+      if (keys.length === most || isEnough(key)) break;
     }
     return keys;
   }

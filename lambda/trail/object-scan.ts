@@ -3,6 +3,7 @@ import { type ObjectRef, objectName } from '../ports';
 import { ByteCount, giveText, type Inflating } from './inflated';
 import { scanRecords } from './record-scanner';
 import type { RecordSink } from './record-sink';
+import { blockSkimmerFor } from './skim/block-skimmer';
 import { skimmerFor } from './skim/skimmer';
 
 /**
@@ -17,7 +18,7 @@ export async function scanObject(
   needles: readonly string[],
   sink: RecordSink,
 ): Promise<{ records: number; stored: number; bytes: number; error: RegionsweepError | undefined }> {
-  const skimmer = skimmerFor(needles);
+  const skimmer = skimmerFor(needles) ?? blockSkimmerFor(needles);
   const scanner = scanRecords(objectName(object), needles, sink, skimmer);
   const stored = new ByteCount();
   let bytes = 0;
@@ -42,28 +43,4 @@ function defect(name: string, cause: unknown): DefectError {
   return new DefectError(`${name}: a fault of regionsweep's own (${reason}); report it with the object`, {
     cause,
   });
-}
-
-/**
- * What `take` makes of the records of an object that contain a needle, in their order.
- * @param take `undefined` for a record that is not wanted
- */
-export async function takeRecords<T>(
-  object: ObjectRef,
-  reading: Inflating,
-  needles: readonly string[],
-  take: (record: Record<string, unknown>, text: () => string) => T | undefined,
-): Promise<{ taken: T[]; bytes: number; error: RegionsweepError | undefined }> {
-  let taken: { readonly index: number; readonly item: T }[] = [];
-  const { bytes, error } = await scanObject(object, reading, needles, {
-    record: (record, { index }, text) => {
-      const item = take(record, text);
-      if (item !== undefined) taken.push({ index, item });
-    },
-    fault: () => undefined,
-    restart: (from) => {
-      taken = taken.filter(({ index }) => index < from);
-    },
-  });
-  return { taken: taken.map(({ item }) => item), bytes, error };
 }

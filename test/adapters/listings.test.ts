@@ -24,7 +24,9 @@ describe('a bucket', () => {
       { key: 'p/b', bytes: 7 },
       { key: 'p/c', bytes: 7 },
     ]);
-    expect(server.asked).toHaveLength(1);
+    const isEnough = (key: string) => key === 'p/b';
+    expect(await new S3Listing(server.client).keys('trail', 'p/', 'p/a', 9, isEnough)).toHaveLength(1);
+    expect(server.asked).toHaveLength(2);
     expect(server.asked[0]).toContain('start-after=p%2Fa');
   });
 
@@ -61,6 +63,8 @@ describe('a folder', () => {
     expect(await keys('b/2')).toEqual(['b/3', 'c/d/4', 'e']);
     expect(await keys('b/25', 2)).toEqual(['b/3', 'c/d/4']);
     expect(await keys('z')).toEqual([]);
+    const isEnough = (key: string) => key.endsWith('/3');
+    expect(await filesystemListing.keys('', `${root}/`, '', 10, isEnough)).toHaveLength(3);
   });
 
   it('lists the folders in it', async () => {

@@ -18,11 +18,12 @@ export function memoryListing(
         ...new Set(below.flatMap((rest) => (rest.includes('/') ? [rest.split('/', 1)[0]!] : []))),
       ].slice(0, most);
     },
-    keys: async (_bucket, prefix, after, most) => {
+    keys: async (_bucket, prefix, after, most, isEnough = () => false) => {
       asked += 1;
-      return sorted
-        .filter(({ key }) => key.startsWith(prefix) && key > after)
-        .slice(0, most)
+      const behind = sorted.filter(({ key }) => key.startsWith(prefix) && key > after).slice(0, most);
+      const last = behind.findIndex(({ key }) => isEnough(key));
+      return behind
+        .slice(0, last < 0 ? most : last + 1)
         .map(({ key, pieces }) => ({ key, bytes: pieces.reduce((sum, { length }) => sum + length, 0) }));
     },
   };

@@ -121,10 +121,13 @@ class TrailListing {
     const { place, lists } = this;
     const found = new Map<string, Page>();
     const last = slotOf(until) + LATE_SECONDS;
+    // A listing is shared by the hits that begin with it, and none of them needs more.
+    const end = slotOf(from) + lists.longest + 2 * AROUND_SECONDS + LATE_SECONDS + SLOT_SECONDS;
     await inParallel(folders, LISTINGS_AT_A_TIME, async (folder) => {
       if (lists.left <= 0 || this.isOver()) return;
       const prefix = `${place.root}${folder.region}/`;
-      const keys = await lists.keys(place.bucket, prefix, keyBefore(place, folder.region, from));
+      const after = keyBefore(place, folder.region, from);
+      const keys = await lists.keys(place.bucket, prefix, after, pastOf(place, folder.region, end));
       const files = keys.flatMap((listed) => fileOf(listed, folder));
       const latest = files.reduce((most, { slot }) => Math.max(most, slot), Number.NEGATIVE_INFINITY);
       found.set(folder.region, {
@@ -135,6 +138,12 @@ class TrailListing {
     });
     return found;
   }
+}
+
+/** Says which files are named later than `end`: of a region all later keys are such too. */
+function pastOf(place: TrailFile, region: string, end: number): (key: string) => boolean {
+  const bound = keyBefore(place, region, end);
+  return (key) => key > bound && (trailFileOf(key)?.slot ?? end) > end;
 }
 
 function fileOf(listed: ListedKey, folder: Folder): File[] {

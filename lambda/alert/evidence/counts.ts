@@ -4,7 +4,7 @@ import type { SeenCall } from './seen-call';
 
 /** Bounds of what one alert keeps, so that nobody fills it by calling on: of more values so many are counted. */
 export const MOST_VALUES = 10_000;
-const LONGEST_VALUE = 10_000;
+export const LONGEST_VALUE = 10_000;
 const MOST_VALUES_TOLD = 50;
 
 /** How many calls had which value. */

@@ -4,14 +4,17 @@ import { type ObjectRef, objectName } from '../../ports';
 import { parseInstant } from '../../time';
 import type { Reading } from '../../trail/object-reader';
 import type { Hit } from '../../window/hits';
+import { many } from '../text';
 import { type Candidates, candidatesFor, unsearched } from './candidates';
 import { Collector } from './collector';
 import type { Evidence } from './evidence';
 import { AROUND_SECONDS, HitIndex } from './hit-index';
 import { Lists } from './lists';
+import { needlesOf } from './needles';
 import { isIp, Neighbourhood } from './neighbourhood';
 import { ObjectSearch } from './object-search';
 import { Openings, unreadOf } from './openings';
+import { RememberedSource } from './remembered-source';
 
 /** How much may be opened for evidence. */
 export interface EvidenceLimits {
@@ -45,7 +48,10 @@ export async function gatherEvidence(
   expiry?: Promise<unknown>,
 ): Promise<Map<Hit, Evidence>> {
   const gathering = new Gathering(hits, reading, concurrency, isOver, limits);
-  const all = gathering.openTold().then(() => gathering.openBeside());
+  const all = gathering
+    .openForCalls()
+    .then(() => gathering.openAround())
+    .then(() => gathering.openBeside());
   await (expiry === undefined ? all : Promise.race([all, expiry]));
   // Of what stalled nobody waits for the end.
   all.catch(() => undefined);
@@ -61,7 +67,11 @@ class Gathering {
   private readonly lists: Lists | undefined;
   private readonly candidates = new Map<Collector, Candidates>();
   private readonly requests = new Map<Collector, number>();
+  private readonly source: RememberedSource;
+  /** what tells of the hits, as far as it was opened, and whether it was read to its end */
+  private readonly opened: (Opened & { readonly isWhole: boolean })[] = [];
   private readonly told = new Openings();
+  private readonly around = new Openings();
   private readonly beside = new Openings();
 
   constructor(
@@ -73,12 +83,17 @@ class Gathering {
   ) {
     this.collectors = hits.map((hit) => new Collector(hit));
     this.neighbourhood = new Neighbourhood(hits.map(timesOf));
-    this.search = new ObjectSearch(reading, new HitIndex(this.collectors), this.neighbourhood);
-    this.lists = reading.listing === undefined ? undefined : new Lists(reading.listing);
+    this.source = new RememberedSource(reading.source);
+    this.search = new ObjectSearch(
+      { ...reading, source: this.source },
+      new HitIndex(this.collectors),
+      this.neighbourhood,
+    );
+    this.lists = reading.listing === undefined ? undefined : new Lists(reading.listing, longestOf(hits));
   }
 
-  /** Opens what the tallies name. */
-  async openTold(): Promise<void> {
+  /** Opens what the tallies name, for the calls of the hits: they say whom and what else to look for. */
+  async openForCalls(): Promise<void> {
     const { limits } = this;
     const objects = byObject(this.collectors, (collector) => {
       const { hit } = collector;
@@ -93,12 +108,25 @@ class Gathering {
         for (const collector of collectors) collector.gap(reason);
         return;
       }
-      const error = await this.search.openTold(object);
+      const error = await this.search.openForCalls(object);
+      this.opened.push({ object, collectors, isWhole: error === undefined });
       for (const collector of collectors) {
         this.told.opened(collector, error === undefined);
         if (error !== undefined) collector.gap(error.message);
       }
     });
+  }
+
+  /** Opens the same once more for what lies around the calls. Any of them may tell of any hit's actor and address. */
+  async openAround(): Promise<void> {
+    const needles = needlesOf(this.collectors);
+    await inParallel(this.opened, this.concurrency, async ({ object, collectors, isWhole }) => {
+      if (this.isOver()) return;
+      const error = await this.search.openAround(object, needles);
+      // What was broken before is a gap already.
+      for (const collector of collectors) this.around.opened(collector, error === undefined || !isWhole);
+    });
+    this.source.forget();
   }
 
   /** Looks for sign-ins and other calls in files that do not tell of the hit. */
@@ -109,6 +137,7 @@ class Gathering {
       this.requests.set(collector, (this.lists?.requests ?? 0) - before);
     }
     const objects = byObject(this.collectors, (collector) => this.candidates.get(collector)!.objects);
+    const needles = new Map(this.collectors.map((collector) => [collector, needlesOf([collector])]));
     await inParallel(objects, this.concurrency, async ({ object, collectors }) => {
       const reason = this.whyNot();
       if (reason !== undefined) {
@@ -116,7 +145,8 @@ class Gathering {
         return;
       }
       // What is gone by now, or broken, told nothing of the hit.
-      const error = await this.search.open(object, collectors.flatMap(needlesOf));
+      const wanted = new Set(collectors.flatMap((collector) => [...needles.get(collector)!]));
+      const error = await this.search.openBeside(object, wanted);
       for (const collector of collectors) this.beside.opened(collector, error === undefined);
     });
   }
@@ -151,7 +181,9 @@ class Gathering {
       this.neighbourhood.at(places, since, before, own);
     const { arrived, missing, notSearched, objects } =
       this.candidates.get(collector) ?? unsearched(`other files: ${LATE}`);
-    const [told, beside] = [this.told.of(collector), this.beside.of(collector)];
+    const told = this.told.of(collector);
+    const around = this.around.of(collector);
+    const beside = this.beside.of(collector);
     const due = Math.min(hit.objects.length, this.limits.objects);
     if (told.opened < due && this.isOver()) collector.gap(LATE);
     return collector.evidence({
@@ -164,10 +196,18 @@ class Gathering {
         lists: this.requests.get(collector) ?? 0,
         arrived,
         missing,
-        notSearched: [...unreadOf(beside, objects.length, LATE), ...notSearched],
+        notSearched: [
+          ...unreadOf(around, told.opened, elseIn, LATE),
+          ...unreadOf(beside, objects.length, moreFiles, LATE),
+          ...notSearched,
+        ],
       },
     });
   }
+}
+
+function longestOf(hits: readonly Hit[]): number {
+  return hits.reduce((most, { start, end }) => Math.max(most, end - start), 0);
 }
 
 function timesOf({ start, end }: Hit): { from: number; until: number } {
@@ -193,14 +233,5 @@ function createdOf({ counts }: Collector): number | undefined {
   return seconds.length === 0 ? undefined : Math.min(...seconds);
 }
 
-/** Texts of which a record about this actor has one: its names, its keys, its addresses. */
-function needlesOf({ hit, counts }: Collector): string[] {
-  const texts = [
-    hit.actor,
-    ...counts.values('arns'),
-    ...counts.values('principalIds'),
-    ...counts.values('accessKeyIds'),
-    ...[...counts.values('sourceAddresses')].filter(isIp),
-  ];
-  return texts.map((text) => JSON.stringify(text));
-}
+const elseIn = (files: number) => `what else lies in ${many(files, 'file')} of the calls`;
+const moreFiles = (files: number) => many(files, 'more file');

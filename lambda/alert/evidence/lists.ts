@@ -13,7 +13,11 @@ export class Lists {
   /** requests left */
   left = MOST_LISTS;
 
-  constructor(private readonly listing: ObjectListing) {}
+  /** @param longest seconds of the longest hit that is asked for */
+  constructor(
+    private readonly listing: ObjectListing,
+    readonly longest: number,
+  ) {}
 
   /** Requests for all hits so far. */
   get requests(): number {
@@ -30,9 +34,19 @@ export class Lists {
     return this.once(`${bucket}/${prefix}`, () => this.listing.folders(bucket, prefix, MOST_FOLDERS));
   }
 
-  /** @throws ObjectReadError */
-  keys(bucket: string, prefix: string, after: string): Promise<readonly ListedKey[]> {
-    return this.once(`${bucket}/${after}`, () => this.listing.keys(bucket, prefix, after, MOST_KEYS));
+  /**
+   * @param isEnough the same for the same `after`
+   * @throws ObjectReadError
+   */
+  keys(
+    bucket: string,
+    prefix: string,
+    after: string,
+    isEnough: (key: string) => boolean,
+  ): Promise<readonly ListedKey[]> {
+    return this.once(`${bucket}/${after}`, () =>
+      this.listing.keys(bucket, prefix, after, MOST_KEYS, isEnough),
+    );
   }
 
   private once<T>(key: string, ask: () => Promise<T>): Promise<T> {

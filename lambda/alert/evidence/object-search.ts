@@ -1,10 +1,10 @@
 import { entry } from '../../collections';
 import type { RegionsweepError } from '../../errors';
-import type { ObjectRef } from '../../ports';
+import { type ObjectRef, objectName } from '../../ports';
 import { parseInstant } from '../../time';
 import { counted, type Reading } from '../../trail/object-reader';
-import { takeRecords } from '../../trail/object-scan';
 import { CALL_NEEDLE, readSighting, type TrailRecord } from '../../trail/sighting';
+import { type Taken, takeRecords } from '../../trail/take-records';
 import type { Collector } from './collector';
 import { type HitIndex, isWithin } from './hit-index';
 import type { Neighbourhood } from './neighbourhood';
@@ -18,17 +18,19 @@ const MOST_SIGN_INS = 20_000;
 /** The clocks of a sign-in's record and of the session it began differ by less. */
 const SAME_SIGN_IN_SECONDS = 120;
 
-interface Taken {
+interface Seen {
   readonly call: SeenCall;
   readonly isSighting: boolean;
 }
 
 /** Opens objects and hands what they say to the hits it is about. */
 export class ObjectSearch {
-  /** inflated so far */
+  /** inflated so far; what is read once more counts once */
   bytes = 0;
   /** calls that begin a session, whenever they were made */
   private readonly beginnings: SeenCall[] = [];
+  /** the objects that were found to take nothing back, by name */
+  private readonly steady = new Set<string>();
 
   constructor(
     private readonly reading: Reading,
@@ -37,31 +39,53 @@ export class ObjectSearch {
   ) {}
 
   /**
-   * Opens an object that tells of a hit: all calls of the time around it are wanted, whoever made them.
+   * Opens an object that tells of a hit for the calls the rule counts. They say what else to look for in it.
    * @returns why it could not be read to its end
    */
-  openTold(object: ObjectRef): Promise<RegionsweepError | undefined> {
-    const times = this.neighbourhood.needles();
-    // What begins a session, or is counted, is wanted however its time is written.
-    return this.open(object, times.length > MOST_TIMES ? [] : [...times, ...ALWAYS]);
-  }
-
-  /**
-   * @param needles texts of which every wanted record has one; with none, or too many, every record is looked at
-   * @returns why it could not be read to its end
-   */
-  async open(object: ObjectRef, needles: readonly string[]): Promise<RegionsweepError | undefined> {
-    const distinct = [...new Set(needles)];
-    const wanted = distinct.length > MOST_NEEDLES ? [] : distinct;
-    const { taken, bytes, error } = await takeRecords(object, this.reading, wanted, (record, text) =>
-      this.take(record, text),
-    );
+  async openForCalls(object: ObjectRef): Promise<RegionsweepError | undefined> {
+    const { bytes, error, isSteady } = await this.read(object, [CALL_NEEDLE]);
     this.bytes += bytes;
-    for (const one of taken) this.hand(one);
+    if (isSteady) this.steady.add(objectName(object));
     return error;
   }
 
-  private take(record: TrailRecord, text: () => string): Taken | undefined {
+  /**
+   * Opens it once more for what lies around the calls.
+   * @param needles texts of which every wanted record has one
+   * @returns why it could not be read to its end
+   */
+  async openAround(object: ObjectRef, needles: ReadonlySet<string>): Promise<RegionsweepError | undefined> {
+    const wanted = needles.size > MOST_NEEDLES ? this.needlesOfTime() : [...needles];
+    return (await this.read(object, wanted)).error;
+  }
+
+  /**
+   * Opens an object that tells of no call of the hits.
+   * @param needles texts of which every wanted record has one; of too many every record is looked at
+   * @returns why it could not be read to its end
+   */
+  async openBeside(object: ObjectRef, needles: ReadonlySet<string>): Promise<RegionsweepError | undefined> {
+    const { bytes, error } = await this.read(object, needles.size > MOST_NEEDLES ? [] : [...needles]);
+    this.bytes += bytes;
+    return error;
+  }
+
+  /** Where the hits are many but near each other: every record of their time, and what begins a session at any. */
+  private needlesOfTime(): string[] {
+    const times = this.neighbourhood.needles();
+    return times.length > MOST_TIMES ? [] : [...times, ...ALWAYS];
+  }
+
+  private read(object: ObjectRef, needles: readonly string[]): Promise<Taken> {
+    return takeRecords(
+      object,
+      this.reading,
+      { needles, take: (record, text) => this.take(record, text), hand: (seen) => this.hand(seen) },
+      this.steady.has(objectName(object)),
+    );
+  }
+
+  private take(record: TrailRecord, text: () => string): Seen | undefined {
     const second = typeof record.eventTime === 'string' ? parseInstant(record.eventTime) : undefined;
     if (second === undefined) return undefined;
     if (!this.neighbourhood.covers(second) && !isBeginning(record)) return undefined;
@@ -70,7 +94,7 @@ export class ObjectSearch {
     return { call, isSighting: counted(sighting, record, this.reading).kind === 'sighting' };
   }
 
-  private hand({ call, isSighting }: Taken): void {
+  private hand({ call, isSighting }: Seen): void {
     if (this.beginnings.length < MOST_SIGN_INS && (call.issuedKey !== undefined || isLogin(call))) {
       this.beginnings.push(call);
     }

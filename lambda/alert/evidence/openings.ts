@@ -1,5 +1,4 @@
 import { entry } from '../../collections';
-import { many } from '../text';
 import type { Collector } from './collector';
 
 /** What became of the objects that were to be opened for a hit. */
@@ -33,14 +32,20 @@ export class Openings {
 
 /**
  * Which of so many were not read, and why.
+ * @param named how so many of them are called
  * @param late why nothing is known of the others
  */
-export function unreadOf({ opened, read, left }: Opening, count: number, late: string): string[] {
+export function unreadOf(
+  { opened, read, left }: Opening,
+  count: number,
+  named: (files: number) => string,
+  late: string,
+): string[] {
   const known = [...left.values()].reduce((sum, files) => sum + files, 0);
   const causes: [number, string][] = [
     [opened - read, 'could not be read to the end'],
     ...[...left].map(([reason, files]): [number, string] => [files, reason]),
     [count - opened - known, late],
   ];
-  return causes.flatMap(([files, reason]) => (files === 0 ? [] : [`${many(files, 'more file')}: ${reason}`]));
+  return causes.flatMap(([files, reason]) => (files === 0 ? [] : [`${named(files)}: ${reason}`]));
 }

@@ -1,0 +1,117 @@
+/** Hands on records of an object though a later `Records` key may take them back, and holds few of them for it. */
+import { ObjectReadError, type RegionsweepError } from '../errors';
+import { type ObjectRef, objectName } from '../ports';
+import type { Inflating } from './inflated';
+import { scanObject } from './object-scan';
+
+/** What is wanted of an object's records. */
+export interface Taking<T> {
+  /** as `scanRecords` takes them: a record without one of them is not looked at */
+  readonly needles: readonly string[];
+  /** @returns undefined for a record that is not wanted */
+  take(record: Record<string, unknown>, text: () => string): T | undefined;
+  /** Is given what was taken, in the records' order, and nothing that the document takes back. */
+  hand(item: T): void;
+}
+
+export interface Taken {
+  /** inflated */
+  readonly bytes: number;
+  /** why the rest could not be read; what came before it was handed on */
+  readonly error: RegionsweepError | undefined;
+  /** whether the document takes nothing back, whatever is looked for in it */
+  readonly isSteady: boolean;
+}
+
+/** Characters of the records held for one object. */
+export const MOST_HELD = 8 * 2 ** 20;
+/** A record counts for so many at least: what is kept of a small one is larger than its text. */
+const LEAST_HELD = 1024;
+
+/**
+ * Takes records of an object. What is taken is held until it is sure to stay. An object with more of it than may be held
+ * is read to its end for nothing but what it takes back, and then once more.
+ * @param isSteady whether an earlier reading has found the object to be so: then nothing is held
+ */
+export async function takeRecords<T>(
+  object: ObjectRef,
+  reading: Inflating,
+  taking: Taking<T>,
+  isSteady = false,
+  most = MOST_HELD,
+): Promise<Taken> {
+  if (isSteady) return handAtOnce(object, reading, taking, new Restarts());
+  const restarts = new Restarts();
+  let held: { readonly index: number; readonly item: T }[] | undefined = [];
+  let size = 0;
+  const { bytes, error } = await scanObject(object, reading, taking.needles, {
+    record: (record, { index }, text) => {
+      if (held === undefined) return;
+      const item = taking.take(record, text);
+      if (item === undefined) return;
+      held.push({ index, item });
+      size += Math.max(text().length, LEAST_HELD);
+      if (size > most) held = undefined;
+    },
+    fault: () => undefined,
+    restart: (from) => {
+      restarts.add(from);
+      held = held?.filter(({ index }) => index < from);
+    },
+  });
+  const isSteadyNow = error === undefined && restarts.none;
+  if (held === undefined) {
+    const again = await handAtOnce(object, reading, taking, restarts);
+    return { bytes, error: error ?? again.error, isSteady: isSteadyNow };
+  }
+  for (const { item } of held) taking.hand(item);
+  return { bytes, error, isSteady: isSteadyNow };
+}
+
+/** @param restarts all that the object has, by an earlier scan for the same needles */
+async function handAtOnce<T>(
+  object: ObjectRef,
+  reading: Inflating,
+  { needles, take, hand }: Taking<T>,
+  restarts: Restarts,
+): Promise<Taken> {
+  const coming = restarts.inOrder();
+  let next = coming.next();
+  const { bytes, error } = await scanObject(object, reading, needles, {
+    record: (record, { index }, text) => {
+      // Of the restarts to come the next one reaches back furthest.
+      if (next.done !== true && index >= next.value) return;
+      const item = take(record, text);
+      if (item !== undefined) hand(item);
+    },
+    fault: () => undefined,
+    restart: (from) => {
+      if (next.done === true || next.value !== from) {
+        throw new ObjectReadError(`${objectName(object)}: has changed since it was first read`);
+      }
+      next = coming.next();
+    },
+  });
+  return { bytes, error, isSteady: restarts.none };
+}
+
+/** The indices from which a document takes its records back, in their order; many in a row take no more memory than one. */
+class Restarts {
+  private readonly runs: { readonly from: number; times: number }[] = [];
+
+  get none(): boolean {
+    return this.runs.length === 0;
+  }
+
+  add(from: number): void {
+    const last = this.runs.at(-1);
+    if (last?.from === from) last.times += 1;
+    else this.runs.push({ from, times: 1 });
+  }
+
+  *inOrder(): Generator<number, undefined> {
+    for (const { from, times } of this.runs) {
+      for (let time = 0; time < times; time++) yield from;
+    }
+  }
+}
