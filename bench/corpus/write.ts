@@ -61,9 +61,12 @@ async function writeOneFile(trail: Trail, file: string): Promise<Size> {
   return { files: 1, raw, stored: statSync(file).size };
 }
 
+/** All that is repeated: every number of files is a multiple of it. */
+const REPEATED_FILES = 500;
+
 /** The trail over and over, a folder each time, so that folders hold as many files however many there are. */
 function writeLinks(trail: Trail, folder: string, files: number): Size {
-  const objects = [...trail.objects].map(({ key, body }) => {
+  const objects = [...trail.objects].slice(0, REPEATED_FILES).map(({ key, body }) => {
     return { key, gzip: gzipSync(body), raw: Buffer.byteLength(body) };
   });
   const size = { files: 0, raw: 0, stored: 0 };
