@@ -1,6 +1,7 @@
 import type { Call, CallDetails, CallSite } from './calls';
 import type { Json } from './json';
 import type { Random } from './random';
+import { IMAGES, INSTANCES, newId, SECURITY_GROUPS, SUBNETS, VPCS } from './resources';
 
 /** The other calls of EC2; several have names close to the one that is looked for. */
 export const EC2_CALLS: readonly Call[] = [
@@ -9,46 +10,48 @@ export const EC2_CALLS: readonly Call[] = [
     filterSet: {},
     includeAllInstances: false,
   })),
-  describe('DescribeInstanceTypes', 4, (random) => ({
+  describe('DescribeInstanceTypes', 4, (_, random) => ({
     DescribeInstanceTypesRequest: {
       InstanceType: [{ tag: 1, content: random.pick(['t3.micro', 'm7g.large', 'c6i.xlarge']) }],
       MaxResults: 100,
     },
   })),
-  describe('DescribeInstanceAttribute', 2, (random) => ({
-    instanceId: id('i', random),
+  describe('DescribeInstanceAttribute', 2, (site) => ({
+    instanceId: site.one(INSTANCES),
     attribute: 'disableApiTermination',
   })),
   describe('DescribeVolumes', 6, () => ({ volumeSet: {}, filterSet: {}, maxResults: 500 })),
-  describe('DescribeVpcs', 5, (random) => ({
-    vpcSet: { items: [{ vpcId: id('vpc', random) }] },
+  describe('DescribeVpcs', 5, (site) => ({
+    vpcSet: { items: [{ vpcId: site.one(VPCS) }] },
     filterSet: {},
   })),
-  describe('DescribeSubnets', 5, (random) => ({
+  describe('DescribeSubnets', 5, (site) => ({
     subnetSet: {},
-    filterSet: filters('vpc-id', id('vpc', random)),
+    filterSet: filters('vpc-id', site.one(VPCS)),
   })),
-  describe('DescribeRouteTables', 6, (random) => ({
+  describe('DescribeRouteTables', 6, (site) => ({
     routeTableIdSet: {},
-    filterSet: filters('association.main', 'true', 'vpc-id', id('vpc', random)),
+    filterSet: filters('association.main', 'true', 'vpc-id', site.one(VPCS)),
   })),
-  describe('DescribeSecurityGroups', 5, (random) => ({
+  describe('DescribeSecurityGroups', 5, (site) => ({
     securityGroupSet: {},
-    securityGroupIdSet: { items: [{ groupId: id('sg', random) }, { groupId: id('sg', random) }] },
+    securityGroupIdSet: {
+      items: [{ groupId: site.one(SECURITY_GROUPS) }, { groupId: site.one(SECURITY_GROUPS) }],
+    },
     filterSet: {},
   })),
-  describe('DescribeNetworkInterfaces', 5, (random) => ({
+  describe('DescribeNetworkInterfaces', 5, (site) => ({
     networkInterfaceIdSet: {},
-    filterSet: filters('group-id', id('sg', random)),
+    filterSet: filters('group-id', site.one(SECURITY_GROUPS)),
   })),
-  describe('DescribeTags', 4, (random) => ({
-    filterSet: filters('resource-id', id('i', random), 'resource-type', 'instance'),
+  describe('DescribeTags', 4, (site) => ({
+    filterSet: filters('resource-id', site.one(INSTANCES), 'resource-type', 'instance'),
     maxResults: 1000,
   })),
-  describe('DescribeImages', 3, (random, site) => ({
+  describe('DescribeImages', 3, (site, random) => ({
     executableBySet: {},
     imagesSet: {
-      items: Array.from({ length: random.integer(1, 9) }, () => ({ imageId: id('ami', random) })),
+      items: Array.from({ length: random.integer(1, 9) }, () => ({ imageId: site.one(IMAGES) })),
     },
     ownersSet: { items: [{ owner: site.account }] },
     filterSet: {},
@@ -58,18 +61,18 @@ export const EC2_CALLS: readonly Call[] = [
     source: 'ec2.amazonaws.com',
     name: 'RunInstances',
     readOnly: false,
-    weight: 1.4,
+    weight: 4,
     details: runInstances,
   },
 ];
 
-function describe(name: string, weight: number, parameters: (random: Random, site: CallSite) => Json): Call {
+function describe(name: string, weight: number, parameters: (site: CallSite, random: Random) => Json): Call {
   return {
     source: 'ec2.amazonaws.com',
     name,
     readOnly: true,
     weight,
-    details: (site, random) => ({ requestParameters: parameters(random, site) }),
+    details: (site, random) => ({ requestParameters: parameters(site, random) }),
   };
 }
 
@@ -85,16 +88,13 @@ function filters(...namesAndValues: readonly string[]): Json {
   return { items };
 }
 
-function id(kind: string, random: Random): string {
-  return `${kind}-0${random.hex(16)}`;
-}
-
 /** The long kind of record: the response repeats every instance that was started. */
 function runInstances(site: CallSite, random: Random): CallDetails {
-  const imageId = id('ami', random);
-  const subnetId = id('subnet', random);
+  const count = 1 + Math.floor(random.small() * 4);
+  const imageId = site.one(IMAGES);
+  const subnetId = site.one(SUBNETS);
   const instance = (): Json => ({
-    instanceId: id('i', random),
+    instanceId: newId('i', random),
     imageId,
     instanceState: { code: 0, name: 'pending' },
     instanceType: 't3.medium',
@@ -110,25 +110,25 @@ function runInstances(site: CallSite, random: Random): CallDetails {
     blockDeviceMapping: {},
     virtualizationType: 'hvm',
     hypervisor: 'xen',
-    groupSet: { items: [{ groupId: id('sg', random), groupName: 'workers' }] },
+    groupSet: { items: [{ groupId: site.one(SECURITY_GROUPS), groupName: 'workers' }] },
     sourceDestCheck: true,
     ebsOptimized: false,
     cpuOptions: { coreCount: 1, threadsPerCore: 2 },
   });
   return {
     requestParameters: {
-      instancesSet: { items: [{ imageId, minCount: 1, maxCount: 3 }] },
+      instancesSet: { items: [{ imageId, minCount: 1, maxCount: count }] },
       instanceType: 't3.medium',
       blockDeviceMapping: {},
       monitoring: { enabled: false },
       clientToken: random.uuid(),
     },
     responseElements: {
-      requestId: random.uuid(),
-      reservationId: id('r', random),
+      requestId: site.requestId,
+      reservationId: newId('r', random),
       ownerId: site.account,
       groupSet: {},
-      instancesSet: { items: Array.from({ length: random.integer(1, 3) }, instance) },
+      instancesSet: { items: Array.from({ length: count }, instance) },
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Call } from './calls';
+import { INSTANCES, KEYS, ROLES } from './resources';
 
 /** Calls that AWS services make by themselves, with no principal of the account behind them. */
 export const SERVICE_OWN_CALLS: readonly Call[] = [
@@ -6,21 +7,22 @@ export const SERVICE_OWN_CALLS: readonly Call[] = [
     source: 'sts.amazonaws.com',
     name: 'AssumeRole',
     readOnly: true,
-    weight: 10,
+    weight: 14,
     by: 'services',
     details: (site, random) => {
-      const role = `worker-${random.hex(6)}`;
-      const arn = `arn:aws:iam::${site.account}:role/service-role/${role}`;
+      const role = site.one(ROLES);
+      const session = site.one(INSTANCES);
+      const arn = `arn:aws:iam::${site.account}:role/service-role/${role.name}`;
       return {
-        requestParameters: { roleArn: arn, roleSessionName: `i-0${random.hex(16)}`, durationSeconds: 3600 },
+        requestParameters: { roleArn: arn, roleSessionName: session, durationSeconds: 3600 },
         responseElements: {
           credentials: {
             accessKeyId: `ASIA${random.base32(9)}EXAMPLE`,
-            sessionToken: random.alphanumeric(332),
+            sessionToken: random.alphanumeric(500),
           },
           assumedRoleUser: {
-            assumedRoleId: `AROA${random.base32(10)}EXAMPLE:${role}`,
-            arn: `arn:aws:sts::${site.account}:assumed-role/${role}/${role}`,
+            assumedRoleId: `${role.id}:${session}`,
+            arn: `arn:aws:sts::${site.account}:assumed-role/${role.name}/${session}`,
           },
         },
         resources: [{ accountId: site.account, type: 'AWS::IAM::Role', ARN: arn }],
@@ -34,15 +36,9 @@ export const SERVICE_OWN_CALLS: readonly Call[] = [
     weight: 1,
     by: 'services',
     eventType: 'AwsServiceEvent',
-    details: (site, random) => ({
+    details: (site) => ({
       requestParameters: null,
-      resources: [
-        {
-          accountId: site.account,
-          type: 'AWS::KMS::Key',
-          ARN: `arn:aws:kms:${site.region}:${site.account}:key/${random.uuid()}`,
-        },
-      ],
+      resources: [{ accountId: site.account, type: 'AWS::KMS::Key', ARN: site.one(KEYS) }],
     }),
   },
 ];

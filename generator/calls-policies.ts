@@ -1,6 +1,8 @@
 import type { Call, CallSite } from './calls';
+import type { Kind } from './inventory';
 import type { Json } from './json';
 import type { Random } from './random';
+import { ROLES, USERS } from './resources';
 
 const ACTIONS: readonly string[] = [
   'ec2:DescribeInstances',
@@ -15,20 +17,23 @@ const ACTIONS: readonly string[] = [
   'logs:PutLogEvents',
 ];
 
+/** The same documents are put again and again, whether they have changed or not. */
+const DOCUMENTS: Kind<string> = { name: 'policy document', count: 8, global: true, make: policyDocument };
+
 /** Calls whose parameters are policy documents: text in JSON in text, and it names the call that is looked for. */
 export const POLICY_CALLS: readonly Call[] = [
-  policyCall('CreatePolicy', 0.6, (_, random) => ({
+  policyCall('CreatePolicy', 1, (site, random) => ({
     policyName: `inventory-${random.hex(6)}`,
     description: `Read access for "inventory" & 'audit'`,
-    policyDocument: policyDocument(random),
+    policyDocument: site.one(DOCUMENTS),
   })),
-  policyCall('PutRolePolicy', 0.6, (_, random) => ({
-    roleName: `inventory-${random.hex(6)}`,
+  policyCall('PutRolePolicy', 1, (site) => ({
+    roleName: site.one(ROLES).name,
     policyName: 'inline',
-    policyDocument: policyDocument(random),
+    policyDocument: site.one(DOCUMENTS),
   })),
-  policyCall('SimulatePrincipalPolicy', 0.3, (site, random) => ({
-    policySourceArn: `arn:aws:iam::${site.account}:user/inventory-${random.hex(4)}`,
+  policyCall('SimulatePrincipalPolicy', 0.3, (site) => ({
+    policySourceArn: `arn:aws:iam::${site.account}:user/${site.one(USERS)}`,
     actionNames: ['ec2:DescribeInstances', 'ec2:RunInstances'],
   })),
 ];

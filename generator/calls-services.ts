@@ -3,26 +3,27 @@ import { SERVICE_OWN_CALLS } from './calls-own';
 import { POLICY_CALLS } from './calls-policies';
 import type { Json, JsonObject } from './json';
 import type { Random } from './random';
+import { ALARMS, FUNCTIONS, INSTANCES, ROLES, SECRETS, STACKS, TARGET_GROUPS } from './resources';
 
 /** Calls of services other than EC2; a few carry the name that is looked for where it does not count. */
 export const SERVICE_CALLS: readonly Call[] = [
   read('sts', 'GetCallerIdentity', 5, () => null),
   read('ssm', 'DescribeInstanceInformation', 4, () => ({ maxResults: 50, filters: [] })),
-  read('ssm', 'GetParameter', 6, (random) => ({
+  read('ssm', 'GetParameter', 6, (_, random) => ({
     name: `/service/${random.pick(['billing', 'search', 'mail'])}/credentials-${random.integer(1, 40)}`,
     withDecryption: true,
   })),
   read('rds', 'DescribeDBInstances', 4, () => ({ maxRecords: 100, filters: [] })),
   read('autoscaling', 'DescribeAutoScalingInstances', 3, () => ({ maxRecords: 50 })),
-  read('opsworks', 'DescribeInstances', 0.4, (random) => ({ stackId: random.uuid() })),
-  read('logs', 'DescribeLogStreams', 4, (random) => ({
-    logGroupName: `/aws/lambda/worker-${random.hex(8)}`,
+  read('opsworks', 'DescribeInstances', 0.4, (site) => ({ stackId: site.one(STACKS) })),
+  read('logs', 'DescribeLogStreams', 4, (site) => ({
+    logGroupName: `/aws/lambda/${site.one(FUNCTIONS)}`,
     orderBy: 'LastEventTime',
     descending: true,
     limit: 50,
   })),
   read('monitoring', 'DescribeAlarms', 3, () => ({ maxRecords: 100, alarmTypes: ['MetricAlarm'] })),
-  read('cloudtrail', 'LookupEvents', 1.5, (random, site) => ({
+  read('cloudtrail', 'LookupEvents', 1.5, (site, random) => ({
     lookupAttributes: [
       {
         attributeKey: 'EventName',
@@ -32,16 +33,16 @@ export const SERVICE_CALLS: readonly Call[] = [
     startTime: site.second - 86_400,
     maxResults: 50,
   })),
-  read('lambda', 'GetFunction20150331v2', 3, (random) => ({ functionName: `worker-${random.hex(8)}` })),
+  read('lambda', 'GetFunction20150331v2', 3, (site) => ({ functionName: site.one(FUNCTIONS) })),
   {
-    ...read('elasticloadbalancing', 'DescribeTargetHealth', 4, (random, site) => ({
-      targetGroupArn: `arn:aws:elasticloadbalancing:${site.region}:${site.account}:targetgroup/web/${random.hex(16)}`,
-      marker: `${random.alphanumeric(43)}=`,
-    })),
+    ...read('elasticloadbalancing', 'DescribeTargetHealth', 4, (site) => {
+      const { arn, marker } = site.one(TARGET_GROUPS);
+      return { targetGroupArn: arn, marker };
+    }),
     escaped: true,
   },
   {
-    ...read('iam', 'ListAttachedRolePolicies', 8, (random) => ({ roleName: `worker-${random.hex(6)}` })),
+    ...read('iam', 'ListAttachedRolePolicies', 8, (site) => ({ roleName: site.one(ROLES).name })),
     global: true,
   },
   { ...read('iam', 'GetUser', 4, () => null), global: true },
@@ -49,18 +50,20 @@ export const SERVICE_CALLS: readonly Call[] = [
   bucket('GetBucketPublicAccessBlock', 'publicAccessBlock', 3),
   kms('Decrypt', 8),
   kms('GenerateDataKey', 4),
+  { ...bucket('GetBucketAcl', 'acl', 6), by: 'services' },
+  { ...kms('GenerateDataKey', 6), by: 'services' },
   {
     source: 'monitoring.amazonaws.com',
     name: 'PutMetricAlarm',
     readOnly: false,
     weight: 1,
-    details: (_, random) => ({
+    details: (site, random) => ({
       requestParameters: {
-        alarmName: `cpu-${random.hex(6)}`,
+        alarmName: site.one(ALARMS),
         threshold: random.integer(10, 180) / 2,
         comparisonOperator: 'GreaterThanThreshold',
         evaluationPeriods: 3,
-        dimensions: [{ name: 'InstanceId', value: `i-0${random.hex(16)}` }],
+        dimensions: [{ name: 'InstanceId', value: site.one(INSTANCES) }],
         insufficientDataActions: [],
       },
       responseElements: null,
@@ -92,14 +95,14 @@ function read(
   service: string,
   name: string,
   weight: number,
-  parameters: (random: Random, site: CallSite) => Json,
+  parameters: (site: CallSite, random: Random) => Json,
 ): Call {
   return {
     source: `${service}.amazonaws.com`,
     name,
     readOnly: true,
     weight,
-    details: (site, random) => ({ requestParameters: parameters(random, site) }),
+    details: (site, random) => ({ requestParameters: parameters(site, random) }),
   };
 }
 
@@ -139,21 +142,15 @@ function kms(name: string, weight: number): Call {
     name,
     readOnly: true,
     weight,
-    details: (site, random) => ({
-      requestParameters: {
-        encryptionContext: {
-          SecretARN: `arn:aws:secretsmanager:${site.region}:${site.account}:secret:app-${random.alphanumeric(6)}`,
-          SecretVersionId: random.uuid(),
+    details: (site) => {
+      const { arn, version, key } = site.one(SECRETS);
+      return {
+        requestParameters: {
+          encryptionContext: { SecretARN: arn, SecretVersionId: version },
+          encryptionAlgorithm: 'SYMMETRIC_DEFAULT',
         },
-        encryptionAlgorithm: 'SYMMETRIC_DEFAULT',
-      },
-      resources: [
-        {
-          accountId: site.account,
-          type: 'AWS::KMS::Key',
-          ARN: `arn:aws:kms:${site.region}:${site.account}:key/${random.uuid()}`,
-        },
-      ],
-    }),
+        resources: [{ accountId: site.account, type: 'AWS::KMS::Key', ARN: key }],
+      };
+    },
   };
 }

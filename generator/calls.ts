@@ -1,14 +1,17 @@
 import { EC2_CALLS } from './calls-ec2';
 import { SERVICE_CALLS } from './calls-services';
+import type { Kind } from './inventory';
 import type { Json, JsonObject } from './json';
+import type { Site } from './places';
 import type { Random } from './random';
 
-/** Where and when a call is made. */
-export interface CallSite {
-  readonly account: string;
-  readonly region: string;
+/** Where and when a call is made, and what there is to ask for. */
+export interface CallSite extends Site {
   /** Epoch second. */
   readonly second: number;
+  readonly requestId: string;
+  /** One of the things of a kind that are there. */
+  one<T>(kind: Kind<T>): T;
 }
 
 /** What one call's record carries beside who, when and where. */

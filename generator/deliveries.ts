@@ -32,7 +32,7 @@ export interface DeliveryOptions {
 export const DELIVERY_DEFAULTS: DeliveryOptions = {
   lag: { min: 26, median: 195, max: 608 },
   duplicateShare: 0.27,
-  unsortedShare: 0.45,
+  unsortedShare: 0.5,
   disorder: 246,
   strayShare: 0.002,
   maxRecords: 622,
@@ -43,6 +43,9 @@ export const SLOT_SECONDS = 300;
 
 /** Share of slots that come late, up to the greatest lag. */
 const LATE_SHARE = 0.05;
+
+/** Share of the greatest disorder that every unsorted object is given; few calls may come in order all the same. */
+const LEAST_DISORDER = 0.02;
 
 /** What came into one object. */
 export interface Delivery {
@@ -120,7 +123,10 @@ function delay({ lag }: DeliveryOptions, random: Random): number {
 
 /** In time order, or as far out of it as `disorder` allows. */
 function order(records: readonly TrailRecord[], options: DeliveryOptions, random: Random): TrailRecord[] {
-  const reach = random.chance(options.unsortedShare) ? options.disorder : 0;
+  // Half of the unsorted objects by an eighth of the most, or less.
+  const reach = random.chance(options.unsortedShare)
+    ? options.disorder * Math.max(LEAST_DISORDER, random.small())
+    : 0;
   return records
     .map((record) => ({ record, place: record.second + reach * random.fraction() }))
     .sort((left, right) => left.place - right.place)

@@ -54,6 +54,17 @@ export class Random {
     return list[Math.floor(this.fraction() * list.length)]!;
   }
 
+  /** A number from 0 up to, and without, 1, small ones being likelier: half of them are below 1/8. */
+  small(): number {
+    const fraction = this.fraction();
+    return fraction * fraction * fraction;
+  }
+
+  /** One of a list that is not empty, the first ones much more often than the last. */
+  favour<T>(list: readonly T[]): T {
+    return list[Math.floor(this.small() * list.length)]!;
+  }
+
   /** The list in another order; the given one is left as it is. */
   shuffle<T>(list: readonly T[]): T[] {
     const copy = [...list];

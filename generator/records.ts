@@ -1,6 +1,7 @@
 import { formatInstant } from '../lambda/time';
-import { type Call, DESCRIBE_INSTANCES } from './calls';
+import { type Call, type CallSite, DESCRIBE_INSTANCES } from './calls';
 import type { Identity } from './identities';
+import type { Inventory } from './inventory';
 import type { Json, JsonObject } from './json';
 import type { Random } from './random';
 import { type Origin, userAgent } from './tools';
@@ -17,7 +18,8 @@ export interface PlannedCall {
   readonly call: Call;
   readonly identity: Identity;
   readonly origin: Origin;
-  readonly region: string;
+  /** Of the account whose trail it is, and the region of the call. */
+  readonly inventory: Inventory;
   /** Epoch second. */
   readonly second: number;
   readonly failure?: Failure;
@@ -36,19 +38,26 @@ export interface TrailRecord {
   readonly text: string;
 }
 
-/** Not every record is of the newest version, whatever the year. */
-const EVENT_VERSIONS = ['1.11', '1.11', '1.10', '1.09', '1.08'] as const;
+/** Each service moves to a new version of the record in its own time. */
+const EVENT_VERSIONS: Readonly<Record<string, string>> = {
+  'cloudtrail.amazonaws.com': '1.09',
+  'ec2.amazonaws.com': '1.10',
+  'iam.amazonaws.com': '1.10',
+  'opsworks.amazonaws.com': '1.08',
+  'signin.amazonaws.com': '1.08',
+};
+const NEWEST_VERSION = '1.11';
 
 /** Services whose request ids are 16 capitals and digits, not UUIDs. */
 const SHORT_REQUEST_IDS: ReadonlySet<string> = new Set(['s3.amazonaws.com']);
 
 /** Writes the record of one call; the keys come in the order in which AWS writes them. */
 export function writeRecord(planned: PlannedCall, random: Random): TrailRecord {
-  const { call, identity, region, second } = planned;
-  const text = JSON.stringify({ ...head(planned, random), ...body(planned, random) });
+  const { call, identity, inventory, second } = planned;
+  const text = JSON.stringify({ ...head(planned), ...body(planned, random) });
   return {
-    account: identity.account,
-    region,
+    account: inventory.account,
+    region: inventory.region,
     second,
     actor: identity.actor,
     sighting: call === DESCRIBE_INSTANCES,
@@ -77,15 +86,14 @@ export function throttling(call: Call): Failure {
     : { errorCode: 'ThrottlingException', errorMessage: 'Rate exceeded' };
 }
 
-function head(planned: PlannedCall, random: Random): JsonObject {
-  const { call, identity, origin, region, second, failure } = planned;
+function head({ call, identity, origin, inventory, second, failure }: PlannedCall): JsonObject {
   return {
-    eventVersion: random.pick(EVENT_VERSIONS),
+    eventVersion: EVENT_VERSIONS[call.source] ?? NEWEST_VERSION,
     userIdentity: identity.userIdentity,
     eventTime: formatInstant(second),
     eventSource: call.source,
     eventName: call.name,
-    awsRegion: region,
+    awsRegion: inventory.region,
     sourceIPAddress: origin.sourceAddress,
     userAgent: userAgent(origin.tool, identity, call.source, call.name),
     ...failure,
@@ -93,13 +101,16 @@ function head(planned: PlannedCall, random: Random): JsonObject {
 }
 
 function body(planned: PlannedCall, random: Random): JsonObject {
-  const { call, identity, region, second, failure } = planned;
-  const details = call.details({ account: identity.account, region, second }, random);
+  const { call, identity, inventory, second, failure } = planned;
+  const { account, region } = inventory;
+  const requestId = SHORT_REQUEST_IDS.has(call.source) ? random.base32(16) : random.uuid();
+  const one: CallSite['one'] = (kind) => inventory.pick(kind, random);
+  const details = call.details({ account, region, second, requestId, one }, random);
   return {
     requestParameters: details.requestParameters,
     responseElements: failure === undefined ? (details.responseElements ?? null) : null,
     ...(details.additionalEventData !== undefined && { additionalEventData: details.additionalEventData }),
-    requestID: SHORT_REQUEST_IDS.has(call.source) ? random.base32(16) : random.uuid(),
+    requestID: requestId,
     eventID: random.uuid(),
     readOnly: call.readOnly,
     ...(details.resources !== undefined && { resources: details.resources }),
@@ -113,12 +124,12 @@ function body(planned: PlannedCall, random: Random): JsonObject {
 }
 
 /** The end of a record tells how the caller was connected, unless AWS called itself. */
-function connection({ call, identity, origin, region }: PlannedCall): Record<string, Json> {
+function connection({ call, identity, origin, inventory }: PlannedCall): Record<string, Json> {
   if (identity.kind === 'console-session' || origin.tool === 'console') {
     return { sessionCredentialFromConsole: 'true' };
   }
   if (origin.tool === 'aws-service') return {};
-  const host = call.global === true ? call.source : call.source.replace('.', `.${region}.`);
+  const host = call.global === true ? call.source : call.source.replace('.', `.${inventory.region}.`);
   return {
     tlsDetails: {
       tlsVersion: 'TLSv1.3',

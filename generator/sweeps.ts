@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../lambda/errors';
 import { callNamed } from './calls';
 import { type Identity, type IdentityKind, makeIdentity, withSession } from './identities';
+import { Inventory } from './inventory';
 import { Random } from './random';
 import { denial, type Failure, type TrailRecord, throttling, writeRecord } from './records';
 import { REGIONS } from './regions';
@@ -80,7 +81,7 @@ function callRegion(sweep: Sweep, index: number): TrailRecord[] {
     call,
     identity,
     origin: originOf(spec.tool, sweep.identity, sweep.seed),
-    region,
+    inventory: new Inventory(sweep.seed, spec.account, region),
     second: secondOf(sweep, index),
     ...(isRefused(sweep, index) && { failure: refusal(sweep, identity) }),
   };
@@ -106,11 +107,10 @@ function refusal({ spec }: Sweep, identity: Identity): Failure {
 
 function preamble({ spec, seed, identity, random }: Sweep): TrailRecord[] {
   const origin = originOf(spec.tool, identity, seed);
+  const inventory = new Inventory(seed, spec.account, 'us-east-1');
+  const second = spec.start - PREAMBLE;
   return ['GetCallerIdentity', 'DescribeRegions'].map((name) =>
-    writeRecord(
-      { call: callNamed(name), identity, origin, region: 'us-east-1', second: spec.start - PREAMBLE },
-      random,
-    ),
+    writeRecord({ call: callNamed(name), identity, origin, inventory, second }, random),
   );
 }
 

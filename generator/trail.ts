@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../lambda/errors';
 import { formatInstant } from '../lambda/time';
 import { type KnownAnswer, type TrailTotals, tumblingHits } from './answer';
-import { backgroundRecords, type Member, membersOf } from './background';
+import { backgroundRecords } from './background';
 import {
   DELIVERY_DEFAULTS,
   type Delivery,
@@ -10,6 +10,8 @@ import {
   SLOT_SECONDS,
   type TrailObject,
 } from './deliveries';
+import { Inventory } from './inventory';
+import { type Member, membersOf } from './members';
 import { bySlot, type Place, placesOf, slotName } from './places';
 import { Random } from './random';
 import type { TrailRecord } from './records';
@@ -61,6 +63,7 @@ class TrailMaker {
   private readonly members: ReadonlyMap<string, readonly Member[]>;
   private readonly swept: ReadonlyMap<string, readonly TrailRecord[]>;
   private readonly places: readonly Place[];
+  private readonly inventories: ReadonlyMap<Place, Inventory>;
   /** Every distinct sighting, without its text. */
   private readonly sightings: TrailRecord[] = [];
   private readonly totals: TrailTotals = {
@@ -83,6 +86,9 @@ class TrailMaker {
     const swept = spec.sweeps.flatMap((sweep) => sweepWithin(spec, sweep, seed));
     this.swept = bySlot(swept);
     this.places = placesOf(spec, swept);
+    this.inventories = new Map(
+      this.places.map((place) => [place, new Inventory(seed, place.account, place.region)]),
+    );
   }
 
   answer(): KnownAnswer {
@@ -130,7 +136,7 @@ class TrailMaker {
     const records = Math.round(((place.recordsPerMinute * (until - from)) / 60) * (0.5 + random.fraction()));
     const { describeInstancesShare } = spec;
     return backgroundRecords(
-      { members, region: place.region, from, until, records, describeInstancesShare },
+      { members, inventory: this.inventories.get(place)!, from, until, records, describeInstancesShare },
       random,
     );
   }

@@ -23,7 +23,7 @@ export const SHAPES = {
   M: files(200, 4),
   /** objects of 76 KB, on average: a busy organisation's */
   L: files(970, 24),
-  tiny: { trail: quietTrail(46), layout: { kind: 'files' } },
+  tiny: { trail: quietTrail(50), layout: { kind: 'files' } },
   'one-object': { trail: corpusTrail(190, START, 4), layout: { kind: 'one-file' } },
   'objects-1k': links(1_000),
   'objects-10k': links(10_000),
@@ -36,9 +36,9 @@ function files(megabytes: number, busyness: number): CorpusShape {
   return { trail: corpusTrail(megabytes, START, busyness), layout: { kind: 'files' } };
 }
 
-/** One program an account: its records resemble each other, so that 1.3 KB of gzip hold several, as in real trails. */
+/** So little traffic that an object holds four records or so, mostly of one program. */
 function quietTrail(megabytes: number): TrailSpec {
-  return { ...corpusTrail(megabytes, START, 0.18), identitiesPerAccount: 1 };
+  return { ...corpusTrail(megabytes, START, 0.18), identitiesPerAccount: 4 };
 }
 
 /** Sweeps that just miss: the evidence of an alert would be a cost of its own, whatever the number of files. */

@@ -34,6 +34,13 @@ describe('Random', () => {
     expect(random.chance(1)).toBe(true);
   });
 
+  it('favours the first of a list, and takes the last ones too', () => {
+    const random = Random.seeded(5);
+    const drawn = Array.from({ length: 4000 }, () => random.favour([0, 1, 2, 3, 4, 5, 6, 7]));
+    expect(new Set(drawn).size).toBe(8);
+    expect(Math.abs(drawn.filter((index) => index === 0).length - 2000)).toBeLessThan(100);
+  });
+
   it('shuffles a copy and loses nothing', () => {
     const list = Array.from({ length: 50 }, (_, index) => index);
     const shuffled = Random.seeded(3).shuffle(list);

@@ -4,6 +4,7 @@ import { generateTrail, type TrailSpec } from '../../generator/trail';
 
 /** The fields of a record that these tests look at. */
 export interface ReadRecord {
+  readonly eventVersion: string;
   readonly userIdentity: { readonly type?: string; readonly arn?: string; readonly principalId?: string };
   readonly eventTime: string;
   readonly eventSource: string;

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { corpusTrail } from '../../generator/corpus-trail';
 import { DEMO_START } from '../../generator/demo-trail';
 import { generateTrail } from '../../generator/trail';
@@ -37,6 +38,30 @@ describe('a trail’s shape', () => {
     const megabytes = objects.reduce((sum, { body }) => sum + body.length, 0) / 1e6;
     expect(megabytes).toBeGreaterThan(35);
     expect(megabytes).toBeLessThan(46);
+  });
+
+  // Real ones: 5.9 and 6.7 times at ten records, 9.2 and 10.8 times at 55.
+  it.each([
+    [10, 5, 6.2],
+    [55, 8, 9.2],
+  ])('has %d records compressed as well as in real trails or hardly less', (count, low, high) => {
+    const all = records.flat();
+    let [raw, stored] = [0, 0];
+    for (let from = 0; from + count <= all.length; from += count) {
+      const text = JSON.stringify({ Records: all.slice(from, from + count) });
+      raw += text.length;
+      stored += gzipSync(text).length;
+    }
+    expect(raw / stored).toBeGreaterThan(low);
+    expect(raw / stored).toBeLessThan(high);
+  });
+
+  it('writes each service’s records in one version, and asks for few things', () => {
+    const inRegion = records.flat().filter(({ awsRegion }) => awsRegion === 'us-east-1');
+    const versions = new Map(inRegion.map(({ eventSource, eventVersion }) => [eventSource, eventVersion]));
+    for (const one of inRegion) expect(one.eventVersion).toBe(versions.get(one.eventSource));
+    const keys = new Set(inRegion.flatMap((one) => JSON.stringify(one).match(/arn:aws:kms:[^"]+/g) ?? []));
+    expect(keys.size).toBeLessThanOrEqual(8 * SPEC.accounts.length);
   });
 
   it('writes well-formed keys, none twice', () => {
