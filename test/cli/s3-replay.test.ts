@@ -99,7 +99,7 @@ describe('replay of s3://', () => {
       temp.path('unused'),
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const count = simulated().length * 2 + simulated(undefined, YESTERDAY).length;
+    const count = [simulated(), simulated(OTHER), simulated(undefined, YESTERDAY)].flat().length;
     expect(stdout).toContain(`${count} objects to read`);
     expect(stdout).toMatch(new RegExp(`1 LIST \\$0.0000 .*, ${count} GET \\$0.0000; together`));
     expect(stdout).toContain('S3 Standard in us-east-1, November 2026');
