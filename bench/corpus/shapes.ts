@@ -21,10 +21,10 @@ export interface CorpusShape {
 export const SHAPES = {
   S: files(20, 1),
   M: files(200, 4),
-  /** objects of 76 KB, on average: a busy organisation's */
-  L: files(970, 24),
+  /** objects of 72 KB, on average: a busy organisation's */
+  L: files(1000, 24),
   tiny: { trail: quietTrail(50), layout: { kind: 'files' } },
-  'one-object': { trail: corpusTrail(190, START, 4), layout: { kind: 'one-file' } },
+  'one-object': { trail: corpusTrail(200, START, 4), layout: { kind: 'one-file' } },
   'objects-1k': links(1_000),
   'objects-10k': links(10_000),
   'objects-100k': links(100_000),
