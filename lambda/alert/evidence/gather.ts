@@ -1,10 +1,7 @@
-import { entry } from '../../collections';
 import { inParallel } from '../../parallel';
-import { type ObjectRef, objectName } from '../../ports';
 import { parseInstant } from '../../time';
 import type { Reading } from '../../trail/object-reader';
 import type { Hit } from '../../window/hits';
-import { many } from '../text';
 import { type Candidates, candidatesFor, unsearched } from './candidates';
 import { Collector } from './collector';
 import type { Evidence } from './evidence';
@@ -13,7 +10,7 @@ import { Lists } from './lists';
 import { needlesOf } from './needles';
 import { isIp, Neighbourhood } from './neighbourhood';
 import { ObjectSearch } from './object-search';
-import { Openings, unreadOf } from './openings';
+import { byObject, elseIn, moreFiles, type Opened, Openings, unreadOf } from './openings';
 import { RememberedSource } from './remembered-source';
 
 /** How much may be opened for evidence. */
@@ -57,8 +54,6 @@ export async function gatherEvidence(
   all.catch(() => undefined);
   return gathering.evidence();
 }
-
-type Opened = { readonly object: ObjectRef; readonly collectors: Collector[] };
 
 class Gathering {
   private readonly collectors: readonly Collector[];
@@ -214,24 +209,8 @@ function timesOf({ start, end }: Hit): { from: number; until: number } {
   return { from: start - AROUND_SECONDS, until: end + AROUND_SECONDS };
 }
 
-function byObject(
-  collectors: readonly Collector[],
-  objectsOf: (collector: Collector) => readonly ObjectRef[],
-): Iterable<Opened> {
-  const opened = new Map<string, Opened>();
-  for (const collector of collectors) {
-    for (const object of objectsOf(collector)) {
-      entry(opened, objectName(object), () => ({ object, collectors: [] })).collectors.push(collector);
-    }
-  }
-  return opened.values();
-}
-
 /** When the session of the calls began, the earliest where there are several. */
 function createdOf({ counts }: Collector): number | undefined {
   const seconds = [...counts.values('sessionsCreated')].flatMap((text) => parseInstant(text) ?? []);
   return seconds.length === 0 ? undefined : Math.min(...seconds);
 }
-
-const elseIn = (files: number) => `what else lies in ${many(files, 'file')} of the calls`;
-const moreFiles = (files: number) => many(files, 'more file');

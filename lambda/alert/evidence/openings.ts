@@ -1,5 +1,27 @@
 import { entry } from '../../collections';
+import { type ObjectRef, objectName } from '../../ports';
+import { many } from '../text';
 import type { Collector } from './collector';
+
+/** An object and the hits it is opened for. */
+export interface Opened {
+  readonly object: ObjectRef;
+  readonly collectors: Collector[];
+}
+
+/** Each object once, however many hits it is opened for. */
+export function byObject(
+  collectors: readonly Collector[],
+  objectsOf: (collector: Collector) => readonly ObjectRef[],
+): Iterable<Opened> {
+  const opened = new Map<string, Opened>();
+  for (const collector of collectors) {
+    for (const object of objectsOf(collector)) {
+      entry(opened, objectName(object), () => ({ object, collectors: [] })).collectors.push(collector);
+    }
+  }
+  return opened.values();
+}
 
 /** What became of the objects that were to be opened for a hit. */
 export interface Opening {
@@ -49,3 +71,7 @@ export function unreadOf(
   ];
   return causes.flatMap(([files, reason]) => (files === 0 ? [] : [`${named(files)}: ${reason}`]));
 }
+
+/** How the unread are named: of the files that tell of the calls, and of those beside them. */
+export const elseIn = (files: number) => `what else lies in ${many(files, 'file')} of the calls`;
+export const moreFiles = (files: number) => many(files, 'more file');
