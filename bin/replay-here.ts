@@ -140,6 +140,8 @@ async function replayWithProgress(
       ledger: new MemoryLedger(),
       memory,
       readFiles: readers.read,
+      // A thread keeps its memory for as long as it is there.
+      onRead: () => readers.close(),
       concurrency: objects.isRemote
         ? REMOTE_OBJECTS_AT_A_TIME
         : Math.max(LOCAL_OBJECTS_AT_A_TIME, readers.mostBatches),

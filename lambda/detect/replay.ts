@@ -34,6 +34,8 @@ export interface ReplayOptions {
   readonly concurrency?: number | undefined;
   /** reads local files, on other threads say, as `readObjects` would: one outcome for each, in their order */
   readonly readFiles?: ((files: readonly StoredObject[]) => Promise<readonly ReadObject[]>) | undefined;
+  /** called once every object was read, before evidence is looked for: then `readFiles` is done with */
+  readonly onRead?: (() => Promise<void>) | undefined;
   /** what earlier runs read, so that it need not be read again */
   readonly memory?: ReplayMemory | undefined;
 }
@@ -90,6 +92,7 @@ export async function replay(
       }
     },
   );
+  await options.onRead?.();
   const alerts = await alertsOf(
     [...buckets.values()].map((of) => [...of.values()]),
     options,
