@@ -23,12 +23,12 @@ const CHECKS: readonly Check[] = [
   },
   {
     title: 'read + inflate + filter ÷ read + inflate, throughput',
-    least: 0.6,
+    least: 0.45,
     measure: async (cache) => (await filterFigure(CORPUS, cache, ROUNDS)).value,
   },
   {
     title: 'replay ÷ gunzipSync + JSON.parse, processor time of whole processes',
-    least: 0.5,
+    least: 0.7,
     measure: async (cache) =>
       ratioIn(await replayRace('M', cache, REPLAY_ROUNDS, ['single', 'node']), 'cpu', 'node', 'single'),
   },

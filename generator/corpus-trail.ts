@@ -49,7 +49,7 @@ export function corpusTrail(megabytes: number, start: number, busyness = 1): Tra
     regions: DEFAULT_REGIONS,
     recordsPerMinute: RECORDS_PER_MINUTE * busyness,
     identitiesPerAccount: 28,
-    describeInstancesShare: 0.015,
+    describeInstancesShare: 0.01,
     sweeps,
     deliveries: { organization: ORGANIZATION },
   };

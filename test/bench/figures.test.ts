@@ -68,10 +68,10 @@ describe('statistics', () => {
     expect(medianRatio([2, 20, 4], [1, 10, 2])).toBe(2);
   });
 
-  it('runs its subjects in turn, once more than it counts', async () => {
+  it('runs its subjects in turn, three times more than it counts', async () => {
     const order: string[] = [];
     const seconds = await inTurn({ a: () => order.push('a'), b: () => order.push('b') }, 2);
-    expect(order.join('')).toBe('ababab');
+    expect(order.join('')).toBe('ababababab');
     expect([seconds.a.length, seconds.b.length]).toEqual([2, 2]);
   });
 });
