@@ -26,7 +26,7 @@ type Part = readonly [partition: string, bucketStart: number, sortKey: string, e
 export class FileMemory implements ReplayMemory {
   recalled = 0;
   /** of the objects under way, as they were before they were read */
-  private readonly versions = new WeakMap<StoredObject, string>();
+  private readonly versions = new WeakMap<StoredObject, Version>();
 
   private constructor(
     private readonly known: KnownObjects,
@@ -42,26 +42,26 @@ export class FileMemory implements ReplayMemory {
     const known = new KnownObjects();
     const { file } = await StateFile.open(path, headerOf(reading), (line) => {
       const [bucket, key, bytes, version, ...told] = line as Line;
-      known.add(nameOf({ bucket, key }, bytes, version), told);
+      known.add(nameOf({ bucket, key }, { bytes, version }), told);
     });
     return new FileMemory(known, file);
   }
 
   recall(stored: StoredObject): RememberedObject | undefined {
-    const version = stored.version ?? fileVersion(stored.object);
+    const version = versionOf(stored);
     if (version === undefined) return undefined;
     this.versions.set(stored, version);
-    const told = this.known.get(nameOf(stored.object, stored.bytes, version));
+    const told = this.known.get(nameOf(stored.object, version));
     if (told === undefined) return undefined;
     this.recalled += 1;
-    return remembered(told, stored.object);
+    return remembered(told, stored.object, version.bytes);
   }
 
   async remember(stored: StoredObject, { counts, parts }: RememberedObject): Promise<void> {
-    const version = this.versions.get(stored);
-    if (version === undefined) return;
+    const of = this.versions.get(stored);
+    if (of === undefined) return;
     const { bucket, key } = stored.object;
-    const line: Line = [bucket, key, stored.bytes, version, countsLine(counts), parts.map(partLine)];
+    const line: Line = [bucket, key, of.bytes, of.version, countsLine(counts), parts.map(partLine)];
     await this.file.append(line);
   }
 
@@ -112,15 +112,25 @@ function headerOf({ rule, since, until, exceptions = [] }: RunReading): RunHeade
   };
 }
 
-function nameOf(object: ObjectRef, bytes: number, version: string): string {
+/** What tells an object from an earlier one of the same name. */
+interface Version {
+  /** as stored */
+  readonly bytes: number;
+  readonly version: string;
+}
+
+function nameOf(object: ObjectRef, { bytes, version }: Version): string {
   return hashShort(12, objectName(object), String(bytes), version);
 }
 
-/** When a file was last written; standard input, which is another one each time, has none. */
-function fileVersion({ bucket, key }: ObjectRef): string | undefined {
-  if (bucket !== '') return undefined;
+/** Of a file, when it was last written; standard input, which is another one each time, has none. */
+function versionOf(stored: StoredObject): Version | undefined {
+  const { object, version } = stored;
+  if (version !== undefined) return { bytes: stored.bytes, version };
+  if (object.bucket !== '') return undefined;
   try {
-    return String(statSync(key).mtimeMs);
+    const { size, mtimeMs } = statSync(object.key);
+    return { bytes: size, version: String(mtimeMs) };
   } catch {
     // Whoever reads it next says what is wrong with it.
     return undefined;
@@ -136,10 +146,11 @@ function partLine({ bucket, sortKey, encoded }: TallyPart): Part {
   return [bucket.partition, bucket.start, sortKey, encoded];
 }
 
-function remembered([counts, parts]: Told, object: ObjectRef): RememberedObject {
+function remembered([counts, parts]: Told, object: ObjectRef, bytes: number): RememberedObject {
   const [records, sightings, faults, unattributed, ignoredRegion, outsideTime, exceptedBy] = counts;
   const excepted = exceptedBy.reduce((sum, [, count]) => sum + count, 0);
   return {
+    bytes,
     counts: {
       ...{ records, sightings, faults, unattributed, ignoredRegion, outsideTime, excepted },
       exceptedBy: new Map(exceptedBy),

@@ -107,7 +107,7 @@ function fileFound(path: string, kind?: Stats): Found {
   return new LogFile({ bucket: '', key: path }, kind);
 }
 
-/** Its size is asked for only where somebody wants it: to look at a file takes a quarter of the time of reading it. */
+/** Its size is asked for only where somebody wants it: to look at a file takes a third of the time of reading it. */
 class LogFile implements StoredObject {
   readonly kind = 'log';
   readonly isFile: boolean;

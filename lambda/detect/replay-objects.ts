@@ -26,13 +26,13 @@ export interface ObjectCounts extends PassedOver {
 
 /** All that a replay needs of an object it has read. */
 export interface RememberedObject {
+  /** as stored */
+  readonly bytes: number;
   readonly counts: ObjectCounts;
   readonly parts: readonly TallyPart[];
 }
 
 export interface ReadObject extends RememberedObject {
-  /** as stored */
-  readonly bytes: number;
   readonly error: RegionsweepError | undefined;
   readonly faults: readonly RecordFault[];
 }

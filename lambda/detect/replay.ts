@@ -121,7 +121,7 @@ async function readBatch(
     else
       outcomes.set(stored, {
         stored,
-        read: { ...known, bytes: stored.bytes, error: undefined, faults: [] },
+        read: { ...known, error: undefined, faults: [] },
         isKnown: true,
       });
   }
@@ -139,12 +139,12 @@ async function readBatch(
 /** Puts what an object says where the hits are looked for, and notes it for the next run. */
 async function keep(
   stored: StoredObject,
-  { counts, parts, error }: ReadObject,
+  { bytes, counts, parts, error }: ReadObject,
   isKnown: boolean,
   { reading, ledger, memory }: ReplayOptions,
 ): Promise<void> {
   for (const part of parts) await ledger.putTally(bucketKey(part.bucket, reading.rule), part, NEVER);
-  if (!isKnown && error === undefined) await memory?.remember(stored, { counts, parts });
+  if (!isKnown && error === undefined) await memory?.remember(stored, { bytes, counts, parts });
 }
 
 async function alertsOf(
