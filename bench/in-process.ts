@@ -59,14 +59,15 @@ export async function filterFigure(name: CorpusName, cache: string, rounds: numb
   const { folder } = await corpusOf(name, cache);
   const objects = (await someFiles(folder)).map((key) => ({ bucket: '', key }));
   const reading = readingOf();
+  const { readObject } = built.reader();
+  const { ByteCount, giveText } = built.inflated();
   let records = 0;
   const seconds = await inTurn(
     {
       filtered: async () => {
-        for (const object of objects) records += (await built.reader().readObject(object, reading)).records;
+        for (const object of objects) records += (await readObject(object, reading)).records;
       },
       inflated: async () => {
-        const { ByteCount, giveText } = built.inflated();
         for (const object of objects) await giveText(object, reading, () => undefined, new ByteCount());
       },
     },
