@@ -60,7 +60,7 @@ export async function filterFigure(name: CorpusName, cache: string, rounds: numb
   const objects = (await someFiles(folder)).map((key) => ({ bucket: '', key }));
   const reading = readingOf();
   const { readObject } = built.reader();
-  const { ByteCount, giveText } = built.inflated();
+  const { giveText } = built.inflated();
   let records = 0;
   const seconds = await inTurn(
     {
@@ -68,7 +68,7 @@ export async function filterFigure(name: CorpusName, cache: string, rounds: numb
         for (const object of objects) records += (await readObject(object, reading)).records;
       },
       inflated: async () => {
-        for (const object of objects) await giveText(object, reading, () => undefined, new ByteCount());
+        for (const object of objects) await giveText(object, reading, () => undefined);
       },
     },
     rounds,

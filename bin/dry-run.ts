@@ -2,7 +2,7 @@ import type { ClientSettings } from '../lambda/adapters/clients';
 import type { Console } from './console';
 import { ExitCode } from './exit-code';
 import type { Narrowing } from './objects/narrowing';
-import { openObjects, withSizes } from './objects/objects';
+import { openObjects } from './objects/objects';
 import type { Amount } from './progress';
 import { NOTHING_FOUND, PassedOverFiles } from './replay-summary';
 import { formatBytes, formatCount, formatMany } from './units';
@@ -25,7 +25,7 @@ export async function dryRun(
     const passedOver = new PassedOverFiles();
     const total = { objects: 0, bytes: 0 };
     const remote = { objects: 0, bytes: 0 };
-    for await (const found of withSizes(objects.find())) {
+    for await (const found of objects.find()) {
       if (console.interrupted.aborted) return ExitCode.Interrupted;
       if (found.kind === 'failure') passedOver.fail(found.error, (line) => console.stderr.write(`${line}\n`));
       if (found.kind === 'passed-over') passedOver.add(found.as);

@@ -144,7 +144,7 @@ async function replayWithProgress(
       onRead: () => readers.close(),
       concurrency: objects.isRemote
         ? REMOTE_OBJECTS_AT_A_TIME
-        : Math.max(LOCAL_OBJECTS_AT_A_TIME, readers.mostBatches),
+        : Math.max(LOCAL_OBJECTS_AT_A_TIME, readers.batches),
       isStopped: () => console.interrupted.aborted,
       onObject: ({ object, bytes, error, faults }) => {
         progress.add(bytes);

@@ -26,7 +26,7 @@ type Part = readonly [partition: string, bucketStart: number, sortKey: string, e
 export class FileMemory implements ReplayMemory {
   recalled = 0;
   /** of the objects under way, as they were before they were read */
-  private readonly versions = new WeakMap<StoredObject, Version>();
+  private readonly versions = new WeakMap<StoredObject, string>();
 
   private constructor(
     private readonly known: KnownObjects,
@@ -42,26 +42,26 @@ export class FileMemory implements ReplayMemory {
     const known = new KnownObjects();
     const { file } = await StateFile.open(path, headerOf(reading), (line) => {
       const [bucket, key, bytes, version, ...told] = line as Line;
-      known.add(nameOf({ bucket, key }, { bytes, version }), told);
+      known.add(nameOf({ bucket, key }, bytes, version), told);
     });
     return new FileMemory(known, file);
   }
 
   recall(stored: StoredObject): RememberedObject | undefined {
-    const version = versionOf(stored);
+    const version = stored.version ?? fileVersion(stored.object);
     if (version === undefined) return undefined;
     this.versions.set(stored, version);
-    const told = this.known.get(nameOf(stored.object, version));
+    const told = this.known.get(nameOf(stored.object, stored.bytes, version));
     if (told === undefined) return undefined;
     this.recalled += 1;
-    return remembered(told, stored.object, version.bytes);
+    return remembered(told, stored.object);
   }
 
   async remember(stored: StoredObject, { counts, parts }: RememberedObject): Promise<void> {
-    const of = this.versions.get(stored);
-    if (of === undefined) return;
+    const version = this.versions.get(stored);
+    if (version === undefined) return;
     const { bucket, key } = stored.object;
-    const line: Line = [bucket, key, of.bytes, of.version, countsLine(counts), parts.map(partLine)];
+    const line: Line = [bucket, key, stored.bytes, version, countsLine(counts), parts.map(partLine)];
     await this.file.append(line);
   }
 
@@ -112,25 +112,15 @@ function headerOf({ rule, since, until, exceptions = [] }: RunReading): RunHeade
   };
 }
 
-/** What tells an object from an earlier one of the same name. */
-interface Version {
-  /** as stored */
-  readonly bytes: number;
-  readonly version: string;
-}
-
-function nameOf(object: ObjectRef, { bytes, version }: Version): string {
+function nameOf(object: ObjectRef, bytes: number, version: string): string {
   return hashShort(12, objectName(object), String(bytes), version);
 }
 
-/** Of a file, when it was last written; standard input, which is another one each time, has none. */
-function versionOf(stored: StoredObject): Version | undefined {
-  const { object, version } = stored;
-  if (version !== undefined) return { bytes: stored.bytes, version };
-  if (object.bucket !== '') return undefined;
+/** When a file was last written; standard input, which is another one each time, has none. */
+function fileVersion({ bucket, key }: ObjectRef): string | undefined {
+  if (bucket !== '') return undefined;
   try {
-    const { size, mtimeMs } = statSync(object.key);
-    return { bytes: size, version: String(mtimeMs) };
+    return String(statSync(key).mtimeMs);
   } catch {
     // Whoever reads it next says what is wrong with it.
     return undefined;
@@ -146,11 +136,10 @@ function partLine({ bucket, sortKey, encoded }: TallyPart): Part {
   return [bucket.partition, bucket.start, sortKey, encoded];
 }
 
-function remembered([counts, parts]: Told, object: ObjectRef, bytes: number): RememberedObject {
+function remembered([counts, parts]: Told, object: ObjectRef): RememberedObject {
   const [records, sightings, faults, unattributed, ignoredRegion, outsideTime, exceptedBy] = counts;
   const excepted = exceptedBy.reduce((sum, [, count]) => sum + count, 0);
   return {
-    bytes,
     counts: {
       ...{ records, sightings, faults, unattributed, ignoredRegion, outsideTime, excepted },
       exceptedBy: new Map(exceptedBy),

@@ -1,6 +1,5 @@
 import type { ClientSettings } from '../../lambda/adapters/clients';
 import { filesystemListing } from '../../lambda/adapters/filesystem-listing';
-import { ObjectReadError } from '../../lambda/errors';
 import type { ObjectListing, ObjectSource } from '../../lambda/ports';
 import type { Console } from '../console';
 import type { Amount } from '../progress';
@@ -59,24 +58,10 @@ export async function openObjects(
   };
 }
 
-/** The same with the sizes looked up; a file that is gone by now is a failure. */
-export async function* withSizes(objects: AsyncIterable<Found>): AsyncIterable<Found> {
-  for await (const found of objects) yield found.kind === 'log' ? withSize(found) : found;
-}
-
-function withSize(found: Found & { readonly kind: 'log' }): Found {
-  try {
-    return { ...found, bytes: found.bytes };
-  } catch (error) {
-    if (error instanceof ObjectReadError) return { kind: 'failure', error };
-    throw error;
-  }
-}
-
 /** How much is to be read, by looking at all of it once; nothing is opened. */
 export async function measure(objects: AsyncIterable<Found>): Promise<Amount> {
   let amount: Amount = { objects: 0, bytes: 0 };
-  for await (const found of withSizes(objects)) {
+  for await (const found of objects) {
     if (found.kind === 'log') amount = { objects: amount.objects + 1, bytes: amount.bytes + found.bytes };
   }
   return amount;

@@ -33,10 +33,8 @@ export function settingsOf(reading: Reading): ThreadSettings {
 export type FilesToRead = readonly string[];
 export type FilesRead = readonly ReadMessage[] | 'ready';
 
-/** Nearly all objects hold so many records and nothing else: then it is no more than that number and their bytes. */
-type ReadMessage =
-  | readonly [records: number, bytes: number]
-  | (Omit<ReadObject, 'error'> & { readonly error: ErrorMessage | undefined });
+/** Nearly all objects hold so many records and nothing else: then it is no more than that number. */
+type ReadMessage = number | (Omit<ReadObject, 'error'> & { readonly error: ErrorMessage | undefined });
 
 interface ErrorMessage {
   readonly name: string;
@@ -46,18 +44,17 @@ interface ErrorMessage {
 }
 
 export function messageOf(read: ReadObject): ReadMessage {
-  const { counts, parts, bytes, error, faults } = read;
+  const { counts, parts, error, faults } = read;
   const { records, exceptedBy, ...others } = counts;
   const isQuiet = error === undefined && parts.length === 0 && Object.values(others).every((n) => n === 0);
-  if (isQuiet && exceptedBy.size === 0) return [records, bytes];
+  if (isQuiet && exceptedBy.size === 0) return records;
   const plain = error && { name: error.name, message: error.message, offset: offsetOf(error) };
-  return { counts, parts, bytes, error: plain, faults };
+  return { counts, parts, error: plain, faults };
 }
 
 export function readObjectOf(message: ReadMessage): ReadObject {
-  if ('counts' in message) return { ...message, error: message.error && errorOf(message.error) };
-  const [records, bytes] = message;
-  return { counts: { ...NOTHING, records }, parts: [], bytes, error: undefined, faults: [] };
+  if (typeof message !== 'number') return { ...message, error: message.error && errorOf(message.error) };
+  return { counts: { ...NOTHING, records: message }, parts: [], error: undefined, faults: [] };
 }
 
 const NOTHING = {

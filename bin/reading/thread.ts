@@ -78,7 +78,7 @@ export class Thread {
 
   private unread({ object }: StoredObject): ReadObject {
     const error = new ObjectReadError(`${objectName(object)}: not read, its thread ended: ${this.reason}`);
-    return { ...readObjectOf([0, 0]), error };
+    return { ...readObjectOf(0), error };
   }
 }
 

@@ -5,12 +5,9 @@ import type { Reading } from '../../lambda/trail/object-reader';
 import { settingsOf } from './messages';
 import { type Job, Thread } from './thread';
 
-/** Before so much was begun or read, starting a thread would take longer than reading what it could take over. */
+/** Before so much was seen, starting a thread would take longer than reading what it could take over. */
 const WORTH_FILES = 512;
-const WORTH_BYTES = 2 * 1024 * 1024;
-
-/** Bytes that are read here without listening to anybody. */
-const MOST_BYTES = 1024 * 1024;
+const WORTH_BYTES = 4 * 1024 * 1024;
 
 export interface ThreadOptions {
   /** all that read, this one among them */
@@ -41,14 +38,13 @@ export class ReadingThreads {
   ) {}
 
   /** Batches under way at a time that leave no thread without work. */
-  get mostBatches(): number {
+  get batches(): number {
     return 4 * this.options.count;
   }
 
   /** As `readObjects`. */
   readonly read = (files: readonly StoredObject[]): Promise<readonly ReadObject[]> => {
-    this.files += files.length;
-    this.beginIfWorth();
+    this.beginIfWorth(files);
     return new Promise((done, failed) => {
       this.waiting.push({ files, done, failed });
       this.share();
@@ -59,8 +55,10 @@ export class ReadingThreads {
     await Promise.all(this.threads.map((thread) => thread.close()));
   }
 
-  private beginIfWorth(): void {
+  private beginIfWorth(files: readonly StoredObject[]): void {
     if (this.isBegun) return;
+    this.files += files.length;
+    this.bytes += files.reduce((sum, { bytes }) => sum + bytes, 0);
     this.isBegun = this.options.isWaitedFor || this.files > WORTH_FILES || this.bytes > WORTH_BYTES;
     if (!this.isBegun) return;
     for (let other = 1; other < this.options.count; other++) this.threads.push(this.another());
@@ -90,24 +88,9 @@ export class ReadingThreads {
     // Before each batch others hear what they are told: a Ctrl-C, the threads, what looks for files.
     await setImmediate();
     for (let job = this.waiting.shift(); job !== undefined; job = this.waiting.shift()) {
-      await this.readWithPauses(job.files).then(job.done, job.failed);
+      await readObjects(job.files, this.reading).then(job.done, job.failed);
       await setImmediate();
     }
     this.isReadingHere = false;
-  }
-
-  /** Here, with pauses in which others hear what they are told: files may be larger than those before them. */
-  private async readWithPauses(files: readonly StoredObject[]): Promise<readonly ReadObject[]> {
-    const read: ReadObject[] = [];
-    let pauseAt = this.bytes + MOST_BYTES;
-    for (const file of files) {
-      const [one] = await readObjects([file], this.reading);
-      read.push(one!);
-      this.bytes += one!.bytes;
-      if (this.bytes < pauseAt) continue;
-      pauseAt = this.bytes + MOST_BYTES;
-      await setImmediate();
-    }
-    return read;
   }
 }

@@ -3,7 +3,6 @@ import { join, normalize, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { StoredObject } from '../detect/replay-objects';
 import { ObjectReadError, reasonOf } from '../errors';
-import type { ObjectRef } from '../ports';
 import { classifyPath, type PassedOverKind } from '../trail/object-key';
 
 /** What lies under a path: a log to read, a file passed over, or a place that could not be looked at. */
@@ -70,10 +69,6 @@ function* walk(folder: string, above: readonly string[]): Iterable<Found> {
           yield* walk(path, above);
           continue;
         }
-        if (item.isFile()) {
-          yield fileFound(path);
-          continue;
-        }
         const kind = kindOf(path);
         if (kind instanceof ObjectReadError) yield { kind: 'failure', error: kind, path };
         else if (kind.isDirectory()) yield* followed(path, above);
@@ -100,30 +95,10 @@ function below(folder: string, name: string): string {
   return folder === '.' || folder.endsWith(sep) ? join(folder, name) : folder + sep + name;
 }
 
-/** @param kind where it is known; a file that a folder holds is one */
-function fileFound(path: string, kind?: Stats): Found {
+function fileFound(path: string, kind: Stats): Found {
   const as = classifyPath(path);
   if (as !== 'log') return { kind: 'passed-over', as, path };
-  return new LogFile({ bucket: '', key: path }, kind);
-}
-
-/** Its size is asked for only where somebody wants it: to look at a file takes a third of the time of reading it. */
-class LogFile implements StoredObject {
-  readonly kind = 'log';
-  readonly isFile: boolean;
-
-  constructor(
-    readonly object: ObjectRef,
-    stats: Stats | undefined,
-  ) {
-    this.isFile = stats?.isFile() ?? true;
-  }
-
-  get bytes(): number {
-    const kind = kindOf(this.object.key);
-    if (kind instanceof ObjectReadError) throw kind;
-    return kind.size;
-  }
+  return { kind: 'log', object: { bucket: '', key: path }, bytes: kind.size, isFile: kind.isFile() };
 }
 
 function kindOf(path: string): Stats | ObjectReadError {

@@ -7,7 +7,6 @@ import { readTallies } from './tallies';
 /** An object to replay and the size it has in store, in bytes. */
 export interface StoredObject {
   readonly object: ObjectRef;
-  /** @throws ObjectReadError where it is looked up only now, and cannot be */
   readonly bytes: number;
   /** differs when the content does; absent where that cannot be told */
   readonly version?: string | undefined;
@@ -26,8 +25,6 @@ export interface ObjectCounts extends PassedOver {
 
 /** All that a replay needs of an object it has read. */
 export interface RememberedObject {
-  /** as stored */
-  readonly bytes: number;
   readonly counts: ObjectCounts;
   readonly parts: readonly TallyPart[];
 }
@@ -45,7 +42,7 @@ export async function readObjects(
   const read: ReadObject[] = [];
   for (const { object } of objects) {
     const { reading: told, parts } = await readTallies(object, reading);
-    read.push({ counts: countsOf(told), parts, bytes: told.stored, error: told.error, faults: told.faults });
+    read.push({ counts: countsOf(told), parts, error: told.error, faults: told.faults });
   }
   return read;
 }
@@ -56,39 +53,25 @@ function countsOf({ records, sightings, faults, passedOver, exceptedBy }: Object
 
 /** Files that are read together: so many that handing them on costs little, so few that a Ctrl-C is not waited for. */
 const MOST_FILES = 64;
-const FIRST_FILES = 16;
 const MOST_BYTES = 1024 * 1024;
 
-/** How many files to read together, by the sizes of those that were read: to ask for a size beforehand takes its time. */
-export class BatchSize {
-  private objects = 0;
-  private bytes = 0;
-
-  /** @param bytes of an object that was read, as stored */
-  add(bytes: number): void {
-    this.objects += 1;
-    this.bytes += bytes;
-  }
-
-  get files(): number {
-    if (this.objects === 0) return FIRST_FILES;
-    return Math.max(1, Math.min(MOST_FILES, Math.floor((MOST_BYTES * this.objects) / this.bytes)));
-  }
-}
-
-/** Files together, so many as there shall be at the time; every other object by itself, for it may keep one waiting. */
-export async function* inBatches(
-  objects: AsyncIterable<StoredObject>,
-  size: BatchSize,
-): AsyncIterable<StoredObject[]> {
+/** Files together, up to some number and size; every other object by itself, for it may keep one waiting. */
+export async function* inBatches(objects: AsyncIterable<StoredObject>): AsyncIterable<StoredObject[]> {
   let files: StoredObject[] = [];
+  let bytes = 0;
   for await (const stored of objects) {
-    if (files.length > 0 && (stored.isFile !== true || files.length >= size.files)) {
+    const isFull = files.length === MOST_FILES || bytes + stored.bytes > MOST_BYTES;
+    if (files.length > 0 && (isFull || stored.isFile !== true)) {
       yield files;
       files = [];
+      bytes = 0;
     }
-    if (stored.isFile === true) files.push(stored);
-    else yield [stored];
+    if (stored.isFile === true) {
+      files.push(stored);
+      bytes += stored.bytes;
+    } else {
+      yield [stored];
+    }
   }
   if (files.length > 0) yield files;
 }

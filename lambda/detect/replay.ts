@@ -1,13 +1,13 @@
 import { type Alert, buildAlert, newestFirst } from '../alert/alert';
 import { gatherEvidence } from '../alert/evidence/gather';
 import { entry } from '../collections';
+import type { RegionsweepError } from '../errors';
 import { inOrder } from '../in-order';
-import type { Ledger, ObjectRef } from '../ports';
-import type { Reading } from '../trail/object-reader';
+import type { Ledger } from '../ports';
+import type { Reading, RecordFault } from '../trail/object-reader';
 import { bucketKey } from '../window/bucket-key';
 import type { Bucket } from '../window/partition';
 import {
-  BatchSize,
   inBatches,
   type ReadObject,
   type RememberedObject,
@@ -46,8 +46,9 @@ export interface ReplayMemory {
   remember(stored: StoredObject, read: RememberedObject): Promise<void>;
 }
 
-export interface ReplayedObject extends Pick<ReadObject, 'bytes' | 'error' | 'faults'> {
-  readonly object: ObjectRef;
+export interface ReplayedObject extends StoredObject {
+  readonly error: RegionsweepError | undefined;
+  readonly faults: readonly RecordFault[];
 }
 
 export interface ReplayResult {
@@ -65,7 +66,6 @@ export async function replay(
 ): Promise<ReplayResult> {
   const buckets = new Map<string, Map<number, Bucket>>();
   const totals = new Totals();
-  const size = new BatchSize();
   let partial = false;
   const untilStopped = async function* () {
     for await (const stored of objects) {
@@ -76,19 +76,18 @@ export async function replay(
     partial = options.isStopped();
   };
   await inOrder(
-    inBatches(untilStopped(), size),
+    inBatches(untilStopped()),
     options.concurrency ?? OBJECTS_AT_A_TIME,
     (batch) => readBatch(batch, options),
     async (outcomes) => {
       for (const { stored, read, isKnown } of outcomes) {
         await keep(stored, read, isKnown, options);
-        const { counts, parts, bytes, error, faults } = read;
-        totals.add(counts, bytes, error !== undefined);
-        size.add(bytes);
+        const { counts, parts, error, faults } = read;
+        totals.add(counts, stored.bytes, error !== undefined);
         for (const { bucket } of parts) {
           entry(buckets, bucket.partition, () => new Map<number, Bucket>()).set(bucket.start, bucket);
         }
-        options.onObject({ object: stored.object, bytes, error, faults });
+        options.onObject({ ...stored, error, faults });
       }
     },
   );
@@ -118,12 +117,7 @@ async function readBatch(
   for (const stored of batch) {
     const known = memory?.recall(stored);
     if (known === undefined) unread.push(stored);
-    else
-      outcomes.set(stored, {
-        stored,
-        read: { ...known, error: undefined, faults: [] },
-        isKnown: true,
-      });
+    else outcomes.set(stored, { stored, read: { ...known, error: undefined, faults: [] }, isKnown: true });
   }
   if (unread.length > 0) {
     const areFiles = unread.every(({ isFile }) => isFile);
@@ -139,12 +133,12 @@ async function readBatch(
 /** Puts what an object says where the hits are looked for, and notes it for the next run. */
 async function keep(
   stored: StoredObject,
-  { bytes, counts, parts, error }: ReadObject,
+  { counts, parts, error }: ReadObject,
   isKnown: boolean,
   { reading, ledger, memory }: ReplayOptions,
 ): Promise<void> {
   for (const part of parts) await ledger.putTally(bucketKey(part.bucket, reading.rule), part, NEVER);
-  if (!isKnown && error === undefined) await memory?.remember(stored, { bytes, counts, parts });
+  if (!isKnown && error === undefined) await memory?.remember(stored, { counts, parts });
 }
 
 async function alertsOf(

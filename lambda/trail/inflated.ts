@@ -10,16 +10,10 @@ export interface Inflating {
   readonly limit: number;
 }
 
-/** Bytes that were read, also before a fault. */
-export class ByteCount {
-  bytes = 0;
-}
-
 /**
  * Gives an object's text, inflated where it is gzip. What it is shows in its first bytes, not in its name: a copy of a
  * trail is often unpacked, and a download may have been unpacked on the way.
  * @param take is given the text piece by piece; a piece is valid until it returns. What it throws passes through
- * @param stored is told what was read of the object
  * @param area memory in which `take` would like to find the pieces
  * @throws ObjectReadError, InflateError, behind what comes before the fault
  */
@@ -27,22 +21,20 @@ export async function giveText(
   object: ObjectRef,
   { source, inflate, limit }: Inflating,
   take: (piece: Uint8Array) => void,
-  stored: ByteCount,
   area?: Uint8Array,
 ): Promise<void> {
   const name = objectName(object);
   const whole = source.readWhole?.(object);
-  if (whole !== undefined) stored.bytes = whole.length;
   if (whole !== undefined && giveWhole(whole, inflate, name, limit, take, area)) return;
   const pieces = source.read(object)[Symbol.asyncIterator]();
   try {
     const head = await firstBytes(pieces);
-    const all = continued(head, pieces, stored);
+    const stored = continued(head, pieces);
     if (!isGzip(head)) {
-      await giveLimited(all, name, limit, take);
+      await giveLimited(stored, name, limit, take);
       return;
     }
-    const gathered = await gather(all, GATHERED_MOST);
+    const gathered = await gather(stored, GATHERED_MOST);
     if (gathered.whole && inflate.inflateWhole(join(gathered), name, limit, take, area)) return;
     for await (const piece of inflate.inflate(rejoin(gathered), name, limit)) take(piece);
   } finally {
@@ -81,17 +73,9 @@ function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
 }
 
-async function* continued(
-  head: Uint8Array,
-  rest: AsyncIterator<Uint8Array>,
-  count: ByteCount,
-): AsyncIterable<Uint8Array> {
-  count.bytes = head.length;
+async function* continued(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
   if (head.length > 0) yield head;
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
-    count.bytes += next.value.length;
-    yield next.value;
-  }
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }
 
 async function giveLimited(

@@ -25,8 +25,6 @@ export interface ObjectReading {
   readonly object: ObjectRef;
   /** all top-level records, whatever they are */
   readonly records: number;
-  /** bytes that were read of it, as stored */
-  readonly stored: number;
   readonly sightings: readonly Sighting[];
   readonly kept: readonly KeptSighting[];
   readonly faults: readonly RecordFault[];
@@ -81,8 +79,8 @@ export async function readObject(
       found = found.filter(({ at }) => at.index < from);
     },
   };
-  const { records, stored, error } = await scanObject(object, reading, CALL_NEEDLES, sink);
-  return { object, ...(found.length === 0 ? NOTHING : sorted(object, found)), records, stored, error };
+  const { records, error } = await scanObject(object, reading, CALL_NEEDLES, sink);
+  return { object, ...(found.length === 0 ? NOTHING : sorted(object, found)), records, error };
 }
 
 const CALL_NEEDLES = [CALL_NEEDLE];
@@ -126,7 +124,7 @@ const NOTHING: ReturnType<typeof sorted> = {
 function sorted(
   object: ObjectRef,
   found: readonly Found[],
-): Omit<ObjectReading, 'object' | 'records' | 'stored' | 'error'> {
+): Omit<ObjectReading, 'object' | 'records' | 'error'> {
   const sightings: Sighting[] = [];
   const kept: KeptSighting[] = [];
   const faults: RecordFault[] = [];

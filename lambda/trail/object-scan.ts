@@ -1,6 +1,6 @@
 import { DefectError, RegionsweepError, reasonOf } from '../errors';
 import { type ObjectRef, objectName } from '../ports';
-import { ByteCount, giveText, type Inflating } from './inflated';
+import { giveText, type Inflating } from './inflated';
 import { scanRecords } from './record-scanner';
 import type { RecordSink } from './record-sink';
 import { blockSkimmerFor } from './skim/block-skimmer';
@@ -10,17 +10,16 @@ import { skimmerFor } from './skim/skimmer';
  * Goes through one object to its end or to its first fault. Nothing that the object holds, nor its absence, makes it
  * throw.
  * @param needles as `scanRecords` takes them
- * @returns all top-level records, the bytes as stored and as inflated, and why the rest could not be read
+ * @returns all top-level records, the inflated bytes, and why the rest could not be read
  */
 export async function scanObject(
   object: ObjectRef,
   inflating: Inflating,
   needles: readonly string[],
   sink: RecordSink,
-): Promise<{ records: number; stored: number; bytes: number; error: RegionsweepError | undefined }> {
+): Promise<{ records: number; bytes: number; error: RegionsweepError | undefined }> {
   const skimmer = skimmerFor(needles) ?? blockSkimmerFor(needles);
   const scanner = scanRecords(objectName(object), needles, sink, skimmer);
-  const stored = new ByteCount();
   let bytes = 0;
   let error: RegionsweepError | undefined;
   const take = (piece: Uint8Array) => {
@@ -29,12 +28,12 @@ export async function scanObject(
   };
   try {
     // What is inflated where it is skimmed need not be copied there.
-    await giveText(object, inflating, take, stored, skimmer?.area);
+    await giveText(object, inflating, take, skimmer?.area);
     scanner.end();
   } catch (caught) {
     error = caught instanceof RegionsweepError ? caught : defect(objectName(object), caught);
   }
-  return { records: scanner.records, stored: stored.bytes, bytes, error };
+  return { records: scanner.records, bytes, error };
 }
 
 /** Whatever a record does to the code that reads it, other objects must not suffer. */

@@ -161,7 +161,7 @@ describe('reading threads', () => {
        let count = 0;
        parentPort.on('message', (paths) => {
          if (++count === 3) { ${end}; }
-         parentPort.postMessage(paths.map(() => [7, 1]));
+         parentPort.postMessage(paths.map(() => 7));
        });
        parentPort.postMessage('ready');`,
     );
