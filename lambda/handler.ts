@@ -12,11 +12,13 @@ import { chooseInflate } from './adapters/inflate-choice';
 import { PowertoolsTelemetry } from './adapters/powertools-telemetry';
 import { S3Listing } from './adapters/s3-listing';
 import { S3Source } from './adapters/s3-source';
+import { inert } from './alert/inert';
 import { readConfiguration } from './config';
 import { handleBatch } from './detect/batch';
 import type { Detector } from './detect/detector';
 import { ExceptionFeed } from './detect/exception-feed';
-import { InvocationError } from './errors';
+import { failureToLoad, onDemand } from './detect/on-demand';
+import { InvocationError, reasonOf } from './errors';
 import type { ExceptionsParameter, TopicMessage } from './ports';
 
 const configuration = readConfiguration(process.env);
@@ -26,8 +28,9 @@ const now = () => Math.floor(Date.now() / 1000);
 
 const s3 = s3Client();
 // What only an alert needs is loaded and made for the first one: a start pays for what every invocation needs.
-const sending = onceLoaded(async () => {
-  const { outgoing } = await import('./adapters/outgoing.js');
+const outgoingPart = onDemand(() => import('./adapters/outgoing.js'));
+const sending = once(async () => {
+  const { outgoing } = await outgoingPart();
   return outgoing(configuration.topicArn, configuration.queueUrl);
 });
 const inflateEngine = once(() => {
@@ -86,7 +89,18 @@ export async function handler(event: unknown, context: Context): Promise<SQSBatc
     return isFromQueue(event) ? await handleQueue(event, detector) : await handleDirect(event, detector);
   } finally {
     telemetry.flush();
+    endIfUnloadable();
   }
+}
+
+/** Instead of an answer, so that all messages come back, to another instance that Lambda begins. */
+function endIfUnloadable(): void {
+  const failure = failureToLoad();
+  if (failure === undefined) return;
+  telemetry.error('a part of the function cannot be loaded: this instance ends', {
+    reason: inert(reasonOf(failure.cause), 400),
+  });
+  process.exit(1);
 }
 
 async function handleQueue(event: SQSEvent, detector: Detector): Promise<SQSBatchResponse> {
@@ -114,8 +128,9 @@ function isFromQueue(event: unknown): event is SQSEvent {
 }
 
 function parameterCalled(name: string): ExceptionsParameter {
-  const parameter = onceLoaded(async () => {
-    const { ssmExceptions } = await import('./adapters/ssm-exceptions.js');
+  const part = onDemand(() => import('./adapters/ssm-exceptions.js'));
+  const parameter = once(async () => {
+    const { ssmExceptions } = await part();
     return ssmExceptions(name);
   });
   return { name, read: async () => (await parameter()).read() };
@@ -124,13 +139,4 @@ function parameterCalled(name: string): ExceptionsParameter {
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());
-}
-
-/** As `once`; what could not be loaded is tried again when it is asked for again. */
-function onceLoaded<T>(load: () => Promise<T>): () => Promise<T> {
-  let loaded: T | undefined;
-  return async () => {
-    loaded ??= await load();
-    return loaded;
-  };
 }

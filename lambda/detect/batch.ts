@@ -102,9 +102,18 @@ async function evaluate(
     });
   }
   if (claimed.length === 0) return;
-  const { tellClaimed } = await alerting();
-  for (const [claim, error] of await tellClaimed(claimed, detector)) {
+  for (const [claim, error] of await tellAll(claimed, detector)) {
     failures.add(messagesTouching(claim, touched, detector), claim.alert.alertId, error);
+  }
+}
+
+/** @returns those that could not be told, and why */
+async function tellAll(claimed: readonly Claimed[], detector: Detector): Promise<Map<Claimed, unknown>> {
+  try {
+    const { tellClaimed } = await alerting();
+    return await tellClaimed(claimed, detector);
+  } catch (error) {
+    return new Map(claimed.map((claim) => [claim, error]));
   }
 }
 

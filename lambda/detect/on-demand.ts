@@ -3,8 +3,26 @@
  * loads then, and the bundle keeps this in files of its own. Few doors: each more splits what the others share.
  */
 
+let failure: { readonly cause: unknown } | undefined;
+
+/** Set once a part could not be loaded. Node remembers that, and will say so ever after: such a process is to be ended. */
+export function failureToLoad(): { readonly cause: unknown } | undefined {
+  return failure;
+}
+
+export function onDemand<T>(load: () => Promise<T>): () => Promise<T> {
+  return async () => {
+    try {
+      return await load();
+    } catch (cause) {
+      failure = { cause };
+      throw cause;
+    }
+  };
+}
+
 /** What tells alerts, and what reads and handles our own messages. */
-export const alerting = () => import('./alerting.js');
+export const alerting = onDemand(() => import('./alerting.js'));
 
 /** What reads a document of exceptions. */
-export const exceptions = () => import('../rule/exceptions.js');
+export const exceptions = onDemand(() => import('../rule/exceptions.js'));

@@ -122,6 +122,21 @@ describe('the asset', () => {
     expect(all.split('\n').length).toBeLessThan(all.length / 1000);
   });
 
+  it('ends its process when a part of it cannot be loaded, so that the messages come to another one', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'regionsweep-torn-'));
+    cpSync(asset(), folder, { recursive: true });
+    for (const file of readdirSync(folder)) {
+      if (file.startsWith('alerting-')) writeFileSync(join(folder, file), 'torn in half (');
+    }
+    const body = JSON.stringify({ regionsweep: { v: 1, kind: 'cap-notice', intervalStart: 0 } });
+    const attributes = { ApproximateReceiveCount: '1' };
+    const event = { Records: [{ messageId: 'm', body, attributes, eventSource: 'aws:sqs' }] };
+    const { status, stdout, stderr } = invoke(folder, event, PLACES);
+    expect(stderr).toContain('a part of the function cannot be loaded: this instance ends');
+    expect(stdout).not.toContain('ANSWER');
+    expect(status).toBe(1);
+  });
+
   it('has the SDK in it: it imports nothing but Node’s own modules', () => {
     const { metafile } = buildSync({
       entryPoints: [join(asset(), 'index.mjs')],
