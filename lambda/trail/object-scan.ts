@@ -3,7 +3,7 @@ import { type ObjectRef, objectName } from '../ports';
 import { giveText, type Inflating } from './inflated';
 import { scanRecords } from './record-scanner';
 import type { RecordSink } from './record-sink';
-import { blockSkimmerFor } from './skim/block-skimmer';
+import { CALL_NEEDLE } from './sighting';
 import { skimmerFor } from './skim/skimmer';
 
 /**
@@ -18,7 +18,8 @@ export async function scanObject(
   needles: readonly string[],
   sink: RecordSink,
 ): Promise<{ records: number; bytes: number; error: RegionsweepError | undefined }> {
-  const skimmer = skimmerFor(needles) ?? blockSkimmerFor(needles);
+  // One for all that is ever looked for by itself: an instance of it is kept for good.
+  const skimmer = needles[0] === CALL_NEEDLE ? skimmerFor(needles) : undefined;
   const scanner = scanRecords(objectName(object), needles, sink, skimmer);
   let bytes = 0;
   let error: RegionsweepError | undefined;

@@ -25,6 +25,8 @@ export interface Taken {
 
 /** Characters of the records held for one object. */
 export const MOST_HELD = 8 * 2 ** 20;
+/** Places that records are taken back to, one after the other, that are remembered. */
+const MOST_RUNS = 10_000;
 /** A record counts for so many at least: what is kept of a small one is larger than its text. */
 const LEAST_HELD = 1024;
 
@@ -55,8 +57,10 @@ export async function takeRecords<T>(
     },
     fault: () => undefined,
     restart: (from) => {
-      restarts.add(from);
       held = held?.filter(({ index }) => index < from);
+      if (!restarts.add(from)) {
+        throw new ObjectReadError(`${objectName(object)}: takes its records back too often to be followed`);
+      }
     },
   });
   const isSteadyNow = error === undefined && restarts.none;
@@ -103,10 +107,12 @@ class Restarts {
     return this.runs.length === 0;
   }
 
-  add(from: number): void {
+  /** @returns false when there are too many to be remembered: nobody but an attacker writes two */
+  add(from: number): boolean {
     const last = this.runs.at(-1);
     if (last?.from === from) last.times += 1;
     else this.runs.push({ from, times: 1 });
+    return this.runs.length <= MOST_RUNS;
   }
 
   *inOrder(): Generator<number, undefined> {

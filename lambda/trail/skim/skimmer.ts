@@ -28,10 +28,9 @@ export interface Skimmer {
   enter(chunk: Uint8Array): void;
   /**
    * Goes on from the index of a `{`, the first byte of an element. What it came to is told by the fields below.
-   * @param until the index before which to stop, as if the chunk ended there
    * @returns one of SKIM_END
    */
-  skim(from: number, until?: number): number;
+  skim(from: number): number;
   /** Records passed by the last skim. */
   readonly records: number;
   /** The index where it ended. */
@@ -121,10 +120,10 @@ class WasmSkimmer implements Skimmer {
     this.to = inPlace ? chunk.length : 0;
   }
 
-  skim(from: number, until = this.chunk.length): number {
+  skim(from: number): number {
     if (this.mustCopy(from)) this.copy(from);
     const { address, result } = this;
-    const end = this.wasm.skim(address + from, address + Math.min(this.to, until));
+    const end = this.wasm.skim(address + from, address + this.to);
     this.records = result[0]!;
     this.stop = result[1]! - address;
     this.behind = result[2]! - address;
