@@ -93,7 +93,7 @@ So a bucket that many objects tell of one by one is dear: it is read again by ea
 |---|---|---|
 | units of the ledger | measured | above |
 | log lines | measured | 690 bytes an object, 1,300 an invocation |
-| processor time of an object | measured | 87 to 104 us (performance.md), reckoned as ${DEFAULT_WORKLOAD.cpuMicros}, beside the SDK's, on a whole core; \`--cpu-micros\` |
+| processor time of an object | measured | 72 to 104 us in several runs (performance.md has the last), reckoned as ${DEFAULT_WORKLOAD.cpuMicros}, beside the SDK's, on a whole core; \`--cpu-micros\` |
 | processor time of a request | measured, and doubled for TLS | \`npx tsx bench/function-parts.ts\`: 0.3 to 0.5 ms over plain HTTP, 2 cores, Node 20; reckoned with ${sdkMilliseconds} ms |
 | looking through a bucket | measured | the same: 5 to 7 us an actor of an object |
 | waiting | assumed | S3 ${s3Milliseconds} ms an object, ${FUNCTION_TIME.openObjects} at a time; DynamoDB ${ledgerMilliseconds} ms a request |

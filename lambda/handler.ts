@@ -28,11 +28,12 @@ const now = () => Math.floor(Date.now() / 1000);
 
 const s3 = s3Client();
 // What only an alert needs is loaded and made for the first one: a start pays for what every invocation needs.
-const outgoingPart = onDemand(() => import('./adapters/outgoing.js'));
-const sending = once(async () => {
-  const { outgoing } = await outgoingPart();
-  return outgoing(configuration.topicArn, configuration.queueUrl);
-});
+const sending = once(
+  onDemand(async () => {
+    const { outgoing } = await import('./adapters/outgoing.js');
+    return outgoing(configuration.topicArn, configuration.queueUrl);
+  }),
+);
 const inflateEngine = once(() => {
   const { engine, reason } = chooseInflate(configuration.inflate);
   telemetry.info(reason, {});
@@ -128,11 +129,12 @@ function isFromQueue(event: unknown): event is SQSEvent {
 }
 
 function parameterCalled(name: string): ExceptionsParameter {
-  const part = onDemand(() => import('./adapters/ssm-exceptions.js'));
-  const parameter = once(async () => {
-    const { ssmExceptions } = await part();
-    return ssmExceptions(name);
-  });
+  const parameter = once(
+    onDemand(async () => {
+      const { ssmExceptions } = await import('./adapters/ssm-exceptions.js');
+      return ssmExceptions(name);
+    }),
+  );
   return { name, read: async () => (await parameter()).read() };
 }
 

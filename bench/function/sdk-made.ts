@@ -1,11 +1,15 @@
 /** What the function's start is measured by: its SDK clients and Powertools, imported and made as any function does it. */
-import { clients, commands, powertools } from './sdk-imported';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
+import { made as madeAtStart } from './sdk-at-start';
 
-const { DynamoDBClient, S3Client, SNSClient, SQSClient } = clients;
+export { used as usedAtStart } from './sdk-at-start';
 
-export const made = [
-  ...[new DynamoDBClient({}), new S3Client({}), new SNSClient({}), new SQSClient({})],
-  new powertools.Logger({ serviceName: 'bench' }),
-  new powertools.Metrics({ namespace: 'bench', serviceName: 'bench' }),
-  commands,
+export const made = [...madeAtStart, new SNSClient({}), new SQSClient({})];
+
+/** The client of the parameters is made where there is one. */
+export const used = [
+  ...[PublishCommand, SendMessageBatchCommand, SendMessageCommand],
+  ...[SSMClient, GetParameterCommand, ParameterNotFound],
 ];

@@ -60,7 +60,7 @@ export const DEFAULT_WORKLOAD: Workload = {
   kms: false,
   memoryMiB: 1024,
   architecture: 'arm64',
-  // Measured for a median object, 87 to 104; docs/performance.md.
+  // Measured for a median object, 72 to 104 in several runs; docs/performance.md has the last.
   cpuMicros: 100,
 };
 

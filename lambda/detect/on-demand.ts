@@ -10,6 +10,7 @@ export function failureToLoad(): { readonly cause: unknown } | undefined {
   return failure;
 }
 
+/** What loads a part, and remembers when it could not be. */
 export function onDemand<T>(load: () => Promise<T>): () => Promise<T> {
   return async () => {
     try {

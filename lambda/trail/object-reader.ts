@@ -5,7 +5,7 @@ import type { Exception } from '../rule/exceptions';
 import type { RuleParameters } from '../rule/rule';
 import type { Inflating } from './inflated';
 import { scanObject } from './object-scan';
-import type { RecordPosition, RecordSink } from './record-sink';
+import { type RecordPosition, type RecordSink, takeBack } from './record-sink';
 import { CALL_NEEDLE, type RecordReading, readSighting, type Sighting, type TrailRecord } from './sighting';
 
 /** How objects are read. */
@@ -56,6 +56,9 @@ export interface RecordFault extends RecordPosition {
   readonly reason: string;
 }
 
+/** One list for all objects: what is searched for is made ready once a list. */
+const CALL_NEEDLES = [CALL_NEEDLE];
+
 /**
  * Reads one object to its end or to its first fault. Nothing that the object holds, nor its absence, makes it throw.
  * @param keep the sightings whose records are wanted too, for evidence
@@ -65,7 +68,7 @@ export async function readObject(
   reading: Reading,
   keep: (sighting: Sighting) => boolean = () => false,
 ): Promise<ObjectReading> {
-  let found: Found[] = [];
+  const found: Found[] = [];
   const sink: RecordSink = {
     record: (record, at, text) => {
       const outcome = counted(readSighting(record, text, reading.rule), record, reading);
@@ -75,15 +78,11 @@ export async function readObject(
       );
     },
     fault: (reason, at) => found.push({ at, outcome: { kind: 'fault', reason } }),
-    restart: (from) => {
-      found = found.filter(({ at }) => at.index < from);
-    },
+    restart: (from) => takeBack(found, from, ({ at }) => at.index),
   };
   const { records, error } = await scanObject(object, reading, CALL_NEEDLES, sink);
-  return { object, ...(found.length === 0 ? NOTHING : sorted(object, found)), records, error };
+  return { object, ...sorted(object, found), records, error };
 }
-
-const CALL_NEEDLES = [CALL_NEEDLE];
 
 /** A reading and, where it was asked for, what was read. */
 interface Found {
@@ -111,15 +110,6 @@ export function counted(
   const exception = exceptionFor(exceptions, record);
   return exception === undefined ? outcome : { kind: 'excepted', by: exception.name };
 }
-
-/** Most objects hold nothing of the rule. */
-const NOTHING: ReturnType<typeof sorted> = {
-  sightings: [],
-  kept: [],
-  faults: [],
-  passedOver: { unattributed: 0, ignoredRegion: 0, outsideTime: 0, excepted: 0 },
-  exceptedBy: new Map(),
-};
 
 function sorted(
   object: ObjectRef,

@@ -18,7 +18,7 @@ export async function scanObject(
   needles: readonly string[],
   sink: RecordSink,
 ): Promise<{ records: number; bytes: number; error: RegionsweepError | undefined }> {
-  // One for all that is ever looked for by itself: an instance of it is kept for good.
+  // An instance is kept as long as the process lives; other needles than the rule's are texts of anybody's.
   const skimmer = needles[0] === CALL_NEEDLE ? skimmerFor(needles) : undefined;
   const scanner = scanRecords(objectName(object), needles, sink, skimmer);
   let bytes = 0;

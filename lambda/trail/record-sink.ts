@@ -16,6 +16,13 @@ export interface RecordSink {
   restart(from: number): void;
 }
 
+/** What a restart asks for, of a list in document order: from its end, so that many restarts go through it once. */
+export function takeBack<T>(list: T[], from: number, indexOf: (item: T) => number): void {
+  let kept = list.length;
+  while (kept > 0 && indexOf(list[kept - 1]!) >= from) kept--;
+  list.length = kept;
+}
+
 export interface RecordScanner {
   /**
    * Takes the next bytes, of any number; the memory may be reused afterwards.

@@ -3,6 +3,7 @@ import { ObjectReadError, type RegionsweepError } from '../errors';
 import { type ObjectRef, objectName } from '../ports';
 import type { Inflating } from './inflated';
 import { scanObject } from './object-scan';
+import { takeBack } from './record-sink';
 
 /** What is wanted of an object's records. */
 export interface Taking<T> {
@@ -24,9 +25,9 @@ export interface Taken {
 }
 
 /** Characters of the records held for one object. */
-export const MOST_HELD = 8 * 2 ** 20;
+const MOST_HELD = 8 * 2 ** 20;
 /** Places that records are taken back to, one after the other, that are remembered. */
-const MOST_RUNS = 10_000;
+export const MOST_RUNS = 10_000;
 /** A record counts for so many at least: what is kept of a small one is larger than its text. */
 const LEAST_HELD = 1024;
 
@@ -57,13 +58,16 @@ export async function takeRecords<T>(
     },
     fault: () => undefined,
     restart: (from) => {
-      held = held?.filter(({ index }) => index < from);
-      if (!restarts.add(from)) {
+      if (held !== undefined) takeBack(held, from, ({ index }) => index);
+      restarts.add(from);
+      if (restarts.tooMany) {
         throw new ObjectReadError(`${objectName(object)}: takes its records back too often to be followed`);
       }
     },
   });
   const isSteadyNow = error === undefined && restarts.none;
+  // Where not all of them are known, none of it is sure to stay.
+  if (held === undefined && restarts.tooMany) return { bytes, error, isSteady: false };
   if (held === undefined) {
     const again = await handAtOnce(object, reading, taking, restarts);
     return { bytes, error: error ?? again.error, isSteady: isSteadyNow };
@@ -107,12 +111,15 @@ class Restarts {
     return this.runs.length === 0;
   }
 
-  /** @returns false when there are too many to be remembered: nobody but an attacker writes two */
-  add(from: number): boolean {
+  /** There are more than can be remembered: nobody but an attacker writes two. */
+  get tooMany(): boolean {
+    return this.runs.length > MOST_RUNS;
+  }
+
+  add(from: number): void {
     const last = this.runs.at(-1);
     if (last?.from === from) last.times += 1;
     else this.runs.push({ from, times: 1 });
-    return this.runs.length <= MOST_RUNS;
   }
 
   *inOrder(): Generator<number, undefined> {

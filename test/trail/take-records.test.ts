@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
-import { takeRecords } from '../../lambda/trail/take-records';
+import { MOST_RUNS, takeRecords } from '../../lambda/trail/take-records';
 import { holds } from '../support/properties';
 import { memorySource, objectOf } from '../support/replay';
 import { reference } from '../support/scan-reference';
@@ -94,6 +94,30 @@ it('holds no more than it may, and nothing where it is known that nothing is tak
     expect(seen.numbers).toEqual(evens);
     expect(seen.most).toBeLessThanOrEqual(held + 1);
   }
+});
+
+it('gives up an object that takes records back again and again, and tells nothing that it takes back', async () => {
+  // Each document begins at another index, so that no two of them can be remembered as one.
+  const again = `{"Records":${textOf([4])},"Records":[{}]}`;
+  const text = `{"Records":${textOf([2])}}${again.repeat(MOST_RUNS + 5)}`;
+  for (const [most, expected] of [
+    [2 ** 30, [2]],
+    [undefined, []],
+    [0, []],
+  ] as const) {
+    const { numbers, error } = await handed(text, most);
+    expect(error?.message).toBe('k: takes its records back too often to be followed');
+    expect(numbers).toEqual(expected);
+  }
+});
+
+it('goes through what was taken once, however often it is taken back', async () => {
+  const many = textOf(Array.from({ length: 3000 }, (_, index) => 6 * index + 2));
+  const { numbers, error } = await handed(
+    `{"Records":${many}}{${'"Records":[],'.repeat(20_000)}"Records":[]}`,
+  );
+  expect(error).toBeUndefined();
+  expect(numbers).toHaveLength(3000);
 });
 
 it('refuses an object that is known to take nothing back, and does', async () => {
