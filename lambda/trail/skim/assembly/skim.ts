@@ -6,26 +6,22 @@
  * otherwise, so that every fault has one message, made in one place.
  */
 
-/* The first page of memory; the host finds the places by these names. */
-/** What a skim came to: records passed, the address where it stopped, the address behind a suspect. */
-export const RESULT: usize = 0;
-export const NEEDLE: usize = 64;
-/** A byte may stand between strings when the entries of its two halves have a bit in common. */
-export const LOW_HALVES: usize = 192;
-export const HIGH_HALVES: usize = 208;
-/** 1 for each byte that may follow a backslash. */
-export const ESCAPES: usize = 256;
-/** 1 for each byte behind `\u00` with which the escape may spell a character of the needle. */
-export const HIDING: usize = 512;
-/** Vectors of one repeated byte. As constants in the code they would be built anew in each turn of the loop. */
-export const REPEATED: usize = 768;
-/** Closing brackets still owed, outermost first. */
-const OWED: usize = 4096;
-const OWED_END: usize = 32768;
+import { any, bits, escapeHalves, parities } from './masks';
+import {
+  AREA,
+  AREA_LENGTH,
+  ESCAPES,
+  HIDING,
+  HIGH_HALVES,
+  LOW_HALVES,
+  NEEDLE,
+  OWED,
+  OWED_END,
+  REPEATED,
+  RESULT,
+} from './memory';
 
-/** Where the bytes to skim lie. A page behind it stays free: vectors are read beyond the last byte. */
-export const AREA: usize = 65536;
-export const AREA_LENGTH: usize = 1048576;
+export { AREA, AREA_LENGTH, ESCAPES, HIDING, HIGH_HALVES, LOW_HALVES, NEEDLE, RESULT };
 
 /** The bytes of REPEATED, in their order. */
 const QUOTE: i32 = 0x22;
@@ -207,31 +203,6 @@ function tell(verdict: i32, records: i32, stop: usize, behind: usize): i32 {
   return verdict;
 }
 
-/** One bit a byte, the lowest for the first; each byte of the vectors is all ones or 0. */
-function bits(a: v128, b: v128, c: v128, d: v128): u64 {
-  return (
-    <u64>(<u32>i8x16.bitmask(a)) |
-    ((<u64>(<u32>i8x16.bitmask(b))) << 16) |
-    ((<u64>(<u32>i8x16.bitmask(c))) << 32) |
-    ((<u64>(<u32>i8x16.bitmask(d))) << 48)
-  );
-}
-
-function any(a: v128, b: v128, c: v128, d: v128): v128 {
-  return v128.or(v128.or(a, b), v128.or(c, d));
-}
-
-/** Each bit becomes the parity of itself and all below it. */
-function parities(mask: u64): u64 {
-  mask ^= mask << 1;
-  mask ^= mask << 2;
-  mask ^= mask << 4;
-  mask ^= mask << 8;
-  mask ^= mask << 16;
-  mask ^= mask << 32;
-  return mask;
-}
-
 /** All ones for each byte that must not stand between strings. */
 function foreigners(bytes: v128, half: v128): v128 {
   const low = i8x16.swizzle(v128.load(LOW_HALVES), v128.and(bytes, half));
@@ -261,18 +232,6 @@ function mayHideNeedle(slashes: u64, at: usize): bool {
     if (isAscii && load<u8>(HIDING + <usize>load<u8>(from + 4)) !== 0) return true;
   }
   return false;
-}
-
-/**
- * The backslashes that begin an escape and the bytes they escape, as simdjson tells them apart: in a run of backslashes
- * every other one begins an escape, and subtracting finds where each run ends.
- * @param cut 1 when the first byte is escaped by the block before
- */
-function escapeHalves(slashes: u64, cut: u64): u64 {
-  // biome-ignore lint/correctness/noPrecisionLoss: an integer of 64 bits here.
-  const ODD: u64 = 0xaaaaaaaaaaaaaaaa;
-  const starts = slashes & ~cut;
-  return (((starts << 1) | ODD) - starts) ^ ODD;
 }
 
 function areKnown(escapes: u64, at: usize): bool {
