@@ -20,17 +20,15 @@ const project = (displayName, folders) => ({
 
 module.exports = {
   testTimeout: 120_000,
+  globalSetup: '<rootDir>/test/support/temp-root.ts',
+  globalTeardown: '<rootDir>/test/support/temp-root-end.ts',
   projects: [
     project('core', ['rule', 'trail', 'window', 'detect', 'alert', 'generator', 'scenarios', 'bench']),
     project('adapters', ['adapters', 'contracts']),
     { ...project('cli', ['cli']), globalSetup: '<rootDir>/test/support/build-cli.ts' },
     project('stack', ['lib']),
     project('simulation', ['simulation']),
-    {
-      ...project('e2e', ['e2e']),
-      globalSetup: '<rootDir>/test/e2e/global-setup.ts',
-      globalTeardown: '<rootDir>/test/e2e/global-teardown.ts',
-    },
+    { ...project('e2e', ['e2e']), globalSetup: '<rootDir>/test/e2e/global-setup.ts' },
     project('package', ['package']),
   ],
 };
