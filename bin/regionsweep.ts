@@ -10,12 +10,14 @@ import { addReplayCommand, runReplay } from './commands/replay';
 import { addSimulateCommand, runSimulate } from './commands/simulate';
 import type { Console } from './console';
 import { ExitCode } from './exit-code';
+import { VERSION } from './version';
 
 /** Parses the command line, runs the command, and gives the exit code. */
 async function main(argv: readonly string[], console: Console): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.Ok;
   const program = new Command('regionsweep')
     .description('Finds one identity calling EC2 DescribeInstances in many AWS regions within seconds.')
+    .version(VERSION)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => console.stdout.write(text),

@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
-import { runCli } from '../support/cli';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY, runCli } from '../support/cli';
 import { document, sweep } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
 
@@ -41,6 +42,13 @@ describe('bad usage ends with 2, says what is wrong, and reads nothing', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
   });
+});
+
+it('says which version it is: that of the package', async () => {
+  const { version } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 it('help is no fault, and goes to standard output', async () => {
