@@ -61,7 +61,14 @@ export class NeedleSearch {
     return this.earliest < to && this.advance(from, to);
   }
 
-  /** The same for any bytes, searched for themselves: `bytes[from..to)`. */
+  /** Where at `from` or behind it the first of them begins, beyond any index when there is none; ascending as well. */
+  nextFrom(from: number): number {
+    if (this.everything) return from;
+    if (this.earliest < from) this.advance(from, from);
+    return this.earliest;
+  }
+
+  /** Whether any bytes contain one, searched for themselves: `bytes[from..to)`. */
   alone(bytes: Buffer, from: number, to: number): boolean {
     if (this.everything) return true;
     const stretch = bytes.subarray(from, to);

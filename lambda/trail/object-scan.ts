@@ -6,6 +6,9 @@ import type { RecordSink } from './record-sink';
 import { CALL_NEEDLE } from './sighting';
 import { skimmerFor } from './skim/skimmer';
 
+/** An instance is kept as long as the process lives; other needles than the rule's are texts of anybody's. */
+const SKIMMED = [CALL_NEEDLE];
+
 /**
  * Goes through one object to its end or to its first fault. Nothing that the object holds, nor its absence, makes it
  * throw.
@@ -18,8 +21,7 @@ export async function scanObject(
   needles: readonly string[],
   sink: RecordSink,
 ): Promise<{ records: number; bytes: number; error: RegionsweepError | undefined }> {
-  // An instance is kept as long as the process lives; other needles than the rule's are texts of anybody's.
-  const skimmer = needles[0] === CALL_NEEDLE ? skimmerFor(needles) : undefined;
+  const skimmer = skimmerFor(SKIMMED);
   const scanner = scanRecords(objectName(object), needles, sink, skimmer);
   let bytes = 0;
   let error: RegionsweepError | undefined;

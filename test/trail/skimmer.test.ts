@@ -20,12 +20,17 @@ function toldBy({ error, ...rest }: Scan): unknown {
 }
 
 /** @param inPlace whether the chunks lie in the skimmer's area */
-function scansAlike(bytes: Buffer, sizes: readonly number[], inPlace: boolean): Scan {
-  const plain = scanPieces(bytes, sizes, [NEEDLE]);
-  const skimmed = scanPieces(bytes, sizes, [NEEDLE], skimmer, inPlace);
+function scansAlike(
+  bytes: Buffer,
+  sizes: readonly number[],
+  inPlace: boolean,
+  needles: readonly string[] = [NEEDLE],
+): Scan {
+  const plain = scanPieces(bytes, sizes, needles);
+  const skimmed = scanPieces(bytes, sizes, needles, skimmer, inPlace);
   if (!isDeepStrictEqual(toldBy(skimmed), toldBy(plain))) {
     // Asked only now, since it is slow: it shows where they differ.
-    const of = { bytes: `${bytes}`, sizes, inPlace };
+    const of = { bytes: `${bytes}`, sizes, inPlace, needles };
     expect({ ...of, told: toldBy(skimmed) }).toEqual({ ...of, told: toldBy(plain) });
   }
   return plain;
@@ -96,6 +101,11 @@ const envelope = fc
 const document = fc
   .array(envelope, { minLength: 1, maxLength: 2 })
   .map((envelopes) => Buffer.from(envelopes.join('')));
+/** The skimmer's own, others with and without it, a text without quotes, and none, with which every record counts. */
+const needles = fc.oneof(
+  { weight: 4, arbitrary: fc.constant([NEEDLE]) },
+  fc.constantFrom(['"k3"'], ['"\u00e9😀"', '"}]}"', NEEDLE], ['Instances'], ['\\b'], []),
+);
 const sizes = fc.oneof(
   { weight: 3, arbitrary: fc.constant([1 << 20]) },
   { weight: 2, arbitrary: fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 6 }) },
@@ -105,8 +115,8 @@ it('changes nothing on 25,000 documents', async () => {
   let skimmed = 0;
   await holds(
     25_000,
-    fc.property(document, sizes, fc.boolean(), (bytes, pieces, inPlace) => {
-      skimmed += scansAlike(bytes, pieces, inPlace).records;
+    fc.property(document, sizes, fc.boolean(), needles, (bytes, pieces, inPlace, sought) => {
+      skimmed += scansAlike(bytes, pieces, inPlace, sought).records;
     }),
   );
   expect(skimmed).toBeGreaterThan(100_000);
@@ -121,10 +131,10 @@ it('changes nothing on 25,000 damaged documents', async () => {
   const change = fc.tuple(fc.noBias(fc.nat(1 << 20)), byte);
   await holds(
     25_000,
-    fc.property(document, sizes, change, fc.boolean(), (bytes, pieces, [at, to], cut) => {
+    fc.property(document, sizes, change, fc.boolean(), needles, (bytes, pieces, [at, to], cut, sought) => {
       bytes[at % bytes.length] = to;
-      if (scansAlike(cut ? bytes.subarray(0, at % bytes.length) : bytes, pieces, at % 2 === 0).failed)
-        failed++;
+      const damaged = cut ? bytes.subarray(0, at % bytes.length) : bytes;
+      if (scansAlike(damaged, pieces, at % 2 === 0, sought).failed) failed++;
     }),
   );
   expect(failed).toBeGreaterThan(10_000);
@@ -167,15 +177,16 @@ const trails = join(REPOSITORY, '../shared/trails');
     const stored = readFileSync(join(trails, file));
     const bytes = file.endsWith('.gz') ? gunzipSync(stored) : stored;
     scansAlike(bytes, [1 << 16], true);
+    scansAlike(bytes, [1 << 16], false, ['"us-east-1"', '"AccessDenied"', '"DescribeInstances"']);
   }
 });
 
 describe('a skim', () => {
   const clean = (i: number): string => `{"eventName":"RunInstances","n":${i}}`;
-  const skim = (text: string, from = 0): [number, number, string] => {
+  const skim = (text: string, until = text.length, from = 0): [number, number, string] => {
     const bytes = Buffer.from(text);
     skimmer.enter(bytes);
-    const end = skimmer.skim(from);
+    const end = skimmer.skim(from, until);
     return [end, skimmer.records, bytes.toString('utf8', skimmer.stop)];
   };
 
@@ -190,6 +201,8 @@ describe('a skim', () => {
     const suspect = `{"a":"${'x'.repeat(64)}","eventName":"DescribeInstances"}`;
     expect(skim(`${two},${suspect},${clean(3)}]`)).toEqual([AT_SUSPECT, 2, `${suspect},${clean(3)}]`]);
     expect(skimmer.behind).toBe(`${two},${suspect}`.length);
+    expect(skim(two, two.length - 1)).toEqual([AT_RECORD, 1, clean(2)]);
+    expect(skim(two, 0)).toEqual([AT_RECORD, 0, two]);
   });
 
   it('passes over chunks larger than its area', () => {

@@ -27,16 +27,19 @@ export interface Skimmer {
   /** Turns to another chunk, or to one whose bytes have changed. */
   enter(chunk: Uint8Array): void;
   /**
-   * Goes on from the index of a `{`, the first byte of an element. What it came to is told by the fields below.
+   * Goes on from the index of a `{`, the first byte of an element, over elements that end before `until`. What it came
+   * to is told by the fields below.
    * @returns one of SKIM_END
    */
-  skim(from: number): number;
+  skim(from: number, until: number): number;
   /** Records passed by the last skim. */
   readonly records: number;
   /** The index where it ended. */
   readonly stop: number;
   /** The index behind the suspect. */
   readonly behind: number;
+  /** Whether it was made for these needles; others it does not see. */
+  isFor(needles: readonly string[]): boolean;
 }
 
 /** One string of JSON without escapes, long enough to be rare. */
@@ -104,7 +107,7 @@ class WasmSkimmer implements Skimmer {
 
   constructor(
     private readonly wasm: SkimExports,
-    needle: string,
+    private readonly needle: string,
   ) {
     this.memory = wasm.memory.buffer;
     this.area = new Uint8Array(this.memory, wasm.AREA.value, wasm.AREA_LENGTH.value);
@@ -120,10 +123,14 @@ class WasmSkimmer implements Skimmer {
     this.to = inPlace ? chunk.length : 0;
   }
 
-  skim(from: number): number {
+  isFor(needles: readonly string[]): boolean {
+    return needles.length === 1 && needles[0] === this.needle;
+  }
+
+  skim(from: number, until: number): number {
     if (this.mustCopy(from)) this.copy(from);
     const { address, result } = this;
-    const end = this.wasm.skim(address + from, address + this.to);
+    const end = this.wasm.skim(address + from, address + Math.min(until, this.to));
     this.records = result[0]!;
     this.stop = result[1]! - address;
     this.behind = result[2]! - address;
