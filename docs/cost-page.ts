@@ -117,7 +117,7 @@ ask no more of one than a single account does. What grows with them is, in this 
 
 1. **Invocations.** Batches fill, so they grow more slowly than objects. ${LIMITS.maxConcurrency} at a time (the default of \`maxConcurrency\`) read about
    ${formatCount(capacity())} objects a second in full batches. What comes faster waits in the queue and is read when there is room; alerts come
-   later, and *OldestMessage* is raised when one waits for 20 minutes. Raise \`maxConcurrency\`; an account's own limit of
+   later, and *OldestMessage* is raised when one waits for 30 minutes. Raise \`maxConcurrency\`; an account's own limit of
    ${formatCount(LIMITS.accountConcurrency)} invocations (new accounts have fewer) then shows as *FunctionThrottles*.
 2. **Messages in flight.** SQS hands out ${formatCount(LIMITS.inFlight)} at most. Those being read are ${formatCount(LIMITS.maxConcurrency * BATCH_SIZE)} at most. But a message that fails is out of sight for
    ${LIMITS.visibilitySeconds} seconds, so where everything fails, as when the table cannot be reached, the limit is reached from about

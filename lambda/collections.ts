@@ -13,3 +13,17 @@ export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
+
+/** The least of some numbers, Infinity of none. As arguments of one call they would have to fit on the stack. */
+export function leastOf(numbers: Iterable<number>): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const number of numbers) if (number < least) least = number;
+  return least;
+}
+
+/** The greatest of some numbers, -Infinity of none. */
+export function greatestOf(numbers: Iterable<number>): number {
+  let greatest = Number.NEGATIVE_INFINITY;
+  for (const number of numbers) if (number > greatest) greatest = number;
+  return greatest;
+}

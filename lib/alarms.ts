@@ -20,11 +20,12 @@ export interface AlarmsProps {
 }
 
 /**
- * More than the longest wait that is meant: a follow-up is delayed by 15 minutes at most. SQS measures the age without
+ * More than the longest wait that is meant: a follow-up is delayed by 15 minutes at most, and twice more by some six
+ * where it is not begun for want of time or fails. SQS measures the age without
  * messages received more than three times (SQS developer guide, "Available CloudWatch metrics for Amazon SQS"), so this
  * tells of a backlog, and `FailingObjects` of what fails again and again.
  */
-const OLDEST_MESSAGE = Duration.minutes(20);
+const OLDEST_MESSAGE = Duration.minutes(30);
 
 /**
  * A message that fails comes back after at most a quarter of an hour, so one bad object alone shows in three of the
@@ -61,7 +62,7 @@ export class Alarms extends Construct {
       }),
       threshold: OLDEST_MESSAGE.toSeconds(),
       description:
-        'Detection lags by more than 20 minutes: the function is too slow, throttled, or not running. Objects that fail again and again have an alarm of their own.',
+        'Detection lags by more than 30 minutes: the function is too slow, throttled, or not running. Objects that fail again and again have an alarm of their own.',
     });
   }
 

@@ -1,4 +1,4 @@
-import { entry } from '../collections';
+import { entry, greatestOf, leastOf } from '../collections';
 
 import { type ObjectRef, objectName } from '../ports';
 import type { RuleParameters } from '../rule/rule';
@@ -89,8 +89,8 @@ export function callCountOf(alert: Pick<Alert, 'evidence' | 'regions'>): number 
 
 /** What happened, in one sentence. */
 export function sentenceOf(alert: Alert): Text {
-  const first = Math.min(...alert.regions.map((region) => region.first));
-  const last = Math.max(...alert.regions.map((region) => region.last));
+  const first = leastOf(alert.regions.map((region) => region.first));
+  const last = greatestOf(alert.regions.map((region) => region.last));
   const calls = ours(many(callCountOf(alert), 'call'));
   const atLeast = ours(isLowerBound(alert) ? 'at least ' : '');
   return say`${quote(alert.actor, 600)} called EC2 DescribeInstances in ${alert.regions.length} regions within ${last - first + 1} s (${atLeast}${calls}).`;

@@ -1,3 +1,4 @@
+import { greatestOf, leastOf } from '../collections';
 import { CALL, RULE } from '../rule/rule';
 import { formatInstant } from '../time';
 import { type Alert, type AlertRegion, callCountOf, isLowerBound, sentenceOf } from './alert';
@@ -62,8 +63,8 @@ function eventOf(alert: Alert): EcsAlert['event'] {
     provider: CALL.eventSource,
     action: CALL.eventName,
     outcome: outcomeOf(alert.evidence),
-    start: formatInstant(Math.min(...alert.regions.map(({ first }) => first))),
-    end: formatInstant(Math.max(...alert.regions.map(({ last }) => last))),
+    start: formatInstant(leastOf(alert.regions.map(({ first }) => first))),
+    end: formatInstant(greatestOf(alert.regions.map(({ last }) => last))),
   };
 }
 

@@ -22,6 +22,8 @@ interface TouchedBucket {
   readonly bucket: Bucket;
   readonly scope: Scope;
   readonly messageIds: Set<string>;
+  /** those among them that were handed out before */
+  readonly repeated: Set<string>;
 }
 
 /**
@@ -58,7 +60,7 @@ async function readObjects(
 ): Promise<TouchedBucket[]> {
   const touched = new Map<string, TouchedBucket>();
   const { reading, ledger, now, concurrency } = detector;
-  await inParallel(jobs, concurrency, async ({ object, scope, messageIds }) => {
+  await inParallel(jobs, concurrency, async ({ object, scope, messageIds, receives }) => {
     if (!hasTime(detector, RESERVE_SECONDS)) {
       const reason = new OutOfTimeError('not begun, for want of time; it comes back');
       failures.add(messageIds, objectName(object), reason);
@@ -68,8 +70,13 @@ async function readObjects(
       const read = await tallyObject(object, reading, ledger, now() + TALLY_SECONDS, scope);
       for (const { bucket } of read.parts) {
         const key = bucketKey(bucket, reading.rule, scope);
-        const known = entry(touched, key, (): TouchedBucket => ({ bucket, scope, messageIds: new Set() }));
-        for (const id of messageIds) known.messageIds.add(id);
+        const known = entry(touched, key, (): TouchedBucket => {
+          return { bucket, scope, messageIds: new Set(), repeated: new Set() };
+        });
+        for (const id of messageIds) {
+          known.messageIds.add(id);
+          if (receives > 1) known.repeated.add(id);
+        }
       }
       report(read.reading, scope, detector);
       const { error } = read.reading;
@@ -87,18 +94,19 @@ async function evaluate(
   onLease: 'acknowledge' | 'fail',
 ): Promise<void> {
   const claimed: Claimed[] = [];
-  for (const { bucket, scope, messageIds } of touched) {
+  for (const { bucket, scope, messageIds, repeated } of touched) {
     const where = bucketKey(bucket, detector.reading.rule, scope);
     await failures.guard(messageIds, where, async () => {
       if (!hasTime(detector, 2 * PUBLISH_SECONDS))
         throw new OutOfTimeError('not evaluated, for want of time; it comes back');
       const outcome = await claimHits(bucket, scope, detector);
       claimed.push(...outcome.claimed);
-      if (outcome.leased && onLease === 'fail') {
-        throw new OutOfTimeError(
-          'another invocation is telling an alert of it; tried again in case that one dies',
-        );
-      }
+      if (outcome.isCut) throw new OutOfTimeError('more alerts than are told at a time; it comes back');
+      if (!outcome.leased) return;
+      // The one at work may hold the very same message, handed out twice: then nothing else would come back if it died.
+      const returned = onLease === 'fail' ? messageIds : repeated;
+      const reason = 'another invocation is telling an alert of it; tried again in case that one dies';
+      if (returned.size > 0) failures.add(returned, where, new OutOfTimeError(reason));
     });
   }
   if (claimed.length === 0) return;

@@ -20,6 +20,12 @@ import { type Span, spansOf } from '../window/spans';
 import { decodeTally } from '../window/tally-encoding';
 import { ALERT_SECONDS, type Detector, LEASE_SLACK_SECONDS } from './detector';
 
+/**
+ * Alerts claimed of one bucket by one invocation: each asks the ledger several times, and whoever makes up identities by
+ * the thousand must not keep those of others waiting until the time is up.
+ */
+export const MOST_CLAIMS = 200;
+
 /** An alert that this invocation, and nobody else for as long as its lease runs, is to tell. */
 export interface Claimed {
   readonly alert: ToldAlert;
@@ -31,15 +37,15 @@ export interface Claimed {
 }
 
 /**
- * Finds the hits of a bucket and claims those that nobody has told.
- * @returns the claimed alerts, and whether another invocation is at work on one of the bucket
+ * Finds the hits of a bucket and claims those that nobody has told, some MOST_CLAIMS of them.
+ * @returns the claimed alerts, whether another invocation is at work on one of the bucket, and whether there may be more
  * @throws LedgerError
  */
 export async function claimHits(
   bucket: Bucket,
   scope: Scope,
   detector: Detector,
-): Promise<{ claimed: Claimed[]; leased: boolean }> {
+): Promise<{ claimed: Claimed[]; leased: boolean; isCut: boolean }> {
   const { rule } = detector.reading;
   const { activities, registers } = await readActivities(bucket, scope, detector);
   const claimed: Claimed[] = [];
@@ -47,13 +53,14 @@ export async function claimHits(
   for (const activity of activities) {
     const spans = spansOf(activity.cells, rule);
     for (const { place, spans: here } of placesOf(spans, activity.actor, bucket, scope, rule)) {
+      if (claimed.length >= MOST_CLAIMS) return { claimed, leased, isCut: true };
       const known = rule.windowing === 'tumbling' ? { register: registers.get(place.sortKey) } : undefined;
       const outcome = await claimAt(place, here, activity.actor, bucket, detector, known);
       leased ||= outcome.leased;
       claimed.push(...outcome.alerts.map((alert) => ({ ...outcome, alert, place, activity, bucket, scope })));
     }
   }
-  return { claimed, leased };
+  return { claimed, leased, isCut: false };
 }
 
 /** What is known of the bucket's actors; in sliding mode also of the times next to it, where they go on there. */

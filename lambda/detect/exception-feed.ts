@@ -8,6 +8,9 @@ import { exceptions } from './on-demand';
 /** How long what the parameter said is taken for what it says. */
 const REFRESH_SECONDS = 300;
 
+/** After a read that failed: a new instance has nothing from before to go on with. */
+const RETRY_SECONDS = 15;
+
 const NONE: ReadExceptions = { exceptions: [], faults: [] };
 
 /**
@@ -37,8 +40,9 @@ export class ExceptionFeed {
    */
   async current(now: number): Promise<readonly Exception[]> {
     if (this.parameter !== undefined && now - this.readAt >= REFRESH_SECONDS) {
-      this.readAt = now;
-      this.changeable = await refreshed(this.changeable, this.parameter);
+      const { read, isCurrent } = await refreshed(this.changeable, this.parameter);
+      this.readAt = isCurrent ? now : now - REFRESH_SECONDS + RETRY_SECONDS;
+      this.changeable = read;
     }
     const sources = [await this.deployed, this.changeable];
     const all = sources.flatMap(({ exceptions }) => exceptions);
@@ -65,15 +69,21 @@ export class ExceptionFeed {
 }
 
 /** What the parameter says now; where that cannot be made out, what it said before. */
-async function refreshed(before: ReadExceptions, parameter: ExceptionsParameter): Promise<ReadExceptions> {
+async function refreshed(
+  before: ReadExceptions,
+  parameter: ExceptionsParameter,
+): Promise<{ read: ReadExceptions; isCurrent: boolean }> {
   const { name } = parameter;
   try {
     const text = await parameter.read();
-    if (text !== undefined) return await readOr(before, text, 'parameter exception', `parameter ${name}: `);
-    return { ...NONE, faults: [`parameter ${name} is not there; it excepts nothing`] };
+    const read =
+      text === undefined
+        ? { ...NONE, faults: [`parameter ${name} is not there; it excepts nothing`] }
+        : await readOr(before, text, 'parameter exception', `parameter ${name}: `);
+    return { read, isCurrent: true };
   } catch (error) {
     // Whatever it is, a defect too: detection does not depend on it.
-    return keeping(before, reasonOf(error));
+    return { read: keeping(before, reasonOf(error)), isCurrent: false };
   }
 }
 

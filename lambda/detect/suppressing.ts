@@ -13,7 +13,7 @@ import {
   suppressionPlace,
 } from '../alert/suppression';
 import { withoutClaim } from '../alert/told';
-import { entry as entryOf } from '../collections';
+import { entry as entryOf, greatestOf } from '../collections';
 import { reasonOf } from '../errors';
 import { METRICS } from '../metric-names';
 import { changeRegister } from '../register';
@@ -37,7 +37,7 @@ export function roundsOf(
     const name = `${scopePrefix(claim.scope)} ${claim.activity.actor}`;
     entryOf(ofActors, name, (): Claimed[] => []).push(claim);
   }
-  const most = Math.max(0, ...[...ofActors.values()].map(({ length }) => length));
+  const most = greatestOf([0, ...[...ofActors.values()].map(({ length }) => length)]);
   return Array.from({ length: most }, (_, round) =>
     [...ofActors.values()].flatMap((claims) => claims.slice(round, round + 1)),
   );

@@ -46,6 +46,7 @@ async function tellRound(
     }
   };
   const admitted: { claim: Claimed; hit: Hit }[] = [];
+  const held: { claim: Claimed; entry: JournalEntry }[] = [];
   for (const claim of claimed) {
     await attempt(claim, async () => {
       const hit = hitOfClaim(claim);
@@ -53,13 +54,15 @@ async function tellRound(
       if (await suppress(claim, journalEntryOf('suppressed', claim, hit, detector), detector)) return;
       const entry = journalEntryOf('held', claim, hit, detector);
       if (await isAdmitted(claim, accountOfArn(hit.actor) ?? '-', detector)) admitted.push({ claim, hit });
-      else await holdBack(claim, entry, detector);
+      else held.push({ claim, entry });
     });
   }
   const evidence = await evidenceByScope(admitted, detector);
   for (const { claim, hit } of admitted) {
     await attempt(claim, () => tell(claim, hit, evidence.get(hit)!, detector));
   }
+  // Behind what is told: of these there may be many.
+  for (const { claim, entry } of held) await attempt(claim, () => holdBack(claim, entry, detector));
 }
 
 /** Apart for each scope: every object opened is searched for all hits, and a replay's objects are not the live state's. */

@@ -1,5 +1,5 @@
-import type { RegionsweepError } from '../errors';
-import type { ObjectListing, ObjectRef } from '../ports';
+import { DocumentError, type RegionsweepError } from '../errors';
+import { type ObjectListing, type ObjectRef, objectName } from '../ports';
 import { exceptionFor } from '../rule/exception-list';
 import type { Exception } from '../rule/exceptions';
 import type { RuleParameters } from '../rule/rule';
@@ -56,6 +56,9 @@ export interface RecordFault extends RecordPosition {
   readonly reason: string;
 }
 
+/** Records of one object that may be no records: a trail has none, and memory for each is an attacker's to claim. */
+export const MOST_FAULTS = 10_000;
+
 /** One list for all objects: what is searched for is made ready once a list. */
 const CALL_NEEDLES = [CALL_NEEDLE];
 
@@ -69,15 +72,23 @@ export async function readObject(
   keep: (sighting: Sighting) => boolean = () => false,
 ): Promise<ObjectReading> {
   const found: Found[] = [];
+  let faults = 0;
+  const note = (one: Found): void => {
+    found.push(one);
+    if (one.outcome.kind !== 'fault') return;
+    faults += 1;
+    if (faults <= MOST_FAULTS) return;
+    const { index, offset } = one.at;
+    const what = `more than ${MOST_FAULTS} of its records cannot be placed, the last of them record ${index}`;
+    throw new DocumentError(`${objectName(object)}: byte ${offset}: ${what}`, offset);
+  };
   const sink: RecordSink = {
     record: (record, at, text) => {
       const outcome = counted(readSighting(record, text, reading.rule), record, reading);
       if (outcome.kind === 'other') return;
-      found.push(
-        outcome.kind === 'sighting' && keep(outcome.sighting) ? { at, outcome, record } : { at, outcome },
-      );
+      note(outcome.kind === 'sighting' && keep(outcome.sighting) ? { at, outcome, record } : { at, outcome });
     },
-    fault: (reason, at) => found.push({ at, outcome: { kind: 'fault', reason } }),
+    fault: (reason, at) => note({ at, outcome: { kind: 'fault', reason } }),
     restart: (from) => takeBack(found, from, ({ at }) => at.index),
   };
   const { records, error } = await scanObject(object, reading, CALL_NEEDLES, sink);

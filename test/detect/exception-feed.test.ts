@@ -50,7 +50,7 @@ it('puts the deployed ones and those of the parameter together, and says once wh
   ]);
 });
 
-it('reads the parameter every five minutes, also after it could not', async () => {
+it('reads the parameter every five minutes, and soon again where it could not', async () => {
   let answer: () => string = () => documentOf(entry('arn:a'));
   const { at, reads } = feed(undefined, () => answer());
   await at(T0);
@@ -58,8 +58,10 @@ it('reads the parameter every five minutes, also after it could not', async () =
   expect(await at(T0 + 299)).toEqual(['arn:a']);
   expect(await at(T0 + 300)).toEqual(['arn:b']);
   answer = UNREACHABLE;
-  for (const second of [600, 601, 899]) await at(T0 + second);
+  for (const second of [600, 601, 614]) await at(T0 + second);
   expect(reads()).toBe(3);
+  answer = () => documentOf(entry('arn:c'));
+  expect(await at(T0 + 615)).toEqual(['arn:c']);
 });
 
 it.each<[string, () => string, RegExp]>([

@@ -69,6 +69,11 @@ export class World {
     this.send(JSON.stringify(s3Event(s3Record(this.objects.at(-1)!.key))), 0);
   }
 
+  /** Hands out again what is in flight, as a queue that delivers at least once may. */
+  handOutAgain(): void {
+    for (const message of this.waiting) message.visibleAt = Math.min(message.visibleAt, this.now);
+  }
+
   send(body: string, delay: number): void {
     this.sent += 1;
     this.waiting.push({ id: `m${this.sent}`, body, visibleAt: this.now + delay, receives: 0 });

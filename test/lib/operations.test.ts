@@ -16,8 +16,8 @@ describe('alarms', () => {
       { MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 0, EvaluationPeriods: 1 },
     ],
     [
-      'a message older than 20 minutes, since follow-ups wait 15',
-      { MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 1200 },
+      'a message older than 30 minutes, since follow-ups wait 15 and may come back',
+      { MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 1800 },
     ],
     [
       'objects that keep failing, which SQS leaves out of the age of the oldest',

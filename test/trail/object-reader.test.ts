@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { readEntries } from '../../lambda/rule/exceptions';
-import { readObject } from '../../lambda/trail/object-reader';
+import { MOST_FAULTS, readObject } from '../../lambda/trail/object-reader';
 import { document, REGIONS, record, sweep, T0 } from '../support/records';
 import { type Content, objectOf, type ReplaySettings, readingOf } from '../support/replay';
 
@@ -152,6 +152,15 @@ describe('a fault', () => {
         reason: 'a string where a record should be',
       }),
     ]);
+  });
+
+  it('in more records than a trail would have ends the object, and what came before counts', async () => {
+    const strangers = Array.from({ length: 3 * MOST_FAULTS }, () => 1);
+    const { sightings, faults, error } = await read(document([...sweep({ regions: 3 }), ...strangers]));
+    expect(error?.message).toMatch(
+      /^trail\/one\.json\.gz: byte \d+: more than 10000 of its records cannot be placed, the last of them record 10003$/,
+    );
+    expect([sightings.length, faults.length]).toEqual([3, MOST_FAULTS + 1]);
   });
 
   it('in the document names object and byte, and the records before it count', async () => {

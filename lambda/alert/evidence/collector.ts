@@ -1,4 +1,4 @@
-import { compareText, entry } from '../../collections';
+import { compareText, entry, leastOf } from '../../collections';
 import type { Hit } from '../../window/hits';
 import { isAllowedDryRun, isRefusal } from './call-kinds';
 import { Counts } from './counts';
@@ -119,7 +119,7 @@ export class Collector {
   }
 
   private credentials(): Credentials {
-    const firstCall = Math.min(...this.hit.regions.map(({ first }) => first));
+    const firstCall = leastOf(this.hit.regions.map(({ first }) => first));
     return { keys: new Set(this.counts.values('accessKeyIds')), firstCall };
   }
 

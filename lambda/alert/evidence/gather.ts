@@ -1,7 +1,9 @@
+import { leastOf } from '../../collections';
 import { inParallel } from '../../parallel';
 import { parseInstant } from '../../time';
 import type { Reading } from '../../trail/object-reader';
 import type { Hit } from '../../window/hits';
+import { bareEvidence, ownFault } from './bare';
 import { type Candidates, candidatesFor, unsearched } from './candidates';
 import { Collector } from './collector';
 import type { Evidence } from './evidence';
@@ -49,9 +51,9 @@ export async function gatherEvidence(
     .openForCalls()
     .then(() => gathering.openAround())
     .then(() => gathering.openBeside());
-  await (expiry === undefined ? all : Promise.race([all, expiry]));
+  const told = all.catch((error: unknown) => gathering.broke(error));
   // Of what stalled nobody waits for the end.
-  all.catch(() => undefined);
+  await (expiry === undefined ? told : Promise.race([told, expiry]));
   return gathering.evidence();
 }
 
@@ -163,9 +165,26 @@ class Gathering {
     return `only the first ${Math.floor(this.limits.bytes / MIB)} MiB were read`;
   }
 
+  /** A fault of our own is a gap as well: an alert that says little is better than none. */
+  broke(error: unknown): void {
+    for (const collector of this.collectors) collector.gap(ownFault(error));
+  }
+
   evidence(): Map<Hit, Evidence> {
-    this.search.settleSignIns(this.collectors);
-    return new Map(this.collectors.map((collector) => [collector.hit, this.evidenceOf(collector)]));
+    try {
+      this.search.settleSignIns(this.collectors);
+    } catch (error) {
+      this.broke(error);
+    }
+    return new Map(this.collectors.map((collector) => [collector.hit, this.evidenceFor(collector)]));
+  }
+
+  private evidenceFor(collector: Collector): Evidence {
+    try {
+      return this.evidenceOf(collector);
+    } catch (error) {
+      return bareEvidence(collector.hit, ownFault(error));
+    }
   }
 
   private evidenceOf(collector: Collector): Evidence {
@@ -212,5 +231,5 @@ function timesOf({ start, end }: Hit): { from: number; until: number } {
 /** When the session of the calls began, the earliest where there are several. */
 function createdOf({ counts }: Collector): number | undefined {
   const seconds = [...counts.values('sessionsCreated')].flatMap((text) => parseInstant(text) ?? []);
-  return seconds.length === 0 ? undefined : Math.min(...seconds);
+  return seconds.length === 0 ? undefined : leastOf(seconds);
 }

@@ -1,3 +1,4 @@
+import { leastOf } from '../../collections';
 import { formatInstant, parseInstant } from '../../time';
 import type { Alert } from '../alert';
 import { consoleHost } from '../principal';
@@ -104,7 +105,7 @@ const LONGEST_SESSION = 36 * HOUR;
 function openedFrom({ evidence, start }: Alert): number {
   const created = evidence.sessionsCreated.flatMap(({ value }) => parseInstant(value) ?? []);
   const sane = created.filter((second) => second <= start && second > start - LONGEST_SESSION);
-  return sane.length === 0 ? start - LONGEST_SESSION : Math.min(...sane) - 60;
+  return sane.length === 0 ? start - LONGEST_SESSION : leastOf(sane) - 60;
 }
 
 function address({ alert, addresses, regions }: Subject): Step | undefined {

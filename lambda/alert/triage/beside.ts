@@ -1,3 +1,4 @@
+import { leastOf } from '../../collections';
 /** What is told by what else was seen around the calls. */
 
 import { CALL } from '../../rule/rule';
@@ -42,7 +43,7 @@ const discovery: Check = ({ evidence }) => {
 };
 
 const whoAmI: Check = ({ evidence, regions }) => {
-  const first = Math.min(...regions.map((region) => region.first));
+  const first = leastOf(regions.map((region) => region.first));
   const asked = evidence.signIns
     .filter(({ name, second }) => name === 'GetCallerIdentity' && second <= first)
     .at(-1);
@@ -91,7 +92,7 @@ const sessionMoved: Check = ({ evidence }) => {
 
 /** With the credentials of the calls, another role was asked for. */
 const assumedRole: Check = ({ evidence, actor, regions }) => {
-  const first = Math.min(...regions.map((region) => region.first));
+  const first = leastOf(regions.map((region) => region.first));
   const own = new Set([actor, ...evidence.arns.map(({ value }) => value)]);
   const asked = evidence.signIns.filter(
     ({ name, by, began }) => name.startsWith('AssumeRole') && own.has(by) && !began,

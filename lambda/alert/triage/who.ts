@@ -1,3 +1,4 @@
+import { leastOf } from '../../collections';
 /** What is told by who called, with what, and from where. */
 import { formatInstant, parseInstant } from '../../time';
 import { isIp } from '../evidence/neighbourhood';
@@ -114,7 +115,7 @@ const otherAccount: Check = (alert) => {
  */
 const freshSession: Check = ({ evidence, regions }) => {
   const { sessionsCreated, fromConsole, signIns, otherCalls, distinct } = evidence;
-  const first = Math.min(...regions.map((region) => region.first));
+  const first = leastOf(regions.map((region) => region.first));
   const created = sessionsCreated.flatMap(({ value }) => parseInstant(value) ?? []).sort((a, b) => a - b);
   const isFresh = (second: number) => second <= first && second > first - FRESH_SECONDS;
   if (created.length === 0 || !created.every(isFresh)) return undefined;
