@@ -184,6 +184,7 @@ export interface MachineForm {
   readonly actor: string;
   readonly alert_id: string;
   readonly repeat_count: number;
+  readonly held_count: number;
   readonly repeated_alert_ids: readonly string[];
   readonly interval: { readonly start: string; readonly end: string };
 }

@@ -32,7 +32,7 @@ export const CLAIM_MUTATIONS: readonly Mutation[] = [
     'detect/batch.ts',
     'failures.add(messagesTouching(claim, touched, detector), claim.alert.alertId, error);',
     '',
-    16,
+    393,
     'hit without an alert',
   ),
   edit(

@@ -27,14 +27,6 @@ export const TELLING_MUTATIONS: readonly Mutation[] = [
     'no notice that',
   ),
   edit(
-    'an alert held too late is in no notice',
-    'detect/holding-back.ts',
-    'if (current.claimId !== undefined) return false;',
-    '',
-    20_261_756,
-    'the notice of',
-  ),
-  edit(
     'the notice is never marked sent',
     'detect/tell-once.ts',
     '!told.isSent(value) && isFree',
@@ -47,7 +39,7 @@ export const TELLING_MUTATIONS: readonly Mutation[] = [
     'detect/follow-up.ts',
     ' || alert.followedUp !== undefined',
     '',
-    231,
+    20_262_193,
     'told twice',
   ),
   edit('one claim for two buckets', 'detect/claims.ts', ', String(bucket.start))', ')', 3, 'told twice'),
@@ -72,7 +64,7 @@ export const TELLING_MUTATIONS: readonly Mutation[] = [
     'detect/cap-notice.ts',
     'ids.add(entry.alertId);',
     'ids.add(String(entry.at));',
-    9,
+    656,
     'the notice of',
   ),
   edit(
