@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createWriteStream, statSync } from 'node:fs';
+import { closeSync, createWriteStream, openSync, readSync, statSync } from 'node:fs';
 import { stat, truncate } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
@@ -13,6 +13,8 @@ import type { Console } from './console';
 export const FORMATS = ['table', 'ndjson', 'json', 'html'] as const;
 export type Format = (typeof FORMATS)[number];
 
+const LOG_BEGINS = Buffer.from('{"Records":');
+
 /** The result is known and could not be written: a full disk, say. */
 export class OutputError extends RegionsweepError {}
 
@@ -25,7 +27,7 @@ export interface AlertOutput {
  * Opens the output before anything is read, so that a file that cannot be written is told at once. What is in a file
  * stays until the result is written.
  * @param inputs paths that are read
- * @throws UsageError when it cannot be opened, or is an input
+ * @throws UsageError when it cannot be opened, is an input, or is a log
  */
 export async function openOutput(
   console: Console,
@@ -39,6 +41,9 @@ export async function openOutput(
   }
   if (inputs.some((input) => isSame(input, file))) {
     throw new UsageError(`--out ${file}: is read by the same command, and would be lost; give another file`);
+  }
+  if (holdsRecords(file)) {
+    throw new UsageError(`--out ${file}: holds CloudTrail records, which would be lost; give another file`);
   }
   const stream = createWriteStream(file, { flags: 'a' });
   try {
@@ -67,6 +72,24 @@ function isSame(input: string, file: string): boolean {
     return one.isFile() && one.dev === other.dev && one.ino === other.ino;
   } catch {
     // One of them is not there, or whoever opens it says what is wrong with it.
+    return false;
+  }
+}
+
+/** Whether a file begins as a log does: gzip, or the records themselves. No result of ours begins so. */
+function holdsRecords(file: string): boolean {
+  try {
+    if (!statSync(file).isFile()) return false;
+    const head = Buffer.alloc(LOG_BEGINS.length);
+    const opened = openSync(file, 'r');
+    try {
+      readSync(opened, head, 0, head.length, 0);
+    } finally {
+      closeSync(opened);
+    }
+    return (head[0] === 0x1f && head[1] === 0x8b) || head.equals(LOG_BEGINS);
+  } catch {
+    // It is not there, or whoever opens it says what is wrong with it.
     return false;
   }
 }

@@ -1,5 +1,6 @@
 import type { ClientSettings } from '../lambda/adapters/clients';
 import type { Console } from './console';
+import { PRICES, PRICES_ARE, type Price } from './cost/prices';
 import { ExitCode } from './exit-code';
 import type { Narrowing } from './objects/narrowing';
 import { openObjects } from './objects/objects';
@@ -7,11 +8,8 @@ import type { Amount } from './progress';
 import { NOTHING_FOUND, PassedOverFiles } from './replay-summary';
 import { formatBytes, formatCount, formatMany } from './units';
 
-/**
- * Amazon S3 prices in US dollars, S3 Standard in us-east-1 as of November 2026: requests by the thousand, and data that
- * leaves AWS by the GB. Other regions differ a little. Source: aws.amazon.com/s3/pricing.
- */
-const PRICES = { listsPer1000: 0.005, getsPer1000: 0.0004, outPerGb: 0.09 } as const;
+/** US dollars for a GB that leaves AWS, of the same place and time as PRICES. Source: aws.amazon.com/s3/pricing. */
+const OUT_PER_GB = 0.09;
 
 /** Tells what a replay would read and what S3 would ask for it. Nothing but listings is asked of S3. */
 export async function dryRun(
@@ -41,22 +39,25 @@ export async function dryRun(
       ...(objects.isRemote ? costLines(objects.lists(), remote) : []),
     ];
     console.stdout.write(`${lines.join('\n')}\n`);
-    if (total.objects === 0) console.stderr.write(`${NOTHING_FOUND}\n`);
+    if (total.objects === 0 && passedOver.failures === 0) console.stderr.write(`${NOTHING_FOUND}\n`);
     return total.objects === 0 || passedOver.failures > 0 ? ExitCode.Incomplete : ExitCode.Ok;
   } finally {
     await objects[Symbol.asyncDispose]();
   }
 }
 
+function costOf({ usd, per }: Price, count: number): number {
+  return (count / per) * usd;
+}
+
 function costLines(lists: number, remote: Amount): string[] {
-  const { listsPer1000, getsPer1000, outPerGb } = PRICES;
-  const listing = (lists / 1000) * listsPer1000;
-  const getting = (remote.objects / 1000) * getsPer1000;
-  const out = (remote.bytes / 1e9) * outPerGb;
+  const listing = costOf(PRICES.s3ListPut, lists);
+  const getting = costOf(PRICES.s3Get, remote.objects);
+  const out = (remote.bytes / 1e9) * OUT_PER_GB;
   return [
     `S3 requests: ${formatCount(lists)} LIST $${listing.toFixed(4)} (the same again in this dry run), ` +
       `${formatCount(remote.objects)} GET $${getting.toFixed(4)}; together $${(listing + getting).toFixed(4)}`,
     `data leaving AWS: $${out.toFixed(2)} at most, nothing where it is read in the bucket's region`,
-    'prices of S3 Standard in us-east-1, November 2026; what lies around an alert is listed and read once more',
+    `${PRICES_ARE}; what lies around an alert is listed and read once more`,
   ];
 }

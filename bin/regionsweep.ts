@@ -2,7 +2,7 @@
 import './young-heap';
 import { Command, CommanderError } from 'commander';
 import { inert } from '../lambda/alert/inert';
-import { ConfigurationError, RegionsweepError, UsageError } from '../lambda/errors';
+import { ConfigurationError, RegionsweepError, reasonOf, UsageError } from '../lambda/errors';
 import { addAlertsCommand, runAlerts } from './commands/alerts';
 import { addCostCommand, runCost } from './commands/cost';
 import { addDemoCommand, runDemo } from './commands/demo';
@@ -55,7 +55,9 @@ const interruption = new AbortController();
 process.once('SIGINT', () => interruption.abort());
 // A reader that has seen enough, as `head`, is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? ExitCode.Ok : ExitCode.Incomplete);
+  if (error.code === 'EPIPE') process.exit(ExitCode.Ok);
+  process.stderr.write(`regionsweep: the result cannot be written: ${reasonOf(error)}\n`);
+  process.exit(ExitCode.Incomplete);
 });
 // Whoever does not listen to what is told beside the result still gets the result, and the exit code.
 process.stderr.on('error', (error: NodeJS.ErrnoException) => {

@@ -52,7 +52,11 @@ export async function replayHere(
   const output = await openOutput(console, options.format, options.out, inputs);
   const { since, until } = options;
   const rule = ruleOf(options);
-  const objects = except(await openObjects(paths, narrowing, clientSettings(options), console), options.out);
+  const objects = except(await openObjects(paths, narrowing, clientSettings(options), console), [
+    options.out,
+    options.exceptions,
+    options.state,
+  ]);
   let memory: FileMemory | undefined;
   try {
     const limit = options.inflateLimit ?? CLI_OUTPUT_LIMIT;
@@ -84,15 +88,15 @@ export async function replayHere(
   }
 }
 
-/** All but the file that the result goes to, which may lie in the very folder that is read. */
-function except(objects: TrailObjects, file: string | undefined): TrailObjects {
-  if (file === undefined) return objects;
-  const isThat = ({ bucket, key }: ObjectRef) => bucket === '' && resolve(key) === resolve(file);
+/** All but the command's other files, which may lie in the very folder that is read. */
+function except(objects: TrailObjects, files: readonly (string | undefined)[]): TrailObjects {
+  const own = new Set(files.filter((file) => file !== undefined).map((file) => resolve(file)));
+  if (own.size === 0) return objects;
+  const isOwn = ({ bucket, key }: ObjectRef) => bucket === '' && own.has(resolve(key));
   return {
     ...objects,
     async *find() {
-      for await (const found of objects.find())
-        if (found.kind !== 'log' || !isThat(found.object)) yield found;
+      for await (const found of objects.find()) if (found.kind !== 'log' || !isOwn(found.object)) yield found;
     },
   };
 }
@@ -199,7 +203,8 @@ function memoryNotes(memory: FileMemory | undefined, file: string | undefined, p
 function exitCodeOf({ totals }: ReplayResult, passedOver: PassedOverFiles, console: Console): ExitCode {
   if (console.interrupted.aborted) return ExitCode.Interrupted;
   if (totals.objects === 0) {
-    console.stderr.write(`${NOTHING_FOUND}\n`);
+    // Where something failed, that was told.
+    if (passedOver.failures === 0) console.stderr.write(`${NOTHING_FOUND}\n`);
     return ExitCode.Incomplete;
   }
   return totals.failedObjects + passedOver.failures > 0 ? ExitCode.Incomplete : ExitCode.Ok;

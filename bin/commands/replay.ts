@@ -5,7 +5,7 @@ import { type AwsOptions, addAwsOptions, clientSettings } from '../aws-options';
 import type { Console } from '../console';
 import type { ExitCode } from '../exit-code';
 import type { Narrowing } from '../objects/narrowing';
-import { accountIds, byteSize, instant, positiveInteger, regionNames } from '../options';
+import { accountIds, between, byteSize, instant, positiveInteger, regionNames } from '../options';
 import type { HereOptions } from '../replay-here';
 import { type ThroughOptions, throughOf } from '../stack/through-options';
 
@@ -61,7 +61,11 @@ export function addReplayCommand(
     )
     .option('--exceptions <file>', 'pass over the calls that this file excepts, and count them')
     .option('--inflate-limit <size>', 'most bytes one object may inflate to (default: 1G)', byteSize)
-    .option('--threads <n>', 'threads that read local files (default: one for each core)', positiveInteger)
+    .option(
+      '--threads <n>',
+      'threads that read local files (default: one for each core)',
+      between(1, 64, 'whole'),
+    )
     .option('--dry-run', 'tell how much there is to read and what S3 asks for it, and read nothing')
     .option('--state <file>', 'note there what is done, and go on from there when run again')
     .option('--through <stack>', 'put the S3 objects through this deployed detector instead')

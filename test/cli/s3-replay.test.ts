@@ -102,7 +102,7 @@ describe('replay of s3://', () => {
     const count = [simulated(), simulated(OTHER), simulated(undefined, YESTERDAY)].flat().length;
     expect(stdout).toContain(`${count} objects to read`);
     expect(stdout).toMatch(new RegExp(`1 LIST \\$0.0000 .*, ${count} GET \\$0.0000; together`));
-    expect(stdout).toContain('S3 Standard in us-east-1, November 2026');
+    expect(stdout).toContain('AWS list prices, us-east-1, US dollars, July 2025');
     expect(gets()).toEqual([]);
   });
 

@@ -1,10 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { CLI_FILE } from '../support/build-cli';
 import { REPOSITORY, runCli } from '../support/cli';
 import { document, sweep } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
 
 const temp = useTempFolder();
+const others = useTempFolder();
 const trail = temp.write('trail.json', document(sweep({ regions: 10 })));
 
 describe('bad usage ends with 2, says what is wrong, and reads nothing', () => {
@@ -20,6 +24,7 @@ describe('bad usage ends with 2, says what is wrong, and reads nothing', () => {
     ["argument 'yesterday' is invalid. It must be a day or a time", ['--since', 'yesterday']],
     ["argument '2026-02-30' is invalid. It must be a day or a time", ['--until', '2026-02-30']],
     ["argument '1T' is invalid. It must be a size", ['--inflate-limit', '1T']],
+    ["argument '65' is invalid. It must be", ['--threads', '65']],
     ['--since must be before --until', ['--since', '2026-11-25', '--until', '2026-11-24']],
     ['--since must be before --until', ['--since', '2026-11-24', '--until', '2026-11-24T00:00:00Z']],
     [
@@ -42,6 +47,36 @@ describe('bad usage ends with 2, says what is wrong, and reads nothing', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
   });
+});
+
+it.each<[string, Buffer]>([
+  ['compressed', gzipSync(document(sweep({ regions: 10 })))],
+  ['plain', Buffer.from(document(sweep({ regions: 10 })))],
+])('does not write its result over a log of the folder that it reads: %s', async (name, log) => {
+  const file = others.write(`logs/${name}.json.gz`, log);
+  const { code, stderr } = await runCli(['replay', others.path('logs'), '--out', file]);
+  expect({ code, is: readFileSync(file).equals(log) }).toEqual({ code: 2, is: true });
+  expect(stderr).toContain(`--out ${file}: holds CloudTrail records, which would be lost`);
+});
+
+it('takes its own files in the folder that it reads for no logs', async () => {
+  others.write('own/trail.json', document(sweep({ regions: 10 })));
+  const exceptions = others.write('own/exceptions.json', '{"exceptions":[]}');
+  const own = ['--exceptions', exceptions, '--state', others.path('own/state.json')];
+  for (const _ of ['first', 'again']) {
+    const { code, stderr } = await runCli(['replay', others.path('own'), ...own]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('1 alert') });
+  }
+});
+
+(existsSync('/dev/full') ? it : it.skip)('says why a result could not be written', () => {
+  const file = openSync('/dev/full', 'w');
+  const { stderr, status } = spawnSync(process.execPath, [CLI_FILE, 'replay', trail], {
+    encoding: 'utf8',
+    stdio: ['ignore', file, 'pipe'],
+  });
+  closeSync(file);
+  expect([status, stderr]).toEqual([1, expect.stringContaining('the result cannot be written: ENOSPC')]);
 });
 
 it('says which version it is: that of the package', async () => {
