@@ -26,6 +26,8 @@ export function classifyKey(key: string): KeyKind {
 /** Local files are sorted by less: any `.json` or `.json.gz` is a log unless its path says otherwise. */
 export function classifyPath(path: string): 'log' | PassedOverKind {
   if (!/\.json(?:\.gz)?$/i.test(path)) return 'other';
+  // Folders above the trail are the user's own, and may be named after anything.
+  if (classifyKey(path).kind === 'log') return 'log';
   const kind = passedOverKind(path);
   return kind === 'other' ? 'log' : kind;
 }

@@ -59,6 +59,7 @@ describe('a local path', () => {
     ['other', 'trail.json.gz.part'],
     ['other', 'trail.gz'],
     ['other', 'json'],
+    ['log', `CloudTrail-Insights-review/${KEY}`],
   ])('is %s: %s', (kind, path) => {
     expect(classifyPath(path)).toBe(kind);
   });
