@@ -93,5 +93,5 @@ export function sentenceOf(alert: Alert): Text {
   const last = greatestOf(alert.regions.map((region) => region.last));
   const calls = ours(many(callCountOf(alert), 'call'));
   const atLeast = ours(isLowerBound(alert) ? 'at least ' : '');
-  return say`${quote(alert.actor, 600)} called EC2 DescribeInstances in ${alert.regions.length} regions within ${last - first + 1} s (${atLeast}${calls}).`;
+  return say`${quote(alert.actor, 600)} called EC2 DescribeInstances in ${ours(many(alert.regions.length, 'region'))} within ${last - first + 1} s (${atLeast}${calls}).`;
 }

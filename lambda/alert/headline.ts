@@ -45,9 +45,9 @@ function headOf(telling: Telling, style: TellingStyle, room: Room): Text {
   const mark = ours(`${replayMark(style)}regionsweep ${style.severityText}: `);
   switch (telling.kind) {
     case 'alert':
-      return say`${mark}${shortActor(telling.alert, room)} in ${telling.alert.regions.length} regions${byWhat(telling.alert, room)}`;
+      return say`${mark}${shortActor(telling.alert, room)} in ${ours(many(telling.alert.regions.length, 'region'))}${byWhat(telling.alert, room)}`;
     case 'follow-up':
-      return say`${mark}follow-up: ${shortActor(telling.alert, room)} now in ${telling.alert.regions.length} regions${byWhat(telling.alert, room)}`;
+      return say`${mark}follow-up: ${shortActor(telling.alert, room)} now in ${ours(many(telling.alert.regions.length, 'region'))}${byWhat(telling.alert, room)}`;
     case 'summary':
       return say`${mark}summary: ${shortActor(telling, room)} again ${ours(many(telling.repeatCount, 'time'))}`;
     case 'notice':

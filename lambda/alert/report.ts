@@ -151,7 +151,9 @@ export function untoldStep(
   const replay = replayId === undefined ? '' : ` --replay ${replayId}`;
   return {
     text: say`List all that was not told. YOUR-STACK is the stack of this detector.`,
-    command: [`npx regionsweep alerts --stack YOUR-STACK --held --since ${formatInstant(from)}${replay}`],
+    command: [
+      `npm run -s regionsweep -- alerts --stack YOUR-STACK --held --since ${formatInstant(from)}${replay}`,
+    ],
   };
 }
 
@@ -202,6 +204,6 @@ function about(detector: string | undefined, alert?: Alert): Section {
 
 function thresholdOf({ rule }: Alert): Text {
   return ours(
-    `${CALL.eventName} in ${rule.minRegions} regions or more, ${many(rule.minCalls, 'call')} or more, within ${rule.windowSeconds} s (${rule.windowing}), by ${rule.groupBy === 'arn' ? 'ARN' : 'session issuer'}`,
+    `${CALL.eventName} in ${many(rule.minRegions, 'region')} or more, ${many(rule.minCalls, 'call')} or more, within ${rule.windowSeconds} s (${rule.windowing}), by ${rule.groupBy === 'arn' ? 'ARN' : 'session issuer'}`,
   );
 }

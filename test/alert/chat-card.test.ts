@@ -20,7 +20,7 @@ describe('a card where there is no e-mail', () => {
     const told = { ...alert, objects, evidence: { ...alert.evidence, search } };
     const { description, nextSteps } = cardOf(told).content;
     expect(description).toContain(`\n\`\`\`\n${findingsOf(told).guide.ifExpected.exception}\n\`\`\``);
-    expect(description).toContain('npx regionsweep replay s3://company-trail/');
+    expect(description).toContain('npm run -s regionsweep -- replay s3://company-trail/');
     expect(description).toMatch(/\n\*not yet\* .*eu-south-1, me-south-1/);
     expect(nextSteps.join('\n')).not.toMatch(/e-mail has/);
     expect(nextSteps.at(-1)).toContain('--format html');
@@ -60,7 +60,7 @@ describe('what to do about what was not told', () => {
     { kind: 'notice', ...interval, most: 100, heldCount: 3, held: [] },
     { kind: 'summary', ...interval, actor: 'a', account: ACCOUNT, repeatCount: 2, repeats: [] },
   ];
-  const command = 'npx regionsweep alerts --stack YOUR-STACK --held --since 2026-11-24T04:00:00Z';
+  const command = 'npm run -s regionsweep -- alerts --stack YOUR-STACK --held --since 2026-11-24T04:00:00Z';
 
   it.each(tellings)('is a command that lists it, for a $kind', (telling) => {
     const replayed = { ...STYLE, replayId: 'r1' };

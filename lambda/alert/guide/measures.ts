@@ -1,6 +1,6 @@
 import type { Alert } from '../alert';
 import { globOf } from '../quoting';
-import { ours, say, type Text } from '../text';
+import { many, ours, say, type Text } from '../text';
 import { olderSessionsDenied } from './commands';
 import type { Step } from './guide';
 import { type Subject, subjectOf } from './subject';
@@ -141,7 +141,7 @@ function narrowIt(subject: Subject): Step[] {
   }
   return [
     {
-      text: say`Keep ${itOf(subject)} to the regions it needs: a condition on aws:RequestedRegion, or a service control policy for all of the account. ${subject.alert.regions.length} regions were asked here; few accounts work in as many.`,
+      text: say`Keep ${itOf(subject)} to the regions it needs: a condition on aws:RequestedRegion, or a service control policy for all of the account. ${ours(many(subject.alert.regions.length, 'region'))} were asked here; few accounts work in as many.`,
     },
     {
       text: say`Give ec2:DescribeInstances to nobody who can do without: it cannot be limited to single instances, so whoever has it sees them all.`,

@@ -144,7 +144,7 @@ export function replayOf(alert: Alert): Step | undefined {
         ? undefined
         : say`${ours(many(missing, 'region'))} had no file of that time yet; ${home} tells of sign-ins`,
     command: [
-      `npx regionsweep replay ${trail} \\`,
+      `npm run -s regionsweep -- replay ${trail} \\`,
       `  --since ${from} --until ${until}${ruleOptionsOf(alert)}`,
     ],
   };
