@@ -12,9 +12,11 @@ export function failureToLoad(): { readonly cause: unknown } | undefined {
 
 /** What loads a part, and remembers when it could not be. */
 export function onDemand<T>(load: () => Promise<T>): () => Promise<T> {
+  let part: { readonly loaded: T } | undefined;
   return async () => {
     try {
-      return await load();
+      part ??= { loaded: await load() };
+      return part.loaded;
     } catch (cause) {
       failure = { cause };
       throw cause;

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { alerting, exceptions } from '../../lambda/detect/on-demand';
 import { findSeeds } from './find-seeds';
 import { NOTHING_OMITTED } from './make-plan';
 import { describeFailure } from './report';
@@ -22,6 +23,8 @@ async function main(): Promise<number> {
     number,
     number,
   ];
+  // To load them takes real time, which virtual time does not wait for.
+  await Promise.all([alerting(), exceptions()]);
   process.stdout.write(`${runs} worlds from seed ${base} on\n`);
   if (values.mutations) {
     for await (const line of findSeeds(base, runs)) process.stdout.write(`${line}\n`);
