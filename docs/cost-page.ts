@@ -32,10 +32,10 @@ export function costPage(): string {
 <!-- Made from docs/cost-page.ts by npm run docs. Change it there. -->
 
 \`\`\`sh
-npx regionsweep cost --accounts 100 --regions 17 --objects-per-hour 12
+npm run -s regionsweep -- cost --accounts 100 --regions 17 --objects-per-hour 12
 \`\`\`
 
-works it out for what you have; \`npx regionsweep cost --help\` lists what else may be said, [commands.md](commands.md) too.
+works it out for what you have; \`npm run -s regionsweep -- cost --help\` lists what else may be said, [commands.md](commands.md) too.
 Prices are ${PRICES_ARE}.
 
 Without being told otherwise it takes ${regions} regions, ${objectsPerHour} objects an hour in each (CloudTrail delivers about every five minutes),
