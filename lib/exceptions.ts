@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ConfigurationError, reasonOf } from '../lambda/errors';
 import type { ExceptionEntry } from '../lambda/rule/exception-entry';
+import { expiryNotice, sortByExpiry } from '../lambda/rule/exception-list';
 import { type ReadExceptions, readEntries, readExceptions } from '../lambda/rule/exceptions';
 
 export interface ExceptionProps {
@@ -45,6 +46,14 @@ export function exceptionEntries(setting: string | readonly unknown[] | undefine
 export function deployedDocument(entries: readonly ExceptionEntry[] = []): string | undefined {
   const valid = checked(() => readEntries(entries), 'exceptions');
   return valid.length === 0 ? undefined : JSON.stringify({ exceptions: valid });
+}
+
+/**
+ * Says of each valid entry that is over that it is.
+ * @param now UTC epoch seconds
+ */
+export function expiredEntries(entries: readonly ExceptionEntry[] = [], now: number): string[] {
+  return sortByExpiry(readEntries(entries).exceptions, now).expired.map(expiryNotice);
 }
 
 /** @throws ConfigurationError for more than a function's environment holds */

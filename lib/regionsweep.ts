@@ -9,7 +9,13 @@ import { AlertTopic } from './alert-topic';
 import { checkPipeline } from './between-fields';
 import { Dashboard } from './dashboard';
 import { DetectorFunction } from './detector-function';
-import { checkEnvironment, deployedDocument, type ExceptionProps, grantReadParameter } from './exceptions';
+import {
+  checkEnvironment,
+  deployedDocument,
+  type ExceptionProps,
+  expiredEntries,
+  grantReadParameter,
+} from './exceptions';
 import { LedgerTable } from './ledger-table';
 import { PipelineQueue } from './pipeline-queue';
 import { exceptionFields, operationFields, pipelineFields } from './setting-fields';
@@ -104,6 +110,9 @@ export class RegionSweep extends Construct {
       exceptionsParameter: props.exceptions?.parameterName,
     });
     const exceptions = deployedDocument(props.exceptions?.entries);
+    for (const notice of expiredEntries(props.exceptions?.entries, Date.now() / 1000)) {
+      Annotations.of(this).addWarningV2('regionsweep:exception-expired', notice);
+    }
     const rule = readFields(ruleFields, props.rule ?? {});
     const alerting = readFields(alertFields, props.alerts ?? {});
     const tuning = readFields(tuningFields, props.pipeline ?? {}, { check: checkPipeline });

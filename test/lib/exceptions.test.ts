@@ -33,6 +33,14 @@ it.each([
   expect(exceptions.map(({ entry }) => entry)).toEqual([ENTRY]);
 });
 
+it('are warned of once they are over', () => {
+  const over = { ...ENTRY, expires: '2023-11-10' };
+  const { warnings } = synth({ regionsweep: { exceptions: [ENTRY, over] } });
+  expect(warnings.filter((warning) => warning.includes('expired'))).toEqual([
+    expect.stringMatching(/^exception 2 \(nightly; platform\) expired with 2023-11-10 and matches no more/),
+  ]);
+});
+
 it('are not there by default, nor is a right to any parameter', () => {
   expect(Object.keys(environmentOf({})).filter((name) => name.includes('EXCEPTIONS'))).toEqual([]);
   expect(synth().functionStatements('ssm:GetParameter')).toEqual([]);
