@@ -8,6 +8,7 @@ import type { Alert } from '../lambda/alert/alert';
 import { inertJson } from '../lambda/alert/inert';
 import { RegionsweepError, reasonOf, UsageError } from '../lambda/errors';
 import { RULE } from '../lambda/rule/rule';
+import { isGzip } from '../lambda/trail/inflated';
 import type { Console } from './console';
 
 export const FORMATS = ['table', 'ndjson', 'json', 'html'] as const;
@@ -87,7 +88,7 @@ function holdsRecords(file: string): boolean {
     } finally {
       closeSync(opened);
     }
-    return (head[0] === 0x1f && head[1] === 0x8b) || head.equals(LOG_BEGINS);
+    return isGzip(head) || head.equals(LOG_BEGINS);
   } catch {
     // It is not there, or whoever opens it says what is wrong with it.
     return false;

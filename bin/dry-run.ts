@@ -1,6 +1,6 @@
 import type { ClientSettings } from '../lambda/adapters/clients';
 import type { Console } from './console';
-import { PRICES, PRICES_ARE, type Price } from './cost/prices';
+import { costOf, PRICES, PRICES_ARE } from './cost/prices';
 import { ExitCode } from './exit-code';
 import type { Narrowing } from './objects/narrowing';
 import { openObjects } from './objects/objects';
@@ -44,10 +44,6 @@ export async function dryRun(
   } finally {
     await objects[Symbol.asyncDispose]();
   }
-}
-
-function costOf({ usd, per }: Price, count: number): number {
-  return (count / per) * usd;
 }
 
 function costLines(lists: number, remote: Amount): string[] {

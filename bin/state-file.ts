@@ -99,7 +99,7 @@ async function eachLine(path: string, onLine: (line: string, number: number) => 
     whole += from;
     rest = text.subarray(from);
   }
-  // A file of somebody else's need not have a line feed; ours has one as soon as it has anything but a torn header.
+  // A file of somebody else's need not have a line feed; ours has one once it holds more than a torn header.
   if (number === 0 && rest.length > 0 && !'{"regionsweep":'.startsWith(rest.toString('utf8', 0, 15))) {
     throw notOurs(path);
   }

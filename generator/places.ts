@@ -18,7 +18,7 @@ export interface Place extends Site {
 /** How much busier the first two regions are than each of the rest. */
 const REGION_WEIGHTS = [12, 4] as const;
 
-/** Where a trail has anything: the sites with benign traffic, then those that only `others` touch. */
+/** Where a trail holds records: the sites with benign traffic, then those that only `others` touch. */
 export function placesOf(
   traffic: {
     readonly accounts: readonly string[];

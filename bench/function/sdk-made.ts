@@ -1,4 +1,4 @@
-/** What the function's start is measured by: its SDK clients and Powertools, imported and made as any function does it. */
+/** What the function's start is measured by: its SDK clients and Powertools, imported and made the way a function does it. */
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';

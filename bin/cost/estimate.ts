@@ -1,4 +1,4 @@
-import { PRICES, type Price, type PriceName, type Prices } from './prices';
+import { costOf, PRICES, type Price, type PriceName, type Prices } from './prices';
 import {
   ATHENA_HOURS,
   alertUsage,
@@ -69,7 +69,7 @@ function billOf(usage: Usage, prices: Prices): Bill {
   const lines = (Object.keys(PRICES) as PriceName[]).flatMap((name): Line[] => {
     const quantity = usage[name] ?? 0;
     const price = prices[name];
-    return quantity === 0 ? [] : [{ name, price, quantity, usd: (quantity / price.per) * price.usd }];
+    return quantity === 0 ? [] : [{ name, price, quantity, usd: costOf(price, quantity) }];
   });
   return { lines, usd: lines.reduce((sum, { usd }) => sum + usd, 0) };
 }

@@ -37,6 +37,11 @@ export interface Price {
   readonly of: string;
 }
 
+/** US dollars for so many. */
+export function costOf({ usd, per }: Price, count: number): number {
+  return (count / per) * usd;
+}
+
 export type PriceName = keyof typeof PRICES;
 export type Prices = Readonly<Record<PriceName, Price>>;
 

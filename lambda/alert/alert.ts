@@ -1,8 +1,7 @@
-import { entry, greatestOf, leastOf } from '../collections';
-
+import { entry } from '../collections';
 import { type ObjectRef, objectName } from '../ports';
 import type { RuleParameters } from '../rule/rule';
-import type { Hit } from '../window/hits';
+import { firstCallOf, type Hit, lastCallOf } from '../window/hits';
 import { accountOfArn } from '../window/partition';
 import type { Evidence } from './evidence/evidence';
 import type { Findings } from './findings';
@@ -89,8 +88,8 @@ export function callCountOf(alert: Pick<Alert, 'evidence' | 'regions'>): number 
 
 /** What happened, in one sentence. */
 export function sentenceOf(alert: Alert): Text {
-  const first = leastOf(alert.regions.map((region) => region.first));
-  const last = greatestOf(alert.regions.map((region) => region.last));
+  const first = firstCallOf(alert.regions);
+  const last = lastCallOf(alert.regions);
   const calls = ours(many(callCountOf(alert), 'call'));
   const atLeast = ours(isLowerBound(alert) ? 'at least ' : '');
   return say`${quote(alert.actor, 600)} called EC2 DescribeInstances in ${ours(many(alert.regions.length, 'region'))} within ${last - first + 1} s (${atLeast}${calls}).`;

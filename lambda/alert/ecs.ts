@@ -1,6 +1,6 @@
-import { greatestOf, leastOf } from '../collections';
 import { CALL, RULE } from '../rule/rule';
 import { formatInstant } from '../time';
+import { firstCallOf, lastCallOf } from '../window/hits';
 import { type Alert, type AlertRegion, callCountOf, isLowerBound, sentenceOf } from './alert';
 import { ecsEvidence } from './ecs-evidence';
 import type { EcsAlert } from './ecs-schema';
@@ -63,8 +63,8 @@ function eventOf(alert: Alert): EcsAlert['event'] {
     provider: CALL.eventSource,
     action: CALL.eventName,
     outcome: outcomeOf(alert.evidence),
-    start: formatInstant(leastOf(alert.regions.map(({ first }) => first))),
-    end: formatInstant(greatestOf(alert.regions.map(({ last }) => last))),
+    start: formatInstant(firstCallOf(alert.regions)),
+    end: formatInstant(lastCallOf(alert.regions)),
   };
 }
 

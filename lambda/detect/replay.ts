@@ -6,6 +6,7 @@ import { inOrder } from '../in-order';
 import type { Ledger } from '../ports';
 import type { Reading, RecordFault } from '../trail/object-reader';
 import { bucketKey } from '../window/bucket-key';
+import type { Hit } from '../window/hits';
 import type { Bucket } from '../window/partition';
 import {
   inBatches,
@@ -149,8 +150,9 @@ async function alertsOf(
   const { rule } = reading;
   // A tumbling window never leaves its bucket; a burst may, so a partition's buckets are then read together.
   const groups = rule.windowing === 'tumbling' ? partitions.flat().map((bucket) => [bucket]) : partitions;
-  const hits = [];
-  for (const group of groups) hits.push(...(await hitsIn(group, rule, ledger)));
+  const hits: Hit[] = [];
+  // One by one: as arguments of one call they would have to fit on the stack.
+  for (const group of groups) for (const hit of await hitsIn(group, rule, ledger)) hits.push(hit);
   const evidence = await gatherEvidence(hits, reading, concurrency ?? OBJECTS_AT_A_TIME);
   return hits.map((hit) => buildAlert(hit, evidence.get(hit)!, rule, partial)).sort(newestFirst);
 }

@@ -119,7 +119,7 @@ async function tell(claim: Claimed, hit: Hit, evidence: Evidence, detector: Dete
   await beginSuppression(claim, detector);
 }
 
-/** The names of an alert's regions, unless they are more or longer than AWS has any: they stand in the ledger. */
+/** The names of an alert's regions, unless they are more or longer than those of AWS: they stand in the ledger. */
 function namesOf({ regions }: Alert): Pick<ToldAlert, 'regionNames'> {
   const names = regions.map(({ name }) => name);
   return names.length <= 60 && names.every(({ length }) => length <= 30) ? { regionNames: names } : {};

@@ -30,7 +30,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return inPattern === pattern.length;
 }
 
-/** Whether a pattern has anything but wildcards: without it, it says nothing. */
+/** Whether a pattern holds more than wildcards: without it, it says nothing. */
 export function saysSomething(pattern: string): boolean {
   return /[^*?]/.test(pattern);
 }

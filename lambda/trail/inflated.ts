@@ -69,7 +69,7 @@ async function firstBytes(pieces: AsyncIterator<Uint8Array>): Promise<Uint8Array
 }
 
 /** RFC 1952: every gzip member starts with 1f 8b. JSON never does. */
-function isGzip(head: Uint8Array): boolean {
+export function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
 }
 

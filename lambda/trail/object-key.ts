@@ -23,7 +23,7 @@ export function classifyKey(key: string): KeyKind {
   return { kind: passedOverKind(key) };
 }
 
-/** Local files are sorted by less: any `.json` or `.json.gz` is a log unless its path says otherwise. */
+/** Local files are sorted by less: each `.json` or `.json.gz` is a log unless its path says otherwise. */
 export function classifyPath(path: string): 'log' | PassedOverKind {
   if (!/\.json(?:\.gz)?$/i.test(path)) return 'other';
   // Folders above the trail are the user's own, and may be named after anything.

@@ -38,6 +38,10 @@ export function scanRecords(
   return new Scanner(name, needles, sink, skimmer);
 }
 
+/**
+ * One state machine, whose steps are read beside each other: so it stays one file, longer than others. What it is made
+ * of has files of its own: states, strings and brackets, spans, search, the outer object, the skimmer.
+ */
 class Scanner implements RecordScanner {
   records = 0;
   private state: State = 'document';

@@ -1,4 +1,4 @@
-import { entry } from '../collections';
+import { entry, greatestOf, leastOf } from '../collections';
 import type { ObjectRef } from '../ports';
 import type { RuleParameters } from '../rule/rule';
 import { joinBursts, longestBurst } from './bursts';
@@ -20,6 +20,16 @@ export interface HitRegion {
   readonly region: string;
   readonly first: number;
   readonly last: number;
+}
+
+/** UTC epoch second of the first call in any of these regions. */
+export function firstCallOf(regions: readonly Pick<HitRegion, 'first'>[]): number {
+  return leastOf(regions.map(({ first }) => first));
+}
+
+/** The same of the last one. */
+export function lastCallOf(regions: readonly Pick<HitRegion, 'last'>[]): number {
+  return greatestOf(regions.map(({ last }) => last));
 }
 
 /** The hits of one actor, in order of time: where nothing was told yet. */

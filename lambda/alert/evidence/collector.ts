@@ -1,5 +1,5 @@
-import { compareText, entry, leastOf } from '../../collections';
-import type { Hit } from '../../window/hits';
+import { compareText, entry } from '../../collections';
+import { firstCallOf, type Hit } from '../../window/hits';
 import { isAllowedDryRun, isRefusal } from './call-kinds';
 import { Counts } from './counts';
 import type { Evidence, Request, Search, Sessions, TimelineCell } from './evidence';
@@ -119,7 +119,7 @@ export class Collector {
   }
 
   private credentials(): Credentials {
-    const firstCall = leastOf(this.hit.regions.map(({ first }) => first));
+    const firstCall = firstCallOf(this.hit.regions);
     return { keys: new Set(this.counts.values('accessKeyIds')), firstCall };
   }
 

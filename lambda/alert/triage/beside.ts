@@ -1,8 +1,8 @@
-import { leastOf } from '../../collections';
 /** What is told by what else was seen around the calls. */
 
 import { CALL } from '../../rule/rule';
 import { formatInstant } from '../../time';
+import { firstCallOf } from '../../window/hits';
 import type { Evidence, OtherKind } from '../evidence/evidence';
 import { isIp } from '../evidence/neighbourhood';
 import { joined, many, ours, quote, say, type Text } from '../text';
@@ -43,7 +43,7 @@ const discovery: Check = ({ evidence }) => {
 };
 
 const whoAmI: Check = ({ evidence, regions }) => {
-  const first = leastOf(regions.map((region) => region.first));
+  const first = firstCallOf(regions);
   const asked = evidence.signIns
     .filter(({ name, second }) => name === 'GetCallerIdentity' && second <= first)
     .at(-1);
@@ -92,7 +92,7 @@ const sessionMoved: Check = ({ evidence }) => {
 
 /** With the credentials of the calls, another role was asked for. */
 const assumedRole: Check = ({ evidence, actor, regions }) => {
-  const first = leastOf(regions.map((region) => region.first));
+  const first = firstCallOf(regions);
   const own = new Set([actor, ...evidence.arns.map(({ value }) => value)]);
   const asked = evidence.signIns.filter(
     ({ name, by, began }) => name.startsWith('AssumeRole') && own.has(by) && !began,

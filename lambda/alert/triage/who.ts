@@ -1,6 +1,6 @@
-import { leastOf } from '../../collections';
 /** What is told by who called, with what, and from where. */
 import { formatInstant, parseInstant } from '../../time';
+import { firstCallOf } from '../../window/hits';
 import { isIp } from '../evidence/neighbourhood';
 import { foreignAccountOf, principalOf, sessionNameOf } from '../principal';
 import { keyIdOf } from '../quoting';
@@ -115,7 +115,7 @@ const otherAccount: Check = (alert) => {
  */
 const freshSession: Check = ({ evidence, regions }) => {
   const { sessionsCreated, fromConsole, signIns, otherCalls, distinct } = evidence;
-  const first = leastOf(regions.map((region) => region.first));
+  const first = firstCallOf(regions);
   const created = sessionsCreated.flatMap(({ value }) => parseInstant(value) ?? []).sort((a, b) => a - b);
   const isFresh = (second: number) => second <= first && second > first - FRESH_SECONDS;
   if (created.length === 0 || !created.every(isFresh)) return undefined;
