@@ -1,4 +1,5 @@
 import {
+  documentOf,
   identityStatements,
   type ResourceJson,
   resourcesOf,
@@ -53,6 +54,19 @@ describe.each(Object.entries(SOURCES))('%s', (_name, flags) => {
         ? ['BucketNotificationsHandler050a0587b7544547bf325f094a3db834Role']
         : [],
     );
+  });
+
+  it('lets Lambda alone take on a role', () => {
+    const trusted = resourcesOf(json, 'AWS::IAM::Role').flatMap(
+      ([, { Properties }]) => documentOf(Properties, 'AssumeRolePolicyDocument').Statement,
+    );
+    const byLambda = {
+      Effect: 'Allow',
+      Action: 'sts:AssumeRole',
+      Principal: { Service: 'lambda.amazonaws.com' },
+    };
+    expect(trusted).toEqual(trusted.map(() => byLambda));
+    expect(trusted).not.toEqual([]);
   });
 
   it('allows everything on a resource to nobody but a key’s own account', () => {

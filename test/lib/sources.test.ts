@@ -1,14 +1,18 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { appWith, SOURCES, synth, synthQuietly, violationsIn, withoutAsset } from './support';
+import { normalForm, printed, printedDifference } from './normal-form';
+import { appWith, resourcesOf, SOURCES, synth, synthQuietly, violationsIn } from './support';
 
 /** Checked once, and asked for everything else too. */
 const checked = (flags: Readonly<Record<string, string>> = {}) => synth(flags, true);
 
 describe.each(Object.entries(SOURCES))('%s', (_name, flags) => {
-  it('matches its snapshot', () => {
-    expect(withoutAsset(checked(flags).json)).toMatchSnapshot();
+  it('matches its snapshot: a new trail as a whole, the others by how they differ from it', () => {
+    const [newTrail, stack] = [checked(), checked(flags)];
+    const form = normalForm(stack.json);
+    const isNewTrail = stack === newTrail;
+    expect(isNewTrail ? printed(form) : printedDifference(normalForm(newTrail.json), form)).toMatchSnapshot();
   });
 
   it('is clean under the AwsSolutions checks of cdk-nag and the rules of aws-cdk-lib', () => {
@@ -32,6 +36,38 @@ describe.each(Object.entries(SOURCES))('%s', (_name, flags) => {
     expect(JSON.stringify(trail?.Resource)).not.toContain('TestBucket');
     expect(JSON.stringify(test?.Resource)).toContain('TestBucket');
   });
+
+  it('encrypts and closes every bucket of its own, and leaves it when the stack goes', () => {
+    const closed = ['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets'];
+    const encrypted = { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } };
+    for (const [, bucket] of resourcesOf(checked(flags).json, 'AWS::S3::Bucket')) {
+      expect(bucket).toMatchObject({
+        ...{ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' },
+        Properties: {
+          BucketEncryption: { ServerSideEncryptionConfiguration: [encrypted] },
+          OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+          PublicAccessBlockConfiguration: Object.fromEntries(closed.map((name) => [name, true])),
+        },
+      });
+    }
+  });
+});
+
+it('keeps the logical ids of what holds state: under another one it would be made anew, and empty', () => {
+  const stateful = /^AWS::(DynamoDB|S3|SNS|SQS|KMS|CloudTrail)::(Table|Bucket|Topic|Queue|Key|Trail)$/;
+  const { Resources } = checked(SOURCES['a new encrypted organisation trail']).json;
+  const ids = Object.entries(Resources).flatMap(([id, { Type }]) => (stateful.test(Type) ? [id] : []));
+  expect(ids.sort()).toEqual([
+    'RegionSweepAlertsKey077995A4',
+    'RegionSweepAlertsTopic1B36336A',
+    'RegionSweepLedgerTableE8748D94',
+    'RegionSweepPipelineDeadLettersB5F6EBC1',
+    'RegionSweepPipelineQueueC7811E59',
+    'RegionSweepSourceTrailB281F8BB',
+    'RegionSweepSourceTrailBucket9A8BA7F4',
+    'RegionSweepSourceTrailKey014AB947',
+    'RegionSweepTestBucket6CED57AF',
+  ]);
 });
 
 it('the checks are on: a bucket that takes plain text is found', () => {

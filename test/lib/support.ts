@@ -152,11 +152,6 @@ export function documentOf(
   return properties[name] as { readonly Statement: readonly StatementJson[] };
 }
 
-/** The template without what changes with the function's code. */
-export function withoutAsset(json: TemplateJson): unknown {
-  return JSON.parse(JSON.stringify(json).replace(/[0-9a-f]{64}\.zip/g, 'ASSET.zip'));
-}
-
 /** An app with the context of `cdk.json` and these flags, in a folder of its own. */
 export function appWith(flags: Readonly<Record<string, unknown>>, bundling = false): App {
   const { context } = JSON.parse(readFileSync(join(__dirname, '../../cdk.json'), 'utf8')) as {

@@ -47,6 +47,13 @@ describe('a new trail', () => {
         }),
       }),
     );
+    template.hasResourceProperties(
+      ...policyWith('AWS::S3::BucketPolicy', {
+        Action: 's3:GetBucketAcl',
+        Principal: { Service: 'cloudtrail.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceArn': Match.anyValue() } },
+      }),
+    );
     const [, trail] = resourcesOf(json, 'AWS::CloudTrail::Trail')[0]!;
     expect(trail.DependsOn).toEqual([expect.stringMatching(/TrailBucketPolicy/)]);
   });
@@ -91,7 +98,10 @@ describe('a new encrypted organisation trail', () => {
             Match.objectLike({
               Action: 'kms:GenerateDataKey*',
               Principal: { Service: 'cloudtrail.amazonaws.com' },
-              Condition: Match.objectLike({ StringEquals: { 'aws:SourceArn': Match.anyValue() } }),
+              Condition: {
+                StringEquals: { 'aws:SourceArn': Match.anyValue() },
+                StringLike: { 'kms:EncryptionContext:aws:cloudtrail:arn': Match.anyValue() },
+              },
             }),
           ]),
         },
@@ -155,7 +165,12 @@ describe('an existing bucket by EventBridge', () => {
           object: { key: [{ wildcard: 'AWSLogs/*/CloudTrail/*.json.gz' }] },
         },
       },
-      Targets: [Match.objectLike({ DeadLetterConfig: Match.anyValue() })],
+      Targets: [
+        Match.objectLike({
+          Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('PipelineQueue'), 'Arn'] },
+          DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('DeadLetters'), 'Arn'] } },
+        }),
+      ],
     });
   });
 
@@ -169,7 +184,9 @@ describe('an existing topic', () => {
     template.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'sqs',
       TopicArn: SOURCES['an existing topic']?.trailTopicArn,
-      RedrivePolicy: Match.objectLike({ deadLetterTargetArn: Match.anyValue() }),
+      RedrivePolicy: {
+        deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('DeadLetters'), 'Arn'] },
+      },
     });
     template.hasResourceProperties(
       ...policyWith('AWS::SQS::QueuePolicy', {
