@@ -11,15 +11,16 @@ function load(path: string): unknown {
 }
 
 export const built = {
-  inflate: () => load('lambda/adapters/inflate-choice') as typeof import('../lambda/adapters/inflate-choice'),
-  files: () =>
-    load('lambda/adapters/filesystem-source') as typeof import('../lambda/adapters/filesystem-source'),
-  walk: () => load('lambda/adapters/filesystem-walk') as typeof import('../lambda/adapters/filesystem-walk'),
+  inflate: () => load('lambda/adapters/inflate/engine') as typeof import('../lambda/adapters/inflate/engine'),
+  files: () => load('lambda/adapters/local/files') as typeof import('../lambda/adapters/local/files'),
+  walk: () => load('lambda/adapters/local/walk') as typeof import('../lambda/adapters/local/walk'),
   reader: () => load('lambda/trail/object-reader') as typeof import('../lambda/trail/object-reader'),
-  inflated: () => load('lambda/trail/inflated') as typeof import('../lambda/trail/inflated'),
-  scanner: () => load('lambda/trail/record-scanner') as typeof import('../lambda/trail/record-scanner'),
-  rule: () => load('lambda/rule/rule') as typeof import('../lambda/rule/rule'),
-  replay: () => load('lambda/detect/replay') as typeof import('../lambda/detect/replay'),
+  inflated: () => load('lambda/trail/object-bytes') as typeof import('../lambda/trail/object-bytes'),
+  scanner: () =>
+    load('lambda/trail/scanner/record-scanner') as typeof import('../lambda/trail/scanner/record-scanner'),
+  rule: () => load('lambda/detection/rule') as typeof import('../lambda/detection/rule'),
+  replay: () => load('lambda/pipeline/replay') as typeof import('../lambda/pipeline/replay'),
   handler: () => load('lambda/handler') as typeof import('../lambda/handler'),
-  ledger: () => load('lambda/adapters/memory-ledger') as typeof import('../lambda/adapters/memory-ledger'),
+  store: () =>
+    load('lambda/adapters/local/memory-store') as typeof import('../lambda/adapters/local/memory-store'),
 };

@@ -4,18 +4,20 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dynamoDbClient, s3Client } from '../lambda/adapters/clients';
-import { DynamoDbLedger } from '../lambda/adapters/dynamodb-ledger';
-import { zlibEngine } from '../lambda/adapters/inflate-zlib';
-import { MemoryLedger } from '../lambda/adapters/memory-ledger';
-import { S3Source } from '../lambda/adapters/s3-source';
-import { hitsIn, tallyObject } from '../lambda/detect/tallies';
-import { DEFAULT_PARAMETERS } from '../lambda/rule/rule';
+import { dynamoDbClient, s3Client } from '../lambda/adapters/aws';
+import { DynamoDbStore } from '../lambda/adapters/aws/dynamodb';
+import { S3Source } from '../lambda/adapters/aws/s3';
+import { zlibEngine } from '../lambda/adapters/inflate/node-zlib';
+import { MemoryStore } from '../lambda/adapters/local/memory-store';
+import { DEFAULT_PARAMETERS } from '../lambda/detection/rule';
+import { detectionsIn, tallyObject } from '../lambda/state/tallies';
 import { loadObject, sourceOf } from '../test/support/detector-load';
 import { ACCOUNT, REGIONS, T0 } from '../test/support/records';
 
 const ROUNDS = 9;
+
 const REQUESTS = 400;
+
 const OPEN = 16;
 
 /** A process of its own, so that its time is not counted. Answers every GET with 2.6 KB, everything else with no items. */
@@ -35,7 +37,7 @@ async function main(): Promise<void> {
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
   const settings = { region: 'us-east-1', endpoint: `http://127.0.0.1:${Number(port)}` };
   const source = new S3Source(s3Client(settings));
-  const ledger = new DynamoDbLedger(dynamoDbClient(settings), 'table', () => T0);
+  const store = new DynamoDbStore(dynamoDbClient(settings), 'table', () => T0);
   const part = {
     object: { bucket: 'trail', key: 'k' },
     bucket: { partition: ACCOUNT, start: T0 },
@@ -44,8 +46,8 @@ async function main(): Promise<void> {
   await requests('S3 GET', async () => {
     for await (const _ of source.read({ bucket: 'trail', key: 'k' }));
   });
-  await requests('DynamoDB put', () => ledger.putTally('p', { ...part, encoded: 'x'.repeat(200) }, T0 + 1));
-  await requests('DynamoDB query', () => ledger.read('p'));
+  await requests('DynamoDB put', () => store.putTally('p', { ...part, encoded: 'x'.repeat(200) }, T0 + 1));
+  await requests('DynamoDB query', () => store.read('p'));
   server.kill();
   await evaluation(102, 50);
 }
@@ -62,15 +64,17 @@ async function evaluation(count: number, actors: number): Promise<void> {
   const objects = Array.from({ length: count }, (_, index) =>
     loadObject({ account: ACCOUNT, index, region: REGIONS[index % 17]!, actors }),
   );
-  const ledger = new MemoryLedger();
+  const store = new MemoryStore();
   const reading = {
     source: sourceOf(objects),
     inflate: zlibEngine,
     limit: 1 << 28,
     rule: DEFAULT_PARAMETERS,
   };
-  for (const { key } of objects) await tallyObject({ bucket: 'org-trail-logs', key }, reading, ledger, T0);
-  const micros = await median(() => hitsIn([{ partition: ACCOUNT, start: T0 }], DEFAULT_PARAMETERS, ledger));
+  for (const { key } of objects) await tallyObject({ bucket: 'org-trail-logs', key }, reading, store, T0);
+  const micros = await median(() =>
+    detectionsIn([{ partition: ACCOUNT, start: T0 }], DEFAULT_PARAMETERS, store),
+  );
   console.log(`looking through a bucket: ${(micros / (count * actors)).toFixed(1)} us an actor of an object`);
 }
 

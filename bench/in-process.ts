@@ -1,12 +1,14 @@
 /** Figures of parts of the program, measured in this process by the processor's time. */
+
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { Found } from '../lambda/adapters/filesystem-walk';
+import type { Found } from '../lambda/adapters/local/walk';
 import type { Reading } from '../lambda/trail/object-reader';
 import { built } from './built';
-import { type CorpusName, corpusOf } from './corpus/corpus';
+import { corpusOf } from './corpus/corpus';
+import type { CorpusName } from './corpus/shapes';
 import { inTurn, median, medianRatio } from './statistics';
 import type { Figure } from './targets';
 
@@ -14,7 +16,7 @@ import type { Figure } from './targets';
 const LIMIT = 2 ** 30;
 
 /** A share of the corpus is measured: enough to be steady, little enough to lie in memory. */
-const MOST_FILES = 3_000;
+const MAX_FILES = 3_000;
 
 export async function filesUnder(folder: string): Promise<string[]> {
   const items = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -24,7 +26,7 @@ export async function filesUnder(folder: string): Promise<string[]> {
 /** Every n-th, so that each part of the corpus is in it. */
 async function someFiles(folder: string): Promise<string[]> {
   const files = (await filesUnder(folder)).sort();
-  const step = Math.ceil(files.length / MOST_FILES);
+  const step = Math.ceil(files.length / MAX_FILES);
   return files.filter((_, index) => index % step === 0);
 }
 
@@ -107,11 +109,11 @@ export async function flatFigure(cache: string, rounds: number): Promise<Figure>
 async function replayed(folder: string, files: number): Promise<void> {
   const { alerts, totals } = await built.replay().replay(logsUnder(folder), {
     reading: readingOf(),
-    ledger: new (built.ledger().MemoryLedger)(),
+    store: new (built.store().MemoryStore)(),
     onObject: () => undefined,
     isStopped: () => false,
   });
-  if (alerts.length > 0 || totals.objects !== files || totals.sightings === 0) {
+  if (alerts.length > 0 || totals.objects !== files || totals.matchedCalls === 0) {
     throw new Error(`${totals.objects} objects and ${alerts.length} alerts in ${folder}`);
   }
 }

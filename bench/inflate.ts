@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { CLI_OUTPUT_LIMIT, MIB } from '../lambda/adapters/inflate-limits';
-import { zlibEngine } from '../lambda/adapters/inflate-zlib';
-import { loadZlibSync, zlibSyncEngine } from '../lambda/adapters/inflate-zlib-sync';
+import { CLI_OUTPUT_LIMIT, MIB } from '../lambda/adapters/inflate/bounds';
+import { zlibEngine } from '../lambda/adapters/inflate/node-zlib';
+import { loadZlibSync, zlibSyncEngine } from '../lambda/adapters/inflate/zlib-sync';
 import type { InflateEngine } from '../lambda/ports';
 
 const ROUNDS = 9;

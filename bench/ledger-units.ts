@@ -2,11 +2,14 @@
  * What objects cost the ledger: the real requests of the DynamoDB ledger under the detector's own core, beside the
  * design's model and beside one counter an actor and window. `npx tsx bench/ledger-units.ts`
  */
-import { ledgerUse } from '../bin/cost/ledger-model';
+
+import { stateUse } from '../bin/cost/model';
 import { type LedgerCase, measureLedger, perObject } from '../test/support/measure-ledger';
 
 const ACTORS = [1, 5, 50, 200];
+
 const OBJECTS = [17, 102];
+
 const BATCHES = [1, 17, 50];
 
 const COLUMNS = [
@@ -43,7 +46,7 @@ async function row(one: LedgerCase): Promise<void> {
     }
   }
   const measured = perObject(charges, objects);
-  const model = ledgerUse({ actors, buckets: 1, objectsPerBucket: objects, objectsPerEvaluation: perBatch });
+  const model = stateUse({ actors, buckets: 1, objectsPerBucket: objects, objectsPerEvaluation: perBatch });
   print([
     ...[actors, objects, perBatch],
     ...[figure(measured.writes), figure(measured.writeUnits), figure(model.writeUnits)],

@@ -1,9 +1,11 @@
 /** The worst of the ledger's units an object, beside what its design allows; bench/ledger-units.ts has them all. */
-import { ledgerUse } from '../bin/cost/ledger-model';
+
+import { stateUse } from '../bin/cost/model';
 import { measureLedger, perObject } from '../test/support/measure-ledger';
 import type { Figure } from './targets';
 
 const ACTORS = [1, 5, 50, 200];
+
 const OBJECTS = [17, 102];
 
 export async function ledgerFigure(): Promise<Figure> {
@@ -11,12 +13,12 @@ export async function ledgerFigure(): Promise<Figure> {
   for (const objects of OBJECTS) {
     for (const actors of ACTORS) {
       const measured = perObject(await measureLedger({ actors, objects, perBatch: 1 }), objects);
-      const model = ledgerUse({ actors, buckets: 1, objectsPerBucket: objects, objectsPerEvaluation: 1 });
+      const model = stateUse({ actors, buckets: 1, objectsPerBucket: objects, objectsPerEvaluation: 1 });
       ratios.push(measured.writeUnits / model.writeUnits, measured.readUnits / model.readUnits);
     }
   }
   return {
-    name: 'ledger',
+    name: 'store',
     value: Math.max(...ratios),
     note: `${ACTORS.join(', ')} actors an object, ${OBJECTS.join(' and ')} objects a bucket`,
   };

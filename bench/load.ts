@@ -2,14 +2,15 @@
  * The detector's core at the arrivals of many accounts, and of one account that outgrows a partition of the table, on a
  * virtual clock and a ledger with DynamoDB's limits. `npx tsx bench/load.ts`, half a minute.
  */
-import { DEFAULT_WORKLOAD } from '../bin/cost/workload';
+import { DEFAULT_WORKLOAD } from '../bin/cost/model';
 import { evenArrivals, oneBucket } from './load/arrivals';
 import { LoadWorld } from './load/load-world';
 
 const { regions, objectsPerHour, sightingShare, actors } = DEFAULT_WORKLOAD;
 
 /** Enough to see how it goes on, few enough to be run in seconds. */
-const MOST_OBJECTS = 20_000;
+const MAX_OBJECTS = 20_000;
+
 const LONGEST_SECONDS = 3_600;
 
 async function growth(): Promise<void> {
@@ -19,7 +20,7 @@ async function growth(): Promise<void> {
   console.log(`|${' --- |'.repeat(10)}`);
   for (const accounts of [1, 10, 100, 1_000, 10_000]) {
     const perSecond = (accounts * regions * objectsPerHour) / 3600;
-    const seconds = Math.min(LONGEST_SECONDS, MOST_OBJECTS / perSecond);
+    const seconds = Math.min(LONGEST_SECONDS, MAX_OBJECTS / perSecond);
     const arrivals = evenArrivals({ accounts, regions, objectsPerHour, seconds, sightingShare, actors });
     const world = await new LoadWorld({ arrivals }).run();
     const { writes, writeUnits, queries, readUnits } = world.meter.totals;

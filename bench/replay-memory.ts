@@ -29,7 +29,7 @@ function writeObjects(folder: string, count: number): void {
 }
 
 /** Runs the real command line in this process, and tells its peak when it ends. */
-async function replayHere(folder: string): Promise<void> {
+async function replayLocal(folder: string): Promise<void> {
   process.once('exit', () => process.stdout.write(`peak ${process.resourceUsage().maxRSS}\n`));
   process.argv = [process.execPath, 'regionsweep', 'replay', folder];
   await import('../bin/regionsweep.js');
@@ -65,4 +65,4 @@ function compare(): void {
 
 const folder = process.argv[2];
 if (folder === undefined) compare();
-else void replayHere(folder);
+else void replayLocal(folder);

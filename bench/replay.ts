@@ -1,6 +1,7 @@
 /** Figures of whole replays: ours beside what else finds the same. */
 import { CONTESTANT_NAMES, type ContestantName } from './contestants';
-import { type CorpusName, corpusOf } from './corpus/corpus';
+import { corpusOf } from './corpus/corpus';
+import type { CorpusName } from './corpus/shapes';
 import { medianIn, type Race, race, ratioIn } from './race';
 import type { Figure } from './targets';
 

@@ -25,7 +25,7 @@ const PARTS = [
   'flat',
   'start',
   'object',
-  'ledger',
+  'store',
 ] as const;
 type Part = (typeof PARTS)[number];
 
@@ -99,7 +99,7 @@ async function main(): Promise<void> {
     flat: () => flatFigure(cache, rounds),
     start: () => startFigure(3 * rounds),
     object: () => objectFigure(cache, 3 * rounds),
-    ledger: ledgerFigure,
+    store: ledgerFigure,
   };
   for (const [part, figure] of Object.entries(others)) {
     if (!only.includes(part as Part)) continue;

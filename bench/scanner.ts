@@ -2,17 +2,21 @@
  * Speed of the record scanner, plain and with its skimmer, beside native search alone and JSON.parse, in one process.
  * Documents are of the size of a busy account's objects, since that is what lies in the processor's caches.
  */
-import { scanRecords } from '../lambda/trail/record-scanner';
-import { type Skimmer, skimmerFor } from '../lambda/trail/skim/skimmer';
+
+import { scanRecords } from '../lambda/trail/scanner/record-scanner';
+import { type Skimmer, skimmerFor } from '../lambda/trail/scanner/simd/simd-skipper';
 
 const ROUNDS = 15;
+
 const DOCUMENTS = 150;
+
 const RECORDS = 50;
+
 const NEEDLE = '"DescribeInstances"';
 
 /** A record of about 1.3 KB, keys in CloudTrail's usual order. */
 function record(i: number): object {
-  const sighting = i % 100 === 0;
+  const matchedCall = i % 100 === 0;
   return {
     eventVersion: '1.10',
     userIdentity: {
@@ -34,7 +38,7 @@ function record(i: number): object {
     },
     eventTime: `2024-07-01T10:${String(i % 60).padStart(2, '0')}:07Z`,
     eventSource: 'ec2.amazonaws.com',
-    eventName: sighting ? 'DescribeInstances' : 'DescribeSecurityGroups',
+    eventName: matchedCall ? 'DescribeInstances' : 'DescribeSecurityGroups',
     awsRegion: 'eu-central-1',
     sourceIPAddress: `198.51.100.${i % 256}`,
     userAgent: 'Boto3/1.34.0 md/Botocore#1.34.0 ua/2.0 os/linux#6.1 md/arch#x86_64 lang/python#3.12.1',
@@ -71,8 +75,11 @@ function documentsAs(write: (records: object[]) => string): Buffer[] {
 }
 
 const envelopes = documentsAs((records) => JSON.stringify({ Records: records }));
+
 const pretty = documentsAs((records) => JSON.stringify({ Records: records }, null, 2));
+
 const lines = documentsAs((records) => records.map((one) => `${JSON.stringify(one)}\n`).join(''));
+
 const small = envelopes.map((envelope) => {
   const { Records } = JSON.parse(envelope.toString());
   return Buffer.from(JSON.stringify({ Records: Records.slice(1, 2) }));
@@ -101,8 +108,8 @@ function skimInPlace(document: Buffer): number {
 
 function search(document: Buffer): number {
   let found = 0;
-  for (const needle of [NEEDLE, '\\u00']) {
-    const bytes = Buffer.from(needle);
+  for (const literal of [NEEDLE, '\\u00']) {
+    const bytes = Buffer.from(literal);
     for (let at = document.indexOf(bytes); at >= 0; at = document.indexOf(bytes, at + 1)) found++;
   }
   return found;
@@ -132,8 +139,11 @@ const subjects: Subject[] = [
   { label: 'single records, plain', documents: small, run: scan },
   { label: 'single records, skimmed', documents: small, run: skim },
 ];
+
 const speeds = subjects.map((): number[] => []);
+
 const answers = subjects.map(() => 0);
+
 for (let round = -5; round < ROUNDS; round++) {
   for (const [i, { documents, run }] of subjects.entries()) {
     const start = cpuMilliseconds();
@@ -142,14 +152,19 @@ for (let round = -5; round < ROUNDS; round++) {
     if (round >= 0) speeds[i]!.push(bytes / 1e3 / (cpuMilliseconds() - start));
   }
 }
+
 const whole = answers.slice(0, -2);
+
 if (new Set(whole).size !== 1) throw new Error(`the answers differ: ${whole.join(', ')}`);
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+
 const parsing = median(speeds[subjects.findIndex(({ run }) => run === parse)]!);
+
 console.log(
   `${DOCUMENTS} documents of ${RECORDS} records, ${Math.round(envelopes[0]!.length / RECORDS)} bytes each`,
 );
+
 for (const [i, { label, documents }] of subjects.entries()) {
   const speed = median(speeds[i]!);
   const each = documents[0]!.length / speed;

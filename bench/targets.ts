@@ -44,7 +44,7 @@ export const TARGETS = {
     must: 150,
     unit: 'µs',
   },
-  ledger: ratio('ledger: units an object ÷ the design’s model, worst case', 'smaller', 1),
+  store: ratio('ledger: units an object ÷ the design’s model, worst case', 'smaller', 1),
 } as const satisfies Record<string, Target>;
 
 export type FigureName = keyof typeof TARGETS;

@@ -53,7 +53,7 @@ export class DefectError extends RegionsweepError {
 }
 
 /** The ledger cannot be reached, or refuses. */
-export class LedgerError extends RegionsweepError {
+export class StateStoreError extends RegionsweepError {
   static override readonly name: string = 'LedgerError';
 }
 

@@ -2,38 +2,39 @@
  * The function: makes the detector out of its adapters, and turns what Lambda hands it into a batch. It takes SQS events,
  * with partial failures, and direct invocations by S3, SNS or EventBridge, which Lambda itself repeats when they throw.
  */
+
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { dynamoDbClient } from './adapters/clients/dynamodb';
-import { s3Client } from './adapters/clients/s3';
-import { DynamoDbLedger } from './adapters/dynamodb-ledger';
-import { chooseInflate } from './adapters/inflate-choice';
-import { PowertoolsTelemetry } from './adapters/powertools-telemetry';
-import { S3Listing } from './adapters/s3-listing';
-import { S3Source } from './adapters/s3-source';
-import { inert } from './alert/inert';
-import { readConfiguration } from './config';
-import { handleBatch } from './detect/batch';
-import type { Detector } from './detect/detector';
-import { ExceptionFeed } from './detect/exception-feed';
-import { failureToLoad, onDemand } from './detect/on-demand';
+import { DynamoDbStore, dynamoDbClient } from './adapters/aws/dynamodb';
+import { S3Listing, S3Source, s3Client } from './adapters/aws/s3';
+import { PowertoolsTelemetry } from './adapters/aws/telemetry';
+import { chooseInflate } from './adapters/inflate/engine';
 import { InvocationError, reasonOf } from './errors';
+import type { Detector } from './notify/context';
+import { handleBatch } from './pipeline/batch';
+import { ExceptionFeed } from './pipeline/exceptions';
+import { failureToLoad, onDemand } from './pipeline/lazy';
 import type { ExceptionsParameter, TopicMessage } from './ports';
+import { readConfiguration } from './settings';
+import { sanitize } from './util/sanitize';
 
 const configuration = readConfiguration(process.env);
+
 const telemetry = new PowertoolsTelemetry(configuration.detector);
 
 const now = () => Math.floor(Date.now() / 1000);
 
 const s3 = s3Client();
+
 // What only an alert needs is loaded and made for the first one: a start pays for what every invocation needs.
 const sending = once(
   onDemand(async () => {
-    const { outgoing } = await import('./adapters/outgoing.js');
+    const { outgoing } = await import('./adapters/aws/outgoing.js');
     return outgoing(configuration.topicArn, configuration.queueUrl);
   }),
 );
+
 const inflateEngine = once(() => {
   const { engine, reason } = chooseInflate(configuration.inflate);
   telemetry.info(reason, {});
@@ -57,7 +58,7 @@ const standing = {
   cap: { most: configuration.alerting.capAlerts, seconds: configuration.alerting.capSeconds },
   followUpSeconds: configuration.alerting.followUpMinutes * 60,
   suppressSeconds: configuration.alerting.suppressMinutes * 60,
-  ledger: new DynamoDbLedger(dynamoDbClient(), configuration.tableName, now),
+  store: new DynamoDbStore(dynamoDbClient(), configuration.tableName, now),
   sink: { publish: async (message: TopicMessage) => (await sending()).sink.publish(message) },
   queue: {
     send: async (body: string, delaySeconds: number) => (await sending()).queue.send(body, delaySeconds),
@@ -68,6 +69,7 @@ const standing = {
 };
 
 const { exceptions: deployed, exceptionsParameter } = configuration;
+
 const exceptions = new ExceptionFeed(
   deployed,
   exceptionsParameter === undefined ? undefined : parameterCalled(exceptionsParameter),
@@ -99,7 +101,7 @@ function endIfUnloadable(): void {
   const failure = failureToLoad();
   if (failure === undefined) return;
   telemetry.error('a part of the function cannot be loaded: this instance ends', {
-    reason: inert(reasonOf(failure.cause), 400),
+    reason: sanitize(reasonOf(failure.cause), 400),
   });
   process.exit(1);
 }
@@ -131,7 +133,7 @@ function isFromQueue(event: unknown): event is SQSEvent {
 function parameterCalled(name: string): ExceptionsParameter {
   const parameter = once(
     onDemand(async () => {
-      const { ssmExceptions } = await import('./adapters/ssm-exceptions.js');
+      const { ssmExceptions } = await import('./adapters/aws/ssm.js');
       return ssmExceptions(name);
     }),
   );

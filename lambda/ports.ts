@@ -1,6 +1,3 @@
-import type { MetricName } from './metric-names';
-import type { TallyPart } from './window/tally-encoding';
-
 /** What the core asks of the world. Adapters implement these; the core never reaches round them. */
 
 /** One stored object. A local file has the bucket `''` and its path as key. */
@@ -80,51 +77,6 @@ export interface InflateEngine {
   ): boolean;
 }
 
-/**
- * Keeps tallies, and small registers that only change by comparing first. Two implementations, one contract: memory for
- * local replay, DynamoDB for the deployed detector. Every read sees all that was written before it, by anybody; what has
- * expired is not seen. Seconds are UTC epoch.
- * @throws LedgerError from every method, when the store cannot be reached or refuses
- */
-export interface Ledger {
-  /** Adds one part under `key` (see bucketKey); adding it again changes nothing but its expiry. */
-  putTally(key: string, part: TallyPart, expiresAt: number): Promise<void>;
-  /** All that is under the key, in no order: the parts, and the registers by their sort key. */
-  read(key: string): Promise<LedgerPage>;
-  readRegister(place: Place): Promise<Register | undefined>;
-  /**
-   * Writes a register if it still is at `version` (0: if there is none), and moves it to the next version.
-   * @returns whether it was written. After a lost answer this may be false for a write that was done: read, and compare.
-   */
-  writeRegister(place: Place, value: string, version: number, expiresAt: number): Promise<boolean>;
-  /** Writes or replaces an entry that nothing depends on: what was told, how a replay goes. */
-  putEntry(place: Place, value: string, expiresAt: number): Promise<void>;
-  /** The entries of a partition key with sort keys from `from` on and before `before`, by sort key. */
-  entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry>;
-}
-
-/** Where a register or an entry lies. Entries have partition keys of their own, apart from tallies and registers. */
-export interface Place {
-  readonly partitionKey: string;
-  readonly sortKey: string;
-}
-
-export interface LedgerPage {
-  readonly parts: readonly TallyPart[];
-  readonly registers: ReadonlyMap<string, Register>;
-}
-
-export interface Register {
-  readonly value: string;
-  /** 1 after the first write */
-  readonly version: number;
-}
-
-export interface Entry {
-  readonly sortKey: string;
-  readonly value: string;
-}
-
 /** An alert, follow-up, summary or notice as SNS takes it: `body` holds a text for each protocol, as JSON. */
 export interface TopicMessage {
   readonly subject: string;
@@ -141,7 +93,7 @@ export interface AlertSink {
 }
 
 /** The queue the function itself is fed by. */
-export interface OwnQueue {
+export interface ControlQueue {
   /**
    * @param delaySeconds 0 to 900
    * @throws SendError
@@ -170,3 +122,35 @@ export interface Telemetry {
 }
 
 export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/** The function's CloudWatch metrics, in one list for the code that emits them and the stack that watches them. */
+
+export const METRIC_NAMESPACE = 'regionsweep';
+
+/** The only dimension: its value is the detector's name, so that several detectors in one account stay apart. */
+export const METRIC_DIMENSION = 'detector';
+
+/** What each metric counts; the lags are seconds, all others counts. */
+export const METRICS = {
+  /** of the live trail, not of replays */
+  objectsRead: 'ObjectsRead',
+  objectsSkipped: 'ObjectsSkipped',
+  /** not read, not stored, or not told of: tried again, and at last in the dead letters */
+  objectsFailed: 'ObjectsFailed',
+  recordsRead: 'RecordsRead',
+  matchedCalls: 'Sightings',
+  unattributed: 'Unattributed',
+  /** sightings of an exception */
+  excepted: 'Excepted',
+  alerts: 'Alerts',
+  /** live ones, not those of replays */
+  alertsHeldBack: 'AlertsHeldBack',
+  /** repeats of an actor that was told of shortly before */
+  alertsSuppressed: 'AlertsSuppressed',
+  /** from the time of an object's newest record to its reading */
+  deliveryLag: 'DeliveryLagSeconds',
+  /** from the time of the deciding call to the publishing of its alert */
+  detectionLag: 'DetectionLagSeconds',
+} as const;
+
+export type MetricName = (typeof METRICS)[keyof typeof METRICS];

@@ -1,12 +1,12 @@
 /** Exceptions as the stack takes them: checked where somebody is there to mend them, then handed to the function. */
+
 import { readFileSync } from 'node:fs';
 import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { type ReadExceptions, readEntries, readExceptions } from '../lambda/detection/exception-document';
+import { type ExceptionEntry, expiryNotice, sortByExpiry } from '../lambda/detection/exceptions';
 import { ConfigurationError, reasonOf } from '../lambda/errors';
-import type { ExceptionEntry } from '../lambda/rule/exception-entry';
-import { expiryNotice, sortByExpiry } from '../lambda/rule/exception-list';
-import { type ReadExceptions, readEntries, readExceptions } from '../lambda/rule/exceptions';
 
 export interface ExceptionProps {
   /**

@@ -1,3 +1,4 @@
+export type { ExceptionEntry } from '../lambda/detection/exception-document';
 /**
  * regionsweep in somebody else's CDK app:
  *
@@ -7,13 +8,15 @@
  * ```
  */
 export { ConfigurationError } from '../lambda/errors';
-export type { ExceptionEntry } from '../lambda/rule/exception-entry';
+
 export { AlertTopic, type AlertTopicProps } from './alert-topic';
+
 export { DetectorFunction, type DetectorFunctionProps } from './detector-function';
+
 export type { ExceptionProps } from './exceptions';
-export { LedgerTable } from './ledger-table';
-export { addOutputs } from './outputs';
+
 export { PipelineQueue, type PipelineQueueProps } from './pipeline-queue';
+
 export {
   type AlertProps,
   type PipelineProps,
@@ -21,8 +24,12 @@ export {
   type RegionSweepProps,
   type RuleProps,
 } from './regionsweep';
-export { RegionSweepStack, type RegionSweepStackProps, stackName } from './regionsweep-stack';
+
+export { addOutputs, RegionSweepStack, type RegionSweepStackProps, stackName } from './regionsweep-stack';
+
 export { type ReadSettings, readSettings, type Settings } from './settings';
+
+export { StateTable, TestBucket } from './storage';
+
 export type { FilterAttribute, SlackChannel, Subscriber } from './subscribers';
-export { TestBucket } from './test-bucket';
 export * from './trail-source';

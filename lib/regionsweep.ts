@@ -1,13 +1,16 @@
 import { Annotations, Duration, Names, Stack, Tags } from 'aws-cdk-lib';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { alertFields, environmentOf, readingFields, ruleFields } from '../lambda/config';
 import { ConfigurationError } from '../lambda/errors';
-import { type GivenOf, readFields } from '../lambda/fields';
-import { Alarms } from './alarms';
+import {
+  alertFields,
+  environmentOf,
+  type GivenOf,
+  readFields,
+  readingFields,
+  ruleFields,
+} from '../lambda/settings';
 import { AlertTopic } from './alert-topic';
-import { checkPipeline } from './between-fields';
-import { Dashboard } from './dashboard';
 import { DetectorFunction } from './detector-function';
 import {
   checkEnvironment,
@@ -16,11 +19,11 @@ import {
   expiredEntries,
   grantReadParameter,
 } from './exceptions';
-import { LedgerTable } from './ledger-table';
+import { Alarms, Dashboard } from './monitoring';
 import { PipelineQueue } from './pipeline-queue';
-import { exceptionFields, operationFields, pipelineFields } from './setting-fields';
+import { checkPipeline, exceptionFields, operationFields, pipelineFields } from './settings';
+import { StateTable, TestBucket } from './storage';
 import { type SlackChannel, type Subscriber, Subscribers } from './subscribers';
-import { TestBucket } from './test-bucket';
 import {
   type BoundTrail,
   bucketNotifications,
@@ -28,19 +31,22 @@ import {
   type TrailBucket,
   type TrailSource,
 } from './trail-source';
-import { grantReadTrail } from './trail-source/trail-source';
+import { grantReadTrail } from './trail-source/source';
 
 const namingFields = {
   detector: operationFields.detector,
   silenceMinutes: operationFields.silenceMinutes,
   exceptionsParameter: exceptionFields.exceptionsParameter,
 };
+
 const tuningFields = { ...pipelineFields, ...readingFields };
 
 /** The rule's parameters; docs/configuration.md has each with its range and default. */
 export type RuleProps = GivenOf<typeof ruleFields>;
+
 /** How alerts are told: `severityText`, `capAlerts`, `capSeconds`, `followUpMinutes`, `suppressMinutes`, `chatAsDefault`. */
 export type AlertProps = GivenOf<typeof alertFields>;
+
 /** Queue and function: memory, time, batches, concurrency, logs, inflate engine. */
 export type PipelineProps = GivenOf<typeof tuningFields>;
 
@@ -97,7 +103,7 @@ export class RegionSweep extends Construct {
   readonly trail: BoundTrail;
   readonly pipeline: PipelineQueue;
   readonly function: DetectorFunction;
-  readonly ledger: LedgerTable;
+  readonly store: StateTable;
   readonly alerts: AlertTopic;
   readonly testBucket: TestBucket;
   readonly dashboard: Dashboard;
@@ -125,14 +131,14 @@ export class RegionSweep extends Construct {
     refuseSameName(this);
     Tags.of(this).add('regionsweep:detector', detector);
     this.alerts = new AlertTopic(this, 'Alerts', { displayName: detector });
-    this.ledger = new LedgerTable(this, 'Ledger');
+    this.store = new StateTable(this, 'Ledger');
     this.testBucket = new TestBucket(this, 'TestBucket');
     this.pipeline = new PipelineQueue(this, 'Pipeline', { functionTimeout: timeout, batchingWindow });
     this.trail = source.bind(new Construct(this, 'Source'), this.pipeline);
     const environment = environmentOf({
       ...{ ...rule, ...alerting, detector, inflate, inflateLimitBytes, fetchConcurrency },
       ...{ exceptions, exceptionsParameter },
-      tableName: this.ledger.table.tableName,
+      tableName: this.store.table.tableName,
       topicArn: this.alerts.topic.topicArn,
       queueUrl: this.pipeline.queue.queueUrl,
     });
@@ -158,7 +164,7 @@ export class RegionSweep extends Construct {
     const { role } = this.function;
     grantReadTrail(this.trail, role);
     this.testBucket.grantRead(role);
-    this.ledger.grantDetect(role);
+    this.store.grantDetect(role);
     this.alerts.grantPublish(role);
     if (exceptionsParameter !== undefined) grantReadParameter(this, exceptionsParameter, role);
   }
@@ -183,7 +189,7 @@ export class RegionSweep extends Construct {
     });
     return new Dashboard(this, 'Dashboard', {
       ...parts,
-      table: this.ledger.table,
+      table: this.store.table,
       topic: this.alerts.topic,
     });
   }

@@ -1,14 +1,13 @@
 /** Corpora with a known answer, written once into a folder that is kept: another version of the generator writes anew. */
+
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KnownAnswer } from '../../generator/answer';
-import { generateTrail } from '../../generator/trail';
+import type { ExpectedResult } from '../../bin/synthetic-trail/expected';
+import { generateTrail } from '../../bin/synthetic-trail/trail';
 import type { Answer } from './answer';
 import { type CorpusName, SHAPES } from './shapes';
 import { writeLayout } from './write';
-
-export type { CorpusName };
 
 export interface Corpus {
   readonly name: CorpusName;
@@ -22,6 +21,7 @@ export interface Corpus {
 }
 
 const SEED = 'bench';
+
 const NOTE = 'corpus.json';
 
 /** A corpus of the cache, made now if it is not there. */
@@ -47,8 +47,12 @@ async function make(name: CorpusName, cache: string, place: string): Promise<voi
   renameSync(unfinished, place);
 }
 
-function answerOf({ hits }: KnownAnswer): Answer {
-  return hits.map(({ windowStart, actor, regions }) => ({ windowStart, actor, regions: regions.length }));
+function answerOf({ detections }: ExpectedResult): Answer {
+  return detections.map(({ windowStart, actor, regions }) => ({
+    windowStart,
+    actor,
+    regions: regions.length,
+  }));
 }
 
 /** Of all that decides what is in a corpus. */

@@ -1,5 +1,5 @@
-import { corpusTrail } from '../../generator/corpus-trail';
-import type { TrailSpec } from '../../generator/trail';
+import type { TrailSpec } from '../../bin/synthetic-trail/trail';
+import { corpusTrail } from './corpus-trail';
 
 const START = Date.UTC(2026, 10, 2) / 1000;
 

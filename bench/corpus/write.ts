@@ -3,7 +3,7 @@ import { createWriteStream, linkSync, mkdirSync, statSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
-import type { Trail } from '../../generator/trail';
+import type { Trail } from '../../bin/synthetic-trail/trail';
 import type { Layout } from './shapes';
 
 /** Files, and bytes of JSON and of gzip in them. */
@@ -40,6 +40,7 @@ function writeFiles(trail: Trail, folder: string): Size {
 }
 
 const BEFORE = '{"Records":[';
+
 const AFTER = ']}';
 
 async function writeOneFile(trail: Trail, file: string): Promise<Size> {

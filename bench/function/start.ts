@@ -1,9 +1,10 @@
 /** How long the function's module takes to load, beside that of its SDK clients and Powertools alone. */
+
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle } from '../../lib/bundling';
+import { bundle } from '../../lib/detector-function';
 import { median, medianRatio } from '../statistics';
 import type { Figure } from '../targets';
 import { ENVIRONMENT } from './environment';

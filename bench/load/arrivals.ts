@@ -1,4 +1,4 @@
-import { Random } from '../../generator/random';
+import { Random } from '../../bin/synthetic-trail/random';
 import { loadObject } from '../../test/support/detector-load';
 import { REGIONS, T0 } from '../../test/support/records';
 import type { Arrival } from './load-world';

@@ -1,9 +1,15 @@
-import { coreShare, FUNCTION_TIME } from '../../bin/cost/function-time';
-import { BATCH_SIZE, BATCHING_WINDOW_SECONDS, DEFAULT_WORKLOAD, POLLERS } from '../../bin/cost/workload';
-import { Random } from '../../generator/random';
-import { MemoryLedger } from '../../lambda/adapters/memory-ledger';
+import {
+  BATCH_SIZE,
+  BATCHING_WINDOW_SECONDS,
+  coreShare,
+  DEFAULT_WORKLOAD,
+  FUNCTION_TIME,
+  POLLERS,
+} from '../../bin/cost/model';
+import { Random } from '../../bin/synthetic-trail/random';
+import { MemoryStore } from '../../lambda/adapters/local/memory-store';
+import type { RuleParameters } from '../../lambda/detection/rule';
 import type { ObjectSource } from '../../lambda/ports';
-import type { RuleParameters } from '../../lambda/rule/rule';
 import { Clock } from '../../test/simulation/clock';
 import { handleNotices, type LoadObject, noticeOf } from '../../test/support/detector-load';
 import { T0 } from '../../test/support/records';
@@ -34,9 +40,11 @@ interface Message {
 }
 
 /** As the stack sets them. */
-const MOST_RECEIVES = 10;
+const MAX_RECEIVES = 10;
+
 const VISIBILITY_SECONDS = 6 * 60 + BATCHING_WINDOW_SECONDS;
-const MOST_EVENTS = 5_000_000;
+
+const MAX_EVENTS = 5_000_000;
 
 /**
  * The detector's own core at a rate of arrivals, on a virtual clock: a queue and its pollers, functions with one core
@@ -57,7 +65,7 @@ export class LoadWorld {
   private readonly batchSize: number;
   private readonly clock = new Clock(T0);
   private readonly random = Random.seeded('load');
-  private readonly store = new MemoryLedger();
+  private readonly store = new MemoryStore();
   private readonly objects = new Map<string, LoadObject>();
   private readonly idle: (() => void)[] = [];
   private readonly waiting: Message[] = [];
@@ -87,7 +95,7 @@ export class LoadWorld {
     };
     next();
     for (let poller = 0; poller < POLLERS; poller += 1) this.addPoller();
-    await this.clock.run(MOST_EVENTS);
+    await this.clock.run(MAX_EVENTS);
     return this;
   }
 
@@ -135,7 +143,7 @@ export class LoadWorld {
       batch.map(({ object, receives }) => ({ ...noticeOf(object), receives })),
       {
         source: this.source(turn),
-        ledger: new MeteredLedger(this.store, this.meter, turn),
+        store: new MeteredLedger(this.store, this.meter, turn),
         now: () => this.clock.now,
         rule: this.settings.rule ?? {},
         onPublished: () => {
@@ -156,7 +164,7 @@ export class LoadWorld {
       return;
     }
     this.failures += 1;
-    if (message.receives >= MOST_RECEIVES) this.deadLetters += 1;
+    if (message.receives >= MAX_RECEIVES) this.deadLetters += 1;
     else this.clock.at(begun + VISIBILITY_SECONDS, () => this.send(message));
   }
 
@@ -172,7 +180,7 @@ export class LoadWorld {
 
   /** One function: its processor does one thing at a time, what it waits for comes side by side. */
   private turn(): Turn & { object(): Promise<void> } {
-    const { sdkMilliseconds, ledgerMilliseconds, s3Milliseconds } = FUNCTION_TIME;
+    const { sdkMilliseconds, storeMilliseconds, s3Milliseconds } = FUNCTION_TIME;
     const core = coreShare(DEFAULT_WORKLOAD.memoryMiB);
     let free = this.clock.now;
     const answered = (computing: number, waiting: number) => {
@@ -181,7 +189,7 @@ export class LoadWorld {
     };
     return {
       object: () => answered(sdkMilliseconds + DEFAULT_WORKLOAD.cpuMicros / 1000, s3Milliseconds),
-      request: () => answered(sdkMilliseconds, ledgerMilliseconds),
+      request: () => answered(sdkMilliseconds, storeMilliseconds),
       evaluate: (bytes) => answered((bytes / 1e6) * FUNCTION_TIME.evaluationMilliseconds, 0),
       pause: (seconds) => this.pause(seconds),
       random: () => this.random.fraction(),

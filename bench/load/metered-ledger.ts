@@ -1,9 +1,8 @@
-import { LIMITS } from '../../bin/cost/growth';
-import { PAGE_BYTES, READ_UNIT_BYTES, WRITE_UNIT_BYTES } from '../../bin/cost/ledger-model';
-import { registerItem, tallyItem } from '../../lambda/adapters/dynamodb-items';
-import { LedgerError } from '../../lambda/errors';
-import type { Entry, Ledger, LedgerPage, Place, Register } from '../../lambda/ports';
-import type { TallyPart } from '../../lambda/window/tally-encoding';
+import { LIMITS, PAGE_BYTES, READ_UNIT_BYTES, WRITE_UNIT_BYTES } from '../../bin/cost/model';
+import { dynamoItemOf, tallyItem } from '../../lambda/adapters/aws/dynamodb';
+import type { TallyPart } from '../../lambda/detection/tally';
+import { StateStoreError } from '../../lambda/errors';
+import type { Entry, Place, StatePage, StateStore, VersionedItem } from '../../lambda/state/store';
 import { itemBytes } from '../../test/support/ledger-units';
 
 /** Units a second of one partition key. Source: DynamoDB developer guide, "Burst and adaptive capacity". */
@@ -81,13 +80,15 @@ export class Meter {
 
 /** As the SDK's standard mode does: attempts in all, and the longest first pause after a refusal for throughput. */
 const ATTEMPTS = 6;
+
 const FIRST_PAUSE_SECONDS = 0.5;
+
 const LONGEST_PAUSE_SECONDS = 20;
 
 /** The ledger as one invocation reaches it: units by DynamoDB's rules, and refused as DynamoDB would. */
-export class MeteredLedger implements Ledger {
+export class MeteredLedger implements StateStore {
   constructor(
-    private readonly store: Ledger,
+    private readonly store: StateStore,
     private readonly meter: Meter,
     private readonly turn: Turn,
   ) {}
@@ -100,8 +101,8 @@ export class MeteredLedger implements Ledger {
     await this.store.putTally(key, part, expiresAt);
   }
 
-  async read(key: string): Promise<LedgerPage> {
-    let page: LedgerPage = { parts: [], registers: new Map() };
+  async read(key: string): Promise<StatePage> {
+    let page: StatePage = { parts: [], items: new Map() };
     let bytes = 0;
     await this.asked('reads', key, async () => {
       page = await this.store.read(key);
@@ -117,14 +118,14 @@ export class MeteredLedger implements Ledger {
     return page;
   }
 
-  async readRegister(place: Place): Promise<Register | undefined> {
+  async readItem(place: Place): Promise<VersionedItem | undefined> {
     await this.turn.request();
-    return this.store.readRegister(place);
+    return this.store.readItem(place);
   }
 
-  async writeRegister(place: Place, value: string, version: number, expiresAt: number): Promise<boolean> {
+  async writeItem(place: Place, value: string, version: number, expiresAt: number): Promise<boolean> {
     await this.turn.request();
-    return this.store.writeRegister(place, value, version, expiresAt);
+    return this.store.writeItem(place, value, version, expiresAt);
   }
 
   async putEntry(place: Place, value: string, expiresAt: number): Promise<void> {
@@ -150,7 +151,7 @@ export class MeteredLedger implements Ledger {
       await this.turn.pause(this.turn.random() * longest);
     }
     this.meter.totals.refused += 1;
-    throw new LedgerError(`${key}: throughput exceeded`);
+    throw new StateStoreError(`${key}: throughput exceeded`);
   }
 }
 
@@ -162,11 +163,11 @@ function sizeOf(part: TallyPart, item: () => Parameters<typeof itemBytes>[0]): n
   return size;
 }
 
-function pageBytes(key: string, { parts, registers }: LedgerPage): number {
+function pageBytes(key: string, { parts, items }: StatePage): number {
   let bytes = 0;
   for (const part of parts) bytes += sizeOf(part, () => tallyItem(key, part, 1));
-  for (const [sortKey, register] of registers)
-    bytes += itemBytes(registerItem({ partitionKey: key, sortKey }, register, 1));
+  for (const [sortKey, item] of items)
+    bytes += itemBytes(dynamoItemOf({ partitionKey: key, sortKey }, item, 1));
   return bytes;
 }
 

@@ -1,10 +1,22 @@
 import { type Command, Option } from 'commander';
 import { UsageError } from '../../lambda/errors';
-import type { Console } from '../console';
-import type { CostFormat } from '../cost/cost-output';
-import { ARCHITECTURES, DEFAULT_WORKLOAD, SOURCES, sightingShareOf, type Workload } from '../cost/workload';
-import { ExitCode } from '../exit-code';
-import { between, share } from '../options';
+import { type Console, ExitCode, type Exits } from '../cli/io';
+import { between, share } from '../cli/options';
+import { formatCount, formatMany } from '../cli/progress';
+import {
+  ARCHITECTURES,
+  type Bill,
+  DEFAULT_WORKLOAD,
+  type Estimate,
+  estimate,
+  type Line,
+  perMillion,
+  SOURCES,
+  sightingShareOf,
+  WAYS,
+  type Workload,
+} from '../cost/model';
+import { PRICES_ARE, readPrices } from '../cost/prices';
 
 export interface CostOptions {
   readonly accounts?: number;
@@ -32,7 +44,7 @@ export interface CostOptions {
 /** All of them, or the compiler says so. */
 const FORMATS: Readonly<Record<CostFormat, true>> = { table: true, json: true };
 
-export function addCostCommand(program: Command, run: (options: CostOptions) => Promise<void>): void {
+export function addCostCommand(program: Command, console: Console, exits: Exits): void {
   const { objectsPerHour, sightingShare, actors, windows, buckets, cpuMicros } = DEFAULT_WORKLOAD;
   program
     .command('cost')
@@ -104,7 +116,7 @@ export function addCostCommand(program: Command, run: (options: CostOptions) => 
     .addOption(
       new Option('--format <format>', 'form of the result').choices(Object.keys(FORMATS)).default('table'),
     )
-    .action(run);
+    .action(exits((options: CostOptions) => runCost(options, console)));
 }
 
 export async function runCost(options: CostOptions, console: Console): Promise<ExitCode> {
@@ -112,10 +124,6 @@ export async function runCost(options: CostOptions, console: Console): Promise<E
   if (sightingShare !== undefined && recordShare !== undefined) {
     throw new UsageError('--sighting-share and --record-share say the same; give one of them');
   }
-  // Other commands reckon nothing.
-  const { writeEstimate } = require('../cost/cost-output') as typeof import('../cost/cost-output');
-  const { estimate } = require('../cost/estimate') as typeof import('../cost/estimate');
-  const { readPrices } = require('../cost/prices') as typeof import('../cost/prices');
   const workload = workloadOf(options);
   writeEstimate(
     estimate(workload, readPrices(options.prices, console)),
@@ -135,5 +143,101 @@ function workloadOf(options: CostOptions): Workload {
     ...(memory === undefined ? {} : { memoryMiB: memory }),
     ...(arch === undefined ? {} : { architecture: arch }),
     ...(recordShare === undefined ? {} : { sightingShare: sightingShareOf(recordShare, rawBytes) }),
+  };
+}
+
+export type CostFormat = 'table' | 'json';
+
+export function writeEstimate(
+  estimate: Estimate,
+  workload: Workload,
+  format: CostFormat,
+  { stdout }: Pick<Console, 'stdout'>,
+): void {
+  switch (format) {
+    case 'table':
+      stdout.write(`${tableOf(estimate, workload).join('\n')}\n`);
+      break;
+    case 'json':
+      stdout.write(`${JSON.stringify(machineForm(estimate, workload), undefined, 2)}\n`);
+      break;
+  }
+}
+
+/** Lines of text in columns. */
+function tableOf(estimate: Estimate, workload: Workload): string[] {
+  const { objects, reading, alerts, standing, sideBySide } = estimate;
+  const { accounts, regions, objectsPerHour, sightingShare } = workload;
+  const total = reading.usd + alerts.usd + standing.usd;
+  return [
+    `${formatMany(accounts, 'account')}, ${formatMany(regions, 'region')}, ${objectsPerHour} objects an hour each: ` +
+      `${formatCount(Math.round(objects))} objects a month,`,
+    `${Number((sightingShare * 100).toFixed(1))} % of them with a call the rule is about`,
+    '',
+    columns('', 'a month', 'USD a million objects', 'USD a month'),
+    ...reading.lines.map((line) => lineOf(line, estimate)),
+    columns('by the object', '', money(perMillion(reading.usd, estimate)), money(reading.usd)),
+    columns(`${workload.alertsPerDay} alerts a day, at most`, '', '', money(alerts.usd)),
+    columns(STANDING, '', '', money(standing.usd)),
+    columns('together', '', '', money(total)),
+    '',
+    columns('by the object, side by side', '', 'USD a million objects', 'USD a month'),
+    ...sideBySide.map(({ way, bill }) =>
+      columns(WAYS[way], '', money(perMillion(bill.usd, estimate)), money(bill.usd)),
+    ),
+    '',
+    `${PRICES_ARE}.`,
+    'What each figure rests on is in docs/cost.md; --prices FILE puts your prices in place of these.',
+  ];
+}
+
+function lineOf({ price, quantity, usd }: Line, estimate: Estimate): string {
+  return columns(price.of, quantityText(quantity), money(perMillion(usd, estimate)), money(usd));
+}
+
+const STANDING = 'standing: metrics, alarms, dashboard, key, idle polls';
+
+const WIDEST = STANDING.length;
+
+function columns(what: string, quantity: string, million: string, month: string): string {
+  return `${what.padEnd(WIDEST)} ${quantity.padStart(14)} ${million.padStart(23)} ${month.padStart(13)}`.trimEnd();
+}
+
+/** Dollars and cents, and a part of a cent where there is no more. */
+export function money(usd: number): string {
+  const digits = usd !== 0 && usd < 0.995 ? 3 : 2;
+  return new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: digits }).format(
+    usd,
+  );
+}
+
+function quantityText(quantity: number): string {
+  if (quantity >= 10) return formatCount(Math.round(quantity));
+  return String(Number(quantity.toPrecision(2)));
+}
+
+function machineForm(estimate: Estimate, workload: Workload) {
+  const bill = ({ lines, usd }: Bill) => ({
+    usd_per_month: usd,
+    usd_per_million_objects: perMillion(usd, estimate),
+    lines: lines.map((line) => ({
+      price: line.name,
+      of: line.price.of,
+      quantity_per_month: line.quantity,
+      usd: line.price.usd,
+      per: line.price.per,
+      usd_per_month: line.usd,
+    })),
+  });
+  const { objects, reading, alerts, standing, sideBySide } = estimate;
+  return {
+    prices: PRICES_ARE,
+    workload,
+    objects_per_month: objects,
+    usd_per_month: reading.usd + alerts.usd + standing.usd,
+    by_object: bill(reading),
+    alerts: bill(alerts),
+    standing: bill(standing),
+    side_by_side: Object.fromEntries(sideBySide.map(({ way, bill: of }) => [way, bill(of)])),
   };
 }

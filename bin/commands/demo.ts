@@ -1,33 +1,33 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import { reasonOf, UsageError } from '../../lambda/errors';
-import type { Console } from '../console';
-import type { ExitCode } from '../exit-code';
+import type { Console, ExitCode, Exits } from '../cli/io';
+import type { Trail } from '../synthetic-trail/trail';
 import { runReplay } from './replay';
 
-type DemoTrail = typeof import('../../generator/demo-trail');
+type DemoTrail = typeof import('../synthetic-trail/demo');
 
 export interface DemoOptions {
   readonly keep?: string;
 }
 
-export function addDemoCommand(program: Command, run: (options: DemoOptions) => Promise<void>): void {
+export function addDemoCommand(program: Command, console: Console, exits: Exits): void {
   program
     .command('demo')
     .description(
       'Make a small trail with one sweep and some near misses, and replay it. No AWS account needed.',
     )
     .option('--keep <folder>', 'write the trail there and leave it, to replay it again')
-    .action(run);
+    .action(exits((options: DemoOptions) => runDemo(options, console)));
 }
 
 export async function runDemo({ keep }: DemoOptions, console: Console): Promise<ExitCode> {
   // Other commands make no trail.
-  const { DEMO_SEED, demoTrail } = require('../../generator/demo-trail') as DemoTrail;
-  const { generateTrail } = require('../../generator/trail') as typeof import('../../generator/trail');
-  const { writeTrail } = require('../trail-files') as typeof import('../trail-files');
+  const { DEMO_SEED, demoTrail } = require('../synthetic-trail/demo') as DemoTrail;
+  const { generateTrail } = require('../synthetic-trail/trail') as typeof import('../synthetic-trail/trail');
   const folder = keep ?? (await mkdtemp(join(tmpdir(), 'regionsweep-demo-')));
   try {
     const trail = generateTrail(demoTrail(), DEMO_SEED);
@@ -51,5 +51,14 @@ export async function runDemo({ keep }: DemoOptions, console: Console): Promise<
     return exitCode;
   } finally {
     if (keep === undefined) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Writes a generated trail as files under a folder, in the layout of a trail's bucket. */
+export async function writeTrail(trail: Trail, folder: string): Promise<void> {
+  for (const { key, body } of trail.objects) {
+    const file = join(folder, key);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, gzipSync(body));
   }
 }

@@ -1,15 +1,24 @@
 import { type Command, Option } from 'commander';
 import { UsageError } from '../../lambda/errors';
-import type { Format } from '../alert-output';
-import { type AwsOptions, addAwsOptions, clientSettings } from '../aws-options';
-import type { Console } from '../console';
-import type { ExitCode } from '../exit-code';
-import type { Narrowing } from '../objects/narrowing';
-import { accountIds, between, byteSize, instant, positiveInteger, regionNames } from '../options';
-import type { HereOptions } from '../replay-here';
-import { type ThroughOptions, throughOf } from '../stack/through-options';
+import type { Console, ExitCode, Exits } from '../cli/io';
+import {
+  type AwsOptions,
+  accountIds,
+  addAwsOptions,
+  between,
+  byteSize,
+  clientSettings,
+  type DeployedOptions,
+  deployedOf,
+  instant,
+  positiveInteger,
+  regionNames,
+} from '../cli/options';
+import type { Format } from '../cli/output';
+import type { KeyFilter } from '../inputs/model';
+import type { LocalReplayOptions } from './replay-local';
 
-export interface ReplayCommandOptions extends HereOptions, AwsOptions, ThroughOptions {
+export interface ReplayCommandOptions extends LocalReplayOptions, AwsOptions, DeployedOptions {
   readonly account?: readonly string[];
   readonly region?: readonly string[];
   readonly dryRun?: boolean;
@@ -18,10 +27,7 @@ export interface ReplayCommandOptions extends HereOptions, AwsOptions, ThroughOp
 /** All of them, or the compiler says so. */
 const FORMATS: Readonly<Record<Format, true>> = { table: true, ndjson: true, json: true, html: true };
 
-export function addReplayCommand(
-  program: Command,
-  run: (paths: string[], options: ReplayCommandOptions) => Promise<void>,
-): void {
+export function addReplayCommand(program: Command, console: Console, exits: Exits): void {
   const command = program
     .command('replay')
     .description('Run the detector over CloudTrail files, here or in S3, and tell every hit.')
@@ -72,7 +78,9 @@ export function addReplayCommand(
     .option('--replay-id <id>', 'name of the replay through a stack (default: made from the time)')
     .option('--rate <n>', 'objects a second put through a stack (default: 100)', positiveInteger)
     .option('--wait', 'follow the replay through a stack to its end');
-  addAwsOptions(command).action(run);
+  addAwsOptions(command).action(
+    exits((paths: string[], options: ReplayCommandOptions) => runReplay(paths, options, console)),
+  );
 }
 
 /** Runs the command. Results go to the output, all else to stderr. */
@@ -84,19 +92,19 @@ export async function runReplay(
   if (options.since !== undefined && options.until !== undefined && options.since >= options.until) {
     throw new UsageError('--since must be before --until');
   }
-  const through = throughOf(paths, options);
+  const through = deployedOf(paths, options);
   const { account: accounts, region: regions, since, until } = options;
-  const narrowing: Narrowing = { accounts, regions, since, until };
+  const keyFilter: KeyFilter = { accounts, regions, since, until };
   const settings = clientSettings(options);
   // Each is loaded when it is asked for: the help needs none of them, and only one brings the SDK.
   if (options.dryRun === true) {
-    const { dryRun } = require('../dry-run') as typeof import('../dry-run');
-    return dryRun(paths, narrowing, settings, console);
+    const { dryRun } = require('./replay-dry-run') as typeof import('./replay-dry-run');
+    return dryRun(paths, keyFilter, settings, console);
   }
   if (through !== undefined) {
-    const { replayThrough } = require('../stack/replay-through') as typeof import('../stack/replay-through');
-    return replayThrough(paths, narrowing, through, settings, console);
+    const { replayDeployed } = require('./replay-deployed') as typeof import('./replay-deployed');
+    return replayDeployed(paths, keyFilter, through, settings, console);
   }
-  const { replayHere } = require('../replay-here') as typeof import('../replay-here');
-  return replayHere(paths, narrowing, options, console);
+  const { replayLocal } = require('./replay-local') as typeof import('./replay-local');
+  return replayLocal(paths, keyFilter, options, console);
 }

@@ -1,8 +1,9 @@
 /** List prices, and a file that puts others in their place. */
+
 import { readFileSync } from 'node:fs';
-import { inert } from '../../lambda/alert/inert';
 import { reasonOf, UsageError } from '../../lambda/errors';
-import type { Console } from '../console';
+import { sanitize } from '../../lambda/util/sanitize';
+import type { Console } from '../cli/io';
 
 /** When, where and what these prices are. */
 export const PRICES_ARE = 'AWS list prices, us-east-1, US dollars, July 2025; no free tier is deducted';
@@ -43,6 +44,7 @@ export function costOf({ usd, per }: Price, count: number): number {
 }
 
 export type PriceName = keyof typeof PRICES;
+
 export type Prices = Readonly<Record<PriceName, Price>>;
 
 function price(usd: number, per: number, of: string): Price {
@@ -57,7 +59,7 @@ function price(usd: number, per: number, of: string): Price {
 export function readPrices(file: string | undefined, { stderr }: Pick<Console, 'stderr'>): Prices {
   if (file === undefined) return PRICES;
   const { prices, faults } = pricesIn(contentOf(file));
-  for (const fault of faults) stderr.write(`${inert(`${file}: ${fault}`, 1000)}\n`);
+  for (const fault of faults) stderr.write(`${sanitize(`${file}: ${fault}`, 1000)}\n`);
   if (faults.length > 0) throw new UsageError(`--prices ${file}: has faults, each named above`);
   return prices;
 }
@@ -81,9 +83,9 @@ export function pricesIn(content: unknown): { prices: Prices; faults: string[] }
     const known = Object.hasOwn(PRICES, name) ? PRICES[name as PriceName] : undefined;
     if (known === undefined) {
       faults.push(`${name} is no price; known are ${Object.keys(PRICES).join(', ')}`);
-    } else if (typeof usd !== 'number' || !(usd >= 0 && usd <= MOST_USD)) {
+    } else if (typeof usd !== 'number' || !(usd >= 0 && usd <= MAX_USD)) {
       faults.push(
-        `${name} is ${JSON.stringify(usd)}; it must be a number from 0 to ${MOST_USD}: ${unitOf(known)}`,
+        `${name} is ${JSON.stringify(usd)}; it must be a number from 0 to ${MAX_USD}: ${unitOf(known)}`,
       );
     } else {
       prices[name] = { ...known, usd };
@@ -92,7 +94,7 @@ export function pricesIn(content: unknown): { prices: Prices; faults: string[] }
   return { prices: prices as Prices, faults };
 }
 
-const MOST_USD = 1_000_000;
+const MAX_USD = 1_000_000;
 
 /** `US dollars for a million S3 GET requests` */
 function unitOf({ per, of }: Price): string {

@@ -1,12 +1,12 @@
+import { CALL_LITERAL, type MatchedCall, matchCall, type RecordReading } from '../detection/classify';
+import { type Exception, exceptionFor } from '../detection/exceptions';
+import type { TrailRecord } from '../detection/record';
+import type { RuleParameters } from '../detection/rule';
 import { DocumentError, type RegionsweepError } from '../errors';
 import { type ObjectListing, type ObjectRef, objectName } from '../ports';
-import { exceptionFor } from '../rule/exception-list';
-import type { Exception } from '../rule/exceptions';
-import type { RuleParameters } from '../rule/rule';
-import type { Inflating } from './inflated';
-import { scanObject } from './object-scan';
-import { type RecordPosition, type RecordSink, takeBack } from './record-sink';
-import { CALL_NEEDLE, type RecordReading, readSighting, type Sighting, type TrailRecord } from './sighting';
+import type { Inflating } from './object-bytes';
+import { scanObject } from './scan-object';
+import { type RecordPosition, type RecordSink, takeBack } from './scanner/record-scanner';
 
 /** How objects are read. */
 export interface Reading extends Inflating {
@@ -25,22 +25,22 @@ export interface ObjectReading {
   readonly object: ObjectRef;
   /** all top-level records, whatever they are */
   readonly records: number;
-  readonly sightings: readonly Sighting[];
-  readonly kept: readonly KeptSighting[];
+  readonly matchedCalls: readonly MatchedCall[];
+  readonly kept: readonly KeptCall[];
   readonly faults: readonly RecordFault[];
-  readonly passedOver: PassedOver;
+  readonly skipped: SkippedCounts;
   /** the excepted ones among them, by the name of the exception */
   readonly exceptedBy: ReadonlyMap<string, number>;
   readonly error: RegionsweepError | undefined;
 }
 
-export interface KeptSighting {
-  readonly sighting: Sighting;
+export interface KeptCall {
+  readonly matchedCall: MatchedCall;
   readonly record: TrailRecord;
 }
 
 /** The rule's calls that are not counted, and why. */
-export interface PassedOver {
+export interface SkippedCounts {
   /** without an identity that could be told from others */
   readonly unattributed: number;
   readonly ignoredRegion: number;
@@ -57,10 +57,10 @@ export interface RecordFault extends RecordPosition {
 }
 
 /** Records of one object that may be no records: a trail has none, and memory for each is an attacker's to claim. */
-export const MOST_FAULTS = 10_000;
+export const MAX_FAULTS = 10_000;
 
 /** One list for all objects: what is searched for is made ready once a list. */
-const CALL_NEEDLES = [CALL_NEEDLE];
+const CALL_LITERALS = [CALL_LITERAL];
 
 /**
  * Reads one object to its end or to its first fault. Nothing that the object holds, nor its absence, makes it throw.
@@ -69,7 +69,7 @@ const CALL_NEEDLES = [CALL_NEEDLE];
 export async function readObject(
   object: ObjectRef,
   reading: Reading,
-  keep: (sighting: Sighting) => boolean = () => false,
+  keep: (matchedCall: MatchedCall) => boolean = () => false,
 ): Promise<ObjectReading> {
   const found: Found[] = [];
   let faults = 0;
@@ -77,21 +77,23 @@ export async function readObject(
     found.push(one);
     if (one.outcome.kind !== 'fault') return;
     faults += 1;
-    if (faults <= MOST_FAULTS) return;
+    if (faults <= MAX_FAULTS) return;
     const { index, offset } = one.at;
-    const what = `more than ${MOST_FAULTS} of its records cannot be placed, the last of them record ${index}`;
+    const what = `more than ${MAX_FAULTS} of its records cannot be placed, the last of them record ${index}`;
     throw new DocumentError(`${objectName(object)}: byte ${offset}: ${what}`, offset);
   };
   const sink: RecordSink = {
     record: (record, at, text) => {
-      const outcome = counted(readSighting(record, text, reading.rule), record, reading);
+      const outcome = counted(matchCall(record, text, reading.rule), record, reading);
       if (outcome.kind === 'other') return;
-      note(outcome.kind === 'sighting' && keep(outcome.sighting) ? { at, outcome, record } : { at, outcome });
+      note(
+        outcome.kind === 'sighting' && keep(outcome.matchedCall) ? { at, outcome, record } : { at, outcome },
+      );
     },
     fault: (reason, at) => note({ at, outcome: { kind: 'fault', reason } }),
     restart: (from) => takeBack(found, from, ({ at }) => at.index),
   };
-  const { records, error } = await scanObject(object, reading, CALL_NEEDLES, sink);
+  const { records, error } = await scanObject(object, reading, CALL_LITERALS, sink);
   return { object, ...sorted(object, found), records, error };
 }
 
@@ -114,7 +116,7 @@ export function counted(
   { since, until, exceptions }: Reading,
 ): Outcome {
   if (outcome.kind === 'other' || outcome.kind === 'fault') return outcome;
-  const { second } = outcome.kind === 'sighting' ? outcome.sighting : outcome;
+  const { second } = outcome.kind === 'sighting' ? outcome.matchedCall : outcome;
   const inside = second >= (since ?? second) && second < (until ?? Number.POSITIVE_INFINITY);
   if (!inside) return { kind: 'outside-time' };
   if (outcome.kind !== 'sighting') return outcome;
@@ -126,28 +128,28 @@ function sorted(
   object: ObjectRef,
   found: readonly Found[],
 ): Omit<ObjectReading, 'object' | 'records' | 'error'> {
-  const sightings: Sighting[] = [];
-  const kept: KeptSighting[] = [];
+  const matchedCalls: MatchedCall[] = [];
+  const kept: KeptCall[] = [];
   const faults: RecordFault[] = [];
-  const passedOver = { unattributed: 0, ignoredRegion: 0, outsideTime: 0, excepted: 0 };
+  const skipped = { unattributed: 0, ignoredRegion: 0, outsideTime: 0, excepted: 0 };
   const exceptedBy = new Map<string, number>();
   for (const { at, outcome, record } of found) {
     switch (outcome.kind) {
       case 'sighting':
-        sightings.push(outcome.sighting);
-        if (record !== undefined) kept.push({ sighting: outcome.sighting, record });
+        matchedCalls.push(outcome.matchedCall);
+        if (record !== undefined) kept.push({ matchedCall: outcome.matchedCall, record });
         break;
       case 'unattributed':
-        passedOver.unattributed += 1;
+        skipped.unattributed += 1;
         break;
       case 'ignored-region':
-        passedOver.ignoredRegion += 1;
+        skipped.ignoredRegion += 1;
         break;
       case 'outside-time':
-        passedOver.outsideTime += 1;
+        skipped.outsideTime += 1;
         break;
       case 'excepted':
-        passedOver.excepted += 1;
+        skipped.excepted += 1;
         exceptedBy.set(outcome.by, (exceptedBy.get(outcome.by) ?? 0) + 1);
         break;
       case 'fault':
@@ -157,5 +159,5 @@ function sorted(
         break;
     }
   }
-  return { sightings, kept, faults, passedOver, exceptedBy };
+  return { matchedCalls, kept, faults, skipped, exceptedBy };
 }

@@ -1,5 +1,4 @@
-export { bucketEvents } from './bucket-events';
-export { bucketNotifications } from './bucket-notifications';
+export { bucketEvents, bucketNotifications, type TopicNoticesProps, topicNotices } from './existing-bucket';
 export { type NewTrailProps, newTrail } from './new-trail';
-export { type TopicNoticesProps, topicNotices } from './topic-notices';
-export type { BoundTrail, ExistingTrail, TrailBucket, TrailLayout, TrailSource } from './trail-source';
+
+export type { BoundTrail, ExistingTrail, TrailBucket, TrailLayout, TrailSource } from './source';

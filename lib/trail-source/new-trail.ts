@@ -5,8 +5,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { PipelineQueue } from '../pipeline-queue';
-import { notifyQueue } from './bucket-notifications';
-import { type BoundTrail, type TrailLayout, type TrailSource, watchedPrefix } from './trail-source';
+import { notifyQueue } from './existing-bucket';
+import { type BoundTrail, type TrailLayout, type TrailSource, watchedPrefix } from './source';
 
 export interface NewTrailProps extends TrailLayout {
   /**

@@ -1,4 +1,4 @@
-import * as clients from '../../lambda/adapters/clients';
+import * as clients from '../../lambda/adapters/aws';
 
 const REGION = { region: 'eu-west-1' };
 

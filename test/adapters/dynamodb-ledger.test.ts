@@ -7,14 +7,15 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { DynamoDbLedger } from '../../lambda/adapters/dynamodb-ledger';
-import { LedgerError } from '../../lambda/errors';
-import type { Ledger } from '../../lambda/ports';
+import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
+import { StateStoreError } from '../../lambda/errors';
+import type { StateStore } from '../../lambda/state/store';
 import { ledgerContract } from '../contracts/ledger.contract';
 import { startTable, type TestTable } from '../support/dynalite';
 import { T0 } from '../support/records';
 
 const PLACE = { partitionKey: 'p', sortKey: 's' };
+
 const PART = {
   object: { bucket: 'trail', key: 'k' },
   bucket: { partition: '111122223333', start: T0 },
@@ -31,34 +32,34 @@ describe('the ledger in DynamoDB', () => {
 
   afterAll(() => table.close());
 
-  ledgerContract((now) => new DynamoDbLedger(table.client, table.tableName, now));
+  ledgerContract((now) => new DynamoDbStore(table.client, table.tableName, now));
 
   it('refuses to read what it did not write', async () => {
-    const ledger = new DynamoDbLedger(table.client, table.tableName, () => T0);
+    const store = new DynamoDbStore(table.client, table.tableName, () => T0);
     const Item = { pk: { S: 'foreign' }, sk: { S: 'x' }, expiresAt: { N: String(T0 + 1) } };
     await table.client.send(new PutItemCommand({ TableName: table.tableName, Item }));
-    await expect(ledger.read('foreign')).rejects.toThrow(LedgerError);
-    await expect(ledger.read('foreign')).rejects.toThrow('item foreign x has no kind');
+    await expect(store.read('foreign')).rejects.toThrow(StateStoreError);
+    await expect(store.read('foreign')).rejects.toThrow('item foreign x has no kind');
   });
 
   it('says so when an item is larger than DynamoDB takes', async () => {
-    const ledger = new DynamoDbLedger(table.client, table.tableName, () => T0);
+    const store = new DynamoDbStore(table.client, table.tableName, () => T0);
     const part = { ...PART, encoded: 'x'.repeat(410_000) };
-    await expect(ledger.putTally('p', part, T0 + 1)).rejects.toThrow(/400 KB/);
+    await expect(store.putTally('p', part, T0 + 1)).rejects.toThrow(/400 KB/);
   });
 });
 
 describe('what the ledger in DynamoDB asks for', () => {
   const client = new DynamoDBClient({ region: 'eu-west-1' });
   const mock = mockClient(client);
-  const ledger: Ledger = new DynamoDbLedger(client, 'table', () => T0);
+  const store: StateStore = new DynamoDbStore(client, 'table', () => T0);
   const operations: readonly (readonly [string, () => Promise<unknown>])[] = [
-    ['putTally', () => ledger.putTally('p', PART, T0 + 1)],
-    ['read', () => ledger.read('p')],
-    ['readRegister', () => ledger.readRegister(PLACE)],
-    ['writeRegister', () => ledger.writeRegister(PLACE, 'v', 0, T0 + 1)],
-    ['putEntry', () => ledger.putEntry(PLACE, 'v', T0 + 1)],
-    ['entries', async () => ledger.entries('p', 'a', 'b')[Symbol.asyncIterator]().next()],
+    ['putTally', () => store.putTally('p', PART, T0 + 1)],
+    ['read', () => store.read('p')],
+    ['readRegister', () => store.readItem(PLACE)],
+    ['writeRegister', () => store.writeItem(PLACE, 'v', 0, T0 + 1)],
+    ['putEntry', () => store.putEntry(PLACE, 'v', T0 + 1)],
+    ['entries', async () => store.entries('p', 'a', 'b')[Symbol.asyncIterator]().next()],
   ];
 
   beforeEach(() => mock.reset());
@@ -66,9 +67,9 @@ describe('what the ledger in DynamoDB asks for', () => {
   it('is read consistently, always', async () => {
     mock.on(QueryCommand).resolves({ Items: [] });
     mock.on(GetItemCommand).resolves({});
-    await ledger.read('p');
-    await ledger.readRegister(PLACE);
-    for await (const _ of ledger.entries('p', 'a', 'b'));
+    await store.read('p');
+    await store.readItem(PLACE);
+    for await (const _ of store.entries('p', 'a', 'b'));
     const inputs = [...mock.commandCalls(QueryCommand), ...mock.commandCalls(GetItemCommand)];
     expect(inputs.map(({ args: [command] }) => command.input.ConsistentRead)).toEqual([true, true, true]);
   });
@@ -82,7 +83,7 @@ describe('what the ledger in DynamoDB asks for', () => {
       .resolvesOnce({ LastEvaluatedKey: key })
       .resolvesOnce({ Items: [item] });
     const entries = [];
-    for await (const entry of ledger.entries('p', 'a', 'z')) entries.push(entry);
+    for await (const entry of store.entries('p', 'a', 'z')) entries.push(entry);
     expect(entries).toEqual([{ sortKey: 'b', value: 'v' }]);
     const starts = mock.commandCalls(QueryCommand).map(({ args }) => args[0].input.ExclusiveStartKey);
     expect(starts).toEqual([undefined, key, key]);
@@ -116,9 +117,9 @@ describe('what the ledger in DynamoDB asks for', () => {
     mock.onAnyCommand().rejects(cause);
     for (const [, call] of operations) {
       const error: unknown = await call().catch((thrown: unknown) => thrown);
-      expect(error).toBeInstanceOf(LedgerError);
-      expect((error as LedgerError).message).toMatch(message);
-      expect((error as LedgerError).cause).toBe(cause);
+      expect(error).toBeInstanceOf(StateStoreError);
+      expect((error as StateStoreError).message).toMatch(message);
+      expect((error as StateStoreError).cause).toBe(cause);
     }
   });
 });

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { filesystemSource } from '../../lambda/adapters/filesystem-source';
+import { filesystemSource } from '../../lambda/adapters/local/files';
 import { ObjectReadError } from '../../lambda/errors';
 import { useTempFolder } from '../support/temp-folder';
 
 const MIB = 1024 * 1024;
+
 const temp = useTempFolder();
 
 function readWhole(key: string): Buffer | undefined {

@@ -1,7 +1,8 @@
-import { chooseInflate } from '../../lambda/adapters/inflate-choice';
+import { chooseInflate } from '../../lambda/adapters/inflate/engine';
 import { ConfigurationError } from '../../lambda/errors';
 
 const absent = () => ({ loaded: false, reason: "Cannot find module 'zlib-sync'" }) as const;
+
 const present = () =>
   ({
     loaded: true,

@@ -1,6 +1,6 @@
 import { crc32, gzipSync } from 'node:zlib';
-import { MIB, PIECE_MOST } from '../../lambda/adapters/inflate-limits';
-import { loadZlibSync, type ZlibSyncAddon, zlibSyncEngine } from '../../lambda/adapters/inflate-zlib-sync';
+import { MAX_PIECE_BYTES, MIB } from '../../lambda/adapters/inflate/bounds';
+import { loadZlibSync, type ZlibSyncAddon, zlibSyncEngine } from '../../lambda/adapters/inflate/zlib-sync';
 import { inflateContract } from '../contracts/inflate.contract';
 import { atOnce, attempt, LIMIT, lying, noise, outputOf, stored } from '../contracts/inflate-samples';
 
@@ -54,7 +54,7 @@ describe('what the zlib-sync engine trusts its addon with', () => {
   it.each([
     ['several members', Buffer.concat([gzip, gzip]), LIMIT],
     ['a trailer that occurs twice', Buffer.concat([gzip, gzip.subarray(-8)]), LIMIT],
-    ['more than 4 MiB of output', gzipSync(Buffer.alloc(PIECE_MOST + 1)), LIMIT],
+    ['more than 4 MiB of output', gzipSync(Buffer.alloc(MAX_PIECE_BYTES + 1)), LIMIT],
     ['output above the limit', gzip, text.length - 1],
     ['a worst case above the limit', gzipSync(noise(100_000)), LIMIT],
     ['more input than is gathered', gzipSync(noise(2 * MIB)), 1024 * MIB],

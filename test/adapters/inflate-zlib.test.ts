@@ -1,7 +1,6 @@
 import { constants, createGunzip, gunzipSync, gzipSync } from 'node:zlib';
-import { ReusedGunzip } from '../../lambda/adapters/inflate-reused-gunzip';
-import { tryGunzip } from '../../lambda/adapters/inflate-trusted-gunzip';
-import { zlibEngine, zlibEngineOn } from '../../lambda/adapters/inflate-zlib';
+import { zlibEngine, zlibEngineOn } from '../../lambda/adapters/inflate/node-zlib';
+import { ReusedGunzip, tryGunzip } from '../../lambda/adapters/inflate/reused-gunzip';
 import { InflateError } from '../../lambda/errors';
 import { inflateContract } from '../contracts/inflate.contract';
 import {

@@ -1,5 +1,5 @@
-import { ALERT_REQUESTS, ledgerUse, tallyBytes } from '../../bin/cost/ledger-model';
-import { LEDGER_MEASURED } from '../../docs/cost-figures';
+import { ALERT_REQUESTS, stateUse, tallyBytes } from '../../bin/cost/model';
+import { LEDGER_MEASURED } from '../../scripts/cost-figures';
 import { handleNotices, loadObject, noticeOf, sourceOf } from '../support/detector-load';
 import { itemBytes, readUnits, writeUnits } from '../support/ledger-units';
 import { measureLedger, perObject, withCharges } from '../support/measure-ledger';
@@ -14,7 +14,7 @@ describe('what an object costs the ledger', () => {
     const { actors, objects, perBatch } = one;
     const charges = await measureLedger(one);
     const measured = perObject(charges, objects);
-    const model = ledgerUse({
+    const model = stateUse({
       actors,
       buckets: 1,
       objectsPerBucket: objects,
@@ -52,8 +52,8 @@ describe('what an object costs the ledger', () => {
       ...loadObject({ account: ACCOUNT, index: 0, region: REGIONS[0]!, actors: 1 }),
       body: Buffer.from(document([first, second])),
     };
-    const charges = await withCharges(async (ledger, now) => {
-      await handleNotices([noticeOf(object)], { ledger, now, source: sourceOf([object]) });
+    const charges = await withCharges(async (store, now) => {
+      await handleNotices([noticeOf(object)], { store, now, source: sourceOf([object]) });
     });
     expect([charges.writes.requests, charges.queries.requests]).toEqual([2, 2]);
   });
@@ -64,8 +64,8 @@ it('an alert costs the ledger what the model says', async () => {
     ...loadObject({ account: ACCOUNT, index, region: REGIONS[index]!, actors: 1 }),
     body: Buffer.from(document([call])),
   }));
-  const { writes, queries, gets } = await withCharges(async (ledger, now) => {
-    const failed = await handleNotices(objects.map(noticeOf), { ledger, now, source: sourceOf(objects) });
+  const { writes, queries, gets } = await withCharges(async (store, now) => {
+    const failed = await handleNotices(objects.map(noticeOf), { store, now, source: sourceOf(objects) });
     expect(failed.size).toBe(0);
   });
   expect(writes.requests - objects.length).toBeLessThanOrEqual(ALERT_REQUESTS.writes);

@@ -1,5 +1,5 @@
-import { filesystemListing } from '../../lambda/adapters/filesystem-listing';
-import { S3Listing } from '../../lambda/adapters/s3-listing';
+import { S3Listing } from '../../lambda/adapters/aws/s3';
+import { filesystemListing } from '../../lambda/adapters/local/files';
 import { ObjectReadError } from '../../lambda/errors';
 import { refusal, type S3Server, startS3Server, xml } from '../support/s3-server';
 import { useTempFolder } from '../support/temp-folder';

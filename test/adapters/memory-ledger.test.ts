@@ -1,6 +1,6 @@
-import { MemoryLedger } from '../../lambda/adapters/memory-ledger';
+import { MemoryStore } from '../../lambda/adapters/local/memory-store';
 import { ledgerContract } from '../contracts/ledger.contract';
 
 describe('the ledger in memory', () => {
-  ledgerContract((now) => new MemoryLedger(now));
+  ledgerContract((now) => new MemoryStore(now));
 });

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
-import { PowertoolsTelemetry } from '../../lambda/adapters/powertools-telemetry';
-import { METRICS } from '../../lambda/metric-names';
+import { PowertoolsTelemetry } from '../../lambda/adapters/aws/telemetry';
+import { METRICS } from '../../lambda/ports';
 
 type Line = Readonly<Record<string, unknown>>;
 

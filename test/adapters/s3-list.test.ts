@@ -1,9 +1,10 @@
-import { listObjects, listPrefixes } from '../../lambda/adapters/s3-list';
+import { listObjects, listPrefixes } from '../../lambda/adapters/aws/s3';
 import { ObjectReadError } from '../../lambda/errors';
 import { refusal, type S3Server, startS3Server, xml } from '../support/s3-server';
 
 const contents = (key: string, size: number) =>
   `<Contents><Key>${key}</Key><LastModified>2026-11-24T04:00:00.900Z</LastModified><Size>${size}</Size></Contents>`;
+
 const page = (inner: string, token = '') =>
   xml(
     `<ListBucketResult><IsTruncated>${token !== ''}</IsTruncated>${

@@ -1,4 +1,4 @@
-import { S3Source } from '../../lambda/adapters/s3-source';
+import { S3Source } from '../../lambda/adapters/aws/s3';
 import { ObjectGoneError, ObjectReadError } from '../../lambda/errors';
 import { type Answer, refusal, type S3Server, startS3Server } from '../support/s3-server';
 

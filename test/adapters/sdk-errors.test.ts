@@ -1,4 +1,4 @@
-import { explain, faultOf } from '../../lambda/adapters/sdk-errors';
+import { explain, faultOf } from '../../lambda/adapters/aws/errors';
 
 function said(name: string, message = 'so it is', more: object = {}): string {
   return explain('here', faultOf(Object.assign(new Error(message), { name }, more)), { Known: 'Do this' });

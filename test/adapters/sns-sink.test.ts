@@ -9,10 +9,11 @@ import {
   ThrottledException,
 } from '@aws-sdk/client-sns';
 import { mockClient } from 'aws-sdk-client-mock';
-import { SnsSink } from '../../lambda/adapters/sns-sink';
+import { SnsSink } from '../../lambda/adapters/aws/sns';
 import { SendError } from '../../lambda/errors';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:111122223333:alerts';
+
 const MESSAGE = {
   subject: '[low] mallory swept 10 regions',
   body: '{"default":"text"}',

@@ -8,7 +8,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
-import { SqsQueue } from '../../lambda/adapters/sqs-queue';
+import { SqsQueue } from '../../lambda/adapters/aws/sqs';
 import { SendError } from '../../lambda/errors';
 
 const URL = 'https://sqs.eu-west-1.amazonaws.com/111122223333/objects';

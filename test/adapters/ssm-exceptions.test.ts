@@ -6,7 +6,7 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
-import { SsmExceptions } from '../../lambda/adapters/ssm-exceptions';
+import { SsmExceptions } from '../../lambda/adapters/aws/ssm';
 import { ParameterError } from '../../lambda/errors';
 
 const NAME = '/regionsweep/exceptions';

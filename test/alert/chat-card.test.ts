@@ -1,13 +1,13 @@
-import type { Alert } from '../../lambda/alert/alert';
-import { renderChatCard } from '../../lambda/alert/chat-card';
-import { renderEmail } from '../../lambda/alert/email';
-import { findingsOf } from '../../lambda/alert/findings';
-import type { Telling } from '../../lambda/alert/telling';
+import { assess } from '../../lambda/alert/assemble';
+import type { Alert, Notification } from '../../lambda/alert/model';
+import { renderChatCard } from '../../lambda/alert/render/chat-card';
+import { renderEmail } from '../../lambda/alert/render/plain-text';
 import { alertOf } from '../support/alerts';
 import { hostileAlert } from '../support/hostile-alert';
 import { ACCOUNT, iamUser, T0 } from '../support/records';
 
 const STYLE = { detector: 'security', severityText: 'low', chatAsDefault: false, replayId: undefined };
+
 const cardOf = (alert: Alert) => renderChatCard({ kind: 'alert', alert }, STYLE);
 
 describe('a card where there is no e-mail', () => {
@@ -19,7 +19,7 @@ describe('a card where there is no e-mail', () => {
     ];
     const told = { ...alert, objects, evidence: { ...alert.evidence, search } };
     const { description, nextSteps } = cardOf(told).content;
-    expect(description).toContain(`\n\`\`\`\n${findingsOf(told).guide.ifExpected.exception}\n\`\`\``);
+    expect(description).toContain(`\n\`\`\`\n${assess(told).guide.ifExpected.exception}\n\`\`\``);
     expect(description).toContain('npm run -s regionsweep -- replay s3://company-trail/');
     expect(description).toMatch(/\n\*not yet\* .*eu-south-1, me-south-1/);
     expect(nextSteps.join('\n')).not.toMatch(/e-mail has/);
@@ -31,7 +31,7 @@ describe('a card where there is no e-mail', () => {
       place % 50 === 0 ? `arn:aws:iam::${ACCOUNT}:user/ci-${place}` : `${'word '.repeat(40)}${place}`,
     );
     const { description } = cardOf(alert).content;
-    const { exception } = findingsOf(alert).guide.ifExpected;
+    const { exception } = assess(alert).guide.ifExpected;
     expect(description.length).toBeLessThanOrEqual(8000);
     expect(exception).toBeDefined();
     expect(description.endsWith(`\n\`\`\`\n${exception}\n\`\`\``)).toBe(true);
@@ -56,17 +56,19 @@ describe('an underscore in a card', () => {
 
 describe('what to do about what was not told', () => {
   const interval = { from: T0, until: T0 + 300 };
-  const tellings: Telling[] = [
+  const notifications: Notification[] = [
     { kind: 'notice', ...interval, most: 100, heldCount: 3, held: [] },
     { kind: 'summary', ...interval, actor: 'a', account: ACCOUNT, repeatCount: 2, repeats: [] },
   ];
   const command = 'npm run -s regionsweep -- alerts --stack YOUR-STACK --held --since 2026-11-24T04:00:00Z';
 
-  it.each(tellings)('is a command that lists it, for a $kind', (telling) => {
+  it.each(notifications)('is a command that lists it, for a $kind', (notification) => {
     const replayed = { ...STYLE, replayId: 'r1' };
-    expect(renderEmail(telling, STYLE)).toContain(`     ${command}\n`);
-    expect(renderEmail(telling, replayed)).toContain(`     ${command} --replay r1\n`);
-    expect(renderChatCard(telling, STYLE).content.nextSteps).toEqual([expect.stringMatching(/04:00:00Z$/)]);
-    expect(renderChatCard(telling, replayed).content.nextSteps[0]).toContain(`${command} --replay r1`);
+    expect(renderEmail(notification, STYLE)).toContain(`     ${command}\n`);
+    expect(renderEmail(notification, replayed)).toContain(`     ${command} --replay r1\n`);
+    expect(renderChatCard(notification, STYLE).content.nextSteps).toEqual([
+      expect.stringMatching(/04:00:00Z$/),
+    ]);
+    expect(renderChatCard(notification, replayed).content.nextSteps[0]).toContain(`${command} --replay r1`);
   });
 });

@@ -1,21 +1,21 @@
 import { existsSync } from 'node:fs';
-import { filesystemListing } from '../../lambda/adapters/filesystem-listing';
-import { filesystemSource } from '../../lambda/adapters/filesystem-source';
-import { findUnder } from '../../lambda/adapters/filesystem-walk';
-import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
-import { MemoryLedger } from '../../lambda/adapters/memory-ledger';
-import { renderEmail } from '../../lambda/alert/email';
-import { renderTerminal } from '../../lambda/alert/terminal';
-import { renderTopicMessage } from '../../lambda/alert/topic-message';
-import { triageOf } from '../../lambda/alert/triage/triage';
-import { replay } from '../../lambda/detect/replay';
-import type { StoredObject } from '../../lambda/detect/replay-objects';
-import { DEFAULT_PARAMETERS } from '../../lambda/rule/rule';
+import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
+import { filesystemListing, filesystemSource } from '../../lambda/adapters/local/files';
+import { MemoryStore } from '../../lambda/adapters/local/memory-store';
+import { findUnder } from '../../lambda/adapters/local/walk';
+import { renderEmail, renderTerminal } from '../../lambda/alert/render/plain-text';
+import { renderTopicMessage } from '../../lambda/alert/render/sns-message';
+import { triageOf } from '../../lambda/alert/triage';
+import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
+import { replay, type StoredObject } from '../../lambda/pipeline/replay';
 
 const TRAIL = `${__dirname}/../../../shared/trails/console`;
+
 const isThere = existsSync(TRAIL);
+
 if (!isThere)
   process.stderr.write('passed over: the real console trail is not here (../shared/trails/console)\n');
+
 const STYLE = { detector: 'security', severityText: 'low', chatAsDefault: false, replayId: undefined };
 
 async function* objects(): AsyncIterable<StoredObject> {
@@ -33,7 +33,7 @@ async function* objects(): AsyncIterable<StoredObject> {
         limit: 1 << 28,
         rule: DEFAULT_PARAMETERS,
       },
-      ledger: new MemoryLedger(),
+      store: new MemoryStore(),
       onObject: () => undefined,
       isStopped: () => false,
     });

@@ -1,5 +1,5 @@
-import { renderEcs } from '../../lambda/alert/ecs';
-import { ecsAlertSchema } from '../../lambda/alert/ecs-schema';
+import { renderEcs } from '../../lambda/alert/render/ecs';
+import { ecsAlertSchema } from '../../lambda/alert/render/ecs-schema';
 import { alertOf } from '../support/alerts';
 import { ACCOUNT, document, MALLORY, REGIONS, record, roleSession, sweep, T0 } from '../support/records';
 import { objectsOf, replayed } from '../support/replay';

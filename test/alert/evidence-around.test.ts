@@ -1,7 +1,7 @@
-import type { Alert } from '../../lambda/alert/alert';
 import { gatherEvidence } from '../../lambda/alert/evidence/gather';
+import type { Alert } from '../../lambda/alert/model';
+import type { TrailRecord } from '../../lambda/detection/record';
 import { ObjectReadError } from '../../lambda/errors';
-import type { TrailRecord } from '../../lambda/trail/sighting';
 import { memoryListing } from '../support/memory-listing';
 import {
   ACCOUNT,
@@ -50,7 +50,8 @@ async function alertIn(objects: readonly MemoryObject[], listing = memoryListing
 }
 
 const objects = swept();
-const hit = {
+
+const detection = {
   ...{ actor: MALLORY, start: T0, end: T0 + 30, decidedAt: T0 + 9 },
   regions: REGIONS.slice(0, 10).map((region) => ({ region, first: T0, last: T0 })),
   objects: objects.map(({ key }) => ({ bucket: '', key })),
@@ -163,7 +164,9 @@ describe('looking beside the objects', () => {
     const reading = readingOf(all, { listing: memoryListing([...all, file('us-east-8', 0, [])]) });
     // Enough for what tells of the calls and for a little beside it.
     const bytes = objects.reduce((sum, { pieces }) => sum + pieces[0]!.length, 0) + 1;
-    const evidence = (await gatherEvidence([hit], reading, 1, undefined, { objects: 500, bytes })).get(hit)!;
+    const evidence = (await gatherEvidence([detection], reading, 1, undefined, { objects: 500, bytes })).get(
+      detection,
+    )!;
     expect(evidence).toMatchObject({ calls: 10, gaps: [] });
     expect(evidence.search).toMatchObject({ named: 10, told: 10, beside: 1 });
     expect(evidence.search.notSearched).toEqual([
@@ -195,22 +198,22 @@ describe('looking beside the objects', () => {
 });
 
 describe('the bounds of evidence', () => {
-  const gathered = async (isOver: () => boolean, limits = { objects: 500, bytes: 1 << 29 }) =>
-    (await gatherEvidence([hit], readingOf(objects), 1, isOver, limits)).get(hit)!;
+  const peeked = async (isOver: () => boolean, limits = { objects: 500, bytes: 1 << 29 }) =>
+    (await gatherEvidence([detection], readingOf(objects), 1, isOver, limits)).get(detection)!;
 
   it('are the time', async () => {
     let opened = 0;
-    const evidence = await gathered(() => ++opened > 4);
+    const evidence = await peeked(() => ++opened > 4);
     expect(evidence).toMatchObject({ calls: 4, gaps: ['not all objects could be opened in time'] });
   });
 
   it('are the number of objects', async () => {
-    const evidence = await gathered(() => false, { objects: 3, bytes: 1 << 29 });
+    const evidence = await peeked(() => false, { objects: 3, bytes: 1 << 29 });
     expect(evidence).toMatchObject({ calls: 3, gaps: ['only 3 of 10 objects were opened'] });
   });
 
   it('are the bytes', async () => {
-    const evidence = await gathered(() => false, { objects: 500, bytes: 1500 });
+    const evidence = await peeked(() => false, { objects: 500, bytes: 1500 });
     expect(evidence.calls).toBeLessThan(10);
     expect(evidence.gaps).toEqual(['only the first 0 MiB were read']);
   });

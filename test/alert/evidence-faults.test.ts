@@ -1,14 +1,14 @@
-import { buildAlert } from '../../lambda/alert/alert';
-import { renderEcs } from '../../lambda/alert/ecs';
+import { buildAlert } from '../../lambda/alert/assemble';
 import { gatherEvidence } from '../../lambda/alert/evidence/gather';
-import { DEFAULT_PARAMETERS } from '../../lambda/rule/rule';
-import type { Hit } from '../../lambda/window/hits';
+import { renderEcs } from '../../lambda/alert/render/ecs';
+import type { Detection } from '../../lambda/detection/detections';
+import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
 import { MALLORY, T0 } from '../support/records';
 import { readingOf } from '../support/replay';
 
 /** Whatever goes wrong while evidence is gathered, the alert goes out. */
 
-const hitIn = (regions: number): Hit => ({
+const hitIn = (regions: number): Detection => ({
   ...{
     actor: MALLORY,
     start: T0,
@@ -19,9 +19,9 @@ const hitIn = (regions: number): Hit => ({
   regions: Array.from({ length: regions }, (_, i) => ({ region: `r-${i}`, first: T0 + 1, last: T0 + 9 })),
 });
 
-async function told(hit: Hit, isOver?: () => boolean) {
-  const evidence = await gatherEvidence([hit], readingOf([]), 1, isOver);
-  return renderEcs(buildAlert(hit, evidence.get(hit)!, DEFAULT_PARAMETERS, false));
+async function told(detection: Detection, isOver?: () => boolean) {
+  const evidence = await gatherEvidence([detection], readingOf([]), 1, isOver);
+  return renderEcs(buildAlert(detection, evidence.get(detection)!, DEFAULT_PARAMETERS, false));
 }
 
 it('says so where a fault of our own ended the search', async () => {

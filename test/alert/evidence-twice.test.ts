@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { gatherEvidence } from '../../lambda/alert/evidence/gather';
-import { RememberedSource } from '../../lambda/alert/evidence/remembered-source';
+import { RememberedSource } from '../../lambda/alert/evidence/search';
+import type { TrailRecord } from '../../lambda/detection/record';
 import type { ObjectRef } from '../../lambda/ports';
-import type { TrailRecord } from '../../lambda/trail/sighting';
 import { holds } from '../support/properties';
 import { document, iamUser, MALLORY, REGIONS, record, roleSession, sweep, T0 } from '../support/records';
 import { type MemoryObject, memorySource, objectsOf, readingOf, replayed } from '../support/replay';
@@ -65,13 +65,13 @@ it('whom it is about is found by its name alone, however JSON spells that', asyn
 it('says what else was not read in time', async () => {
   const objects = sweep({ regions: 10 }).map((one) => document([one]));
   const all = objectsOf(...objects);
-  const hit = {
+  const detection = {
     ...{ actor: MALLORY, start: T0, end: T0 + 30, decidedAt: T0 + 9 },
     regions: REGIONS.slice(0, 10).map((region) => ({ region, first: T0, last: T0 })),
     objects: all.map(({ key }) => ({ bucket: '', key })),
   };
   let asked = 0;
-  const evidence = (await gatherEvidence([hit], readingOf(all), 1, () => ++asked > 17)).get(hit)!;
+  const evidence = (await gatherEvidence([detection], readingOf(all), 1, () => ++asked > 17)).get(detection)!;
   expect(evidence).toMatchObject({ calls: 10, gaps: [], search: { named: 10, told: 10 } });
   expect(evidence.search.notSearched[0]).toBe(
     'what else lies in 3 files of the calls: not all objects could be opened in time',

@@ -1,8 +1,7 @@
-import { renderEcs } from '../../lambda/alert/ecs';
-import { renderEmail } from '../../lambda/alert/email';
-import { renderHtml } from '../../lambda/alert/html/page';
-import { renderTerminal } from '../../lambda/alert/terminal';
-import type { TrailRecord } from '../../lambda/trail/sighting';
+import { renderEcs } from '../../lambda/alert/render/ecs';
+import { renderHtml } from '../../lambda/alert/render/html';
+import { renderEmail, renderTerminal } from '../../lambda/alert/render/plain-text';
+import type { TrailRecord } from '../../lambda/detection/record';
 import { document, iamUser, REGIONS, record, roleSession, sweep, T0 } from '../support/records';
 import { memorySource, objectOf, objectsOf, replayed } from '../support/replay';
 
@@ -164,13 +163,13 @@ describe('how many different ones there are', () => {
 });
 
 describe('what came of the calls', () => {
-  const facts = async (fields: TrailRecord) => {
+  const findings = async (fields: TrailRecord) => {
     const { alerts } = await replayed(objectsOf(document(sweep({ regions: 10, fields }))));
     return { ecs: renderEcs(alerts[0]!).regionsweep, text: renderTerminal(alerts[0]!) };
   };
 
   it('is denied for want of a permission only', async () => {
-    const { ecs, text } = await facts({ errorCode: 'Client.UnauthorizedOperation' });
+    const { ecs, text } = await findings({ errorCode: 'Client.UnauthorizedOperation' });
     expect(ecs).toMatchObject({ denied_count: 10, refused_count: 10, dry_run_allowed_count: 0 });
     expect(ecs.regions[0]).toMatchObject({ calls: 1, denied: 1, refused: 1 });
     expect(text).toMatch(/ denied +10 \(Client\.UnauthorizedOperation 10x\)\n/);
@@ -178,14 +177,14 @@ describe('what came of the calls', () => {
   });
 
   it('failed, where it was throttled', async () => {
-    const { ecs, text } = await facts({ errorCode: 'Client.RequestLimitExceeded' });
+    const { ecs, text } = await findings({ errorCode: 'Client.RequestLimitExceeded' });
     expect(ecs).toMatchObject({ denied_count: 10, refused_count: 0, dry_run_allowed_count: 0 });
     expect(text).toMatch(/ denied +none\n +failed +10 \(Client\.RequestLimitExceeded 10x\), not denied\n/);
     expect(text).toMatch(/ us-east-1 +#\./);
   });
 
   it('is allowed, where a dry run says so', async () => {
-    const { ecs, text } = await facts({
+    const { ecs, text } = await findings({
       errorCode: 'Client.DryRunOperation',
       requestParameters: { dryRun: true },
     });

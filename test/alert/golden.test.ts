@@ -1,17 +1,19 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderHtml } from '../../lambda/alert/html/page';
-import { inertJson } from '../../lambda/alert/inert';
-import type { Telling, TellingStyle } from '../../lambda/alert/telling';
-import { renderTerminal } from '../../lambda/alert/terminal';
-import { renderTopicMessage } from '../../lambda/alert/topic-message';
+import type { Notification, NotificationStyle } from '../../lambda/alert/model';
+import { renderHtml } from '../../lambda/alert/render/html';
+import { renderTerminal } from '../../lambda/alert/render/plain-text';
+import { renderTopicMessage } from '../../lambda/alert/render/sns-message';
+import { sanitizeJson } from '../../lambda/util/sanitize';
 import { readAlertScenarios, tellingOf } from '../support/alert-scenario';
 import { ACCOUNT, T0 } from '../support/records';
 
 /** What people read, kept as it was when somebody last read it. REGIONSWEEP_UPDATE_GOLDEN=1 writes it anew. */
 const GOLDEN = join(__dirname, 'golden');
+
 const isUpdating = process.env.REGIONSWEEP_UPDATE_GOLDEN === '1';
-const STYLE: TellingStyle = {
+
+const STYLE: NotificationStyle = {
   detector: 'security',
   severityText: 'low',
   chatAsDefault: false,
@@ -19,16 +21,16 @@ const STYLE: TellingStyle = {
 };
 
 /** As a topic would hand it out, cut where it has to be; alerts also as a replay shows them. */
-function renderings(telling: Telling): Record<string, string> {
-  const { subject, body } = renderTopicMessage(telling, STYLE);
+function renderings(notification: Notification): Record<string, string> {
+  const { subject, body } = renderTopicMessage(notification, STYLE);
   const { email, https, sqs } = JSON.parse(body) as Record<'email' | 'https' | 'sqs', string>;
-  const indented = (json: string) => `${inertJson(JSON.parse(json), 2)}\n`;
+  const indented = (json: string) => `${sanitizeJson(JSON.parse(json), 2)}\n`;
   return {
     'email.txt': `Subject: ${subject}\n\n${email}`,
     'card.json': indented(https),
     'alert.json': indented(sqs),
-    ...('alert' in telling ? { 'terminal.txt': renderTerminal(telling.alert) } : {}),
-    'page.html': [...renderHtml([telling], STYLE)].join(''),
+    ...('alert' in notification ? { 'terminal.txt': renderTerminal(notification.alert) } : {}),
+    'page.html': [...renderHtml([notification], STYLE)].join(''),
   };
 }
 
@@ -48,12 +50,14 @@ it.each(readAlertScenarios())('$name: is as it was read', async (scenario) => {
 });
 
 const interval = { from: T0, until: T0 + 300 };
+
 const entries = ['ci-deploy', 'john.doe'].map((name, index) => ({
   ...{ kind: 'held' as const, at: T0 + 60 + index, alertId: `${index}`.repeat(32), messageId: undefined },
   ...{ actor: `arn:aws:iam::${ACCOUNT}:user/${name}`, account: ACCOUNT },
   ...{ start: T0 + 30 * index, end: T0 + 30 * index + 30, regions: 17 - index },
 }));
-const others: Telling[] = [
+
+const others: Notification[] = [
   { kind: 'notice', ...interval, most: 100, heldCount: 12, held: entries },
   {
     ...{ kind: 'summary', ...interval, actor: entries[0]!.actor, account: ACCOUNT },
@@ -61,6 +65,6 @@ const others: Telling[] = [
   },
 ];
 
-it.each(others)('a $kind is as it was read', (telling) => {
-  expectAsItWasRead(telling.kind, renderings(telling));
+it.each(others)('a $kind is as it was read', (notification) => {
+  expectAsItWasRead(notification.kind, renderings(notification));
 });

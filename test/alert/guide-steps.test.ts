@@ -1,18 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { expectedOf } from '../../lambda/alert/guide/expected';
-import type { Step } from '../../lambda/alert/guide/guide';
-import { measuresOf } from '../../lambda/alert/guide/measures';
-import { questionsOf } from '../../lambda/alert/guide/questions';
+import { measuresOf } from '../../lambda/alert/guide/contain';
+import { expectedOf } from '../../lambda/alert/guide/false-positive';
+import { questionsOf } from '../../lambda/alert/guide/investigate';
+import type { Step } from '../../lambda/alert/model';
 import { verbatim } from '../../lambda/alert/text';
-import { exceptionEntry } from '../../lambda/rule/exception-entry';
-import { matchesGlob } from '../../lambda/rule/glob';
-import { sourceMatcher } from '../../lambda/rule/source-range';
-import type { TrailRecord } from '../../lambda/trail/sighting';
+import { exceptionEntry, matchesGlob } from '../../lambda/detection/exception-document';
+import { sourceMatcher } from '../../lambda/detection/ip';
+import type { TrailRecord } from '../../lambda/detection/record';
 import { alertOf } from '../support/alerts';
 import { ACCOUNT, document, iamUser, roleSession, sweep } from '../support/records';
 import { objectsOf, replayed } from '../support/replay';
 
 const KEY = 'ASIAIOSFODNN7EXAMPLE';
+
 const LONG_LIVED = 'AKIAIOSFODNN7EXAMPLE';
 
 /** What `aws` would be called with, once a shell has read the command. */

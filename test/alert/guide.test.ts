@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
-import { guideOf } from '../../lambda/alert/guide/guide';
-import { globOf, shellWord, sqlText, urlPart } from '../../lambda/alert/quoting';
-import { exceptionEntry } from '../../lambda/rule/exception-entry';
-import { matchesGlob } from '../../lambda/rule/glob';
+import { guideOf } from '../../lambda/alert/guide';
+import { globOf, shellWord, sqlText, urlPart } from '../../lambda/alert/identity';
+import { exceptionEntry, matchesGlob } from '../../lambda/detection/exception-document';
 import { readAlertScenarios, tellingOf } from '../support/alert-scenario';
 import { holds } from '../support/properties';
 
@@ -28,6 +27,7 @@ const nasty = fc.oneof(
   fc.string({ maxLength: 12 }),
   fc.string({ unit: 'binary', maxLength: 8 }),
 );
+
 const texts = fc.array(nasty, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(''));
 
 describe('quoting', () => {
@@ -84,9 +84,9 @@ describe('quoting', () => {
 
 describe.each(readAlertScenarios())('the guide to $name', (scenario) => {
   it('has an exception that the exceptions take, and that matches the alert, or says that there is none', async () => {
-    const telling = await tellingOf(scenario);
-    if (!('alert' in telling)) throw new Error('no alert');
-    const { alert } = telling;
+    const notification = await tellingOf(scenario);
+    if (!('alert' in notification)) throw new Error('no alert');
+    const { alert } = notification;
     const { exception } = guideOf(alert).ifExpected;
     if (scenario.file === 'root') {
       expect(exception).toBeUndefined();
@@ -100,9 +100,9 @@ describe.each(readAlertScenarios())('the guide to $name', (scenario) => {
   });
 
   it('has commands that a shell reads', async () => {
-    const telling = await tellingOf(scenario);
-    if (!('alert' in telling)) throw new Error('no alert');
-    const { questions, ifBad } = guideOf(telling.alert);
+    const notification = await tellingOf(scenario);
+    if (!('alert' in notification)) throw new Error('no alert');
+    const { questions, ifBad } = guideOf(notification.alert);
     const commands = [...questions, ...ifBad].flatMap(({ command }) =>
       command === undefined ? [] : [command.join('\n')],
     );

@@ -2,16 +2,20 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { renderHtml } from '../../lambda/alert/html/page';
+import { renderHtml } from '../../lambda/alert/render/html';
 import { readAlertScenarios } from '../support/alert-scenario';
 
 const STYLE = { detector: 'security', severityText: 'low', chatAsDefault: false, replayId: undefined };
+
 const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+
 if (BROWSER === undefined)
   process.stderr.write('passed over: no Chromium is here; the page is not opened in one\n');
+
 const inBrowser = BROWSER === undefined ? it.skip : it;
 
 const profile = mkdtempSync(join(tmpdir(), 'regionsweep-chromium-'));
+
 afterAll(() => rmSync(profile, { recursive: true, force: true }));
 
 /** The page as the browser has it once it is loaded, and what the browser complained of. */

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
-import { renderChatCard } from '../../lambda/alert/chat-card';
-import { renderEmail } from '../../lambda/alert/email';
-import { renderHtml } from '../../lambda/alert/html/page';
-import type { TellingStyle } from '../../lambda/alert/telling';
-import { renderTerminal } from '../../lambda/alert/terminal';
+import type { NotificationStyle } from '../../lambda/alert/model';
+import { renderChatCard } from '../../lambda/alert/render/chat-card';
+import { renderHtml } from '../../lambda/alert/render/html';
+import { renderEmail, renderTerminal } from '../../lambda/alert/render/plain-text';
 import { hostileAlert } from '../support/hostile-alert';
 import { holds } from '../support/properties';
 
-const STYLE: TellingStyle = {
+const STYLE: NotificationStyle = {
   detector: 'security',
   severityText: 'low',
   chatAsDefault: false,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Alert } from '../../lambda/alert/alert';
-import { renderEcs } from '../../lambda/alert/ecs';
-import { inert, inertJson } from '../../lambda/alert/inert';
-import { renderTerminal } from '../../lambda/alert/terminal';
+import type { Alert } from '../../lambda/alert/model';
+import { renderEcs } from '../../lambda/alert/render/ecs';
+import { renderTerminal } from '../../lambda/alert/render/plain-text';
+import { sanitize, sanitizeJson } from '../../lambda/util/sanitize';
 import { holds } from '../support/properties';
 import { document, REGIONS, roleSession, sweep } from '../support/records';
 import { objectsOf, replayed } from '../support/replay';
@@ -80,7 +80,7 @@ describe('whatever the records hold', () => {
   it('JSON is one printable line that says it verbatim', async () => {
     const property = fc.asyncProperty(anAttack, async (attack) => {
       const ecs = renderEcs(await alertUnder(attack));
-      const line = inertJson(ecs);
+      const line = sanitizeJson(ecs);
       expect(line).toMatch(PRINTABLE_LINES);
       expect(JSON.parse(line)).toEqual(ecs);
       expect(ecs.user_agent.original).toEqual([attack.agent].filter((agent) => agent !== ''));
@@ -91,7 +91,7 @@ describe('whatever the records hold', () => {
 
   it('indented JSON is printable lines', async () => {
     const property = fc.property(fc.array(hostile), (texts) => {
-      const indented = inertJson(texts, 2);
+      const indented = sanitizeJson(texts, 2);
       for (const line of indented.split('\n')) expect(line).toMatch(PRINTABLE_LINES);
       expect(JSON.parse(indented)).toEqual(texts);
     });
@@ -107,13 +107,13 @@ describe('inert text', () => {
     ['\u202egnp.exe', '\\u{202e}gnp.exe'],
     ['\ud800', '\\u{d800}'],
   ])('shows %j as %j', (text, shown) => {
-    expect(inert(text)).toBe(shown);
+    expect(sanitize(text)).toBe(shown);
   });
 
   it('is cut to what there is room for, and says so', async () => {
-    expect(inert('abcdef', 4)).toBe('abc…');
+    expect(sanitize('abcdef', 4)).toBe('abc…');
     const property = fc.property(hostile, fc.integer({ min: 1, max: 50 }), (text, longest) => {
-      const shown = [...inert(text, longest)];
+      const shown = [...sanitize(text, longest)];
       expect(shown.length).toBeLessThanOrEqual(longest);
       expect(shown.join('')).toMatch(PRINTABLE_LINES);
       if ([...text].length > longest) expect(shown.at(-1)).toBe('…');

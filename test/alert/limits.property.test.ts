@@ -1,18 +1,18 @@
 import Ajv from 'ajv';
 import fc from 'fast-check';
-import type { Alert } from '../../lambda/alert/alert';
-import { ecsAlertSchema } from '../../lambda/alert/ecs-schema';
-import { VALUE_KINDS, type ValueKind } from '../../lambda/alert/evidence/evidence';
-import { findingsOf } from '../../lambda/alert/findings';
-import type { Step } from '../../lambda/alert/guide/guide';
-import type { Telling } from '../../lambda/alert/telling';
-import { renderTopicMessage } from '../../lambda/alert/topic-message';
+import { assess } from '../../lambda/alert/assemble';
+import { VALUE_KINDS, type ValueKind } from '../../lambda/alert/evidence/model';
+import type { Alert, Notification, Step } from '../../lambda/alert/model';
+import { ecsAlertSchema } from '../../lambda/alert/render/ecs-schema';
+import { renderTopicMessage } from '../../lambda/alert/render/sns-message';
 import { CHAT_SCHEMA } from '../support/chat-schema';
 import { hostileAlert } from '../support/hostile-alert';
 import { holds } from '../support/properties';
 
-const MOST_BYTES = 262_144;
+const MAX_BYTES = 262_144;
+
 const STYLE = { detector: 'security', severityText: 'low', chatAsDefault: false, replayId: undefined };
+
 const isCard = new Ajv().compile(CHAT_SCHEMA);
 
 /** What takes most room, escaped once and again, and what else there is to write. */
@@ -37,7 +37,7 @@ const piece = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }),
 );
 
-type AlertTelling = Extract<Telling, { readonly alert: unknown }>;
+type AlertTelling = Extract<Notification, { readonly alert: unknown }>;
 
 /** Up to about ten megabytes in all. */
 const alerts = fc
@@ -49,7 +49,7 @@ const alerts = fc
     }),
   );
 
-const tellings = fc.oneof(
+const notifications = fc.oneof(
   alerts.map((alert): AlertTelling => ({ kind: 'alert', alert })),
   alerts.map(
     (alert): AlertTelling => ({
@@ -62,13 +62,13 @@ const tellings = fc.oneof(
   ),
 );
 
-type Told = ReturnType<typeof ecsAlertSchema.parse>['regionsweep'];
+type AlertState = ReturnType<typeof ecsAlertSchema.parse>['regionsweep'];
 
 /** What is cut to fit changes no conclusion: facts, commands, queries and the exception are those of the whole. */
-function expectFindingsOfTheWhole({ facts, guide }: Told, alert: Alert): void {
-  const whole = findingsOf(alert);
+function expectFindingsOfTheWhole({ facts, guide }: AlertState, alert: Alert): void {
+  const whole = assess(alert);
   const commandsOf = (steps: readonly Step[]) => steps.map(({ command }) => command?.join('\n'));
-  expect(facts.map(({ id }) => id)).toEqual(whole.facts.map(({ id }) => id));
+  expect(facts.map(({ id }) => id)).toEqual(whole.findings.map(({ id }) => id));
   expect(guide.questions.map(({ command }) => command)).toEqual(commandsOf(whole.guide.questions));
   expect(guide.if_bad.map(({ command }) => command)).toEqual(commandsOf(whole.guide.ifBad));
   expect(guide.if_expected.exception).toBe(whole.guide.ifExpected.exception);
@@ -76,23 +76,23 @@ function expectFindingsOfTheWhole({ facts, guide }: Told, alert: Alert): void {
 
 it('whatever the records hold, a message fits, its subject is valid, all of it parses back and concludes the same', async () => {
   let [largest, cut] = [0, 0];
-  const property = fc.property(tellings, (telling) => {
-    const { subject, body, attributes } = renderTopicMessage(telling, STYLE);
+  const property = fc.property(notifications, (notification) => {
+    const { subject, body, attributes } = renderTopicMessage(notification, STYLE);
     largest = Math.max(largest, Buffer.byteLength(body));
-    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MOST_BYTES);
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MAX_BYTES);
     expect(subject).toMatch(/^[\x21-\x7e](?:[\x20-\x7e]{0,97}[\x21-\x7e])?$/);
     const variants = JSON.parse(body) as Record<string, string>;
     const alert = ecsAlertSchema.parse(JSON.parse(variants.sqs!));
     expect(alert.regionsweep.alert_id).toBe('0123456789abcdef0123456789abcdef');
-    expect(alert.regionsweep.kind).toBe(telling.kind);
-    expectFindingsOfTheWhole(alert.regionsweep, telling.alert);
+    expect(alert.regionsweep.kind).toBe(notification.kind);
+    expectFindingsOfTheWhole(alert.regionsweep, notification.alert);
     if (alert.regionsweep.notes.some((note) => note.startsWith('lists and texts were cut'))) cut += 1;
     expect(isCard(JSON.parse(variants.https!)) ? [] : isCard.errors).toEqual([]);
     if (attributes.account_id !== undefined) expect(subject).toContain(`account ${attributes.account_id}`);
     for (const value of Object.values(attributes)) expect(value).toMatch(/^[\x20-\x7e]+$/);
   });
   await holds(40, property);
-  expect(largest).toBeGreaterThan(MOST_BYTES / 8);
+  expect(largest).toBeGreaterThan(MAX_BYTES / 8);
   expect(cut).toBeGreaterThan(10);
 });
 
@@ -100,7 +100,7 @@ it('ten megabytes in one place are cut too', () => {
   const huge = '\u202e'.repeat(10_000_000);
   const alert = hostileAlert((place) => (place === 7 ? huge : `arn:aws:iam::111122223333:user/u${place}`));
   const { body } = renderTopicMessage({ kind: 'alert', alert }, STYLE);
-  expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MOST_BYTES);
+  expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MAX_BYTES);
 });
 
 it('a message that fits keeps everything', () => {

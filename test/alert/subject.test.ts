@@ -1,13 +1,14 @@
-import type { Telling } from '../../lambda/alert/telling';
-import { renderTopicMessage } from '../../lambda/alert/topic-message';
+import type { Notification } from '../../lambda/alert/model';
+import { renderTopicMessage } from '../../lambda/alert/render/sns-message';
 import { alertOf } from '../support/alerts';
 import { ACCOUNT, iamUser, roleSession, T0 } from '../support/records';
 
 const STYLE = { detector: 'security', severityText: 'low', chatAsDefault: false, replayId: undefined };
-const subjectOf = (telling: Telling, style = {}) =>
-  renderTopicMessage(telling, { ...STYLE, ...style }).subject;
 
-async function tellingsOf(name: string): Promise<Telling[]> {
+const subjectOf = (notification: Notification, style = {}) =>
+  renderTopicMessage(notification, { ...STYLE, ...style }).subject;
+
+async function tellingsOf(name: string): Promise<Notification[]> {
   const fields = { userAgent: 'aws-cli/2.0 with pacu', errorCode: 'AccessDenied' };
   const alert = await alertOf({ identity: iamUser(name), fields });
   const held = { from: T0, until: T0 + 300 };
@@ -26,8 +27,8 @@ describe('the subject', () => {
     ['a replay', 'ci-deploy-of-the-platform', { replayId: '20261124-040000-3f9a12' }],
     ['the longest id and severity', 'ci', { replayId: 'x'.repeat(64), severityText: 'y'.repeat(40) }],
   ])('has the account as a whole: %s', async (_, name, style) => {
-    for (const telling of await tellingsOf(name)) {
-      const subject = subjectOf(telling, style);
+    for (const notification of await tellingsOf(name)) {
+      const subject = subjectOf(notification, style);
       expect(subject).toMatch(new RegExp(`, account ${ACCOUNT}$`));
       expect(subject.length).toBeLessThanOrEqual(99);
     }
@@ -48,7 +49,7 @@ describe('the subject', () => {
 
   it('counts one as one', () => {
     const interval = { from: T0, until: T0 + 300, most: 100 };
-    const notice: Telling = { kind: 'notice', ...interval, heldCount: 1, held: [] };
+    const notice: Notification = { kind: 'notice', ...interval, heldCount: 1, held: [] };
     expect(subjectOf(notice)).toBe('regionsweep low: 1 alert held back until 2026-11-24T04:05:00Z');
   });
 });

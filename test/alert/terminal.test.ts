@@ -1,7 +1,7 @@
-import { DEMO_SEED, demoTrail } from '../../generator/demo-trail';
-import { generateTrail } from '../../generator/trail';
-import type { Alert } from '../../lambda/alert/alert';
-import { renderTerminal } from '../../lambda/alert/terminal';
+import { DEMO_SEED, demoTrail } from '../../bin/synthetic-trail/demo';
+import { generateTrail } from '../../bin/synthetic-trail/trail';
+import type { Alert } from '../../lambda/alert/model';
+import { renderTerminal } from '../../lambda/alert/render/plain-text';
 import { alertOf } from '../support/alerts';
 import { document, REGIONS, record, sweep, T0 } from '../support/records';
 import { objectOf, objectsOf, replayed } from '../support/replay';

@@ -1,7 +1,7 @@
-import { guideOf } from '../../lambda/alert/guide/guide';
+import { guideOf } from '../../lambda/alert/guide';
 import { verbatim } from '../../lambda/alert/text';
-import { triageOf } from '../../lambda/alert/triage/triage';
-import type { TrailRecord } from '../../lambda/trail/sighting';
+import { triageOf } from '../../lambda/alert/triage';
+import type { TrailRecord } from '../../lambda/detection/record';
 import { document, iamUser, record, roleSession, sweep, T0 } from '../support/records';
 import { objectsOf, replayed } from '../support/replay';
 
@@ -11,10 +11,12 @@ async function factsOf(records: readonly TrailRecord[]): Promise<Record<string, 
 }
 
 const ten = (spec: Partial<Parameters<typeof sweep>[0]> = {}) => sweep({ regions: 10, ...spec });
+
 const session = (attributes: TrailRecord) => {
   const role = roleSession('deploy', 'one');
   return { ...role, sessionContext: { ...(role.sessionContext as TrailRecord), attributes } };
 };
+
 const call = (eventName: string, at: number, identity = iamUser('mallory')) =>
   record({ at: T0 + at, identity, fields: { eventName, eventSource: 'iam.amazonaws.com' } });
 
@@ -28,6 +30,7 @@ const assume = (at: number, key = 'ASIAANOTHER', identity = iamUser('mallory'), 
       ...fields,
     },
   });
+
 const login = (at: number, identity: TrailRecord, fields: TrailRecord = {}) =>
   record({ at: T0 + at, identity, fields: { eventName: 'ConsoleLogin', ...fields } });
 
@@ -121,9 +124,9 @@ describe('what began the session', () => {
   const role = roleSession('deploy', 'one');
   const textsOf = async (records: readonly TrailRecord[]) => {
     const { alerts } = await replayed(objectsOf(document(records)));
-    const facts = triageOf(alerts[0]!).map(({ id, text }): [string, string] => [id, verbatim(text)]);
+    const findings = triageOf(alerts[0]!).map(({ id, text }): [string, string] => [id, verbatim(text)]);
     const asked = guideOf(alerts[0]!).questions.some(({ text }) => /opened the session/.test(verbatim(text)));
-    return { ...Object.fromEntries(facts), asked } as Record<string, string | boolean>;
+    return { ...Object.fromEntries(findings), asked } as Record<string, string | boolean>;
   };
 
   it('is the AssumeRole that handed out its key', async () => {
@@ -184,8 +187,8 @@ describe('a session that is new', () => {
     }));
   const fresh = async (records: readonly TrailRecord[]) => {
     const { alerts } = await replayed(objectsOf(document(records)));
-    const fact = triageOf(alerts[0]!).find(({ id }) => id === 'fresh-session');
-    return fact === undefined ? undefined : `${verbatim(fact.text)} ${fact.why}`;
+    const finding = triageOf(alerts[0]!).find(({ id }) => id === 'fresh-session');
+    return finding === undefined ? undefined : `${verbatim(finding.text)} ${finding.why}`;
   };
 
   it('was opened less than a quarter of an hour before the first call', async () => {

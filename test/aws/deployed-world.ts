@@ -14,9 +14,9 @@ import {
   s3Client,
   snsClient,
   sqsClient,
-} from '../../lambda/adapters/clients';
-import { SqsQueue } from '../../lambda/adapters/sqs-queue';
-import { stackOutputs } from '../../lambda/adapters/stack-outputs';
+} from '../../lambda/adapters/aws';
+import { stackOutputs } from '../../lambda/adapters/aws/cloudformation';
+import { SqsQueue } from '../../lambda/adapters/aws/sqs';
 import { queueNumbers, World } from '../e2e/world';
 
 /** A deployed stack, in AWS or LocalStack; credentials, region and endpoint come from the SDK's usual chain. */

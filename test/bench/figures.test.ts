@@ -39,19 +39,19 @@ describe('a verdict', () => {
 });
 
 describe('an answer', () => {
-  const hit = { windowStart: 30, actor: 'a', regions: 10 };
+  const detection = { windowStart: 30, actor: 'a', regions: 10 };
   const other = { windowStart: 60, actor: 'b', regions: 11 };
 
   it('may come in any order', () => {
-    expect(differenceOf([hit, other], [other, hit])).toBeUndefined();
+    expect(differenceOf([detection, other], [other, detection])).toBeUndefined();
     expect(differenceOf([], [])).toBeUndefined();
   });
 
   it.each([
-    ['lacks a hit', [hit], [hit, other], '1 of 2 hits; lacks 60 b 11'],
-    ['has one too many', [hit, other], [hit], '2 of 1 hits; has 60 b 11'],
-    ['counts otherwise', [{ ...hit, regions: 9 }], [hit], '1 of 1 hits; lacks 30 a 10'],
-    ['tells one twice', [hit, hit], [hit], '2 of 1 hits; has 30 a 10'],
+    ['lacks a hit', [detection], [detection, other], '1 of 2 hits; lacks 60 b 11'],
+    ['has one too many', [detection, other], [detection], '2 of 1 hits; has 60 b 11'],
+    ['counts otherwise', [{ ...detection, regions: 9 }], [detection], '1 of 1 hits; lacks 30 a 10'],
+    ['tells one twice', [detection, detection], [detection], '2 of 1 hits; has 30 a 10'],
   ])('is void when it %s', (_, given, right, difference) => {
     expect(differenceOf(given, right)).toBe(difference);
   });

@@ -1,15 +1,16 @@
-import { DynamoDbLedger } from '../../lambda/adapters/dynamodb-ledger';
-import { type JournalEntry, journalPlace } from '../../lambda/alert/journal';
+import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
+import { historyKey, type JournalEntry } from '../../lambda/state/history';
 import { STACK, startAws, type TestAws } from '../support/aws';
 import { runCli } from '../support/cli';
 import { T0 } from '../support/records';
 
 const DAY = 86_400;
+
 let aws: TestAws;
 
 beforeAll(async () => {
   aws = await startAws([]);
-  const ledger = new DynamoDbLedger(aws.table.client, aws.table.tableName, () => 0);
+  const store = new DynamoDbStore(aws.table.client, aws.table.tableName, () => 0);
   const note = (entry: Partial<JournalEntry>, replayId?: string) => {
     const whole: JournalEntry = {
       ...{
@@ -23,7 +24,7 @@ beforeAll(async () => {
       },
       ...{ actor: 'arn:aws:iam::111122223333:user/mallory', messageId: 'm1', ...entry },
     };
-    return ledger.putEntry(journalPlace(whole, { replayId }), JSON.stringify(whole), T0 * 2);
+    return store.putEntry(historyKey(whole, { replayId }), JSON.stringify(whole), T0 * 2);
   };
   await note({});
   await note({ kind: 'held', alertId: 'a2', at: T0 + 60, messageId: undefined });
@@ -38,7 +39,9 @@ afterAll(() => aws.close());
 
 const alerts = (...args: readonly string[]) =>
   runCli(['alerts', '--stack', STACK, ...args], { env: aws.env });
+
 const all = ['--since', '2026-11-20', '--until', '2026-11-24T05:00:00Z'];
+
 const idsOf = (ndjson: string) =>
   ndjson
     .split('\n')

@@ -1,19 +1,23 @@
 import { rmSync } from 'node:fs';
-import { filesystemListing } from '../../lambda/adapters/filesystem-listing';
+import { filesystemListing } from '../../lambda/adapters/local/files';
 import { ObjectReadError } from '../../lambda/errors';
 import { memoryListing } from '../support/memory-listing';
 import { objectOf } from '../support/replay';
 import { useTempFolder } from '../support/temp-folder';
 
 const temp = useTempFolder();
+
 /** Among them names whose order is another one with a slash behind them, or in UTF-16. */
 const NAMES = ['a', 'a-b', 'a.b', 'a0', 'b', '\u{1f600}', '\uff5e'].flatMap((folder) => [
   `${folder}/x`,
   `${folder}/deeper/y`,
   `${folder}-file`,
 ]);
+
 const ROOT = `${temp.path('trail')}/`;
+
 const KEYS = NAMES.map((name) => temp.write(`trail/${name}`, name));
+
 const expected = memoryListing(KEYS.map((key) => objectOf(key, key.slice(ROOT.length))));
 
 it('lists files in the order of a store, from any key on', async () => {

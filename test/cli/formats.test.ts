@@ -1,14 +1,16 @@
 import { existsSync, linkSync, readFileSync } from 'node:fs';
-import { ecsAlertSchema } from '../../lambda/alert/ecs-schema';
+import { ecsAlertSchema } from '../../lambda/alert/render/ecs-schema';
 import { runCli } from '../support/cli';
 import { document, sweep, T0 } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
 
 const temp = useTempFolder();
+
 const trail = temp.write(
   'two.json',
   document([...sweep({ regions: 12 }), ...sweep({ regions: 10, at: T0 + 60 })]),
 );
+
 const none = temp.write('none.json', document(sweep({ regions: 9 })));
 
 const starts = ['2026-11-24T04:01:00Z', '2026-11-24T04:00:00Z'];

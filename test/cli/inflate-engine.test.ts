@@ -1,10 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import { loadZlibSync } from '../../lambda/adapters/inflate-zlib-sync';
+import { loadZlibSync } from '../../lambda/adapters/inflate/zlib-sync';
 import { runCli } from '../support/cli';
 import { document, sweep } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
 
 const temp = useTempFolder();
+
 const trail = temp.write('trail.json.gz', gzipSync(document(sweep({ regions: 10 }))));
 
 async function told(engine: string) {

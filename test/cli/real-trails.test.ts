@@ -6,7 +6,7 @@ const isThere = existsSync(REAL_TRAILS);
 if (!isThere) process.stderr.write('passed over: the real trails are not here (../shared/trails)\n');
 const withTrails = isThere ? it : it.skip;
 
-interface Told {
+interface AlertState {
   readonly regionsweep: {
     readonly window: { readonly start: string };
     readonly actor: string;
@@ -21,7 +21,7 @@ withTrails('the console trail has exactly its three known windows', async () => 
   const told = stdout
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as Told);
+    .map((line) => JSON.parse(line) as AlertState);
   const windows = told.map(({ regionsweep: { window, actor, region_count, call_count } }) => {
     return { window: window.start, actor, regions: region_count, calls: call_count };
   });

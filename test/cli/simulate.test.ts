@@ -1,13 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { REGIONS } from '../../generator/regions';
+import { REGIONS } from '../../bin/synthetic-trail/deliveries';
 import { STACK, startAws, TEST_BUCKET, type TestAws } from '../support/aws';
 import { runCli } from '../support/cli';
 import { startFunction } from '../support/function';
 import { useTempFolder } from '../support/temp-folder';
 
 const temp = useTempFolder();
+
 const START = ['--start', '2026-11-24T04:00:05Z'];
+
 const QUIET = ['--benign', '2'];
 
 const simulate = (...args: readonly string[]) => runCli(['simulate', ...args]);
@@ -31,7 +33,7 @@ const lines = (ndjson: string) =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-interface Told {
+interface AlertState {
   readonly regionsweep: {
     readonly actor: string;
     readonly window: { readonly start: string };
@@ -44,7 +46,7 @@ interface Told {
 async function replayed(folder: string, ...options: readonly string[]) {
   const { stdout } = await runCli(['replay', folder, ...options]);
   return lines(stdout).map((line) => {
-    const { actor, window, regions, call_count } = (line as unknown as Told).regionsweep;
+    const { actor, window, regions, call_count } = (line as unknown as AlertState).regionsweep;
     return { window_start: window.start, actor, regions: regions.map(({ name }) => name).sort(), call_count };
   });
 }
@@ -135,8 +137,8 @@ describe('simulate --out', () => {
 
   it('begins some minutes ago by default', async () => {
     const { stdout } = await simulate('--out', temp.path('now'), ...QUIET);
-    const [hit] = lines(stdout);
-    const ago = Date.now() / 1000 - Date.parse(hit!.window_start as string) / 1000;
+    const [detection] = lines(stdout);
+    const ago = Date.now() / 1000 - Date.parse(detection!.window_start as string) / 1000;
     expect(ago).toBeGreaterThan(19 * 60);
     expect(ago).toBeLessThan(23 * 60);
   });

@@ -1,12 +1,12 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { ReadingThreads } from '../../bin/reading/threads';
-import { filesystemSource } from '../../lambda/adapters/filesystem-source';
-import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
-import { readObjects, type StoredObject } from '../../lambda/detect/replay-objects';
-import { readEntries } from '../../lambda/rule/exceptions';
-import { DEFAULT_PARAMETERS } from '../../lambda/rule/rule';
+import { ReadingThreads } from '../../bin/workers/pool';
+import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
+import { filesystemSource } from '../../lambda/adapters/local/files';
+import { readEntries } from '../../lambda/detection/exception-document';
+import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
+import { readObjects, type StoredObject } from '../../lambda/pipeline/replay';
 import { WORKER_FILE } from '../support/build-cli';
 import { runCli, startCli } from '../support/cli';
 import { holds } from '../support/properties';
@@ -14,7 +14,9 @@ import { document, record, sweep } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
 
 const temp = useTempFolder();
+
 const quiet = document([record({ fields: { eventName: 'DescribeVpcs' } })]);
+
 const gap = record({ fields: { eventTime: 'yesterday' } });
 
 /** What one file of a trail is, sound or not. */
@@ -28,7 +30,9 @@ const KINDS = {
   noJson: () => gzipSync('{"Records":[{"eventName":"DescribeInstances"'),
   empty: () => '',
 } as const;
+
 type Kind = keyof typeof KINDS;
+
 const kinds = Object.keys(KINDS) as Kind[];
 
 const exceptions = temp.write(
@@ -37,6 +41,7 @@ const exceptions = temp.write(
 );
 
 let written = 0;
+
 /** A folder with a file of each kind given. */
 function trailOf(files: readonly Kind[]): string {
   written += 1;

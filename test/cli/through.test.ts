@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
-import { RECEIVES_FOR_GOOD } from '../../bin/stack/following';
-import { DynamoDbLedger } from '../../lambda/adapters/dynamodb-ledger';
-import { noteProgress } from '../../lambda/detect/replay-progress';
+import { RECEIVES_FOR_GOOD } from '../../bin/commands/watch-replay';
+import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
+import { noteProgress } from '../../lambda/pipeline/replay-progress';
 import { MAX_RECEIVES } from '../../lib/pipeline-queue';
 import { STACK, startAws, type TestAws, TOPIC_ARN } from '../support/aws';
 import { runCli, startCli } from '../support/cli';
@@ -10,7 +10,9 @@ import { simulated, upload } from '../support/simulated';
 import { useTempFolder } from '../support/temp-folder';
 
 const temp = useTempFolder();
+
 let aws: TestAws;
+
 let running: TestFunction | undefined;
 
 beforeAll(async () => {
@@ -32,12 +34,15 @@ afterEach(async () => {
 
 const through = (...args: readonly string[]) =>
   runCli(['replay', ...args, '--through', STACK, '--rate', '5000'], { env: aws.env });
-const ledger = () =>
-  new DynamoDbLedger(aws.table.client, aws.table.tableName, () => Math.floor(Date.now() / 1000));
+
+const store = () =>
+  new DynamoDbStore(aws.table.client, aws.table.tableName, () => Math.floor(Date.now() / 1000));
+
 const sent = (bodies: readonly string[], replayId: string) =>
   bodies
     .map((body) => (JSON.parse(body) as { regionsweep: { replayId: string; key: string } }).regionsweep)
     .filter((message) => message.replayId === replayId);
+
 const KEYS = () =>
   simulated()
     .map(({ key }) => key)
@@ -94,7 +99,7 @@ it('takes no name that is none or was used before, nor begins a state file with 
   const state = temp.path('begun');
   const object = { bucket: 'trail', key: 'a.json.gz' };
   const job = { object, scope: { replayId: 'taken' }, receives: 1, messageIds: new Set<string>() };
-  await noteProgress(job, undefined, ledger(), Math.floor(Date.now() / 1000));
+  await noteProgress(job, undefined, store(), Math.floor(Date.now() / 1000));
   const named = (replayId: string) => through('s3://trail', '--state', state, '--replay-id', replayId);
   for (const time of ['first', 'again']) {
     const { code, stderr } = await named('taken');
@@ -105,7 +110,7 @@ it('takes no name that is none or was used before, nor begins a state file with 
   await noteProgress(
     { ...job, scope: { replayId: 'new' } },
     undefined,
-    ledger(),
+    store(),
     Math.floor(Date.now() / 1000),
   );
   expect((await named('new')).code).toBe(0);
@@ -136,9 +141,9 @@ it('waits for what failed and is tried again, and counts what was done in the en
     messageIds: new Set<string>(),
   };
   const now = Math.floor(Date.now() / 1000);
-  await noteProgress({ ...job, receives: 9 }, 'throttled', ledger(), now);
+  await noteProgress({ ...job, receives: 9 }, 'throttled', store(), now);
   await new Promise((resolve) => setTimeout(resolve, 3000));
-  await noteProgress({ ...job, receives: 10 }, undefined, ledger(), now);
+  await noteProgress({ ...job, receives: 10 }, undefined, store(), now);
   expect(await ended).toMatchObject({
     code: 0,
     stderr: expect.stringContaining('1 object done, 0 failed for good'),

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
-import { objectsIn } from '../../bin/objects/listing';
-import { isAskedFor, isNarrow, type Narrowing } from '../../bin/objects/narrowing';
-import { compareBytes, distinctPlaces } from '../../bin/objects/s3-place';
-import { rangesUnder } from '../../bin/objects/trail-walk';
-import type { ListedObject } from '../../lambda/adapters/s3-list';
+import { rangesUnder } from '../../bin/inputs/key-ranges';
+import { compareBytes, distinctPlaces, isAskedFor, isNarrow, type KeyFilter } from '../../bin/inputs/model';
+import { objectsIn } from '../../bin/inputs/s3';
+import type { ListedObject } from '../../lambda/adapters/aws/s3';
 import { UsageError } from '../../lambda/errors';
 import { classifyKey } from '../../lambda/trail/object-key';
 import { holds } from '../support/properties';
@@ -34,23 +33,27 @@ function bucketOf(keys: readonly string[]) {
   };
 }
 
-async function found(keys: readonly string[], prefix: string, narrowing: Narrowing, after?: string) {
+async function found(keys: readonly string[], prefix: string, keyFilter: KeyFilter, after?: string) {
   const bucket = bucketOf(keys);
-  const ranges = rangesUnder(prefix, narrowing, bucket.listFolders);
+  const ranges = rangesUnder(prefix, keyFilter, bucket.listFolders);
   const list: string[] = [];
   for await (const { key } of objectsIn(ranges, bucket.listObjects, after)) list.push(key);
   return { keys: list, ...bucket };
 }
 
 const folder = fc.constantFrom('', 'trail/', 'a/AWSLogs-old/', 'o-abcdefghij/', '10/');
+
 const owner = fc.constantFrom(
   '111122223333',
   '444455556666',
   'o-abcdefghij/111122223333',
   'o-abcdefghij/444455556666',
 );
+
 const service = fc.constantFrom('CloudTrail', 'CloudTrail', 'CloudTrail', 'CloudTrail-Digest', 'Config');
+
 const region = fc.constantFrom('us-east-1', 'us-east-2', 'eu-west-1', 'ap-southeast-10', 'ap-southeast-1');
+
 const day = fc.constantFrom(
   '2026/11/22',
   '2026/11/23',
@@ -59,16 +62,19 @@ const day = fc.constantFrom(
   '2025/01/31',
   '2026/12/01',
 );
+
 const aKey = fc
   .tuple(folder, owner, service, region, day, fc.constantFrom('a', 'b', '\u{1f600}', '\u001b', '\uffee'))
   .map(([at, of, what, where, when, name]) => `${at}AWSLogs/${of}/${what}/${where}/${when}/${name}.json.gz`);
+
 const someKeys = fc.uniqueArray(
   fc.oneof({ weight: 20, arbitrary: aKey }, { weight: 1, arbitrary: fc.constant('readme.json') }),
   {
     maxLength: 60,
   },
 );
-const someNarrowing: fc.Arbitrary<Narrowing> = fc.record({
+
+const someNarrowing: fc.Arbitrary<KeyFilter> = fc.record({
   accounts: fc.option(fc.subarray(['111122223333', '444455556666', '000000000000'], { minLength: 1 }), {
     nil: undefined,
   }),
@@ -79,20 +85,21 @@ const someNarrowing: fc.Arbitrary<Narrowing> = fc.record({
   since: fc.option(fc.constantFrom(T0, T0 - DAY, T0 - 700 * DAY), { nil: undefined }),
   until: fc.option(fc.constantFrom(T0 + 60, T0 + 3 * DAY, T0 - 300 * DAY), { nil: undefined }),
 });
+
 /** A prefix that some key has, cut anywhere. */
 const aCase = fc
   .tuple(someKeys, someNarrowing, fc.nat(), fc.double({ min: 0, max: 1, noNaN: true }))
-  .map(([keys, narrowing, which, share]) => {
+  .map(([keys, keyFilter, which, share]) => {
     const key = keys[which % Math.max(keys.length, 1)] ?? '';
-    return { keys, narrowing, prefix: key.slice(0, Math.round(share * key.length)) };
+    return { keys, keyFilter, prefix: key.slice(0, Math.round(share * key.length)) };
   });
 
 it('lists every log that is asked for, once and in order, from any prefix', async () => {
   await holds(
     500,
-    fc.asyncProperty(aCase, async ({ keys, narrowing, prefix }) => {
-      const { keys: listed } = await found(keys, prefix, narrowing);
-      const wanted = (key: string) => classifyKey(key).kind === 'log' && isAskedFor(key, narrowing);
+    fc.asyncProperty(aCase, async ({ keys, keyFilter, prefix }) => {
+      const { keys: listed } = await found(keys, prefix, keyFilter);
+      const wanted = (key: string) => classifyKey(key).kind === 'log' && isAskedFor(key, keyFilter);
       expect(listed.filter(wanted)).toEqual(
         keys.filter((key) => key.startsWith(prefix) && wanted(key)).sort(compareBytes),
       );
@@ -103,10 +110,10 @@ it('lists every log that is asked for, once and in order, from any prefix', asyn
 it('lists nothing that its key rules out, but what lies under a prefix of files', async () => {
   await holds(
     500,
-    fc.asyncProperty(aCase, async ({ keys, narrowing, prefix }) => {
-      fc.pre(isNarrow(narrowing));
-      const { keys: listed } = await found(keys, prefix, narrowing);
-      expect(listed.filter((key) => classifyKey(key).kind !== 'log' || !isAskedFor(key, narrowing))).toEqual(
+    fc.asyncProperty(aCase, async ({ keys, keyFilter, prefix }) => {
+      fc.pre(isNarrow(keyFilter));
+      const { keys: listed } = await found(keys, prefix, keyFilter);
+      expect(listed.filter((key) => classifyKey(key).kind !== 'log' || !isAskedFor(key, keyFilter))).toEqual(
         [],
       );
     }),
@@ -116,11 +123,11 @@ it('lists nothing that its key rules out, but what lies under a prefix of files'
 it('goes on behind any object without listing what lies before', async () => {
   await holds(
     500,
-    fc.asyncProperty(aCase, fc.nat(), async ({ keys, narrowing, prefix }, which) => {
-      const whole = await found(keys, prefix, narrowing);
+    fc.asyncProperty(aCase, fc.nat(), async ({ keys, keyFilter, prefix }, which) => {
+      const whole = await found(keys, prefix, keyFilter);
       fc.pre(whole.keys.length > 0);
       const at = which % whole.keys.length;
-      const rest = await found(keys, prefix, narrowing, whole.keys[at]);
+      const rest = await found(keys, prefix, keyFilter, whole.keys[at]);
       expect(rest.keys).toEqual(whole.keys.slice(at + 1));
       expect(
         rest.lists.every(
@@ -136,10 +143,11 @@ const KEYS = ['111122223333', '444455556666'].flatMap((account) =>
     ['23', '24', '25'].map((of) => `AWSLogs/${account}/CloudTrail/${where}/2026/11/${of}/x.json.gz`),
   ),
 );
+
 const at = (account: string, where: string, of: string) =>
   `AWSLogs/${account}/CloudTrail/${where}/2026/11/${of}/`;
 
-it.each<[string, string, Narrowing, string[], string[]]>([
+it.each<[string, string, KeyFilter, string[], string[]]>([
   ['nothing narrowed: one listing', '', {}, [], ['']],
   [
     'everything named: a listing a day and none by folder',
@@ -183,8 +191,8 @@ it.each<[string, string, Narrowing, string[], string[]]>([
     ['AWSLogs/'],
     [],
   ],
-])('%s', async (_, prefix, narrowing, folders, lists) => {
-  const listed = await found(KEYS, prefix, narrowing);
+])('%s', async (_, prefix, keyFilter, folders, lists) => {
+  const listed = await found(KEYS, prefix, keyFilter);
   expect({ folders: listed.folders, lists: listed.lists }).toEqual({ folders, lists });
 });
 

@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration } from '../../bin/units';
+import { formatBytes, formatDuration } from '../../bin/cli/progress';
 
 it.each([
   [0.2, '1 s'],

@@ -2,11 +2,12 @@
  * Inflates a bomb in a process of its own and prints, as JSON, how far memory had risen above the start (peak
  * resident bytes) after each limit. Arguments: engine, kind of bomb, limits in bytes, smallest first.
  */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGzip, gzipSync } from 'node:zlib';
-import { zlibEngine, zlibEngineOn } from '../../lambda/adapters/inflate-zlib';
-import { loadZlibSync, zlibSyncEngine } from '../../lambda/adapters/inflate-zlib-sync';
+import { zlibEngine, zlibEngineOn } from '../../lambda/adapters/inflate/node-zlib';
+import { loadZlibSync, zlibSyncEngine } from '../../lambda/adapters/inflate/zlib-sync';
 import { InflateError } from '../../lambda/errors';
 import type { InflateEngine } from '../../lambda/ports';
 import { attempt, lying } from './inflate-samples';

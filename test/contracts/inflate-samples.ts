@@ -1,11 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { InflateError } from '../../lambda/errors';
 import type { InflateEngine } from '../../lambda/ports';
-import { GATHERED_MOST, gather, join, rejoin } from '../../lambda/trail/gathered';
+import { join, MAX_PEEKED_BYTES, peek, unpeek } from '../../lambda/trail/object-bytes';
 
 /** Shared by the inflate tests and the child process that measures memory. */
 
 export const NAME = 's3://trail/AWSLogs/object.json.gz';
+
 export const LIMIT = 64 * 1024 * 1024;
 
 /** The bytes as an object source gives them, cut at the given offsets. */
@@ -100,7 +101,7 @@ export function atOnce(engine: InflateEngine): InflateEngine {
   return {
     ...engine,
     async *inflate(object, name, limit) {
-      const head = await gather(object, GATHERED_MOST);
+      const head = await peek(object, MAX_PEEKED_BYTES);
       if (head.whole) {
         const { did, error, pieces } = wholeOf(engine, join(head), limit);
         yield* pieces;
@@ -108,7 +109,7 @@ export function atOnce(engine: InflateEngine): InflateEngine {
         if (did) return;
         expect(pieces).toEqual([]);
       }
-      yield* engine.inflate(rejoin(head), name, limit);
+      yield* engine.inflate(unpeek(head), name, limit);
     },
   };
 }

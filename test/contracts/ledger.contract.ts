@@ -1,22 +1,23 @@
 /** What every ledger promises (see `Ledger` in lambda/ports.ts), asked of each implementation alike. */
-import type { Ledger, Place } from '../../lambda/ports';
-import { MOST_PART_BYTES, type TallyPart } from '../../lambda/window/tally-encoding';
+
+import { MAX_PART_BYTES, type TallyPart } from '../../lambda/detection/tally';
+import type { Place, StateStore } from '../../lambda/state/store';
 import { T0 } from '../support/records';
 
 /** Opens a ledger of its own whose time is what `now` says, in UTC epoch seconds. */
-export type OpenLedger = (now: () => number) => Ledger;
+export type OpenLedger = (now: () => number) => StateStore;
 
 const LATER = T0 + 1000;
 
 export function ledgerContract(open: OpenLedger): void {
   let time = T0;
-  let ledger: Ledger;
+  let store: StateStore;
   let key: string;
   let count = 0;
 
   beforeEach(() => {
     time = T0;
-    ledger = open(() => time);
+    store = open(() => time);
     // A table is kept for a whole file; each test has keys of its own.
     key = `test/${++count}`;
   });
@@ -24,7 +25,7 @@ export function ledgerContract(open: OpenLedger): void {
   describe('tallies', () => {
     it('are all read, whatever was written before', async () => {
       const parts = Array.from({ length: 40 }, (_, index) => partOf(index));
-      await Promise.all(parts.map((part) => ledger.putTally(key, part, LATER)));
+      await Promise.all(parts.map((part) => store.putTally(key, part, LATER)));
       expect(await partsUnder(key)).toEqual(parts);
     });
 
@@ -35,122 +36,122 @@ export function ledgerContract(open: OpenLedger): void {
         sortKey: 'tally/a/b/0',
         encoded: '[["__proto__ ☃ \\" \\u0000",[["eu-west-1",[[0,1]]]]]]',
       };
-      await ledger.putTally(key, part, LATER);
-      expect((await ledger.read(key)).parts).toEqual([part]);
+      await store.putTally(key, part, LATER);
+      expect((await store.read(key)).parts).toEqual([part]);
     });
 
     it('are one when written twice', async () => {
-      await ledger.putTally(key, partOf(1), LATER);
-      await ledger.putTally(key, partOf(1), LATER);
+      await store.putTally(key, partOf(1), LATER);
+      await store.putTally(key, partOf(1), LATER);
       expect(await partsUnder(key)).toEqual([partOf(1)]);
     });
 
     it('are seen by whoever writes last, whoever that is', async () => {
       const seen = await Promise.all(
         Array.from({ length: 8 }, async (_, index) => {
-          await ledger.putTally(key, partOf(index), LATER);
-          return (await ledger.read(key)).parts.length;
+          await store.putTally(key, partOf(index), LATER);
+          return (await store.read(key)).parts.length;
         }),
       );
       expect(Math.max(...seen)).toBe(8);
     });
 
     it('may be of the largest size, and several pages together', async () => {
-      const parts = Array.from({ length: 7 }, (_, index) => partOf(index, MOST_PART_BYTES));
-      for (const part of parts) await ledger.putTally(key, part, LATER);
-      await ledger.writeRegister(at('alert'), 'claimed', 0, LATER);
+      const parts = Array.from({ length: 7 }, (_, index) => partOf(index, MAX_PART_BYTES));
+      for (const part of parts) await store.putTally(key, part, LATER);
+      await store.writeItem(at('alert'), 'claimed', 0, LATER);
       const read = await partsUnder(key);
       expect(read.map(({ sortKey }) => sortKey)).toEqual(parts.map(({ sortKey }) => sortKey));
-      expect(read.map(({ encoded }) => encoded.length)).toEqual(parts.map(() => MOST_PART_BYTES));
-      expect((await ledger.read(key)).registers.size).toBe(1);
+      expect(read.map(({ encoded }) => encoded.length)).toEqual(parts.map(() => MAX_PART_BYTES));
+      expect((await store.read(key)).items.size).toBe(1);
     });
 
     it('are not seen once expired, and again when written again', async () => {
-      await ledger.putTally(key, partOf(1), T0 + 10);
-      await ledger.putTally(key, partOf(2), LATER);
+      await store.putTally(key, partOf(1), T0 + 10);
+      await store.putTally(key, partOf(2), LATER);
       time = T0 + 9;
       expect(await partsUnder(key)).toHaveLength(2);
       time = T0 + 10;
       expect(await partsUnder(key)).toEqual([partOf(2)]);
-      await ledger.putTally(key, partOf(1), LATER);
+      await store.putTally(key, partOf(1), LATER);
       expect(await partsUnder(key)).toEqual([partOf(1), partOf(2)]);
     });
 
     it('are of one key only', async () => {
-      await ledger.putTally(key, partOf(1), LATER);
+      await store.putTally(key, partOf(1), LATER);
       for (const other of [`${key}/1`, `${key}0`, key.slice(0, -1), key.toUpperCase(), `${key} `]) {
-        expect(await ledger.read(other)).toEqual({ parts: [], registers: new Map() });
+        expect(await store.read(other)).toEqual({ parts: [], items: new Map() });
       }
     });
   });
 
   describe('registers', () => {
     it('do not exist at first', async () => {
-      expect(await ledger.readRegister(at('alert'))).toBeUndefined();
-      expect(await ledger.writeRegister(at('alert'), 'a', 1, LATER)).toBe(false);
-      expect(await ledger.readRegister(at('alert'))).toBeUndefined();
+      expect(await store.readItem(at('alert'))).toBeUndefined();
+      expect(await store.writeItem(at('alert'), 'a', 1, LATER)).toBe(false);
+      expect(await store.readItem(at('alert'))).toBeUndefined();
     });
 
     it('go from version to version, by comparing first', async () => {
       const place = at('alert');
-      expect(await ledger.writeRegister(place, 'claimed', 0, LATER)).toBe(true);
-      expect(await ledger.readRegister(place)).toEqual({ value: 'claimed', version: 1 });
-      expect(await ledger.writeRegister(place, 'again', 0, LATER)).toBe(false);
-      expect(await ledger.writeRegister(place, 'sent', 1, LATER)).toBe(true);
-      expect(await ledger.writeRegister(place, 'late', 1, LATER)).toBe(false);
-      expect(await ledger.writeRegister(place, 'early', 3, LATER)).toBe(false);
-      expect(await ledger.readRegister(place)).toEqual({ value: 'sent', version: 2 });
+      expect(await store.writeItem(place, 'claimed', 0, LATER)).toBe(true);
+      expect(await store.readItem(place)).toEqual({ value: 'claimed', version: 1 });
+      expect(await store.writeItem(place, 'again', 0, LATER)).toBe(false);
+      expect(await store.writeItem(place, 'sent', 1, LATER)).toBe(true);
+      expect(await store.writeItem(place, 'late', 1, LATER)).toBe(false);
+      expect(await store.writeItem(place, 'early', 3, LATER)).toBe(false);
+      expect(await store.readItem(place)).toEqual({ value: 'sent', version: 2 });
     });
 
     it('are won by exactly one of many writers, at any version', async () => {
       const place = at('alert');
       for (const version of [0, 1, 2]) {
         const won = await Promise.all(
-          Array.from({ length: 12 }, (_, writer) => ledger.writeRegister(place, `${writer}`, version, LATER)),
+          Array.from({ length: 12 }, (_, writer) => store.writeItem(place, `${writer}`, version, LATER)),
         );
         expect(won.filter(Boolean)).toHaveLength(1);
-        const register = await ledger.readRegister(place);
-        expect(register).toEqual({ value: `${won.indexOf(true)}`, version: version + 1 });
+        const item = await store.readItem(place);
+        expect(item).toEqual({ value: `${won.indexOf(true)}`, version: version + 1 });
       }
     });
 
     it('lose nothing when many add to one, each trying until it is written', async () => {
       const place = at('cap');
       await Promise.all(Array.from({ length: 6 }, (_, writer) => append(place, String(writer))));
-      const { value, version } = (await ledger.readRegister(place))!;
+      const { value, version } = (await store.readItem(place))!;
       expect([...value].sort()).toEqual([...'012345']);
       expect(version).toBe(6);
     });
 
     it('are absent once expired, to readers and to both kinds of writers', async () => {
       const place = at('alert');
-      await ledger.writeRegister(place, 'old', 0, T0 + 10);
-      await ledger.writeRegister(place, 'older', 1, T0 + 10);
+      await store.writeItem(place, 'old', 0, T0 + 10);
+      await store.writeItem(place, 'older', 1, T0 + 10);
       time = T0 + 9;
-      expect(await ledger.writeRegister(place, 'too early', 0, LATER)).toBe(false);
+      expect(await store.writeItem(place, 'too early', 0, LATER)).toBe(false);
       time = T0 + 10;
-      expect(await ledger.readRegister(place)).toBeUndefined();
-      expect((await ledger.read(key)).registers).toEqual(new Map());
-      expect(await ledger.writeRegister(place, 'revived', 2, LATER)).toBe(false);
-      expect(await ledger.writeRegister(place, 'new', 0, LATER)).toBe(true);
-      expect(await ledger.readRegister(place)).toEqual({ value: 'new', version: 1 });
+      expect(await store.readItem(place)).toBeUndefined();
+      expect((await store.read(key)).items).toEqual(new Map());
+      expect(await store.writeItem(place, 'revived', 2, LATER)).toBe(false);
+      expect(await store.writeItem(place, 'new', 0, LATER)).toBe(true);
+      expect(await store.readItem(place)).toEqual({ value: 'new', version: 1 });
     });
 
     it('take on a new expiry with each write', async () => {
       const place = at('alert');
-      await ledger.writeRegister(place, 'a', 0, T0 + 10);
-      await ledger.writeRegister(place, 'b', 1, LATER);
+      await store.writeItem(place, 'a', 0, T0 + 10);
+      await store.writeItem(place, 'b', 1, LATER);
       time = T0 + 10;
-      expect(await ledger.readRegister(place)).toEqual({ value: 'b', version: 2 });
+      expect(await store.readItem(place)).toEqual({ value: 'b', version: 2 });
     });
 
     it('are read with the tallies of their key, each by its own way too', async () => {
-      await ledger.putTally(key, partOf(1), LATER);
-      await ledger.writeRegister(at('alert/1/a'), 'one', 0, LATER);
-      await ledger.writeRegister(at('alert/1/b'), 'two', 0, LATER);
-      const { parts, registers } = await ledger.read(key);
+      await store.putTally(key, partOf(1), LATER);
+      await store.writeItem(at('alert/1/a'), 'one', 0, LATER);
+      await store.writeItem(at('alert/1/b'), 'two', 0, LATER);
+      const { parts, items } = await store.read(key);
       expect(parts).toEqual([partOf(1)]);
-      expect(registers).toEqual(
+      expect(items).toEqual(
         new Map([
           ['alert/1/a', { value: 'one', version: 1 }],
           ['alert/1/b', { value: 'two', version: 1 }],
@@ -162,7 +163,7 @@ export function ledgerContract(open: OpenLedger): void {
   describe('entries', () => {
     it('are told in order, from the first asked for and before the last', async () => {
       for (const sortKey of ['c', 'a', 'd', 'b/2', 'b', 'b/1']) {
-        await ledger.putEntry(at(sortKey), `of ${sortKey}`, LATER);
+        await store.putEntry(at(sortKey), `of ${sortKey}`, LATER);
       }
       expect(await sortKeys('a', 'd')).toEqual(['a', 'b', 'b/1', 'b/2', 'c']);
       expect(await sortKeys('b', 'c')).toEqual(['b', 'b/1', 'b/2']);
@@ -174,9 +175,9 @@ export function ledgerContract(open: OpenLedger): void {
     });
 
     it('are replaced, and expire', async () => {
-      await ledger.putEntry(at('a'), 'old', LATER);
-      await ledger.putEntry(at('a'), 'new', T0 + 10);
-      await ledger.putEntry(at('b'), 'stays', LATER);
+      await store.putEntry(at('a'), 'old', LATER);
+      await store.putEntry(at('a'), 'new', T0 + 10);
+      await store.putEntry(at('b'), 'stays', LATER);
       expect(await entriesUnder('', '~')).toEqual([
         { sortKey: 'a', value: 'new' },
         { sortKey: 'b', value: 'stays' },
@@ -187,13 +188,13 @@ export function ledgerContract(open: OpenLedger): void {
 
     it('may be more than a page', async () => {
       const long = 'x'.repeat(300_000);
-      for (const sortKey of ['a', 'b', 'c', 'd', 'e']) await ledger.putEntry(at(sortKey), long, LATER);
+      for (const sortKey of ['a', 'b', 'c', 'd', 'e']) await store.putEntry(at(sortKey), long, LATER);
       expect(await sortKeys('b', '~')).toEqual(['b', 'c', 'd', 'e']);
     });
 
     it('can be left after any of them', async () => {
-      for (const sortKey of ['a', 'b', 'c']) await ledger.putEntry(at(sortKey), '', LATER);
-      for await (const { sortKey, value } of ledger.entries(key, 'a', 'z')) {
+      for (const sortKey of ['a', 'b', 'c']) await store.putEntry(at(sortKey), '', LATER);
+      for await (const { sortKey, value } of store.entries(key, 'a', 'z')) {
         expect([sortKey, value]).toEqual(['a', '']);
         break;
       }
@@ -202,14 +203,14 @@ export function ledgerContract(open: OpenLedger): void {
 
   it('keeps the kinds apart under one partition key', async () => {
     const part = { ...partOf(1), sortKey: 'tally/same' };
-    await ledger.putTally(key, part, LATER);
-    await ledger.putEntry(at('entry/same'), 'entry', LATER);
-    expect(await ledger.writeRegister(at('alert/same'), 'register', 0, LATER)).toBe(true);
-    expect(await ledger.readRegister(at('alert/same'))).toEqual({ value: 'register', version: 1 });
+    await store.putTally(key, part, LATER);
+    await store.putEntry(at('entry/same'), 'entry', LATER);
+    expect(await store.writeItem(at('alert/same'), 'register', 0, LATER)).toBe(true);
+    expect(await store.readItem(at('alert/same'))).toEqual({ value: 'register', version: 1 });
     expect(await entriesUnder('', '~')).toEqual([{ sortKey: 'entry/same', value: 'entry' }]);
-    const page = await ledger.read(key);
+    const page = await store.read(key);
     expect(page.parts).toEqual([part]);
-    expect([...page.registers.keys()]).toEqual(['alert/same']);
+    expect([...page.items.keys()]).toEqual(['alert/same']);
   });
 
   it.each([
@@ -224,16 +225,16 @@ export function ledgerContract(open: OpenLedger): void {
     'x'.repeat(900),
   ])('takes the text %j as a key like any other', async (hostile) => {
     const tallies = `${key}/tallies/${hostile}`;
-    await ledger.putTally(tallies, { ...partOf(1), sortKey: hostile }, LATER);
-    expect((await ledger.read(tallies)).parts.map(({ sortKey }) => sortKey)).toEqual([hostile]);
-    const register = { partitionKey: `${key}/registers/${hostile}`, sortKey: hostile };
-    expect(await ledger.writeRegister(register, hostile, 0, LATER)).toBe(true);
-    expect(await ledger.readRegister(register)).toEqual({ value: hostile, version: 1 });
-    const { registers } = await ledger.read(register.partitionKey);
-    expect([...registers]).toEqual([[hostile, { value: hostile, version: 1 }]]);
+    await store.putTally(tallies, { ...partOf(1), sortKey: hostile }, LATER);
+    expect((await store.read(tallies)).parts.map(({ sortKey }) => sortKey)).toEqual([hostile]);
+    const item = { partitionKey: `${key}/registers/${hostile}`, sortKey: hostile };
+    expect(await store.writeItem(item, hostile, 0, LATER)).toBe(true);
+    expect(await store.readItem(item)).toEqual({ value: hostile, version: 1 });
+    const { items } = await store.read(item.partitionKey);
+    expect([...items]).toEqual([[hostile, { value: hostile, version: 1 }]]);
     const entry = { partitionKey: `${key}/entries/${hostile}`, sortKey: hostile };
-    await ledger.putEntry(entry, hostile, LATER);
-    const entries = await collect(ledger.entries(entry.partitionKey, '', '\uffff'));
+    await store.putEntry(entry, hostile, LATER);
+    const entries = await collect(store.entries(entry.partitionKey, '', '\uffff'));
     expect(entries).toEqual([{ sortKey: hostile, value: hostile }]);
   });
 
@@ -242,12 +243,12 @@ export function ledgerContract(open: OpenLedger): void {
   }
 
   async function partsUnder(partitionKey: string): Promise<TallyPart[]> {
-    const { parts } = await ledger.read(partitionKey);
+    const { parts } = await store.read(partitionKey);
     return [...parts].sort((a, b) => (a.sortKey < b.sortKey ? -1 : 1));
   }
 
   function entriesUnder(from: string, before: string) {
-    return collect(ledger.entries(key, from, before));
+    return collect(store.entries(key, from, before));
   }
 
   async function sortKeys(from: string, before: string): Promise<string[]> {
@@ -256,8 +257,8 @@ export function ledgerContract(open: OpenLedger): void {
 
   async function append(place: Place, text: string): Promise<void> {
     for (;;) {
-      const { value, version } = (await ledger.readRegister(place)) ?? { value: '', version: 0 };
-      if (await ledger.writeRegister(place, value + text, version, LATER)) return;
+      const { value, version } = (await store.readItem(place)) ?? { value: '', version: 0 };
+      if (await store.writeItem(place, value + text, version, LATER)) return;
     }
   }
 }

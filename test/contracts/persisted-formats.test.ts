@@ -3,9 +3,10 @@
  * items that the fixture says were written before, so that it also shows that they and the fixture's control messages
  * are still understood. REGIONSWEEP_UPDATE_PERSISTED=1 writes the fixture anew: for what is added, never for a rename.
  */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { METRICS } from '../../lambda/metric-names';
+import { METRICS } from '../../lambda/ports';
 import { synth } from '../lib/support';
 import { BUCKET, s3Event, s3Record } from '../support/notices';
 import { document, iamUser, record, roleSession, sweep, T0 } from '../support/records';
@@ -26,6 +27,7 @@ type Scenario = readonly [settings: Readonly<Record<string, string>>, steps: Rea
 
 const burst = (after: number, user = 'mallory') =>
   document(sweep({ regions: 3, at: T0 + after, identity: iamUser(user) }));
+
 const calls = (regions: readonly string[], after: number, identity: unknown = iamUser('mallory')) =>
   document(regions.map((region) => record({ region, at: T0 + after, identity })));
 
@@ -101,7 +103,9 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 };
 
 const FILE = join(__dirname, 'golden/persisted-formats.json');
+
 const isUpdating = process.env.REGIONSWEEP_UPDATE_PERSISTED === '1';
+
 const fixture = JSON.parse(isUpdating ? '{"names":{},"scenarios":{}}' : readFileSync(FILE, 'utf8')) as {
   names: Json;
   readonly scenarios: Record<string, Record<string, Partial<Outcome>>>;
@@ -127,6 +131,7 @@ function printed(value: unknown, indent = '', name = ''): string {
 
 /** Named by each notification, and skipped. */
 const DIGEST = 'AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/11/24/digest.json.gz';
+
 const keyOf = (place: number) => `AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/${place}.json.gz`;
 
 function bodyOf(

@@ -9,7 +9,7 @@ import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { type FunctionProcess, REGION } from './function-process';
 
 /** SQS hands out, and deletes, at most so many messages at once. */
-const MOST_MESSAGES = 10;
+const MAX_MESSAGES = 10;
 
 /**
  * What Lambda does between a queue and a function: polls, invokes, deletes what did not fail. What failed stays hidden
@@ -57,7 +57,7 @@ export class EventSource {
   }
 
   private async handle(batch: Message[], one: FunctionProcess): Promise<void> {
-    while (batch.length + MOST_MESSAGES <= this.batchSize) {
+    while (batch.length + MAX_MESSAGES <= this.batchSize) {
       const more = await this.receive(0);
       if (more.length === 0) break;
       batch.push(...more);
@@ -71,7 +71,7 @@ export class EventSource {
     const { Messages } = await this.sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: this.queueUrl,
-        MaxNumberOfMessages: MOST_MESSAGES,
+        MaxNumberOfMessages: MAX_MESSAGES,
         WaitTimeSeconds: waitSeconds,
         MessageSystemAttributeNames: ['All'],
         MessageAttributeNames: ['All'],
@@ -81,9 +81,9 @@ export class EventSource {
   }
 
   private async remove(messages: readonly Message[]): Promise<void> {
-    for (let from = 0; from < messages.length; from += MOST_MESSAGES) {
+    for (let from = 0; from < messages.length; from += MAX_MESSAGES) {
       const Entries = messages
-        .slice(from, from + MOST_MESSAGES)
+        .slice(from, from + MAX_MESSAGES)
         .map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
       await this.sqs.send(new DeleteMessageBatchCommand({ QueueUrl: this.queueUrl, Entries }));
     }

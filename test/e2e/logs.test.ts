@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { ENVIRONMENT } from '../../lambda/config';
-import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../lambda/metric-names';
+import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../lambda/ports';
+import { ENVIRONMENT } from '../../lambda/settings';
 import { document, REGIONS, record } from '../support/records';
 import { startEmulatedWorld } from './emulated-world';
 import { s3Event } from './notices';
@@ -9,6 +9,7 @@ import type { World } from './world';
 
 /** Texts that stand in records and messages, and must not stand in the log. */
 const CANARY = 'canary-4f1d9c';
+
 const TOKEN = 'FwoGZXIvYXdzEXAMPLETOKEN';
 
 const SECRETS = {
@@ -28,7 +29,9 @@ interface Metrics {
 }
 
 let world: World;
+
 let lines: readonly string[];
+
 let parsed: readonly Line[];
 
 /** One of everything that is logged or counted. */
@@ -120,8 +123,8 @@ it('has the metrics by their names, in the embedded metric format', () => {
     [METRICS.objectsSkipped]: 2,
     [METRICS.unattributed]: 1,
   });
-  const { objectsRead, recordsRead, sightings, deliveryLag, detectionLag } = METRICS;
-  for (const name of [objectsRead, recordsRead, sightings, deliveryLag, detectionLag]) {
+  const { objectsRead, recordsRead, matchedCalls, deliveryLag, detectionLag } = METRICS;
+  for (const name of [objectsRead, recordsRead, matchedCalls, deliveryLag, detectionLag]) {
     expect(sums[name]).toBeGreaterThan(0);
   }
 });

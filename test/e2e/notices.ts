@@ -1,6 +1,7 @@
 /** What is put on the queue for objects, as AWS words it. */
-import type { Random } from '../../generator/random';
-import { writeOwnMessage } from '../../lambda/trail/own-message';
+
+import type { Random } from '../../bin/synthetic-trail/random';
+import { writeControlMessage } from '../../lambda/messages/control-message';
 import { iso, T0 } from '../support/records';
 
 const REGION = 'us-east-1';
@@ -104,5 +105,5 @@ export const TRIALS: readonly string[] = [
 
 /** What the CLI sends to have an object read as part of a replay. */
 export function replayNotice(bucket: string, key: string, replayId: string): string {
-  return writeOwnMessage({ kind: 'object', replayId, bucket, key });
+  return writeControlMessage({ kind: 'object', replayId, bucket, key });
 }

@@ -1,5 +1,5 @@
-import { ENVIRONMENT } from '../../lambda/config';
 import { ConfigurationError } from '../../lambda/errors';
+import { ENVIRONMENT } from '../../lambda/settings';
 import { readSettings } from '../../lib/settings';
 import { messageOf, sqsEvent } from './event-source';
 import { FunctionProcess } from './function-process';
@@ -8,7 +8,9 @@ import { s3Event } from './notices';
 import { keyOf } from './trails';
 
 const stack = sharedStack();
+
 const TOPIC = 'arn:aws:sns:us-east-1:111122223333:alerts';
+
 const QUEUE = 'https://sqs.us-east-1.amazonaws.com/111122223333/objects';
 
 /** What the function says when it cannot start with these variables. */

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { KnownHit } from '../../generator/answer';
-import { Random } from '../../generator/random';
-import { DEFAULT_REGIONS } from '../../generator/regions';
-import { generateTrail } from '../../generator/trail';
+import { DEFAULT_REGIONS } from '../../bin/synthetic-trail/deliveries';
+import type { ExpectedDetection } from '../../bin/synthetic-trail/expected';
+import { Random } from '../../bin/synthetic-trail/random';
+import { generateTrail } from '../../bin/synthetic-trail/trail';
 import { document, iso, REGIONS, type RecordSpec, record, T0 } from '../support/records';
 
 /** An object as it lies in the bucket. */
@@ -16,12 +16,13 @@ export interface StoredObject {
 /** A trail and what is to be found in it. */
 export interface KnownTrail {
   readonly objects: readonly StoredObject[];
-  readonly hits: readonly Pick<KnownHit, 'windowStart' | 'actor' | 'calls'>[];
+  readonly detections: readonly Pick<ExpectedDetection, 'windowStart' | 'actor' | 'calls'>[];
   /** regions of each hit */
   readonly regions: number;
 }
 
 const REAL = join(__dirname, '../../../shared/trails');
+
 const REAL_ACCOUNT = '111122223333';
 
 /** Whether recorded console sessions are at hand. */
@@ -42,12 +43,12 @@ export function consoleTrail(account = REAL_ACCOUNT): KnownTrail {
   const { tumbling } = JSON.parse(readFileSync(`${folder}-expected.json`, 'utf8')) as {
     readonly tumbling: readonly { readonly window: string; readonly actor: string; readonly calls: number }[];
   };
-  const hits = tumbling.map(({ window, actor, calls }) => ({
+  const detections = tumbling.map(({ window, actor, calls }) => ({
     windowStart: Date.parse(window) / 1000,
     actor: move(actor),
     calls,
   }));
-  return { objects, hits, regions: 17 };
+  return { objects, detections, regions: 17 };
 }
 
 /** A quarter of an hour of one account, with three sweeps of 17 regions in it, and one of nine. */
@@ -76,7 +77,7 @@ export function generatedTrail(account: string, seed: string): KnownTrail {
     key: `audit trail (1)/${key}`,
     body: gzipSync(body),
   }));
-  return { objects, hits: trail.answer().hits, regions: DEFAULT_REGIONS.length };
+  return { objects, detections: trail.answer().detections, regions: DEFAULT_REGIONS.length };
 }
 
 export interface SweepOptions extends RecordSpec {

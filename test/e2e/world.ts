@@ -7,9 +7,9 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { Random } from '../../generator/random';
-import { SqsQueue } from '../../lambda/adapters/sqs-queue';
-import { inParallel } from '../../lambda/parallel';
+import { Random } from '../../bin/synthetic-trail/random';
+import { SqsQueue } from '../../lambda/adapters/aws/sqs';
+import { inParallel } from '../../lambda/util/concurrency';
 import { Inbox } from './inbox';
 import type { StoredObject } from './trails';
 

@@ -2,10 +2,10 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from '../../lambda/errors';
-import { addonFaults } from '../../lib/addon';
-import { installedAddon, placeAddon } from '../../lib/addon-bundling';
+import { addonFaults, installedAddon, placeAddon } from '../../lib/zlib-sync-addon';
 
 const ARM = 183;
+
 const INTEL = 62;
 
 /** The start of an ELF file and the texts that its symbol tables would hold. */

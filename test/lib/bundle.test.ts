@@ -157,8 +157,12 @@ describe('the asset', () => {
 
   it('has what few invocations need in files that a start does not load', () => {
     const atStart = sourcesOf(loadedWith('index.mjs'));
-    const needed = ['lambda/handler.ts', 'lambda/trail/record-scanner.ts', 'lambda/detect/claims.ts'];
-    const rare = ['lambda/alert/report.ts', 'lambda/alert/evidence/gather.ts', 'lambda/rule/exceptions.ts'];
+    const needed = ['lambda/handler.ts', 'lambda/trail/scanner/record-scanner.ts', 'lambda/notify/claims.ts'];
+    const rare = [
+      'lambda/alert/render/report.ts',
+      'lambda/alert/evidence/gather.ts',
+      'lambda/detection/exception-document.ts',
+    ];
     expect(atStart).toEqual(expect.arrayContaining(needed));
     expect(sourcesOf(readdirSync(asset()).filter((file) => file.endsWith('.mjs')))).toEqual(
       expect.arrayContaining(rare),

@@ -1,5 +1,5 @@
-import { ENVIRONMENT, environmentOf, readConfiguration } from '../../lambda/config';
 import { ConfigurationError } from '../../lambda/errors';
+import { ENVIRONMENT, environmentOf, readConfiguration } from '../../lambda/settings';
 
 const PLACE = {
   REGIONSWEEP_DETECTOR: 'regionsweep',

@@ -1,18 +1,21 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { estimate, perMillion } from '../../bin/cost/estimate';
-import { LIMITS, loadOf, objectsThatFill } from '../../bin/cost/growth';
-import { ledgerUse } from '../../bin/cost/ledger-model';
-import { PRICES, pricesIn } from '../../bin/cost/prices';
-import { STANDING } from '../../bin/cost/usage';
 import {
   BATCH_SIZE,
   BATCHING_WINDOW_SECONDS,
   DEFAULT_WORKLOAD,
+  estimate,
+  LIMITS,
+  loadOf,
+  objectsThatFill,
+  perMillion,
+  STANDING,
   sightingShareOf,
+  stateUse,
   type Workload,
-} from '../../bin/cost/workload';
+} from '../../bin/cost/model';
+import { PRICES, pricesIn } from '../../bin/cost/prices';
 import { readSettings } from '../../lib/settings';
 import { REAL_TRAILS } from '../support/cli';
 import { resourcesOf, synth } from './support';
@@ -62,15 +65,15 @@ it('the README says what the calculator says', () => {
 describe('the model', () => {
   it('reads nothing twice where a batch brings all of a bucket', () => {
     const load = { actors: 5, buckets: 1, objectsPerBucket: 17 };
-    expect(ledgerUse({ ...load, objectsPerEvaluation: 17 }).queries).toBeCloseTo(1 / 17, 12);
-    expect(ledgerUse({ ...load, objectsPerEvaluation: 99 })).toEqual(
-      ledgerUse({ ...load, objectsPerEvaluation: 17 }),
+    expect(stateUse({ ...load, objectsPerEvaluation: 17 }).queries).toBeCloseTo(1 / 17, 12);
+    expect(stateUse({ ...load, objectsPerEvaluation: 99 })).toEqual(
+      stateUse({ ...load, objectsPerEvaluation: 17 }),
     );
   });
 
   it('is dearer where more objects tell of a bucket, and cheaper where a batch brings more of them', () => {
     const units = (objectsPerBucket: number, objectsPerEvaluation: number) =>
-      ledgerUse({ actors: 50, buckets: 1, objectsPerBucket, objectsPerEvaluation }).readUnits;
+      stateUse({ actors: 50, buckets: 1, objectsPerBucket, objectsPerEvaluation }).readUnits;
     expect(units(100, 1)).toBeGreaterThan(units(17, 1));
     expect(units(100, 10)).toBeLessThan(units(100, 1) / 5);
   });
@@ -134,6 +137,7 @@ it('a name of every object is no price', () => {
 });
 
 const trails = existsSync(REAL_TRAILS) ? it : it.skip;
+
 if (!existsSync(REAL_TRAILS))
   process.stderr.write('the real trails are not here: the defaults are not compared with them\n');
 
@@ -154,7 +158,7 @@ interface TrailRecordJson {
 
 /** Counted here without the code that detects. */
 function meansOf(folder: string) {
-  const totals = { objects: 0, stored: 0, raw: 0, telling: 0, actors: 0, windows: 0, buckets: 0 };
+  const totals = { objects: 0, stored: 0, raw: 0, notification: 0, actors: 0, windows: 0, buckets: 0 };
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile() || !/_CloudTrail_.*\.json(\.gz)?$/.test(entry.name)) continue;
     const file = readFileSync(join(entry.parentPath, entry.name));
@@ -173,17 +177,17 @@ function meansOf(folder: string) {
     const distinct = (seconds: number) =>
       new Set(calls.map(({ actor, second }) => `${actor} ${Math.floor(second / seconds)}`)).size;
     if (calls.length === 0) continue;
-    totals.telling += 1;
+    totals.notification += 1;
     totals.actors += new Set(calls.map(({ actor }) => actor)).size;
     totals.windows += distinct(30);
     totals.buckets += distinct(300);
   }
-  const { objects, telling } = totals;
+  const { objects, notification } = totals;
   return {
-    sightingShare: telling / objects,
-    actors: totals.actors / telling,
+    sightingShare: notification / objects,
+    actors: totals.actors / notification,
     windows: totals.windows / totals.actors,
-    buckets: totals.buckets / telling,
+    buckets: totals.buckets / notification,
     objectBytes: totals.stored / objects,
     rawBytes: totals.raw / objects,
   };

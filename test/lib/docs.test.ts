@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PAGES } from '../../docs/generate';
-import { settingFields } from '../../lib/setting-fields';
-import { readSettings } from '../../lib/settings';
+import { readSettings, settingFields } from '../../lib/settings';
+import { PAGES } from '../../scripts/generate';
 
 const DEPLOY = readFileSync(join(__dirname, '../../docs/deploy.md'), 'utf8');
 

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CONDITIONS } from '../../lambda/rule/exception-entry';
-import { readExceptions } from '../../lambda/rule/exceptions';
+import { CONDITIONS, readExceptions } from '../../lambda/detection/exception-document';
 import { readSettings } from '../../lib/settings';
 import { identityStatements, resourcesOf, synth } from './support';
 
 const ENTRY = { arn: 'arn:aws:iam::*:role/inventory', reason: 'nightly', owner: 'platform' };
+
 const folder = mkdtempSync(join(tmpdir(), 'regionsweep-exceptions-'));
 
 function fileOf(content: unknown): string {

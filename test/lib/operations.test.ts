@@ -1,8 +1,9 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { METRICS } from '../../lambda/metric-names';
+import { METRICS } from '../../lambda/ports';
 import { ACCOUNT, REGION, resourcesOf, synth } from './support';
 
 const { template, json, warnings } = synth({ trailBucket: 'company-trail' });
+
 const ownMetric = (MetricName: string) => ({
   Namespace: 'regionsweep',
   MetricName,

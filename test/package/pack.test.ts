@@ -1,15 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeTrail } from '../../bin/trail-files';
-import { DEMO_SEED, demoTrail } from '../../generator/demo-trail';
-import { generateTrail } from '../../generator/trail';
+import { writeTrail } from '../../bin/commands/demo';
+import { DEMO_SEED, demoTrail } from '../../bin/synthetic-trail/demo';
+import { generateTrail } from '../../bin/synthetic-trail/trail';
 import { REPOSITORY } from '../support/cli';
 import { useTempFolder } from '../support/temp-folder';
 
 /** The package as a user gets it: packed, installed into an empty folder, and started there. */
 
 const temp = useTempFolder();
+
 const MINUTES = 60_000;
 
 function run(folder: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): string {
@@ -34,6 +35,7 @@ function pack(): Packed {
 }
 
 let packed: Packed;
+
 const empty = temp.path('empty');
 
 beforeAll(() => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { renderEcs } from '../../lambda/alert/ecs';
+import { renderEcs } from '../../lambda/alert/render/ecs';
 import { layoutsOf, someRecords } from '../support/layouts';
 import { holds } from '../support/properties';
 import { document } from '../support/records';

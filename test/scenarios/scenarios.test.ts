@@ -1,4 +1,4 @@
-import type { Alert } from '../../lambda/alert/alert';
+import type { Alert } from '../../lambda/alert/model';
 import { document, iso } from '../support/records';
 import { objectsOf, replayed } from '../support/replay';
 import { instantOf, readScenarios, recordsOf, type Scenario } from '../support/scenario';

@@ -1,4 +1,4 @@
-import { writeOwnMessage } from '../../lambda/trail/own-message';
+import { writeControlMessage } from '../../lambda/messages/control-message';
 import { document, iso, record } from '../support/records';
 import { BUCKET, type Notice, type Plan, type PlannedCall, type PlannedObject } from './plan';
 
@@ -48,7 +48,7 @@ export function noticeBody(notice: Notice, { objects }: Plan): string {
   if (notice.body !== undefined) return notice.body;
   const keys = notice.objects.map((index) => objects[index]!.key);
   if (notice.replayId !== undefined) {
-    return writeOwnMessage({ kind: 'object', replayId: notice.replayId, bucket: BUCKET, key: keys[0]! });
+    return writeControlMessage({ kind: 'object', replayId: notice.replayId, bucket: BUCKET, key: keys[0]! });
   }
   return JSON.stringify({
     Records: keys.map((key) => ({

@@ -1,4 +1,4 @@
-import type { Random } from '../../generator/random';
+import type { Random } from '../../bin/synthetic-trail/random';
 
 /** What may go wrong at any call out of a function. */
 export const FAULT_KINDS = [
@@ -28,14 +28,14 @@ export interface FaultSettings {
   readonly most: number;
 }
 
-export type OperationKind = 'read' | 'ledger-read' | 'put' | 'register' | 'publish' | 'send' | 'ack';
+export type OperationKind = 'read' | 'store-read' | 'put' | 'item' | 'publish' | 'send' | 'ack';
 
 /** The kinds that can meet a call; a call that decides something is met more often. */
 const POSSIBLE: Readonly<Record<OperationKind, readonly FaultKind[]>> = {
   read: ['crash', 'throttle', 'stall'],
-  'ledger-read': ['crash', 'throttle', 'stall'],
+  'store-read': ['crash', 'throttle', 'stall'],
   put: ['crash', 'throttle', 'lost-answer', 'stall'],
-  register: ['crash', 'throttle', 'lost-answer', 'stall'],
+  item: ['crash', 'throttle', 'lost-answer', 'stall'],
   publish: ['crash', 'publish-refused', 'publish-lost', 'stall'],
   send: ['crash', 'throttle', 'lost-answer', 'stall'],
   ack: ['ack-lost'],
@@ -43,9 +43,9 @@ const POSSIBLE: Readonly<Record<OperationKind, readonly FaultKind[]>> = {
 
 const WEIGHT: Readonly<Record<OperationKind, number>> = {
   read: 1,
-  'ledger-read': 1,
+  'store-read': 1,
   put: 1.5,
-  register: 4,
+  item: 4,
   publish: 6,
   send: 4,
   ack: 1,

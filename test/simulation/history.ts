@@ -1,4 +1,5 @@
-import type { Place, Register, TopicMessage } from '../../lambda/ports';
+import type { TopicMessage } from '../../lambda/ports';
+import type { Place, VersionedItem } from '../../lambda/state/store';
 import type { FaultKind, OperationKind } from './faults';
 import type { QueuedMessage } from './queue';
 
@@ -9,7 +10,7 @@ export class History {
   readonly published: Published[] = [];
   readonly deadLetters: QueuedMessage[] = [];
   readonly claims = new Map<string, FirstClaim>();
-  readonly registers = new Map<string, { place: Place; register: Register }>();
+  readonly items = new Map<string, { place: Place; item: VersionedItem }>();
   readonly entries: { readonly at: number; readonly place: Place; readonly value: string }[] = [];
   /** what a handler threw, which it never may */
   readonly thrown: string[] = [];

@@ -1,7 +1,7 @@
-import { entry } from '../../lambda/collections';
+import { entry } from '../../lambda/util/collections';
 import { TIMEOUT_SECONDS } from './machine';
 import type { Plan } from './plan';
-import { type HeldAlert, journal, readCaps, type Topic } from './told';
+import { type HeldAlert, journal, readCaps, type Topic } from './published';
 import type { Lived } from './world';
 
 /** The cap lets through no more than it may, holds back nothing too early, and says once how much it held. */

@@ -1,11 +1,11 @@
-import { entry } from '../../lambda/collections';
-import type { Sighting } from '../../lambda/trail/sighting';
+import type { MatchedCall } from '../../lambda/detection/classify';
+import { entry } from '../../lambda/util/collections';
 import { between, callsOf, denseIntervals } from '../support/oracle';
 import type { Run } from './history';
 import { hullOf, longestOf, regionsOf } from './judge-hits';
 import type { Plan } from './plan';
+import { readHeld, type Topic, type TopicAlert } from './published';
 import type { ScopeTruth } from './scopes';
-import { readHeld, type Topic, type TopicAlert } from './told';
 import type { Lived } from './world';
 
 /** A follow-up is told where, and only where, an alert grew between its publishing and its look back. */
@@ -80,7 +80,7 @@ function missingFaults(
 }
 
 /** What the alert must have grown to: in sliding mode the burst it is in, where that is short enough to be one. */
-function extentOf(plan: Plan, alert: TopicAlert, calls: readonly Sighting[]) {
+function extentOf(plan: Plan, alert: TopicAlert, calls: readonly MatchedCall[]) {
   if (plan.rule.windowing === 'tumbling') return alert;
   const hull = hullOf(alert, denseIntervals(calls, plan.rule));
   return hull.end - hull.start <= longestOf(plan.rule) ? hull : alert;

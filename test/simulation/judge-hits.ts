@@ -1,9 +1,16 @@
-import type { RuleParameters } from '../../lambda/rule/rule';
-import type { Sighting } from '../../lambda/trail/sighting';
-import { actorsOf, between, callsOf, denseIntervals, type Interval, tumblingHits } from '../support/oracle';
+import type { MatchedCall } from '../../lambda/detection/classify';
+import type { RuleParameters } from '../../lambda/detection/rule';
+import {
+  actorsOf,
+  between,
+  callsOf,
+  denseIntervals,
+  type Interval,
+  tumblingDetections,
+} from '../support/oracle';
 import type { Plan } from './plan';
+import type { HeldAlert, Topic, TopicAlert } from './published';
 import type { ScopeTruth } from './scopes';
-import type { HeldAlert, Topic, TopicAlert } from './told';
 
 /** No hit without an alert told or held; no alert without a hit; and each says what is true. */
 export function judgeHits(
@@ -21,35 +28,35 @@ export function judgeHits(
   ];
 }
 
-type Told = Pick<TopicAlert, 'actor' | 'start' | 'end' | 'alertId'>;
+type AlertState = Pick<TopicAlert, 'actor' | 'start' | 'end' | 'alertId'>;
 
 function tumblingFaults(
   rule: RuleParameters,
   { calls, replayId }: ScopeTruth,
-  alerts: readonly Told[],
-  held: readonly Told[],
+  alerts: readonly AlertState[],
+  held: readonly AlertState[],
 ): string[] {
-  const hits = new Set(tumblingHits(calls, rule).map(nameOf));
+  const detections = new Set(tumblingDetections(calls, rule).map(nameOf));
   const told = new Set([...alerts, ...held].map(nameOf));
   return [
-    ...[...hits]
-      .filter((hit) => !told.has(hit))
-      .map((hit) => `${replayId ?? 'live'}: hit without an alert: ${hit}`),
+    ...[...detections]
+      .filter((detection) => !told.has(detection))
+      .map((detection) => `${replayId ?? 'live'}: hit without an alert: ${detection}`),
     ...[...told]
-      .filter((one) => !hits.has(one))
+      .filter((one) => !detections.has(one))
       .map((one) => `${replayId ?? 'live'}: alert without a hit: ${one}`),
   ];
 }
 
-function nameOf({ actor, start, end }: Pick<Told, 'actor' | 'start' | 'end'>): string {
+function nameOf({ actor, start, end }: Pick<AlertState, 'actor' | 'start' | 'end'>): string {
   return `${actor} ${start}..${end}`;
 }
 
 function slidingFaults(
   rule: RuleParameters,
   { calls, replayId }: ScopeTruth,
-  alerts: readonly Told[],
-  held: readonly Told[],
+  alerts: readonly AlertState[],
+  held: readonly AlertState[],
 ): string[] {
   const scope = replayId ?? 'live';
   return actorsOf(calls).flatMap((actor) => {
@@ -74,7 +81,12 @@ export function longestOf({ windowSeconds }: RuleParameters): number {
 }
 
 /** Whether an alert may stand for a dense interval: joined with it by others, and not too far away. */
-function reaches(alert: Told, interval: Interval, dense: readonly Interval[], rule: RuleParameters): boolean {
+function reaches(
+  alert: AlertState,
+  interval: Interval,
+  dense: readonly Interval[],
+  rule: RuleParameters,
+): boolean {
   const longest = longestOf(rule);
   if (interval.start >= alert.start + longest || interval.end <= alert.end - longest) return false;
   const { start, end } = hullOf(alert, dense);
@@ -119,6 +131,6 @@ function contentFaults(rule: RuleParameters, truth: ScopeTruth, alert: TopicAler
   return faults;
 }
 
-export function regionsOf(calls: readonly Sighting[]): Set<string> {
+export function regionsOf(calls: readonly MatchedCall[]): Set<string> {
   return new Set(calls.map(({ region }) => region));
 }

@@ -1,10 +1,10 @@
-import { entry } from '../../lambda/collections';
+import { entry } from '../../lambda/util/collections';
 import { between, callsOf, denseIntervals } from '../support/oracle';
 import type { FirstClaim } from './history';
 import { hullOf, longestOf } from './judge-hits';
 import type { Plan } from './plan';
+import { isDisturbed, type Topic, type TopicAlert } from './published';
 import { type ScopeTruth, truthOf } from './scopes';
-import { isDisturbed, type Topic, type TopicAlert } from './told';
 import type { Lived } from './world';
 
 /** Nothing is told twice but where whoever told it was disturbed; bursts are told apart only where they looked apart. */

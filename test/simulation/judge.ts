@@ -3,8 +3,8 @@ import { judgeFollowUps } from './judge-follow-ups';
 import { judgeHits } from './judge-hits';
 import { judgeOnce } from './judge-once';
 import type { Plan } from './plan';
+import { readHeld, readTopic } from './published';
 import { truthOf } from './scopes';
-import { readHeld, readTopic } from './told';
 import type { Lived } from './world';
 
 /** What is wrong with how a world went; nothing where all promises were kept. */

@@ -1,4 +1,4 @@
-import type { Random } from '../../generator/random';
+import type { Random } from '../../bin/synthetic-trail/random';
 import type { Clock } from './clock';
 import type { FaultKind, Faults, OperationKind } from './faults';
 import type { History, Run } from './history';

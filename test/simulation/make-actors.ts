@@ -1,6 +1,6 @@
-import type { Random } from '../../generator/random';
-import type { RuleParameters } from '../../lambda/rule/rule';
-import type { TrailRecord } from '../../lambda/trail/sighting';
+import type { Random } from '../../bin/synthetic-trail/random';
+import type { TrailRecord } from '../../lambda/detection/record';
+import type { RuleParameters } from '../../lambda/detection/rule';
 import { iamUser, REGIONS, roleSession, T0 } from '../support/records';
 import type { PlannedCall } from './plan';
 

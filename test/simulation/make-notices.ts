@@ -1,4 +1,4 @@
-import type { Random } from '../../generator/random';
+import type { Random } from '../../bin/synthetic-trail/random';
 import { T0 } from '../support/records';
 import type { Notice } from './plan';
 

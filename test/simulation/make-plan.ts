@@ -1,5 +1,5 @@
-import { Random } from '../../generator/random';
-import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/rule/rule';
+import { Random } from '../../bin/synthetic-trail/random';
+import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/detection/rule';
 import { T0 } from '../support/records';
 import { FAULT_KINDS, type FaultSettings } from './faults';
 import { makeActors } from './make-actors';

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import type { handleBatch } from '../../lambda/detect/batch';
 import * as errors from '../../lambda/errors';
+import type { handleBatch } from '../../lambda/pipeline/batch';
 
 /** One change of the product's source: `find` must stand in the file exactly once. */
 export interface Edit {
@@ -14,6 +14,7 @@ export interface Edit {
 }
 
 const LAMBDA = resolve(__dirname, '../../lambda');
+
 const ERRORS = join(LAMBDA, 'errors');
 
 /**
@@ -22,7 +23,7 @@ const ERRORS = join(LAMBDA, 'errors');
  */
 export async function mutated(edits: readonly Edit[]): Promise<typeof handleBatch> {
   const built = await build({
-    entryPoints: [join(LAMBDA, 'detect/batch.ts')],
+    entryPoints: [join(LAMBDA, 'pipeline/batch.ts')],
     bundle: true,
     write: false,
     platform: 'node',

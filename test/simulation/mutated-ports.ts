@@ -1,16 +1,16 @@
-import type { Detector } from '../../lambda/detect/detector';
-import type { Ledger, Place } from '../../lambda/ports';
-import type { TallyPart } from '../../lambda/window/tally-encoding';
+import type { TallyPart } from '../../lambda/detection/tally';
+import type { Detector } from '../../lambda/notify/context';
+import type { Place, StateStore } from '../../lambda/state/store';
 
 /** Ledgers that break a promise of the port, and functions that use it wrongly. */
 
 /** All of a ledger but what is given. */
-function ledgerWith(store: Ledger, own: Partial<Ledger>): Ledger {
+function ledgerWith(store: StateStore, own: Partial<StateStore>): StateStore {
   return {
     putTally: (...call) => store.putTally(...call),
     read: (...call) => store.read(...call),
-    readRegister: (...call) => store.readRegister(...call),
-    writeRegister: (...call) => store.writeRegister(...call),
+    readItem: (...call) => store.readItem(...call),
+    writeItem: (...call) => store.writeItem(...call),
     putEntry: (...call) => store.putEntry(...call),
     entries: (...call) => store.entries(...call),
     ...own,
@@ -18,7 +18,7 @@ function ledgerWith(store: Ledger, own: Partial<Ledger>): Ledger {
 }
 
 /** A page misses the tallies put in the last two seconds. */
-export function eventuallyConsistent(store: Ledger, now: () => number): Ledger {
+export function eventuallyConsistent(store: StateStore, now: () => number): StateStore {
   const putAt = new Map<string, number>();
   return ledgerWith(store, {
     putTally: (key, part, expiresAt) => {
@@ -35,41 +35,41 @@ export function eventuallyConsistent(store: Ledger, now: () => number): Ledger {
 }
 
 /** A register is written whatever its version. */
-export function withoutCompare(store: Ledger): Ledger {
+export function withoutCompare(store: StateStore): StateStore {
   return ledgerWith(store, {
-    writeRegister: async (place: Place, value, _version, expiresAt) => {
-      const current = await store.readRegister(place);
-      return store.writeRegister(place, value, current?.version ?? 0, expiresAt);
+    writeItem: async (place: Place, value, _version, expiresAt) => {
+      const current = await store.readItem(place);
+      return store.writeItem(place, value, current?.version ?? 0, expiresAt);
     },
   });
 }
 
 /** Tallies are gone after ten minutes. */
-export function forgetful(store: Ledger, now: () => number): Ledger {
+export function forgetful(store: StateStore, now: () => number): StateStore {
   return ledgerWith(store, { putTally: (key, part) => store.putTally(key, part, now() + 600) });
 }
 
 /** Every writing of a tally is another item. */
 export function tallyKeyedByTime(detector: Detector): Detector {
-  const { ledger, now } = detector;
-  const putTally: Ledger['putTally'] = (key, part, expiresAt) =>
-    ledger.putTally(key, { ...part, sortKey: `${part.sortKey}/${now()}` }, expiresAt);
-  return { ...detector, ledger: ledgerWith(ledger, { putTally }) };
+  const { store, now } = detector;
+  const putTally: StateStore['putTally'] = (key, part, expiresAt) =>
+    store.putTally(key, { ...part, sortKey: `${part.sortKey}/${now()}` }, expiresAt);
+  return { ...detector, store: ledgerWith(store, { putTally }) };
 }
 
 /** Buckets are read before what the batch tells of them is put. */
 export function evaluatesBeforePut(detector: Detector): Detector {
-  const { ledger } = detector;
-  const kept: Parameters<Ledger['putTally']>[] = [];
+  const { store } = detector;
+  const kept: Parameters<StateStore['putTally']>[] = [];
   return {
     ...detector,
-    ledger: ledgerWith(ledger, {
+    store: ledgerWith(store, {
       putTally: async (...call) => {
         kept.push(call);
       },
       read: async (key) => {
-        const page = await ledger.read(key);
-        for (const call of kept.splice(0)) await ledger.putTally(...call);
+        const page = await store.read(key);
+        for (const call of kept.splice(0)) await store.putTally(...call);
         return page;
       },
     }),

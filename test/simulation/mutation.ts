@@ -1,4 +1,4 @@
-import { handleBatch } from '../../lambda/detect/batch';
+import { handleBatch } from '../../lambda/pipeline/batch';
 import { type Edit, mutated } from './mutate';
 import type { Program } from './world';
 

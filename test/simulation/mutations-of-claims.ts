@@ -4,7 +4,7 @@ import { edit, type Mutation } from './mutation';
 export const CLAIM_MUTATIONS: readonly Mutation[] = [
   edit(
     'marked sent before it is published',
-    'detect/telling.ts',
+    'notify/publish-claims.ts',
     "  const messageId = await publish({ kind: 'alert', alert }",
     "  await changeClaimed(claim, detector, (told) => ({ ...told, state: 'sent', regions: alert.regions.length }));\n  const messageId = await publish({ kind: 'alert', alert }",
     32,
@@ -12,7 +12,7 @@ export const CLAIM_MUTATIONS: readonly Mutation[] = [
   ),
   edit(
     'a lease that never ends',
-    'detect/claims.ts',
+    'notify/claims.ts',
     'leaseUntil: deadline + LEASE_SLACK_SECONDS',
     'leaseUntil: Number.MAX_SAFE_INTEGER',
     32,
@@ -20,16 +20,16 @@ export const CLAIM_MUTATIONS: readonly Mutation[] = [
   ),
   edit(
     'a lease that ends before its claimant',
-    'detect/claims.ts',
+    'notify/claims.ts',
     'leaseUntil: deadline + LEASE_SLACK_SECONDS',
     'leaseUntil: now() + 1',
     3,
     'told twice',
   ),
-  edit('leases are ignored', 'alert/told.ts', '(leaseUntil ?? 0) > now', 'false', 1, 'told twice'),
+  edit('leases are ignored', 'notify/claims.ts', '(leaseUntil ?? 0) > now', 'false', 1, 'told twice'),
   edit(
     'a failed publish is acknowledged',
-    'detect/batch.ts',
+    'pipeline/batch.ts',
     'failures.add(messagesTouching(claim, touched, detector), claim.alert.alertId, error);',
     '',
     393,
@@ -37,7 +37,7 @@ export const CLAIM_MUTATIONS: readonly Mutation[] = [
   ),
   edit(
     'no follow-up is asked for',
-    'detect/telling.ts',
+    'notify/publish-claims.ts',
     'if (followUpSeconds > 0)',
     'if (followUpSeconds > 1e9)',
     1,
@@ -45,7 +45,7 @@ export const CLAIM_MUTATIONS: readonly Mutation[] = [
   ),
   edit(
     'the cap forgets who has a place',
-    'alert/cap.ts',
+    'notify/rate-limit.ts',
     'if (cap.alertIds.includes(alertId)) return { next: cap, admitted: true };',
     '',
     11,
@@ -53,7 +53,7 @@ export const CLAIM_MUTATIONS: readonly Mutation[] = [
   ),
   edit(
     'one account may use up the cap',
-    'alert/cap.ts',
+    'notify/rate-limit.ts',
     ' || ofAccount >= Math.floor(most / 2)',
     '',
     13,
@@ -61,15 +61,15 @@ export const CLAIM_MUTATIONS: readonly Mutation[] = [
   ),
   edit(
     'actors are spread over partitions by region',
-    'window/tally.ts',
-    'const bucket = bucketOf(sighting.actor, sighting.second, rule);',
-    'const bucket = { ...bucketOf(sighting.actor, sighting.second, rule), partition: sighting.region };',
+    'detection/tally.ts',
+    'const bucket = bucketOf(matchedCall.actor, matchedCall.second, rule);',
+    'const bucket = { ...bucketOf(matchedCall.actor, matchedCall.second, rule), partition: matchedCall.region };',
     1,
     'dense interval without an alert',
   ),
   edit(
     'sliding looks at one bucket alone',
-    'detect/claims.ts',
+    'notify/claims.ts',
     'const neighbours = neighboursOf(bucket, activities, rule);',
     'const neighbours: Bucket[] = [];',
     1,
@@ -77,7 +77,7 @@ export const CLAIM_MUTATIONS: readonly Mutation[] = [
   ),
   edit(
     'what was not begun in time is acknowledged',
-    'detect/batch.ts',
+    'pipeline/batch.ts',
     'failures.add(messageIds, objectName(object), reason);',
     '',
     4121,
@@ -85,7 +85,7 @@ export const CLAIM_MUTATIONS: readonly Mutation[] = [
   ),
   edit(
     'an object that could not be read is acknowledged',
-    'detect/batch.ts',
+    'pipeline/batch.ts',
     'if (error !== undefined && !(error instanceof ObjectGoneError)) throw error;',
     '',
     13,

@@ -16,7 +16,7 @@ describe('the simulation notices when', () => {
 
 describe('a mutation', () => {
   it('is refused when the source is not what it was', async () => {
-    const edits = [{ file: 'alert/told.ts', find: 'no such line', replace: '' }];
+    const edits = [{ file: 'notify/claims.ts', find: 'no such line', replace: '' }];
     await expect(mutated(edits)).rejects.toThrow(/0 places like "no such line"/);
   });
 

@@ -7,7 +7,7 @@ import {
 } from './mutated-ports';
 import type { Mutation } from './mutation';
 import { CLAIM_MUTATIONS } from './mutations-of-claims';
-import { TELLING_MUTATIONS } from './mutations-of-telling';
+import { TELLING_MUTATIONS } from './mutations-of-publishing';
 
 const PORT_MUTATIONS: readonly Mutation[] = [
   {

@@ -1,12 +1,12 @@
-import type { CapLimits } from '../../lambda/alert/cap';
-import type { RuleParameters } from '../../lambda/rule/rule';
-import type { TrailRecord } from '../../lambda/trail/sighting';
+import type { TrailRecord } from '../../lambda/detection/record';
+import type { RuleParameters } from '../../lambda/detection/rule';
+import type { RateLimits } from '../../lambda/notify/context';
 import type { FaultSettings } from './faults';
 
 /** A world as planned: what was called, where it is written down, who is told when. Seconds are UTC epoch. */
 export interface Plan {
   readonly rule: RuleParameters;
-  readonly cap: CapLimits;
+  readonly cap: RateLimits;
   readonly followUpSeconds: number;
   readonly fleet: Fleet;
   readonly faults: FaultSettings;

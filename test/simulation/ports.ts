@@ -1,17 +1,14 @@
-import { LedgerError, ObjectGoneError, ObjectReadError, SendError } from '../../lambda/errors';
+import type { TallyPart } from '../../lambda/detection/tally';
+import { ObjectGoneError, ObjectReadError, SendError, StateStoreError } from '../../lambda/errors';
 import {
   type AlertSink,
-  type Entry,
-  type Ledger,
+  type ControlQueue,
   type ObjectRef,
   type ObjectSource,
-  type OwnQueue,
   objectName,
-  type Place,
-  type Register,
   type TopicMessage,
 } from '../../lambda/ports';
-import type { TallyPart } from '../../lambda/window/tally-encoding';
+import type { Entry, Place, StateStore, VersionedItem } from '../../lambda/state/store';
 import type { FirstClaim, History } from './history';
 import type { Machine, Operation } from './machine';
 
@@ -39,10 +36,10 @@ export function sourceOf(machine: Machine, bucket: Bucket): ObjectSource {
 }
 
 /** The shared ledger as one function reaches it. A page is read item by item: its registers before its tallies. */
-export class LedgerOf implements Ledger {
+export class LedgerOf implements StateStore {
   constructor(
     private readonly machine: Machine,
-    private readonly store: Ledger,
+    private readonly store: StateStore,
     private readonly history: History,
     private readonly time: () => number,
   ) {}
@@ -56,26 +53,26 @@ export class LedgerOf implements Ledger {
   }
 
   async read(key: string) {
-    const { registers } = await this.call('ledger-read', `read registers ${key}`, () => this.store.read(key));
-    const { parts } = await this.call('ledger-read', `read tallies ${key}`, () => this.store.read(key));
-    return { parts, registers };
+    const { items } = await this.call('store-read', `read registers ${key}`, () => this.store.read(key));
+    const { parts } = await this.call('store-read', `read tallies ${key}`, () => this.store.read(key));
+    return { parts, items };
   }
 
-  readRegister(place: Place): Promise<Register | undefined> {
-    return this.call('ledger-read', `read ${nameOf(place)}`, () => this.store.readRegister(place));
+  readItem(place: Place): Promise<VersionedItem | undefined> {
+    return this.call('store-read', `read ${nameOf(place)}`, () => this.store.readItem(place));
   }
 
-  writeRegister(place: Place, value: string, version: number, expiresAt: number): Promise<boolean> {
+  writeItem(place: Place, value: string, version: number, expiresAt: number): Promise<boolean> {
     const effect = async () => {
-      const written = await this.store.writeRegister(place, value, version, expiresAt);
+      const written = await this.store.writeItem(place, value, version, expiresAt);
       if (written) {
-        const register = { value, version: version + 1 };
-        this.history.registers.set(nameOf(place), { place, register });
+        const item = { value, version: version + 1 };
+        this.history.items.set(nameOf(place), { place, item });
         this.noteClaims(place, value);
       }
       return written;
     };
-    return this.call('register', `write ${nameOf(place)} ${version} ${value}`, effect, () => false);
+    return this.call('item', `write ${nameOf(place)} ${version} ${value}`, effect, () => false);
   }
 
   putEntry(place: Place, value: string, expiresAt: number): Promise<void> {
@@ -86,7 +83,7 @@ export class LedgerOf implements Ledger {
   }
 
   async *entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry> {
-    yield* await this.call('ledger-read', `list ${partitionKey}`, async () => {
+    yield* await this.call('store-read', `list ${partitionKey}`, async () => {
       const entries: Entry[] = [];
       for await (const entry of this.store.entries(partitionKey, from, before)) entries.push(entry);
       return entries;
@@ -109,7 +106,7 @@ export class LedgerOf implements Ledger {
     effect: () => Promise<T>,
     lostAnswer?: () => T,
   ): Promise<T> {
-    const failure = (reason: string) => new LedgerError(`${name}: ${reason}`);
+    const failure = (reason: string) => new StateStoreError(`${name}: ${reason}`);
     return this.machine.call({
       kind,
       name,
@@ -135,7 +132,7 @@ export function sinkOf(machine: Machine, history: History, time: () => number): 
   };
 }
 
-export function queueOf(machine: Machine, send: (body: string, delay: number) => void): OwnQueue {
+export function queueOf(machine: Machine, send: (body: string, delay: number) => void): ControlQueue {
   return {
     send: (body: string, delay: number) =>
       machine.call({

@@ -1,4 +1,4 @@
-import type { Random } from '../../generator/random';
+import type { Random } from '../../bin/synthetic-trail/random';
 
 export interface QueuedMessage {
   readonly id: string;
@@ -10,7 +10,7 @@ export interface QueuedMessage {
 }
 
 /** Receives after which a message goes to the dead letters, as the stack sets it. */
-export const MOST_RECEIVES = 10;
+export const MAX_RECEIVES = 10;
 
 /** As SQS: at least once, in no order, hidden while somebody has it, and in the dead letters when that went on too often. */
 export class Queue {
@@ -33,7 +33,7 @@ export class Queue {
   receive(most: number, now: number, seconds: number): QueuedMessage[] {
     const visible = [...this.messages.values()].filter(({ visibleAt }) => visibleAt <= now);
     const living = visible.filter((message) => {
-      if (message.receives < MOST_RECEIVES) return true;
+      if (message.receives < MAX_RECEIVES) return true;
       this.messages.delete(message.id);
       this.onDead(message);
       return false;

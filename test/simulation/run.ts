@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { alerting, exceptions } from '../../lambda/detect/on-demand';
+import { alerting, exceptions } from '../../lambda/pipeline/lazy';
 import { findSeeds } from './find-seeds';
 import { NOTHING_OMITTED } from './make-plan';
 import { describeFailure } from './report';

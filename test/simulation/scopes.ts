@@ -1,4 +1,4 @@
-import type { Sighting } from '../../lambda/trail/sighting';
+import type { MatchedCall } from '../../lambda/detection/classify';
 import type { History } from './history';
 import { type Plan, type PlannedCall, toldObjects } from './plan';
 
@@ -6,9 +6,9 @@ import { type Plan, type PlannedCall, toldObjects } from './plan';
 export interface ScopeTruth {
   readonly replayId: string | undefined;
   /** all there is, in the end */
-  readonly calls: readonly Sighting[];
+  readonly calls: readonly MatchedCall[];
   /** when an object's tally that tells of the call stood in the ledger first, or never */
-  readonly stood: (call: Sighting) => number;
+  readonly stood: (call: MatchedCall) => number;
 }
 
 export function truthOf(plan: Plan, history: History, replayId: string | undefined): ScopeTruth {
@@ -22,23 +22,23 @@ export function truthOf(plan: Plan, history: History, replayId: string | undefin
       if (!firstPut.has(name)) firstPut.set(name, at);
     }
   }
-  const calls = new Map<string, { sighting: Sighting; stood: number }>();
+  const calls = new Map<string, { matchedCall: MatchedCall; stood: number }>();
   for (const { key, calls: own } of objects) {
     for (const call of own) {
       if (call.actor === undefined) continue;
       const cell = `${call.actor} ${call.region} ${call.second}`;
       const at = firstPut.get(`${key} ${cell}`) ?? Number.POSITIVE_INFINITY;
       const stood = Math.min(calls.get(call.id)?.stood ?? at, at);
-      calls.set(call.id, { sighting: sightingOf(call, call.actor), stood });
+      calls.set(call.id, { matchedCall: sightingOf(call, call.actor), stood });
     }
   }
   return {
     replayId,
-    calls: [...calls.values()].map(({ sighting }) => sighting),
+    calls: [...calls.values()].map(({ matchedCall }) => matchedCall),
     stood: ({ callId }) => calls.get(callId)!.stood,
   };
 }
 
-function sightingOf({ region, second, id }: PlannedCall, actor: string): Sighting {
+function sightingOf({ region, second, id }: PlannedCall, actor: string): MatchedCall {
   return { actor, region, second, callId: id };
 }

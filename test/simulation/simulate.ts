@@ -1,4 +1,4 @@
-import { handleBatch } from '../../lambda/detect/batch';
+import { handleBatch } from '../../lambda/pipeline/batch';
 import { judge } from './judge';
 import { makePlan, type Omissions } from './make-plan';
 import type { Plan } from './plan';

@@ -1,8 +1,9 @@
-import { Random } from '../../generator/random';
-import { MemoryLedger } from '../../lambda/adapters/memory-ledger';
-import type { handleBatch } from '../../lambda/detect/batch';
-import type { Detector } from '../../lambda/detect/detector';
-import type { InflateEngine, Ledger, Telemetry } from '../../lambda/ports';
+import { Random } from '../../bin/synthetic-trail/random';
+import { MemoryStore } from '../../lambda/adapters/local/memory-store';
+import type { Detector } from '../../lambda/notify/context';
+import type { handleBatch } from '../../lambda/pipeline/batch';
+import type { InflateEngine, Telemetry } from '../../lambda/ports';
+import type { StateStore } from '../../lambda/state/store';
 import { Clock } from './clock';
 import { contentOf, noticeBody } from './content';
 import { type FaultKind, Faults } from './faults';
@@ -16,7 +17,7 @@ import { Queue } from './queue';
 /** What runs in the functions, and what may be put between them and the world to see whether that is noticed. */
 export interface Program {
   readonly handle: typeof handleBatch;
-  readonly store?: (store: Ledger, now: () => number) => Ledger;
+  readonly store?: (store: StateStore, now: () => number) => StateStore;
   readonly detector?: (detector: Detector) => Detector;
 }
 
@@ -29,7 +30,7 @@ export interface Lived {
 const VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS;
 
 /** Far above what any world needs. */
-const MOST_EVENTS = 60_000;
+const MAX_EVENTS = 60_000;
 
 /** Lets a planned world happen. The same plan and seed give the same history. */
 export async function live(
@@ -39,7 +40,7 @@ export async function live(
   options: { readonly isTraced?: boolean } = {},
 ): Promise<Lived> {
   const world = new World(plan, seed, program, options.isTraced ?? false);
-  await world.clock.run(MOST_EVENTS);
+  await world.clock.run(MAX_EVENTS);
   return { history: world.history, faults: world.faults.injected };
 }
 
@@ -49,7 +50,7 @@ class World {
   readonly faults: Faults;
   private readonly random: Random;
   private readonly queue: Queue;
-  private readonly store: Ledger;
+  private readonly store: StateStore;
   private readonly bucket;
   private running = 0;
 
@@ -64,7 +65,7 @@ class World {
     this.faults = new Faults(plan.faults, Random.seeded(seed, 'faults'));
     this.queue = new Queue(this.random, (message) => this.history.deadLetters.push(message));
     const now = () => this.clock.now;
-    const memory = new MemoryLedger(now);
+    const memory = new MemoryStore(now);
     this.store = program.store?.(memory, now) ?? memory;
     this.bucket = new Map(plan.objects.map((object) => [object.key, contentOf(object)]));
     for (const notice of plan.notices) {
@@ -147,7 +148,7 @@ class World {
       style: { detector: 'simulated', severityText: 'low', chatAsDefault: false },
       cap: plan.cap,
       followUpSeconds: plan.followUpSeconds,
-      ledger: new LedgerOf(machine, this.store, history, time),
+      store: new LedgerOf(machine, this.store, history, time),
       sink: sinkOf(machine, history, time),
       queue: queueOf(machine, (body, delay) => {
         this.pollAt(queue.send(body, clock.now + delay).visibleAt);

@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { DEFAULT_REGIONS } from '../../generator/regions';
-import type { SweepSpec } from '../../generator/sweeps';
-import { generateTrail } from '../../generator/trail';
-import type { Alert } from '../../lambda/alert/alert';
-import type { Telling } from '../../lambda/alert/telling';
-import type { RuleParameters } from '../../lambda/rule/rule';
-import { SLOT_SECONDS, trailFileOf } from '../../lambda/trail/trail-file';
+import { DEFAULT_REGIONS } from '../../bin/synthetic-trail/deliveries';
+import type { SweepSpec } from '../../bin/synthetic-trail/sweeps';
+import { generateTrail } from '../../bin/synthetic-trail/trail';
+import type { Alert, Notification } from '../../lambda/alert/model';
+import type { RuleParameters } from '../../lambda/detection/rule';
+import { SLOT_SECONDS, trailFileOf } from '../../lambda/trail/object-key';
 import { memoryListing } from './memory-listing';
 import { ACCOUNT, T0 } from './records';
 import { type MemoryObject, objectOf, replayed } from './replay';
@@ -36,6 +35,7 @@ const scenario = z.strictObject({
 export type AlertScenario = z.output<typeof scenario>;
 
 const FOLDER = join(__dirname, '../alert/scenarios');
+
 const TRAIL_SECONDS = 1500;
 
 export function readAlertScenarios(): (AlertScenario & { readonly file: string })[] {
@@ -48,7 +48,7 @@ export function readAlertScenarios(): (AlertScenario & { readonly file: string }
 }
 
 /** The scenario's only alert, by the production path, listing included. */
-export async function tellingOf(spec: AlertScenario): Promise<Telling> {
+export async function tellingOf(spec: AlertScenario): Promise<Notification> {
   const objects = objectsOfScenario(spec);
   const parameters = spec.parameters as Partial<RuleParameters>;
   const { alerts } = await replayed(objects, { parameters, listing: memoryListing(objects) });

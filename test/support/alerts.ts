@@ -1,4 +1,4 @@
-import type { Alert } from '../../lambda/alert/alert';
+import type { Alert } from '../../lambda/alert/model';
 import { document, type SweepRecords, sweep } from './records';
 import { objectsOf, type ReplaySettings, replayed } from './replay';
 

@@ -1,4 +1,5 @@
 /** AWS as the command line meets it: S3 and SQS by fauxqs, DynamoDB by dynalite, and a stack with its outputs. */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
@@ -6,11 +7,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
-import { s3Client, sqsClient } from '../../lambda/adapters/clients';
+import { s3Client, sqsClient } from '../../lambda/adapters/aws';
 import { startTable, type TestTable } from './dynalite';
 
 export const STACK = 'regionsweep';
+
 export const TEST_BUCKET = 'regionsweep-test-bucket';
+
 export const TOPIC_ARN = 'arn:aws:sns:eu-west-1:111122223333:alerts';
 
 /** May answer a request in place of the emulator; gives false where it does not. */

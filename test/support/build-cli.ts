@@ -19,7 +19,7 @@ export default function buildCli(): void {
   buildSync({
     entryPoints: {
       regionsweep: join(REPOSITORY, 'bin/regionsweep.ts'),
-      worker: join(REPOSITORY, 'bin/reading/worker.ts'),
+      worker: join(REPOSITORY, 'bin/workers/worker.ts'),
     },
     bundle: true,
     platform: 'node',

@@ -1,12 +1,14 @@
 /** Objects in numbers, and the detector's own core over them with ports that cost nothing but what is counted. */
+
 import { randomUUID } from 'node:crypto';
-import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
-import { handleBatch } from '../../lambda/detect/batch';
-import type { Detector } from '../../lambda/detect/detector';
-import type { QueueMessage } from '../../lambda/detect/jobs';
+import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
+import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/detection/rule';
 import { ObjectReadError } from '../../lambda/errors';
-import { type Ledger, type ObjectSource, objectName, type Telemetry } from '../../lambda/ports';
-import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/rule/rule';
+import type { Detector } from '../../lambda/notify/context';
+import { handleBatch } from '../../lambda/pipeline/batch';
+import type { QueueMessage } from '../../lambda/pipeline/messages';
+import { type ObjectSource, objectName, type Telemetry } from '../../lambda/ports';
+import type { StateStore } from '../../lambda/state/store';
 import { BUCKET, s3Event, s3Record } from './notices';
 import { document, iso, T0 } from './records';
 
@@ -59,7 +61,7 @@ function sessionArn(account: string, index: number, actor: number): string {
 
 export interface LoadSettings {
   readonly source: ObjectSource;
-  readonly ledger: Ledger;
+  readonly store: StateStore;
   /** UTC epoch seconds */
   readonly now: () => number;
   readonly rule?: Partial<RuleParameters>;
@@ -93,14 +95,14 @@ export function sourceOf(objects: Iterable<LoadObject>): ObjectSource {
 
 const TIMEOUT_SECONDS = 60;
 
-function detectorOf({ source, ledger, now, rule, onPublished }: LoadSettings): Detector {
+function detectorOf({ source, store, now, rule, onPublished }: LoadSettings): Detector {
   return {
     reading: { source, inflate: zlibEngine, limit: 1 << 28, rule: { ...DEFAULT_PARAMETERS, ...rule } },
     concurrency: 16,
     style: { detector: 'load', severityText: 'low', chatAsDefault: false },
     cap: { most: 100, seconds: 300 },
     followUpSeconds: 900,
-    ledger,
+    store,
     sink: {
       publish: async () => {
         onPublished?.();

@@ -2,7 +2,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { LEDGER_TABLE } from '../../lambda/config';
+import { STATE_TABLE } from '../../lambda/state/store';
 
 type Dynalite = (options: { readonly createTableMs: number }) => Server;
 
@@ -23,7 +23,7 @@ export async function startTable(tableName = 'regionsweep-test'): Promise<TestTa
     region: 'eu-west-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
-  const { partitionKey, sortKey } = LEDGER_TABLE;
+  const { partitionKey, sortKey } = STATE_TABLE;
   await client.send(
     new CreateTableCommand({
       TableName: tableName,

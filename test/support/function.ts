@@ -1,13 +1,14 @@
 /** The detector's function in this process, fed by a queue: what is deployed, less Lambda. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { DynamoDbLedger } from '../../lambda/adapters/dynamodb-ledger';
-import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
-import { S3Source } from '../../lambda/adapters/s3-source';
-import { handleBatch } from '../../lambda/detect/batch';
-import type { Detector } from '../../lambda/detect/detector';
+import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
+import { S3Source } from '../../lambda/adapters/aws/s3';
+import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
+import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
+import type { Detector } from '../../lambda/notify/context';
+import { handleBatch } from '../../lambda/pipeline/batch';
 import type { TopicMessage } from '../../lambda/ports';
-import { DEFAULT_PARAMETERS } from '../../lambda/rule/rule';
 import type { TestAws } from './aws';
 
 export interface TestFunction {
@@ -33,7 +34,7 @@ export function startFunction({ sqs, s3, queueUrl, table }: TestAws, receives = 
     style: { detector: 'test', severityText: 'low', chatAsDefault: false },
     cap: { most: 100, seconds: 300 },
     followUpSeconds: 0,
-    ledger: new DynamoDbLedger(table.client, table.tableName, now),
+    store: new DynamoDbStore(table.client, table.tableName, now),
     sink: { publish: async (message) => `message-${published.push(message)}` },
     queue: { send: async () => undefined },
     telemetry: { count: nothing, observe: nothing, info: nothing, warn: nothing, error: nothing },

@@ -1,10 +1,5 @@
-import type { Alert } from '../../lambda/alert/alert';
-import {
-  type Counted,
-  type Evidence,
-  VALUE_KINDS,
-  type ValueKind,
-} from '../../lambda/alert/evidence/evidence';
+import { type Counted, type Evidence, VALUE_KINDS, type ValueKind } from '../../lambda/alert/evidence/model';
+import type { Alert } from '../../lambda/alert/model';
 import { REGIONS, T0 } from './records';
 import { ruleWith } from './windows';
 

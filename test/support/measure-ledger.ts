@@ -1,5 +1,5 @@
-import type { LedgerUse } from '../../bin/cost/ledger-model';
-import { DynamoDbLedger } from '../../lambda/adapters/dynamodb-ledger';
+import type { StateUse } from '../../bin/cost/model';
+import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
 import { handleNotices, loadObject, noticeOf, sourceOf } from './detector-load';
 import { startTable } from './dynalite';
 import { countCharges, type LedgerCharges } from './ledger-units';
@@ -17,8 +17,8 @@ export async function measureLedger({ actors, objects, perBatch }: LedgerCase): 
   const all = Array.from({ length: objects }, (_, index) =>
     loadObject({ account: ACCOUNT, index, region: REGIONS[index % 17]!, actors }),
   );
-  return withCharges(async (ledger, now) => {
-    const settings = { ledger, now, source: sourceOf(all) };
+  return withCharges(async (store, now) => {
+    const settings = { store, now, source: sourceOf(all) };
     for (let begun = 0; begun < objects; begun += perBatch) {
       const failed = await handleNotices(all.slice(begun, begun + perBatch).map(noticeOf), settings);
       if (failed.size > 0) throw new Error([...failed.values()][0]);
@@ -28,13 +28,13 @@ export async function measureLedger({ actors, objects, perBatch }: LedgerCase): 
 
 /** What some work asks of a ledger in a table of its own. */
 export async function withCharges(
-  work: (ledger: DynamoDbLedger, now: () => number) => Promise<void>,
+  work: (store: DynamoDbStore, now: () => number) => Promise<void>,
 ): Promise<LedgerCharges> {
   const table = await startTable();
   try {
     const now = () => T0 + 400;
     const charges = countCharges(table.client);
-    await work(new DynamoDbLedger(table.client, table.tableName, now), now);
+    await work(new DynamoDbStore(table.client, table.tableName, now), now);
     return charges;
   } finally {
     await table.close();
@@ -45,7 +45,7 @@ export async function withCharges(
 export function perObject(
   { writes, queries }: LedgerCharges,
   objects: number,
-): Omit<LedgerUse, 'storedBytes'> {
+): Omit<StateUse, 'storedBytes'> {
   return {
     writes: writes.requests / objects,
     writeUnits: writes.units / objects,

@@ -1,5 +1,5 @@
-import type { RuleParameters } from '../../lambda/rule/rule';
-import type { Sighting } from '../../lambda/trail/sighting';
+import type { MatchedCall } from '../../lambda/detection/classify';
+import type { RuleParameters } from '../../lambda/detection/rule';
 
 /**
  * The rule again, by trying every second with all of the calls at hand: slow, plain, and without a line in common with
@@ -14,15 +14,15 @@ export interface Interval {
   readonly decidedAt: number;
 }
 
-export function isEnough(calls: readonly Sighting[], rule: RuleParameters): boolean {
+export function isEnough(calls: readonly MatchedCall[], rule: RuleParameters): boolean {
   const regions = new Set(calls.map(({ region }) => region)).size;
   const distinct = new Set(calls.map(({ callId }) => callId)).size;
   return regions >= rule.minRegions && (rule.minCalls <= rule.minRegions || distinct >= rule.minCalls);
 }
 
 /** Every window aligned to the epoch that holds enough, by actor and time. */
-export function tumblingHits(calls: readonly Sighting[], rule: RuleParameters): Interval[] {
-  const hits: Interval[] = [];
+export function tumblingDetections(calls: readonly MatchedCall[], rule: RuleParameters): Interval[] {
+  const detections: Interval[] = [];
   for (const actor of actorsOf(calls)) {
     const own = callsOf(calls, actor);
     const starts = new Set(own.map(({ second }) => second - (second % rule.windowSeconds)));
@@ -31,14 +31,14 @@ export function tumblingHits(calls: readonly Sighting[], rule: RuleParameters): 
       const decidedAt = secondsOf(own).find(
         (second) => second >= start && second < end && isEnough(between(own, start, second + 1), rule),
       );
-      if (decidedAt !== undefined) hits.push({ actor, start, end, decidedAt });
+      if (decidedAt !== undefined) detections.push({ actor, start, end, decidedAt });
     }
   }
-  return hits;
+  return detections;
 }
 
 /** For one actor's calls: each second with a call up to which one window's length holds enough, from its first call on. */
-export function denseIntervals(own: readonly Sighting[], rule: RuleParameters): Interval[] {
+export function denseIntervals(own: readonly MatchedCall[], rule: RuleParameters): Interval[] {
   return secondsOf(own).flatMap((second) => {
     const inside = between(own, second + 1 - rule.windowSeconds, second + 1);
     if (!isEnough(inside, rule)) return [];
@@ -48,7 +48,7 @@ export function denseIntervals(own: readonly Sighting[], rule: RuleParameters): 
 }
 
 /** Dense intervals joined where they share a call, however long that goes on. */
-export function wholeBursts(own: readonly Sighting[], rule: RuleParameters): Interval[] {
+export function wholeBursts(own: readonly MatchedCall[], rule: RuleParameters): Interval[] {
   const bursts: Interval[] = [];
   for (const dense of denseIntervals(own, rule)) {
     const last = bursts.at(-1);
@@ -58,19 +58,19 @@ export function wholeBursts(own: readonly Sighting[], rule: RuleParameters): Int
   return bursts;
 }
 
-export function actorsOf(calls: readonly Sighting[]): string[] {
+export function actorsOf(calls: readonly MatchedCall[]): string[] {
   return [...new Set(calls.map(({ actor }) => actor))].sort();
 }
 
-export function callsOf(calls: readonly Sighting[], actor: string): Sighting[] {
+export function callsOf(calls: readonly MatchedCall[], actor: string): MatchedCall[] {
   return calls.filter((call) => call.actor === actor);
 }
 
-export function between(calls: readonly Sighting[], from: number, until: number): Sighting[] {
+export function between(calls: readonly MatchedCall[], from: number, until: number): MatchedCall[] {
   return calls.filter(({ second }) => second >= from && second < until);
 }
 
-function secondsOf(calls: readonly Sighting[]): number[] {
+function secondsOf(calls: readonly MatchedCall[]): number[] {
   return [...new Set(calls.map(({ second }) => second))].sort(ascending);
 }
 

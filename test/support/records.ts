@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { TrailRecord } from '../../lambda/trail/sighting';
+import type { TrailRecord } from '../../lambda/detection/record';
 
 /** 2026-11-24T04:00:00Z: the start of a window and of a bucket. */
 export const T0 = 1_795_492_800;
 
 export const ACCOUNT = '111122223333';
+
 export const MALLORY = `arn:aws:iam::${ACCOUNT}:user/mallory`;
 
 /** Region names of the right form, more than any threshold asks for. */

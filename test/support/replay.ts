@@ -1,9 +1,9 @@
-import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
-import { MemoryLedger } from '../../lambda/adapters/memory-ledger';
-import { type ReplayedObject, type ReplayResult, replay } from '../../lambda/detect/replay';
+import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
+import { MemoryStore } from '../../lambda/adapters/local/memory-store';
+import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/detection/rule';
 import { ObjectReadError } from '../../lambda/errors';
+import { type ReplayedObject, type ReplayResult, replay } from '../../lambda/pipeline/replay';
 import { type ObjectRef, type ObjectSource, objectName } from '../../lambda/ports';
-import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/rule/rule';
 import type { Reading } from '../../lambda/trail/object-reader';
 
 export type Content = string | Uint8Array;
@@ -69,7 +69,7 @@ export async function replayed(
   const events: ReplayedObject[] = [];
   const result = await replay(stored(objects), {
     reading: readingOf(objects, settings),
-    ledger: new MemoryLedger(),
+    store: new MemoryStore(),
     onObject: (event) => events.push(event),
     isStopped: settings.isStopped ?? (() => false),
   });

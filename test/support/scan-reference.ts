@@ -1,10 +1,10 @@
 /** What scanning must come to, told by JSON.parse on whole values, and a harness that scans in pieces. */
 import { DocumentError } from '../../lambda/errors';
-import { scanRecords } from '../../lambda/trail/record-scanner';
-import type { RecordPosition, RecordSink } from '../../lambda/trail/record-sink';
-import type { Skimmer } from '../../lambda/trail/skim/skimmer';
+import { type RecordPosition, type RecordSink, scanRecords } from '../../lambda/trail/scanner/record-scanner';
+import type { Skimmer } from '../../lambda/trail/scanner/simd/simd-skipper';
 
 export const NEEDLE = '"DescribeInstances"';
+
 const RECORD_KEYS = ['eventVersion', 'eventName', 'eventSource', 'eventTime', 'eventID'];
 
 export interface Outcome {
@@ -60,7 +60,7 @@ export interface Scan extends Outcome {
 export function scanPieces(
   bytes: Buffer,
   sizes: readonly number[],
-  needles: readonly string[],
+  literals: readonly string[],
   skimmer?: Skimmer,
   inPlace = false,
 ): Scan {
@@ -85,7 +85,7 @@ export function scanPieces(
       calls = calls.filter((at) => at.index < from);
     },
   };
-  const scanner = scanRecords('s3://b/k', needles, sink, skimmer);
+  const scanner = scanRecords('s3://b/k', literals, sink, skimmer);
   const length = Math.min(Math.max(...sizes), bytes.length) + LEAD;
   const memory = inPlace ? skimmer!.area.subarray(0, length) : new Uint8Array(length);
   try {

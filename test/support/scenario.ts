@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { TrailRecord } from '../../lambda/trail/sighting';
+import type { TrailRecord } from '../../lambda/detection/record';
 import { ACCOUNT, iamUser, REGIONS, record, roleSession } from './records';
 
 /** The form of a scenario file. Times are of 2026-11-24, UTC; unknown keys are refused, so that none is misspelt. */
@@ -57,6 +57,7 @@ const scenario = z.strictObject({
 });
 
 export type Scenario = z.output<typeof scenario>;
+
 type Calls = z.output<typeof calls>;
 
 export function readScenarios(folder: string): Scenario[] {

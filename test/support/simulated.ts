@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { specOf } from '../../bin/simulation/spec';
-import { generateTrail } from '../../generator/trail';
+import { specOf } from '../../bin/commands/simulate';
+import { generateTrail } from '../../bin/synthetic-trail/trail';
 import type { TestAws } from './aws';
 
 /** Seconds of 2026-11-24T04:00:05Z. */

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import type { RuleParameters, Windowing } from '../../lambda/rule/rule';
-import type { Sighting } from '../../lambda/trail/sighting';
+import type { MatchedCall } from '../../lambda/detection/classify';
+import type { RuleParameters, Windowing } from '../../lambda/detection/rule';
 import { MALLORY, REGIONS, T0 } from './records';
 import { ruleWith } from './windows';
 
 /** A rule, and what some objects say of some actors' calls; one call may be told by several. */
 export interface World {
   readonly rule: RuleParameters;
-  readonly objects: readonly (readonly Sighting[])[];
+  readonly objects: readonly (readonly MatchedCall[])[];
 }
 
 export const anActor = fc.constantFrom(MALLORY, 'arn:aws:sts::444455556666:assumed-role/r/s', '__proto__');
@@ -24,7 +24,7 @@ export function aRule(windowing: Windowing): fc.Arbitrary<RuleParameters> {
 }
 
 /** A call within some windows' lengths of a bucket's edge. Its id may be another call's: AWS never does that. */
-function aCall({ windowSeconds }: RuleParameters): fc.Arbitrary<Sighting> {
+function aCall({ windowSeconds }: RuleParameters): fc.Arbitrary<MatchedCall> {
   const reach = Math.ceil(2.5 * windowSeconds);
   return fc.record({
     actor: anActor,

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { readEntries } from '../../lambda/rule/exceptions';
-import { MOST_FAULTS, readObject } from '../../lambda/trail/object-reader';
+import { readEntries } from '../../lambda/detection/exception-document';
+import { MAX_FAULTS, readObject } from '../../lambda/trail/object-reader';
 import { document, REGIONS, record, sweep, T0 } from '../support/records';
 import { type Content, objectOf, type ReplaySettings, readingOf } from '../support/replay';
 
@@ -31,15 +31,15 @@ describe('an object', () => {
     ],
     ['pretty-printed', JSON.stringify({ Records: sweep({ regions: 3 }) }, null, 2)],
   ])('is read whatever its name says: %s', async (_, content) => {
-    const { records, sightings, error } = await read(content);
+    const { records, matchedCalls, error } = await read(content);
     expect(error).toBeUndefined();
     expect(records).toBe(3);
-    expect(sightings.map(({ region }) => region)).toEqual(REGIONS.slice(0, 3));
+    expect(matchedCalls.map(({ region }) => region)).toEqual(REGIONS.slice(0, 3));
   });
 
   it('is told to be gzip by its first two bytes, even one by one', async () => {
     const bytes = [...gzipSync(three)].map((byte) => Buffer.from([byte]));
-    expect((await read(bytes)).sightings).toHaveLength(3);
+    expect((await read(bytes)).matchedCalls).toHaveLength(3);
   });
 
   it('gives the records kept for evidence as they are', async () => {
@@ -50,9 +50,9 @@ describe('an object', () => {
   it('takes the last of several Records, as JSON.parse does', async () => {
     const first = JSON.stringify(sweep({ regions: 3 }));
     const last = JSON.stringify(sweep({ regions: 1, at: T0 + 60 }));
-    const { records, sightings } = await read(`{"Records":${first},"Records":${last}}`);
+    const { records, matchedCalls } = await read(`{"Records":${first},"Records":${last}}`);
     expect(records).toBe(1);
-    expect(sightings.map(({ second }) => second)).toEqual([T0 + 60]);
+    expect(matchedCalls.map(({ second }) => second)).toEqual([T0 + 60]);
   });
 
   it("counts calls that are nobody's, or of an ignored region, only where they are in the time asked for", async () => {
@@ -61,8 +61,8 @@ describe('an object', () => {
       record({ at, region: REGIONS[1]! }),
     ]);
     const settings = { since: T0, until: T0 + 30, parameters: { ignoredRegions: [REGIONS[1]!] } };
-    const { passedOver } = await read(document(records), settings);
-    expect(passedOver).toEqual({ unattributed: 1, ignoredRegion: 1, outsideTime: 4, excepted: 0 });
+    const { skipped } = await read(document(records), settings);
+    expect(skipped).toEqual({ unattributed: 1, ignoredRegion: 1, outsideTime: 4, excepted: 0 });
   });
 
   it('counts what it passes over, by kind', async () => {
@@ -74,9 +74,9 @@ describe('an object', () => {
       record({ at: T0 + 30 }),
     ];
     const settings = { since: T0, until: T0 + 30, parameters: { ignoredRegions: [REGIONS[1]!] } };
-    const { sightings, passedOver } = await read(document(records), settings);
-    expect(sightings).toHaveLength(1);
-    expect(passedOver).toEqual({ unattributed: 1, ignoredRegion: 1, outsideTime: 2, excepted: 0 });
+    const { matchedCalls, skipped } = await read(document(records), settings);
+    expect(matchedCalls).toHaveLength(1);
+    expect(skipped).toEqual({ unattributed: 1, ignoredRegion: 1, outsideTime: 2, excepted: 0 });
   });
 
   it('passes over what an exception matches, counted for each, and keeps none of it', async () => {
@@ -95,9 +95,9 @@ describe('an object', () => {
       record({ fields: { userAgent: 'Boto3/1.40', eventName: 'DescribeVpcs' } }),
     ];
     const told = await read(document(records), { since: T0, exceptions });
-    expect(told.sightings).toHaveLength(1);
+    expect(told.matchedCalls).toHaveLength(1);
     expect(told.kept).toHaveLength(1);
-    expect(told.passedOver).toMatchObject({ excepted: 3, outsideTime: 1 });
+    expect(told.skipped).toMatchObject({ excepted: 3, outsideTime: 1 });
     expect([...told.exceptedBy]).toEqual([
       ['exception 1', 2],
       ['exception 2', 1],
@@ -122,13 +122,13 @@ describe('records that are none of the rule', () => {
     ['in a user agent', { eventName: 'DescribeVpcs', userAgent: 'tool "DescribeInstances"' }],
     ['as a key', { eventName: 'DescribeVpcs', requestParameters: { DescribeInstances: {} } }],
   ])('never count: %s', async (_, fields) => {
-    const { records, sightings, faults } = await read(document([record({ fields })]));
-    expect({ records, sightings, faults }).toEqual({ records: 1, sightings: [], faults: [] });
+    const { records, matchedCalls, faults } = await read(document([record({ fields })]));
+    expect({ records, matchedCalls, faults }).toEqual({ records: 1, matchedCalls: [], faults: [] });
   });
 
   it('count when only their spelling hides them', async () => {
     const hidden = three.replaceAll('DescribeInstances', '\\u0044escribeInstances');
-    expect((await read(hidden)).sightings).toHaveLength(3);
+    expect((await read(hidden)).matchedCalls).toHaveLength(3);
   });
 });
 
@@ -136,10 +136,10 @@ describe('a fault', () => {
   it('in a record names the place, and the rest is read', async () => {
     const records = [record(), record({ fields: { eventTime: 'now' } }), 'no record', record({ at: T0 + 1 })];
     const text = document(records);
-    const { sightings, faults, error, records: count } = await read(text);
+    const { matchedCalls, faults, error, records: count } = await read(text);
     expect(error).toBeUndefined();
     expect(count).toBe(4);
-    expect(sightings).toHaveLength(2);
+    expect(matchedCalls).toHaveLength(2);
     expect(faults).toEqual([
       expect.objectContaining({
         index: 1,
@@ -155,21 +155,21 @@ describe('a fault', () => {
   });
 
   it('in more records than a trail would have ends the object, and what came before counts', async () => {
-    const strangers = Array.from({ length: 3 * MOST_FAULTS }, () => 1);
-    const { sightings, faults, error } = await read(document([...sweep({ regions: 3 }), ...strangers]));
+    const strangers = Array.from({ length: 3 * MAX_FAULTS }, () => 1);
+    const { matchedCalls, faults, error } = await read(document([...sweep({ regions: 3 }), ...strangers]));
     expect(error?.message).toMatch(
       /^trail\/one\.json\.gz: byte \d+: more than 10000 of its records cannot be placed, the last of them record 10003$/,
     );
-    expect([sightings.length, faults.length]).toEqual([3, MOST_FAULTS + 1]);
+    expect([matchedCalls.length, faults.length]).toEqual([3, MAX_FAULTS + 1]);
   });
 
   it('in the document names object and byte, and the records before it count', async () => {
     const cut = three.slice(0, three.lastIndexOf('"eventID"'));
-    const { sightings, error, records } = await read(cut);
+    const { matchedCalls, error, records } = await read(cut);
     expect(error?.message).toBe(`${KEY}: byte ${cut.length}: cut short: expected the end of a value`);
     expect(error).toHaveProperty('offset', cut.length);
     expect(records).toBe(2);
-    expect(sightings).toHaveLength(2);
+    expect(matchedCalls).toHaveLength(2);
   });
 
   it.each<[string, Content, RegExp]>([
@@ -184,10 +184,10 @@ describe('a fault', () => {
       /trail\/one\.json\.gz is corrupt/,
     ],
   ])('is told of %s', async (_, content, message) => {
-    const { error, sightings } = await read(content);
+    const { error, matchedCalls } = await read(content);
     expect(error?.message).toMatch(message);
     expect(error?.message).toContain(KEY);
-    expect(sightings).toEqual([]);
+    expect(matchedCalls).toEqual([]);
   });
 
   it.each<[string, Content]>([

@@ -1,8 +1,8 @@
 /** Reads objects that are each one record of 200 MiB, four at a time, and prints how far memory rose above the start. */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
-import { DEFAULT_PARAMETERS } from '../../lambda/rule/rule';
+import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
+import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
 import { readObject } from '../../lambda/trail/object-reader';
 
 const MIB = 1024 * 1024;

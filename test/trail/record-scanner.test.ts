@@ -1,16 +1,17 @@
 import { DocumentError } from '../../lambda/errors';
-import { RECORD_MOST, scanRecords } from '../../lambda/trail/record-scanner';
+import { MAX_RECORD_BYTES, scanRecords } from '../../lambda/trail/scanner/record-scanner';
 import { NEEDLE, type Scan, scanPieces } from '../support/scan-reference';
 
 const SIGHTING = '{"eventVersion":"1.08","eventName":"DescribeInstances"}';
+
 const OTHER = '{"eventVersion":"1.08","eventName":"RunInstances"}';
 
 /** Scans whole, in pieces of 1, 3 and 7 bytes, and insists that the piece size makes no difference. */
-function scan(document: string | Buffer, needles: readonly string[] = [NEEDLE]): Scan {
+function scan(document: string | Buffer, literals: readonly string[] = [NEEDLE]): Scan {
   const bytes = Buffer.from(document as string);
-  const whole = scanPieces(bytes, [Math.max(bytes.length, 1)], needles);
+  const whole = scanPieces(bytes, [Math.max(bytes.length, 1)], literals);
   for (const size of [1, 3, 7]) {
-    const { error, ...rest } = scanPieces(bytes, [size], needles);
+    const { error, ...rest } = scanPieces(bytes, [size], literals);
     const { error: wholeError, ...wholeRest } = whole;
     expect(rest).toEqual(wholeRest);
     expect(error?.message).toBe(wholeError?.message);
@@ -19,6 +20,7 @@ function scan(document: string | Buffer, needles: readonly string[] = [NEEDLE]):
 }
 
 const given = (result: Scan): number[] => [...result.values.keys()];
+
 const fault = (document: string | Buffer): string => scan(document).error?.message ?? 'no error';
 
 describe('documents', () => {
@@ -245,23 +247,23 @@ describe('a record larger than any of CloudTrail', () => {
     ['in an array', (text: string) => `[${OTHER},${text}]`, OTHER.length + 2],
     ['by itself', (text: string) => `${OTHER}\n${text}`, OTHER.length + 1],
   ])('is a fault at its first byte, however it is split: %s', (_, around, offset) => {
-    const fits = Buffer.from(around(record(RECORD_MOST)));
-    const exceeds = Buffer.from(around(record(RECORD_MOST + 1)));
+    const fits = Buffer.from(around(record(MAX_RECORD_BYTES)));
+    const exceeds = Buffer.from(around(record(MAX_RECORD_BYTES + 1)));
     for (const size of sizes) {
       const whole = scanPieces(fits, [Math.min(size, fits.length)], [NEEDLE]);
       expect([whole.error, whole.records]).toEqual([undefined, 2]);
       const { error, records } = scanPieces(exceeds, [Math.min(size, exceeds.length)], [NEEDLE]);
-      expect(error?.message).toContain(`byte ${offset}: record 1 is larger than ${RECORD_MOST} bytes`);
+      expect(error?.message).toContain(`byte ${offset}: record 1 is larger than ${MAX_RECORD_BYTES} bytes`);
       expect(records).toBe(1);
     }
   });
 
   it('is one also where it would be a key, a number, or what stands before Records', () => {
-    const long = 'x'.repeat(RECORD_MOST);
+    const long = 'x'.repeat(MAX_RECORD_BYTES);
     const fault = (document: string) =>
       scanPieces(Buffer.from(document), [document.length], [NEEDLE]).error?.message;
     expect(fault(`{"${long}":1,"Records":[]}`)).toContain('byte 0: record 0 is larger than');
     expect(fault(`{"x":"${long}","Records":[]}`)).toContain('byte 0: record 0 is larger than');
-    expect(fault(`[1${'0'.repeat(RECORD_MOST)}]`)).toContain('byte 1: record 0 is larger than');
+    expect(fault(`[1${'0'.repeat(MAX_RECORD_BYTES)}]`)).toContain('byte 1: record 0 is larger than');
   });
 });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { scanRecords } from '../../lambda/trail/record-scanner';
-import { SKIM_END, type Skimmer, skimmerFor } from '../../lambda/trail/skim/skimmer';
+import { scanRecords } from '../../lambda/trail/scanner/record-scanner';
+import { SKIM_END, type Skimmer, skimmerFor } from '../../lambda/trail/scanner/simd/simd-skipper';
 import { REPOSITORY } from '../support/cli';
 import { holds } from '../support/properties';
 import { NEEDLE, type Scan, scanPieces } from '../support/scan-reference';
@@ -24,23 +24,25 @@ function scansAlike(
   bytes: Buffer,
   sizes: readonly number[],
   inPlace: boolean,
-  needles: readonly string[] = [NEEDLE],
+  literals: readonly string[] = [NEEDLE],
 ): Scan {
-  const plain = scanPieces(bytes, sizes, needles);
-  const skimmed = scanPieces(bytes, sizes, needles, skimmer, inPlace);
+  const plain = scanPieces(bytes, sizes, literals);
+  const skimmed = scanPieces(bytes, sizes, literals, skimmer, inPlace);
   if (!isDeepStrictEqual(toldBy(skimmed), toldBy(plain))) {
     // Asked only now, since it is slow: it shows where they differ.
-    const of = { bytes: `${bytes}`, sizes, inPlace, needles };
+    const of = { bytes: `${bytes}`, sizes, inPlace, literals };
     expect({ ...of, told: toldBy(skimmed) }).toEqual({ ...of, told: toldBy(plain) });
   }
   return plain;
 }
 
 const pick = (...texts: string[]): fc.Arbitrary<string> => fc.constantFrom(...texts);
+
 const LOOK_ALIKE = '{"eventName":"DescribeInstances","eventSource":"ec2.amazonaws.com"}';
 
 /** What moves everything behind it to other places of a block. */
 const padding = fc.nat({ max: 140 }).map((length) => `"${'p'.repeat(length)}"`);
+
 const value = fc.oneof(
   { weight: 6, arbitrary: padding },
   {
@@ -78,17 +80,21 @@ const value = fc.oneof(
     ),
   },
 );
+
 const gap = fc.oneof(
   { weight: 20, arbitrary: fc.constant('') },
   { weight: 1, arbitrary: pick(' ', '\n  ', '\t\r') },
 );
+
 const record = fc
   .array(fc.tuple(gap, value, gap), { minLength: 1, maxLength: 6 })
   .map((values) => `{${values.map((parts, i) => `"k${i}":${parts.join('')}`).join(',')}}`);
+
 const element = fc.oneof(
   { weight: 30, arbitrary: record },
   { weight: 1, arbitrary: pick('{}', '7', '"bare"', '[{}]', 'null') },
 );
+
 const envelope = fc
   .tuple(
     pick('{"Records":[', '[', '\ufeff{"a":[{}],"Records": ['),
@@ -98,14 +104,17 @@ const envelope = fc
     const end = head.includes('{') ? ']}' : ']';
     return head + elements.map((parts) => parts.join('')).join(',') + end;
   });
+
 const document = fc
   .array(envelope, { minLength: 1, maxLength: 2 })
   .map((envelopes) => Buffer.from(envelopes.join('')));
+
 /** The skimmer's own, others with and without it, a text without quotes, and none, with which every record counts. */
-const needles = fc.oneof(
+const literals = fc.oneof(
   { weight: 4, arbitrary: fc.constant([NEEDLE]) },
   fc.constantFrom(['"k3"'], ['"\u00e9😀"', '"}]}"', NEEDLE], ['Instances'], ['\\b'], []),
 );
+
 const sizes = fc.oneof(
   { weight: 3, arbitrary: fc.constant([1 << 20]) },
   { weight: 2, arbitrary: fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 6 }) },
@@ -115,7 +124,7 @@ it('changes nothing on 25,000 documents', async () => {
   let skimmed = 0;
   await holds(
     25_000,
-    fc.property(document, sizes, fc.boolean(), needles, (bytes, pieces, inPlace, sought) => {
+    fc.property(document, sizes, fc.boolean(), literals, (bytes, pieces, inPlace, sought) => {
       skimmed += scansAlike(bytes, pieces, inPlace, sought).records;
     }),
   );
@@ -131,7 +140,7 @@ it('changes nothing on 25,000 damaged documents', async () => {
   const change = fc.tuple(fc.noBias(fc.nat(1 << 20)), byte);
   await holds(
     25_000,
-    fc.property(document, sizes, change, fc.boolean(), needles, (bytes, pieces, [at, to], cut, sought) => {
+    fc.property(document, sizes, change, fc.boolean(), literals, (bytes, pieces, [at, to], cut, sought) => {
       bytes[at % bytes.length] = to;
       const damaged = cut ? bytes.subarray(0, at % bytes.length) : bytes;
       if (scansAlike(damaged, pieces, at % 2 === 0, sought).failed) failed++;
@@ -169,6 +178,7 @@ it('finds a needle wherever in a block it stands', () => {
 });
 
 const trails = join(REPOSITORY, '../shared/trails');
+
 (existsSync(trails) ? it : it.skip)('changes nothing on real trails', () => {
   const files = readdirSync(trails, { recursive: true, encoding: 'utf8' }).filter((path) =>
     /\.json(\.gz)?$/.test(path),
@@ -221,8 +231,8 @@ describe('there is none', () => {
     ['for a short one', ['"a"']],
     ['for a long one', [`"${'a'.repeat(63)}"`]],
     ['for one with an escape', ['"Describe\\nInstances"']],
-  ])('%s', (_, needles) => {
-    expect(skimmerFor(needles)).toBeUndefined();
+  ])('%s', (_, literals) => {
+    expect(skimmerFor(literals)).toBeUndefined();
   });
 
   it('where WebAssembly is switched off or has no vectors', () => {
@@ -238,7 +248,7 @@ describe('there is none', () => {
       try {
         Object.assign(globalThis, { WebAssembly: stand });
         jest.isolateModules(() => {
-          const other = require('../../lambda/trail/skim/skimmer') as {
+          const other = require('../../lambda/trail/scanner/simd/simd-skipper') as {
             skimmerFor: (n: string[]) => Skimmer;
           };
           expect(other.skimmerFor([NEEDLE])).toBeUndefined();
@@ -274,6 +284,6 @@ it('is shared by scans that take turns', () => {
 });
 
 it('is compiled from its source', () => {
-  const compile = join(REPOSITORY, 'lambda/trail/skim/assembly/compile.mjs');
+  const compile = join(REPOSITORY, 'lambda/trail/scanner/simd/assembly/compile.mjs');
   expect(() => execFileSync(process.execPath, [compile, '--check'], { stdio: 'pipe' })).not.toThrow();
 });

@@ -1,16 +1,19 @@
 import fc from 'fast-check';
-import { zlibEngine } from '../../lambda/adapters/inflate-zlib';
-import { MOST_RUNS, takeRecords } from '../../lambda/trail/take-records';
+import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
+import { MAX_RUNS, takeRecords } from '../../lambda/trail/scan-object';
 import { holds } from '../support/properties';
 import { memorySource, objectOf } from '../support/replay';
 import { reference } from '../support/scan-reference';
 
 /** The number in it makes each record another one; the padding moves where too many are held. */
 const records = fc.array(fc.nat({ max: 99 }), { maxLength: 4 });
+
 const envelope = fc
   .array(records, { minLength: 1, maxLength: 4 })
   .map((lists) => `{${lists.map((list) => `"Records":${textOf(list)}`).join(',')}}`);
+
 const part = fc.oneof({ weight: 3, arbitrary: envelope }, { weight: 1, arbitrary: records.map(textOf) });
+
 const parts = fc.array(part, { minLength: 1, maxLength: 4 });
 
 function textOf(numbers: readonly number[]): string {
@@ -33,7 +36,7 @@ async function handed(text: string, most?: number, isSteady = false) {
     { bucket: '', key: 'k' },
     reading,
     {
-      needles: ['"Wanted"'],
+      literals: ['"Wanted"'],
       take: ({ number }) => {
         seen.most = Math.max(seen.most, ++outstanding);
         return Number(number) % 2 === 0 ? number : undefined;
@@ -99,7 +102,7 @@ it('holds no more than it may, and nothing where it is known that nothing is tak
 it('gives up an object that takes records back again and again, and tells nothing that it takes back', async () => {
   // Each document begins at another index, so that no two of them can be remembered as one.
   const again = `{"Records":${textOf([4])},"Records":[{}]}`;
-  const text = `{"Records":${textOf([2])}}${again.repeat(MOST_RUNS + 5)}`;
+  const text = `{"Records":${textOf([2])}}${again.repeat(MAX_RUNS + 5)}`;
   for (const [most, expected] of [
     [2 ** 30, [2]],
     [undefined, []],

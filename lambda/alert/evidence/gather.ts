@@ -1,19 +1,15 @@
-import { leastOf } from '../../collections';
-import { inParallel } from '../../parallel';
-import { parseInstant } from '../../time';
+import type { Detection } from '../../detection/detections';
+import { isIp } from '../../detection/ip';
+import { reasonOf } from '../../errors';
+import { type ObjectRef, objectName } from '../../ports';
 import type { Reading } from '../../trail/object-reader';
-import type { Hit } from '../../window/hits';
-import { bareEvidence, ownFault } from './bare';
-import { type Candidates, candidatesFor, unsearched } from './candidates';
+import { entry, leastOf, many, parseInstant } from '../../util/collections';
+import { inParallel } from '../../util/concurrency';
 import { Collector } from './collector';
-import type { Evidence } from './evidence';
-import { AROUND_SECONDS, HitIndex } from './hit-index';
-import { Lists } from './lists';
-import { needlesOf } from './needles';
-import { isIp, Neighbourhood } from './neighbourhood';
-import { ObjectSearch } from './object-search';
-import { byObject, elseIn, moreFiles, type Opened, Openings, unreadOf } from './openings';
-import { RememberedSource } from './remembered-source';
+import type { Evidence, Search } from './model';
+import { type Candidates, candidatesFor, Lists, unsearched } from './nearby-files';
+import { type Beside, Neighbourhood } from './neighbours';
+import { AROUND_SECONDS, DetectionIndex, literalsOf, ObjectSearch, RememberedSource } from './search';
 
 /** How much may be opened for evidence. */
 export interface EvidenceLimits {
@@ -26,7 +22,8 @@ export interface EvidenceLimits {
 const NO_LIMITS: EvidenceLimits = { objects: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
 /** Hits that are looked for beside the objects that tell of them: further ones would make a replay slow. */
-const MOST_SEARCHED = 20;
+const MAX_SEARCHED = 20;
+
 const MIB = 2 ** 20;
 
 const LATE = 'not all objects could be opened in time';
@@ -39,14 +36,14 @@ const LATE = 'not all objects could be opened in time';
  * @param expiry settles when that time is used up, so that an object that stalls is given up as well
  */
 export async function gatherEvidence(
-  hits: readonly Hit[],
+  detections: readonly Detection[],
   reading: Reading,
   concurrency: number,
   isOver: () => boolean = () => false,
   limits: EvidenceLimits = NO_LIMITS,
   expiry?: Promise<unknown>,
-): Promise<Map<Hit, Evidence>> {
-  const gathering = new Gathering(hits, reading, concurrency, isOver, limits);
+): Promise<Map<Detection, Evidence>> {
+  const gathering = new Gathering(detections, reading, concurrency, isOver, limits);
   const all = gathering
     .openForCalls()
     .then(() => gathering.openAround())
@@ -72,32 +69,33 @@ class Gathering {
   private readonly beside = new Openings();
 
   constructor(
-    hits: readonly Hit[],
+    detections: readonly Detection[],
     reading: Reading,
     private readonly concurrency: number,
     private readonly isOver: () => boolean,
     private readonly limits: EvidenceLimits,
   ) {
-    this.collectors = hits.map((hit) => new Collector(hit));
-    this.neighbourhood = new Neighbourhood(hits.map(timesOf));
+    this.collectors = detections.map((detection) => new Collector(detection));
+    this.neighbourhood = new Neighbourhood(detections.map(timesOf));
     this.source = new RememberedSource(reading.source);
     this.search = new ObjectSearch(
       { ...reading, source: this.source },
-      new HitIndex(this.collectors),
+      new DetectionIndex(this.collectors),
       this.neighbourhood,
     );
-    this.lists = reading.listing === undefined ? undefined : new Lists(reading.listing, longestOf(hits));
+    this.lists =
+      reading.listing === undefined ? undefined : new Lists(reading.listing, longestOf(detections));
   }
 
   /** Opens what the tallies name, for the calls of the hits: they say whom and what else to look for. */
   async openForCalls(): Promise<void> {
     const { limits } = this;
     const objects = byObject(this.collectors, (collector) => {
-      const { hit } = collector;
-      if (hit.objects.length > limits.objects) {
-        collector.gap(`only ${limits.objects} of ${hit.objects.length} objects were opened`);
+      const { detection } = collector;
+      if (detection.objects.length > limits.objects) {
+        collector.gap(`only ${limits.objects} of ${detection.objects.length} objects were opened`);
       }
-      return hit.objects.slice(0, limits.objects);
+      return detection.objects.slice(0, limits.objects);
     });
     await inParallel(objects, this.concurrency, async ({ object, collectors }) => {
       const reason = this.whyNot();
@@ -116,10 +114,10 @@ class Gathering {
 
   /** Opens the same once more for what lies around the calls. Any of them may tell of any hit's actor and address. */
   async openAround(): Promise<void> {
-    const needles = needlesOf(this.collectors);
+    const literals = literalsOf(this.collectors);
     await inParallel(this.opened, this.concurrency, async ({ object, collectors, isWhole }) => {
       if (this.isOver()) return;
-      const error = await this.search.openAround(object, needles);
+      const error = await this.search.openAround(object, literals);
       // What was broken before is a gap already.
       for (const collector of collectors) this.around.opened(collector, error === undefined || !isWhole);
     });
@@ -134,7 +132,7 @@ class Gathering {
       this.requests.set(collector, (this.lists?.requests ?? 0) - before);
     }
     const objects = byObject(this.collectors, (collector) => this.candidates.get(collector)!.objects);
-    const needles = new Map(this.collectors.map((collector) => [collector, needlesOf([collector])]));
+    const literals = new Map(this.collectors.map((collector) => [collector, literalsOf([collector])]));
     await inParallel(objects, this.concurrency, async ({ object, collectors }) => {
       const reason = this.whyNot();
       if (reason !== undefined) {
@@ -142,7 +140,7 @@ class Gathering {
         return;
       }
       // What is gone by now, or broken, told nothing of the hit.
-      const wanted = new Set(collectors.flatMap((collector) => [...needles.get(collector)!]));
+      const wanted = new Set(collectors.flatMap((collector) => [...literals.get(collector)!]));
       const error = await this.search.openBeside(object, wanted);
       for (const collector of collectors) this.beside.opened(collector, error === undefined);
     });
@@ -150,13 +148,13 @@ class Gathering {
 
   private async candidatesOf(collector: Collector, index: number): Promise<Candidates> {
     if (this.lists === undefined) return unsearched('other files: nothing lists them here');
-    if (index >= MOST_SEARCHED) {
-      return unsearched(`other files: they are searched for the first ${MOST_SEARCHED} alerts of a run`);
+    if (index >= MAX_SEARCHED) {
+      return unsearched(`other files: they are searched for the first ${MAX_SEARCHED} alerts of a run`);
     }
     const reason = this.whyNot();
     if (reason !== undefined) return unsearched(`other files: ${reason}`);
     this.lists.begin();
-    return candidatesFor(collector.hit, createdOf(collector), this.lists, this.isOver);
+    return candidatesFor(collector.detection, createdOf(collector), this.lists, this.isOver);
   }
 
   private whyNot(): string | undefined {
@@ -170,27 +168,27 @@ class Gathering {
     for (const collector of this.collectors) collector.gap(ownFault(error));
   }
 
-  evidence(): Map<Hit, Evidence> {
+  evidence(): Map<Detection, Evidence> {
     try {
       this.search.settleSignIns(this.collectors);
     } catch (error) {
       this.broke(error);
     }
-    return new Map(this.collectors.map((collector) => [collector.hit, this.evidenceFor(collector)]));
+    return new Map(this.collectors.map((collector) => [collector.detection, this.evidenceFor(collector)]));
   }
 
   private evidenceFor(collector: Collector): Evidence {
     try {
       return this.evidenceOf(collector);
     } catch (error) {
-      return bareEvidence(collector.hit, ownFault(error));
+      return bareEvidence(collector.detection, ownFault(error));
     }
   }
 
   private evidenceOf(collector: Collector): Evidence {
-    const { hit, counts } = collector;
-    const { from, until } = timesOf(hit);
-    const own = new Set([hit.actor, ...counts.values('arns')]);
+    const { detection, counts } = collector;
+    const { from, until } = timesOf(detection);
+    const own = new Set([detection.actor, ...counts.values('arns')]);
     const at = (places: Iterable<string>, since: number, before: number) =>
       this.neighbourhood.at(places, since, before, own);
     const { arrived, missing, notSearched, objects } =
@@ -198,13 +196,13 @@ class Gathering {
     const told = this.told.of(collector);
     const around = this.around.of(collector);
     const beside = this.beside.of(collector);
-    const due = Math.min(hit.objects.length, this.limits.objects);
+    const due = Math.min(detection.objects.length, this.limits.objects);
     if (told.opened < due && this.isOver()) collector.gap(LATE);
     return collector.evidence({
       neighbours: at([...counts.values('sourceAddresses')].filter(isIp), from, until),
-      siblings: at(counts.values('issuers'), hit.start, hit.end),
+      siblings: at(counts.values('issuers'), detection.start, detection.end),
       search: {
-        named: hit.objects.length,
+        named: detection.objects.length,
         told: told.read,
         beside: beside.read,
         lists: this.requests.get(collector) ?? 0,
@@ -220,11 +218,11 @@ class Gathering {
   }
 }
 
-function longestOf(hits: readonly Hit[]): number {
-  return hits.reduce((most, { start, end }) => Math.max(most, end - start), 0);
+function longestOf(detections: readonly Detection[]): number {
+  return detections.reduce((most, { start, end }) => Math.max(most, end - start), 0);
 }
 
-function timesOf({ start, end }: Hit): { from: number; until: number } {
+function timesOf({ start, end }: Detection): { from: number; until: number } {
   return { from: start - AROUND_SECONDS, until: end + AROUND_SECONDS };
 }
 
@@ -232,4 +230,98 @@ function timesOf({ start, end }: Hit): { from: number; until: number } {
 function createdOf({ counts }: Collector): number | undefined {
   const seconds = [...counts.values('sessionsCreated')].flatMap((text) => parseInstant(text) ?? []);
   return seconds.length === 0 ? undefined : leastOf(seconds);
+}
+
+/** An object and the hits it is opened for. */
+export interface Opened {
+  readonly object: ObjectRef;
+  readonly collectors: Collector[];
+}
+
+/** Each object once, however many hits it is opened for. */
+export function byObject(
+  collectors: readonly Collector[],
+  objectsOf: (collector: Collector) => readonly ObjectRef[],
+): Iterable<Opened> {
+  const opened = new Map<string, Opened>();
+  for (const collector of collectors) {
+    for (const object of objectsOf(collector)) {
+      entry(opened, objectName(object), () => ({ object, collectors: [] })).collectors.push(collector);
+    }
+  }
+  return opened.values();
+}
+
+/** What became of the objects that were to be opened for a hit. */
+export interface Opening {
+  /** opened, whatever came of it, and of those the ones read to their end */
+  opened: number;
+  read: number;
+  /** not opened, by reason */
+  readonly left: Map<string, number>;
+}
+
+/** Keeps count of what was opened for each hit. */
+export class Openings {
+  private readonly openings = new Map<Collector, Opening>();
+
+  of(collector: Collector): Opening {
+    return entry(this.openings, collector, () => ({ opened: 0, read: 0, left: new Map<string, number>() }));
+  }
+
+  opened(collector: Collector, isRead: boolean): void {
+    const opening = this.of(collector);
+    opening.opened += 1;
+    opening.read += isRead ? 1 : 0;
+  }
+
+  left(collector: Collector, reason: string): void {
+    const { left } = this.of(collector);
+    left.set(reason, (left.get(reason) ?? 0) + 1);
+  }
+}
+
+/**
+ * Which of so many were not read, and why.
+ * @param named how so many of them are called
+ * @param late why nothing is known of the others
+ */
+export function unreadOf(
+  { opened, read, left }: Opening,
+  count: number,
+  named: (files: number) => string,
+  late: string,
+): string[] {
+  const known = [...left.values()].reduce((sum, files) => sum + files, 0);
+  const causes: [number, string][] = [
+    [opened - read, 'could not be read to the end'],
+    ...[...left].map(([reason, files]): [number, string] => [files, reason]),
+    [count - opened - known, late],
+  ];
+  return causes.flatMap(([files, reason]) => (files === 0 ? [] : [`${named(files)}: ${reason}`]));
+}
+
+/** How the unread are named: of the files that tell of the calls, and of those beside them. */
+export const elseIn = (files: number) => `what else lies in ${many(files, 'file')} of the calls`;
+
+export const moreFiles = (files: number) => many(files, 'more file');
+
+/** What is left to tell of a hit where gathering its evidence met a fault of our own. */
+
+const NONE: Beside = { listed: [], count: 0 };
+
+const NOWHERE: Search = {
+  ...{ named: 0, told: 0, beside: 0, lists: 0 },
+  ...{ arrived: undefined, missing: [], notSearched: [] },
+};
+
+/** Evidence that nothing was found, and why. */
+export function bareEvidence(detection: Detection, gap: string): Evidence {
+  const collector = new Collector(detection);
+  collector.gap(gap);
+  return collector.evidence({ neighbours: NONE, siblings: NONE, search: NOWHERE });
+}
+
+export function ownFault(error: unknown): string {
+  return `a fault of regionsweep's own (${reasonOf(error)}) ended the search; report it`;
 }

@@ -1,4 +1,4 @@
-import { Random } from '../../../generator/random';
+import { Random } from '../../../bin/synthetic-trail/random';
 import type { ArrivedAlert } from '../inbox';
 import { mixedNotices, TRIALS } from '../notices';
 import { consoleTrail, generatedTrail, hasConsoleTrail, type KnownTrail, keyOf } from '../trails';
@@ -6,6 +6,7 @@ import type { World } from '../world';
 
 /** Objects uploaded before their notices are sent, together. */
 const CHUNK = 60;
+
 /** Share of objects told of twice. */
 const TWICE = 0.25;
 
@@ -24,7 +25,7 @@ export function deliveryScenarios(world: () => World): void {
   it('tells the sweeps of a generated trail once each', async () => {
     const account = world().newAccount();
     const trail = generatedTrail(account, world().runtime.seed);
-    expect(trail.hits).toHaveLength(3);
+    expect(trail.detections).toHaveLength(3);
     await deliverAndExpect(trail, account, world());
   });
 }
@@ -37,13 +38,13 @@ async function deliverAndExpect(trail: KnownTrail, account: string, world: World
   const all = await world.until('the final extent of every alert', async () => {
     const arrived = await world.inbox.alertsOf(account);
     const final = arrived.filter(({ ecs }) => ecs.regionsweep.region_count === trail.regions);
-    return new Set(final.map(identityOf)).size >= trail.hits.length ? arrived : undefined;
+    return new Set(final.map(identityOf)).size >= trail.detections.length ? arrived : undefined;
   });
   const alerts = all.filter(({ attributes }) => attributes.kind === 'alert');
   expect(alerts.map(identityOf).sort()).toEqual(
-    trail.hits.map(({ windowStart, actor }) => JSON.stringify([windowStart, actor])).sort(),
+    trail.detections.map(({ windowStart, actor }) => JSON.stringify([windowStart, actor])).sort(),
   );
-  for (const { windowStart, actor, calls } of trail.hits) {
+  for (const { windowStart, actor, calls } of trail.detections) {
     const told = all.filter((one) => identityOf(one) === JSON.stringify([windowStart, actor]));
     expectOneAlert(told, account);
     expect(told.at(-1)!.ecs.regionsweep).toMatchObject({
@@ -81,7 +82,7 @@ function expectOneAlert(told: readonly ArrivedAlert[], account: string): void {
 async function deliver({ objects }: KnownTrail, account: string, world: World): Promise<void> {
   const random = Random.seeded(world.runtime.seed, 'deliveries', account);
   const { bucket } = world.places;
-  const passedOver = ['CloudTrail-Digest', 'CloudTrail-Insight'].map((kind) =>
+  const skipped = ['CloudTrail-Digest', 'CloudTrail-Insight'].map((kind) =>
     keyOf(account, 'us-east-1', 'none', kind),
   );
   const order = random.shuffle(objects);
@@ -93,5 +94,5 @@ async function deliver({ objects }: KnownTrail, account: string, world: World): 
     await world.send(mixedNotices(bucket, keys, random));
     again = keys.filter(() => random.chance(TWICE));
   }
-  await world.send([...mixedNotices(bucket, [...again, ...passedOver], random), ...TRIALS]);
+  await world.send([...mixedNotices(bucket, [...again, ...skipped], random), ...TRIALS]);
 }

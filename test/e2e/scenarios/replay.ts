@@ -1,4 +1,4 @@
-import { Random } from '../../../generator/random';
+import { Random } from '../../../bin/synthetic-trail/random';
 import { replayNotice, s3Event } from '../notices';
 import { sweepObjects, userOf } from '../trails';
 import type { World } from '../world';

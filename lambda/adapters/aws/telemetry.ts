@@ -1,0 +1,65 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Context } from 'aws-lambda';
+import {
+  type LogFields,
+  METRIC_DIMENSION,
+  METRIC_NAMESPACE,
+  type MetricName,
+  type Telemetry,
+} from '../../ports';
+
+const SERVICE = 'regionsweep';
+
+/**
+ * JSON lines on stdout, and metrics in CloudWatch's embedded metric format, one line for an invocation. Source: Amazon
+ * CloudWatch user guide, "Specification: Embedded metric format".
+ */
+export class PowertoolsTelemetry implements Telemetry {
+  private readonly counts = new Map<MetricName, number>();
+  private readonly logger: Logger;
+  private readonly metrics: Metrics;
+
+  /** @param detector the detector's name, on every line and the metrics' only dimension */
+  constructor(detector: string) {
+    this.logger = new Logger({ serviceName: SERVICE, persistentKeys: { [METRIC_DIMENSION]: detector } });
+    this.metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: SERVICE });
+    // Metrics brings a dimension `service` of its own, under which alarms and dashboard would not find a number.
+    this.metrics.clearDefaultDimensions();
+    this.metrics.setDefaultDimensions({ [METRIC_DIMENSION]: detector });
+  }
+
+  /** Call first in an invocation: its request id goes on every line from here on. */
+  begin(context: Context): void {
+    this.logger.addContext(context);
+  }
+
+  /** Call last in an invocation, whatever came of it: writes what was counted since the last time. */
+  flush(): void {
+    for (const [name, sum] of this.counts) this.metrics.addMetric(name, MetricUnit.Count, sum);
+    this.counts.clear();
+    // Publishing nothing would be warned of.
+    if (this.metrics.hasStoredMetrics()) this.metrics.publishStoredMetrics();
+  }
+
+  /** Summed up within an invocation: a sum is all that is asked of a count. */
+  count(metric: MetricName, value: number): void {
+    this.counts.set(metric, (this.counts.get(metric) ?? 0) + value);
+  }
+
+  observe(metric: MetricName, value: number): void {
+    this.metrics.addMetric(metric, MetricUnit.Seconds, value);
+  }
+
+  info(message: string, fields: LogFields): void {
+    this.logger.info(message, fields);
+  }
+
+  warn(message: string, fields: LogFields): void {
+    this.logger.warn(message, fields);
+  }
+
+  error(message: string, fields: LogFields): void {
+    this.logger.error(message, fields);
+  }
+}

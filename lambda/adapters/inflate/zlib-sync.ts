@@ -1,0 +1,157 @@
+import { createRequire } from 'node:module';
+import { crc32 } from 'node:zlib';
+import { reasonOf } from '../../errors';
+import type { InflateEngine } from '../../ports';
+import { join, MAX_PEEKED_BYTES, peek, unpeek } from '../../trail/object-bytes';
+import { claimedSize, HELD_BEYOND_LIMIT, MAX_DEFLATE_RATIO, MAX_PIECE_BYTES, MIB } from './bounds';
+import { zlibEngine } from './node-zlib';
+
+/** What is used of the `zlib-sync` addon. Its own types cannot be imported: it is an optional dependency. */
+export interface ZlibSyncAddon {
+  readonly Inflate: new (options: {
+    chunkSize: number;
+    windowBits: number;
+  }) => {
+    push(stored: Buffer, finish: boolean): void;
+    readonly err: number;
+    /** A copy of the output; null after an error. */
+    readonly result: Buffer | string | null;
+  };
+}
+
+export type AddonLoad =
+  | { readonly loaded: true; readonly addon: ZlibSyncAddon }
+  | { readonly loaded: false; readonly reason: string };
+
+/** Loads the addon, which is absent wherever it could not be compiled. Never throws; the reason is one line. */
+export function loadZlibSync(load: () => unknown = installed): AddonLoad {
+  try {
+    const addon = load();
+    return isAddon(addon) ? { loaded: true, addon } : { loaded: false, reason: 'it exports no Inflate' };
+  } catch (error) {
+    return { loaded: false, reason: reasonOf(error).split('\n', 1).join('') };
+  }
+}
+
+function installed(): unknown {
+  // Found beside this file, whether that is a CommonJS module or, bundled, an ES module, which has no `require`.
+  return createRequire(__filename)('zlib-sync');
+}
+
+function isAddon(value: unknown): value is ZlibSyncAddon {
+  return (
+    typeof value === 'object' && value !== null && 'Inflate' in value && typeof value.Inflate === 'function'
+  );
+}
+
+/** zlib's Z_STREAM_END, and 15 bits of window + 16 for a gzip header and trailer. */
+const STREAM_END = 1;
+
+const GZIP_WINDOW_BITS = 31;
+
+const MEMBER_START = Buffer.from([0x1f, 0x8b, 0x08]);
+
+/** A gzip header without options, an empty deflate stream and the trailer: nothing shorter is gzip. */
+const MEMBER_LEAST = 20;
+
+const TRAILER = 8;
+
+/** What the addon keeps of every object it was given, measured: nothing calls inflateEnd. */
+const LEAK_EACH = 12 * 1024;
+
+/** What it may keep in all, in a process that lives long or reads much. */
+const MAX_LEAKED_BYTES = 64 * MIB;
+
+/** How often the addon's buffer may grow: old and new one are both there while it copies. */
+const GROWTH_COPIES = 3;
+
+/**
+ * Engine on the `zlib-sync` addon, for objects that the addon can be trusted with; every other object, and every
+ * object whose result is not beyond doubt, is given to the node:zlib engine, which finds the output or the error.
+ *
+ * The addon overflows the heap when it is pushed pieces, has no output limit and stops silently after one member.
+ * So an object is pushed once, whole, only when it is one member of at most 4 MiB, with a buffer that its output
+ * does not fill. The member's claim of its size can be a lie: then the buffer grows, and is freed by a later garbage
+ * collection that knows nothing of its size. What lies could have cost so far is therefore counted for good against
+ * `limit` + 64 MiB, and an object that could pass the rest of it is not pushed. It also leaks with every object; after
+ * 64 MiB of that, which are some five thousand objects, everything goes to node:zlib.
+ */
+export function zlibSyncEngine(addon: ZlibSyncAddon): InflateEngine {
+  let lied = 0;
+  let leaked = 0;
+
+  /** @returns the whole output, or undefined when it is not certain */
+  function inflateOnce(gzip: Buffer, limit: number): Buffer | undefined {
+    const claimed = claimedSize(gzip);
+    const worst = MAX_DEFLATE_RATIO * gzip.length;
+    const room = limit + HELD_BEYOND_LIMIT - 2 * MAX_PIECE_BYTES - lied;
+    if (
+      claimed > Math.min(MAX_PIECE_BYTES, limit, worst) ||
+      GROWTH_COPIES * worst > room ||
+      !isOneMember(gzip)
+    ) {
+      return undefined;
+    }
+    if (leaked + LEAK_EACH > MAX_LEAKED_BYTES) return undefined;
+    leaked += LEAK_EACH;
+    const output = pushWhole(addon, gzip, claimed);
+    if (output === undefined) {
+      lied += worst;
+    }
+    return output;
+  }
+
+  return {
+    name: 'zlib-sync',
+    async *inflate(stored, name, limit) {
+      const head = await peek(stored, MAX_PEEKED_BYTES);
+      const output = head.whole ? inflateOnce(join(head), limit) : undefined;
+      if (output === undefined) {
+        yield* zlibEngine.inflate(unpeek(head), name, limit);
+      } else if (output.length > 0) {
+        yield output;
+      }
+    },
+    inflateWhole(gzip, name, limit, take, area) {
+      const isSmall = gzip.length <= MAX_PEEKED_BYTES;
+      const bytes = Buffer.from(gzip.buffer, gzip.byteOffset, gzip.length);
+      const output = isSmall ? inflateOnce(bytes, limit) : undefined;
+      if (output === undefined) return zlibEngine.inflateWhole(gzip, name, limit, take, area);
+      if (output.length > 0) take(output);
+      return true;
+    },
+  };
+}
+
+/**
+ * A cheap look before the push: another member's start would show in the bytes, and a trailer that occurs twice
+ * could stand at the end of bytes that are no gzip. With one trailer, at the very end, and a result that fits it,
+ * the member reaches to the end. Compressed bytes that look like either by chance only cost the faster way.
+ */
+function isOneMember(gzip: Buffer): boolean {
+  return (
+    gzip.length >= MEMBER_LEAST &&
+    gzip.indexOf(MEMBER_START) === 0 &&
+    gzip.indexOf(MEMBER_START, 1) === -1 &&
+    gzip.indexOf(gzip.subarray(-TRAILER)) === gzip.length - TRAILER
+  );
+}
+
+/** @returns the output when it fits the trailer, else undefined */
+function pushWhole(addon: ZlibSyncAddon, gzip: Buffer, claimed: number): Buffer | undefined {
+  // At least the input's length, or a claim of a few bytes would let the buffer grow in millions of steps.
+  const inflate = new addon.Inflate({
+    chunkSize: Math.max(claimed + 1, gzip.length),
+    windowBits: GZIP_WINDOW_BITS,
+  });
+  inflate.push(gzip, true);
+  if (inflate.err !== STREAM_END) {
+    return undefined;
+  }
+  const output = inflate.result;
+  const fits =
+    Buffer.isBuffer(output) &&
+    output.length === claimed &&
+    crc32(output) === gzip.readUInt32LE(gzip.length - TRAILER);
+  return fits ? output : undefined;
+}

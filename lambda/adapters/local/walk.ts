@@ -1,0 +1,110 @@
+import { opendirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { join, normalize, sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { ObjectReadError, reasonOf } from '../../errors';
+import type { StoredObject } from '../../pipeline/replay';
+import { classifyPath, type SkippedKind } from '../../trail/object-key';
+
+/** What lies under a path: a log to read, a file passed over, or a place that could not be looked at. */
+export type Found =
+  | ({ readonly kind: 'log' } & StoredObject)
+  | { readonly kind: 'passed-over'; readonly as: SkippedKind; readonly path: string }
+  | { readonly kind: 'failure'; readonly error: ObjectReadError; readonly path?: string };
+
+/** Files looked at between two pauses, in which the process can turn to something else. */
+const FILES_AT_A_TIME = 256;
+
+/** Everything under a file, a folder (to any depth) or a glob, as it is found: no list of it is kept. */
+export async function* findUnder(path: string): AsyncIterable<Found> {
+  let count = 0;
+  for (const found of find(path)) {
+    yield found;
+    count += 1;
+    if (count % FILES_AT_A_TIME === 0) await setImmediate();
+  }
+}
+
+/** Without waiting: to wait for each file takes many times longer than to look at it. */
+function* find(path: string): Iterable<Found> {
+  const kind = kindOf(path);
+  if (kind instanceof ObjectReadError) {
+    const { base, isGlob } = globs().scan(path);
+    if (isGlob) yield* findMatching(path, base === '' ? '.' : base);
+    else yield { kind: 'failure', error: kind };
+  } else if (kind.isDirectory()) {
+    yield* walk(normalize(path), []);
+  } else {
+    yield fileFound(path, kind);
+  }
+}
+
+/** Loaded for a path that is none: nearly all are. */
+function globs() {
+  return require('picomatch') as typeof import('picomatch');
+}
+
+function* findMatching(pattern: string, base: string): Iterable<Found> {
+  const matches = globs()(pattern.replace(/^\.\//, ''), { dot: true });
+  let matched = false;
+  for (const found of walk(normalize(base), [])) {
+    // A folder that cannot be listed has no path here: what matches may lie in it.
+    const path = found.kind === 'log' ? found.object.key : found.path;
+    if (path !== undefined && !matches(path.replace(/^\.\//, ''))) continue;
+    matched = true;
+    yield found;
+  }
+  if (!matched) {
+    yield { kind: 'failure', error: new ObjectReadError(`${pattern}: matches no file; check the pattern`) };
+  }
+}
+
+/** @param above real paths of the linked folders it came through, so that a loop of links ends */
+function* walk(folder: string, above: readonly string[]): Iterable<Found> {
+  try {
+    const items = opendirSync(folder, { bufferSize: FILES_AT_A_TIME });
+    try {
+      for (let item = items.readSync(); item !== null; item = items.readSync()) {
+        const path = below(folder, item.name);
+        if (item.isDirectory()) {
+          yield* walk(path, above);
+          continue;
+        }
+        const kind = kindOf(path);
+        if (kind instanceof ObjectReadError) yield { kind: 'failure', error: kind, path };
+        else if (kind.isDirectory()) yield* followed(path, above);
+        else yield fileFound(path, kind);
+      }
+    } finally {
+      items.closeSync();
+    }
+  } catch (cause) {
+    yield {
+      kind: 'failure',
+      error: new ObjectReadError(`${folder}: cannot be listed: ${reasonOf(cause)}`, { cause }),
+    };
+  }
+}
+
+function* followed(link: string, above: readonly string[]): Iterable<Found> {
+  const real = realpathSync(link);
+  if (!above.includes(real)) yield* walk(link, [...above, real]);
+}
+
+/** As `join` has it for a folder that is normalized, which would normalize it anew for each of its files. */
+function below(folder: string, name: string): string {
+  return folder === '.' || folder.endsWith(sep) ? join(folder, name) : folder + sep + name;
+}
+
+function fileFound(path: string, kind: Stats): Found {
+  const as = classifyPath(path);
+  if (as !== 'log') return { kind: 'passed-over', as, path };
+  return { kind: 'log', object: { bucket: '', key: path }, bytes: kind.size, isFile: kind.isFile() };
+}
+
+function kindOf(path: string): Stats | ObjectReadError {
+  try {
+    return statSync(path);
+  } catch (cause) {
+    return new ObjectReadError(`${path}: cannot be read: ${reasonOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,158 @@
+/** What the records around a hit say. Texts are as whoever made the call wrote them. Seconds are UTC epoch. */
+export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>> {
+  /** calls of the hit, each once by its eventID */
+  readonly calls: number;
+  /** calls with an errorCode or errorMessage, whatever it says */
+  readonly failed: number;
+  /** of the failed ones, those refused for want of a permission */
+  readonly refused: number;
+  /** of the failed ones, dry runs that ended as those do which would have been allowed */
+  readonly allowedDryRuns: number;
+  /** when the first call was refused, and when the first went through */
+  readonly firstRefused: number | undefined;
+  readonly firstAllowed: number | undefined;
+  /** calls with the credentials of a console session */
+  readonly fromConsole: number;
+  /** calls that asked for every instance: no filter, no instance named */
+  readonly unfiltered: number;
+  readonly dryRuns: number;
+  /** calls a region and second */
+  readonly timeline: readonly TimelineCell[];
+  /** the first of the calls, one by one */
+  readonly requests: readonly Request[];
+  /** what else the actor called from five minutes before to five minutes after, as far as it was seen */
+  readonly otherCalls: readonly OtherCall[];
+  /** where the credentials may come from, and who asked whom they belong to */
+  readonly signIns: readonly SignIn[];
+  /** other identities that called from an IP address of this one */
+  readonly neighbours: readonly Neighbour[];
+  /** other sessions of the same role or user that made the rule's call */
+  readonly siblings: readonly Neighbour[];
+  readonly sessions: Sessions;
+  /** how many each list had before it was cut; some are counted to a bound only, see there */
+  readonly distinct: Distinct;
+  readonly search: Search;
+  /** why calls may be missing: `calls` is a lower bound then */
+  readonly gaps: readonly string[];
+  /** whether lists or texts were cut to fit a message */
+  readonly shortened: boolean;
+}
+
+/** What is listed by how many of the hit's calls had it. */
+export const VALUE_KINDS = [
+  'arns',
+  'principalIds',
+  'identityTypes',
+  'accounts',
+  'recipients',
+  'userNames',
+  'issuers',
+  'sessionsCreated',
+  'mfa',
+  'sourceIdentities',
+  'invokedBy',
+  'accessKeyIds',
+  'sourceAddresses',
+  'userAgents',
+  'tlsHosts',
+  'parameters',
+  'errorCodes',
+] as const;
+
+export type ValueKind = (typeof VALUE_KINDS)[number];
+
+/** The lists that are cut beside those of values. */
+export type ListKind = ValueKind | 'signIns' | 'neighbours' | 'siblings' | 'gaps' | 'notSearched';
+
+export interface Distinct extends Readonly<Record<ListKind, number>> {
+  /** source addresses that are IP addresses, not names of services */
+  readonly ips: number;
+  /** differently named other calls */
+  readonly otherCalls: Readonly<Record<OtherKind, number>>;
+}
+
+export interface Counted {
+  readonly value: string;
+  readonly calls: number;
+}
+
+export interface TimelineCell {
+  readonly region: string;
+  readonly second: number;
+  readonly calls: number;
+  /** as in `Evidence` */
+  readonly failed: number;
+  readonly refused: number;
+}
+
+/** One call of the hit. */
+export interface Request {
+  readonly eventId: string;
+  readonly region: string;
+  readonly second: number;
+  /** `undefined` where it went through */
+  readonly error: string | undefined;
+  readonly parameters: string;
+}
+
+export type OtherKind = 'sensitive' | 'discovery' | 'sign-in' | 'other';
+
+export interface OtherCall {
+  readonly kind: OtherKind;
+  /** `ec2` of `ec2.amazonaws.com` */
+  readonly service: string;
+  readonly name: string;
+  readonly calls: number;
+  readonly failed: number;
+  readonly regions: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface SignIn {
+  readonly name: string;
+  readonly second: number;
+  readonly region: string;
+  /** the identity that called */
+  readonly by: string;
+  readonly address: string | undefined;
+  readonly failed: boolean;
+  /** ConsoleLogin: whether with MFA; AssumeRole: the key it issued */
+  readonly detail: string | undefined;
+  /** AssumeRole: the role that was asked for */
+  readonly role: string | undefined;
+  /** whether the credentials of the hit's calls come from it */
+  readonly began: boolean;
+}
+
+/** Somebody seen beside the actor. */
+export interface Neighbour {
+  readonly actor: string;
+  /** the address or issuer they share */
+  readonly shares: string;
+  readonly calls: number;
+  readonly regions: number;
+}
+
+/** How many ARNs the hit's calls came under: one, unless they are grouped by issuer. */
+export interface Sessions {
+  readonly count: number;
+  /** those that called in one region only */
+  readonly inOneRegion: number;
+}
+
+/** What was looked for beside the objects that tell of the hit. */
+export interface Search {
+  /** objects that tell of the hit, and those of them that were read to their end */
+  readonly named: number;
+  readonly told: number;
+  /** objects read beside them */
+  readonly beside: number;
+  readonly lists: number;
+  /** regions with a file named at the hit's slot or later; `undefined` where nothing was listed */
+  readonly arrived: readonly string[] | undefined;
+  /** regions the trail has files of, but none so late yet; one whose files were not all listed is in neither */
+  readonly missing: readonly string[];
+  /** what was not searched, and why */
+  readonly notSearched: readonly string[];
+}

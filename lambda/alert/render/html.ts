@@ -1,0 +1,225 @@
+import { createHash } from 'node:crypto';
+import { RULE } from '../../detection/rule';
+import { formatInstant, many } from '../../util/collections';
+import { defang, sanitize } from '../../util/sanitize';
+import type { Alert, Finding, Notification, NotificationStyle, Step } from '../model';
+import type { Text } from '../text';
+import { type Block, type Report, reportOf } from './report';
+import { labelOf, unreadOf } from './timeline';
+
+/**
+ * Tellings as one page that stands for itself: nothing is loaded, nothing runs. In pieces, so that a page of very many
+ * is never held as a whole.
+ */
+export function* renderHtml(
+  notifications: Iterable<Notification>,
+  style: NotificationStyle,
+): Iterable<string> {
+  yield `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${CONTENT_SECURITY_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>regionsweep</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${html`${RULE.name}`.html}</h1>
+`;
+  let isEmpty = true;
+  for (const notification of notifications) {
+    isEmpty = false;
+    yield `${articleOf(notification, style).html}\n`;
+  }
+  if (isEmpty) yield '<p>Nothing to tell.</p>\n';
+  yield '</body>\n</html>\n';
+}
+
+function articleOf(notification: Notification, style: NotificationStyle): Markup {
+  const { headline, lead, sections }: Report = reportOf(notification, style);
+  const partial = 'alert' in notification ? partialMarkup(notification.alert) : [];
+  const parts = sections.map(
+    ({ key, title, blocks }) =>
+      html`<section class="${key}"><h3>${title}</h3>${blocks.map(blockMarkup)}</section>`,
+  );
+  return html`<article><h2>${textMarkup(headline)}</h2>${lead.map((text) => html`<p>${textMarkup(text)}</p>`)}${partial}${parts}</article>`;
+}
+
+function partialMarkup({ partial }: Alert): Markup[] {
+  return partial ? [html`<p class="partial">Reading was broken off: more may be to tell.</p>`] : [];
+}
+
+function blockMarkup(block: Block): Markup {
+  switch (block.kind) {
+    case 'line':
+      return html`<p>${textMarkup(block.text)}</p>`;
+    case 'rows':
+      return html`<dl>${block.rows.map(
+        ({ label, values }) =>
+          html`<dt>${label}</dt><dd>${values.map((value) => html`<div>${valueMarkup(value)}</div>`)}</dd>`,
+      )}</dl>`;
+    case 'facts':
+      return html`<ul class="facts">${block.findings.map(findingMarkup)}</ul>`;
+    case 'items':
+      return html`<ul>${block.items.map((item) => html`<li>${textMarkup(item)}</li>`)}</ul>`;
+    case 'steps':
+      return html`<ol>${block.steps.map(stepMarkup)}</ol>`;
+    case 'code':
+      return codeMarkup(block.text);
+    case 'timeline':
+      return html`<div class="picture">${timelineSvg(block.alert)}</div>`;
+  }
+}
+
+function valueMarkup(value: Parameters<typeof textMarkup>[0]): Markup[] {
+  const only = value.length === 1 ? value[0] : undefined;
+  return typeof only === 'string' && only.startsWith('https://') ? [linkMarkup(only)] : textMarkup(value);
+}
+
+const TAGS: Readonly<Record<Finding['leans'], string>> = {
+  suspicious: 'speaks against it',
+  ordinary: 'speaks for everyday use',
+  neither: 'to know',
+};
+
+function findingMarkup({ leans, text, why, field }: Finding): Markup {
+  return html`<li class="${leans}"><span class="tag">${TAGS[leans]}</span> ${textMarkup(text)}<span class="why">${why} (${field})</span></li>`;
+}
+
+function stepMarkup({ text, known, command, link }: Step): Markup {
+  const parts = [
+    ...(known === undefined ? [] : [html`<span class="known">${textMarkup(known)}</span>`]),
+    ...(command === undefined ? [] : [codeMarkup(command.join('\n'))]),
+    ...(link === undefined ? [] : [html`<p>${linkMarkup(link)}</p>`]),
+  ];
+  return html`<li>${textMarkup(text)}${parts}</li>`;
+}
+
+/** Line by line, since a line feed is no text that a line may hold. */
+function codeMarkup(text: string): Markup {
+  const lines = text
+    .split('\n')
+    .map((line, index) => (index === 0 ? html`${line}` : { html: `\n${html`${line}`.html}` }));
+  return html`<pre><code>${lines}</code></pre>`;
+}
+
+/** Markup that is safe as it stands. Only the functions of this file make it. */
+export interface Markup {
+  readonly html: string;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
+}
+
+/** Markup of ours: texts put in are escaped and made inert, markup and lists of it are taken as they are. */
+export function html(
+  strings: TemplateStringsArray,
+  ...values: readonly (string | number | Markup | readonly Markup[])[]
+): Markup {
+  const parts = strings.map((own, index) => {
+    const value = values[index];
+    return own + (value === undefined ? '' : markupOf(value));
+  });
+  return { html: parts.join('') };
+}
+
+function markupOf(value: string | number | Markup | readonly Markup[]): string {
+  if (typeof value === 'object') return 'html' in value ? value.html : value.map((one) => one.html).join('');
+  return escaped(sanitize(String(value), Number.MAX_SAFE_INTEGER));
+}
+
+/** Text with what a record says set apart, so that nobody takes it for our words. */
+export function textMarkup(text: Text): Markup[] {
+  return text.map((piece) =>
+    typeof piece === 'string' ? html`${piece}` : html`<q>${defang(piece.quoted, piece.longest)}</q>`,
+  );
+}
+
+/** A link to an address of ours, which says where it leads. */
+export function linkMarkup(address: string): Markup {
+  return html`<a href="${address}" rel="noreferrer noopener">${address}</a>`;
+}
+
+/** The page's only style. No font, picture or script is loaded from anywhere. */
+export const STYLE = `
+:root{--ink:#1b1f24;--soft:#57606a;--line:#d8dee4;--paper:#fff;--shade:#f6f8fa;--bad:#b42318;--good:#1a7f37;--call:#0969da}
+@media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa4af;--line:#30363d;--paper:#0d1117;--shade:#161b22;--bad:#ff7b72;--good:#56d364;--call:#58a6ff}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:64rem;padding:1rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+article{border:1px solid var(--line);border-radius:8px;padding:1rem 1.25rem;margin:0 0 2rem}
+h1{font-size:1.4rem;margin:.5rem 0 1rem}h2{font-size:1.15rem;margin:0 0 .5rem;overflow-wrap:anywhere}
+h3{font-size:1rem;margin:1.5rem 0 .4rem;border-bottom:1px solid var(--line)}
+p{margin:.3rem 0;overflow-wrap:anywhere}
+q{quotes:none;font-family:ui-monospace,monospace;font-size:.92em;overflow-wrap:anywhere}
+dl{display:grid;grid-template-columns:8.5rem 1fr;gap:.15rem .75rem;margin:0}
+dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
+ul,ol{margin:.3rem 0;padding-left:1.4rem}li{margin:.35rem 0;overflow-wrap:anywhere}
+ul.facts{list-style:none;padding:0}ul.facts li{border-left:4px solid var(--line);padding:.1rem .75rem}
+ul.facts li.suspicious{border-color:var(--bad)}ul.facts li.ordinary{border-color:var(--good)}
+.tag{font-size:.8rem;font-weight:600;text-transform:uppercase;letter-spacing:.03em;color:var(--soft)}
+.suspicious .tag{color:var(--bad)}.ordinary .tag{color:var(--good)}
+.why,.known{display:block;color:var(--soft);font-size:.88rem}
+pre{background:var(--shade);border:1px solid var(--line);border-radius:6px;padding:.6rem .75rem;margin:.4rem 0;overflow-x:auto;font:13px/1.45 ui-monospace,monospace}
+a{color:var(--call);overflow-wrap:anywhere}
+.picture{overflow-x:auto}svg{display:block;width:100%;min-width:34rem;height:auto;font:12px ui-monospace,monospace}
+svg text{fill:var(--ink)}svg .soft{fill:var(--soft)}svg .grid{stroke:var(--line)}
+svg .call{fill:var(--call)}svg .denied{fill:var(--bad)}svg .both{fill:var(--bad);stroke:var(--call);stroke-width:2}
+svg .unread{fill:none;stroke:var(--soft)}
+.partial{color:var(--bad);font-weight:600}
+@media (max-width:36rem){dl{grid-template-columns:6rem 1fr}article{padding:.75rem}}
+@media print{article{break-inside:avoid-page;border:0}}
+`;
+
+/** Lets the page have its style and nothing else, whatever should ever get into it. */
+export const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
+
+const ROW = 18;
+
+const LABELS = 150;
+
+const WIDTH = 900;
+
+const MAX_ROWS = 60;
+
+/** The burst as a picture: a row a region, a mark a second with calls. */
+export function timelineSvg(alert: Alert): Markup {
+  const { regions, evidence, start, end } = alert;
+  const shown = regions.slice(0, MAX_ROWS);
+  const rows = new Map(shown.map(({ name }, index) => [name, index]));
+  const seconds = end - start;
+  const scale = (WIDTH - LABELS) / seconds;
+  const mark = Math.max(3, Math.min(14, scale - 2));
+  const height = ROW * (shown.length + 1) + 8;
+  const unread = unreadOf(alert).map((one) => ({ ...one, kind: 'unread', what: 'its record was not read' }));
+  const read = evidence.timeline.map(({ calls, refused, ...one }) => ({
+    ...one,
+    kind: refused === 0 ? 'call' : refused === calls ? 'denied' : 'both',
+    what: `${many(calls, 'call')}, ${refused} denied`,
+  }));
+  const cells = [...unread, ...read].flatMap(({ region, second, kind, what }) => {
+    const row = rows.get(region);
+    if (row === undefined) return [];
+    const [x, y] = [LABELS + (second - start) * scale, ROW * (row + 1) + 4];
+    const title = `${formatInstant(second)} ${defang(region, 30)}: ${what}`;
+    return [
+      html`<rect class="${kind}" x="${x.toFixed(1)}" y="${y}" width="${mark.toFixed(1)}" height="${ROW - 6}"><title>${title}</title></rect>`,
+    ];
+  });
+  const labels = shown.map(({ name }, index) => {
+    const y = ROW * (index + 1);
+    return html`<line class="grid" x1="${LABELS}" x2="${WIDTH}" y1="${y + ROW}" y2="${y + ROW}"/><text x="0" y="${y + 14}">${labelOf(name)}</text>`;
+  });
+  const [from, to] = [start, end - 1].map((second) => formatInstant(second).slice(11, 19));
+  return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="calls by region and second"><text class="soft" x="${LABELS}" y="12">${from!}</text><text class="soft" x="${WIDTH}" y="12" text-anchor="end">${to!}</text>${labels}${cells}</svg>`;
+}

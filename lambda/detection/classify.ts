@@ -1,0 +1,97 @@
+import { hashHex, parseInstant } from '../util/collections';
+import { isObject, type TrailRecord } from './record';
+import { CALL, type RuleParameters } from './rule';
+
+/** One call the rule counts. */
+export interface MatchedCall {
+  readonly actor: string;
+  readonly region: string;
+  /** UTC epoch second of the call */
+  readonly second: number;
+  /** the eventID; for a record without one, a hash of its text, so that a copy of it still counts once */
+  readonly callId: string;
+}
+
+/** What a record is to the rule. `other` covers every record that is not the rule's call. */
+export type RecordReading =
+  | { readonly kind: 'sighting'; readonly matchedCall: MatchedCall }
+  | { readonly kind: 'unattributed' | 'ignored-region'; readonly second: number }
+  | { readonly kind: 'fault'; readonly reason: string }
+  | { readonly kind: 'other' };
+
+/** The JSON text every counted record contains, unless it hides it behind a `\u00` escape. */
+export const CALL_LITERAL = JSON.stringify(CALL.eventName);
+
+/** Reads one record. Denied calls count; a record that names the call but cannot be placed is a fault, never dropped. */
+export function matchCall(record: TrailRecord, text: () => string, rule: RuleParameters): RecordReading {
+  if (record.eventName !== CALL.eventName) return { kind: 'other' };
+  if (typeof record.eventSource !== 'string')
+    return fault('eventSource', 'a service name', record.eventSource);
+  if (record.eventSource !== CALL.eventSource) return { kind: 'other' };
+  if (typeof record.eventTime !== 'string') return fault('eventTime', 'an ISO 8601 time', record.eventTime);
+  const second = parseInstant(record.eventTime);
+  if (second === undefined) return fault('eventTime', 'an ISO 8601 time', record.eventTime);
+  const region = record.awsRegion;
+  if (typeof region !== 'string' || region === '') return fault('awsRegion', 'a region name', region);
+  const actor = actorOf(record.userIdentity, rule);
+  if (actor.kind === 'fault') return actor;
+  if (actor.kind === 'unattributed') return { kind: 'unattributed', second };
+  if (rule.ignoredRegions.includes(region)) return { kind: 'ignored-region', second };
+  return {
+    kind: 'sighting',
+    matchedCall: { actor: actor.name, region, second, callId: callIdOf(record, text) },
+  };
+}
+
+type ActorReading =
+  | { readonly kind: 'actor'; readonly name: string }
+  | { readonly kind: 'unattributed' }
+  | { readonly kind: 'fault'; readonly reason: string };
+
+/** Whom a record is counted under, if anybody: as `readSighting` has it, for records of any call. */
+export function actorNameOf(identity: unknown, rule: RuleParameters): string | undefined {
+  const actor = actorOf(identity, rule);
+  return actor.kind === 'actor' ? actor.name : undefined;
+}
+
+/** The session issuer's ARN when grouping by issuer; else the identity's own ARN, without one its principalId. */
+function actorOf(identity: unknown, rule: RuleParameters): ActorReading {
+  if (identity === undefined || identity === null) return { kind: 'unattributed' };
+  if (!isObject(identity)) return fault('userIdentity', 'an object', identity);
+  const candidates: [string, unknown][] = [
+    ['userIdentity.arn', identity.arn],
+    ['userIdentity.principalId', identity.principalId],
+  ];
+  if (rule.groupBy === 'issuer') {
+    candidates.unshift(['userIdentity.sessionContext.sessionIssuer.arn', issuerArnOf(identity)]);
+  }
+  for (const [field, value] of candidates) {
+    if (value === undefined || value === null || value === '') continue;
+    return typeof value === 'string' ? { kind: 'actor', name: value } : fault(field, 'a text', value);
+  }
+  return { kind: 'unattributed' };
+}
+
+function issuerArnOf(identity: TrailRecord): unknown {
+  const context = identity.sessionContext;
+  const issuer = isObject(context) ? context.sessionIssuer : undefined;
+  return isObject(issuer) ? issuer.arn : undefined;
+}
+
+export function callIdOf(record: TrailRecord, text: () => string): string {
+  return typeof record.eventID === 'string' && record.eventID !== ''
+    ? record.eventID
+    : `no-event-id:${hashHex(16, text())}`;
+}
+
+function fault(field: string, wanted: string, got: unknown): { kind: 'fault'; reason: string } {
+  return { kind: 'fault', reason: `${field} should be ${wanted}, but ${shown(got)}` };
+}
+
+/** Only plain values are quoted, and not whole: whoever made the call may have written them, to any depth. */
+function shown(got: unknown): string {
+  if (got === undefined) return 'it is missing';
+  if (Array.isArray(got)) return 'it is an array';
+  if (isObject(got)) return 'it is an object';
+  return `it is ${JSON.stringify(got).slice(0, 60)}`;
+}

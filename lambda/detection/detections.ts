@@ -1,0 +1,67 @@
+import type { ObjectRef } from '../ports';
+import { entry, greatestOf, hashHex, leastOf } from '../util/collections';
+import { RULE, type RuleParameters } from './rule';
+import type { Activity, Cell } from './tally';
+import { joinBursts, longestBurst, type Span, spansOf } from './windows';
+
+/** One actor over the threshold in one window or burst. */
+export interface Detection extends Span {
+  readonly actor: string;
+  /** by first call, then name */
+  readonly regions: readonly DetectionRegion[];
+  /** where the calls were told */
+  readonly objects: readonly ObjectRef[];
+}
+
+/** UTC epoch seconds of the first and last call there. */
+export interface DetectionRegion {
+  readonly region: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** UTC epoch second of the first call in any of these regions. */
+export function firstCallOf(regions: readonly Pick<DetectionRegion, 'first'>[]): number {
+  return leastOf(regions.map(({ first }) => first));
+}
+
+/** The same of the last one. */
+export function lastCallOf(regions: readonly Pick<DetectionRegion, 'last'>[]): number {
+  return greatestOf(regions.map(({ last }) => last));
+}
+
+/** The hits of one actor, in order of time: where nothing was told yet. */
+export function findDetections(activity: Activity, rule: RuleParameters): Detection[] {
+  return joinBursts(spansOf(activity.cells, rule), [], longestBurst(rule)).fresh.map((span) =>
+    detectionOf(activity, span),
+  );
+}
+
+/** What an actor did in a span. */
+export function detectionOf({ actor, cells, objects }: Activity, span: Span): Detection {
+  return {
+    actor,
+    start: span.start,
+    end: span.end,
+    decidedAt: span.decidedAt,
+    regions: regionsIn(cells, span),
+    objects: objects
+      .filter(({ first, last }) => last >= span.start && first < span.end)
+      .map(({ object }) => object),
+  };
+}
+
+function regionsIn(cells: readonly Cell[], span: Span): DetectionRegion[] {
+  const regions = new Map<string, { region: string; first: number; last: number }>();
+  for (const { region, second } of cells) {
+    if (second < span.start || second >= span.end) continue;
+    // Cells come by time and name, so regions stand by first call and name, and the last one seen is the latest.
+    entry(regions, region, () => ({ region, first: second, last: second })).last = second;
+  }
+  return [...regions.values()];
+}
+
+/** The same for the same rule, window (or first told start) and actor, so that a repeat can be recognised. */
+export function alertIdOf(rule: RuleParameters, start: number, actor: string): string {
+  return hashHex(16, RULE.id, rule.windowing, String(start), actor);
+}

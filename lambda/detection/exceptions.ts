@@ -1,0 +1,73 @@
+/**
+ * Calls that are known and not counted. What is written for people is read here into tests of a record; an entry with a
+ * fault is named and left out, so that it hides nothing and stops nothing.
+ */
+
+import { hashShort } from '../util/collections';
+import { sanitize } from '../util/sanitize';
+import type { TrailRecord } from './record';
+
+/** One entry of the exceptions, as a user writes it. All that is given must hold of a call for it to be excluded. */
+export interface ExceptionEntry {
+  /** glob over `userIdentity.arn`: `*` any characters, `?` one */
+  readonly arn?: string | undefined;
+  /** glob over the ARN of the session's issuer */
+  readonly issuer?: string | undefined;
+  /** twelve digits */
+  readonly account?: string | undefined;
+  /** an IP address, a range such as 192.0.2.0/24, or a service such as ec2.amazonaws.com */
+  readonly source?: string | undefined;
+  /** glob over the user agent, which the caller chooses */
+  readonly userAgent?: string | undefined;
+  readonly accessKeyId?: string | undefined;
+  /** whether the call came with the credentials of a console session */
+  readonly consoleCredential?: boolean | undefined;
+  readonly reason: string;
+  readonly owner: string;
+  /** a day or a time, as 2026-11-24 or 2026-11-24T04:01:30Z; without it the entry stays in force */
+  readonly expires?: string | undefined;
+}
+
+/** An entry that has no fault. */
+export interface Exception {
+  /** where it stands, as `exception 2`: how counts and messages name it */
+  readonly name: string;
+  readonly entry: ExceptionEntry;
+  /** UTC epoch second from which it matches no more */
+  readonly expiresAt: number | undefined;
+  readonly matches: (record: TrailRecord) => boolean;
+}
+
+/** The first exception that a record is one of; later ones are not asked. */
+export function exceptionFor(
+  exceptions: readonly Exception[] | undefined,
+  record: TrailRecord,
+): Exception | undefined {
+  return exceptions?.find(({ matches }) => matches(record));
+}
+
+/** Those that have expired by `now` and those that have not, in their order. */
+export function sortByExpiry(
+  exceptions: readonly Exception[],
+  now: number,
+): { active: Exception[]; expired: Exception[] } {
+  const isActive = ({ expiresAt }: Exception) => expiresAt === undefined || now < expiresAt;
+  return {
+    active: exceptions.filter(isActive),
+    expired: exceptions.filter((exception) => !isActive(exception)),
+  };
+}
+
+/** `exception 2 (nightly inventory; platform team)`, in one line. */
+export function describeException({ name, entry: { reason, owner } }: Exception): string {
+  return `${name} (${sanitize(reason, 120)}; ${sanitize(owner, 80)})`;
+}
+
+export function expiryNotice(exception: Exception): string {
+  return `${describeException(exception)} expired with ${exception.entry.expires} and matches no more; renew or remove it`;
+}
+
+/** The same for the same entries in the same order: what is read under them is the same. */
+export function fingerprintOfExceptions(exceptions: readonly Exception[]): string {
+  return hashShort(12, JSON.stringify(exceptions.map(({ entry }) => entry)));
+}

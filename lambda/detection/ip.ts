@@ -1,0 +1,63 @@
+import * as ip from 'ipaddr.js';
+import { IPv4, IPv6 } from 'ipaddr.js';
+
+export function isIp(address: string): boolean {
+  return IPv4.isValidFourPartDecimal(address) || IPv6.isValid(address);
+}
+
+type Address = ip.IPv4 | ip.IPv6;
+
+/** A service, as CloudTrail names it in place of an address, or what it writes for its own consoles. */
+const SERVICE = /^(?:AWS Internal|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})$/;
+
+const MAPPED_BITS = 96;
+
+/**
+ * What a `sourceIPAddress` may be: an address, a range in CIDR notation, or a service's name. IPv4 written as IPv6
+ * (`::ffff:192.0.2.1`) is the same address, in the pattern and in the text.
+ * @returns the test of one `sourceIPAddress`, or `undefined` for a pattern that is none of these
+ */
+export function sourceMatcher(pattern: string): ((source: string) => boolean) | undefined {
+  const range = rangeOf(pattern);
+  if (range !== undefined) return (source) => contains(range, source);
+  return SERVICE.test(pattern) ? (source) => source === pattern : undefined;
+}
+
+/** Whether a pattern is a range of every address there is. */
+export function isEverywhere(pattern: string): boolean {
+  return rangeOf(pattern)?.bits === 0;
+}
+
+interface Range {
+  readonly network: Address;
+  readonly bits: number;
+}
+
+function rangeOf(pattern: string): Range | undefined {
+  const [address = '', bits, ...more] = pattern.split('/');
+  if (more.length > 0) return undefined;
+  const network = addressOf(address);
+  if (network === undefined) return undefined;
+  // The length counts in the notation it was written in.
+  const isMapped = network.kind() === 'ipv4' && address.includes(':');
+  const most = network.kind() === 'ipv4' && !isMapped ? 32 : 128;
+  const length = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
+  if (!(length <= most)) return undefined;
+  if (!isMapped) return { network, bits: length };
+  if (length >= MAPPED_BITS) return { network, bits: length - MAPPED_BITS };
+  return { network: ip.parse(address), bits: length };
+}
+
+/** An address in its usual notation: not one of octal or fewer parts, nor one of a zone, which means other things elsewhere. */
+function addressOf(text: string): Address | undefined {
+  const isUsual = text.includes(':')
+    ? ip.IPv6.isValid(text) && !text.includes('%')
+    : ip.IPv4.isValidFourPartDecimal(text);
+  return isUsual ? ip.process(text) : undefined;
+}
+
+function contains({ network, bits }: Range, source: string): boolean {
+  const address = addressOf(source);
+  if (address === undefined) return false;
+  return address.kind() === network.kind() && address.match([network, bits]);
+}

@@ -1,0 +1,142 @@
+import { entry } from '../util/collections';
+import { countsCalls, LONGEST_BURST_SECONDS, type RuleParameters } from './rule';
+import type { Cell } from './tally';
+
+/** A time that holds enough: UTC epoch seconds, `end` exclusive, `decidedAt` the second of the call that decided it. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly decidedAt: number;
+}
+
+/** The spans of one actor's cells (by time, ascending) that reach the rule's threshold, by start. */
+export function spansOf(cells: readonly Cell[], rule: RuleParameters): Span[] {
+  return rule.windowing === 'tumbling' ? tumblingSpans(cells, rule) : denseSpans(cells, rule);
+}
+
+interface TumblingWindow {
+  readonly count: Count;
+  decidedAt?: number;
+}
+
+/** Windows aligned to the epoch; each stands for itself. */
+function tumblingSpans(cells: readonly Cell[], rule: RuleParameters): Span[] {
+  const windows = new Map<number, TumblingWindow>();
+  for (const cell of cells) {
+    const start = Math.floor(cell.second / rule.windowSeconds) * rule.windowSeconds;
+    const window = entry(windows, start, (): TumblingWindow => ({ count: new Count(rule) }));
+    window.count.add(cell);
+    if (window.count.isEnough) window.decidedAt ??= cell.second;
+  }
+  return [...windows].flatMap(([start, { decidedAt }]) =>
+    decidedAt === undefined ? [] : [{ start, end: start + rule.windowSeconds, decidedAt }],
+  );
+}
+
+/**
+ * For each second with a call: the calls of a window's length up to it, where they are enough. Any interval of that
+ * length that holds enough lies in one of these up to its last call, so they stand for all of them.
+ */
+function denseSpans(cells: readonly Cell[], rule: RuleParameters): Span[] {
+  const count = new Count(rule);
+  const spans: Span[] = [];
+  let oldest = 0;
+  for (const [newest, cell] of cells.entries()) {
+    count.add(cell);
+    while (cells[oldest]!.second <= cell.second - rule.windowSeconds) count.remove(cells[oldest++]!);
+    const endsSecond = cells[newest + 1]?.second !== cell.second;
+    if (endsSecond && count.isEnough) {
+      spans.push({ start: cells[oldest]!.second, end: cell.second + 1, decidedAt: cell.second });
+    }
+  }
+  return spans;
+}
+
+/** Distinct regions, and distinct calls where they matter, of the cells put in and not yet taken out. */
+export class Count {
+  private readonly regions = new Map<string, number>();
+  private readonly calls = new Map<string, number>();
+
+  constructor(private readonly rule: RuleParameters) {}
+
+  add(cell: Cell): void {
+    change(this.regions, cell.region, 1);
+    for (const hash of cell.callHashes) change(this.calls, hash, 1);
+  }
+
+  remove(cell: Cell): void {
+    change(this.regions, cell.region, -1);
+    for (const hash of cell.callHashes) change(this.calls, hash, -1);
+  }
+
+  get isEnough(): boolean {
+    if (this.regions.size < this.rule.minRegions) return false;
+    return !countsCalls(this.rule) || this.calls.size >= this.rule.minCalls;
+  }
+}
+
+function change(counts: Map<string, number>, key: string, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+}
+
+/** A time already told as one alert; UTC epoch seconds, `until` exclusive. */
+export interface Burst {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** The longest time one alert stands for. */
+export function longestBurst(rule: RuleParameters): number {
+  return Math.max(LONGEST_BURST_SECONDS, rule.windowSeconds);
+}
+
+/**
+ * Joins spans that share a call into bursts. A span that overlaps a told burst is no news: it extends the burst, as far
+ * as `longest` allows. The rest become fresh bursts, none of which overlaps a told or another fresh one. Each fresh one
+ * begins with a whole span, so that it reaches the threshold by itself.
+ * @param spans by start
+ * @returns the told bursts in their order, extended, and the fresh ones by start
+ */
+export function joinBursts<B extends Burst>(
+  spans: readonly Span[],
+  told: readonly B[],
+  longest: number,
+): { told: B[]; fresh: Span[] } {
+  const extended = told.map(({ from, until }) => ({ from, until }));
+  // Forwards and then backwards, since a burst grows from span to span at either end.
+  for (const span of spans) {
+    for (const burst of extended) {
+      if (overlaps(span, burst) && span.end - burst.from <= longest) {
+        burst.until = Math.max(burst.until, span.end);
+      }
+    }
+  }
+  for (const span of [...spans].reverse()) {
+    for (const burst of extended) {
+      if (overlaps(span, burst) && burst.until - span.start <= longest) {
+        burst.from = Math.min(burst.from, span.start);
+      }
+    }
+  }
+  const news = spans.filter((span) => !extended.some((burst) => overlaps(span, burst)));
+  return {
+    told: told.map((burst, index) => ({ ...burst, ...extended[index] })),
+    fresh: freshBursts(news, longest),
+  };
+}
+
+function freshBursts(spans: readonly Span[], longest: number): Span[] {
+  const bursts: Span[] = [];
+  for (const span of spans) {
+    const last = bursts.at(-1);
+    if (last === undefined || span.start >= last.end) bursts.push(span);
+    else if (span.end - last.start <= longest) bursts.splice(-1, 1, { ...last, end: span.end });
+  }
+  return bursts;
+}
+
+function overlaps(span: Span, burst: Burst): boolean {
+  return span.start < burst.until && span.end > burst.from;
+}

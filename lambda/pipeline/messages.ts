@@ -1,0 +1,125 @@
+import { LIVE, type Scope, scopePrefix } from '../detection/keys';
+import { RegionsweepError, reasonOf } from '../errors';
+import type { ControlJob } from '../messages/control-message';
+import { parseBody, readNotification } from '../messages/notifications';
+import { METRICS, type ObjectRef, objectName, type Telemetry } from '../ports';
+import { classifyKey } from '../trail/object-key';
+import { entry } from '../util/collections';
+import { sanitize } from '../util/sanitize';
+import { alerting } from './lazy';
+
+/** A message of the queue. `receives` counts how often it was handed out, this time included. */
+export interface QueueMessage {
+  readonly id: string;
+  /** text, or the event of a direct invocation as it came */
+  readonly body: unknown;
+  readonly receives: number;
+}
+
+/** An object to read, and the messages that stand or fall with it. */
+export interface ObjectJob {
+  readonly object: ObjectRef;
+  readonly scope: Scope;
+  readonly messageIds: Set<string>;
+  /** the most often one of them was handed out */
+  receives: number;
+}
+
+/** Sorts a batch into jobs. Keys that are no log are passed over and counted before anything is downloaded. */
+export async function sortMessages(
+  messages: readonly QueueMessage[],
+  telemetry: Telemetry,
+  failures: Failures,
+): Promise<{ objects: ObjectJob[]; own: ControlJob[] }> {
+  const objects = new Map<string, ObjectJob>();
+  const own: ControlJob[] = [];
+  for (const message of messages) {
+    await failures.guard([message.id], 'message', async () => {
+      const { body } = message;
+      const notification = readNotification(typeof body === 'string' ? parseBody(body) : body);
+      switch (notification.kind) {
+        case 'ignored':
+          telemetry.info('notice ignored', {
+            messageIds: [message.id],
+            reason: sanitize(notification.reason),
+          });
+          break;
+        case 'objects':
+          for (const object of notification.objects) addObject(objects, object, LIVE, message, telemetry);
+          break;
+        case 'own': {
+          const { readControlMessage } = await alerting();
+          const sent = readControlMessage(notification.claimed);
+          if (sent.kind === 'object')
+            addObject(objects, sent, { replayId: sent.replayId }, message, telemetry);
+          else own.push({ message: sent, messageId: message.id });
+          break;
+        }
+      }
+    });
+  }
+  return { objects: [...objects.values()], own };
+}
+
+function addObject(
+  jobs: Map<string, ObjectJob>,
+  { bucket, key }: ObjectRef,
+  scope: Scope,
+  message: QueueMessage,
+  telemetry: Telemetry,
+): void {
+  const object = { bucket, key };
+  const { kind } = classifyKey(key);
+  if (kind !== 'log') {
+    telemetry.count(METRICS.objectsSkipped, 1);
+    telemetry.info('object passed over', { object: sanitize(objectName(object), 1100), kind });
+    return;
+  }
+  const job = entry(jobs, `${scopePrefix(scope)} ${objectName(object)}`, (): ObjectJob => {
+    return { object, scope, messageIds: new Set(), receives: 0 };
+  });
+  job.messageIds.add(message.id);
+  job.receives = Math.max(job.receives, message.receives);
+}
+
+/** Nothing is wrong with the message: it shall only come back. */
+export class OutOfTimeError extends RegionsweepError {
+  static override readonly name: string = 'OutOfTimeError';
+}
+
+/** The messages of a batch that failed. Each failure is logged with its reason, which the dead letters do not keep. */
+export class Failures {
+  /** the first reason by message id */
+  readonly byMessage = new Map<string, string>();
+
+  /** messages with which something is wrong, or with what they need: not those that only come back */
+  readonly inTrouble = new Set<string>();
+
+  constructor(private readonly telemetry: Telemetry) {}
+
+  /** @param where what the failure is about, as an object's name; may be hostile */
+  add(messageIds: Iterable<string>, where: string, error: unknown): void {
+    const reason = sanitize(reasonOf(error), 1000);
+    const ids = [...messageIds];
+    for (const id of ids) {
+      if (!this.byMessage.has(id)) this.byMessage.set(id, reason);
+      if (!(error instanceof OutOfTimeError)) this.inTrouble.add(id);
+    }
+    this.telemetry.error('message failed', {
+      reason,
+      where: sanitize(where, 1000),
+      messageIds: ids,
+      // What is none of ours is a defect; only then is the place in the code of use.
+      stack: error instanceof Error && !(error instanceof RegionsweepError) ? error.stack : undefined,
+    });
+  }
+
+  /** Runs `work`; what it throws fails these messages alone. */
+  async guard(messageIds: Iterable<string>, where: string, work: () => Promise<void> | void): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.add(messageIds, where, error);
+    }
+  }
+}

@@ -1,0 +1,267 @@
+import { buildAlert } from '../alert/assemble';
+import { gatherEvidence } from '../alert/evidence/gather';
+import { type Alert, newestFirst } from '../alert/model';
+import type { Detection } from '../detection/detections';
+import { type Bucket, bucketKey } from '../detection/keys';
+import type { TallyPart } from '../detection/tally';
+import type { RegionsweepError } from '../errors';
+import type { ObjectRef } from '../ports';
+import type { StateStore } from '../state/store';
+import { detectionsIn, readTallies } from '../state/tallies';
+import type { ObjectReading, Reading, RecordFault, SkippedCounts } from '../trail/object-reader';
+import { entry } from '../util/collections';
+import { inOrder } from '../util/concurrency';
+
+/** Objects, or batches of files, under way at a time: enough to read ahead of the inflater, and little memory. */
+const OBJECTS_AT_A_TIME = 8;
+
+/** A local replay's ledger ends with its process. */
+const NEVER = Number.POSITIVE_INFINITY;
+
+export interface ReplayOptions {
+  readonly reading: Reading;
+  readonly store: StateStore;
+  /** told of each object, in their order */
+  readonly onObject: (event: ReplayedObject) => void;
+  /** true once no further object shall be begun */
+  readonly isStopped: () => boolean;
+  /** objects or batches under way at a time, where the default is not enough to hide how far away they are */
+  readonly concurrency?: number | undefined;
+  /** reads local files, on other threads say, as `readObjects` would: one outcome for each, in their order */
+  readonly readFiles?: ((files: readonly StoredObject[]) => Promise<readonly ReadObject[]>) | undefined;
+  /** called once every object was read, before evidence is looked for: then `readFiles` is done with */
+  readonly onRead?: (() => Promise<void>) | undefined;
+  /** what earlier runs read, so that it need not be read again */
+  readonly memory?: ReplayMemory | undefined;
+}
+
+/** What was read of objects, kept from one run of a replay to the next. Objects that failed are not kept. */
+export interface ReplayMemory {
+  recall(stored: StoredObject): RememberedObject | undefined;
+  remember(stored: StoredObject, read: RememberedObject): Promise<void>;
+}
+
+export interface ReplayedObject extends StoredObject {
+  readonly error: RegionsweepError | undefined;
+  readonly faults: readonly RecordFault[];
+}
+
+export interface ReplayResult {
+  /** newest window first */
+  readonly alerts: readonly Alert[];
+  readonly totals: ReplayTotals;
+  /** true when it was stopped before the last object */
+  readonly partial: boolean;
+}
+
+/** Runs the detector over objects in any order and tells every hit. Objects without a sighting leave nothing behind. */
+export async function replay(
+  objects: AsyncIterable<StoredObject>,
+  options: ReplayOptions,
+): Promise<ReplayResult> {
+  const buckets = new Map<string, Map<number, Bucket>>();
+  const totals = new Totals();
+  let partial = false;
+  const untilStopped = async function* () {
+    for await (const stored of objects) {
+      partial = options.isStopped();
+      if (partial) return;
+      yield stored;
+    }
+    partial = options.isStopped();
+  };
+  await inOrder(
+    inBatches(untilStopped()),
+    options.concurrency ?? OBJECTS_AT_A_TIME,
+    (batch) => readBatch(batch, options),
+    async (outcomes) => {
+      for (const { stored, read, isKnown } of outcomes) {
+        await keep(stored, read, isKnown, options);
+        const { counts, parts, error, faults } = read;
+        totals.add(counts, stored.bytes, error !== undefined);
+        for (const { bucket } of parts) {
+          entry(buckets, bucket.partition, () => new Map<number, Bucket>()).set(bucket.start, bucket);
+        }
+        options.onObject({ ...stored, error, faults });
+      }
+    },
+  );
+  await options.onRead?.();
+  const alerts = await alertsOf(
+    [...buckets.values()].map((of) => [...of.values()]),
+    options,
+    partial,
+  );
+  return { alerts, totals, partial };
+}
+
+interface Outcome {
+  readonly stored: StoredObject;
+  readonly read: ReadObject;
+  /** from an earlier run */
+  readonly isKnown: boolean;
+}
+
+/** Reads those that no earlier run has read. */
+async function readBatch(
+  batch: readonly StoredObject[],
+  { reading, memory, readFiles }: ReplayOptions,
+): Promise<Outcome[]> {
+  const outcomes = new Map<StoredObject, Outcome>();
+  const unread: StoredObject[] = [];
+  for (const stored of batch) {
+    const known = memory?.recall(stored);
+    if (known === undefined) unread.push(stored);
+    else outcomes.set(stored, { stored, read: { ...known, error: undefined, faults: [] }, isKnown: true });
+  }
+  if (unread.length > 0) {
+    const areFiles = unread.every(({ isFile }) => isFile);
+    const read =
+      areFiles && readFiles !== undefined ? await readFiles(unread) : await readObjects(unread, reading);
+    unread.forEach((stored, index) => {
+      outcomes.set(stored, { stored, read: read[index]!, isKnown: false });
+    });
+  }
+  return batch.map((stored) => outcomes.get(stored)!);
+}
+
+/** Puts what an object says where the hits are looked for, and notes it for the next run. */
+async function keep(
+  stored: StoredObject,
+  { counts, parts, error }: ReadObject,
+  isKnown: boolean,
+  { reading, store, memory }: ReplayOptions,
+): Promise<void> {
+  for (const part of parts) await store.putTally(bucketKey(part.bucket, reading.rule), part, NEVER);
+  if (!isKnown && error === undefined) await memory?.remember(stored, { counts, parts });
+}
+
+async function alertsOf(
+  partitions: readonly Bucket[][],
+  { reading, store, concurrency }: ReplayOptions,
+  partial: boolean,
+): Promise<Alert[]> {
+  const { rule } = reading;
+  // A tumbling window never leaves its bucket; a burst may, so a partition's buckets are then read together.
+  const groups = rule.windowing === 'tumbling' ? partitions.flat().map((bucket) => [bucket]) : partitions;
+  const detections: Detection[] = [];
+  // One by one: as arguments of one call they would have to fit on the stack.
+  for (const group of groups)
+    for (const detection of await detectionsIn(group, rule, store)) detections.push(detection);
+  const evidence = await gatherEvidence(detections, reading, concurrency ?? OBJECTS_AT_A_TIME);
+  return detections
+    .map((detection) => buildAlert(detection, evidence.get(detection)!, rule, partial))
+    .sort(newestFirst);
+}
+
+/** An object to replay and the size it has in store, in bytes. */
+export interface StoredObject {
+  readonly object: ObjectRef;
+  readonly bytes: number;
+  /** differs when the content does; absent where that cannot be told */
+  readonly version?: string | undefined;
+  /** a local file that gives the same bytes to whoever opens it */
+  readonly isFile?: boolean | undefined;
+}
+
+/** What is counted of one object. */
+export interface ObjectCounts extends SkippedCounts {
+  readonly records: number;
+  readonly matchedCalls: number;
+  readonly faults: number;
+  /** the excepted ones by the name of the exception */
+  readonly exceptedBy: ReadonlyMap<string, number>;
+}
+
+/** All that a replay needs of an object it has read. */
+export interface RememberedObject {
+  readonly counts: ObjectCounts;
+  readonly parts: readonly TallyPart[];
+}
+
+export interface ReadObject extends RememberedObject {
+  readonly error: RegionsweepError | undefined;
+  readonly faults: readonly RecordFault[];
+}
+
+/** Reads objects, one after the other. What they say depends on nothing but them and how they are read. */
+export async function readObjects(
+  objects: readonly StoredObject[],
+  reading: Reading,
+): Promise<readonly ReadObject[]> {
+  const read: ReadObject[] = [];
+  for (const { object } of objects) {
+    const { reading: told, parts } = await readTallies(object, reading);
+    read.push({ counts: countsOf(told), parts, error: told.error, faults: told.faults });
+  }
+  return read;
+}
+
+function countsOf({ records, matchedCalls, faults, skipped, exceptedBy }: ObjectReading): ObjectCounts {
+  return { records, matchedCalls: matchedCalls.length, faults: faults.length, ...skipped, exceptedBy };
+}
+
+/** Files that are read together: so many that handing them on costs little, so few that a Ctrl-C is not waited for. */
+const MAX_FILES = 64;
+
+const MAX_BYTES = 1024 * 1024;
+
+/** Files together, up to some number and size; every other object by itself, for it may keep one waiting. */
+export async function* inBatches(objects: AsyncIterable<StoredObject>): AsyncIterable<StoredObject[]> {
+  let files: StoredObject[] = [];
+  let bytes = 0;
+  for await (const stored of objects) {
+    const isFull = files.length === MAX_FILES || bytes + stored.bytes > MAX_BYTES;
+    if (files.length > 0 && (isFull || stored.isFile !== true)) {
+      yield files;
+      files = [];
+      bytes = 0;
+    }
+    if (stored.isFile === true) {
+      files.push(stored);
+      bytes += stored.bytes;
+    } else {
+      yield [stored];
+    }
+  }
+  if (files.length > 0) yield files;
+}
+
+export interface ReplayTotals extends ObjectCounts {
+  readonly objects: number;
+  /** objects that could not be read, or not to their end */
+  readonly failedObjects: number;
+  readonly bytes: number;
+}
+
+/** What a replay counts, summed up over its objects. */
+export class Totals implements ReplayTotals {
+  objects = 0;
+  failedObjects = 0;
+  bytes = 0;
+  records = 0;
+  matchedCalls = 0;
+  faults = 0;
+  unattributed = 0;
+  ignoredRegion = 0;
+  outsideTime = 0;
+  excepted = 0;
+  readonly exceptedBy = new Map<string, number>();
+
+  /** @param bytes of the object, as stored */
+  add(counts: ObjectCounts, bytes: number, failed: boolean): void {
+    this.objects += 1;
+    this.failedObjects += failed ? 1 : 0;
+    this.bytes += bytes;
+    this.records += counts.records;
+    this.matchedCalls += counts.matchedCalls;
+    this.faults += counts.faults;
+    this.unattributed += counts.unattributed;
+    this.ignoredRegion += counts.ignoredRegion;
+    this.outsideTime += counts.outsideTime;
+    this.excepted += counts.excepted;
+    for (const [name, count] of counts.exceptedBy) {
+      this.exceptedBy.set(name, entry(this.exceptedBy, name, () => 0) + count);
+    }
+  }
+}

@@ -1,0 +1,251 @@
+/** The bytes JSON is made of, and tables over all 256 of them, so that a loop needs one load a byte. */
+
+/**
+ * Files that touch every byte take these into constants of their own: in CommonJS an imported name is a property
+ * looked up at every use, which costs a loop over bytes nine tenths of its speed.
+ */
+export const BYTE = {
+  QUOTE: 0x22,
+  COMMA: 0x2c,
+  COLON: 0x3a,
+  OPEN_ARRAY: 0x5b,
+  BACKSLASH: 0x5c,
+  CLOSE_ARRAY: 0x5d,
+  OPEN_OBJECT: 0x7b,
+  CLOSE_OBJECT: 0x7d,
+} as const;
+
+/** 1 for each byte of `characters` (all ASCII). */
+export function tableOf(characters: string): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const character of characters) table[character.charCodeAt(0)] = 1;
+  return table;
+}
+
+export const TABLE = {
+  /** 1 for the four bytes JSON takes for white space. */
+  SPACE: tableOf(' \t\n\r'),
+  /** 1 for what may stand in a number or literal, and for other letters, so that a misspelt one is one token. */
+  SCALAR: tableOf('+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'),
+  /** 1 for the first byte of a number or of `true`, `false`, `null`. */
+  SCALAR_START: tableOf('-0123456789tfn'),
+  /** 1 for what may follow a backslash in a string. */
+  ESCAPE: tableOf('"\\/bfnrtu'),
+} as const;
+
+/** How a message names the kind of value that begins with this byte. */
+export function kindOf(first: number): string {
+  switch (first) {
+    case BYTE.QUOTE:
+      return 'a string';
+    case BYTE.OPEN_OBJECT:
+      return 'an object';
+    case BYTE.OPEN_ARRAY:
+      return 'an array';
+    case 0x6e:
+      return 'null';
+    case 0x74:
+    case 0x66:
+      return 'a boolean';
+    default:
+      return 'a number';
+  }
+}
+
+/** How a message shows a byte: as a printable character, else in hexadecimal. */
+export function showByte(byte: number): string {
+  return byte > 0x20 && byte < 0x7f
+    ? `'${String.fromCharCode(byte)}'`
+    : `0x${byte.toString(16).padStart(2, '0')}`;
+}
+
+/** How a message shows text of unknown origin: short, quoted, printable ASCII only. */
+export function showText(text: string): string {
+  const short = text.length > 40 ? `${text.slice(0, 40)}...` : text;
+  return `"${short.replace(/[^\x20-\x7e]/g, '?')}"`;
+}
+
+/** No bytes: one for all, since making it costs as much as scanning a hundred. */
+export const EMPTY: Buffer = Buffer.alloc(0);
+
+const { QUOTE, COMMA, COLON, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT } = BYTE;
+
+const FIRST_PRINTABLE = 0x20;
+
+const { ESCAPE } = TABLE;
+
+/** What a byte means between strings. */
+const PASSED = 0;
+
+const OPENS_STRING = 1;
+
+const OPENS = 2;
+
+const CLOSES = 3;
+
+const FOREIGN = 4;
+
+const BETWEEN = tableOf(' \t\n\r,:+-.0123456789eEtrufalsn').map((passed) =>
+  passed === 1 ? PASSED : FOREIGN,
+);
+
+BETWEEN[QUOTE] = OPENS_STRING;
+
+BETWEEN[OPEN_ARRAY] = BETWEEN[OPEN_OBJECT] = OPENS;
+
+BETWEEN[CLOSE_ARRAY] = BETWEEN[CLOSE_OBJECT] = CLOSES;
+
+/** Whether a byte may stand between strings in JSON: brackets, quotes, and what numbers and literals are made of. */
+export function mayStandBetween(byte: number): boolean {
+  return BETWEEN[byte] !== FOREIGN;
+}
+
+/** Deepest nesting that is followed; CloudTrail's own is 11. It bounds the memory that brackets alone can claim. */
+export const MAX_DEPTH = 1_000_000;
+
+const NO_VIEW = new DataView(EMPTY.buffer, 0, 0);
+
+/** Ends the scan: `index` counts bytes of the current chunk. */
+export type Fail = (index: number, reason: string) => never;
+
+/**
+ * Finds the end of one string, array or object, in bytes that come in pieces. It checks that strings are closed and
+ * hold no raw control character or unknown escape, that brackets match, and that nothing but JSON's own characters
+ * stands between strings. It does not check the order of commas, colons, numbers and literals.
+ */
+export class ValueSkipper {
+  /** Whether a backslash was met since `begin`. */
+  escaped = false;
+  /** Closing brackets still owed, outermost first. */
+  private owed: Uint8Array = EMPTY;
+  private depth = 0;
+  private inString = false;
+  private afterBackslash = false;
+  private chunk = EMPTY;
+  private view = NO_VIEW;
+
+  constructor(private readonly fail: Fail) {}
+
+  /** Starts a value whose first byte, `"`, `[` or `{`, has been read. */
+  begin(first: number): void {
+    this.escaped = false;
+    this.afterBackslash = false;
+    this.inString = first === QUOTE;
+    this.depth = 0;
+    if (this.inString) return;
+    if (this.owed.length === 0) this.owed = new Uint8Array(64);
+    this.depth = 1;
+    this.owed[0] = first + 2;
+  }
+
+  /** Turns to another chunk. */
+  enter(chunk: Buffer): void {
+    this.chunk = chunk;
+    this.view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
+  }
+
+  /**
+   * Goes on from `from`.
+   * @returns the index behind the value's last byte, or -1 when the chunk ends before the value does
+   */
+  // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: every byte passes here; split in two, it loses a third of its speed.
+  skip(from: number): number {
+    const { chunk, view } = this;
+    const between = BETWEEN;
+    const end = chunk.length;
+    const lastWord = end - 4;
+    let { owed, depth } = this;
+    let i = this.afterBackslash ? this.escape(from) : from;
+    let byte = QUOTE as number;
+    let meaning = this.inString ? OPENS_STRING : PASSED;
+    for (;;) {
+      if (meaning === OPENS_STRING) {
+        for (;;) {
+          let stops = 0;
+          while (i <= lastWord) {
+            stops = stopsIn(view.getInt32(i, true));
+            if (stops !== 0) break;
+            i += 4;
+          }
+          if (stops !== 0) i += (31 - Math.clz32(stops & -stops)) >> 3;
+          else if (i >= end) return this.pause(depth, true);
+          byte = chunk[i++]!;
+          if (byte !== QUOTE) {
+            i = this.unquoted(byte, i);
+            continue;
+          }
+          if (depth === 0) return i;
+          // Most strings are followed by one comma or colon and the next string.
+          const gap = chunk[i];
+          if ((gap !== COLON && gap !== COMMA) || chunk[i + 1] !== QUOTE) break;
+          i += 2;
+        }
+      } else if (meaning === OPENS) {
+        if (depth === owed.length) owed = this.deeper(i - 1);
+        // Both closing brackets lie two above their opening ones.
+        owed[depth++] = byte + 2;
+      } else if (meaning === CLOSES) {
+        this.match(owed[--depth]!, byte, i - 1);
+        if (depth === 0) return i;
+      } else if (meaning === FOREIGN) {
+        this.fail(i - 1, `expected JSON, found ${showByte(byte)}`);
+      }
+      do {
+        if (i >= end) return this.pause(depth, false);
+        byte = chunk[i++]!;
+        meaning = between[byte]!;
+      } while (meaning === PASSED);
+    }
+  }
+
+  /** Remembers where the chunk's end was met. */
+  private pause(depth: number, inString: boolean): number {
+    this.depth = depth;
+    this.inString = inString;
+    return -1;
+  }
+
+  /** Passes a byte before `i` that is no quote: the start of an escape, or text in a chunk's last few bytes. */
+  private unquoted(byte: number, i: number): number {
+    if (byte === BACKSLASH) return this.escape(i);
+    if (byte < FIRST_PRINTABLE) this.fail(i - 1, `control character ${showByte(byte)} inside a string`);
+    return i;
+  }
+
+  private match(expected: number, found: number, index: number): void {
+    if (expected !== found) this.fail(index, `expected ${showByte(expected)}, found ${showByte(found)}`);
+  }
+
+  /** Passes the byte behind a backslash, or remembers that it is still to come. */
+  private escape(i: number): number {
+    this.escaped = true;
+    this.afterBackslash = i === this.chunk.length;
+    if (this.afterBackslash) return i;
+    const byte = this.chunk[i]!;
+    if (ESCAPE[byte] === 0) this.fail(i, `unknown escape ${showByte(byte)} in a string`);
+    return i + 1;
+  }
+
+  private deeper(index: number): Uint8Array {
+    if (this.owed.length >= MAX_DEPTH) this.fail(index, `nested deeper than ${MAX_DEPTH} levels`);
+    const wider = new Uint8Array(Math.min(this.owed.length * 4, MAX_DEPTH));
+    wider.set(this.owed);
+    this.owed = wider;
+    return wider;
+  }
+}
+
+/**
+ * Looks for a quote, a backslash or a control character in four bytes at once, each by the zero-byte test of a word.
+ * The lowest bit of the result belongs to the first of them; higher ones may be echoes. 0 means there is none.
+ */
+function stopsIn(word: number): number {
+  const quotes = word ^ 0x22222222;
+  const backslashes = word ^ 0x5c5c5c5c;
+  return (
+    (((quotes - 0x01010101) & ~quotes) |
+      ((backslashes - 0x01010101) & ~backslashes) |
+      ((word - 0x20202020) & ~word)) &
+    0x80808080
+  );
+}

@@ -1,0 +1,71 @@
+import { EMPTY } from './json-skipper';
+
+/** Memory above this many bytes is given back after use. */
+const KEEP = 1 << 20;
+
+/**
+ * A stretch of the stream that may begin in one chunk and end in a later one. Only what crosses an edge is copied;
+ * `resolve` then says where the whole stretch lies: `bytes[from..to)`, valid until the next `begin` or chunk.
+ */
+export class SpanBuffer {
+  bytes = EMPTY;
+  from = 0;
+  to = 0;
+  /** Whether the resolved stretch is a copy of its own, not a part of the current chunk. */
+  carried = false;
+  private active = false;
+  private copy = EMPTY;
+  private copied = 0;
+
+  /** Starts at an index of the current chunk, forgetting what was held. */
+  begin(index: number): void {
+    this.active = true;
+    this.from = index;
+    this.copied = 0;
+  }
+
+  /** Forgets the stretch at index `end` of the chunk. @returns the bytes it had */
+  drop(end: number): number {
+    const length = this.active ? this.copied + end - this.from : 0;
+    this.active = false;
+    return length;
+  }
+
+  /**
+   * Saves the rest of a chunk that is about to go; the stretch goes on at the next one's start.
+   * @returns the bytes it has so far
+   */
+  carry(chunk: Buffer): number {
+    if (!this.active) return 0;
+    this.append(chunk, chunk.length);
+    this.from = 0;
+    return this.copied;
+  }
+
+  /** Ends the stretch before index `end` of the chunk. */
+  resolve(chunk: Buffer, end: number): void {
+    this.active = false;
+    this.carried = this.copied > 0;
+    if (this.carried) {
+      this.append(chunk, end);
+      this.bytes = this.copy;
+      this.from = 0;
+      this.to = this.copied;
+      if (this.copy.length > KEEP) this.copy = EMPTY;
+    } else {
+      this.bytes = chunk;
+      this.to = end;
+    }
+  }
+
+  private append(chunk: Buffer, end: number): void {
+    const length = this.copied + end - this.from;
+    if (length > this.copy.length) {
+      const wider = Buffer.allocUnsafeSlow(Math.max(1024, length, this.copy.length * 2));
+      this.copy.copy(wider, 0, 0, this.copied);
+      this.copy = wider;
+    }
+    chunk.copy(this.copy, this.copied, this.from, end);
+    this.copied = length;
+  }
+}

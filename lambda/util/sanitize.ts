@@ -1,0 +1,72 @@
+/**
+ * Text that an attacker may have written, made safe to show in a line: no control, format, bidirectional, private or
+ * unassigned character and no line break is left; each shows as `\u{1b}`.
+ * @param longest most characters; the rest is cut with `…`
+ */
+export function sanitize(text: string, longest = 200): string {
+  // Cut before escaping too, so that a huge text costs little.
+  const escaped = text
+    .slice(0, longest * 2)
+    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+  const characters = [...escaped];
+  const cut = characters.length > longest || text.length > longest * 2;
+  return cut ? `${characters.slice(0, longest - 1).join('')}…` : escaped;
+}
+
+/** JSON in one line in which even what JSON allows verbatim, as C1 controls and bidirectional marks, is escaped. */
+export function sanitizeJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
+    // Line feeds and blanks stand only between the tokens here; inside a text JSON.stringify has escaped them.
+    character === '\n' ? character : utf16Escapes(character),
+  );
+}
+
+function utf16Escapes(character: string): string {
+  return Array.from(
+    { length: character.length },
+    (_, unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`,
+  ).join('');
+}
+
+/**
+ * As `inert`, and such that no terminal, browser or reader of a page takes it for an address: `https[:]//`, `www[.]`,
+ * `name(at)host`. ARNs and names with dots stay as they are, to be copied.
+ */
+export function defang(text: string, longest = 200): string {
+  return sanitize(text, longest)
+    .replace(/:\/\//g, '[:]//')
+    .replace(/\b(www|ftp)\./gi, '$1[.]')
+    .replace(/\\(?=\\)/g, '\\ ')
+    .replace(/@/g, '(at)');
+}
+
+/**
+ * As `inert`, and such that no mail or chat client makes a link, a mention or markup of it: `evil[.]com`, `[:]//`,
+ * `(at)`, `\ \` for the start of a network path, and look-alikes for brackets, backticks and asterisks.
+ */
+export function defanged(text: string, longest = 200): string {
+  return sanitize(text, longest)
+    .replace(/[<>[\]`*|~]/g, (character) => LOOK_ALIKES[character] ?? character)
+    .replace(/\\(?=\\)/g, '\\ ')
+    .replace(/:\/\//g, '[:]//')
+    .replace(/(?<=\S)\.(?=\p{L})/gu, '[.]')
+    .replace(/@/g, '(at)');
+}
+
+const LOOK_ALIKES: Readonly<Record<string, string>> = {
+  '<': '(',
+  '>': ')',
+  '[': '(',
+  ']': ')',
+  '`': "'",
+  '*': '\u2217',
+  '|': '/',
+  '~': '-',
+};
+
+/** One line of printable ASCII characters, which is all that SNS takes in a Subject. */
+export function asciiLine(text: string): string {
+  return sanitize(text, 400)
+    .replace(/…/g, '...')
+    .replace(/[^\x20-\x7e]/g, '?');
+}

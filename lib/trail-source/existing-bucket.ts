@@ -1,0 +1,156 @@
+import { Resource, Stack, Token } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct, type IConstruct } from 'constructs';
+import { ConfigurationError } from '../../lambda/errors';
+import { acknowledgeHandler } from '../nag';
+import type { PipelineQueue } from '../pipeline-queue';
+import {
+  type BoundTrail,
+  boundTrail,
+  type ExistingTrail,
+  LOG_SUFFIX,
+  type TrailBucket,
+  type TrailSource,
+} from './source';
+
+/**
+ * An existing bucket in this account and region that tells the queue by S3 notification. Other notifications of the
+ * bucket stay as they are, but S3 refuses two for overlapping prefix and suffix: where another one covers the trail,
+ * take `bucketEvents` or `topicNotices`. Another stack that owns the bucket and sets its notifications erases ours.
+ *
+ * The bucket is imported, or of the same stack. The CDK puts a notification into the stack that makes the bucket, which
+ * would then need our queue as our stack needs the bucket: take `bucketEvents` or `topicNotices` for one of another
+ * stack of the app. Binding throws a ConfigurationError for that, and for a second notification of the same objects.
+ */
+export function bucketNotifications(trail: ExistingTrail): TrailSource {
+  return {
+    bind(scope: Construct, queue: PipelineQueue): BoundTrail {
+      const bound = boundTrail(trail, [
+        `The bucket must be in this stack's account and region, and no other notification of it may cover keys under ${boundTrail(trail).prefix} that end in ${LOG_SUFFIX}: S3 refuses overlapping ones.`,
+      ]);
+      refuseOtherStack(scope, trail.bucket);
+      notifyQueue(scope, bound, queue);
+      return bound;
+    },
+  };
+}
+
+function refuseOtherStack(scope: Construct, bucket: TrailBucket): void {
+  if (!Construct.isConstruct(bucket) || !Resource.isOwnedResource(bucket)) return;
+  if (Stack.of(bucket) === Stack.of(scope)) return;
+  throw new ConfigurationError(
+    `The bucket ${bucket.node.path} belongs to another stack of this app: by S3 notification each stack would need the other. Use bucketEvents or topicNotices as the source`,
+  );
+}
+
+/** Adds the notification for log objects to the bucket; S3 user guide, "Amazon S3 Event Notifications". */
+export function notifyQueue(scope: Construct, trail: BoundTrail, queue: PipelineQueue): void {
+  refuseOverlap(scope, trail);
+  const destination: s3.IBucketNotificationDestination = {
+    bind() {
+      queue.allowService('s3.amazonaws.com', trail.bucket.bucketArn, Stack.of(scope).account);
+      return {
+        arn: queue.queue.queueArn,
+        type: s3.BucketNotificationDestinationType.QUEUE,
+        // S3 checks that it may send before it takes the notification, so the queue's policy comes first.
+        dependencies: [queue.queue],
+      };
+    },
+  };
+  trail.bucket.addEventNotification(s3.EventType.OBJECT_CREATED, destination, {
+    prefix: trail.prefix,
+    suffix: LOG_SUFFIX,
+  });
+  acknowledgeHandler(scope);
+}
+
+/** Prefixes that notifications are about, by bucket, in each app. */
+const notifiedPrefixes = new WeakMap<IConstruct, Map<string, string[]>>();
+
+/** Two detectors on one bucket synthesize well, and S3 refuses the second in the middle of its deployment. */
+function refuseOverlap(scope: Construct, { bucket, prefix }: BoundTrail): void {
+  const { root } = scope.node;
+  const byBucket = notifiedPrefixes.get(root) ?? new Map<string, string[]>();
+  notifiedPrefixes.set(root, byBucket);
+  const { bucketName } = bucket;
+  // A name that is not known before the deployment is its stack's own.
+  const key = Token.isUnresolved(bucketName) ? `${Stack.of(scope).node.addr} ${bucketName}` : bucketName;
+  const others = byBucket.get(key) ?? [];
+  const overlapping = others.find((other) => other.startsWith(prefix) || prefix.startsWith(other));
+  if (overlapping !== undefined) {
+    throw new ConfigurationError(
+      `Two S3 notifications of the bucket ${Token.isUnresolved(bucketName) ? scope.node.path : bucketName} would cover keys under ${prefix} and ${overlapping}, which S3 refuses: use bucketEvents or topicNotices as the source of all detectors but one`,
+    );
+  }
+  byBucket.set(key, [...others, prefix]);
+}
+
+/**
+ * An existing bucket in this account and region that sends its events to EventBridge. Nothing of the bucket is
+ * touched, and any number of detectors may watch it. S3 user guide, "Using EventBridge".
+ */
+export function bucketEvents(trail: ExistingTrail): TrailSource {
+  return {
+    bind(scope: Construct, queue: PipelineQueue): BoundTrail {
+      const bound = boundTrail(trail, [
+        'The bucket must send its events to EventBridge (Properties, Amazon EventBridge, On); this stack does not switch that on.',
+      ]);
+      new events.Rule(scope, 'ObjectCreated', {
+        description: `New CloudTrail log objects under ${bound.prefix}`,
+        eventPattern: {
+          source: ['aws.s3'],
+          detailType: ['Object Created'],
+          detail: {
+            bucket: { name: [trail.bucket.bucketName] },
+            // Prefix and suffix apart would be alternatives to EventBridge. The folder keeps digests out.
+            object: { key: [{ wildcard: `${bound.prefix}*/CloudTrail/*${LOG_SUFFIX}` }] },
+          },
+        },
+        targets: [new targets.SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters })],
+      });
+      return bound;
+    },
+  };
+}
+
+export interface TopicNoticesProps extends ExistingTrail {
+  /** carries S3 events of the bucket, or CloudTrail's own notices of new files */
+  readonly topic: sns.ITopic;
+}
+
+/**
+ * An existing SNS topic that tells of new objects, in this account or another that lets this one subscribe. Where a
+ * bucket already notifies a topic, this leaves the bucket as it is. The topic must be in the region of bucket and stack;
+ * binding throws a ConfigurationError where it is known to be elsewhere.
+ */
+export function topicNotices(props: TopicNoticesProps): TrailSource {
+  return {
+    bind(scope: Construct, queue: PipelineQueue): BoundTrail {
+      refuseOtherRegion(scope, props.topic);
+      props.topic.addSubscription(
+        new subscriptions.SqsSubscription(queue.queue, {
+          // The envelope tells the reader that it came by way of SNS, whose publishers must not send messages of our own.
+          rawMessageDelivery: false,
+          deadLetterQueue: queue.deadLetters,
+        }),
+      );
+      return boundTrail(props, [
+        'The topic must be in the region of bucket and stack.',
+        'A topic or bucket of another account must allow it: the topic’s policy sns:Subscribe to this account, the bucket’s policy s3:GetObject and s3:ListBucket to the function’s role.',
+      ]);
+    },
+  };
+}
+
+function refuseOtherRegion(scope: Construct, topic: sns.ITopic): void {
+  const theirs = topic.env.region;
+  const ours = Stack.of(scope).region;
+  if (Token.isUnresolved(theirs) || Token.isUnresolved(ours) || theirs === ours) return;
+  throw new ConfigurationError(
+    `The topic that tells of objects is in ${theirs}, the stack in ${ours}: deploy where topic and bucket are`,
+  );
+}

@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import {
+  actorsOf,
+  between,
+  callsOf,
+  denseIntervals,
+  type Interval,
+  isEnough,
+  wholeBursts,
+} from '../support/oracle';
+import { holds } from '../support/properties';
+import { T0 } from '../support/records';
+import { callsAt, detectionsIn, matchedCall, ruleWith } from '../support/windows';
+import { aSteadyScanner, aWorld, type World } from '../support/worlds';
+
+const rule = ruleWith({ windowing: 'sliding' });
+
+const ten = Array.from({ length: 10 }, (_, index) => T0 + 25 + index);
+
+describe('any thirty seconds', () => {
+  it('are a hit across the edge of two windows, from the first call to the last', () => {
+    expect(detectionsIn([callsAt(...ten)], ruleWith())).toEqual([]);
+    expect(detectionsIn([callsAt(...ten)], rule)).toMatchObject([
+      { start: T0 + 25, end: T0 + 35, decidedAt: T0 + 34 },
+    ]);
+  });
+
+  it('are a hit across the edge of two buckets', () => {
+    expect(detectionsIn([callsAt(...ten.map((at) => at + 270))], rule)).toMatchObject([
+      { start: T0 + 295, end: T0 + 305 },
+    ]);
+  });
+
+  it('are half-open: thirty seconds apart is too far', () => {
+    const nine = ten.slice(0, 9).map(() => T0);
+    expect(detectionsIn([callsAt(...nine, T0 + 29)], rule)).toHaveLength(1);
+    expect(detectionsIn([callsAt(...nine, T0 + 30)], rule)).toEqual([]);
+  });
+
+  it('are one hit with those they share a call with, and two without', () => {
+    const burst = (at: number) => callsAt(...ten.map((_, index) => at + index));
+    const bridge = callsAt(T0 + 25).map((call) => ({ ...call, callId: 'bridge' }));
+    expect(detectionsIn([burst(T0), burst(T0 + 60)], rule).map(({ start, end }) => [start, end])).toEqual([
+      [T0, T0 + 10],
+      [T0 + 60, T0 + 70],
+    ]);
+    expect(detectionsIn([burst(T0), burst(T0 + 35)], rule).map(({ start }) => start)).toEqual([T0, T0 + 35]);
+    const joined = detectionsIn([burst(T0), bridge, burst(T0 + 12)], rule);
+    expect(joined.map(({ start, end }) => [start, end])).toEqual([[T0, T0 + 26]]);
+  });
+
+  it('are told in pieces by somebody who does not stop', () => {
+    const hour = Array.from({ length: 3600 }, (_, index) =>
+      matchedCall({ region: `region-${index % 17}`, second: T0 + index }),
+    );
+    const detections = detectionsIn([hour], rule);
+    expect(detections.length).toBeGreaterThanOrEqual(12);
+    for (const { start, end, regions } of detections) {
+      expect(end - start).toBeLessThanOrEqual(300);
+      expect(regions.length).toBeGreaterThanOrEqual(10);
+    }
+  });
+});
+
+/** What must hold of the hits of any world; where no burst is too long they are the bursts. */
+function explain({ rule: any, objects }: World): void {
+  const calls = objects.flat();
+  const detections = detectionsIn(objects, any);
+  const longest = Math.max(300, any.windowSeconds);
+  for (const actor of actorsOf(calls)) {
+    const own = callsOf(calls, actor);
+    const told = detections.filter((detection) => detection.actor === actor);
+    const dense = denseIntervals(own, any);
+    expect(dense.filter((interval) => !told.some((detection) => overlap(detection, interval)))).toEqual([]);
+    for (const burst of wholeBursts(own, any).filter(({ start, end }) => end - start <= longest)) {
+      expect(told.filter((detection) => overlap(detection, burst))).toMatchObject([burst]);
+    }
+    for (const [index, detection] of told.entries()) {
+      expect(detection.end - detection.start).toBeLessThanOrEqual(longest);
+      expect(detection.start).toBeGreaterThanOrEqual(told[index - 1]?.end ?? 0);
+      expect(dense).toContainEqual({
+        actor,
+        start: detection.start,
+        end: detection.decidedAt + 1,
+        decidedAt: detection.decidedAt,
+      });
+      const inside = between(own, detection.start, detection.end);
+      expect(isEnough(inside, any)).toBe(true);
+      expect(new Set(inside.map(({ second }) => second))).toContain(detection.end - 1);
+      expect(new Set(detection.regions.map(({ region }) => region))).toEqual(
+        new Set(inside.map(({ region }) => region)),
+      );
+    }
+  }
+  const known = actorsOf(calls);
+  expect(detections.filter(({ actor }) => !known.includes(actor))).toEqual([]);
+}
+
+function overlap(a: { start: number; end: number }, b: Interval): boolean {
+  return a.start < b.end && b.start < a.end;
+}
+
+it('covers every dense interval and invents none, for any calls in any objects', async () => {
+  await holds(800, fc.property(aWorld('sliding'), explain));
+});
+
+it('covers one who goes on for minutes in pieces that each reach the threshold', async () => {
+  await holds(150, fc.property(aSteadyScanner, explain));
+});
