@@ -25,8 +25,7 @@ module.exports = {
     },
     {
       name: 'core-has-no-io',
-      comment:
-        'The core takes its I/O through its ports, and uses no Node module but node:crypto, for hashes.',
+      comment: 'The core takes its I/O through its ports, and uses no Node module but node:crypto, for hashes.',
       severity: 'error',
       from: { path: '^(lambda|bin/synthetic-trail)/', pathNot: '^lambda/(adapters/|handler\\.ts)' },
       to: { path: '@aws-sdk|@smithy|aws-cdk-lib|zlib-sync', dependencyTypesNot: ['type-only'] },

@@ -16,11 +16,9 @@ export const built = {
   walk: () => load('lambda/adapters/local/walk') as typeof import('../lambda/adapters/local/walk'),
   reader: () => load('lambda/trail/object-reader') as typeof import('../lambda/trail/object-reader'),
   inflated: () => load('lambda/trail/object-bytes') as typeof import('../lambda/trail/object-bytes'),
-  scanner: () =>
-    load('lambda/trail/scanner/record-scanner') as typeof import('../lambda/trail/scanner/record-scanner'),
+  scanner: () => load('lambda/trail/scanner/record-scanner') as typeof import('../lambda/trail/scanner/record-scanner'),
   rule: () => load('lambda/detection/rule') as typeof import('../lambda/detection/rule'),
   replay: () => load('lambda/pipeline/replay') as typeof import('../lambda/pipeline/replay'),
   handler: () => load('lambda/handler') as typeof import('../lambda/handler'),
-  store: () =>
-    load('lambda/adapters/local/memory-store') as typeof import('../lambda/adapters/local/memory-store'),
+  store: () => load('lambda/adapters/local/memory-store') as typeof import('../lambda/adapters/local/memory-store'),
 };

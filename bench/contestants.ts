@@ -57,12 +57,7 @@ function ours(title: string, threads: number): Contestant {
   };
 }
 
-function peer(
-  title: string,
-  file: string,
-  args: readonly string[],
-  missing: () => string | undefined,
-): Contestant {
+function peer(title: string, file: string, args: readonly string[], missing: () => string | undefined): Contestant {
   return {
     title,
     missing,
@@ -90,12 +85,7 @@ export const CONTESTANTS = {
   single: ours('regionsweep, 1 thread', 1),
   duckdb: peer('DuckDB, 2 threads', node, [script('duckdb.cjs')], withoutPackage('@duckdb/node-api')),
   chdb: peer('chdb, 2 threads', node, [script('chdb.cjs')], withoutPackage('chdb')),
-  python: peer(
-    'Python json, 2 processes',
-    'python3',
-    [script('standard_library.py')],
-    withoutPrograms('python3'),
-  ),
+  python: peer('Python json, 2 processes', 'python3', [script('standard_library.py')], withoutPrograms('python3')),
   node: peer('gunzipSync + JSON.parse', node, [script('node.cjs')], () => undefined),
   jq: peer('zcat | jq', 'bash', [script('jq.sh')], withoutPrograms('bash', 'zcat', 'jq')),
 } as const satisfies Record<string, Contestant>;

@@ -54,8 +54,7 @@ async function main(): Promise<void> {
 
 async function requests(name: string, request: () => Promise<unknown>): Promise<void> {
   const micros = await median(async () => {
-    for (let asked = 0; asked < REQUESTS; asked += OPEN)
-      await Promise.all(Array.from({ length: OPEN }, request));
+    for (let asked = 0; asked < REQUESTS; asked += OPEN) await Promise.all(Array.from({ length: OPEN }, request));
   });
   console.log(`${name}: ${(micros / REQUESTS).toFixed(0)} us of processor time a request`);
 }
@@ -72,9 +71,7 @@ async function evaluation(count: number, actors: number): Promise<void> {
     rule: DEFAULT_PARAMETERS,
   };
   for (const { key } of objects) await tallyObject({ bucket: 'org-trail-logs', key }, reading, store, T0);
-  const micros = await median(() =>
-    detectionsIn([{ partition: ACCOUNT, start: T0 }], DEFAULT_PARAMETERS, store),
-  );
+  const micros = await median(() => detectionsIn([{ partition: ACCOUNT, start: T0 }], DEFAULT_PARAMETERS, store));
   console.log(`looking through a bucket: ${(micros / (count * actors)).toFixed(1)} us an actor of an object`);
 }
 

@@ -42,8 +42,7 @@ export async function inflaterFigure(name: CorpusName, cache: string, rounds: nu
     {
       ours: () => {
         for (const gzip of objects) {
-          if (!engine.inflateWhole(gzip, 'bench', LIMIT, take))
-            throw new Error('an object was to be streamed');
+          if (!engine.inflateWhole(gzip, 'bench', LIMIT, take)) throw new Error('an object was to be streamed');
         }
       },
       plain: () => {
@@ -92,8 +91,7 @@ export async function flatFigure(cache: string, rounds: number): Promise<Figure>
     corpora.map(({ name, folder, files }) => [
       name,
       async () => {
-        for (let time = 0; time < REPEATS[name as keyof typeof REPEATS]; time++)
-          await replayed(folder, files);
+        for (let time = 0; time < REPEATS[name as keyof typeof REPEATS]; time++) await replayed(folder, files);
       },
     ]),
   );

@@ -94,11 +94,7 @@ function kilobytes(bytes: number): string {
 }
 
 /** Prints a line for each contestant; the first is what the others are measured by. */
-async function race(
-  title: string,
-  set: readonly Buffer[],
-  contestants: readonly Contestant[],
-): Promise<void> {
+async function race(title: string, set: readonly Buffer[], contestants: readonly Contestant[]): Promise<void> {
   const seconds = contestants.map((): number[] => []);
   let bytes = 0;
   // One round more, whose times are left out: it warms caches and the compiler.
@@ -118,9 +114,7 @@ async function race(
   console.log(
     `\n${title}: ${set.length} objects, ${kilobytes(stored / set.length)} gz, ${kilobytes(bytes / set.length)} raw`,
   );
-  const ratios = seconds.map((times) =>
-    median(times.map((time, round) => (seconds[0]?.[round] ?? 0) / time)),
-  );
+  const ratios = seconds.map((times) => median(times.map((time, round) => (seconds[0]?.[round] ?? 0) / time)));
   for (const [i, { name }] of contestants.entries()) {
     const time = median(seconds[i] ?? []);
     const each = ((time / set.length) * 1e6).toFixed(1);
@@ -163,11 +157,10 @@ async function main(): Promise<void> {
   const tiny = objects(8000, 6);
   await race('Tiny objects', tiny, [plain, ...engines]);
   await race('Objects of 1 MB', objects(40, Math.round(MIB / 1300)), [plain, ...engines]);
-  await race(
-    'Objects of 24 MB, which zlib-sync hands to node:zlib',
-    objects(2, 24 * Math.round(MIB / 1300)),
-    [plain, ...engines],
-  );
+  await race('Objects of 24 MB, which zlib-sync hands to node:zlib', objects(2, 24 * Math.round(MIB / 1300)), [
+    plain,
+    ...engines,
+  ]);
 
   console.log('\nMemory, tiny objects');
   for (const each of [plain, ...engines]) {

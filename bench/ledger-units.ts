@@ -30,8 +30,7 @@ async function main(): Promise<void> {
   print(COLUMNS.map(() => '---'));
   for (const objects of OBJECTS) {
     for (const actors of ACTORS) {
-      for (const perBatch of BATCHES.filter((most) => most <= objects))
-        await row({ actors, objects, perBatch });
+      for (const perBatch of BATCHES.filter((most) => most <= objects)) await row({ actors, objects, perBatch });
     }
   }
 }

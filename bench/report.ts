@@ -34,21 +34,13 @@ export function raceTable(ran: Race): string {
     if (lap.kind === 'void') return [title, '–', '–', '–', '–', lap.reason];
     const of = (measure: Measure) => medianIn(ran, measure, name);
     const rate = `${(raw / 1e6 / of('wall')).toFixed(0)} MB/s`;
-    return [
-      title,
-      of('wall').toFixed(2),
-      of('cpu').toFixed(2),
-      of('peak').toFixed(0),
-      rate,
-      'the same answer',
-    ];
+    return [title, of('wall').toFixed(2), of('cpu').toFixed(2), of('peak').toFixed(0), rate, 'the same answer'];
   });
   const columns = ['whole process', 'seconds', 'processor seconds', 'peak MB', 'of JSON', ''];
   return table(columns, rows);
 }
 
 function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
 }

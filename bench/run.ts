@@ -16,17 +16,7 @@ import { figureTable, machineLine, raceTable } from './report';
 import type { Figure } from './targets';
 
 /** What can be measured by itself. */
-const PARTS = [
-  'replay',
-  'tiny',
-  'one-object',
-  'filter',
-  'inflater',
-  'flat',
-  'start',
-  'object',
-  'store',
-] as const;
+const PARTS = ['replay', 'tiny', 'one-object', 'filter', 'inflater', 'flat', 'start', 'object', 'store'] as const;
 type Part = (typeof PARTS)[number];
 
 interface Options {

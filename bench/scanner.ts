@@ -161,9 +161,7 @@ const median = (values: number[]): number => values.toSorted((a, b) => a - b)[va
 
 const parsing = median(speeds[subjects.findIndex(({ run }) => run === parse)]!);
 
-console.log(
-  `${DOCUMENTS} documents of ${RECORDS} records, ${Math.round(envelopes[0]!.length / RECORDS)} bytes each`,
-);
+console.log(`${DOCUMENTS} documents of ${RECORDS} records, ${Math.round(envelopes[0]!.length / RECORDS)} bytes each`);
 
 for (const [i, { label, documents }] of subjects.entries()) {
   const speed = median(speeds[i]!);

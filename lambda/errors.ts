@@ -89,7 +89,6 @@ export class UsageError extends RegionsweepError {
 
 /** The text of anything thrown, also of an error of another realm, for a message that carries it on. */
 export function reasonOf(error: unknown): string {
-  const message =
-    typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
   return typeof message === 'string' ? message : String(error);
 }

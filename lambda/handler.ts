@@ -117,11 +117,7 @@ async function handleQueue(event: SQSEvent, detector: Detector): Promise<SQSBatc
 }
 
 async function handleDirect(event: unknown, detector: Detector): Promise<undefined> {
-  const failed = await handleBatch(
-    [{ id: detector.invocationId, body: event, receives: 1 }],
-    detector,
-    'fail',
-  );
+  const failed = await handleBatch([{ id: detector.invocationId, body: event, receives: 1 }], detector, 'fail');
   for (const reason of failed.values()) throw new InvocationError(reason);
 }
 

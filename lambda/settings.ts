@@ -75,11 +75,7 @@ export function whole(least: number, most: number, description: string): Field<n
 }
 
 /** A whole number that is one of those that `allowed` puts into words. */
-export function wholeThat(
-  isAllowed: (value: number) => boolean,
-  allowed: string,
-  description: string,
-): Field<number> {
+export function wholeThat(isAllowed: (value: number) => boolean, allowed: string, description: string): Field<number> {
   return new Field(description, allowed, z.int().check(z.refine(isAllowed)), asNumber, 'required');
 }
 
@@ -87,10 +83,7 @@ function asNumber(text: string): unknown {
   return /^-?\d+$/.test(text) ? Number(text) : text;
 }
 
-export function oneOf<const Value extends string>(
-  values: readonly Value[],
-  description: string,
-): Field<Value> {
+export function oneOf<const Value extends string>(values: readonly Value[], description: string): Field<Value> {
   return new Field<Value>(description, values.join(' or '), z.enum(values), asItIs, 'required');
 }
 
@@ -113,11 +106,7 @@ export function texts(pattern: RegExp, allowed: string, description: string): Fi
 }
 
 /** A structure; in a text it is given as JSON. */
-export function json<Value>(
-  schema: z.core.$ZodType<Value>,
-  allowed: string,
-  description: string,
-): Field<Value> {
+export function json<Value>(schema: z.core.$ZodType<Value>, allowed: string, description: string): Field<Value> {
   return new Field<Value>(description, allowed, schema, parsedOrText, 'required');
 }
 
@@ -329,10 +318,7 @@ export const STATE_TABLE = { partitionKey: 'pk', sortKey: 'sk', expiry: 'expires
 
 /** What the function is told; minutes, seconds and bytes are whole. */
 export interface FunctionConfiguration
-  extends Pick<
-    FunctionFields,
-    keyof typeof placeFields | keyof typeof readingFields | keyof typeof exceptionFields
-  > {
+  extends Pick<FunctionFields, keyof typeof placeFields | keyof typeof readingFields | keyof typeof exceptionFields> {
   readonly rule: RuleParameters;
   readonly alerting: Pick<FunctionFields, keyof typeof alertFields>;
 }
@@ -341,9 +327,7 @@ export interface FunctionConfiguration
  * Reads the configuration from environment variables; other variables are passed over.
  * @throws ConfigurationError naming every variable at fault, its value, and what is allowed
  */
-export function readConfiguration(
-  environment: Readonly<Record<string, string | undefined>>,
-): FunctionConfiguration {
+export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): FunctionConfiguration {
   const names: Readonly<Record<string, string>> = ENVIRONMENT;
   // A variable that is set to nothing is none.
   const values = Object.fromEntries(

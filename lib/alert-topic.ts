@@ -105,8 +105,7 @@ export class AlertTopic extends Construct {
         conditions: {
           // IAM takes no empty list; with no publisher every identity is another one.
           ArnNotEquals: Lazy.any({
-            produce: () =>
-              this.publishers.length === 0 ? undefined : { 'aws:PrincipalArn': this.publishers },
+            produce: () => (this.publishers.length === 0 ? undefined : { 'aws:PrincipalArn': this.publishers }),
           }),
           Bool: { 'aws:PrincipalIsAWSService': 'false' },
         },

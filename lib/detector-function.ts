@@ -60,9 +60,7 @@ export class DetectorFunction extends Construct implements iam.IGrantable {
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
-      ...(props.reservedConcurrency === undefined
-        ? {}
-        : { reservedConcurrentExecutions: props.reservedConcurrency }),
+      ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
     });
     this.feedFrom(props);
   }
@@ -170,11 +168,8 @@ function esbuild(): typeof import('esbuild') {
     // Loaded late: who takes this package for its CLI needs no bundler.
     return require('esbuild');
   } catch (error) {
-    throw new ConfigurationError(
-      'The function cannot be bundled without esbuild: npm install --save-dev esbuild',
-      {
-        cause: error,
-      },
-    );
+    throw new ConfigurationError('The function cannot be bundled without esbuild: npm install --save-dev esbuild', {
+      cause: error,
+    });
   }
 }

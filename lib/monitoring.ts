@@ -130,10 +130,7 @@ export interface DashboardProps {
   readonly detector: string;
   readonly queue: PipelineQueue;
   readonly function: lambda.IFunction;
-  readonly table: Pick<
-    dynamodb.Table,
-    'metricConsumedReadCapacityUnits' | 'metricConsumedWriteCapacityUnits'
-  >;
+  readonly table: Pick<dynamodb.Table, 'metricConsumedReadCapacityUnits' | 'metricConsumedWriteCapacityUnits'>;
   readonly topic: sns.ITopic;
 }
 

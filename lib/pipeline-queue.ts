@@ -33,9 +33,7 @@ export class PipelineQueue extends Construct {
       ...common,
       // A claim's lease ends with its invocation, which must be over before the message shows itself again;
       // Lambda developer guide, "Using Lambda with Amazon SQS", asks for the batching window on top.
-      visibilityTimeout: Duration.seconds(
-        6 * props.functionTimeout.toSeconds() + props.batchingWindow.toSeconds(),
-      ),
+      visibilityTimeout: Duration.seconds(6 * props.functionTimeout.toSeconds() + props.batchingWindow.toSeconds()),
       receiveMessageWaitTime: Duration.seconds(20),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
     });

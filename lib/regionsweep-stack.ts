@@ -17,8 +17,7 @@ export class RegionSweepStack extends Stack {
   constructor(scope: Construct, id: string, props: RegionSweepStackProps) {
     const { settings, unknownKeys, ...stackProps } = props;
     super(scope, id, {
-      description:
-        'regionsweep: alerts on one identity calling EC2 DescribeInstances in many regions at once',
+      description: 'regionsweep: alerts on one identity calling EC2 DescribeInstances in many regions at once',
       terminationProtection: settings.terminationProtection,
       ...stackProps,
     });
@@ -92,10 +91,7 @@ function sourceOf(scope: Construct, settings: Settings): TrailSource {
   const trail = {
     ...layout,
     bucket: s3.Bucket.fromBucketName(scope, 'TrailBucket', settings.trailBucket!),
-    key:
-      settings.trailKeyArn === undefined
-        ? undefined
-        : kms.Key.fromKeyArn(scope, 'TrailKey', settings.trailKeyArn),
+    key: settings.trailKeyArn === undefined ? undefined : kms.Key.fromKeyArn(scope, 'TrailKey', settings.trailKeyArn),
   };
   switch (settings.source) {
     case 'bucket':

@@ -2,14 +2,7 @@ import { Annotations, Duration, Names, Stack, Tags } from 'aws-cdk-lib';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ConfigurationError } from '../lambda/errors';
-import {
-  alertFields,
-  environmentOf,
-  type GivenOf,
-  readFields,
-  readingFields,
-  ruleFields,
-} from '../lambda/settings';
+import { alertFields, environmentOf, type GivenOf, readFields, readingFields, ruleFields } from '../lambda/settings';
 import { AlertTopic } from './alert-topic';
 import { DetectorFunction } from './detector-function';
 import {
@@ -24,13 +17,7 @@ import { PipelineQueue } from './pipeline-queue';
 import { checkPipeline, exceptionFields, operationFields, pipelineFields } from './settings';
 import { StateTable, TestBucket } from './storage';
 import { type SlackChannel, type Subscriber, Subscribers } from './subscribers';
-import {
-  type BoundTrail,
-  bucketNotifications,
-  newTrail,
-  type TrailBucket,
-  type TrailSource,
-} from './trail-source';
+import { type BoundTrail, bucketNotifications, newTrail, type TrailBucket, type TrailSource } from './trail-source';
 import { grantReadTrail } from './trail-source/source';
 
 const namingFields = {

@@ -48,11 +48,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>): ReadSe
     );
   }
   const flat = Object.entries(context).filter(([key]) => Object.hasOwn(settingFields, key));
-  const given = readFields(
-    settingFields,
-    { ...structured, ...Object.fromEntries(flat) },
-    { check: checkTogether },
-  );
+  const given = readFields(settingFields, { ...structured, ...Object.fromEntries(flat) }, { check: checkTogether });
   return { settings: { ...given, source: sourceOf(given) }, unknownKeys: unknownKeys(context) };
 }
 
@@ -108,11 +104,7 @@ const CDK_KEYS = ['acknowledged-issue-numbers', 'cli-telemetry'];
 /** The CDK's other keys have a colon, a slash or an @; whatever else is there somebody meant for us. */
 function unknownKeys(context: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(context).filter(
-    (key) =>
-      key !== CONTEXT_KEY &&
-      !CDK_KEYS.includes(key) &&
-      !/[:/@]/.test(key) &&
-      !Object.hasOwn(settingFields, key),
+    (key) => key !== CONTEXT_KEY && !CDK_KEYS.includes(key) && !/[:/@]/.test(key) && !Object.hasOwn(settingFields, key),
   );
 }
 
@@ -158,9 +150,7 @@ export const sourceFields = {
   trailTopicArn: topicArn(
     'An existing topic that carries S3 events or CloudTrail’s own notices. `trailBucket` names the bucket they are about.',
   ).optional(),
-  encryptTrail: flag('Encrypts a new trail with a KMS key of its own (about one dollar a month).').default(
-    false,
-  ),
+  encryptTrail: flag('Encrypts a new trail with a KMS key of its own (about one dollar a month).').default(false),
   trailExpireDays: whole(
     0,
     36500,
@@ -181,11 +171,7 @@ export const pipelineFields = {
   architecture: oneOf(['arm64', 'x86_64'], 'The function’s processor.').default('arm64'),
   memoryMiB: whole(256, 10240, 'The function’s memory; processor time grows with it.').default(1024),
   // No object is begun in the last 20 seconds.
-  timeoutSeconds: whole(
-    30,
-    150,
-    'The function’s time limit. The queue hides a message six times as long.',
-  ).default(60),
+  timeoutSeconds: whole(30, 150, 'The function’s time limit. The queue hides a message six times as long.').default(60),
   batchSize: whole(1, 1000, 'Most messages of one invocation.').default(50),
   batchingWindowSeconds: whole(
     0,
@@ -197,11 +183,7 @@ export const pipelineFields = {
     1000,
     'Most invocations at the same time. Without it 10, or `reservedConcurrency` where that is less.',
   ).optional(),
-  reservedConcurrency: whole(
-    2,
-    1000,
-    'Concurrency taken out of the account’s and kept for this function.',
-  ).optional(),
+  reservedConcurrency: whole(2, 1000, 'Concurrency taken out of the account’s and kept for this function.').optional(),
   logRetentionDays: wholeThat(
     (days) => LOG_RETENTION_DAYS.includes(days),
     `one of ${LOG_RETENTION_DAYS.join(', ')}`,

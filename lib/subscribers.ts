@@ -29,11 +29,7 @@ export const slackFields = {
     'a workspace id such as T0123456789',
     'The Slack workspace, authorised before in the console of Amazon Q Developer in chat applications.',
   ).optional(),
-  slackChannelId: text(
-    /^[A-Za-z0-9]{1,100}$/,
-    'a channel id such as C0123456789',
-    'The Slack channel.',
-  ).optional(),
+  slackChannelId: text(/^[A-Za-z0-9]{1,100}$/, 'a channel id such as C0123456789', 'The Slack channel.').optional(),
 };
 
 export const subscriberFields = {
@@ -106,8 +102,7 @@ export function checkSubscribers(
   for (const { protocol, endpoint, filter = {} } of subscribers) {
     check(`an endpoint of protocol ${protocol}`, endpoint, ENDPOINTS[protocol]);
     for (const attribute of ATTRIBUTES) {
-      for (const value of filter[attribute] ?? [])
-        check(`${attribute} in a filter`, value, VALUES[attribute]);
+      for (const value of filter[attribute] ?? []) check(`${attribute} in a filter`, value, VALUES[attribute]);
     }
   }
 }

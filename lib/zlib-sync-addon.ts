@@ -55,8 +55,7 @@ export function placeAddon(outputDir: string, place: AddonPlace): void {
     throw unfit('Docker could not build it', [reasonOf(cause)], place.architecture, cause);
   }
   const built = binaryFaults(join(target, BINARY), place.architecture);
-  if (built.length > 0)
-    throw unfit('The zlib-sync that Docker built does not fit', built, place.architecture);
+  if (built.length > 0) throw unfit('The zlib-sync that Docker built does not fit', built, place.architecture);
 }
 
 function installedFaults({ installed, architecture }: AddonPlace): string[] {
@@ -71,8 +70,7 @@ function binaryFaults(binary: string, architecture: Architecture): string[] {
 function buildInDocker(target: string, architecture: Architecture): void {
   mkdirSync(target, { recursive: true });
   const copies = FILES.map(
-    (file) =>
-      `mkdir -p $(dirname /asset-output/${file}) && cp node_modules/${PACKAGE}/${file} /asset-output/${file}`,
+    (file) => `mkdir -p $(dirname /asset-output/${file}) && cp node_modules/${PACKAGE}/${file} /asset-output/${file}`,
   );
   DockerImage.fromRegistry(BUILD_IMAGE).run({
     platform: architecture === 'arm64' ? 'linux/arm64' : 'linux/amd64',

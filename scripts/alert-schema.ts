@@ -8,8 +8,7 @@ export function alertSchema(): string {
   const page = {
     $schema,
     title: `regionsweep alert, version ${SCHEMA_VERSION}`,
-    description:
-      'Made from lambda/alert/render/ecs-schema.ts by npm run docs. docs/alert.md says what may change.',
+    description: 'Made from lambda/alert/render/ecs-schema.ts by npm run docs. docs/alert.md says what may change.',
     ...schema,
   };
   return `${JSON.stringify(page, null, 2)}\n`;

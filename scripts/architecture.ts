@@ -93,8 +93,7 @@ function box(part: Part): string {
   const fill = part.foreign ? '#f6f6f8' : '#e8f0fa';
   const middle = part.x + WIDTH / 2;
   const texts = part.lines.map(
-    (text, at) =>
-      `<text x="${middle}" y="${part.y + 43 + at * 16}" font-size="12" fill="#334">${text}</text>`,
+    (text, at) => `<text x="${middle}" y="${part.y + 43 + at * 16}" font-size="12" fill="#334">${text}</text>`,
   );
   return [
     '<g text-anchor="middle">',
@@ -112,9 +111,7 @@ function arrow([from, to, label]: (typeof arrows)[number]): string {
   const start = sideways
     ? { x: a.x + WIDTH, y: a.y + HEIGHT / 2 }
     : { x: a.x + WIDTH / 2, y: b.y > a.y ? a.y + HEIGHT : a.y };
-  const end = sideways
-    ? { x: b.x, y: b.y + HEIGHT / 2 }
-    : { x: b.x + WIDTH / 2, y: b.y > a.y ? b.y : b.y + HEIGHT };
+  const end = sideways ? { x: b.x, y: b.y + HEIGHT / 2 } : { x: b.x + WIDTH / 2, y: b.y > a.y ? b.y : b.y + HEIGHT };
   const middle = { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 };
   const text = sideways
     ? `<text x="${middle.x}" y="${middle.y - 8}" text-anchor="middle" ${LABEL}>${label}</text>`

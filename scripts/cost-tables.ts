@@ -93,15 +93,7 @@ export function ledgerTable(): string {
   });
   return table(
     [
-      ...[
-        'actors an object',
-        'objects a bucket',
-        'of them a batch',
-        'write units',
-        'model',
-        'read units',
-        'model',
-      ],
+      ...['actors an object', 'objects a bucket', 'of them a batch', 'write units', 'model', 'read units', 'model'],
       'write units of counters, a window',
     ],
     rows,
@@ -122,13 +114,7 @@ export function loadTable(): string {
   });
   return table(
     [
-      ...[
-        'accounts',
-        'objects a second',
-        'objects an invocation',
-        'an invocation, ms',
-        'invocations at a time',
-      ],
+      ...['accounts', 'objects a second', 'objects an invocation', 'an invocation, ms', 'invocations at a time'],
       'in flight if all failed',
     ],
     rows,

@@ -138,11 +138,7 @@ export class MeteredLedger implements StateStore {
   }
 
   /** One request, tried again with jitter where the partition has no units left. */
-  private async asked(
-    kind: 'reads' | 'writes',
-    key: string,
-    units: () => number | Promise<number>,
-  ): Promise<void> {
+  private async asked(kind: 'reads' | 'writes', key: string, units: () => number | Promise<number>): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       await this.turn.request();
       if (this.meter.take(kind, key, await units())) return;
@@ -166,8 +162,7 @@ function sizeOf(part: TallyPart, item: () => Parameters<typeof itemBytes>[0]): n
 function pageBytes(key: string, { parts, items }: StatePage): number {
   let bytes = 0;
   for (const part of parts) bytes += sizeOf(part, () => tallyItem(key, part, 1));
-  for (const [sortKey, item] of items)
-    bytes += itemBytes(dynamoItemOf({ partitionKey: key, sortKey }, item, 1));
+  for (const [sortKey, item] of items) bytes += itemBytes(dynamoItemOf({ partitionKey: key, sortKey }, item, 1));
   return bytes;
 }
 

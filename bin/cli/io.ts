@@ -36,6 +36,4 @@ export async function pause(milliseconds: number, interrupted: AbortSignal): Pro
 }
 
 /** Wraps a command so that its exit code becomes that of the process. */
-export type Exits = <A extends unknown[]>(
-  run: (...args: A) => Promise<ExitCode>,
-) => (...args: A) => Promise<void>;
+export type Exits = <A extends unknown[]>(run: (...args: A) => Promise<ExitCode>) => (...args: A) => Promise<void>;

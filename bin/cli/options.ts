@@ -14,15 +14,13 @@ import { isS3Path } from '../inputs/model';
 /** Readers of option values. Each throws commander's error, which names the option and the value. */
 
 export function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text))
-    throw new InvalidArgumentError('It must be a whole number from 1 to 999999999.');
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 to 999999999.');
   return Number(text);
 }
 
 /** A number from 0 on, fractions allowed. */
 export function decimal(text: string): number {
-  if (!/^\d{1,6}(?:\.\d{1,6})?$/.test(text))
-    throw new InvalidArgumentError('It must be a number such as 2 or 0.5.');
+  if (!/^\d{1,6}(?:\.\d{1,6})?$/.test(text)) throw new InvalidArgumentError('It must be a number such as 2 or 0.5.');
   return Number(text);
 }
 
@@ -168,8 +166,6 @@ export function deployedOf(paths: readonly string[], options: DeployedOptions): 
 }
 
 function firstGiven(options: object, names: Readonly<Record<string, string>>): string | undefined {
-  const given = Object.entries(options).find(
-    ([name, value]) => value !== undefined && Object.hasOwn(names, name),
-  );
+  const given = Object.entries(options).find(([name, value]) => value !== undefined && Object.hasOwn(names, name));
   return given === undefined ? undefined : names[given[0]];
 }

@@ -102,20 +102,17 @@ function* renderAll(alerts: readonly Alert[], format: Format): Iterable<string> 
     case 'table': {
       const { renderTerminal } =
         require('../../lambda/alert/render/plain-text') as typeof import('../../lambda/alert/render/plain-text');
-      for (const [index, alert] of alerts.entries())
-        yield `${index === 0 ? '' : '\n'}${renderTerminal(alert)}`;
+      for (const [index, alert] of alerts.entries()) yield `${index === 0 ? '' : '\n'}${renderTerminal(alert)}`;
       break;
     }
     case 'ndjson': {
       if (alerts.length === 0) break;
-      const { renderEcs } =
-        require('../../lambda/alert/render/ecs') as typeof import('../../lambda/alert/render/ecs');
+      const { renderEcs } = require('../../lambda/alert/render/ecs') as typeof import('../../lambda/alert/render/ecs');
       for (const alert of alerts) yield `${sanitizeJson(renderEcs(alert))}\n`;
       break;
     }
     case 'json': {
-      const { renderEcs } =
-        require('../../lambda/alert/render/ecs') as typeof import('../../lambda/alert/render/ecs');
+      const { renderEcs } = require('../../lambda/alert/render/ecs') as typeof import('../../lambda/alert/render/ecs');
       yield `${sanitizeJson(alerts.map(renderEcs), 2)}\n`;
       break;
     }

@@ -24,11 +24,7 @@ export function addAlertsCommand(program: Command, console: Console, exits: Exit
     .command('alerts')
     .description('List what a deployed detector told, held back and followed up.')
     .requiredOption('--stack <name>', 'the stack of the detector')
-    .option(
-      '--since <time>',
-      'what was told from this day or time on, UTC (default: the last 7 days)',
-      instant,
-    )
+    .option('--since <time>', 'what was told from this day or time on, UTC (default: the last 7 days)', instant)
     .option('--until <time>', 'what was told before this day or time, UTC', instant)
     .option('--held', 'only what was not told: held back by the cap, or suppressed')
     .option('--replay <id>', 'of this replay, instead of what is live')
@@ -52,8 +48,7 @@ const CLOCK_SLACK_SECONDS = 60;
 /** Lists the journal of a detector, by time. */
 export async function listAlerts(options: AlertsOptions, console: Console): Promise<ExitCode> {
   const { stack, replay, held = false, format } = options;
-  if (replay !== undefined && !REPLAY_ID.test(replay))
-    throw new UsageError(`--replay ${replay}: no replay's id`);
+  if (replay !== undefined && !REPLAY_ID.test(replay)) throw new UsageError(`--replay ${replay}: no replay's id`);
   const until = options.until ?? console.time() + CLOCK_SLACK_SECONDS;
   const since = options.since ?? until - WEEK_SECONDS;
   if (since >= until) throw new UsageError('--since must be before --until, and before now');
@@ -124,8 +119,6 @@ export function journalCounts(entries: readonly JournalEntry[]): string {
     ['suppressed', 'suppressed'],
   ];
   const count = (kind: JournalEntry['kind']) => entries.filter((entry) => entry.kind === kind).length;
-  const others = kinds.flatMap(([kind, word]) =>
-    count(kind) === 0 ? [] : [`${formatCount(count(kind))} ${word}`],
-  );
+  const others = kinds.flatMap(([kind, word]) => (count(kind) === 0 ? [] : [`${formatCount(count(kind))} ${word}`]));
   return [formatMany(count('alert'), 'alert'), ...others].join(', ');
 }

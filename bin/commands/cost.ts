@@ -48,14 +48,8 @@ export function addCostCommand(program: Command, console: Console, exits: Exits)
   const { objectsPerHour, sightingShare, actors, windows, buckets, cpuMicros } = DEFAULT_WORKLOAD;
   program
     .command('cost')
-    .description(
-      'Work out what a deployed detector costs, beside other ways to build one. Needs no AWS account.',
-    )
-    .option(
-      '--accounts <n>',
-      'accounts whose trails are watched (default: 1)',
-      between(1, 1_000_000, 'whole'),
-    )
+    .description('Work out what a deployed detector costs, beside other ways to build one. Needs no AWS account.')
+    .option('--accounts <n>', 'accounts whose trails are watched (default: 1)', between(1, 1_000_000, 'whole'))
     .option('--regions <n>', 'regions each of them has (default: 17)', between(1, 100, 'whole'))
     .option(
       '--objects-per-hour <n>',
@@ -67,26 +61,14 @@ export function addCostCommand(program: Command, console: Console, exits: Exits)
       `share of objects with a DescribeInstances, 0 to 1 (default: ${sightingShare})`,
       share,
     )
-    .option(
-      '--record-share <share>',
-      'in place of it, the share of records that are DescribeInstances',
-      share,
-    )
-    .option(
-      '--actors <n>',
-      `identities that call it, in such an object (default: ${actors})`,
-      between(1, 10_000),
-    )
+    .option('--record-share <share>', 'in place of it, the share of records that are DescribeInstances', share)
+    .option('--actors <n>', `identities that call it, in such an object (default: ${actors})`, between(1, 10_000))
     .option(
       '--windows <n>',
       `windows of 30 s each of them calls in, by one object (default: ${windows})`,
       between(1, 1_000),
     )
-    .option(
-      '--buckets <n>',
-      `spans of 5 minutes such an object reaches into (default: ${buckets})`,
-      between(1, 100),
-    )
+    .option('--buckets <n>', `spans of 5 minutes such an object reaches into (default: ${buckets})`, between(1, 100))
     .option(
       '--object-bytes <n>',
       'bytes of an object as stored, which Athena is paid by (default: 2600)',
@@ -96,26 +78,17 @@ export function addCostCommand(program: Command, console: Console, exits: Exits)
     .option('--alerts-per-day <n>', 'alerts told (default: 2)', between(0, 28_800))
     .option('--emails <n>', 'addresses that get each (default: 1)', between(0, 10_000, 'whole'))
     .addOption(
-      new Option(
-        '--source <source>',
-        'how objects are told of (default: s3; sns where you pay the topic)',
-      ).choices(SOURCES),
+      new Option('--source <source>', 'how objects are told of (default: s3; sns where you pay the topic)').choices(
+        SOURCES,
+      ),
     )
     .option('--kms', 'the trail is encrypted by KMS, and its bucket has no S3 Bucket Key')
     .option('--memory <mib>', "the function's memory (default: 1024)", between(256, 10_240, 'whole'))
-    .addOption(
-      new Option('--arch <arch>', "the function's processor (default: arm64)").choices(ARCHITECTURES),
-    )
-    .option(
-      '--batch <n>',
-      'objects of one invocation (default: as the rate makes it, 1 to 50)',
-      between(1, 1_000),
-    )
+    .addOption(new Option('--arch <arch>', "the function's processor (default: arm64)").choices(ARCHITECTURES))
+    .option('--batch <n>', 'objects of one invocation (default: as the rate makes it, 1 to 50)', between(1, 1_000))
     .option('--cpu-micros <n>', `processor time of an object (default: ${cpuMicros})`, between(1, 1e7))
     .option('--prices <file>', 'JSON with prices of your own, as {"s3Get": 0.43}')
-    .addOption(
-      new Option('--format <format>', 'form of the result').choices(Object.keys(FORMATS)).default('table'),
-    )
+    .addOption(new Option('--format <format>', 'form of the result').choices(Object.keys(FORMATS)).default('table'))
     .action(exits((options: CostOptions) => runCost(options, console)));
 }
 
@@ -125,12 +98,7 @@ export async function runCost(options: CostOptions, console: Console): Promise<E
     throw new UsageError('--sighting-share and --record-share say the same; give one of them');
   }
   const workload = workloadOf(options);
-  writeEstimate(
-    estimate(workload, readPrices(options.prices, console)),
-    workload,
-    options.format ?? 'table',
-    console,
-  );
+  writeEstimate(estimate(workload, readPrices(options.prices, console)), workload, options.format ?? 'table', console);
   return ExitCode.Ok;
 }
 
@@ -206,9 +174,7 @@ function columns(what: string, quantity: string, million: string, month: string)
 /** Dollars and cents, and a part of a cent where there is no more. */
 export function money(usd: number): string {
   const digits = usd !== 0 && usd < 0.995 ? 3 : 2;
-  return new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: digits }).format(
-    usd,
-  );
+  return new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: digits }).format(usd);
 }
 
 function quantityText(quantity: number): string {

@@ -17,9 +17,7 @@ export interface DemoOptions {
 export function addDemoCommand(program: Command, console: Console, exits: Exits): void {
   program
     .command('demo')
-    .description(
-      'Make a small trail with one sweep and some near misses, and replay it. No AWS account needed.',
-    )
+    .description('Make a small trail with one sweep and some near misses, and replay it. No AWS account needed.')
     .option('--keep <folder>', 'write the trail there and leave it, to replay it again')
     .action(exits((options: DemoOptions) => runDemo(options, console)));
 }

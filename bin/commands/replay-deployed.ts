@@ -32,8 +32,7 @@ export async function replayDeployed(
     writeResult(replayId, deployed, options.wait === true, console);
     const files = new SkippedFiles();
     const found = openS3Objects(places, keyFilter, settings, console).find(before.last);
-    const sent =
-      before.isOver === true ? before.sent : await send(found, files, run, options, deployed, console);
+    const sent = before.isOver === true ? before.sent : await send(found, files, run, options, deployed, console);
     const summary = [`${formatMany(sent, 'object')} on the queue`, ...files.lines()];
     for (const line of summary) console.stderr.write(`${line}\n`);
     if (console.interrupted.aborted) return stopped(options, console);

@@ -5,19 +5,9 @@ import { CLI_OUTPUT_LIMIT } from '../../lambda/adapters/inflate/bounds';
 import { chooseInflate } from '../../lambda/adapters/inflate/engine';
 import { MemoryStore } from '../../lambda/adapters/local/memory-store';
 import { readExceptions } from '../../lambda/detection/exception-document';
-import {
-  describeException,
-  type Exception,
-  expiryNotice,
-  sortByExpiry,
-} from '../../lambda/detection/exceptions';
+import { describeException, type Exception, expiryNotice, sortByExpiry } from '../../lambda/detection/exceptions';
 import { ConfigurationError, type RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
-import {
-  type ReplayResult,
-  type ReplayTotals,
-  replay,
-  type StoredObject,
-} from '../../lambda/pipeline/replay';
+import { type ReplayResult, type ReplayTotals, replay, type StoredObject } from '../../lambda/pipeline/replay';
 import { type ObjectRef, objectName } from '../../lambda/ports';
 import type { Reading } from '../../lambda/trail/object-reader';
 import { entry } from '../../lambda/util/collections';
@@ -76,13 +66,7 @@ export async function replayLocal(
       ...{ limit, rule, since, until, exceptions },
     };
     if (options.state !== undefined) memory = await FileMemory.open(options.state, reading);
-    const { result, skipped, seconds } = await replayWithProgress(
-      objects,
-      reading,
-      memory,
-      options.threads,
-      console,
-    );
+    const { result, skipped, seconds } = await replayWithProgress(objects, reading, memory, options.threads, console);
     await output.write(result.alerts);
     const notes = [
       ...exceptionLines(exceptions, result.totals),
@@ -149,9 +133,7 @@ async function replayWithProgress(
       readFiles: readers.read,
       // A thread keeps its memory for as long as it is there.
       onRead: () => readers.close(),
-      concurrency: objects.isRemote
-        ? REMOTE_OBJECTS_AT_A_TIME
-        : Math.max(LOCAL_OBJECTS_AT_A_TIME, readers.batches),
+      concurrency: objects.isRemote ? REMOTE_OBJECTS_AT_A_TIME : Math.max(LOCAL_OBJECTS_AT_A_TIME, readers.batches),
       isStopped: () => console.interrupted.aborted,
       onObject: ({ object, bytes, error, faults }) => {
         progress.add(bytes);
@@ -196,9 +178,7 @@ async function* logsOf(
 function memoryNotes(memory: FileMemory | undefined, file: string | undefined, partial: boolean): string[] {
   if (memory === undefined) return [];
   return [
-    ...(memory.recalled === 0
-      ? []
-      : [`known from ${file}, not read again: ${formatMany(memory.recalled, 'object')}`]),
+    ...(memory.recalled === 0 ? [] : [`known from ${file}, not read again: ${formatMany(memory.recalled, 'object')}`]),
     ...(partial ? [`the same command goes on from here, by ${file}`] : []),
   ];
 }

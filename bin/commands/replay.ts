@@ -36,24 +36,19 @@ export function addReplayCommand(program: Command, console: Console, exits: Exit
       'folders, files or globs of .json.gz and .json, s3://BUCKET/PREFIX, or - for standard input',
     )
     .addOption(
-      new Option(
-        '--format <format>',
-        'form of the result (default: table on a terminal, else ndjson)',
-      ).choices(Object.keys(FORMATS)),
+      new Option('--format <format>', 'form of the result (default: table on a terminal, else ndjson)').choices(
+        Object.keys(FORMATS),
+      ),
     )
     .option('--out <file>', 'write the result to a file instead of standard output')
     .addOption(
-      new Option(
-        '--windowing <how>',
-        'fixed windows, or any window of that length (default: tumbling)',
-      ).choices(['tumbling', 'sliding']),
+      new Option('--windowing <how>', 'fixed windows, or any window of that length (default: tumbling)').choices([
+        'tumbling',
+        'sliding',
+      ]),
     )
     .option('--min-regions <n>', 'distinct regions that make a hit (default: 10)', positiveInteger)
-    .option(
-      '--min-calls <n>',
-      'distinct calls that make a hit (default: as many as regions)',
-      positiveInteger,
-    )
+    .option('--min-calls <n>', 'distinct calls that make a hit (default: as many as regions)', positiveInteger)
     .option('--window <seconds>', 'length of a window (default: 30)', positiveInteger)
     .option('--since <time>', 'count only calls from this day or time on, UTC', instant)
     .option('--until <time>', 'count only calls before this day or time, UTC', instant)
@@ -67,11 +62,7 @@ export function addReplayCommand(program: Command, console: Console, exits: Exit
     )
     .option('--exceptions <file>', 'pass over the calls that this file excepts, and count them')
     .option('--inflate-limit <size>', 'most bytes one object may inflate to (default: 1G)', byteSize)
-    .option(
-      '--threads <n>',
-      'threads that read local files (default: one for each core)',
-      between(1, 64, 'whole'),
-    )
+    .option('--threads <n>', 'threads that read local files (default: one for each core)', between(1, 64, 'whole'))
     .option('--dry-run', 'tell how much there is to read and what S3 asks for it, and read nothing')
     .option('--state <file>', 'note there what is done, and go on from there when run again')
     .option('--through <stack>', 'put the S3 objects through this deployed detector instead')

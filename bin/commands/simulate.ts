@@ -83,9 +83,7 @@ export function addSimulateCommand(program: Command, console: Console, exits: Ex
     .addOption(new Option('--actor <kind>', 'who sweeps (default: iam-user)').choices(Object.keys(ACTORS)))
     .option('--regions <n>', 'how many regions (default: 12)', positiveInteger)
     .option('--pace <seconds>', 'from one region to the next (default: 1)', decimal)
-    .addOption(
-      new Option('--tool <name>', 'what it sweeps with (default: boto3)').choices(Object.keys(TOOLS)),
-    )
+    .addOption(new Option('--tool <name>', 'what it sweeps with (default: boto3)').choices(Object.keys(TOOLS)))
     .option('--denied <share>', 'share of the regions that refuse, 0 to 1 (default: 0)', share)
     .option('--benign <n>', 'records a minute of everyday traffic beside it (default: 30)', decimal)
     .option('--straddle', 'half before the edge of a window, half behind it')
@@ -98,12 +96,9 @@ export function addSimulateCommand(program: Command, console: Console, exits: Ex
 
 export function runSimulate(options: SimulateOptions, console: Console): Promise<ExitCode> {
   if ((options.out === undefined) === (options.through === undefined)) {
-    throw new UsageError(
-      'simulate takes --out DIR, --out s3://BUCKET/PREFIX or --through STACK: one of them',
-    );
+    throw new UsageError('simulate takes --out DIR, --out s3://BUCKET/PREFIX or --through STACK: one of them');
   }
-  if (options.wait === true && options.through === undefined)
-    throw new UsageError('--wait goes with --through STACK');
+  if (options.wait === true && options.through === undefined) throw new UsageError('--wait goes with --through STACK');
   return simulate(options, console);
 }
 
@@ -143,17 +138,13 @@ async function simulateDeployed(
   const sent = await sendObjects(each(written), 0, sending, console);
   if (console.interrupted.aborted) return ExitCode.Interrupted;
   writeResult(replayId, deployed, true, console);
-  console.stderr.write(
-    `${formatMany(sent, 'object')} in s3://${testBucket}/${folder.prefix} and on the queue\n`,
-  );
+  console.stderr.write(`${formatMany(sent, 'object')} in s3://${testBucket}/${folder.prefix} and on the queue\n`);
   tell(trail, options, console);
   console.stderr.write(
     "The alert comes within about a minute, if the detector's rule is the default one.\n" +
       `Later: regionsweep alerts --stack ${stackName} --replay ${replayId}\n${REAL_SWEEP}`,
   );
-  return options.wait === true
-    ? followReplay({ ...deployed, replayId, sent, startedAt }, console)
-    : ExitCode.Ok;
+  return options.wait === true ? followReplay({ ...deployed, replayId, sent, startedAt }, console) : ExitCode.Ok;
 }
 
 /** Gives the names in any order. */
@@ -187,9 +178,7 @@ function tell(trail: Trail, options: SimulateOptions, console: Console): void {
 export function tellAnswer({ detections }: ExpectedResult, { stdout }: Pick<Console, 'stdout'>): void {
   for (const detection of detections) {
     stdout.write(
-      stdout.isTTY === true
-        ? `to be found: ${sentenceOf(detection)}\n`
-        : `${JSON.stringify(machineForm(detection))}\n`,
+      stdout.isTTY === true ? `to be found: ${sentenceOf(detection)}\n` : `${JSON.stringify(machineForm(detection))}\n`,
     );
   }
   if (detections.length === 0 && stdout.isTTY === true)
@@ -207,9 +196,7 @@ function machineForm({ windowStart, actor, regions, calls }: ExpectedDetection) 
 /** Why there is nothing to find, or where else to look. */
 export function hintsOf({ detections }: ExpectedResult, options: SimulateOptions): string[] {
   if (options.sessionPerRegion === true) {
-    return [
-      'Each region has a session, so an ARN, of its own: grouping by issuer finds the sweep, by ARN does not.',
-    ];
+    return ['Each region has a session, so an ARN, of its own: grouping by issuer finds the sweep, by ARN does not.'];
   }
   if (detections.length > 0) return [];
   if (options.actor === 'aws-service' || options.actor === 'untyped') {
@@ -262,9 +249,7 @@ export function specOf(options: SimulateOptions, now: number): TrailSpec {
   const start = sweep.start - reach - MARGIN_SECONDS;
   const seconds = 2 * (reach + MARGIN_SECONDS);
   if (seconds > LONGEST_SECONDS) {
-    throw new UsageError(
-      `--pace ${sweep.pace}: the sweep would take hours; have fewer regions or less time between`,
-    );
+    throw new UsageError(`--pace ${sweep.pace}: the sweep would take hours; have fewer regions or less time between`);
   }
   return {
     start,
@@ -285,9 +270,7 @@ function sweepOf(options: SimulateOptions, now: number): SweepSpec {
     throw new UsageError(`--regions ${regions}: there are ${REGIONS.length}; have at most so many`);
   }
   if (sessionPerRegion && !ROLES.has(actor)) {
-    throw new UsageError(
-      `--session-per-region: only a role has sessions; take --actor ${[...ROLES].join(' or ')}`,
-    );
+    throw new UsageError(`--session-per-region: only a role has sessions; take --actor ${[...ROLES].join(' or ')}`);
   }
   const accounts = options.account ?? [accountId(0)];
   if (accounts.length > 1) throw new UsageError('--account: one account only');

@@ -336,8 +336,7 @@ export const FUNCTION_TIME = {
 
 /** Milliseconds of one invocation. Objects are read side by side; buckets are looked at one after the other. */
 export function invocationMilliseconds(workload: Workload, store: StateUse): number {
-  const { s3Milliseconds, storeMilliseconds, sdkMilliseconds, overheadMilliseconds, openObjects } =
-    FUNCTION_TIME;
+  const { s3Milliseconds, storeMilliseconds, sdkMilliseconds, overheadMilliseconds, openObjects } = FUNCTION_TIME;
   const objects = objectsPerInvocation(workload);
   const notification = objects * workload.sightingShare;
   const rounds = Math.ceil(objects / openObjects);

@@ -84,9 +84,7 @@ export function pricesIn(content: unknown): { prices: Prices; faults: string[] }
     if (known === undefined) {
       faults.push(`${name} is no price; known are ${Object.keys(PRICES).join(', ')}`);
     } else if (typeof usd !== 'number' || !(usd >= 0 && usd <= MAX_USD)) {
-      faults.push(
-        `${name} is ${JSON.stringify(usd)}; it must be a number from 0 to ${MAX_USD}: ${unitOf(known)}`,
-      );
+      faults.push(`${name} is ${JSON.stringify(usd)}; it must be a number from 0 to ${MAX_USD}: ${unitOf(known)}`);
     } else {
       prices[name] = { ...known, usd };
     }

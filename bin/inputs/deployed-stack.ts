@@ -1,11 +1,6 @@
 /** A deployed detector, found by its stack's outputs. Loaded by the commands that ask for one: it brings the SDK. */
 
-import {
-  type ClientSettings,
-  cloudFormationClient,
-  dynamoDbClient,
-  sqsClient,
-} from '../../lambda/adapters/aws';
+import { type ClientSettings, cloudFormationClient, dynamoDbClient, sqsClient } from '../../lambda/adapters/aws';
 import { stackOutputs } from '../../lambda/adapters/aws/cloudformation';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
 import { SqsQueue } from '../../lambda/adapters/aws/sqs';
@@ -43,7 +38,5 @@ export async function findDeployed(
 }
 
 function missing(stackName: string, name: string): never {
-  throw new StackError(
-    `stack ${stackName} has no output ${name}: is it regionsweep's, and as new as this command?`,
-  );
+  throw new StackError(`stack ${stackName} has no output ${name}: is it regionsweep's, and as new as this command?`);
 }

@@ -35,9 +35,7 @@ export async function openLocalObjects(
     async *find() {
       for (const path of paths) {
         // Days are left to the records: opening a file costs nothing but time, and its name may be anybody's.
-        for await (const found of path === STDIN && spool !== undefined
-          ? [spooled(spool)]
-          : findUnder(path)) {
+        for await (const found of path === STDIN && spool !== undefined ? [spooled(spool)] : findUnder(path)) {
           if (found.kind === 'log' && found.isFile === false) pipes.add(found.object);
           const isUnasked = found.kind === 'log' && !isAskedFor(found.object.key, { accounts, regions });
           yield isUnasked ? { kind: 'passed-over', as: 'not asked for' } : found;
@@ -65,9 +63,7 @@ class Pipes {
   /** @throws ObjectReadError for a pipe that was read */
   requireUnread({ key }: ObjectRef): void {
     if (this.unread.get(key) === false) {
-      throw new ObjectReadError(
-        `${key}: a pipe, which cannot be read again for evidence; pipe it in and name it -`,
-      );
+      throw new ObjectReadError(`${key}: a pipe, which cannot be read again for evidence; pipe it in and name it -`);
     }
     if (this.unread.has(key)) this.unread.set(key, false);
   }

@@ -86,9 +86,7 @@ export function parseS3Path(path: string): S3Place {
 
 /** In the order of their keys, and none that lies within another: so no object is met twice. */
 export function distinctPlaces(places: readonly S3Place[]): S3Place[] {
-  const sorted = [...places].sort(
-    (a, b) => compareBytes(a.bucket, b.bucket) || compareBytes(a.prefix, b.prefix),
-  );
+  const sorted = [...places].sort((a, b) => compareBytes(a.bucket, b.bucket) || compareBytes(a.prefix, b.prefix));
   const distinct: S3Place[] = [];
   for (const place of sorted) {
     const last = distinct.at(-1);

@@ -4,12 +4,7 @@ import { fingerprintOfExceptions } from '../../lambda/detection/exceptions';
 import { LIVE, partitionKey } from '../../lambda/detection/keys';
 import type { TallyPart } from '../../lambda/detection/tally';
 import { ObjectWriteError, RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
-import type {
-  ObjectCounts,
-  RememberedObject,
-  ReplayMemory,
-  StoredObject,
-} from '../../lambda/pipeline/replay';
+import type { ObjectCounts, RememberedObject, ReplayMemory, StoredObject } from '../../lambda/pipeline/replay';
 import { type ObjectRef, objectName } from '../../lambda/ports';
 import type { Reading } from '../../lambda/trail/object-reader';
 import { hashShort } from '../../lambda/util/collections';
@@ -91,8 +86,7 @@ class KnownObjects {
   /** A later line of an object is as good as an earlier one: both are of the same content. */
   add(name: string, told: AlertState): void {
     const [[records, ...rest], parts] = told;
-    const isQuiet =
-      parts.length === 0 && rest.every((count) => (Array.isArray(count) ? count.length : count) === 0);
+    const isQuiet = parts.length === 0 && rest.every((count) => (Array.isArray(count) ? count.length : count) === 0);
     if (isQuiet) this.quiet.set(name, records);
     else this.others.set(name, told);
   }

@@ -87,17 +87,12 @@ async function* listings(
   after: string | undefined,
 ): AsyncIterable<AsyncIterable<ListedObject>> {
   for await (const range of ranges) {
-    const isDone =
-      after !== undefined && !after.startsWith(range.prefix) && compareBytes(range.prefix, after) < 0;
+    const isDone = after !== undefined && !after.startsWith(range.prefix) && compareBytes(range.prefix, after) < 0;
     if (!isDone) yield listed(range, list, after?.startsWith(range.prefix) === true ? after : undefined);
   }
 }
 
-async function* listed(
-  range: KeyRange,
-  list: ListObjects,
-  after: string | undefined,
-): AsyncIterable<ListedObject> {
+async function* listed(range: KeyRange, list: ListObjects, after: string | undefined): AsyncIterable<ListedObject> {
   for await (const object of list(range.prefix, laterOf(range.after, after))) {
     if (range.before !== undefined && compareBytes(object.key, range.before) >= 0) return;
     yield object;

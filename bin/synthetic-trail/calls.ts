@@ -164,11 +164,7 @@ export const POLICY_CALLS: readonly Call[] = [
   })),
 ];
 
-function policyCall(
-  name: string,
-  weight: number,
-  parameters: (site: CallSite, random: Random) => Json,
-): Call {
+function policyCall(name: string, weight: number, parameters: (site: CallSite, random: Random) => Json): Call {
   return {
     source: 'iam.amazonaws.com',
     name,

@@ -96,12 +96,7 @@ function split(records: readonly TrailRecord[], most: number, random: Random): T
   return chunks;
 }
 
-function deliver(
-  chunk: readonly TrailRecord[],
-  slot: Slot,
-  options: DeliveryOptions,
-  random: Random,
-): Delivery {
+function deliver(chunk: readonly TrailRecord[], slot: Slot, options: DeliveryOptions, random: Random): Delivery {
   const records = order(chunk, options, random);
   const deliveredAt = slot.end - 1 + delay(options, random);
   return {
@@ -125,9 +120,7 @@ function delay({ lag }: DeliveryOptions, random: Random): number {
 /** In time order, or as far out of it as `disorder` allows. */
 function order(records: readonly TrailRecord[], options: DeliveryOptions, random: Random): TrailRecord[] {
   // Half of the unsorted objects by an eighth of the most, or less.
-  const reach = random.chance(options.unsortedShare)
-    ? options.disorder * Math.max(LEAST_DISORDER, random.small())
-    : 0;
+  const reach = random.chance(options.unsortedShare) ? options.disorder * Math.max(LEAST_DISORDER, random.small()) : 0;
   return records
     .map((record) => ({ record, place: record.second + reach * random.fraction() }))
     .sort((left, right) => left.place - right.place)

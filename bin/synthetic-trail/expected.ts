@@ -38,10 +38,7 @@ const MIN_REGIONS = 10;
 
 /** The tumbling hits of planned records, each given once: per window and actor, ten distinct regions or more. */
 export function tumblingDetections(records: Iterable<TrailRecord>): ExpectedDetection[] {
-  const groups = new Map<
-    string,
-    { windowStart: number; actor: string; regions: Set<string>; calls: number }
-  >();
+  const groups = new Map<string, { windowStart: number; actor: string; regions: Set<string>; calls: number }>();
   for (const { second, actor, region, matchedCall } of records) {
     if (!matchedCall || actor === undefined) continue;
     const windowStart = Math.floor(second / WINDOW_SECONDS) * WINDOW_SECONDS;

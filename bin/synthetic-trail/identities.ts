@@ -98,12 +98,7 @@ const USER_IDENTITIES: Record<IdentityKind, Maker> = {
   }),
   'assumed-role': (request, random) => roleSession(request, request.name, `i-0${random.hex(16)}`, random),
   'console-session': (request, random) =>
-    roleSession(
-      request,
-      `AWSReservedSSO_Administrator_${random.hex(16)}`,
-      `${request.name}@example.com`,
-      random,
-    ),
+    roleSession(request, `AWSReservedSSO_Administrator_${random.hex(16)}`, `${request.name}@example.com`, random),
   'cross-account-role': (request, random) =>
     roleSession(request, 'OrganizationAccountAccessRole', `${accountId(0)}-${request.name}`, random),
   'federated-user': ({ account, name, since }, random) => ({
@@ -241,9 +236,7 @@ const OF_PROGRAMS = OF_PEOPLE.filter((call) => call.readOnly && call.global !== 
 
 /** Calls of the catalogue, each as often as its weight says: so picking one needs no sum. */
 function inTurn(which: (call: Call) => boolean): readonly Call[] {
-  return BENIGN_CALLS.filter(which).flatMap((call) =>
-    Array.from({ length: Math.round(call.weight * 10) }, () => call),
-  );
+  return BENIGN_CALLS.filter(which).flatMap((call) => Array.from({ length: Math.round(call.weight * 10) }, () => call));
 }
 
 /** What makes the calls, as far as its user agent tells. */

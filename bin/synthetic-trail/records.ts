@@ -1,12 +1,5 @@
 import { formatInstant } from '../../lambda/util/collections';
-import {
-  type Call,
-  type CallSite,
-  DESCRIBE_INSTANCES,
-  type Inventory,
-  type Json,
-  type JsonObject,
-} from './calls';
+import { type Call, type CallSite, DESCRIBE_INSTANCES, type Inventory, type Json, type JsonObject } from './calls';
 import { type Identity, type Origin, userAgent } from './identities';
 import type { Random } from './random';
 

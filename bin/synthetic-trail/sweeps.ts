@@ -1,14 +1,7 @@
 import { ConfigurationError } from '../../lambda/errors';
 import { callNamed, Inventory } from './calls';
 import { REGIONS } from './deliveries';
-import {
-  type Identity,
-  type IdentityKind,
-  makeIdentity,
-  originOf,
-  type Tool,
-  withSession,
-} from './identities';
+import { type Identity, type IdentityKind, makeIdentity, originOf, type Tool, withSession } from './identities';
 import { Random } from './random';
 import { denial, type Failure, type TrailRecord, throttling, writeRecord } from './records';
 
@@ -78,9 +71,7 @@ function callRegion(sweep: Sweep, index: number): TrailRecord[] {
   const { spec, random } = sweep;
   const region = sweep.regions[index]!;
   const identity =
-    spec.sessions === 'per-region'
-      ? withSession(sweep.identity, `${spec.name}-${region}`, random)
-      : sweep.identity;
+    spec.sessions === 'per-region' ? withSession(sweep.identity, `${spec.name}-${region}`, random) : sweep.identity;
   const call = callNamed(spec.call ?? 'DescribeInstances');
   const planned = {
     call,

@@ -88,9 +88,7 @@ class TrailMaker {
     const swept = spec.sweeps.flatMap((sweep) => sweepWithin(spec, sweep, seed));
     this.swept = bySlot(swept);
     this.places = placesOf(spec, swept);
-    this.inventories = new Map(
-      this.places.map((place) => [place, new Inventory(seed, place.account, place.region)]),
-    );
+    this.inventories = new Map(this.places.map((place) => [place, new Inventory(seed, place.account, place.region)]));
   }
 
   answer(): ExpectedResult {

@@ -9,12 +9,7 @@ import type { Alert, Assessment, Step } from './model';
 import type { Text } from './text';
 import { triageOf } from './triage';
 
-export function buildAlert(
-  detection: Detection,
-  evidence: Evidence,
-  rule: RuleParameters,
-  partial: boolean,
-): Alert {
+export function buildAlert(detection: Detection, evidence: Evidence, rule: RuleParameters, partial: boolean): Alert {
   const calls = new Map<string, { calls: number; failed: number; refused: number }>();
   for (const cell of evidence.timeline) {
     const region = entry(calls, cell.region, () => ({ calls: 0, failed: 0, refused: 0 }));
@@ -50,9 +45,7 @@ export function assess(alert: Alert): Assessment {
 /** With so many characters of each quoted text. Commands stay whole, or they would do something else. */
 export function shortenedAssessment({ findings, guide }: Assessment, characters: number): Assessment {
   const text = (whole: Text): Text =>
-    whole.map((piece) =>
-      typeof piece === 'string' ? piece : { ...piece, quoted: piece.quoted.slice(0, characters) },
-    );
+    whole.map((piece) => (typeof piece === 'string' ? piece : { ...piece, quoted: piece.quoted.slice(0, characters) }));
   const step = (whole: Step): Step => ({
     ...whole,
     text: text(whole.text),

@@ -56,12 +56,7 @@ const LONGEST = 256;
 
 /** Printable ASCII that no client makes a link, a mention or markup of, and that needs no escape. */
 function isPlain(value: string): boolean {
-  return (
-    value !== '' &&
-    value.length <= LONGEST &&
-    /^[\x20-\x7e]+$/.test(value) &&
-    defanged(value, LONGEST) === value
-  );
+  return value !== '' && value.length <= LONGEST && /^[\x20-\x7e]+$/.test(value) && defanged(value, LONGEST) === value;
 }
 
 /**
@@ -93,9 +88,7 @@ export function urlPart(value: string): string | undefined {
  * `undefined` where hardly anything would be left.
  */
 export function globOf(value: string): string | undefined {
-  const glob = [...value].map((character) =>
-    /[\w+=,/:-]/.test(character) && character < '\x7f' ? character : '?',
-  );
+  const glob = [...value].map((character) => (/[\w+=,/:-]/.test(character) && character < '\x7f' ? character : '?'));
   const kept = glob.filter((character) => character !== '?').length;
   return value.length <= LONGEST && kept * 2 > glob.length ? glob.join('') : undefined;
 }

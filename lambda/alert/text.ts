@@ -41,9 +41,7 @@ export function joined(texts: readonly Text[], between: string): Text {
 
 /** @param safe makes quoted text fit to show, at most so many characters of it */
 export function show(text: Text, safe: (quoted: string, longest: number) => string): string {
-  return text
-    .map((piece) => (typeof piece === 'string' ? piece : safe(piece.quoted, piece.longest)))
-    .join('');
+  return text.map((piece) => (typeof piece === 'string' ? piece : safe(piece.quoted, piece.longest))).join('');
 }
 
 /** As it is: for JSON, which quotes it once more. */

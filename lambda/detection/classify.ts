@@ -25,8 +25,7 @@ export const CALL_LITERAL = JSON.stringify(CALL.eventName);
 /** Reads one record. Denied calls count; a record that names the call but cannot be placed is a fault, never dropped. */
 export function matchCall(record: TrailRecord, text: () => string, rule: RuleParameters): RecordReading {
   if (record.eventName !== CALL.eventName) return { kind: 'other' };
-  if (typeof record.eventSource !== 'string')
-    return fault('eventSource', 'a service name', record.eventSource);
+  if (typeof record.eventSource !== 'string') return fault('eventSource', 'a service name', record.eventSource);
   if (record.eventSource !== CALL.eventSource) return { kind: 'other' };
   if (typeof record.eventTime !== 'string') return fault('eventTime', 'an ISO 8601 time', record.eventTime);
   const second = parseInstant(record.eventTime);

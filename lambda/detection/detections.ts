@@ -45,9 +45,7 @@ export function detectionOf({ actor, cells, objects }: Activity, span: Span): De
     end: span.end,
     decidedAt: span.decidedAt,
     regions: regionsIn(cells, span),
-    objects: objects
-      .filter(({ first, last }) => last >= span.start && first < span.end)
-      .map(({ object }) => object),
+    objects: objects.filter(({ first, last }) => last >= span.start && first < span.end).map(({ object }) => object),
   };
 }
 

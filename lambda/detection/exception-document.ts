@@ -57,9 +57,7 @@ const glob = text(LONGEST_PATTERN).check(
   z.refine(saysSomething, { error: 'matches everything; leave it out, or say more than * and ?' }),
 );
 
-const note = text(LONGEST_TEXT).check(
-  z.refine((words) => words.trim() !== '', { error: 'must not be empty' }),
-);
+const note = text(LONGEST_TEXT).check(z.refine((words) => words.trim() !== '', { error: 'must not be empty' }));
 
 /** What a call must have, each field for itself. */
 const conditions = {

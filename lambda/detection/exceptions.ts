@@ -39,10 +39,7 @@ export interface Exception {
 }
 
 /** The first exception that a record is one of; later ones are not asked. */
-export function exceptionFor(
-  exceptions: readonly Exception[] | undefined,
-  record: TrailRecord,
-): Exception | undefined {
+export function exceptionFor(exceptions: readonly Exception[] | undefined, record: TrailRecord): Exception | undefined {
   return exceptions?.find(({ matches }) => matches(record));
 }
 

@@ -29,11 +29,7 @@ export interface ActorCells {
 }
 
 /** Sorts one object's sightings into a tally per bucket. The same sightings in any order give the same tallies. */
-export function tallyCalls(
-  object: ObjectRef,
-  matchedCalls: Iterable<MatchedCall>,
-  rule: RuleParameters,
-): Tally[] {
+export function tallyCalls(object: ObjectRef, matchedCalls: Iterable<MatchedCall>, rule: RuleParameters): Tally[] {
   const buckets = new Map<string, { bucket: Bucket; actors: Map<string, CallsByCell> }>();
   for (const matchedCall of matchedCalls) {
     const bucket = bucketOf(matchedCall.actor, matchedCall.second, rule);

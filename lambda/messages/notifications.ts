@@ -61,8 +61,7 @@ function readOwn(value: JsonObject, isFromTopic: boolean): Notification {
 
 /** The `Message` of an SNS envelope. Source: Amazon SNS developer guide, "Parsing Amazon SNS message formats". */
 function readWrapped(message: unknown, isFromTopic: boolean): Notification {
-  if (isFromTopic)
-    throw new NotificationError('an SNS message inside an SNS message; subscribe the queue once');
+  if (isFromTopic) throw new NotificationError('an SNS message inside an SNS message; subscribe the queue once');
   if (typeof message !== 'string') throw new NotificationError('an SNS message whose Message is no text');
   return read(parseBody(message), true);
 }
@@ -84,16 +83,13 @@ function readRecord(record: unknown, isFromTopic: boolean): Notification {
     return readWrapped(isJsonObject(record.Sns) ? record.Sns.Message : undefined, isFromTopic);
   }
   const source = record.eventSource ?? record.EventSource;
-  const from =
-    typeof source === 'string' ? `from ${sanitize(JSON.stringify(source), 80)}` : 'without an eventSource';
+  const from = typeof source === 'string' ? `from ${sanitize(JSON.stringify(source), 80)}` : 'without an eventSource';
   throw new NotificationError(`Records ${from}, ${describe(record)}; ${KNOWN}`);
 }
 
 function unknownNotice(value: unknown): NotificationError {
   if (isJsonObject(value) && typeof value.Type === 'string') {
-    return new NotificationError(
-      `an SNS message of type ${sanitize(JSON.stringify(value.Type), 60)}; ${KNOWN}`,
-    );
+    return new NotificationError(`an SNS message of type ${sanitize(JSON.stringify(value.Type), 60)}; ${KNOWN}`);
   }
   return new NotificationError(`no notice, but ${describe(value)}; ${KNOWN}`);
 }
@@ -146,8 +142,7 @@ export function readS3Record(record: JsonObject): ObjectNotice {
 export function readEventBridge(event: JsonObject): ObjectNotice {
   const { detail, 'detail-type': type } = event;
   if (typeof type !== 'string' || !/^Object [A-Z]/.test(type)) {
-    const what =
-      typeof type === 'string' ? `of type ${sanitize(JSON.stringify(type), 60)}` : 'without a type';
+    const what = typeof type === 'string' ? `of type ${sanitize(JSON.stringify(type), 60)}` : 'without a type';
     throw new NotificationError(
       `an EventBridge event from aws.s3 ${what}; match "Object Created" in the EventBridge rule`,
     );

@@ -82,9 +82,7 @@ function neighboursOf(bucket: Bucket, activities: readonly Activity[], rule: Rul
     activities.some(({ cells }) => cells.some(({ second }) => near(second)));
   const starts = [
     ...(isNear((second) => second - bucket.start < rule.windowSeconds) ? [bucket.start - length] : []),
-    ...(isNear((second) => bucket.start + length - second < rule.windowSeconds)
-      ? [bucket.start + length]
-      : []),
+    ...(isNear((second) => bucket.start + length - second < rule.windowSeconds) ? [bucket.start + length] : []),
   ];
   return starts.map((start) => ({ partition: bucket.partition, start }));
 }
@@ -98,21 +96,14 @@ function placesOf(
   rule: RuleParameters,
 ): { place: Place; spans: readonly Span[] }[] {
   if (spans.length === 0) return [];
-  if (rule.windowing === 'sliding')
-    return [{ place: slidingKey(actor, bucket.partition, scope, rule), spans }];
+  if (rule.windowing === 'sliding') return [{ place: slidingKey(actor, bucket.partition, scope, rule), spans }];
   return spans.map((span) => ({
     place: tumblingKey(actor, span.start, bucket, scope, rule),
     spans: [span],
   }));
 }
 
-function tumblingKey(
-  actor: string,
-  windowStart: number,
-  bucket: Bucket,
-  scope: Scope,
-  rule: RuleParameters,
-): Place {
+function tumblingKey(actor: string, windowStart: number, bucket: Bucket, scope: Scope, rule: RuleParameters): Place {
   return {
     partitionKey: bucketKey(bucket, rule, scope),
     sortKey: `alert/${windowStart}/${hashHex(16, actor)}`,
@@ -153,9 +144,7 @@ export async function changeClaimed(
   change: (alert: StoredAlert) => StoredAlert,
 ): Promise<void> {
   await updateItem(store, place, now() + ALERT_SECONDS, (value) =>
-    value === undefined
-      ? undefined
-      : JSON.stringify(changeAlert(readAlertState(value), alert.alertId, change)),
+    value === undefined ? undefined : JSON.stringify(changeAlert(readAlertState(value), alert.alertId, change)),
   );
 }
 
@@ -242,9 +231,7 @@ export function claim(
   // Whoever takes an alert over must know why it is one.
   const isKnown = ({ from, until }: Burst) => spans.some(({ start, end }) => start >= from && end <= until);
   const taken = joined.told.map((alert) =>
-    alert.state === 'claimed' && !isLeased(alert) && isSeen(alert) && isKnown(alert)
-      ? { ...alert, ...mine }
-      : alert,
+    alert.state === 'claimed' && !isLeased(alert) && isSeen(alert) && isKnown(alert) ? { ...alert, ...mine } : alert,
   );
   const fresh = joined.fresh
     .filter(({ start, end }) => isSeen({ from: start, until: end }))
@@ -306,10 +293,6 @@ export function released(claimId: string): (alert: StoredAlert) => StoredAlert {
   };
 }
 
-export function clearClaim({
-  claimId: _claimId,
-  leaseUntil: _leaseUntil,
-  ...alert
-}: StoredAlert): StoredAlert {
+export function clearClaim({ claimId: _claimId, leaseUntil: _leaseUntil, ...alert }: StoredAlert): StoredAlert {
   return alert;
 }

@@ -88,8 +88,7 @@ function growthOf(
 }
 
 function regionsWithin({ cells }: Activity, { from, until }: StoredAlert): number {
-  return new Set(cells.filter(({ second }) => second >= from && second < until).map(({ region }) => region))
-    .size;
+  return new Set(cells.filter(({ second }) => second >= from && second < until).map(({ region }) => region)).size;
 }
 
 /** Where the alert was told; in tumbling mode the register beside the tallies that has its id. */
@@ -121,11 +120,7 @@ async function publishGrowth(claim: Claimed, joinedWith: string[], detector: Det
   const notification = { kind: 'follow-up', alert, regionsBefore, added, joinedWith } as const;
   const messageId = await publish(notification, claim, detector);
   const entry = { ...journalEntryOf('follow-up', claim, detection, detector), messageId };
-  await detector.store.putEntry(
-    historyKey(entry, claim.scope),
-    JSON.stringify(entry),
-    entry.at + ALERT_SECONDS,
-  );
+  await detector.store.putEntry(historyKey(entry, claim.scope), JSON.stringify(entry), entry.at + ALERT_SECONDS);
   await changeClaimed(claim, detector, (told) => ({
     ...clearClaim(told),
     followedUp: detection.regions.length,

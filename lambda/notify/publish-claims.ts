@@ -19,10 +19,7 @@ import { beginSuppression, roundsOf, suppress } from './suppression';
  * that whoever gets its message again may take it at once.
  * @returns the claims that failed, each with its error
  */
-export async function publishClaims(
-  claimed: readonly Claimed[],
-  detector: Detector,
-): Promise<Map<Claimed, unknown>> {
+export async function publishClaims(claimed: readonly Claimed[], detector: Detector): Promise<Map<Claimed, unknown>> {
   const failures = new Map<Claimed, unknown>();
   for (const round of roundsOf(claimed, detector)) await publishRound(round, detector, failures);
   return failures;
@@ -49,8 +46,7 @@ async function publishRound(
       // What is not told takes no place under the cap.
       if (await suppress(claim, journalEntryOf('suppressed', claim, detection, detector), detector)) return;
       const entry = journalEntryOf('held', claim, detection, detector);
-      if (await isAdmitted(claim, accountOfArn(detection.actor) ?? '-', detector))
-        admitted.push({ claim, detection });
+      if (await isAdmitted(claim, accountOfArn(detection.actor) ?? '-', detector)) admitted.push({ claim, detection });
       else held.push({ claim, entry });
     });
   }
@@ -94,12 +90,7 @@ function evidenceEnd({ now, deadline }: Detector): number {
   return Math.min(now() + EVIDENCE_SECONDS, deadline - PUBLISH_SECONDS);
 }
 
-async function tell(
-  claim: Claimed,
-  detection: Detection,
-  evidence: Evidence,
-  detector: Detector,
-): Promise<void> {
+async function tell(claim: Claimed, detection: Detection, evidence: Evidence, detector: Detector): Promise<void> {
   const { store, queue, telemetry, now, followUpSeconds } = detector;
   const { scope } = claim;
   const alert = {
@@ -110,8 +101,7 @@ async function tell(
   const publishedAt = now();
   telemetry.count(METRICS.alerts, 1);
   telemetry.observe(METRICS.detectionLag, publishedAt - detection.decidedAt);
-  if (followUpSeconds > 0)
-    await queue.send(writeControlMessage(followUpFor(claim, detector)), followUpSeconds);
+  if (followUpSeconds > 0) await queue.send(writeControlMessage(followUpFor(claim, detector)), followUpSeconds);
   const entry = { ...journalEntryOf('alert', claim, detection, detector), messageId };
   await store.putEntry(historyKey(entry, scope), JSON.stringify(entry), publishedAt + ALERT_SECONDS);
   await changeClaimed(claim, detector, (told) => ({

@@ -9,11 +9,7 @@ import { ALERT_SECONDS, type Detector, type RateLimits } from './context';
 import { delayUntilOver, type PublishOnce, publish, publishOnce } from './send';
 
 /** Whether the alert has a place under the cap of the running interval. @throws LedgerError */
-export async function isAdmitted(
-  { alert, scope }: Claimed,
-  account: string,
-  detector: Detector,
-): Promise<boolean> {
+export async function isAdmitted({ alert, scope }: Claimed, account: string, detector: Detector): Promise<boolean> {
   const { store, cap: limits, now } = detector;
   let admitted = false;
   await updateItem(store, rateLimitKey(intervalOf(now(), limits), scope), now() + ALERT_SECONDS, (value) => {
@@ -29,8 +25,7 @@ export async function throttle(claim: Claimed, held: JournalEntry, detector: Det
   const { store, telemetry, now, cap: limits } = detector;
   // Noted under the time of the noting, which may be long after the cap was asked.
   let entry = { ...held, at: Math.floor(now()) };
-  const note = () =>
-    store.putEntry(historyKey(entry, claim.scope), JSON.stringify(entry), entry.at + ALERT_SECONDS);
+  const note = () => store.putEntry(historyKey(entry, claim.scope), JSON.stringify(entry), entry.at + ALERT_SECONDS);
   await note();
   while (!(await isInNotice(entry.at, claim, detector))) {
     entry = { ...held, at: intervalOf(entry.at, limits) + limits.seconds };

@@ -15,10 +15,7 @@ import { delayUntilOver, type PublishOnce, publish, publishOnce } from './send';
  * Puts claims into rounds with at most one of an actor, its earliest first: only when that is told is it known whether
  * the next is a repeat. Without suppression all are one round.
  */
-export function roundsOf(
-  claimed: readonly Claimed[],
-  { suppressSeconds = 0 }: Detector,
-): (readonly Claimed[])[] {
+export function roundsOf(claimed: readonly Claimed[], { suppressSeconds = 0 }: Detector): (readonly Claimed[])[] {
   if (suppressSeconds === 0) return [claimed];
   const ofActors = new Map<string, Claimed[]>();
   for (const claim of [...claimed].sort((a, b) => a.alert.from - b.alert.from)) {
@@ -55,12 +52,7 @@ export async function suppress(claim: Claimed, entry: JournalEntry, detector: De
 }
 
 /** Whether a summary will come that has not been made up yet; the first repeat of a period asks for it. */
-async function isAwaited(
-  actor: string,
-  { from }: Period,
-  scope: Scope,
-  detector: Detector,
-): Promise<boolean> {
+async function isAwaited(actor: string, { from }: Period, scope: Scope, detector: Detector): Promise<boolean> {
   const { queue, now } = detector;
   const current = periodFrom(await readSuppression(actor, scope, detector), from);
   if (current === undefined || isSummedUp(current, now())) return false;
@@ -86,10 +78,7 @@ async function isAwaited(
  * From here on repeats of the actor are not told. Called when the alert is marked as told, never before: should that go
  * wrong, the alert is told again instead of being taken for a repeat of itself.
  */
-export async function beginSuppression(
-  { activity, alert, scope }: Claimed,
-  detector: Detector,
-): Promise<void> {
+export async function beginSuppression({ activity, alert, scope }: Claimed, detector: Detector): Promise<void> {
   const { suppressSeconds = 0, now, telemetry } = detector;
   if (suppressSeconds === 0) return;
   try {
@@ -104,11 +93,7 @@ export async function beginSuppression(
 }
 
 /** @throws LedgerError */
-export async function readSuppression(
-  actor: string,
-  scope: Scope,
-  { store }: Detector,
-): Promise<Suppression> {
+export async function readSuppression(actor: string, scope: Scope, { store }: Detector): Promise<Suppression> {
   return parsed((await store.readItem(suppressionKey(actor, scope)))?.value);
 }
 
@@ -222,8 +207,7 @@ export async function publishSuppressionSummary(
     return;
   }
   const told: PublishOnce<Period> = {
-    change: (next) =>
-      changeSuppression(actor, scope, detector, (suppression) => changePeriod(suppression, from, next)),
+    change: (next) => changeSuppression(actor, scope, detector, (suppression) => changePeriod(suppression, from, next)),
     isSent: ({ summary }) => summary === 'sent',
     sent: (current) => ({ ...current, summary: 'sent' }),
   };
@@ -231,11 +215,7 @@ export async function publishSuppressionSummary(
     const { repeatCount, repeats } = await repeatsOf(actor, from, scope, detector);
     const account = accountOfArn(actor);
     const { until } = period;
-    await publish(
-      { kind: 'summary', actor, account, from, until, repeatCount, repeats },
-      { scope },
-      detector,
-    );
+    await publish({ kind: 'summary', actor, account, from, until, repeatCount, repeats }, { scope }, detector);
   });
 }
 

@@ -125,11 +125,7 @@ async function publishAll(claimed: readonly Claimed[], detector: Detector): Prom
 }
 
 /** Every message that told something of the claim's partition: the alert may be due to any of them. */
-function messagesTouching(
-  claim: Claimed,
-  touched: readonly TouchedBucket[],
-  { reading }: Detector,
-): Set<string> {
+function messagesTouching(claim: Claimed, touched: readonly TouchedBucket[], { reading }: Detector): Set<string> {
   const keyOf = ({ bucket, scope }: Pick<TouchedBucket, 'bucket' | 'scope'>) =>
     partitionKey(bucket.partition, reading.rule, scope);
   const key = keyOf(claim);
@@ -139,19 +135,14 @@ function messagesTouching(
 async function handleOwn(jobs: readonly ControlJob[], detector: Detector, failures: Failures): Promise<void> {
   for (const { message, messageId } of jobs) {
     await failures.guard([messageId], message.kind, async () => {
-      if (!hasTime(detector, RESERVE_SECONDS))
-        throw new OutOfTimeError('not begun, for want of time; it comes back');
+      if (!hasTime(detector, RESERVE_SECONDS)) throw new OutOfTimeError('not begun, for want of time; it comes back');
       const { handleControlMessage } = await alerting();
       await handleControlMessage(message, detector);
     });
   }
 }
 
-async function noteReplays(
-  jobs: readonly ObjectJob[],
-  detector: Detector,
-  failures: Failures,
-): Promise<void> {
+async function noteReplays(jobs: readonly ObjectJob[], detector: Detector, failures: Failures): Promise<void> {
   for (const job of jobs) {
     const reasons = [...job.messageIds].flatMap((id) => failures.byMessage.get(id) ?? []);
     await failures.guard(job.messageIds, objectName(job.object), () =>
@@ -206,9 +197,7 @@ export function report(
       matchedCalls: matchedCalls.length,
       ...skipped,
       exceptedBy:
-        exceptedBy.size === 0
-          ? undefined
-          : [...exceptedBy].map(([exception, count]) => `${exception}: ${count}`),
+        exceptedBy.size === 0 ? undefined : [...exceptedBy].map(([exception, count]) => `${exception}: ${count}`),
     });
   }
 }

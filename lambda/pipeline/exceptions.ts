@@ -30,8 +30,7 @@ export class ExceptionFeed {
     private readonly parameter: ExceptionsParameter | undefined,
     private readonly telemetry: Telemetry,
   ) {
-    this.deployed =
-      deployed === undefined ? Promise.resolve(NONE) : readOr(NONE, deployed, 'deployed exception');
+    this.deployed = deployed === undefined ? Promise.resolve(NONE) : readOr(NONE, deployed, 'deployed exception');
   }
 
   /**
@@ -87,12 +86,7 @@ async function refreshed(
   }
 }
 
-async function readOr(
-  before: ReadExceptions,
-  text: string,
-  label: string,
-  where = '',
-): Promise<ReadExceptions> {
+async function readOr(before: ReadExceptions, text: string, label: string, where = ''): Promise<ReadExceptions> {
   try {
     const { readExceptions } = await exceptions();
     return readExceptions(text, label);

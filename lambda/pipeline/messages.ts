@@ -50,8 +50,7 @@ export async function sortMessages(
         case 'own': {
           const { readControlMessage } = await alerting();
           const sent = readControlMessage(notification.claimed);
-          if (sent.kind === 'object')
-            addObject(objects, sent, { replayId: sent.replayId }, message, telemetry);
+          if (sent.kind === 'object') addObject(objects, sent, { replayId: sent.replayId }, message, telemetry);
           else own.push({ message: sent, messageId: message.id });
           break;
         }

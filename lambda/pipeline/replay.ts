@@ -55,10 +55,7 @@ export interface ReplayResult {
 }
 
 /** Runs the detector over objects in any order and tells every hit. Objects without a sighting leave nothing behind. */
-export async function replay(
-  objects: AsyncIterable<StoredObject>,
-  options: ReplayOptions,
-): Promise<ReplayResult> {
+export async function replay(objects: AsyncIterable<StoredObject>, options: ReplayOptions): Promise<ReplayResult> {
   const buckets = new Map<string, Map<number, Bucket>>();
   const totals = new Totals();
   let partial = false;
@@ -116,8 +113,7 @@ async function readBatch(
   }
   if (unread.length > 0) {
     const areFiles = unread.every(({ isFile }) => isFile);
-    const read =
-      areFiles && readFiles !== undefined ? await readFiles(unread) : await readObjects(unread, reading);
+    const read = areFiles && readFiles !== undefined ? await readFiles(unread) : await readObjects(unread, reading);
     unread.forEach((stored, index) => {
       outcomes.set(stored, { stored, read: read[index]!, isKnown: false });
     });
@@ -185,10 +181,7 @@ export interface ReadObject extends RememberedObject {
 }
 
 /** Reads objects, one after the other. What they say depends on nothing but them and how they are read. */
-export async function readObjects(
-  objects: readonly StoredObject[],
-  reading: Reading,
-): Promise<readonly ReadObject[]> {
+export async function readObjects(objects: readonly StoredObject[], reading: Reading): Promise<readonly ReadObject[]> {
   const read: ReadObject[] = [];
   for (const { object } of objects) {
     const { reading: told, parts } = await readTallies(object, reading);

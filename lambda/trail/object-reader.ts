@@ -86,9 +86,7 @@ export async function readObject(
     record: (record, at, text) => {
       const outcome = counted(matchCall(record, text, reading.rule), record, reading);
       if (outcome.kind === 'other') return;
-      note(
-        outcome.kind === 'sighting' && keep(outcome.matchedCall) ? { at, outcome, record } : { at, outcome },
-      );
+      note(outcome.kind === 'sighting' && keep(outcome.matchedCall) ? { at, outcome, record } : { at, outcome });
     },
     fault: (reason, at) => note({ at, outcome: { kind: 'fault', reason } }),
     restart: (from) => takeBack(found, from, ({ at }) => at.index),
@@ -104,17 +102,10 @@ interface Found {
   readonly record?: TrailRecord;
 }
 
-type Outcome =
-  | RecordReading
-  | { readonly kind: 'outside-time' }
-  | { readonly kind: 'excepted'; readonly by: string };
+type Outcome = RecordReading | { readonly kind: 'outside-time' } | { readonly kind: 'excepted'; readonly by: string };
 
 /** What was read, unless it is not to be counted here. */
-export function counted(
-  outcome: RecordReading,
-  record: TrailRecord,
-  { since, until, exceptions }: Reading,
-): Outcome {
+export function counted(outcome: RecordReading, record: TrailRecord, { since, until, exceptions }: Reading): Outcome {
   if (outcome.kind === 'other' || outcome.kind === 'fault') return outcome;
   const { second } = outcome.kind === 'sighting' ? outcome.matchedCall : outcome;
   const inside = second >= (since ?? second) && second < (until ?? Number.POSITIVE_INFINITY);
@@ -124,10 +115,7 @@ export function counted(
   return exception === undefined ? outcome : { kind: 'excepted', by: exception.name };
 }
 
-function sorted(
-  object: ObjectRef,
-  found: readonly Found[],
-): Omit<ObjectReading, 'object' | 'records' | 'error'> {
+function sorted(object: ObjectRef, found: readonly Found[]): Omit<ObjectReading, 'object' | 'records' | 'error'> {
   const matchedCalls: MatchedCall[] = [];
   const kept: KeptCall[] = [];
   const faults: RecordFault[] = [];

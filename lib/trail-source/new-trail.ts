@@ -108,10 +108,7 @@ function trailBucket(scope: Construct, expireAfter: Duration | undefined): s3.Bu
 
 /** CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail", for this one trail alone. */
 function allowDelivery(bucket: s3.Bucket, trailArn: string, layout: TrailLayout): void {
-  const owners = [
-    Stack.of(bucket).account,
-    ...(layout.organizationId === undefined ? [] : [layout.organizationId]),
-  ];
+  const owners = [Stack.of(bucket).account, ...(layout.organizationId === undefined ? [] : [layout.organizationId])];
   const root = watchedPrefix({ prefix: layout.prefix });
   const common = { principals: [new iam.ServicePrincipal('cloudtrail.amazonaws.com')] };
   bucket.addToResourcePolicy(
@@ -143,9 +140,7 @@ function trailKey(scope: Construct, trailArn: string): kms.Key {
   });
   const common = { principals: [new iam.ServicePrincipal('cloudtrail.amazonaws.com')], resources: ['*'] };
   const fromTrail = { StringEquals: { 'aws:SourceArn': trailArn } };
-  key.addToResourcePolicy(
-    new iam.PolicyStatement({ ...common, actions: ['kms:DescribeKey'], conditions: fromTrail }),
-  );
+  key.addToResourcePolicy(new iam.PolicyStatement({ ...common, actions: ['kms:DescribeKey'], conditions: fromTrail }));
   key.addToResourcePolicy(
     new iam.PolicyStatement({
       ...common,

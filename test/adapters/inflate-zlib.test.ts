@@ -3,17 +3,7 @@ import { zlibEngine, zlibEngineOn } from '../../lambda/adapters/inflate/node-zli
 import { ReusedGunzip, tryGunzip } from '../../lambda/adapters/inflate/reused-gunzip';
 import { InflateError } from '../../lambda/errors';
 import { inflateContract } from '../contracts/inflate.contract';
-import {
-  atOnce,
-  expectNamed,
-  LIMIT,
-  NAME,
-  noise,
-  SMALL,
-  stored,
-  TEXT,
-  wholeOf,
-} from '../contracts/inflate-samples';
+import { atOnce, expectNamed, LIMIT, NAME, noise, SMALL, stored, TEXT, wholeOf } from '../contracts/inflate-samples';
 
 describe('the node:zlib engine', () => {
   inflateContract('zlib', () => zlibEngine);

@@ -15,8 +15,7 @@ describe('a bucket', () => {
 
   it('lists keys behind another in one request, and no more than asked for', async () => {
     const contents = ['p/b', 'p/c', 'p/d'].map(
-      (key) =>
-        `<Contents><Key>${key}</Key><LastModified>2026-11-24T04:00:00Z</LastModified><Size>7</Size></Contents>`,
+      (key) => `<Contents><Key>${key}</Key><LastModified>2026-11-24T04:00:00Z</LastModified><Size>7</Size></Contents>`,
     );
     const more = '<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>';
     server.answer(xml(`<ListBucketResult>${more}${contents.join('')}</ListBucketResult>`));
@@ -42,9 +41,7 @@ describe('a bucket', () => {
 
   it('says why it cannot be listed', async () => {
     server.answer(refusal(403, 'AccessDenied'));
-    await expect(new S3Listing(server.client).keys('trail', 'p/', 'p/a', 10)).rejects.toThrow(
-      ObjectReadError,
-    );
+    await expect(new S3Listing(server.client).keys('trail', 'p/', 'p/a', 10)).rejects.toThrow(ObjectReadError);
   });
 });
 

@@ -11,9 +11,7 @@ function linesOf(work: (telemetry: PowertoolsTelemetry) => void): Line[] {
     texts.push(String(text));
     return true;
   };
-  const spies = [process.stdout, process.stderr].map((stream) =>
-    jest.spyOn(stream, 'write').mockImplementation(take),
-  );
+  const spies = [process.stdout, process.stderr].map((stream) => jest.spyOn(stream, 'write').mockImplementation(take));
   try {
     work(new PowertoolsTelemetry('detector-1'));
   } finally {
@@ -75,9 +73,7 @@ describe('metrics', () => {
       for (let lag = 0; lag < 250; lag++) telemetry.observe(METRICS.detectionLag, lag);
       telemetry.flush();
     });
-    expect(lines.flatMap((line) => line.DetectionLagSeconds)).toEqual(
-      Array.from({ length: 250 }, (_, i) => i),
-    );
+    expect(lines.flatMap((line) => line.DetectionLagSeconds)).toEqual(Array.from({ length: 250 }, (_, i) => i));
     for (const line of lines) expect(line).toMatchObject({ detector: 'detector-1' });
   });
 });

@@ -70,9 +70,7 @@ describe('what lies in a bucket', () => {
   ])('cannot be listed for %s, and says where', async (code, status, advice) => {
     for (const list of [listObjects, listPrefixes]) {
       server.answer(page('<CommonPrefixes/>', 'one'), refusal(status, code));
-      const error: unknown = await collect<unknown>(list(server.client, 'trail', 'p/')).catch(
-        (thrown) => thrown,
-      );
+      const error: unknown = await collect<unknown>(list(server.client, 'trail', 'p/')).catch((thrown) => thrown);
       expect(error).toBeInstanceOf(ObjectReadError);
       expect((error as Error).message).toContain(`s3://trail/p/ cannot be listed: ${code}`);
       expect((error as Error).message).toMatch(advice);

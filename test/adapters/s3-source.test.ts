@@ -57,20 +57,14 @@ describe('objects from S3', () => {
   ] satisfies [Answer][])('are gone when S3 says so', async (answer) => {
     const error = await readError(answer);
     expect(error).toBeInstanceOf(ObjectGoneError);
-    expect(error.message).toBe(
-      `s3://trail/${REF.key} is there no more: deleted, or moved by a lifecycle rule`,
-    );
+    expect(error.message).toBe(`s3://trail/${REF.key} is there no more: deleted, or moved by a lifecycle rule`);
     expect(error.cause).toBeInstanceOf(Error);
   });
 
   const KMS_DENIED =
     'User: arn:aws:sts::111122223333:assumed-role/r/s is not authorized to perform: kms:Decrypt on the resource';
   const FAULTS: readonly (readonly [string, Answer, RegExp])[] = [
-    [
-      'access is denied',
-      refusal(403, 'AccessDenied', 'Access Denied'),
-      /Allow s3:GetObject .* s3:ListBucket/,
-    ],
+    ['access is denied', refusal(403, 'AccessDenied', 'Access Denied'), /Allow s3:GetObject .* s3:ListBucket/],
     ['the key denies', refusal(403, 'AccessDenied', KMS_DENIED), /\. Allow kms:Decrypt to this identity/],
     ['the key is disabled', refusal(400, 'KMS.DisabledException'), /The KMS key is disabled; enable it/],
     ['the key is gone', refusal(400, 'KMS.NotFoundException'), /The KMS key is gone/],
@@ -80,11 +74,7 @@ describe('objects from S3', () => {
     ['the key id is wrong', refusal(403, 'InvalidAccessKeyId'), /Check the AWS credentials/],
     ['the session is over', refusal(400, 'ExpiredToken'), /Check the AWS credentials/],
     ['the header is wrong', refusal(400, 'AuthorizationHeaderMalformed'), /another region/],
-    [
-      'anything else',
-      refusal(400, 'InvalidArgument'),
-      /InvalidArgument: InvalidArgument it is\. See the cause/,
-    ],
+    ['anything else', refusal(400, 'InvalidArgument'), /InvalidArgument: InvalidArgument it is\. See the cause/],
   ];
 
   it.each(FAULTS)('cannot be read when %s', async (_, answer, advice) => {

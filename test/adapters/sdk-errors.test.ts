@@ -10,10 +10,7 @@ describe('an SDK error is told', () => {
     ['ThrottlingException', 'The service throttled it and so did the retries; less at a time, or try again'],
     ['SlowDown', 'The service throttled it and so did the retries; less at a time, or try again'],
     ['RequestThrottled', 'The service throttled it and so did the retries; less at a time, or try again'],
-    [
-      'TooManyRequestsException',
-      'The service throttled it and so did the retries; less at a time, or try again',
-    ],
+    ['TooManyRequestsException', 'The service throttled it and so did the retries; less at a time, or try again'],
     ['AccessDenied', 'Allow it in the policies of this identity and of the resource'],
     ['ExpiredTokenException', 'Check the AWS credentials and the clock: they are absent, expired or wrong'],
     ['SignatureDoesNotMatch', 'Check the AWS credentials and the clock: they are absent, expired or wrong'],
@@ -22,10 +19,7 @@ describe('an SDK error is told', () => {
     ['KmsDisabled', 'The KMS key is disabled; enable it'],
     ['KMSNotFoundException', 'The KMS key is gone, or is in another region'],
     ['KmsInvalidState', 'The KMS key cannot be used, as when its deletion is pending; restore it'],
-    [
-      'KMS.KMSInvalidStateException',
-      'The KMS key cannot be used, as when its deletion is pending; restore it',
-    ],
+    ['KMS.KMSInvalidStateException', 'The KMS key cannot be used, as when its deletion is pending; restore it'],
     ['KMSThrottlingException', 'KMS throttled it and so did the retries; less at a time, or try again'],
     [
       'KMSAccessDeniedException',

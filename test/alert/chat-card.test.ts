@@ -66,9 +66,7 @@ describe('what to do about what was not told', () => {
     const replayed = { ...STYLE, replayId: 'r1' };
     expect(renderEmail(notification, STYLE)).toContain(`     ${command}\n`);
     expect(renderEmail(notification, replayed)).toContain(`     ${command} --replay r1\n`);
-    expect(renderChatCard(notification, STYLE).content.nextSteps).toEqual([
-      expect.stringMatching(/04:00:00Z$/),
-    ]);
+    expect(renderChatCard(notification, STYLE).content.nextSteps).toEqual([expect.stringMatching(/04:00:00Z$/)]);
     expect(renderChatCard(notification, replayed).content.nextSteps[0]).toContain(`${command} --replay r1`);
   });
 });

@@ -122,18 +122,11 @@ describe('the JSON of an alert', () => {
 
   it('has an ip only where the source is one', async () => {
     const records = ['AWS Internal', 'ec2.amazonaws.com', '2001:db8::7', '198.51.100.9', '1234'].flatMap(
-      (sourceIPAddress, index) =>
-        sweep({ regions: 10, at: T0 + index, pace: 0, fields: { sourceIPAddress } }),
+      (sourceIPAddress, index) => sweep({ regions: 10, at: T0 + index, pace: 0, fields: { sourceIPAddress } }),
     );
     const { alerts } = await replayed(objectsOf(document(records)));
     const { source } = renderEcs(alerts[0]!);
-    expect(source.address).toEqual([
-      '1234',
-      '198.51.100.9',
-      '2001:db8::7',
-      'AWS Internal',
-      'ec2.amazonaws.com',
-    ]);
+    expect(source.address).toEqual(['1234', '198.51.100.9', '2001:db8::7', 'AWS Internal', 'ec2.amazonaws.com']);
     expect(source.ip).toEqual(['198.51.100.9', '2001:db8::7']);
   });
 
@@ -159,9 +152,7 @@ describe('the JSON of an alert', () => {
   });
 
   it('starts with the first call and ends behind the last in sliding windows', async () => {
-    const { regionsweep } = renderEcs(
-      await alertOf({ at: T0 + 25 }, { parameters: { windowing: 'sliding' } }),
-    );
+    const { regionsweep } = renderEcs(await alertOf({ at: T0 + 25 }, { parameters: { windowing: 'sliding' } }));
     expect(regionsweep.window).toEqual({ start: '2026-11-24T04:00:25Z', end: '2026-11-24T04:00:35Z' });
     expect(regionsweep.windowing).toBe('sliding');
   });

@@ -3,17 +3,7 @@ import type { Alert } from '../../lambda/alert/model';
 import type { TrailRecord } from '../../lambda/detection/record';
 import { ObjectReadError } from '../../lambda/errors';
 import { memoryListing } from '../support/memory-listing';
-import {
-  ACCOUNT,
-  document,
-  iamUser,
-  MALLORY,
-  REGIONS,
-  record,
-  roleSession,
-  sweep,
-  T0,
-} from '../support/records';
+import { ACCOUNT, document, iamUser, MALLORY, REGIONS, record, roleSession, sweep, T0 } from '../support/records';
 import { type MemoryObject, objectOf, objectsOf, readingOf, replayed } from '../support/replay';
 
 const ROOT = `AWSLogs/${ACCOUNT}/CloudTrail/`;
@@ -27,12 +17,7 @@ function file(region: string, at: number, records: readonly TrailRecord[], name 
   return objectOf(key, document(records));
 }
 
-function call(
-  name: string,
-  source: string,
-  at: number,
-  more: Parameters<typeof record>[0] = {},
-): TrailRecord {
+function call(name: string, source: string, at: number, more: Parameters<typeof record>[0] = {}): TrailRecord {
   const fields = { eventName: name, eventSource: `${source}.amazonaws.com`, ...more.fields };
   return record({ at: T0 + at, ...more, fields });
 }
@@ -71,9 +56,7 @@ describe('what the actor did around its calls', () => {
       document([...sweep({ regions: 3 }), around[0]]),
     );
     const { alerts } = await replayed(objects);
-    expect(
-      alerts[0]!.evidence.otherCalls.map(({ kind, name, calls, failed }) => [kind, name, calls, failed]),
-    ).toEqual([
+    expect(alerts[0]!.evidence.otherCalls.map(({ kind, name, calls, failed }) => [kind, name, calls, failed])).toEqual([
       ['sensitive', 'CreateAccessKey', 1, 1],
       ['discovery', 'ListUsers', 1, 0],
     ]);
@@ -103,12 +86,7 @@ describe('what the actor did around its calls', () => {
         identity: iamUser('alice'),
         fields: { responseElements: { credentials: { accessKeyId: key } } },
       });
-    const beginning = file(
-      'us-east-1',
-      -7200,
-      [assume('ASIADEPLOY', 'its own'), assume('ASIAOTHER', 'another')],
-      'b',
-    );
+    const beginning = file('us-east-1', -7200, [assume('ASIADEPLOY', 'its own'), assume('ASIAOTHER', 'another')], 'b');
     const { evidence } = await alertIn([...swept(identity), beginning]);
     expect(evidence.signIns).toEqual([
       expect.objectContaining({
@@ -128,9 +106,7 @@ describe('looking beside the objects', () => {
     const { evidence } = await alertIn(objects, listing);
     expect(listing.asked()).toBe(40);
     expect(evidence.search.lists).toBe(40);
-    expect(evidence.search.notSearched[0]).toMatch(
-      /^files of xx-north-.*: time or list requests were used up$/,
-    );
+    expect(evidence.search.notSearched[0]).toMatch(/^files of xx-north-.*: time or list requests were used up$/);
   });
 
   it('opens at most 100 files, and says how many are left', async () => {
@@ -220,9 +196,7 @@ describe('the bounds of evidence', () => {
 });
 
 it('a steady scanner costs each of its hits its own records', async () => {
-  const records = Array.from({ length: 200 }, (_, window) =>
-    sweep({ regions: 10, at: T0 + window * 30 }),
-  ).flat();
+  const records = Array.from({ length: 200 }, (_, window) => sweep({ regions: 10, at: T0 + window * 30 })).flat();
   const { alerts } = await replayed(objectsOf(document(records)));
   expect(alerts).toHaveLength(200);
   for (const { evidence } of alerts) expect(evidence.calls).toBe(10);

@@ -29,10 +29,7 @@ it('what a document takes back is in no evidence, wherever it stands', async () 
     fc.asyncProperty(indices, indices, fc.boolean(), async (lost, kept, isSwept) => {
       const last = [...swept, ...kept.map(around)];
       const first = [...(isSwept ? sweep({ regions: 12, at: T0 + 2 }) : []), ...lost.map(around)];
-      const [once, twice] = [
-        document(last),
-        `{"Records":${JSON.stringify(first)},${document(last).slice(1)}`,
-      ];
+      const [once, twice] = [document(last), `{"Records":${JSON.stringify(first)},${document(last).slice(1)}`];
       const other = document(kept.map((index) => around(index + 1)));
       expect(await evidenceIn(objectsOf(twice, other))).toEqual(await evidenceIn(objectsOf(once, other)));
     }),
@@ -99,9 +96,7 @@ describe('what was downloaded', () => {
   };
 
   it('is downloaded once', async () => {
-    const { asked, source } = counting([
-      { key: 'k', pieces: ['one', 'two'].map((text) => Buffer.from(text)) },
-    ]);
+    const { asked, source } = counting([{ key: 'k', pieces: ['one', 'two'].map((text) => Buffer.from(text)) }]);
     expect([await bytesOf(source, 'k'), await bytesOf(source, 'k')]).toEqual(['onetwo', 'onetwo']);
     expect(asked).toEqual(['k']);
     source.forget();
@@ -126,9 +121,7 @@ describe('what was downloaded', () => {
   });
 
   it('is not remembered when it broke off', async () => {
-    const { asked, source } = counting([
-      { key: 'k', pieces: ['one', 'two'].map((text) => Buffer.from(text)) },
-    ]);
+    const { asked, source } = counting([{ key: 'k', pieces: ['one', 'two'].map((text) => Buffer.from(text)) }]);
     for await (const piece of source.read({ bucket: 'b', key: 'k' })) {
       expect(`${piece}`).toBe('one');
       break;

@@ -70,9 +70,7 @@ describe('an object that is gone when its evidence is wanted', () => {
       search: { files_telling: 2, files_told: 1 },
       notes: ['2.json: cannot be read: gone'],
     });
-    expect(renderTerminal(alerts[0]!)).toMatch(
-      /calls +at least 20\n[\s\S]*note +2\.json: cannot be read: gone\n/,
-    );
+    expect(renderTerminal(alerts[0]!)).toMatch(/calls +at least 20\n[\s\S]*note +2\.json: cannot be read: gone\n/);
   });
 
   it('leaves the regions where every object is gone', async () => {
@@ -100,9 +98,7 @@ describe('an object that is gone when its evidence is wanted', () => {
     expect(text.match(/cannot be read: gone\n/g)).toHaveLength(5);
     expect(text).toContain('               and 7 more\n');
     expect(text).not.toContain('"owner"');
-    expect([...renderHtml([{ kind: 'alert', alert: alerts[0]! }], STYLE)].join('')).toContain(
-      '<rect class="unread"',
-    );
+    expect([...renderHtml([{ kind: 'alert', alert: alerts[0]! }], STYLE)].join('')).toContain('<rect class="unread"');
   });
 });
 
@@ -138,9 +134,7 @@ describe('how many different ones there are', () => {
     const neighbours = Array.from({ length: 30 }, (_, index) =>
       record({ at: T0 + 5, identity: iamUser(`u${index}`), fields: { eventName: 'ListUsers' } }),
     );
-    const { alerts } = await replayed(
-      objectsOf(document([...sweep({ regions: 10 }), ...others, ...neighbours])),
-    );
+    const { alerts } = await replayed(objectsOf(document([...sweep({ regions: 10 }), ...others, ...neighbours])));
     expect(renderEcs(alerts[0]!).regionsweep).toMatchObject({
       distinct_counts: { other_calls: { discovery: 80 }, neighbours: 30 },
     });

@@ -171,10 +171,7 @@ describe('the command for whose the address is', () => {
     ['198.51.100.5', 'Name=association.public-ip,Values=198.51.100.5'],
     ['2001:db8::5', 'Name=ipv6-addresses.ipv6-address,Values=2001:db8::5'],
   ])('asks every region, for exactly that one: %s', async (sourceIPAddress, filter) => {
-    const { command } = stepWith(
-      questionsOf(await alertOf({ fields: { sourceIPAddress } })),
-      'describe-network',
-    );
+    const { command } = stepWith(questionsOf(await alertOf({ fields: { sourceIPAddress } })), 'describe-network');
     expect(command.join('\n')).not.toContain('grep');
     const words = argumentsOf(command);
     expect(words.filter((word) => word === 'describe-network-interfaces')).toHaveLength(10);
@@ -208,14 +205,11 @@ describe('the exception', () => {
     expect(note).toContain('whoever has the key is excepted wherever they are');
   });
 
-  it.each([['AWS Internal'], ['ec2.amazonaws.com']])(
-    'says that it is wide where there is %s',
-    async (source) => {
-      const { entry, note } = await exceptionOf(sessionOf('app', 's'), [source]);
-      expect(entry).not.toHaveProperty('source');
-      expect(note).toContain('It names nothing but the identity');
-    },
-  );
+  it.each([['AWS Internal'], ['ec2.amazonaws.com']])('says that it is wide where there is %s', async (source) => {
+    const { entry, note } = await exceptionOf(sessionOf('app', 's'), [source]);
+    expect(entry).not.toHaveProperty('source');
+    expect(note).toContain('It names nothing but the identity');
+  });
 
   it('says what a ? is', async () => {
     const { entry, note } = await exceptionOf(user('john.doe'), ['198.51.100.7']);

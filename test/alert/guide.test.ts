@@ -94,8 +94,7 @@ describe.each(readAlertScenarios())('the guide to $name', (scenario) => {
     }
     const entry = exceptionEntry.parse(JSON.parse(exception!));
     if (entry.arn !== undefined) expect(matchesGlob(entry.arn, alert.actor)).toBe(true);
-    if (entry.issuer !== undefined)
-      expect(matchesGlob(entry.issuer, alert.evidence.issuers[0]!.value)).toBe(true);
+    if (entry.issuer !== undefined) expect(matchesGlob(entry.issuer, alert.evidence.issuers[0]!.value)).toBe(true);
     expect(entry.expires).toBe('2027-02-22');
   });
 

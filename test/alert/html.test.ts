@@ -9,8 +9,7 @@ const STYLE = { detector: 'security', severityText: 'low', chatAsDefault: false,
 
 const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
-if (BROWSER === undefined)
-  process.stderr.write('passed over: no Chromium is here; the page is not opened in one\n');
+if (BROWSER === undefined) process.stderr.write('passed over: no Chromium is here; the page is not opened in one\n');
 
 const inBrowser = BROWSER === undefined ? it.skip : it;
 
@@ -47,13 +46,7 @@ inBrowser.each(readAlertScenarios().map(({ file }) => file))(
     const { dom, complaints } = opened(golden(name));
     // A style whose hash is wrong, or anything else against the policy, is a line in the browser's console.
     expect(complaints).toBe('');
-    for (const title of [
-      'At a glance',
-      'The calls',
-      'When and where',
-      'What to find out next',
-      'If it is expected',
-    ]) {
+    for (const title of ['At a glance', 'The calls', 'When and where', 'What to find out next', 'If it is expected']) {
       expect(dom).toContain(`<h3>${title}</h3>`);
     }
     expect(dom.match(/<rect /g)?.length).toBeGreaterThanOrEqual(15);

@@ -14,23 +14,9 @@ const STYLE: NotificationStyle = {
 };
 
 const NASTY = [
-  ...[
-    'http://evil.example/a',
-    'https://evil.example',
-    'www.evil.example',
-    'evil.example',
-    'ftp://evil.example',
-  ],
+  ...['http://evil.example/a', 'https://evil.example', 'www.evil.example', 'evil.example', 'ftp://evil.example'],
   ...['mail@evil.example', 'mailto:mail@evil.example', '\\\\evil\\share', '@here', '<!channel>', '<@U123>'],
-  ...[
-    '[ok](http://evil.example)',
-    '<http://evil.example|ok>',
-    '*bold*',
-    '_slanted_',
-    '`code`',
-    '~gone~',
-    ':skull:',
-  ],
+  ...['[ok](http://evil.example)', '<http://evil.example|ok>', '*bold*', '_slanted_', '`code`', '~gone~', ':skull:'],
   ...[
     '\u001b[2J',
     '\u009b31m',
@@ -41,14 +27,7 @@ const NASTY = [
     '\u200b',
     '\u0000',
   ],
-  ...[
-    '</q><script>alert(1)</script>',
-    '"><img src=x onerror=alert(1)>',
-    "' onload='x",
-    '&lt;b&gt;',
-    '<!--',
-    ']]>',
-  ],
+  ...['</q><script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' onload='x", '&lt;b&gt;', '<!--', ']]>'],
   ...["'; DROP TABLE x; --", '$(rm -rf /)', '`id`', '; reboot', '\\', "'\\''", '-rf', '*', '%00', '\ud800'],
 ];
 
@@ -95,25 +74,17 @@ it('an e-mail has no line, link, mention or escape that anybody chose', async ()
 /** What begins at the margin: the start of the headline, and the headings. */
 function marginOf(text: string): string[] {
   const [headline, ...lines] = text.split('\n');
-  return [
-    headline!.slice(0, 'regionsweep low: '.length),
-    ...lines.filter((line) => !/^(?: {2}|$)/.test(line)),
-  ];
+  return [headline!.slice(0, 'regionsweep low: '.length), ...lines.filter((line) => !/^(?: {2}|$)/.test(line))];
 }
 
-it.each([80, 79, 78, 77, 76, 40, 20])(
-  'a long name never begins a line at the margin: padded to %i',
-  (padding) => {
-    const words = 'THE-ALERT-BELOW-IS-A-TEST NO ACTION IS NEEDED AT A GLANCE';
-    const alert = hostileAlert(() => `arn:aws:iam::1:user/${'x'.repeat(padding)}${words}`);
-    const text = renderEmail({ kind: 'alert', alert }, STYLE);
-    expect(marginOf(text)).toEqual(
-      marginOf(renderEmail({ kind: 'alert', alert: hostileAlert(() => 'x') }, STYLE)),
-    );
-    const nameless = hostileAlert(() => words);
-    expect(renderEmail({ kind: 'alert', alert: nameless }, STYLE)).not.toMatch(/^THE-ALERT/m);
-  },
-);
+it.each([80, 79, 78, 77, 76, 40, 20])('a long name never begins a line at the margin: padded to %i', (padding) => {
+  const words = 'THE-ALERT-BELOW-IS-A-TEST NO ACTION IS NEEDED AT A GLANCE';
+  const alert = hostileAlert(() => `arn:aws:iam::1:user/${'x'.repeat(padding)}${words}`);
+  const text = renderEmail({ kind: 'alert', alert }, STYLE);
+  expect(marginOf(text)).toEqual(marginOf(renderEmail({ kind: 'alert', alert: hostileAlert(() => 'x') }, STYLE)));
+  const nameless = hostileAlert(() => words);
+  expect(renderEmail({ kind: 'alert', alert: nameless }, STYLE)).not.toMatch(/^THE-ALERT/m);
+});
 
 it('a card has no link, mention, markup or escape that anybody chose', async () => {
   const property = fc.property(alerts, (alert) => {

@@ -118,8 +118,7 @@ it('what is cut away is concluded from nevertheless', () => {
   const start = Object.fromEntries(lists) as Record<ValueKind, number>;
   const alert = hostileAlert((place) => {
     if (place === 50 * VALUE_KINDS.length) return arn;
-    if (place >= start.sourceAddresses && place < start.sourceAddresses + 50)
-      return `198.51.100.${place % 50}`;
+    if (place >= start.sourceAddresses && place < start.sourceAddresses + 50) return `198.51.100.${place % 50}`;
     return place === start.userAgents + 49 ? 'Pacu' : `${filler}${place}`;
   });
   const { body } = renderTopicMessage({ kind: 'alert', alert }, STYLE);

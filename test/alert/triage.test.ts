@@ -43,30 +43,15 @@ describe('what the evidence shows', () => {
       'denied-then-allowed',
       'suspicious',
     ],
-    [
-      'denied in some',
-      [...ten().slice(0, 8), ...ten({ denied: true }).slice(8)],
-      'partly-denied',
-      'suspicious',
-    ],
+    ['denied in some', [...ten().slice(0, 8), ...ten({ denied: true }).slice(8)], 'partly-denied', 'suspicious'],
     ['throttled', ten({ fields: { errorCode: 'Client.RequestLimitExceeded' } }), 'failed', 'neither'],
     ['a dry run', ten({ fields: { requestParameters: { dryRun: true } } }), 'dry-run', 'suspicious'],
     ['no filter', ten(), 'no-filters', 'neither'],
     ['a long-lived key', ten(), 'long-lived-key', 'suspicious'],
     ['a tool', ten({ fields: { userAgent: 'x Scout Suite/5' } }), 'tool', 'neither'],
-    [
-      'a tool of attackers',
-      ten({ fields: { userAgent: 'Boto3 linux/5.18.0-kali5-amd64' } }),
-      'tool',
-      'suspicious',
-    ],
+    ['a tool of attackers', ten({ fields: { userAgent: 'Boto3 linux/5.18.0-kali5-amd64' } }), 'tool', 'suspicious'],
     ['a console page', ten({ fields: { sessionCredentialFromConsole: 'true' } }), 'console-page', 'ordinary'],
-    [
-      "the console's user agent alone",
-      ten({ fields: { userAgent: 'AWS Internal' } }),
-      'console-agent',
-      'neither',
-    ],
+    ["the console's user agent alone", ten({ fields: { userAgent: 'AWS Internal' } }), 'console-agent', 'neither'],
     [
       'a service',
       ten({ identity: { ...iamUser('mallory'), invokedBy: 'config.amazonaws.com' } }),
@@ -81,12 +66,7 @@ describe('what the evidence shows', () => {
       'several-addresses',
       'neither',
     ],
-    [
-      'a new session',
-      ten({ identity: session({ creationDate: '2026-11-24T03:59:00Z' }) }),
-      'fresh-session',
-      'neither',
-    ],
+    ['a new session', ten({ identity: session({ creationDate: '2026-11-24T03:59:00Z' }) }), 'fresh-session', 'neither'],
     ['another role', [...ten(), assume(60)], 'assumed-role', 'suspicious'],
     ['who it is', [...ten(), call('GetCallerIdentity', -2)], 'who-am-i', 'suspicious'],
     ['what else it did', [...ten(), call('CreateAccessKey', 60)], 'sensitive-calls', 'suspicious'],
@@ -167,8 +147,7 @@ describe('what began the session', () => {
   });
 
   it('may have been elsewhere', async () => {
-    const begun = (sourceIPAddress: string) =>
-      assume(-60, 'ASIADEPLOY', iamUser('alice'), { sourceIPAddress });
+    const begun = (sourceIPAddress: string) => assume(-60, 'ASIADEPLOY', iamUser('alice'), { sourceIPAddress });
     const records = ten({ identity: role });
     expect((await textsOf([...records, begun('203.0.113.5')]))['session-moved']).toBe(
       'The session was opened from 203.0.113.5, the calls came from 198.51.100.7.',
@@ -207,9 +186,7 @@ describe('a session that is new', () => {
   it('did something before, as far as was seen, or did not', async () => {
     const identity = session({ creationDate: '2026-11-24T03:58:00Z' });
     expect(await fresh(ten({ identity }))).toContain('the first thing that was seen of it');
-    expect(await fresh([...ten({ identity }), call('ListUsers', -30, identity)])).not.toContain(
-      'first thing',
-    );
+    expect(await fresh([...ten({ identity }), call('ListUsers', -30, identity)])).not.toContain('first thing');
   });
 
   it('is not told of the credentials of the console, nor where the beginning is known', async () => {

@@ -8,13 +8,7 @@ import {
   SetQueueAttributesCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import {
-  cloudFormationClient,
-  dynamoDbClient,
-  s3Client,
-  snsClient,
-  sqsClient,
-} from '../../lambda/adapters/aws';
+import { cloudFormationClient, dynamoDbClient, s3Client, snsClient, sqsClient } from '../../lambda/adapters/aws';
 import { stackOutputs } from '../../lambda/adapters/aws/cloudformation';
 import { SqsQueue } from '../../lambda/adapters/aws/sqs';
 import { queueNumbers, World } from '../e2e/world';

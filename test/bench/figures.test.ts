@@ -28,11 +28,7 @@ describe('a verdict', () => {
 
   it('has a stretch that asks for more than what must be reached', () => {
     for (const name of Object.keys(TARGETS) as Figure['name'][]) {
-      const {
-        better,
-        must,
-        stretch = must,
-      }: { better: string; must: number; stretch?: number } = TARGETS[name];
+      const { better, must, stretch = must }: { better: string; must: number; stretch?: number } = TARGETS[name];
       expect([name, better === 'smaller' ? stretch <= must : stretch >= must]).toEqual([name, true]);
     }
   });

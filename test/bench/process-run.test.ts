@@ -25,7 +25,5 @@ it('tells what a process printed and took, with that of its children', async () 
 });
 
 it('throws with what a failed process said', async () => {
-  await expect(node("console.error('no such thing'); process.exit(3)")).rejects.toThrow(
-    /with 3.*no such thing/,
-  );
+  await expect(node("console.error('no such thing'); process.exit(3)")).rejects.toThrow(/with 3.*no such thing/);
 });

@@ -37,8 +37,7 @@ beforeAll(async () => {
 
 afterAll(() => aws.close());
 
-const alerts = (...args: readonly string[]) =>
-  runCli(['alerts', '--stack', STACK, ...args], { env: aws.env });
+const alerts = (...args: readonly string[]) => runCli(['alerts', '--stack', STACK, ...args], { env: aws.env });
 
 const all = ['--since', '2026-11-20', '--until', '2026-11-24T05:00:00Z'];
 

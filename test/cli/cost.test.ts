@@ -21,9 +21,7 @@ async function costJson(...options: string[]): Promise<CostJson> {
 }
 
 it('says what a workload costs, a million objects and a month, beside the other ways', async () => {
-  const { code, stdout, stderr } = await runCli(
-    'cost --accounts 100 --regions 17 --objects-per-hour 12'.split(' '),
-  );
+  const { code, stdout, stderr } = await runCli('cost --accounts 100 --regions 17 --objects-per-hour 12'.split(' '));
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatchSnapshot();
 });
@@ -31,18 +29,7 @@ it('says what a workload costs, a million objects and a month, beside the other 
 it('every option reaches the sum', async () => {
   const options = [
     ...['--accounts', '3', '--regions', '2', '--objects-per-hour', '1.5', '--sighting-share', '0.5'],
-    ...[
-      '--actors',
-      '7',
-      '--windows',
-      '2',
-      '--buckets',
-      '1.5',
-      '--object-bytes',
-      '9000',
-      '--raw-bytes',
-      '90000',
-    ],
+    ...['--actors', '7', '--windows', '2', '--buckets', '1.5', '--object-bytes', '9000', '--raw-bytes', '90000'],
     ...['--alerts-per-day', '0', '--emails', '0', '--source', 'sns', '--kms', '--memory', '512'],
     ...['--arch', 'x86_64', '--batch', '10', '--cpu-micros', '300'],
   ];
@@ -100,10 +87,7 @@ describe('bad usage ends with 2 and says what is wrong', () => {
   });
 
   it('every fault of a prices file is named', async () => {
-    const file = temp.write(
-      'faulty.json',
-      '{"s3Get": "0.4", "sqs": -1, "athenna": 5, "\\u001b[2Jx": 1, "logs": 0.5}',
-    );
+    const file = temp.write('faulty.json', '{"s3Get": "0.4", "sqs": -1, "athenna": 5, "\\u001b[2Jx": 1, "logs": 0.5}');
     const { code, stdout, stderr } = await runCli(['cost', '--prices', file]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(

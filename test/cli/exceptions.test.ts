@@ -37,9 +37,7 @@ it('warns of an entry that has expired, and counts its calls again', async () =>
   const exceptions = file('old.json', [{ ...WHY, arn: '*:user/audit', expires: '2020-02-29' }]);
   const { code, stdout, stderr } = await replay('--exceptions', exceptions);
   expect({ code, alerts: actorsIn(stdout).length }).toEqual({ code: 0, alerts: 2 });
-  expect(stderr).toMatch(
-    /^exception 1 \(weekly audit; security\) expired with 2020-02-29 and matches no more/m,
-  );
+  expect(stderr).toMatch(/^exception 1 \(weekly audit; security\) expired with 2020-02-29 and matches no more/m);
 });
 
 it.each<[string, unknown, RegExp]>([

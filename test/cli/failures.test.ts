@@ -30,11 +30,7 @@ describe('an object that cannot be read is named, and the rest is', () => {
     ['a link to nowhere', dangling, /dangling\.json: cannot be read: ENOENT/],
     ['empty', () => write('empty.json', ''), /empty\.json: byte 0: empty/],
     ['empty gzip', () => write('empty.json.gz', ''), /empty\.json\.gz: byte 0: empty/],
-    [
-      'no JSON',
-      () => write('page.json', '<html>'),
-      /page\.json: byte 0: expected an object or an array, found '<'/,
-    ],
+    ['no JSON', () => write('page.json', '<html>'), /page\.json: byte 0: expected an object or an array, found '<'/],
     ['another JSON', () => write('other.json', '{"a":1}'), /other\.json: byte 0: not CloudTrail/],
     ['cut JSON', () => write('cut.json', text.slice(0, 99)), /cut\.json: byte 99: cut short/],
     ['cut gzip', () => write('cut.json.gz', gzipSync(text).subarray(0, 99)), /cut\.json\.gz is cut short/],
@@ -80,12 +76,8 @@ it('faults of records are named and counted, and are no failure', async () => {
   const { code, stdout, stderr } = await replay(file);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toHaveProperty('regionsweep.region_count', 10);
-  expect(stderr).toMatch(
-    /^passed over: .*faults\.json: record 10 at byte \d+: eventTime should be an ISO 8601 time/m,
-  );
-  expect(stderr).toMatch(
-    /^passed over: .*faults\.json: record 11 at byte \d+: a number where a record should be$/m,
-  );
+  expect(stderr).toMatch(/^passed over: .*faults\.json: record 10 at byte \d+: eventTime should be an ISO 8601 time/m);
+  expect(stderr).toMatch(/^passed over: .*faults\.json: record 11 at byte \d+: a number where a record should be$/m);
   expect(stderr).toMatch(/^passed over: 2 records with a fault$/m);
 });
 

@@ -6,10 +6,7 @@ import { useTempFolder } from '../support/temp-folder';
 
 const temp = useTempFolder();
 
-const trail = temp.write(
-  'two.json',
-  document([...sweep({ regions: 12 }), ...sweep({ regions: 10, at: T0 + 60 })]),
-);
+const trail = temp.write('two.json', document([...sweep({ regions: 12 }), ...sweep({ regions: 10, at: T0 + 60 })]));
 
 const none = temp.write('none.json', document(sweep({ regions: 9 })));
 
@@ -49,9 +46,7 @@ it.each(['ndjson', 'json', 'table'])('tells the same with --format %s', async (f
 
 it('tells nothing where there is nothing to tell, in each form', async () => {
   const told = await Promise.all(
-    ['ndjson', 'json', 'table'].map(
-      async (format) => (await runCli(['replay', none, '--format', format])).stdout,
-    ),
+    ['ndjson', 'json', 'table'].map(async (format) => (await runCli(['replay', none, '--format', format])).stdout),
   );
   expect(told).toEqual(['', '[]\n', '']);
 });

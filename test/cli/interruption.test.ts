@@ -57,8 +57,7 @@ describe('Ctrl-C', () => {
   it('ends the wait for standard input, and leaves nothing behind', async () => {
     mkdirSync(temp.path('tmp'));
     const { child, ended } = startCli(['replay', '-'], { env: { TMPDIR: temp.path('tmp') } });
-    while (readdirSync(temp.path('tmp')).length === 0)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    while (readdirSync(temp.path('tmp')).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     child.stdin!.write('{"Records":[');
     child.kill('SIGINT');
     const { code, stdout, stderr } = await ended;

@@ -21,8 +21,7 @@ function hasScript(): boolean {
 }
 
 const withTerminal = hasScript() ? it : it.skip;
-if (!hasScript())
-  process.stderr.write('passed over: no script(1) of util-linux here to make a terminal with\n');
+if (!hasScript()) process.stderr.write('passed over: no script(1) of util-linux here to make a terminal with\n');
 
 /** Runs a command of ours on a terminal; what is typed there is written to its standard input. */
 function onTerminal(command: string) {
@@ -47,9 +46,7 @@ withTerminal('a terminal gets a table, and a bar that is wiped before anything e
   const { code, stdout } = await ended;
   expect(code).toBe(0);
   const [before, after] = stdout.split(`${WIPE}ALERT  low`);
-  expect(before!.split(WIPE)).toContainEqual(
-    expect.stringMatching(/^\[=* *\] \d+% {2}1 of 2 objects, [\d.]+ k?B, /),
-  );
+  expect(before!.split(WIPE)).toContainEqual(expect.stringMatching(/^\[=* *\] \d+% {2}1 of 2 objects, [\d.]+ k?B, /));
   expect(after).not.toMatch(/\d% /);
   expect(stdout).toMatch(/^1 alert\r$/m);
 });

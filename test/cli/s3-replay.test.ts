@@ -92,12 +92,7 @@ describe('replay of s3://', () => {
   });
 
   it('tells in a dry run what there is and what it costs, and downloads nothing', async () => {
-    const { code, stdout, stderr } = await replay(
-      's3://trail/org',
-      '--dry-run',
-      '--state',
-      temp.path('unused'),
-    );
+    const { code, stdout, stderr } = await replay('s3://trail/org', '--dry-run', '--state', temp.path('unused'));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const count = [simulated(), simulated(OTHER), simulated(undefined, YESTERDAY)].flat().length;
     expect(stdout).toContain(`${count} objects to read`);
@@ -123,9 +118,7 @@ describe('replay of s3://', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('passed over: 2 files (other), 1 file (digest), 1 file (insight)');
     expect(stderr).toContain('read 3 objects');
-    expect(stderr).toContain(
-      'failed: s3://mixed/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/\\u{202e}broken',
-    );
+    expect(stderr).toContain('failed: s3://mixed/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/\\u{202e}broken');
     expect(stderr).not.toContain('\u202e');
   });
 
@@ -160,9 +153,7 @@ describe('replay with --state', () => {
     const whole = await replay('s3://trail/org');
     const state = temp.path('interrupted');
     aws.asked.length = 0;
-    aws.intervene(
-      () => gets().length > 60 && new Promise((resolve) => setTimeout(() => resolve(false), 300)),
-    );
+    aws.intervene(() => gets().length > 60 && new Promise((resolve) => setTimeout(() => resolve(false), 300)));
     const { child, ended } = startCli(['replay', 's3://trail/org', '--state', state], { env: aws.env });
     for (let wait = 0; gets().length <= 60 && wait < 4000; wait++) {
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -232,9 +223,7 @@ describe('replay with --state', () => {
     const state = temp.path('damaged');
     await replay('s3://trail/org', '--state', state, '--region', 'eu-west-1');
     appendFileSync(state, '{"torn\n[]\n');
-    expect((await replay('s3://trail/org', '--state', state)).stderr).toMatch(
-      /line \d+ is damaged; remove the file/,
-    );
+    expect((await replay('s3://trail/org', '--state', state)).stderr).toMatch(/line \d+ is damaged; remove the file/);
     const folder = await replay('s3://trail/org', '--state', temp.path());
     expect(folder).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be opened') });
   });

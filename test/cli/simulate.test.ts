@@ -16,9 +16,7 @@ const simulate = (...args: readonly string[]) => runCli(['simulate', ...args]);
 
 /** Each file under a folder and what is in it. */
 function contentOf(folder: string): Record<string, string> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return Object.fromEntries(
     files
       .map((entry) => join(entry.parentPath, entry.name))
@@ -53,11 +51,7 @@ async function replayed(folder: string, ...options: readonly string[]) {
 
 describe('simulate --out', () => {
   it('makes the same trail of the same seed and start, and says what is in it', async () => {
-    const [one, two, other] = ['one', 'two', 'other'].map((name) => temp.path(name)) as [
-      string,
-      string,
-      string,
-    ];
+    const [one, two, other] = ['one', 'two', 'other'].map((name) => temp.path(name)) as [string, string, string];
     const first = await simulate('--out', one, ...START, '--seed', 'x');
     const second = await simulate('--out', two, ...START, '--seed', 'x');
     await simulate('--out', other, ...START, '--seed', 'y');
@@ -124,13 +118,7 @@ describe('simulate --out', () => {
     [['--pace', '30'], 'No window of 30 s has ten regions'],
     [['--actor', 'aws-service'], 'counted as unattributed'],
   ])('says why nothing is to be found with %j', async (options, told) => {
-    const { code, stdout, stderr } = await simulate(
-      '--out',
-      temp.path('nothing'),
-      ...START,
-      ...QUIET,
-      ...options,
-    );
+    const { code, stdout, stderr } = await simulate('--out', temp.path('nothing'), ...START, ...QUIET, ...options);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     expect(stderr).toContain(told);
   });
@@ -193,10 +181,9 @@ describe('simulate and AWS', () => {
 
   it('goes through a stack by its test bucket, and follows it to its alert', async () => {
     const running = startFunction(aws);
-    const { code, stdout, stderr } = await runCli(
-      ['simulate', '--through', STACK, '--wait', ...START, ...QUIET],
-      { env: aws.env },
-    );
+    const { code, stdout, stderr } = await runCli(['simulate', '--through', STACK, '--wait', ...START, ...QUIET], {
+      env: aws.env,
+    });
     await running.stop();
     expect(code === 0 ? '' : stderr).toBe('');
     const id = /marked \[REPLAY (\S+)\]/.exec(stderr)![1]!;

@@ -35,8 +35,7 @@ afterEach(async () => {
 const through = (...args: readonly string[]) =>
   runCli(['replay', ...args, '--through', STACK, '--rate', '5000'], { env: aws.env });
 
-const store = () =>
-  new DynamoDbStore(aws.table.client, aws.table.tableName, () => Math.floor(Date.now() / 1000));
+const store = () => new DynamoDbStore(aws.table.client, aws.table.tableName, () => Math.floor(Date.now() / 1000));
 
 const sent = (bodies: readonly string[], replayId: string) =>
   bodies
@@ -107,12 +106,7 @@ it('takes no name that is none or was used before, nor begins a state file with 
   }
   expect(await named('a b')).toMatchObject({ code: 2, stderr: expect.stringContaining('up to 64 letters') });
   expect((await named('new')).code).toBe(0);
-  await noteProgress(
-    { ...job, scope: { replayId: 'new' } },
-    undefined,
-    store(),
-    Math.floor(Date.now() / 1000),
-  );
+  await noteProgress({ ...job, scope: { replayId: 'new' } }, undefined, store(), Math.floor(Date.now() / 1000));
   expect((await named('new')).code).toBe(0);
   expect(await named('a b')).toMatchObject({ code: 2, stderr: expect.stringContaining('up to 64 letters') });
 });
@@ -175,11 +169,7 @@ it('goes on where it was stopped, and sends each object once', async () => {
   expect((await through('s3://trail', '--state', state, '--wait')).code).toBe(0);
   expect(batches()).toBe(0);
   const before = readFileSync(state, 'utf8');
-  for (const other of [
-    ['s3://two'],
-    ['s3://trail', '--region', 'eu-west-1'],
-    ['s3://trail', '--replay-id', 'other'],
-  ]) {
+  for (const other of [['s3://two'], ['s3://trail', '--region', 'eu-west-1'], ['s3://trail', '--replay-id', 'other']]) {
     const { code, stderr } = await through(...other, '--state', state);
     expect({ code, stderr }).toEqual({
       code: 2,
@@ -240,10 +230,7 @@ it.each([
 });
 
 it.each([
-  [
-    'absent',
-    /stack absent cannot be looked up: ValidationError: .* Is it deployed in this account and region/,
-  ],
+  ['absent', /stack absent cannot be looked up: ValidationError: .* Is it deployed in this account and region/],
   ['other', /stack other has no output QueueUrl: is it regionsweep's/],
 ])('says what is wrong with the stack %s', async (name, told) => {
   const run = await runCli(['replay', 's3://trail', '--through', name], { env: aws.env });

@@ -43,25 +43,13 @@ async function found(keys: readonly string[], prefix: string, keyFilter: KeyFilt
 
 const folder = fc.constantFrom('', 'trail/', 'a/AWSLogs-old/', 'o-abcdefghij/', '10/');
 
-const owner = fc.constantFrom(
-  '111122223333',
-  '444455556666',
-  'o-abcdefghij/111122223333',
-  'o-abcdefghij/444455556666',
-);
+const owner = fc.constantFrom('111122223333', '444455556666', 'o-abcdefghij/111122223333', 'o-abcdefghij/444455556666');
 
 const service = fc.constantFrom('CloudTrail', 'CloudTrail', 'CloudTrail', 'CloudTrail-Digest', 'Config');
 
 const region = fc.constantFrom('us-east-1', 'us-east-2', 'eu-west-1', 'ap-southeast-10', 'ap-southeast-1');
 
-const day = fc.constantFrom(
-  '2026/11/22',
-  '2026/11/23',
-  '2026/11/24',
-  '2026/11/25',
-  '2025/01/31',
-  '2026/12/01',
-);
+const day = fc.constantFrom('2026/11/22', '2026/11/23', '2026/11/24', '2026/11/25', '2025/01/31', '2026/12/01');
 
 const aKey = fc
   .tuple(folder, owner, service, region, day, fc.constantFrom('a', 'b', '\u{1f600}', '\u001b', '\uffee'))
@@ -78,10 +66,9 @@ const someNarrowing: fc.Arbitrary<KeyFilter> = fc.record({
   accounts: fc.option(fc.subarray(['111122223333', '444455556666', '000000000000'], { minLength: 1 }), {
     nil: undefined,
   }),
-  regions: fc.option(
-    fc.subarray(['us-east-1', 'ap-southeast-1', 'eu-west-1', 'xx-none-1'], { minLength: 1 }),
-    { nil: undefined },
-  ),
+  regions: fc.option(fc.subarray(['us-east-1', 'ap-southeast-1', 'eu-west-1', 'xx-none-1'], { minLength: 1 }), {
+    nil: undefined,
+  }),
   since: fc.option(fc.constantFrom(T0, T0 - DAY, T0 - 700 * DAY), { nil: undefined }),
   until: fc.option(fc.constantFrom(T0 + 60, T0 + 3 * DAY, T0 - 300 * DAY), { nil: undefined }),
 });
@@ -113,9 +100,7 @@ it('lists nothing that its key rules out, but what lies under a prefix of files'
     fc.asyncProperty(aCase, async ({ keys, keyFilter, prefix }) => {
       fc.pre(isNarrow(keyFilter));
       const { keys: listed } = await found(keys, prefix, keyFilter);
-      expect(listed.filter((key) => classifyKey(key).kind !== 'log' || !isAskedFor(key, keyFilter))).toEqual(
-        [],
-      );
+      expect(listed.filter((key) => classifyKey(key).kind !== 'log' || !isAskedFor(key, keyFilter))).toEqual([]);
     }),
   );
 });
@@ -130,9 +115,7 @@ it('goes on behind any object without listing what lies before', async () => {
       const rest = await found(keys, prefix, keyFilter, whole.keys[at]);
       expect(rest.keys).toEqual(whole.keys.slice(at + 1));
       expect(
-        rest.lists.every(
-          (list) => whole.keys[at]!.startsWith(list) || compareBytes(list, whole.keys[at]!) > 0,
-        ),
+        rest.lists.every((list) => whole.keys[at]!.startsWith(list) || compareBytes(list, whole.keys[at]!) > 0),
       ).toBe(true);
     }),
   );
@@ -144,8 +127,7 @@ const KEYS = ['111122223333', '444455556666'].flatMap((account) =>
   ),
 );
 
-const at = (account: string, where: string, of: string) =>
-  `AWSLogs/${account}/CloudTrail/${where}/2026/11/${of}/`;
+const at = (account: string, where: string, of: string) => `AWSLogs/${account}/CloudTrail/${where}/2026/11/${of}/`;
 
 it.each<[string, string, KeyFilter, string[], string[]]>([
   ['nothing narrowed: one listing', '', {}, [], ['']],
@@ -184,13 +166,7 @@ it.each<[string, string, KeyFilter, string[], string[]]>([
     [],
     ['AWSLogs/111122223333/CloudTrail/us-east-1/'],
   ],
-  [
-    'an account that is ruled out is not entered',
-    'AWSLogs/',
-    { accounts: ['000000000000'] },
-    ['AWSLogs/'],
-    [],
-  ],
+  ['an account that is ruled out is not entered', 'AWSLogs/', { accounts: ['000000000000'] }, ['AWSLogs/'], []],
 ])('%s', async (_, prefix, keyFilter, folders, lists) => {
   const listed = await found(KEYS, prefix, keyFilter);
   expect({ folders: listed.folders, lists: listed.lists }).toEqual({ folders, lists });

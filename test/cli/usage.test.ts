@@ -27,10 +27,7 @@ describe('bad usage ends with 2, says what is wrong, and reads nothing', () => {
     ["argument '65' is invalid. It must be", ['--threads', '65']],
     ['--since must be before --until', ['--since', '2026-11-25', '--until', '2026-11-24']],
     ['--since must be before --until', ['--since', '2026-11-24', '--until', '2026-11-24T00:00:00Z']],
-    [
-      `--out ${temp.path('no/such/folder')}: cannot be written: ENOENT`,
-      ['--out', temp.path('no/such/folder')],
-    ],
+    [`--out ${temp.path('no/such/folder')}: cannot be written: ENOENT`, ['--out', temp.path('no/such/folder')]],
   ])('%s', async (message, options) => {
     const { code, stdout, stderr } = await runCli(['replay', trail, ...options]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

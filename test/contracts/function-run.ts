@@ -78,8 +78,7 @@ export async function invoke(call: Handler, invocation: Invocation): Promise<Out
   let isCutOff = false;
   const answer = async (command: unknown): Promise<unknown> => {
     if (isCutOff) throw new Error('cut off');
-    if (command instanceof dynamodb.GetItemCommand || command instanceof dynamodb.QueryCommand)
-      return ask(command);
+    if (command instanceof dynamodb.GetItemCommand || command instanceof dynamodb.QueryCommand) return ask(command);
     if (command instanceof dynamodb.PutItemCommand) {
       const answered = await ask(command);
       done.wrote.push(plainForm(command.input.Item!));
@@ -188,7 +187,5 @@ function isSentence(value: unknown): boolean {
 function pathsIn(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [path];
   if (Array.isArray(value)) return [...new Set(value.flatMap((element) => pathsIn(element, `${path}[]`)))];
-  return Object.entries(value).flatMap(([name, held]) =>
-    pathsIn(held, path === '' ? name : `${path}.${name}`),
-  );
+  return Object.entries(value).flatMap(([name, held]) => pathsIn(held, path === '' ? name : `${path}.${name}`));
 }

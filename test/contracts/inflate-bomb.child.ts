@@ -77,11 +77,7 @@ async function* pieceByPiece(pieces: readonly Uint8Array[]): AsyncGenerator<Uint
   yield* pieces;
 }
 
-async function expectStopped(
-  engine: InflateEngine,
-  bomb: readonly Uint8Array[],
-  limit: number,
-): Promise<void> {
+async function expectStopped(engine: InflateEngine, bomb: readonly Uint8Array[], limit: number): Promise<void> {
   // Looked at by nobody: only memory counts here.
   const atOnce = async () => {
     if (!engine.inflateWhole(Buffer.concat(bomb), 'bomb', limit, () => {})) await streamed();

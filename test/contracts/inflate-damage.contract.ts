@@ -81,12 +81,9 @@ export function inflateDamageContract(engine: () => InflateEngine): void {
     }
   });
 
-  it.each([0, 1, 70, 72, 30_000, 5 * MIB, 0xffff_ffff])(
-    'refuses a member that claims %i bytes',
-    async (claim) => {
-      expectNamed(await errorOf(engine(), stored(lying(TEXT, claim))));
-    },
-  );
+  it.each([0, 1, 70, 72, 30_000, 5 * MIB, 0xffff_ffff])('refuses a member that claims %i bytes', async (claim) => {
+    expectNamed(await errorOf(engine(), stored(lying(TEXT, claim))));
+  });
 
   it('refuses plain JSON, and says that it may be no gzip', async () => {
     const error = await errorOf(engine(), stored(TEXT));

@@ -1,17 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { InflateEngine } from '../../lambda/ports';
-import {
-  expectNamed,
-  LARGE,
-  LIMIT,
-  NAME,
-  noise,
-  outputOf,
-  SMALL,
-  stored,
-  TEXT,
-  wholeOf,
-} from './inflate-samples';
+import { expectNamed, LARGE, LIMIT, NAME, noise, outputOf, SMALL, stored, TEXT, wholeOf } from './inflate-samples';
 
 const MIB = 1024 * 1024;
 /** Several pieces of it, in two members. */

@@ -37,11 +37,7 @@ function bytesOf([kind, of]: Content): Buffer {
  * What every inflate engine promises, whichever way it inflates.
  * @param bombed how the process that measures bombs calls the engine
  */
-export function inflateContract(
-  name: InflateEngine['name'],
-  make: () => InflateEngine,
-  bombed: string = name,
-): void {
+export function inflateContract(name: InflateEngine['name'], make: () => InflateEngine, bombed: string = name): void {
   let made: InflateEngine;
   const engine = () => made;
   beforeEach(() => {

@@ -134,11 +134,7 @@ const DIGEST = 'AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/11/24/dige
 
 const keyOf = (place: number) => `AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/${place}.json.gz`;
 
-function bodyOf(
-  { object, replayId, control }: Step,
-  index: number,
-  before: readonly Partial<Outcome>[],
-): Json {
+function bodyOf({ object, replayId, control }: Step, index: number, before: readonly Partial<Outcome>[]): Json {
   if (control !== undefined) {
     const sent = before.flatMap((outcome) => outcome.sent ?? []).map(({ body }) => body);
     return sent.findLast(({ regionsweep }) => (regionsweep as Json).kind === control)!;
@@ -170,9 +166,7 @@ describe.each(Object.entries(SCENARIOS))('%s', (scenario, [settings, named]) => 
       objects,
       outage: step.outage,
     });
-    const something = Object.fromEntries(
-      Object.entries(outcome).filter(([, did]) => Object.keys(did).length > 0),
-    );
+    const something = Object.fromEntries(Object.entries(outcome).filter(([, did]) => Object.keys(did).length > 0));
     if (isUpdating) recorded[name] = something;
     expect(something).toEqual(recorded[name]);
   });

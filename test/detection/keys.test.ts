@@ -22,9 +22,7 @@ describe('a partition', () => {
     const actors = Array.from({ length: 200 }, (_, index) => `${MALLORY}-${index}`);
     const shards = new Set(actors.map((actor) => partitionOf(actor, rule)));
     expect([...shards].sort()).toEqual([0, 1, 2, 3].map((shard) => `${ACCOUNT}.${shard}`));
-    expect(actors.map((actor) => partitionOf(actor, rule))).toEqual(
-      actors.map((actor) => partitionOf(actor, rule)),
-    );
+    expect(actors.map((actor) => partitionOf(actor, rule))).toEqual(actors.map((actor) => partitionOf(actor, rule)));
   });
 });
 
@@ -65,13 +63,7 @@ describe('the key of a bucket', () => {
   });
 
   it('is another where tallies would be read otherwise', () => {
-    const keys = [
-      {},
-      { groupBy: 'issuer' },
-      { windowSeconds: 60 },
-      { minCalls: 11 },
-      { minCalls: 12 },
-    ] as const;
+    const keys = [{}, { groupBy: 'issuer' }, { windowSeconds: 60 }, { minCalls: 11 }, { minCalls: 12 }] as const;
     expect(new Set(keys.map(key)).size).toBe(keys.length);
   });
 

@@ -1,13 +1,5 @@
 import fc from 'fast-check';
-import {
-  actorsOf,
-  between,
-  callsOf,
-  denseIntervals,
-  type Interval,
-  isEnough,
-  wholeBursts,
-} from '../support/oracle';
+import { actorsOf, between, callsOf, denseIntervals, type Interval, isEnough, wholeBursts } from '../support/oracle';
 import { holds } from '../support/properties';
 import { T0 } from '../support/records';
 import { callsAt, detectionsIn, matchedCall, ruleWith } from '../support/windows';
@@ -20,9 +12,7 @@ const ten = Array.from({ length: 10 }, (_, index) => T0 + 25 + index);
 describe('any thirty seconds', () => {
   it('are a hit across the edge of two windows, from the first call to the last', () => {
     expect(detectionsIn([callsAt(...ten)], ruleWith())).toEqual([]);
-    expect(detectionsIn([callsAt(...ten)], rule)).toMatchObject([
-      { start: T0 + 25, end: T0 + 35, decidedAt: T0 + 34 },
-    ]);
+    expect(detectionsIn([callsAt(...ten)], rule)).toMatchObject([{ start: T0 + 25, end: T0 + 35, decidedAt: T0 + 34 }]);
   });
 
   it('are a hit across the edge of two buckets', () => {

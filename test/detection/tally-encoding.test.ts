@@ -74,9 +74,7 @@ describe('an encoded tally', () => {
       const parts = partsOf(tallies, maxBytes);
       const read = parts.map(decodeTally);
       expect(known(read)).toEqual(known(tallies));
-      expect(new Set(parts.map(({ bucket, sortKey }) => `${bucket.start} ${sortKey}`)).size).toBe(
-        parts.length,
-      );
+      expect(new Set(parts.map(({ bucket, sortKey }) => `${bucket.start} ${sortKey}`)).size).toBe(parts.length);
       for (const [index, { actors }] of read.entries()) {
         const cells = actors.flatMap((actor) => actor.cells).length;
         if (cells > 1) expect(Buffer.byteLength(parts[index]!.encoded)).toBeLessThanOrEqual(maxBytes);
@@ -107,10 +105,7 @@ describe('merged tallies', () => {
     const told = fc.array(matchedCalls, { minLength: 1, maxLength: 4 });
     const property = fc.property(told, fc.nat(), (objects, seed) => {
       const tallies = objects.flatMap((given, index) => tallyCalls(objectNamed(`${index}`), given, counting));
-      const turned = [
-        ...tallies.slice(seed % (tallies.length + 1)),
-        ...tallies.slice(0, seed % (tallies.length + 1)),
-      ];
+      const turned = [...tallies.slice(seed % (tallies.length + 1)), ...tallies.slice(0, seed % (tallies.length + 1))];
       expect(known(turned.reverse())).toEqual(known(tallies));
     });
     await holds(300, property);

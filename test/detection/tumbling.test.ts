@@ -60,8 +60,7 @@ describe('a window of thirty seconds', () => {
 
 describe('more calls than regions', () => {
   const demanding = ruleWith({ minRegions: 2, minCalls: 4 });
-  const calls = (...ids: string[]) =>
-    ids.map((callId, index) => matchedCall({ region: REGIONS[index % 2]!, callId }));
+  const calls = (...ids: string[]) => ids.map((callId, index) => matchedCall({ region: REGIONS[index % 2]!, callId }));
 
   it('are four distinct eventIDs, not four records', () => {
     expect(detectionsIn([calls('a', 'b', 'c')], demanding)).toEqual([]);
@@ -87,9 +86,7 @@ it('finds what trying every window finds, for any calls in any objects', async (
     );
     for (const { actor, start, end, regions, objects: named } of detections) {
       const inside = between(callsOf(calls, actor), start, end);
-      expect(new Set(regions.map(({ region }) => region))).toEqual(
-        new Set(inside.map(({ region }) => region)),
-      );
+      expect(new Set(regions.map(({ region }) => region))).toEqual(new Set(inside.map(({ region }) => region)));
       const notification = objects.flatMap((own, index) =>
         own.some((call) => inside.includes(call)) ? [`${index}`] : [],
       );

@@ -54,9 +54,7 @@ function arrivalOf(body: string): Arrival {
   };
   return {
     subject: Subject ?? '',
-    attributes: Object.fromEntries(
-      Object.entries(MessageAttributes ?? {}).map(([name, { Value }]) => [name, Value]),
-    ),
+    attributes: Object.fromEntries(Object.entries(MessageAttributes ?? {}).map(([name, { Value }]) => [name, Value])),
     text: variantOf(Message),
   };
 }

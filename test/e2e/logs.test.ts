@@ -47,9 +47,7 @@ beforeAll(async () => {
     key: keyOf(account, REGIONS[20]!, label),
     body: gzipSync(document(records)),
   });
-  const service = odd('service', [
-    record({ identity: { type: 'AWSService', invokedBy: CANARY }, fields: SECRETS }),
-  ]);
+  const service = odd('service', [record({ identity: { type: 'AWSService', invokedBy: CANARY }, fields: SECRETS })]);
   const fault = odd('fault', [record({ fields: { ...SECRETS, eventTime: 'never' } })]);
   const damaged = { key: keyOf(account, REGIONS[20]!, 'damaged'), body: one![0]!.body.subarray(0, 300) };
   const uploads = [...one!.slice(1), ...two!, service, fault, damaged];

@@ -88,9 +88,7 @@ function factsOf(resources: Readonly<Record<string, Resource>>, directory: strin
     return variable;
   };
   const places = { tableName: placed(table.id), topicArn: placed(topic.id), queueUrl: placed(queue.id) };
-  const texts = Object.entries(Variables).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  );
+  const texts = Object.entries(Variables).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   const { S3Key } = lambda.Code as { readonly S3Key: string };
   return {
     asset: join(directory, `asset.${S3Key.replace(/\.zip$/, '')}`),

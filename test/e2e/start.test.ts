@@ -40,8 +40,7 @@ it('does not start with a faulty configuration, and names every fault in one err
     expect(message).toContain(variable);
   }
   for (const value of ['the alert topic', '0', 'hopping', 'many']) expect(message).toContain(`"${value}"`);
-  for (const variable of [ENVIRONMENT.minCalls, ENVIRONMENT.capSeconds])
-    expect(message).not.toContain(variable);
+  for (const variable of [ENVIRONMENT.minCalls, ENVIRONMENT.capSeconds]) expect(message).not.toContain(variable);
 });
 
 it('begins to read under the shortest time limit that the settings allow', async () => {

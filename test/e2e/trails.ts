@@ -32,9 +32,7 @@ export const hasConsoleTrail = existsSync(join(REAL, 'console'));
 export function consoleTrail(account = REAL_ACCOUNT): KnownTrail {
   const move = (text: string) => text.replaceAll(REAL_ACCOUNT, account);
   const folder = join(REAL, 'console');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
-    path.endsWith('.gz'),
-  );
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.gz'));
   const objects = files.sort().map((path): StoredObject => {
     const body = readFileSync(join(folder, path));
     const moved = account === REAL_ACCOUNT ? body : gzipSync(move(gunzipSync(body).toString()));

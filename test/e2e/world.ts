@@ -147,10 +147,7 @@ export class World {
 }
 
 /** About how many messages a queue has to hand out, and how many are handed out and not deleted. */
-export async function queueNumbers(
-  sqs: SQSClient,
-  QueueUrl: string,
-): Promise<{ visible: number; inFlight: number }> {
+export async function queueNumbers(sqs: SQSClient, QueueUrl: string): Promise<{ visible: number; inFlight: number }> {
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl,

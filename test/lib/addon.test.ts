@@ -71,9 +71,7 @@ describe('an addon, by its file', () => {
       process.stdout.write('zlib-sync is not installed here: its file is not looked at\n');
       return;
     }
-    const faults = addonFaults(readFileSync(join(folder, 'build/Release/zlib_sync.node')), 'x86_64').join(
-      '\n',
-    );
+    const faults = addonFaults(readFileSync(join(folder, 'build/Release/zlib_sync.node')), 'x86_64').join('\n');
     if (process.versions.modules !== '137') expect(faults).toContain(`Node ABI ${process.versions.modules}`);
     if (process.arch === 'x64') expect(faults).not.toContain('built for x86_64');
   });
@@ -122,11 +120,7 @@ touch "$out/index.js" "$out/package.json"
   it('is the installed one when that fits', () => {
     const output = folder();
     place(output, install(fitting));
-    expect(readdirSync(join(output, 'node_modules/zlib-sync')).sort()).toEqual([
-      'build',
-      'index.js',
-      'package.json',
-    ]);
+    expect(readdirSync(join(output, 'node_modules/zlib-sync')).sort()).toEqual(['build', 'index.js', 'package.json']);
     expect(readFileSync(binary(output))).toEqual(Buffer.from(fitting));
   });
 
@@ -139,17 +133,11 @@ touch "$out/index.js" "$out/package.json"
 
   it('is refused when what Docker built does not fit either', () => {
     engine(addon(INTEL, 'node_register_module_v137'));
-    expect(() => place(folder(), undefined)).toThrow(
-      /that Docker built does not fit: it is built for x86_64/,
-    );
+    expect(() => place(folder(), undefined)).toThrow(/that Docker built does not fit: it is built for x86_64/);
   });
 
   it.each([
-    [
-      'builds nothing',
-      'exit 0',
-      'that Docker built does not fit: build/Release/zlib_sync.node was not built',
-    ],
+    ['builds nothing', 'exit 0', 'that Docker built does not fit: build/Release/zlib_sync.node was not built'],
     ['fails to build', 'echo no such image >&2; exit 125', /Docker could not build it: .*125/s],
   ])('is refused when an engine answers and %s, with what to do', (_what, script, fault) => {
     const file = join(folder(), 'docker');

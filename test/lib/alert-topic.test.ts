@@ -120,9 +120,7 @@ describe('subscribers', () => {
       SlackWorkspaceId: 'T0123456789',
       SlackChannelId: 'C0123456789',
       SnsTopicArns: [{ Ref: Match.stringLikeRegexp('AlertsTopic') }],
-      GuardrailPolicies: [
-        { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/AWSDenyAll']] },
-      ],
+      GuardrailPolicies: [{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/AWSDenyAll']] }],
     });
     const [, role] = resourcesOf(many.json, 'AWS::IAM::Role').find(([id]) => id.includes('Slack'))!;
     expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');
@@ -160,8 +158,6 @@ describe('subscribers', () => {
       resourcesOf(synth(flags).json, 'AWS::SNS::Subscription').map(([id]) => id);
     const before = ids({ alertEmail: 'duty@example.com' });
     expect(before).toHaveLength(1);
-    expect(resourcesOf(many.json, 'AWS::SNS::Subscription').map(([id]) => id)).toEqual(
-      expect.arrayContaining(before),
-    );
+    expect(resourcesOf(many.json, 'AWS::SNS::Subscription').map(([id]) => id)).toEqual(expect.arrayContaining(before));
   });
 });

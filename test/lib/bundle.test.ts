@@ -28,15 +28,11 @@ let template: TemplateJson;
 beforeAll(() => {
   const flags = ['-c', 'trailBucket=company-trail', '-c', 'alertEmail=sec@example.com'];
   const synthesis = [process.execPath, CDK, 'synth', '--quiet', '--output', outdir, ...flags];
-  const { status, stdout, stderr } = spawnSync(
-    'bash',
-    ['-c', 'TIMEFORMAT="%U %S"; time "$@"', 'bash', ...synthesis],
-    {
-      cwd: ROOT,
-      env: OFFLINE,
-      encoding: 'utf8',
-    },
-  );
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', 'TIMEFORMAT="%U %S"; time "$@"', 'bash', ...synthesis], {
+    cwd: ROOT,
+    env: OFFLINE,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(stdout + stderr);
   processorSeconds = stderr
     .trim()
@@ -49,9 +45,7 @@ beforeAll(() => {
 
 /** The hash by which the template finds the function's code. */
 function assetHash(json: TemplateJson): string {
-  const [, { Properties }] = resourcesOf(json, 'AWS::Lambda::Function').find(([id]) =>
-    id.includes('Detector'),
-  )!;
+  const [, { Properties }] = resourcesOf(json, 'AWS::Lambda::Function').find(([id]) => id.includes('Detector'))!;
   return /[0-9a-f]{64}/.exec(JSON.stringify(Properties))![0];
 }
 
@@ -115,9 +109,7 @@ describe('the asset', () => {
     expect(codes).toContain('index.mjs');
     expect(files.sort()).toEqual(codes.flatMap((file) => [file, `${file}.map`]).sort());
     const texts = codes.map((file) => readFileSync(join(asset(), file), 'utf8'));
-    expect(texts.map((code) => /sourceMappingURL=(.*)/.exec(code)?.[1])).toEqual(
-      codes.map((file) => `${file}.map`),
-    );
+    expect(texts.map((code) => /sourceMappingURL=(.*)/.exec(code)?.[1])).toEqual(codes.map((file) => `${file}.map`));
     const all = texts.join('');
     expect(all.split('\n').length).toBeLessThan(all.length / 1000);
   });
@@ -147,9 +139,7 @@ describe('the asset', () => {
       metafile: true,
       write: false,
     });
-    const imported = Object.values(metafile.outputs).flatMap(({ imports }) =>
-      imports.map(({ path }) => path),
-    );
+    const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
     const foreign = imported.map((path) => path.replace(/^node:/, '')).filter((path) => !isBuiltin(path));
     expect(imported).not.toEqual([]);
     expect(foreign).toEqual([]);
@@ -189,9 +179,7 @@ describe('the asset', () => {
   });
 
   it('starts with the environment that the template gives it, and handles a batch', () => {
-    const [, { Properties }] = resourcesOf(template, 'AWS::Lambda::Function').find(([id]) =>
-      id.includes('Detector'),
-    )!;
+    const [, { Properties }] = resourcesOf(template, 'AWS::Lambda::Function').find(([id]) => id.includes('Detector'))!;
     const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
     const environment = Object.entries(Variables).filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string',
@@ -217,11 +205,7 @@ describe('the asset', () => {
       body: text,
       attributes: { ApproximateReceiveCount: '1' },
     }));
-    const { stdout, stderr } = invoke(
-      asset(),
-      { Records },
-      { ...Object.fromEntries(environment), ...PLACES },
-    );
+    const { stdout, stderr } = invoke(asset(), { Records }, { ...Object.fromEntries(environment), ...PLACES });
     const answer = /^ANSWER (.*)$/m.exec(stdout)?.[1];
     expect(answer ?? stderr).toBe(JSON.stringify({ batchItemFailures: [{ itemIdentifier: 'poison' }] }));
   });
@@ -230,9 +214,7 @@ describe('the asset', () => {
 it('tells errors by their names, which minifying does not shorten', () => {
   const files = readdirSync(join(ROOT, 'lambda'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
-    .filter((file) =>
-      /^export class \w+ extends \w*Error\b/m.test(readFileSync(join(ROOT, 'lambda', file), 'utf8')),
-    );
+    .filter((file) => /^export class \w+ extends \w*Error\b/m.test(readFileSync(join(ROOT, 'lambda', file), 'utf8')));
   expect(files).toContain('errors.ts');
   for (const file of files) {
     const { outputFiles } = buildSync({
@@ -256,15 +238,11 @@ it('tells errors by their names, which minifying does not shorten', () => {
 });
 
 it('stops with the fault and what is allowed, and no stack of calls, for a wrong flag', () => {
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [CDK, 'synth', '-q', '-o', outdir, '-c', 'minRegions=0'],
-    {
-      cwd: ROOT,
-      env: OFFLINE,
-      encoding: 'utf8',
-    },
-  );
+  const { status, stderr } = spawnSync(process.execPath, [CDK, 'synth', '-q', '-o', outdir, '-c', 'minRegions=0'], {
+    cwd: ROOT,
+    env: OFFLINE,
+    encoding: 'utf8',
+  });
   expect(status).not.toBe(0);
   expect(stderr).toContain('minRegions is "0"; it must be a whole number from 1 to 100');
   expect(stderr).not.toMatch(/^\s+at /m);

@@ -66,9 +66,7 @@ describe('the model', () => {
   it('reads nothing twice where a batch brings all of a bucket', () => {
     const load = { actors: 5, buckets: 1, objectsPerBucket: 17 };
     expect(stateUse({ ...load, objectsPerEvaluation: 17 }).queries).toBeCloseTo(1 / 17, 12);
-    expect(stateUse({ ...load, objectsPerEvaluation: 99 })).toEqual(
-      stateUse({ ...load, objectsPerEvaluation: 17 }),
-    );
+    expect(stateUse({ ...load, objectsPerEvaluation: 99 })).toEqual(stateUse({ ...load, objectsPerEvaluation: 17 }));
   });
 
   it('is dearer where more objects tell of a bucket, and cheaper where a batch brings more of them', () => {
@@ -108,9 +106,10 @@ describe('the model', () => {
   it('adds up', () => {
     const month = estimate({ ...DEFAULT_WORKLOAD, accounts: 100 });
     for (const { lines, usd } of [month.reading, month.alerts, month.standing]) {
-      expect(
-        lines.reduce((sum, line) => sum + (line.quantity / line.price.per) * line.price.usd, 0),
-      ).toBeCloseTo(usd, 9);
+      expect(lines.reduce((sum, line) => sum + (line.quantity / line.price.per) * line.price.usd, 0)).toBeCloseTo(
+        usd,
+        9,
+      );
     }
     expect(perMillion(month.reading.usd, month) * (month.objects / 1e6)).toBeCloseTo(month.reading.usd, 9);
   });
@@ -118,9 +117,7 @@ describe('the model', () => {
   it('fills a partition sooner with more actors, later with batches', () => {
     expect(objectsThatFill(200, 1)).toBeLessThan(objectsThatFill(1, 1));
     expect(objectsThatFill(1, 10)).toBeGreaterThan(objectsThatFill(1, 1));
-    expect(loadOf({ ...DEFAULT_WORKLOAD, accounts: 10_000 }).invocationsAtATime).toBeLessThan(
-      LIMITS.maxConcurrency,
-    );
+    expect(loadOf({ ...DEFAULT_WORKLOAD, accounts: 10_000 }).invocationsAtATime).toBeLessThan(LIMITS.maxConcurrency);
   });
 
   it('takes a share of records for one of objects', () => {
@@ -168,8 +165,7 @@ function meansOf(folder: string) {
     totals.stored += entry.name.endsWith('.gz') ? file.length : gzipSync(file).length;
     totals.raw += raw.length;
     const calls = Records.filter(
-      ({ eventSource, eventName }) =>
-        eventSource === 'ec2.amazonaws.com' && eventName === 'DescribeInstances',
+      ({ eventSource, eventName }) => eventSource === 'ec2.amazonaws.com' && eventName === 'DescribeInstances',
     ).flatMap(({ userIdentity, eventTime }) => {
       const actor = userIdentity?.arn ?? userIdentity?.principalId;
       return actor === undefined ? [] : [{ actor, second: Date.parse(eventTime) / 1000 }];

@@ -51,8 +51,7 @@ export function printedDifference(base: NormalForm, form: NormalForm): string {
 function withoutHashes(template: object): string {
   const { Resources } = template as { readonly Resources: object };
   const names = new Map(Object.keys(Resources).map((id) => [id, id.replace(/[0-9A-F]{8}$/, '')]));
-  if (new Set(names.values()).size < names.size)
-    throw new Error('two logical ids differ by their hash alone');
+  if (new Set(names.values()).size < names.size) throw new Error('two logical ids differ by their hash alone');
   return JSON.stringify(template)
     .replace(/[0-9a-f]{64}(?=\.zip)/g, 'ASSET')
     .replace(/\w+/g, (word) => names.get(word) ?? word);

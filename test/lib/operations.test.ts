@@ -12,10 +12,7 @@ const ownMetric = (MetricName: string) => ({
 
 describe('alarms', () => {
   it.each([
-    [
-      'any dead letter',
-      { MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 0, EvaluationPeriods: 1 },
-    ],
+    ['any dead letter', { MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 0, EvaluationPeriods: 1 }],
     [
       'a message older than 30 minutes, since follow-ups wait 15 and may come back',
       { MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 1800 },
@@ -75,11 +72,7 @@ describe('alarms', () => {
 it('has a dashboard with lag, objects, sightings, alerts and cost drivers', () => {
   const body = JSON.stringify(resourcesOf(json, 'AWS::CloudWatch::Dashboard'));
   for (const metric of Object.values(METRICS)) expect(body).toContain(metric);
-  for (const metric of [
-    'ConsumedWriteCapacityUnits',
-    'ConsumedReadCapacityUnits',
-    'NumberOfMessagesPublished',
-  ]) {
+  for (const metric of ['ConsumedWriteCapacityUnits', 'ConsumedReadCapacityUnits', 'NumberOfMessagesPublished']) {
     expect(body).toContain(metric);
   }
 });

@@ -18,12 +18,7 @@ function resourceStatements({ Properties }: ResourceJson): readonly StatementJso
   );
 }
 
-const RESOURCE_POLICIES = [
-  'AWS::SQS::QueuePolicy',
-  'AWS::SNS::TopicPolicy',
-  'AWS::S3::BucketPolicy',
-  'AWS::KMS::Key',
-];
+const RESOURCE_POLICIES = ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::S3::BucketPolicy', 'AWS::KMS::Key'];
 
 describe.each(Object.entries(SOURCES))('%s', (_name, flags) => {
   const { json } = synth(flags);
@@ -88,13 +83,9 @@ describe.each(Object.entries(SOURCES))('%s', (_name, flags) => {
   });
 
   it('trusts no service without the source it acts for, but the chat client with the key', () => {
-    const services = allowedByResources.filter(({ statement }) =>
-      nameOf(statement.Principal).includes('Service'),
-    );
+    const services = allowedByResources.filter(({ statement }) => nameOf(statement.Principal).includes('Service'));
     expect(services.length).toBeGreaterThan(0);
-    const unconditional = services.filter(
-      ({ statement }) => !nameOf(statement.Condition).includes('aws:SourceArn'),
-    );
+    const unconditional = services.filter(({ statement }) => !nameOf(statement.Condition).includes('aws:SourceArn'));
     expect(unconditional.map(({ statement }) => statement.Sid)).toEqual(['AllowChat']);
   });
 });
@@ -106,8 +97,7 @@ describe('the function’s role', () => {
       [statement.Resource].flat().map((resource) => [action, nameOf(resource)] as const),
     ),
   );
-  const on = (part: string) =>
-    allowed.filter(([, resource]) => resource.includes(part)).map(([action]) => action);
+  const on = (part: string) => allowed.filter(([, resource]) => resource.includes(part)).map(([action]) => action);
 
   it('may add to the ledger and read it, and delete nothing', () => {
     expect(on('LedgerTable').sort()).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']);

@@ -16,14 +16,7 @@ import {
   type RegionSweepProps,
   topicNotices,
 } from '../../lib';
-import {
-  foreignApp,
-  identityStatements,
-  policyWith,
-  synthQuietly,
-  type TemplateJson,
-  violationsIn,
-} from './support';
+import { foreignApp, identityStatements, policyWith, synthQuietly, type TemplateJson, violationsIn } from './support';
 
 describe('in somebody else’s app', () => {
   it('watches the bucket it is given, whatever the app’s feature flags', () => {
@@ -82,8 +75,7 @@ describe('in somebody else’s app', () => {
       'refuses S3 notifications, by which each stack would need the other: %s',
       (property) => {
         const { security, bucket } = stacks();
-        const props =
-          property === 'source' ? { source: bucketNotifications({ bucket }) } : { trailBucket: bucket };
+        const props = property === 'source' ? { source: bucketNotifications({ bucket }) } : { trailBucket: bucket };
         expect(() => new RegionSweep(security, 'RegionSweep', props)).toThrow(
           new ConfigurationError(
             'The bucket Trails/Trail belongs to another stack of this app: by S3 notification each stack would need the other. Use bucketEvents or topicNotices as the source',
@@ -114,8 +106,7 @@ describe('in somebody else’s app', () => {
         bucket: s3.Bucket.fromBucketName(scope, 'Bucket', 'company-trail'),
         topic: sns.Topic.fromTopicArn(scope, 'Topic', 'arn:aws:sns:eu-west-1:111122223333:objects'),
       });
-    const at = (id: string, region?: string) =>
-      new Stack(app, id, region === undefined ? {} : { env: { region } });
+    const at = (id: string, region?: string) => new Stack(app, id, region === undefined ? {} : { env: { region } });
     const elsewhere = at('Elsewhere', 'us-east-1');
     expect(() => new RegionSweep(elsewhere, 'RegionSweep', { source: source(elsewhere) })).toThrow(
       new ConfigurationError(
@@ -176,9 +167,7 @@ describe('in somebody else’s app', () => {
     expect(() => new RegionSweep(stack, 'RegionSweep', { rule: { minRegions: 0 } })).toThrow(
       new ConfigurationError('minRegions is 0; it must be a whole number from 1 to 100'),
     );
-    expect(() => new RegionSweep(stack, 'Other', { silence: Duration.minutes(7) })).toThrow(
-      ConfigurationError,
-    );
+    expect(() => new RegionSweep(stack, 'Other', { silence: Duration.minutes(7) })).toThrow(ConfigurationError);
   });
 
   it.each<[string, RegionSweepProps, string]>([
@@ -218,10 +207,7 @@ describe('in somebody else’s app', () => {
   });
 
   it.each([
-    [
-      { batchSize: 50, batchingWindowSeconds: 0 },
-      'batchingWindowSeconds: must be at least 1 with a batchSize over 10',
-    ],
+    [{ batchSize: 50, batchingWindowSeconds: 0 }, 'batchingWindowSeconds: must be at least 1 with a batchSize over 10'],
     [{ batchingWindowSeconds: 0 }, 'batchingWindowSeconds: must be at least 1 with a batchSize over 10'],
     [
       { maxConcurrency: 100, reservedConcurrency: 5 },
@@ -229,8 +215,6 @@ describe('in somebody else’s app', () => {
     ],
   ])('refuses what does not go together, as the settings do: %j', (pipeline, message) => {
     const stack = new Stack(foreignApp(), 'Security');
-    expect(() => new RegionSweep(stack, 'RegionSweep', { pipeline })).toThrow(
-      new ConfigurationError(message),
-    );
+    expect(() => new RegionSweep(stack, 'RegionSweep', { pipeline })).toThrow(new ConfigurationError(message));
   });
 });

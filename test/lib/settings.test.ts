@@ -60,23 +60,15 @@ describe('settings', () => {
   });
 
   it('leave alone what the CDK’s command line keeps among them', () => {
-    expect(readSettings({ 'cli-telemetry': false, 'acknowledged-issue-numbers': [1] }).unknownKeys).toEqual(
-      [],
-    );
+    expect(readSettings({ 'cli-telemetry': false, 'acknowledged-issue-numbers': [1] }).unknownKeys).toEqual([]);
   });
 
   it.each([
     ['an e-mail address', { protocol: 'email', endpoint: 'sec@example.com' }],
     ['a URL', { protocol: 'https', endpoint: 'https://hooks.example.com/a?b=c' }],
     ['a queue', { protocol: 'sqs', endpoint: 'arn:aws-us-gov:sqs:us-gov-west-1:111122223333:siem' }],
-    [
-      'a function',
-      { protocol: 'lambda', endpoint: 'arn:aws:lambda:eu-west-1:111122223333:function:respond' },
-    ],
-    [
-      'an alias',
-      { protocol: 'lambda', endpoint: 'arn:aws:lambda:eu-west-1:111122223333:function:respond:live' },
-    ],
+    ['a function', { protocol: 'lambda', endpoint: 'arn:aws:lambda:eu-west-1:111122223333:function:respond' }],
+    ['an alias', { protocol: 'lambda', endpoint: 'arn:aws:lambda:eu-west-1:111122223333:function:respond:live' }],
     [
       'a filter',
       {
@@ -92,9 +84,7 @@ describe('settings', () => {
       },
     ],
   ])('take %s', (_what, subscriber) => {
-    expect(readSettings({ subscribers: JSON.stringify([subscriber]) }).settings.subscribers).toEqual([
-      subscriber,
-    ]);
+    expect(readSettings({ subscribers: JSON.stringify([subscriber]) }).settings.subscribers).toEqual([subscriber]);
   });
 
   it.each([
@@ -108,27 +98,15 @@ describe('settings', () => {
 
 describe('a fault names the key, the value and what is allowed', () => {
   it.each<[string, Record<string, unknown>, string]>([
-    [
-      'a number out of range',
-      { minRegions: '0' },
-      'minRegions is "0"; it must be a whole number from 1 to 100',
-    ],
+    ['a number out of range', { minRegions: '0' }, 'minRegions is "0"; it must be a whole number from 1 to 100'],
     ['a value not in a list', { inflate: 'gzip' }, 'inflate is "gzip"; it must be zlib or zlib-sync'],
-    [
-      'an unfit bucket name',
-      { trailBucket: 'S3://x' },
-      'trailBucket is "S3://x"; it must be the name of an S3 bucket',
-    ],
+    ['an unfit bucket name', { trailBucket: 'S3://x' }, 'trailBucket is "S3://x"; it must be the name of an S3 bucket'],
     [
       'an address that is none',
       { alertEmail: 'sec@example.com,nobody' },
       'alertEmail is "sec@example.com,nobody"; it must be a list (or text with commas) of e-mail addresses',
     ],
-    [
-      'a time between',
-      { silenceMinutes: '7' },
-      'silenceMinutes is "7"; it must be a multiple of 5 from 0 to 1440',
-    ],
+    ['a time between', { silenceMinutes: '7' }, 'silenceMinutes is "7"; it must be a multiple of 5 from 0 to 1440'],
     [
       'a retention that CloudWatch has not',
       { logRetentionDays: '31' },
@@ -146,18 +124,10 @@ describe('a fault names the key, the value and what is allowed', () => {
       { subscribers: '[{"protocol":"sqs","endpoint":"x","filter":{"size":["big"]}}]' },
       'subscribers is "[{',
     ],
-    [
-      'a flag given without a value',
-      { trailBucket: '' },
-      'trailBucket is ""; it must be the name of an S3 bucket',
-    ],
+    ['a flag given without a value', { trailBucket: '' }, 'trailBucket is ""; it must be the name of an S3 bucket'],
     ['a list without a value', { alertEmail: '' }, 'alertEmail is ""; it must be a list'],
     ['a number without a value', { minCalls: '' }, 'minCalls is ""; it must be a whole number'],
-    [
-      'an address in place of a bucket',
-      { trailBucket: '192.168.5.4' },
-      'trailBucket is "192.168.5.4"; it must be',
-    ],
+    ['an address in place of a bucket', { trailBucket: '192.168.5.4' }, 'trailBucket is "192.168.5.4"; it must be'],
     ['a bucket with a hole', { trailBucket: 'my..bucket' }, 'trailBucket is "my..bucket"; it must be'],
     [
       'a wildcard in the prefix',
@@ -183,22 +153,10 @@ describe('a fault names the key, the value and what is allowed', () => {
 
   it.each<[string, Record<string, unknown>, string]>([
     ['a source without its bucket', { source: 'eventbridge' }, 'trailBucket: missing'],
-    [
-      'a topic without its bucket',
-      { trailTopicArn: 'arn:aws:sns:eu-west-1:111122223333:t' },
-      'trailBucket: missing',
-    ],
+    ['a topic without its bucket', { trailTopicArn: 'arn:aws:sns:eu-west-1:111122223333:t' }, 'trailBucket: missing'],
     ['a topic source without its topic', { source: 'topic', trailBucket: 'abc' }, 'trailTopicArn: missing'],
-    [
-      'a new trail in a given bucket',
-      { source: 'new-trail', trailBucket: 'abc' },
-      'trailBucket: a new trail',
-    ],
-    [
-      'an encrypted trail that exists',
-      { trailBucket: 'abc', encryptTrail: 'true' },
-      'encryptTrail: is about new',
-    ],
+    ['a new trail in a given bucket', { source: 'new-trail', trailBucket: 'abc' }, 'trailBucket: a new trail'],
+    ['an encrypted trail that exists', { trailBucket: 'abc', encryptTrail: 'true' }, 'encryptTrail: is about new'],
     [
       'an expiry of what is not ours',
       { trailBucket: 'abc', trailExpireDays: '365' },
@@ -232,8 +190,7 @@ describe('a fault names the key, the value and what is allowed', () => {
     [
       'a queue’s URL',
       {
-        subscribers:
-          '[{"protocol":"sqs","endpoint":"https://sqs.eu-west-1.amazonaws.com/111122223333/siem"}]',
+        subscribers: '[{"protocol":"sqs","endpoint":"https://sqs.eu-west-1.amazonaws.com/111122223333/siem"}]',
       },
       'must be the ARN of an SQS queue',
     ],
@@ -258,11 +215,7 @@ describe('a fault names the key, the value and what is allowed', () => {
       'subscribers: severity in a filter is "high"; it must be low',
     ],
     ['half a channel', { slackChannelId: 'C1' }, 'slackChannelId: slackWorkspaceId and slackChannelId'],
-    [
-      'a large batch without waiting',
-      { batchingWindowSeconds: '0' },
-      'batchingWindowSeconds: must be at least 1',
-    ],
+    ['a large batch without waiting', { batchingWindowSeconds: '0' }, 'batchingWindowSeconds: must be at least 1'],
     [
       'more invocations than are reserved',
       { maxConcurrency: '20', reservedConcurrency: '10' },

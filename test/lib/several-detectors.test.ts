@@ -62,15 +62,7 @@ describe('several detectors', () => {
     const names = (detector: string) => {
       const { json, assembly } = synth({ detector, slackWorkspaceId: 'T1', slackChannelId: 'C1' });
       const physical = Object.values(json.Resources).flatMap(({ Properties }) =>
-        [
-          'TrailName',
-          'ConfigurationName',
-          'QueueName',
-          'TopicName',
-          'TableName',
-          'FunctionName',
-          'BucketName',
-        ]
+        ['TrailName', 'ConfigurationName', 'QueueName', 'TopicName', 'TableName', 'FunctionName', 'BucketName']
           .map((property) => Properties?.[property])
           .filter((name): name is string => typeof name === 'string'),
       );

@@ -61,9 +61,7 @@ describe('a new trail', () => {
   it('tells the queue of log objects', () => {
     template.hasResourceProperties('Custom::S3BucketNotifications', {
       NotificationConfiguration: {
-        QueueConfigurations: [
-          Match.objectLike({ Events: ['s3:ObjectCreated:*'], Filter: logFilter('AWSLogs/') }),
-        ],
+        QueueConfigurations: [Match.objectLike({ Events: ['s3:ObjectCreated:*'], Filter: logFilter('AWSLogs/') })],
       },
     });
   });
@@ -107,9 +105,7 @@ describe('a new encrypted organisation trail', () => {
         },
       },
     });
-    expect(
-      synth(SOURCES['a new encrypted organisation trail']).functionStatements('kms:Decrypt'),
-    ).toHaveLength(2);
+    expect(synth(SOURCES['a new encrypted organisation trail']).functionStatements('kms:Decrypt')).toHaveLength(2);
   });
 });
 
@@ -206,10 +202,7 @@ describe('an existing topic', () => {
 describe('an organisation’s bucket', () => {
   it.each([
     ['an organisation trail’s bucket, encrypted by a key of this account', 'AWSLogs/o-a1b2c3d4e5/'],
-    [
-      'a Control Tower log archive, encrypted by a key of another account',
-      'o-a1b2c3d4e5/AWSLogs/o-a1b2c3d4e5/',
-    ],
+    ['a Control Tower log archive, encrypted by a key of another account', 'o-a1b2c3d4e5/AWSLogs/o-a1b2c3d4e5/'],
   ])('%s is watched under %s and decrypted with its key', (name, prefix) => {
     const { template, functionStatements } = synth(SOURCES[name]);
     template.hasResourceProperties('Custom::S3BucketNotifications', {

@@ -76,17 +76,11 @@ describe('reading a notice', () => {
   });
 
   it('never does, wherever the text of a true notice is cut or changed', async () => {
-    const edit = fc.property(
-      fc.constantFrom(...ALL),
-      fc.nat(),
-      fc.nat(8),
-      fc.string(),
-      (notice, at, cut, put) => {
-        const text = JSON.stringify(notice);
-        const from = at % text.length;
-        check(text.slice(0, from) + put + text.slice(from + cut));
-      },
-    );
+    const edit = fc.property(fc.constantFrom(...ALL), fc.nat(), fc.nat(8), fc.string(), (notice, at, cut, put) => {
+      const text = JSON.stringify(notice);
+      const from = at % text.length;
+      check(text.slice(0, from) + put + text.slice(from + cut));
+    });
     await holds(3000, edit);
   });
 

@@ -154,10 +154,7 @@ describe('what is no notice', () => {
     [s3Event(s3Record('a%')), /^S3 event whose object key "a%" is not URL-encoded/],
     [s3Event(s3Record('%C3%28')), /is not URL-encoded/],
     [s3Event(s3Record('a'), s3Record('%zz')), /is not URL-encoded/],
-    [
-      eventBridgeEvent('a', 'AWS API Call via CloudTrail'),
-      /from aws.s3 of type "AWS API Call via CloudTrail"/,
-    ],
+    [eventBridgeEvent('a', 'AWS API Call via CloudTrail'), /from aws.s3 of type "AWS API Call via CloudTrail"/],
     [{ source: 'aws.s3' }, /from aws.s3 without a type/],
     [{ source: 'aws.ec2', 'detail-type': 'Object Created' }, /^no notice, .* keys "source", "detail-type"/],
     [{ ...eventBridgeEvent('a'), detail: null }, /^EventBridge event whose bucket is missing/],

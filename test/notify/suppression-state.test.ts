@@ -1,10 +1,4 @@
-import {
-  begin,
-  changePeriod,
-  isSummedUp,
-  NOT_SUPPRESSED,
-  runningPeriod,
-} from '../../lambda/notify/suppression';
+import { begin, changePeriod, isSummedUp, NOT_SUPPRESSED, runningPeriod } from '../../lambda/notify/suppression';
 
 const begun = begin(NOT_SUPPRESSED, 'a', 100.7, 60)!;
 

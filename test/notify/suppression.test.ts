@@ -55,12 +55,7 @@ it('begins anew with the first hit after it is over, and is not made longer by r
     world.deliver(burst(minute * MINUTES));
   }
   await world.run();
-  expect(world.published.map(({ attributes }) => attributes.kind)).toEqual([
-    'alert',
-    'summary',
-    'alert',
-    'summary',
-  ]);
+  expect(world.published.map(({ attributes }) => attributes.kind)).toEqual(['alert', 'summary', 'alert', 'summary']);
   expect(world.told('summary').map(({ repeat_count }) => repeat_count)).toEqual([2, 1]);
 });
 

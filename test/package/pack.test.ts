@@ -79,15 +79,9 @@ it('gives its constructs to a CDK app, which bundles the function from it', () =
   run(empty, process.execPath, ['-e', app], { NODE_PATH: join(REPOSITORY, 'node_modules') });
   const synthesized = join(empty, 'synthesized');
   const { Resources } = JSON.parse(readFileSync(join(synthesized, 'Security.template.json'), 'utf8'));
-  const assets = Object.values<{ Type: string; Properties: { Handler?: string; Code?: { S3Key?: string } } }>(
-    Resources,
-  )
-    .filter(
-      ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Handler === 'index.handler',
-    )
-    .map(({ Properties }) =>
-      join(synthesized, `asset.${Properties.Code?.S3Key?.replace('.zip', '')}`, 'index.mjs'),
-    )
+  const assets = Object.values<{ Type: string; Properties: { Handler?: string; Code?: { S3Key?: string } } }>(Resources)
+    .filter(({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Handler === 'index.handler')
+    .map(({ Properties }) => join(synthesized, `asset.${Properties.Code?.S3Key?.replace('.zip', '')}`, 'index.mjs'))
     .filter((file) => existsSync(file));
   expect(assets).toHaveLength(1);
   const print = `import(${JSON.stringify(assets[0])}).then(({ handler }) => console.log(typeof handler))`;

@@ -47,9 +47,7 @@ it('has none by default, and says nothing of it', async () => {
 it('puts the deployed ones and those of the parameter together, and says once what is in force', async () => {
   const { at, logged } = feed(documentOf(entry('arn:a')), () => documentOf(entry('arn:b')));
   for (const second of [T0, T0 + 1, T0 + 301]) expect(await at(second)).toEqual(['arn:a', 'arn:b']);
-  expect(logged).toEqual([
-    'exceptions in force: deployed exception 1 (known; me), parameter exception 1 (known; me)',
-  ]);
+  expect(logged).toEqual(['exceptions in force: deployed exception 1 (known; me), parameter exception 1 (known; me)']);
 });
 
 it('reads the parameter every five minutes, and soon again where it could not', async () => {
@@ -135,8 +133,6 @@ it('drops an entry when it expires, and says so once', async () => {
   expect(await at(T0 + 10)).toEqual([]);
   expect(await at(T0 + 11)).toEqual([]);
   expect(logged.filter((line) => line.includes('expired'))).toEqual([
-    expect.stringMatching(
-      /^exceptions: deployed exception 1 \(known; me\) expired with 2026-11-24T04:00:10Z/,
-    ),
+    expect.stringMatching(/^exceptions: deployed exception 1 \(known; me\) expired with 2026-11-24T04:00:10Z/),
   ]);
 });

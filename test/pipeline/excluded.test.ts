@@ -14,10 +14,7 @@ const elsewhere = { fields: { sourceIPAddress: '203.0.113.9' } };
 
 it('tells nothing of what is excepted, counts it, and logs it by entry', async () => {
   const world = new World({ exceptions });
-  world.deliver([
-    ...sweep({ regions: 12, identity: iamUser('audit') }),
-    ...sweep({ regions: 11, ...elsewhere }),
-  ]);
+  world.deliver([...sweep({ regions: 12, identity: iamUser('audit') }), ...sweep({ regions: 11, ...elsewhere })]);
   world.deliver(sweep({ regions: 10, identity: iamUser('eve') }));
   await world.run();
   expect(world.told('alert').map(({ actor }) => actor)).toEqual([MALLORY.replace('mallory', 'eve')]);

@@ -63,21 +63,17 @@ const strangeRecord = fc
   })
   .map(({ base, changes }) => changes.reduce((made, [path, value]) => put(made, path, value), base));
 
-const textOf = (records: readonly unknown[]) =>
-  document(records).replaceAll(JSON.stringify(DEEP_MARK), () => DEEP);
+const textOf = (records: readonly unknown[]) => document(records).replaceAll(JSON.stringify(DEEP_MARK), () => DEEP);
 
 it('a record of whatever types stops no alert: neither of its own object nor of others in the batch', async () => {
-  const property = fc.asyncProperty(
-    fc.array(strangeRecord, { minLength: 1, maxLength: 3 }),
-    async (strange) => {
-      const world = new World();
-      const calls = sweep({ regions: 10 });
-      world.deliverText(textOf([...strange, ...calls.slice(0, 5)]));
-      world.deliverText(textOf(calls.slice(5)));
-      await world.run();
-      expect(world.told('alert')).toHaveLength(1);
-      expect(world.counts.get('ObjectsFailed') ?? 0).toBe(0);
-    },
-  );
+  const property = fc.asyncProperty(fc.array(strangeRecord, { minLength: 1, maxLength: 3 }), async (strange) => {
+    const world = new World();
+    const calls = sweep({ regions: 10 });
+    world.deliverText(textOf([...strange, ...calls.slice(0, 5)]));
+    world.deliverText(textOf(calls.slice(5)));
+    await world.run();
+    expect(world.told('alert')).toHaveLength(1);
+    expect(world.counts.get('ObjectsFailed') ?? 0).toBe(0);
+  });
   await holds(120, property);
 });

@@ -24,8 +24,7 @@ function placeFaults(plan: Plan, lived: Lived, topic: Topic): string[] {
   const caps = readCaps(lived, plan);
   const actors = new Map(topic.alerts.map(({ alertId, actor }) => [alertId, actor]));
   for (const { from, cap } of caps) {
-    if (new Set(cap.alertIds).size !== cap.alertIds.length)
-      faults.push(`two places in ${from} for one alert`);
+    if (new Set(cap.alertIds).size !== cap.alertIds.length) faults.push(`two places in ${from} for one alert`);
     if (cap.alertIds.length > most) faults.push(`${cap.alertIds.length} alerts in the interval ${from}`);
     const accounts = new Map<string, number>();
     for (const id of cap.alertIds) {

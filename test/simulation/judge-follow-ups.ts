@@ -11,8 +11,7 @@ import type { Lived } from './world';
 /** A follow-up is told where, and only where, an alert grew between its publishing and its look back. */
 export function judgeFollowUps(plan: Plan, truth: ScopeTruth, topic: Topic, lived: Lived): string[] {
   const followUps = topic.followUps.filter(({ replayId }) => replayId === truth.replayId);
-  if (plan.followUpSeconds === 0)
-    return followUps.map(({ alertId }) => `follow-up of ${alertId}, though off`);
+  if (plan.followUpSeconds === 0) return followUps.map(({ alertId }) => `follow-up of ${alertId}, though off`);
   const byAlert = new Map<string, TopicAlert[]>();
   for (const alert of topic.alerts) {
     if (alert.replayId === truth.replayId) entry(byAlert, alert.alertId, (): TopicAlert[] => []).push(alert);
@@ -61,21 +60,14 @@ function contentFaults(
 }
 
 /** Of an alert without one: whether every look back came before a region was added, or there was none. */
-function missingFaults(
-  plan: Plan,
-  truth: ScopeTruth,
-  alerts: readonly TopicAlert[],
-  looks: readonly Run[],
-): string[] {
+function missingFaults(plan: Plan, truth: ScopeTruth, alerts: readonly TopicAlert[], looks: readonly Run[]): string[] {
   const last = alerts.at(-1)!;
   if (looks.length === 0) return [`no look back at ${last.alertId}, told at ${last.at} by ${last.run.id}`];
   const known = new Set(alerts.flatMap(({ regions }) => regions));
   const until = Math.max(...looks.map(({ startedAt }) => startedAt));
   const calls = callsOf(truth.calls, last.actor).filter((call) => truth.stood(call) < until);
   const extent = extentOf(plan, last, calls);
-  const added = [...regionsOf(between(calls, extent.start, extent.end))].filter(
-    (region) => !known.has(region),
-  );
+  const added = [...regionsOf(between(calls, extent.start, extent.end))].filter((region) => !known.has(region));
   return added.length === 0 ? [] : [`no follow-up of ${last.alertId}, though ${added} were added in time`];
 }
 

@@ -1,31 +1,16 @@
 import type { MatchedCall } from '../../lambda/detection/classify';
 import type { RuleParameters } from '../../lambda/detection/rule';
-import {
-  actorsOf,
-  between,
-  callsOf,
-  denseIntervals,
-  type Interval,
-  tumblingDetections,
-} from '../support/oracle';
+import { actorsOf, between, callsOf, denseIntervals, type Interval, tumblingDetections } from '../support/oracle';
 import type { Plan } from './plan';
 import type { HeldAlert, Topic, TopicAlert } from './published';
 import type { ScopeTruth } from './scopes';
 
 /** No hit without an alert told or held; no alert without a hit; and each says what is true. */
-export function judgeHits(
-  { rule }: Plan,
-  truth: ScopeTruth,
-  topic: Topic,
-  allHeld: readonly HeldAlert[],
-): string[] {
+export function judgeHits({ rule }: Plan, truth: ScopeTruth, topic: Topic, allHeld: readonly HeldAlert[]): string[] {
   const alerts = topic.alerts.filter(({ replayId }) => replayId === truth.replayId);
   const held = allHeld.filter(({ replayId }) => replayId === truth.replayId);
   const judged = rule.windowing === 'tumbling' ? tumblingFaults : slidingFaults;
-  return [
-    ...judged(rule, truth, alerts, held),
-    ...alerts.flatMap((alert) => contentFaults(rule, truth, alert)),
-  ];
+  return [...judged(rule, truth, alerts, held), ...alerts.flatMap((alert) => contentFaults(rule, truth, alert))];
 }
 
 type AlertState = Pick<TopicAlert, 'actor' | 'start' | 'end' | 'alertId'>;
@@ -67,9 +52,7 @@ function slidingFaults(
         .filter((interval) => !told.some((alert) => reaches(alert, interval, dense, rule)))
         .map((interval) => `${scope}: dense interval without an alert: ${nameOf(interval)}`),
       ...told
-        .filter(
-          ({ start, end }) => denseIntervals(between(callsOf(calls, actor), start, end), rule).length === 0,
-        )
+        .filter(({ start, end }) => denseIntervals(between(callsOf(calls, actor), start, end), rule).length === 0)
         .map((alert) => `${scope}: alert without a dense interval: ${nameOf(alert)}`),
     ];
   });
@@ -81,12 +64,7 @@ export function longestOf({ windowSeconds }: RuleParameters): number {
 }
 
 /** Whether an alert may stand for a dense interval: joined with it by others, and not too far away. */
-function reaches(
-  alert: AlertState,
-  interval: Interval,
-  dense: readonly Interval[],
-  rule: RuleParameters,
-): boolean {
+function reaches(alert: AlertState, interval: Interval, dense: readonly Interval[], rule: RuleParameters): boolean {
   const longest = longestOf(rule);
   if (interval.start >= alert.start + longest || interval.end <= alert.end - longest) return false;
   const { start, end } = hullOf(alert, dense);
@@ -124,8 +102,7 @@ function contentFaults(rule: RuleParameters, truth: ScopeTruth, alert: TopicAler
   if (regions.size < rule.minRegions) faults.push(`${name}: only ${regions.size} regions`);
   if (regions.size !== alert.regions.length) faults.push(`${name}: tells a region twice`);
   if (alert.end - alert.start > longestOf(rule)) faults.push(`${name}: too long`);
-  if (alert.calls > inside.length)
-    faults.push(`${name}: ${alert.calls} calls, but there were ${inside.length}`);
+  if (alert.calls > inside.length) faults.push(`${name}: ${alert.calls} calls, but there were ${inside.length}`);
   if (!alert.isLowerBound && alert.calls < early.length)
     faults.push(`${name}: ${alert.calls} calls, but ${early.length} were known`);
   return faults;

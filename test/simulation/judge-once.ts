@@ -37,16 +37,12 @@ function repeats({ alerts, followUps, notices }: Topic): string[] {
 function sameIdFaults(alerts: readonly TopicAlert[]): string[] {
   const actors = new Map<string, Set<string>>();
   for (const { alertId, actor } of alerts) entry(actors, alertId, () => new Set<string>()).add(actor);
-  return [...actors]
-    .filter(([, of]) => of.size > 1)
-    .map(([id, of]) => `${id} is of several actors: ${[...of]}`);
+  return [...actors].filter(([, of]) => of.size > 1).map(([id, of]) => `${id} is of several actors: ${[...of]}`);
 }
 
 /** The same object writes the same items; more of them only where it was read in part. */
 function itemFaults({ history }: Lived): string[] {
-  const isPartlyRead = history.runs.some(({ faults }) =>
-    faults.some(({ operation }) => operation === 'read'),
-  );
+  const isPartlyRead = history.runs.some(({ faults }) => faults.some(({ operation }) => operation === 'read'));
   if (isPartlyRead) return [];
   const items = new Map<string, Set<string>>();
   for (const { key, object, sortKey } of history.puts)
@@ -76,13 +72,7 @@ function overlapFaults(plan: Plan, lived: Lived, { alerts }: Topic): string[] {
 }
 
 /** Whether the two bursts were apart in some state of the ledger up to the later one's claim. */
-function looksApart(
-  { rule }: Plan,
-  truth: ScopeTruth,
-  actor: string,
-  earlier: FirstClaim,
-  later: FirstClaim,
-): boolean {
+function looksApart({ rule }: Plan, truth: ScopeTruth, actor: string, earlier: FirstClaim, later: FirstClaim): boolean {
   const own = callsOf(truth.calls, actor);
   const times = [...new Set(own.map(truth.stood))].filter((time) => time <= later.at);
   return times.some((time) => {

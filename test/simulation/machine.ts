@@ -66,11 +66,7 @@ export class Machine {
       const carryOut = () => {
         if (this.run.end !== 'running') return;
         const fault = this.meet(operation);
-        this.history.note(
-          this.clock.now,
-          this.run.id,
-          () => `${operation.name}${fault ? ` [${fault}]` : ''}`,
-        );
+        this.history.note(this.clock.now, this.run.id, () => `${operation.name}${fault ? ` [${fault}]` : ''}`);
         if (fault === undefined) done(operation).then(resolve, reject);
         else this.fail(fault, operation, resolve, reject);
       };

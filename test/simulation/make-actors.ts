@@ -75,9 +75,7 @@ function startOf({ windowSeconds }: RuleParameters, random: Random): number {
     Math.floor(T0 / bucket + 1) * bucket,
     Math.floor(T0 / windowSeconds) * windowSeconds,
   ]);
-  return random.chance(0.8)
-    ? edge + random.integer(-windowSeconds, windowSeconds)
-    : T0 + random.integer(0, 500);
+  return random.chance(0.8) ? edge + random.integer(-windowSeconds, windowSeconds) : T0 + random.integer(0, 500);
 }
 
 /** A few regions at, below or above the threshold, within about a window; some regions twice. */

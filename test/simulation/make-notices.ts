@@ -15,12 +15,10 @@ export function makeNotices(objects: number, random: Random): Notice[] {
   }
   if (random.chance(0.15)) {
     for (let object = 0; object < objects; object += 1) {
-      if (random.chance(0.7))
-        notices.push({ at: timeOf(pace, random), objects: [object], replayId: 'again-1' });
+      if (random.chance(0.7)) notices.push({ at: timeOf(pace, random), objects: [object], replayId: 'again-1' });
     }
     // What only the replay is told of must not show up in the live state.
-    if (random.chance(0.5))
-      return notices.filter(({ replayId }) => replayId !== undefined || random.chance(0.7));
+    if (random.chance(0.5)) return notices.filter(({ replayId }) => replayId !== undefined || random.chance(0.7));
   }
   if (random.chance(0.05)) notices.push({ at: timeOf(pace, random), objects: [], body: 'no notice' });
   return notices;

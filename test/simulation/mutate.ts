@@ -66,7 +66,6 @@ function edited(edits: readonly Edit[]): Plugin {
 
 function apply(source: string, { file, find, replace }: Edit): string {
   const places = source.split(find).length - 1;
-  if (places !== 1)
-    throw new Error(`mutation: lambda/${file} has ${places} places like ${JSON.stringify(find)}`);
+  if (places !== 1) throw new Error(`mutation: lambda/${file} has ${places} places like ${JSON.stringify(find)}`);
   return source.replace(find, () => replace);
 }

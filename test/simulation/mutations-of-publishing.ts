@@ -43,14 +43,7 @@ export const TELLING_MUTATIONS: readonly Mutation[] = [
     'told twice',
   ),
   edit('one claim for two buckets', 'notify/claims.ts', ', String(bucket.start))', ')', 3, 'told twice'),
-  edit(
-    'alerts are taken over unseen',
-    'notify/claims.ts',
-    ' && isSeen(alert) && isKnown(alert)',
-    '',
-    818,
-    'misses',
-  ),
+  edit('alerts are taken over unseen', 'notify/claims.ts', ' && isSeen(alert) && isKnown(alert)', '', 818, 'misses'),
   edit(
     'an early follow-up is forgotten',
     'notify/follow-up.ts',

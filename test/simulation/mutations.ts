@@ -1,10 +1,4 @@
-import {
-  evaluatesBeforePut,
-  eventuallyConsistent,
-  forgetful,
-  tallyKeyedByTime,
-  withoutCompare,
-} from './mutated-ports';
+import { evaluatesBeforePut, eventuallyConsistent, forgetful, tallyKeyedByTime, withoutCompare } from './mutated-ports';
 import type { Mutation } from './mutation';
 import { CLAIM_MUTATIONS } from './mutations-of-claims';
 import { TELLING_MUTATIONS } from './mutations-of-publishing';

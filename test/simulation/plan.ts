@@ -59,17 +59,12 @@ export const BUCKET = 'trail-bucket';
 /** What cannot be handled ever, and so must end in the dead letters. */
 export function isPoison(notice: Notice, { objects }: Plan): boolean {
   return (
-    notice.body !== undefined ||
-    notice.objects.some((index) => ['cut', 'garbage'].includes(objects[index]!.state))
+    notice.body !== undefined || notice.objects.some((index) => ['cut', 'garbage'].includes(objects[index]!.state))
   );
 }
 
 /** The objects that a scope was told of and that say something. */
 export function toldObjects(plan: Plan, replayId: string | undefined): PlannedObject[] {
-  const told = new Set(
-    plan.notices.filter((notice) => notice.replayId === replayId).flatMap(({ objects }) => objects),
-  );
-  return [...told]
-    .map((index) => plan.objects[index]!)
-    .filter(({ state }) => state === 'whole' || state === 'cut');
+  const told = new Set(plan.notices.filter((notice) => notice.replayId === replayId).flatMap(({ objects }) => objects));
+  return [...told].map((index) => plan.objects[index]!).filter(({ state }) => state === 'whole' || state === 'cut');
 }

@@ -152,9 +152,7 @@ function nameOf({ partitionKey, sortKey }: Place): string {
 function cellsOf({ encoded, bucket }: TallyPart): string[] {
   const actors = JSON.parse(encoded) as [string, [string, [number][]][]][];
   return actors.flatMap(([actor, regions]) =>
-    regions.flatMap(([region, cells]) =>
-      cells.map(([offset]) => `${actor} ${region} ${bucket.start + offset}`),
-    ),
+    regions.flatMap(([region, cells]) => cells.map(([offset]) => `${actor} ${region} ${bucket.start + offset}`)),
   );
 }
 

@@ -135,10 +135,7 @@ export function readCaps(
     .map(({ place, item }) => {
       const replayId = /^replay\/([^/]+)\//.exec(place.partitionKey)?.[1];
       const from = Number(place.partitionKey.split('/').at(-1));
-      if (
-        rateLimitKey(from, { replayId }).partitionKey !== place.partitionKey ||
-        from % plan.cap.seconds !== 0
-      )
+      if (rateLimitKey(from, { replayId }).partitionKey !== place.partitionKey || from % plan.cap.seconds !== 0)
         throw new Error(`not a cap's place: ${place.partitionKey}`);
       return { from, replayId, cap: JSON.parse(item.value) as RateLimit };
     });

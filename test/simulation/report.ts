@@ -15,9 +15,7 @@ export async function describeFailure(failing: Case, program: Program = REAL): P
     ...objects.flatMap(({ calls, state }, index) => [
       `  object ${index} (${state}): ${calls.map(({ actor, region, second }) => `${second} ${region} ${actor}`).join('; ')}`,
     ]),
-    ...notices.map(
-      ({ at, objects: named, replayId }) => `  notice at ${at.toFixed(1)}: ${named} ${replayId ?? ''}`,
-    ),
+    ...notices.map(({ at, objects: named, replayId }) => `  notice at ${at.toFixed(1)}: ${named} ${replayId ?? ''}`),
     ...lived.history.lines.map((line) => `  ${line}`),
   ].join('\n');
 }

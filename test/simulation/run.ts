@@ -18,11 +18,7 @@ async function main(): Promise<number> {
       mutations: { type: 'boolean', default: false },
     },
   });
-  const [runs, base, most] = [values.runs, values.seed, values.failures].map(Number) as [
-    number,
-    number,
-    number,
-  ];
+  const [runs, base, most] = [values.runs, values.seed, values.failures].map(Number) as [number, number, number];
   // To load them takes real time, which virtual time does not wait for.
   await Promise.all([alerting(), exceptions()]);
   process.stdout.write(`${runs} worlds from seed ${base} on\n`);

@@ -18,11 +18,7 @@ export interface Outcome {
   readonly wrong: readonly string[];
 }
 
-export async function simulate(
-  { seed, omitted }: Case,
-  program: Program = REAL,
-  isTraced = false,
-): Promise<Outcome> {
+export async function simulate({ seed, omitted }: Case, program: Program = REAL, isTraced = false): Promise<Outcome> {
   const plan = makePlan(seed, omitted);
   const lived = await live(plan, seed, program, { isTraced });
   return { plan, lived, wrong: judge(plan, lived) };
@@ -35,8 +31,7 @@ export class Coverage {
 
   add({ plan, lived }: Outcome): void {
     this.worlds += 1;
-    for (const feature of featuresOf(plan, lived))
-      this.counts.set(feature, (this.counts.get(feature) ?? 0) + 1);
+    for (const feature of featuresOf(plan, lived)) this.counts.set(feature, (this.counts.get(feature) ?? 0) + 1);
   }
 
   of(feature: string): number {

@@ -83,16 +83,11 @@ class World {
   private poll(): void {
     if (this.running < this.plan.fleet.most) {
       const { batchSize } = this.plan.fleet;
-      const messages = this.queue.receive(
-        this.random.integer(1, batchSize),
-        this.clock.now,
-        VISIBILITY_SECONDS,
-      );
+      const messages = this.queue.receive(this.random.integer(1, batchSize), this.clock.now, VISIBILITY_SECONDS);
       if (messages.length > 0) this.invoke(messages);
     }
     const next = this.queue.nextVisible();
-    if (next !== undefined && this.running < this.plan.fleet.most && next <= this.clock.now)
-      this.pollAt(next);
+    if (next !== undefined && this.running < this.plan.fleet.most && next <= this.clock.now) this.pollAt(next);
   }
 
   private invoke(messages: ReturnType<Queue['receive']>): void {
@@ -105,11 +100,7 @@ class World {
       this.pollAt(clock.now);
     });
     history.runs.push(machine.run);
-    history.note(
-      clock.now,
-      id,
-      () => `begins with ${messages.map((one) => `${one.id}(${one.receives})`).join(' ')}`,
-    );
+    history.note(clock.now, id, () => `begins with ${messages.map((one) => `${one.id}(${one.receives})`).join(' ')}`);
     for (const { visibleAt } of messages) this.pollAt(visibleAt);
     const detector = this.detectorOf(machine);
     // The ids go by the message, since that is how the function is told of them; the body is a copy.

@@ -90,9 +90,7 @@ function objectsOfScenario(spec: AlertScenario): MemoryObject[] {
     const changed = records.map((record) => {
       const index = swept.indexOf(record);
       if (index >= 0) return overlaid(since(record, (assumed ?? login)?.eventTime), spec, index);
-      return record === assumed
-        ? { ...record, responseElements: { credentials: { accessKeyId: keyId } } }
-        : record;
+      return record === assumed ? { ...record, responseElements: { credentials: { accessKeyId: keyId } } } : record;
     });
     return objectOf(key, JSON.stringify({ Records: changed }));
   });
@@ -128,13 +126,8 @@ function isSwept({ userIdentity }: Fields, { sweeps }: AlertScenario): boolean {
   return JSON.stringify(userIdentity).includes(String(sweeps[0]!.name));
 }
 
-function overlaid(
-  record: Record<string, unknown>,
-  spec: AlertScenario,
-  index: number,
-): Record<string, unknown> {
+function overlaid(record: Record<string, unknown>, spec: AlertScenario, index: number): Record<string, unknown> {
   const identity = { ...(record.userIdentity as object), ...spec.setIdentity };
-  const agent =
-    spec.varyAgent === undefined ? {} : { userAgent: `${spec.varyAgent} ${index} ${'x'.repeat(300)}` };
+  const agent = spec.varyAgent === undefined ? {} : { userAgent: `${spec.varyAgent} ${index} ${'x'.repeat(300)}` };
   return { ...record, userIdentity: identity, ...spec.set, ...agent };
 }

@@ -49,9 +49,7 @@ export async function startAws(buckets: readonly string[]): Promise<TestAws> {
   let intervention: Intervention | undefined;
   const front = await listen(async (incoming, response) => {
     const target = String(incoming.headers['x-amz-target'] ?? '');
-    asked.push(
-      `${incoming.method} ${target}${decodeURIComponent((incoming.url ?? '').replaceAll('+', ' '))}`,
-    );
+    asked.push(`${incoming.method} ${target}${decodeURIComponent((incoming.url ?? '').replaceAll('+', ' '))}`);
     if ((await intervention?.(incoming, response)) !== true) forward(incoming, response, Number(port));
   });
   const endpoint = urlOf(front);
@@ -60,9 +58,7 @@ export async function startAws(buckets: readonly string[]): Promise<TestAws> {
   const sqs = sqsClient({ region: 'eu-west-1', endpoint });
   for (const Bucket of [...buckets, TEST_BUCKET]) await s3.send(new CreateBucketCommand({ Bucket }));
   const { QueueUrl: queueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'detector' }));
-  const stacks = await listen((_, response) =>
-    answerStacks(_, response, { queueUrl, table: table.tableName }),
-  );
+  const stacks = await listen((_, response) => answerStacks(_, response, { queueUrl, table: table.tableName }));
   const queries = () => asked.filter((line) => line.includes('list-type=2'));
   const prefixOf = (line: string) => /[?&]prefix=([^&]*)/.exec(line)?.[1] ?? '';
   return {
@@ -98,9 +94,7 @@ export async function startAws(buckets: readonly string[]): Promise<TestAws> {
   };
 }
 
-async function listen(
-  handler: (asked: IncomingMessage, response: ServerResponse) => unknown,
-): Promise<Server> {
+async function listen(handler: (asked: IncomingMessage, response: ServerResponse) => unknown): Promise<Server> {
   const server = createServer((incoming, response) => void handler(incoming, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -86,8 +86,7 @@ export function sourceOf(objects: Iterable<LoadObject>): ObjectSource {
   return {
     async *read(ref) {
       const object = byKey.get(ref.key);
-      if (object === undefined || ref.bucket !== BUCKET)
-        throw new ObjectReadError(`${objectName(ref)}: unknown`);
+      if (object === undefined || ref.bucket !== BUCKET) throw new ObjectReadError(`${objectName(ref)}: unknown`);
       yield object.body;
     },
   };

@@ -111,8 +111,7 @@ export class World {
     const { suppressSeconds, followUpSeconds = 0, most = 100 } = this.settings;
     const log = (message: string, fields: LogFields) => void this.logged.push({ message, fields });
     const telemetry = {
-      count: (name: string, value: number) =>
-        void this.counts.set(name, (this.counts.get(name) ?? 0) + value),
+      count: (name: string, value: number) => void this.counts.set(name, (this.counts.get(name) ?? 0) + value),
       observe: () => undefined,
       ...{ info: log, warn: log, error: log },
     };

@@ -11,8 +11,7 @@ export function hostileAlert(text: (place: number) => string): Alert {
   let place = 0;
   const next = () => text(place++);
   const list = (): Counted[] => Array.from({ length: 50 }, () => ({ value: next(), calls: 3 }));
-  const beside = () =>
-    Array.from({ length: 20 }, () => ({ actor: next(), shares: next(), calls: 2, regions: 1 }));
+  const beside = () => Array.from({ length: 20 }, () => ({ actor: next(), shares: next(), calls: 2, regions: 1 }));
   const lists = Object.fromEntries(VALUE_KINDS.map((kind) => [kind, list()])) as Record<ValueKind, Counted[]>;
   const actor = next();
   const regions = REGIONS.map((name, index) => ({

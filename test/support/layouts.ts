@@ -20,14 +20,7 @@ export const someRecords: fc.Arbitrary<TrailRecord[]> = fc
         { type: 'AWSService', invokedBy: 'autoscaling.amazonaws.com' },
       ),
       denied: fc.boolean(),
-      fields: fc.constantFrom(
-        {},
-        {},
-        {},
-        { userAgent: 'Boto3' },
-        { eventName: 'DescribeVpcs' },
-        { eventTime: 'now' },
-      ),
+      fields: fc.constantFrom({}, {}, {}, { userAgent: 'Boto3' }, { eventName: 'DescribeVpcs' }, { eventTime: 'now' }),
     }),
     { minLength: 10, maxLength: 60 },
   )
@@ -67,22 +60,13 @@ export function layoutsOf(records: readonly TrailRecord[]): fc.Arbitrary<MemoryO
   });
 }
 
-function stored(
-  key: string,
-  records: readonly TrailRecord[],
-  { members, pieces, indent }: Form,
-): MemoryObject {
-  const text = Buffer.from(
-    indent === 0 ? document(records) : JSON.stringify({ Records: records }, null, indent),
-  );
-  const bytes =
-    members === undefined ? text : Buffer.concat(cut(text, members).map((member) => gzipSync(member)));
+function stored(key: string, records: readonly TrailRecord[], { members, pieces, indent }: Form): MemoryObject {
+  const text = Buffer.from(indent === 0 ? document(records) : JSON.stringify({ Records: records }, null, indent));
+  const bytes = members === undefined ? text : Buffer.concat(cut(text, members).map((member) => gzipSync(member)));
   return { key, pieces: cut(bytes, pieces) };
 }
 
 function cut(bytes: Buffer, shares: readonly number[]): Buffer[] {
-  const ends = [...shares.map((share) => Math.round(share * bytes.length)), bytes.length].sort(
-    (a, b) => a - b,
-  );
+  const ends = [...shares.map((share) => Math.round(share * bytes.length)), bytes.length].sort((a, b) => a - b);
   return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
 }

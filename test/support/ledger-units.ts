@@ -71,10 +71,7 @@ export function readUnits(items: readonly Item[]): number {
 
 /** Names and values; a number has a byte for two digits and one more. Source: the same, "Item sizes and formats". */
 export function itemBytes(item: Item): number {
-  return Object.entries(item).reduce(
-    (sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value),
-    0,
-  );
+  return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
 }
 
 function valueBytes({ S, N }: AttributeValue): number {

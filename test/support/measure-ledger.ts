@@ -42,10 +42,7 @@ export async function withCharges(
 }
 
 /** For each object, as the model says it. */
-export function perObject(
-  { writes, queries }: LedgerCharges,
-  objects: number,
-): Omit<StateUse, 'storedBytes'> {
+export function perObject({ writes, queries }: LedgerCharges, objects: number): Omit<StateUse, 'storedBytes'> {
   return {
     writes: writes.requests / objects,
     writeUnits: writes.units / objects,

@@ -2,21 +2,15 @@ import type { ObjectListing } from '../../lambda/ports';
 import type { MemoryObject } from './replay';
 
 /** Lists objects in memory as S3 lists keys, and counts how often it was asked. */
-export function memoryListing(
-  objects: readonly MemoryObject[],
-): ObjectListing & { readonly asked: () => number } {
+export function memoryListing(objects: readonly MemoryObject[]): ObjectListing & { readonly asked: () => number } {
   const sorted = [...objects].sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
   let asked = 0;
   return {
     asked: () => asked,
     folders: async (_bucket, prefix, most) => {
       asked += 1;
-      const below = sorted
-        .filter(({ key }) => key.startsWith(prefix))
-        .map(({ key }) => key.slice(prefix.length));
-      return [
-        ...new Set(below.flatMap((rest) => (rest.includes('/') ? [rest.split('/', 1)[0]!] : []))),
-      ].slice(0, most);
+      const below = sorted.filter(({ key }) => key.startsWith(prefix)).map(({ key }) => key.slice(prefix.length));
+      return [...new Set(below.flatMap((rest) => (rest.includes('/') ? [rest.split('/', 1)[0]!] : [])))].slice(0, most);
     },
     keys: async (_bucket, prefix, after, most, isEnough = () => false) => {
       asked += 1;

@@ -9,8 +9,8 @@ export const ACCOUNT = '111122223333';
 export const MALLORY = `arn:aws:iam::${ACCOUNT}:user/mallory`;
 
 /** Region names of the right form, more than any threshold asks for. */
-export const REGIONS: readonly string[] = ['us-east', 'us-west', 'eu-west', 'eu-central', 'ap-south'].flatMap(
-  (area) => [1, 2, 3, 4, 5].map((number) => `${area}-${number}`),
+export const REGIONS: readonly string[] = ['us-east', 'us-west', 'eu-west', 'eu-central', 'ap-south'].flatMap((area) =>
+  [1, 2, 3, 4, 5].map((number) => `${area}-${number}`),
 );
 
 export function iso(second: number): string {

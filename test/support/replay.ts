@@ -24,10 +24,7 @@ export function objectOf(key: string, content: Content): MemoryObject {
 }
 
 /** Objects in memory. Each is read as often as asked for, up to `most` times: then it has vanished. */
-export function memorySource(
-  objects: readonly MemoryObject[],
-  most = Number.POSITIVE_INFINITY,
-): ObjectSource {
+export function memorySource(objects: readonly MemoryObject[], most = Number.POSITIVE_INFINITY): ObjectSource {
   const reads = new Map<string, number>();
   return {
     async *read(ref: ObjectRef) {
@@ -62,10 +59,7 @@ export function readingOf(objects: readonly MemoryObject[], settings: ReplaySett
 }
 
 /** The production path over objects in memory. */
-export async function replayed(
-  objects: readonly MemoryObject[],
-  settings: ReplaySettings = {},
-): Promise<Replayed> {
+export async function replayed(objects: readonly MemoryObject[], settings: ReplaySettings = {}): Promise<Replayed> {
   const events: ReplayedObject[] = [];
   const result = await replay(stored(objects), {
     reading: readingOf(objects, settings),

@@ -79,11 +79,7 @@ export function recordsOf(lists: readonly Calls[]): TrailRecord[] {
   });
 }
 
-function recordOf(
-  { who, account = ACCOUNT, denied, fields }: Calls,
-  region: string,
-  at: number,
-): TrailRecord {
+function recordOf({ who, account = ACCOUNT, denied, fields }: Calls, region: string, at: number): TrailRecord {
   const [kind, name = '', session = ''] = who.split('/');
   const page =
     kind === 'console'

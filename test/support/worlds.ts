@@ -39,9 +39,7 @@ export function aWorld(windowing: Windowing): fc.Arbitrary<World> {
     const toldCall = fc.record({ call: aCall(rule), by: fc.subarray([0, 1, 2], { minLength: 1 }) });
     return fc.array(toldCall, { maxLength: 40 }).map((told) => ({
       rule,
-      objects: [0, 1, 2].map((object) =>
-        told.filter(({ by }) => by.includes(object)).map(({ call }) => call),
-      ),
+      objects: [0, 1, 2].map((object) => told.filter(({ by }) => by.includes(object)).map(({ call }) => call)),
     }));
   });
 }

@@ -47,8 +47,7 @@ describe('the demo trail', () => {
     expect(answer.totals).toEqual({
       objects: objects.length,
       records: records.length,
-      matchedCalls: records.filter(({ eventID }) => matchedCalls.some((one) => one.eventID === eventID))
-        .length,
+      matchedCalls: records.filter(({ eventID }) => matchedCalls.some((one) => one.eventID === eventID)).length,
       distinctRecords: distinct.length,
       distinctMatchedCalls: matchedCalls.length,
       unattributed: matchedCalls.filter(({ userIdentity }) => userIdentity.type === 'AWSService').length,
@@ -62,10 +61,7 @@ describe('the demo trail', () => {
     for (const first of all) {
       const within = all.filter(
         ({ actor, second }) =>
-          actor !== undefined &&
-          actor === first.actor &&
-          second >= first.second &&
-          second < first.second + 30,
+          actor !== undefined && actor === first.actor && second >= first.second && second < first.second + 30,
       );
       if (new Set(within.map(({ awsRegion }) => awsRegion)).size >= 10) found.add(first.actor!);
     }
@@ -88,9 +84,7 @@ describe('the demo trail', () => {
   it('can begin at any time', () => {
     const later = generateTrail(demoTrail(DEMO_START + 86_400 + 77), DEMO_SEED);
     for (const _ of later.objects);
-    expect(later.answer().detections.map(({ windowStart }) => windowStart)).toEqual([
-      DEMO_START + 86_400 + 1440,
-    ]);
+    expect(later.answer().detections.map(({ windowStart }) => windowStart)).toEqual([DEMO_START + 86_400 + 1440]);
   });
 });
 

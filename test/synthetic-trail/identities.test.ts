@@ -15,11 +15,7 @@ describe('makeIdentity', () => {
     ['iam-user', 'IAMUser', /^arn:aws:iam::111122223333:user\/alice$/],
     ['assumed-role', 'AssumedRole', /^arn:aws:sts::111122223333:assumed-role\/alice\/i-0[0-9a-f]{16}$/],
     ['console-session', 'AssumedRole', /:assumed-role\/AWSReservedSSO_[^/]+\/alice@example\.com$/],
-    [
-      'cross-account-role',
-      'AssumedRole',
-      /:assumed-role\/OrganizationAccountAccessRole\/111122223333-alice$/,
-    ],
+    ['cross-account-role', 'AssumedRole', /:assumed-role\/OrganizationAccountAccessRole\/111122223333-alice$/],
     ['federated-user', 'FederatedUser', /^arn:aws:sts::111122223333:federated-user\/alice$/],
     ['root', 'Root', /^arn:aws:iam::111122223333:root$/],
     ['aws-account', 'AWSAccount', /^AROA[A-Z2-7]{10}EXAMPLE:partner-[0-9a-f]{6}$/],

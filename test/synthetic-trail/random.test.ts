@@ -4,18 +4,11 @@ const draw = (random: Random, count: number): number[] => Array.from({ length: c
 
 describe('Random', () => {
   it('gives the same numbers for the same labels, on every platform', () => {
-    expect(draw(Random.seeded('seed', 'sweep', 3), 4)).toEqual([
-      1545534861, 3765186450, 3068332299, 880595472,
-    ]);
+    expect(draw(Random.seeded('seed', 'sweep', 3), 4)).toEqual([1545534861, 3765186450, 3068332299, 880595472]);
   });
 
   it('gives other numbers for other labels, however they are cut', () => {
-    const streams = [
-      Random.seeded('a', 'b'),
-      Random.seeded('ab'),
-      Random.seeded('b', 'a'),
-      Random.seeded('a', 'b', 0),
-    ];
+    const streams = [Random.seeded('a', 'b'), Random.seeded('ab'), Random.seeded('b', 'a'), Random.seeded('a', 'b', 0)];
     expect(new Set(streams.map((random) => random.word())).size).toBe(4);
   });
 

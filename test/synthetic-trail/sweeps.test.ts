@@ -49,17 +49,13 @@ describe('planSweep', () => {
     const codes = parse({ deniedShare: 0.25 }).map((record) => record.errorCode);
     expect(codes.filter((code) => code === 'Client.UnauthorizedOperation')).toHaveLength(3);
     const throttled = parse({ deniedShare: 1, refusal: 'throttled' });
-    expect(new Set(throttled.map(({ errorMessage }) => errorMessage))).toEqual(
-      new Set(['Request limit exceeded.']),
-    );
+    expect(new Set(throttled.map(({ errorMessage }) => errorMessage))).toEqual(new Set(['Request limit exceeded.']));
   });
 
   it('gives each region a session of its own on request', () => {
     const records = plan({ actor: 'assumed-role', sessions: 'per-region' });
     expect(new Set(records.map(({ actor }) => actor)).size).toBe(12);
-    const issuers = records.map(
-      ({ text }) => JSON.parse(text).userIdentity.sessionContext.sessionIssuer.arn as string,
-    );
+    const issuers = records.map(({ text }) => JSON.parse(text).userIdentity.sessionContext.sessionIssuer.arn as string);
     expect(new Set(issuers)).toEqual(new Set(['arn:aws:iam::111122223333:role/mallory']));
   });
 

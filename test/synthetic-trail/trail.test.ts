@@ -77,9 +77,7 @@ describe('a trail’s shape', () => {
       expect(body).not.toContain('\n');
     }
     expect(Object.keys(records[0]![0]!).slice(0, 8)).toEqual(
-      'eventVersion userIdentity eventTime eventSource eventName awsRegion sourceIPAddress userAgent'.split(
-        ' ',
-      ),
+      'eventVersion userIdentity eventTime eventSource eventName awsRegion sourceIPAddress userAgent'.split(' '),
     );
   });
 });

@@ -16,16 +16,12 @@ describe('a key in a bucket', () => {
     expect(classifyKey(key)).toEqual(LOG);
   });
 
-  it.each([
-    'us-gov-west-1',
-    'cn-northwest-1',
-    'us-iso-east-1',
-    'ap-southeast-7',
-    'mx-central-1',
-    'eusc-de-east-1',
-  ])('may name the region %s', (region) => {
-    expect(classifyKey(KEY.replaceAll('us-east-1', region))).toEqual({ ...LOG, region });
-  });
+  it.each(['us-gov-west-1', 'cn-northwest-1', 'us-iso-east-1', 'ap-southeast-7', 'mx-central-1', 'eusc-de-east-1'])(
+    'may name the region %s',
+    (region) => {
+      expect(classifyKey(KEY.replaceAll('us-east-1', region))).toEqual({ ...LOG, region });
+    },
+  );
 
   it.each([
     ['digest', KEY.replaceAll('CloudTrail', 'CloudTrail-Digest')],

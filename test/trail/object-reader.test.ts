@@ -18,10 +18,7 @@ describe('an object', () => {
     ['plain', three],
     ['plain with a byte order mark', `\ufeff${three}`],
     ['gzip', gzipSync(three)],
-    [
-      'several gzip members',
-      Buffer.concat([three.slice(0, 99), three.slice(99)].map((part) => gzipSync(part))),
-    ],
+    ['several gzip members', Buffer.concat([three.slice(0, 99), three.slice(99)].map((part) => gzipSync(part)))],
     ['a bare array', JSON.stringify(sweep({ regions: 3 }))],
     [
       'one record a line',
@@ -107,10 +104,7 @@ describe('an object', () => {
 
 describe('records that are none of the rule', () => {
   it.each([
-    [
-      'nested in parameters',
-      { eventName: 'RunJob', requestParameters: { Records: [record()], record: record() } },
-    ],
+    ['nested in parameters', { eventName: 'RunJob', requestParameters: { Records: [record()], record: record() } }],
     ['quoted in parameters', { eventName: 'PutObject', requestParameters: { body: document([record()]) } }],
     [
       'in a policy document',

@@ -70,15 +70,11 @@ const deep = fc
   );
 
 const list = (of: fc.Arbitrary<string>, maxLength = 4): fc.Arbitrary<string> =>
-  fc
-    .array(fc.tuple(gap, of, gap), { maxLength })
-    .map((parts) => `[${parts.map((part) => part.join('')).join(',')}]`);
+  fc.array(fc.tuple(gap, of, gap), { maxLength }).map((parts) => `[${parts.map((part) => part.join('')).join(',')}]`);
 const table = (of: fc.Arbitrary<string>, maxLength = 4): fc.Arbitrary<string> =>
   fc
     .array(fc.tuple(gap, keys, gap, gap, of, gap), { maxLength })
-    .map(
-      (parts) => `{${parts.map(([a, key, b, c, value, d]) => `${a}${key}${b}:${c}${value}${d}`).join(',')}}`,
-    );
+    .map((parts) => `{${parts.map(([a, key, b, c, value, d]) => `${a}${key}${b}:${c}${value}${d}`).join(',')}}`);
 
 const { value } = fc.letrec<{ value: string }>((tie) => ({
   value: fc.oneof(
@@ -137,9 +133,7 @@ const sizes = fc.oneof(
   { weight: 5, arbitrary: fc.constant([1 << 20]) },
   {
     weight: 10,
-    arbitrary: fc
-      .array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 8 })
-      .map((some) => [...some, 100]),
+    arbitrary: fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 8 }).map((some) => [...some, 100]),
   },
 );
 const sampleOf = (most: number): fc.Arbitrary<Sample> =>
@@ -147,9 +141,7 @@ const sampleOf = (most: number): fc.Arbitrary<Sample> =>
     .tuple(fc.array(fc.tuple(topLevel, gap), { minLength: 1, maxLength: most }), gap, fc.boolean(), sizes)
     .map(([parts, lead, mark, pieces]) => {
       // Two scalars run together would be another scalar; everything else ends by itself.
-      const separated = parts.map(
-        ([document, behind]) => document + (behind || (/^[{["]/.test(document) ? '' : '\n')),
-      );
+      const separated = parts.map(([document, behind]) => document + (behind || (/^[{["]/.test(document) ? '' : '\n')));
       const text = `${mark ? '\ufeff' : ''}${lead}${separated.join('')}`;
       return { bytes: Buffer.from(text), documents: parts.map(([document]) => document), sizes: pieces };
     });
@@ -207,12 +199,7 @@ it('finds a cut at every byte, and gives the records before it', () => {
       const whole = scanPieces(bytes, [bytes.length], []);
       fc.pre(whole.error === undefined && whole.restarts === 0 && bytes.length < 400);
       for (let cut = 0; cut < bytes.length; cut++) {
-        checkCut(
-          cut,
-          scanPieces(bytes.subarray(0, cut), pieces, []),
-          whole,
-          betweenDocuments(bytes, documents, cut),
-        );
+        checkCut(cut, scanPieces(bytes.subarray(0, cut), pieces, []), whole, betweenDocuments(bytes, documents, cut));
       }
     }),
     { seed: SEED, numRuns: 150 },
@@ -226,9 +213,7 @@ function checkCut(cut: number, scan: Scan, whole: Scan, valid: boolean): void {
   check(scan.failed !== valid, `failed is ${scan.failed}`);
   const offset = scan.error?.offset ?? 0;
   check(offset >= 0 && offset <= cut, `offset ${offset}`);
-  const before = [...whole.texts].filter(
-    ([i, text]) => whole.offsets.get(i)! + Buffer.byteLength(text) <= cut,
-  );
+  const before = [...whole.texts].filter(([i, text]) => whole.offsets.get(i)! + Buffer.byteLength(text) <= cut);
   check(scan.values.size === before.length, `${scan.values.size} records, not ${before.length}`);
   for (const [i] of before) check(isDeepStrictEqual(scan.values.get(i), whole.values.get(i)), `record ${i}`);
 }

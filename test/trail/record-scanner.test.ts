@@ -38,12 +38,7 @@ describe('documents', () => {
     ['shapes mixed', `[${OTHER}] ${SIGHTING} {"Records":[]} {"Records":[${SIGHTING}]}`, 3, [1, 2]],
     ['keys around Records', `{"a":"x","n":-1.5e3,"Records":[${SIGHTING}],"z":[{}],"t":true}`, 1, [0]],
     ['an escaped Records key', `{"Rec\\u006frds":[${SIGHTING}]}`, 1, [0]],
-    [
-      'record keys beside Records',
-      `{"eventVersion":"1","Records":[${OTHER},${SIGHTING}],"eventName":"a"}`,
-      2,
-      [1],
-    ],
+    ['record keys beside Records', `{"eventVersion":"1","Records":[${OTHER},${SIGHTING}],"eventName":"a"}`, 2, [1]],
     ['no records', '{"Records":[]}', 0, []],
     ['an empty array', ' [ ] ', 0, []],
   ])('reads %s', (_, document, records, candidates) => {
@@ -54,9 +49,7 @@ describe('documents', () => {
   });
 
   it('lets the last of several Records keys stand', () => {
-    const result = scan(
-      `[${SIGHTING}]{"Records":[${SIGHTING},${SIGHTING},7],"Records":[${OTHER},${SIGHTING}]}`,
-    );
+    const result = scan(`[${SIGHTING}]{"Records":[${SIGHTING},${SIGHTING},7],"Records":[${OTHER},${SIGHTING}]}`);
     expect(result).toMatchObject({ records: 3, faults: [], restarts: 1, failed: false });
     expect(given(result)).toEqual([0, 2]);
     expect(scan(`{"Records":5,"Records":[${SIGHTING}]}`)).toMatchObject({ records: 1, failed: false });
@@ -239,11 +232,7 @@ describe('a record larger than any of CloudTrail', () => {
   const sizes = [Number.MAX_SAFE_INTEGER, 4 << 20, 1 << 20, 999_983];
 
   it.each([
-    [
-      'in an envelope',
-      (text: string) => `{"Records":[${OTHER},${text}]}`,
-      '{"Records":['.length + OTHER.length + 1,
-    ],
+    ['in an envelope', (text: string) => `{"Records":[${OTHER},${text}]}`, '{"Records":['.length + OTHER.length + 1],
     ['in an array', (text: string) => `[${OTHER},${text}]`, OTHER.length + 2],
     ['by itself', (text: string) => `${OTHER}\n${text}`, OTHER.length + 1],
   ])('is a fault at its first byte, however it is split: %s', (_, around, offset) => {
@@ -260,8 +249,7 @@ describe('a record larger than any of CloudTrail', () => {
 
   it('is one also where it would be a key, a number, or what stands before Records', () => {
     const long = 'x'.repeat(MAX_RECORD_BYTES);
-    const fault = (document: string) =>
-      scanPieces(Buffer.from(document), [document.length], [NEEDLE]).error?.message;
+    const fault = (document: string) => scanPieces(Buffer.from(document), [document.length], [NEEDLE]).error?.message;
     expect(fault(`{"${long}":1,"Records":[]}`)).toContain('byte 0: record 0 is larger than');
     expect(fault(`{"x":"${long}","Records":[]}`)).toContain('byte 0: record 0 is larger than');
     expect(fault(`[1${'0'.repeat(MAX_RECORD_BYTES)}]`)).toContain('byte 1: record 0 is larger than');

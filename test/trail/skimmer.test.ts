@@ -51,17 +51,7 @@ const value = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: pick(
-      '"{["',
-      '"}]}"',
-      '"},{"',
-      '"\\\\"',
-      '"\\""',
-      '"\\\\\\""',
-      '"é😀"',
-      '"/_Yy\u007f"',
-      '"\\/\\b"',
-    ),
+    arbitrary: pick('"{["', '"}]}"', '"},{"', '"\\\\"', '"\\""', '"\\\\\\""', '"é😀"', '"/_Yy\u007f"', '"\\/\\b"'),
   },
   { weight: 1, arbitrary: fc.nat({ max: 70 }).map((length) => `"${'\\\\'.repeat(length)}"`) },
   { weight: 1, arbitrary: fc.nat({ max: 70 }).map((length) => `"${'\\"'.repeat(length)}"`) },
@@ -71,20 +61,11 @@ const value = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: pick(
-      NEEDLE,
-      LOOK_ALIKE,
-      `[${LOOK_ALIKE}]`,
-      '"\\"DescribeInstances"',
-      '"DescribeInstances\\""',
-    ),
+    arbitrary: pick(NEEDLE, LOOK_ALIKE, `[${LOOK_ALIKE}]`, '"\\"DescribeInstances"', '"DescribeInstances\\""'),
   },
 );
 
-const gap = fc.oneof(
-  { weight: 20, arbitrary: fc.constant('') },
-  { weight: 1, arbitrary: pick(' ', '\n  ', '\t\r') },
-);
+const gap = fc.oneof({ weight: 20, arbitrary: fc.constant('') }, { weight: 1, arbitrary: pick(' ', '\n  ', '\t\r') });
 
 const record = fc
   .array(fc.tuple(gap, value, gap), { minLength: 1, maxLength: 6 })
@@ -105,9 +86,7 @@ const envelope = fc
     return head + elements.map((parts) => parts.join('')).join(',') + end;
   });
 
-const document = fc
-  .array(envelope, { minLength: 1, maxLength: 2 })
-  .map((envelopes) => Buffer.from(envelopes.join('')));
+const document = fc.array(envelope, { minLength: 1, maxLength: 2 }).map((envelopes) => Buffer.from(envelopes.join('')));
 
 /** The skimmer's own, others with and without it, a text without quotes, and none, with which every record counts. */
 const literals = fc.oneof(

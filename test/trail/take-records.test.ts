@@ -17,9 +17,7 @@ const part = fc.oneof({ weight: 3, arbitrary: envelope }, { weight: 1, arbitrary
 const parts = fc.array(part, { minLength: 1, maxLength: 4 });
 
 function textOf(numbers: readonly number[]): string {
-  return JSON.stringify(
-    numbers.map((number) => ({ eventName: number % 3 === 0 ? 'Other' : 'Wanted', number })),
-  );
+  return JSON.stringify(numbers.map((number) => ({ eventName: number % 3 === 0 ? 'Other' : 'Wanted', number })));
 }
 
 interface Handed {
@@ -116,9 +114,7 @@ it('gives up an object that takes records back again and again, and tells nothin
 
 it('goes through what was taken once, however often it is taken back', async () => {
   const many = textOf(Array.from({ length: 3000 }, (_, index) => 6 * index + 2));
-  const { numbers, error } = await handed(
-    `{"Records":${many}}{${'"Records":[],'.repeat(20_000)}"Records":[]}`,
-  );
+  const { numbers, error } = await handed(`{"Records":${many}}{${'"Records":[],'.repeat(20_000)}"Records":[]}`);
   expect(error).toBeUndefined();
   expect(numbers).toHaveLength(3000);
 });

@@ -67,29 +67,26 @@ describe('work in order', () => {
     expect({ begun, told }).toEqual({ begun: 2000, told: 2000 });
   });
 
-  it.each(['work', 'tell'])(
-    'ends with the first error of its %s, when others wait for that one',
-    async (where) => {
-      const failure = new Error('no more');
-      let begun = 0;
-      const fail = async (isThere: boolean, index: number) => {
-        await turns(isThere && index === 3 ? 50 : 0);
-        if (isThere && index === 3) throw failure;
-        return index;
-      };
-      const all = inOrder(
-        each(Array.from({ length: 2000 }, (_, index) => index)),
-        4,
-        async (index) => {
-          begun += 1;
-          return fail(where === 'work', index);
-        },
-        async (index) => {
-          await fail(where === 'tell', index);
-        },
-      );
-      await expect(all).rejects.toBe(failure);
-      expect(begun).toBeLessThan(500);
-    },
-  );
+  it.each(['work', 'tell'])('ends with the first error of its %s, when others wait for that one', async (where) => {
+    const failure = new Error('no more');
+    let begun = 0;
+    const fail = async (isThere: boolean, index: number) => {
+      await turns(isThere && index === 3 ? 50 : 0);
+      if (isThere && index === 3) throw failure;
+      return index;
+    };
+    const all = inOrder(
+      each(Array.from({ length: 2000 }, (_, index) => index)),
+      4,
+      async (index) => {
+        begun += 1;
+        return fail(where === 'work', index);
+      },
+      async (index) => {
+        await fail(where === 'tell', index);
+      },
+    );
+    await expect(all).rejects.toBe(failure);
+    expect(begun).toBeLessThan(500);
+  });
 });

@@ -52,22 +52,17 @@ function adviceFor(fault: SdkFault, advice: Advice): string {
 const CREDENTIALS =
   /^(CredentialsProviderError|TokenProviderError|ExpiredToken|ExpiredTokenException|InvalidToken|InvalidAccessKeyId|InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|InvalidSignatureException|RequestTimeTooSkewed|RequestExpired|InvalidSecurity|InvalidSecurityException)$/;
 
-const DENIED =
-  /^(AccessDenied|AccessDeniedException|AuthorizationError|AuthorizationErrorException|Forbidden)$/;
+const DENIED = /^(AccessDenied|AccessDeniedException|AuthorizationError|AuthorizationErrorException|Forbidden)$/;
 
-const THROTTLED =
-  /thrott|SlowDown|TooManyRequests|LimitExceeded|ThroughputExceeded|BandwidthLimit|OverLimit/i;
+const THROTTLED = /thrott|SlowDown|TooManyRequests|LimitExceeded|ThroughputExceeded|BandwidthLimit|OverLimit/i;
 
-const NETWORK =
-  /^(E[A-Z]{3,}|TimeoutError|RequestTimeout|RequestTimeoutException|NetworkingError|AbortError)$/;
+const NETWORK = /^(E[A-Z]{3,}|TimeoutError|RequestTimeout|RequestTimeoutException|NetworkingError|AbortError)$/;
 
 function commonAdvice({ name, text, status }: SdkFault): string {
   if (/region is missing/i.test(text)) return 'Name a region: --aws-region, AWS_REGION or the profile';
-  if (CREDENTIALS.test(name))
-    return 'Check the AWS credentials and the clock: they are absent, expired or wrong';
+  if (CREDENTIALS.test(name)) return 'Check the AWS credentials and the clock: they are absent, expired or wrong';
   if (DENIED.test(name)) return 'Allow it in the policies of this identity and of the resource';
-  if (THROTTLED.test(name))
-    return 'The service throttled it and so did the retries; less at a time, or try again';
+  if (THROTTLED.test(name)) return 'The service throttled it and so did the retries; less at a time, or try again';
   if (NETWORK.test(name)) return 'The service could not be reached; check network and endpoint, or try again';
   if (status !== undefined && status >= 500) return 'The service failed; try again';
   return 'See the cause';

@@ -7,13 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { ObjectGoneError, ObjectReadError, ObjectWriteError } from '../../errors';
-import {
-  type ListedKey,
-  type ObjectListing,
-  type ObjectRef,
-  type ObjectSource,
-  objectName,
-} from '../../ports';
+import { type ListedKey, type ObjectListing, type ObjectRef, type ObjectSource, objectName } from '../../ports';
 import { type ClientSettings, common, type Environment, hasOwnEndpoint } from './client-settings';
 import { type Advice, explain, faultOf } from './errors';
 
@@ -72,10 +66,7 @@ export async function* listObjects(
   startAfter?: string,
 ): AsyncIterable<ListedObject> {
   const range: Range = { Bucket: bucket, Prefix: prefix };
-  for await (const page of pages(
-    client,
-    startAfter === undefined ? range : { ...range, StartAfter: startAfter },
-  )) {
+  for await (const page of pages(client, startAfter === undefined ? range : { ...range, StartAfter: startAfter })) {
     for (const { Key, Size, LastModified } of page.Contents ?? []) {
       const lastModified = Math.floor((LastModified?.getTime() ?? 0) / 1000);
       if (Key !== undefined) yield { key: Key, bytes: Size ?? 0, lastModified };
@@ -102,11 +93,7 @@ async function* pages(client: S3Client, range: Range): AsyncIterable<ListObjects
   } while (next !== undefined);
 }
 
-async function pageOf(
-  client: S3Client,
-  range: Range,
-  token: string | undefined,
-): Promise<ListObjectsV2CommandOutput> {
+async function pageOf(client: S3Client, range: Range, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
   try {
     return await client.send(new ListObjectsV2Command({ ...range, ContinuationToken: token }));
   } catch (cause) {

@@ -7,8 +7,7 @@ import { type Advice, explain, faultOf } from './errors';
 const ADVICE: Advice = {
   AuthorizationError: 'Allow sns:Publish on the topic to this identity, and see the topic policy',
   AuthorizationErrorException: 'Allow sns:Publish on the topic to this identity, and see the topic policy',
-  NotFound:
-    'The topic is gone, or is in another region: deploy the stack again, then redrive the dead letters',
+  NotFound: 'The topic is gone, or is in another region: deploy the stack again, then redrive the dead letters',
   NotFoundException:
     'The topic is gone, or is in another region: deploy the stack again, then redrive the dead letters',
   InvalidParameter:

@@ -16,8 +16,7 @@ const ADVICE: Advice = {
   QueueDoesNotExist: GONE,
   'AWS.SimpleQueueService.NonExistentQueue': GONE,
   AccessDenied: "Allow sqs:SendMessage on the queue to this identity, which must be of the queue's account",
-  AccessDeniedException:
-    "Allow sqs:SendMessage on the queue to this identity, which must be of the queue's account",
+  AccessDeniedException: "Allow sqs:SendMessage on the queue to this identity, which must be of the queue's account",
   InvalidMessageContents: 'The message holds characters SQS does not take',
 };
 
@@ -80,9 +79,7 @@ export class SqsQueue implements ControlQueue {
     entries: { readonly Id: string; readonly MessageBody: string }[],
   ): Promise<BatchResultErrorEntry[]> {
     try {
-      const answer = await this.client.send(
-        new SendMessageBatchCommand({ QueueUrl: this.queueUrl, Entries: entries }),
-      );
+      const answer = await this.client.send(new SendMessageBatchCommand({ QueueUrl: this.queueUrl, Entries: entries }));
       return answer.Failed ?? [];
     } catch (cause) {
       throw this.sendError('cannot send', faultOf(cause), cause);

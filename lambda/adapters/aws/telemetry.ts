@@ -1,13 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import {
-  type LogFields,
-  METRIC_DIMENSION,
-  METRIC_NAMESPACE,
-  type MetricName,
-  type Telemetry,
-} from '../../ports';
+import { type LogFields, METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName, type Telemetry } from '../../ports';
 
 const SERVICE = 'regionsweep';
 

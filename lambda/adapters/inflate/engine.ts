@@ -46,7 +46,5 @@ export function chooseInflate(
 
 /** What there is to say where every object takes an inflater of its own. */
 function slower({ reason }: TrustedGunzip): string {
-  return reason === undefined
-    ? ''
-    : `, and slower than it could be: its inflater cannot be used again, ${reason}`;
+  return reason === undefined ? '' : `, and slower than it could be: its inflater cannot be used again, ${reason}`;
 }

@@ -65,23 +65,14 @@ function inflateAgain(
   requireZeros(gzip, consumed, 0, name);
 }
 
-function giveAtOnce(
-  gzip: Uint8Array,
-  name: string,
-  limit: number,
-  take: (piece: Uint8Array) => void,
-): boolean {
+function giveAtOnce(gzip: Uint8Array, name: string, limit: number, take: (piece: Uint8Array) => void): boolean {
   const output = inflateAtOnce(Buffer.from(gzip.buffer, gzip.byteOffset, gzip.length), name, limit);
   if (typeof output === 'string') return false;
   if (output.length > 0) take(output);
   return true;
 }
 
-async function* inflate(
-  stored: AsyncIterable<Uint8Array>,
-  name: string,
-  limit: number,
-): AsyncGenerator<Uint8Array> {
+async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: number): AsyncGenerator<Uint8Array> {
   const head = await peek(stored, MAX_PEEKED_BYTES);
   if (head.size === 0) {
     throw emptyObject(name);

@@ -39,9 +39,7 @@ function installed(): unknown {
 }
 
 function isAddon(value: unknown): value is ZlibSyncAddon {
-  return (
-    typeof value === 'object' && value !== null && 'Inflate' in value && typeof value.Inflate === 'function'
-  );
+  return typeof value === 'object' && value !== null && 'Inflate' in value && typeof value.Inflate === 'function';
 }
 
 /** zlib's Z_STREAM_END, and 15 bits of window + 16 for a gzip header and trailer. */
@@ -85,11 +83,7 @@ export function zlibSyncEngine(addon: ZlibSyncAddon): InflateEngine {
     const claimed = claimedSize(gzip);
     const worst = MAX_DEFLATE_RATIO * gzip.length;
     const room = limit + HELD_BEYOND_LIMIT - 2 * MAX_PIECE_BYTES - lied;
-    if (
-      claimed > Math.min(MAX_PIECE_BYTES, limit, worst) ||
-      GROWTH_COPIES * worst > room ||
-      !isOneMember(gzip)
-    ) {
+    if (claimed > Math.min(MAX_PIECE_BYTES, limit, worst) || GROWTH_COPIES * worst > room || !isOneMember(gzip)) {
       return undefined;
     }
     if (leaked + LEAK_EACH > MAX_LEAKED_BYTES) return undefined;
@@ -150,8 +144,6 @@ function pushWhole(addon: ZlibSyncAddon, gzip: Buffer, claimed: number): Buffer 
   }
   const output = inflate.result;
   const fits =
-    Buffer.isBuffer(output) &&
-    output.length === claimed &&
-    crc32(output) === gzip.readUInt32LE(gzip.length - TRAILER);
+    Buffer.isBuffer(output) && output.length === claimed && crc32(output) === gzip.readUInt32LE(gzip.length - TRAILER);
   return fits ? output : undefined;
 }

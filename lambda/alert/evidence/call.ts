@@ -27,12 +27,7 @@ export interface SeenCall {
  * What a record tells. Nothing of its shape is taken on trust.
  * @param second the time of the call
  */
-export function seenCallOf(
-  record: TrailRecord,
-  second: number,
-  text: () => string,
-  rule: RuleParameters,
-): SeenCall {
+export function seenCallOf(record: TrailRecord, second: number, text: () => string, rule: RuleParameters): SeenCall {
   return {
     actor: actorNameOf(record.userIdentity, rule),
     second,
@@ -188,13 +183,7 @@ const SENSITIVE: ReadonlySet<string> = new Set([
   ...['UpdateDetector', 'DisassociateFromMasterAccount', 'DisassociateFromAdministratorAccount'],
   ...['LeaveOrganization', 'StopConfigurationRecorder', 'DeleteConfigurationRecorder', 'DisableSecurityHub'],
   // data and code
-  ...[
-    'PutBucketPolicy',
-    'DeleteBucketPolicy',
-    'PutBucketAcl',
-    'DeletePublicAccessBlock',
-    'PutBucketReplication',
-  ],
+  ...['PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketAcl', 'DeletePublicAccessBlock', 'PutBucketReplication'],
   ...['CreateFunction20150331', 'UpdateFunctionCode20150331v2', 'AddPermission20150331v2', 'InvokeModel'],
   ...['DeleteDBInstance', 'DeleteDBCluster', 'ScheduleKeyDeletion', 'DisableKey', 'TerminateInstances'],
 ]);

@@ -91,11 +91,7 @@ export class Collector {
     this.gaps.add(reason);
   }
 
-  evidence(beside: {
-    readonly neighbours: Beside;
-    readonly siblings: Beside;
-    readonly search: Search;
-  }): Evidence {
+  evidence(beside: { readonly neighbours: Beside; readonly siblings: Beside; readonly search: Search }): Evidence {
     const { neighbours, siblings, search } = beside;
     const { counts, others } = this;
     const gaps = [...this.gaps].sort(compareText);
@@ -104,9 +100,7 @@ export class Collector {
       ...this.sums,
       firstRefused: finite(this.firstRefused),
       firstAllowed: finite(this.firstAllowed),
-      timeline: [...this.cells.values()].sort(
-        (a, b) => a.second - b.second || compareText(a.region, b.region),
-      ),
+      timeline: [...this.cells.values()].sort((a, b) => a.second - b.second || compareText(a.region, b.region)),
       requests: firstOf(this.requests),
       ...counts.listed(),
       otherCalls: others.calls(),
@@ -143,9 +137,7 @@ export class Collector {
 
 function firstOf(requests: readonly Request[]): Request[] {
   return [...requests]
-    .sort(
-      (a, b) => a.second - b.second || compareText(a.region, b.region) || compareText(a.eventId, b.eventId),
-    )
+    .sort((a, b) => a.second - b.second || compareText(a.region, b.region) || compareText(a.eventId, b.eventId))
     .slice(0, MAX_REQUESTS);
 }
 
@@ -162,9 +154,7 @@ const MAX_VALUES_TOLD = 50;
 
 /** How many calls had which value. */
 export class Counts {
-  private readonly kinds = new Map<ValueKind, Map<string, number>>(
-    VALUE_KINDS.map((kind) => [kind, new Map()]),
-  );
+  private readonly kinds = new Map<ValueKind, Map<string, number>>(VALUE_KINDS.map((kind) => [kind, new Map()]));
 
   add({ values, parameters }: SeenCall): void {
     for (const kind of VALUE_KINDS) this.count(kind, values[kind]);

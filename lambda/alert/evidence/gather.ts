@@ -83,8 +83,7 @@ class Gathering {
       new DetectionIndex(this.collectors),
       this.neighbourhood,
     );
-    this.lists =
-      reading.listing === undefined ? undefined : new Lists(reading.listing, longestOf(detections));
+    this.lists = reading.listing === undefined ? undefined : new Lists(reading.listing, longestOf(detections));
   }
 
   /** Opens what the tallies name, for the calls of the hits: they say whom and what else to look for. */

@@ -78,10 +78,7 @@ export async function candidatesFor(
         ? await listing.pages(folders, created, created)
         : new Map<string, Page>();
     const told = new Set(detection.objects.map(({ key }) => key));
-    const chosen = chosenOf(
-      filesOf(near, told, slotOf(detection.start)),
-      filesOf(early, told, slotOf(created ?? 0)),
-    );
+    const chosen = chosenOf(filesOf(near, told, slotOf(detection.start)), filesOf(early, told, slotOf(created ?? 0)));
     const cut = folders.filter(({ region }) => near.get(region)?.isCut || early.get(region)?.isCut);
     return {
       objects: chosen.files.map(({ key }) => ({ bucket: place.bucket, key })),
@@ -256,9 +253,7 @@ export class Lists {
     after: string,
     isEnough: (key: string) => boolean,
   ): Promise<readonly ListedKey[]> {
-    return this.once(`${bucket}/${after}`, () =>
-      this.listing.keys(bucket, prefix, after, MAX_KEYS, isEnough),
-    );
+    return this.once(`${bucket}/${after}`, () => this.listing.keys(bucket, prefix, after, MAX_KEYS, isEnough));
   }
 
   private once<T>(key: string, ask: () => Promise<T>): Promise<T> {

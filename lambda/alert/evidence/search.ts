@@ -126,9 +126,7 @@ export class ObjectSearch {
       }
       const created = [...collector.counts.values('sessionsCreated')].map(parseInstant);
       for (const call of byActor.get(collector.detection.actor) ?? []) {
-        const isItsOwn = created.some(
-          (second) => Math.abs((second ?? 0) - call.second) <= SAME_SIGN_IN_SECONDS,
-        );
+        const isItsOwn = created.some((second) => Math.abs((second ?? 0) - call.second) <= SAME_SIGN_IN_SECONDS);
         if (isItsOwn) collector.others.add(call);
       }
     }
@@ -136,9 +134,7 @@ export class ObjectSearch {
 }
 
 function isBeginning({ eventName }: TrailRecord): boolean {
-  return (
-    typeof eventName === 'string' && (eventName === 'ConsoleLogin' || eventName.startsWith('AssumeRole'))
-  );
+  return typeof eventName === 'string' && (eventName === 'ConsoleLogin' || eventName.startsWith('AssumeRole'));
 }
 
 function isLogin({ name }: SeenCall): boolean {
@@ -156,8 +152,7 @@ export function literalsOf(collectors: Iterable<Collector>): ReadonlySet<string>
   for (const { detection, counts } of collectors) {
     literals.add(literalOf(detection.actor));
     for (const key of counts.values('accessKeyIds')) literals.add(literalOf(key));
-    for (const address of counts.values('sourceAddresses'))
-      if (isIp(address)) literals.add(literalOf(address));
+    for (const address of counts.values('sourceAddresses')) if (isIp(address)) literals.add(literalOf(address));
   }
   return literals;
 }

@@ -41,10 +41,7 @@ function keyOff({ keyId, isLongLived, nameWord, iamPage: link }: Subject): Step 
     command:
       nameWord === undefined
         ? undefined
-        : [
-            `aws iam update-access-key --user-name ${nameWord} \\`,
-            `  --access-key-id ${keyId!} --status Inactive`,
-          ],
+        : [`aws iam update-access-key --user-name ${nameWord} \\`, `  --access-key-id ${keyId!} --status Inactive`],
     link,
   };
 }

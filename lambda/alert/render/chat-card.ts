@@ -41,19 +41,7 @@ const MAX_STEPS = 5;
 const SHOWN: readonly Section['key'][] = ['glance', 'facts', 'others', 'search', 'list'];
 
 const SHOWN_ROWS: ReadonlySet<string> = new Set([
-  ...[
-    'window',
-    'calls',
-    'denied',
-    'failed',
-    'dry runs',
-    'user agents',
-    'sources',
-    'keys',
-    'issuer',
-    'since',
-    'note',
-  ],
+  ...['window', 'calls', 'denied', 'failed', 'dry runs', 'user agents', 'sources', 'keys', 'issuer', 'since', 'note'],
   ...['sensitive', 'sign-in', 'neighbours', 'siblings', 'not yet'],
 ]);
 
@@ -115,11 +103,7 @@ const LONGEST_DESCRIPTION = 8000;
 function descriptionOf({ lead, sections }: Report, notification: Notification): string {
   const shown = sections.filter(({ key }) => SHOWN.includes(key));
   const where = 'alert' in notification ? [`*where* ${regionsOf(notification.alert)}`] : [];
-  const said = [
-    ...lead.map(showInCard),
-    ...shown.flatMap(({ blocks }) => blocks.flatMap(cardLines)),
-    ...where,
-  ];
+  const said = [...lead.map(showInCard), ...shown.flatMap(({ blocks }) => blocks.flatMap(cardLines)), ...where];
   // What is there to be copied is of no use cut.
   const copied = 'alert' in notification ? copiedLines(assess(notification.alert).guide).join('') : '';
   return linesWithin(said, LONGEST_DESCRIPTION - copied.length) + copied;
@@ -137,8 +121,7 @@ function linesWithin(lines: readonly string[], most: number): string {
 
 /** Between fences, which keep what chat clients would make of a colon or an underscore. */
 function copiedLines({ replay, ifExpected: { exception, note } }: Guide): string[] {
-  const fenced = (label: string, lines: readonly string[]) =>
-    `\n*${label}*\n\`\`\`\n${lines.join('\n')}\n\`\`\``;
+  const fenced = (label: string, lines: readonly string[]) => `\n*${label}*\n\`\`\`\n${lines.join('\n')}\n\`\`\``;
   return [
     ...(replay?.command === undefined ? [] : [fenced('replay', replay.command)]),
     `\n*if it is expected* ${showInCard(note)}`,

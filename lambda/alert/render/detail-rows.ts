@@ -136,8 +136,7 @@ export function otherRows(alert: Alert): Row[] {
       values: cut(
         siblings,
         distinct.siblings,
-        ({ actor, calls, regions }) =>
-          say`${quote(actor, 300)} ${calls}x in ${ours(many(regions, 'region'))}`,
+        ({ actor, calls, regions }) => say`${quote(actor, 300)} ${calls}x in ${ours(many(regions, 'region'))}`,
       ),
     },
   ]);
@@ -160,15 +159,13 @@ function signInText({ name, second, by, region, failed, detail, role }: SignIn, 
 /** Which files had arrived when it was decided, and what was looked for beside them. */
 export function searchRows({ evidence: { search, distinct } }: Alert): Row[] {
   const { named, told, beside, lists, arrived, missing, notSearched } = search;
-  const notification =
-    told === named ? many(told, 'file') : `${told === 0 ? 'none' : told} of ${many(named, 'file')}`;
+  const notification = told === named ? many(told, 'file') : `${told === 0 ? 'none' : told} of ${many(named, 'file')}`;
   const files = `${notification} that ${named === 1 ? 'tells' : 'tell'} of the calls${beside === 0 ? '' : `, ${beside} beside them for sign-ins, role assumptions and other calls`}`;
   return given([
     { label: 'read', values: [ours(`${files}${lists === 0 ? '' : ` (${many(lists, 'list request')})`}`)] },
     {
       label: 'arrived',
-      values:
-        arrived === undefined ? [] : [say`files of this time from ${ours(many(arrived.length, 'region'))}`],
+      values: arrived === undefined ? [] : [say`files of this time from ${ours(many(arrived.length, 'region'))}`],
     },
     {
       label: 'not yet',

@@ -5,15 +5,7 @@ import { formatInstant } from '../../util/collections';
 import { assess } from '../assemble';
 import type { Counted, Evidence } from '../evidence/model';
 import { keyIdOf, principalOf } from '../identity';
-import {
-  type Alert,
-  type AlertRegion,
-  callCountOf,
-  type Guide,
-  isLowerBound,
-  type Step,
-  sentenceOf,
-} from '../model';
+import { type Alert, type AlertRegion, callCountOf, type Guide, isLowerBound, type Step, sentenceOf } from '../model';
 import { verbatim } from '../text';
 import type { EcsAlert } from './ecs-schema';
 

@@ -11,10 +11,7 @@ import { labelOf, unreadOf } from './timeline';
  * Tellings as one page that stands for itself: nothing is loaded, nothing runs. In pieces, so that a page of very many
  * is never held as a whole.
  */
-export function* renderHtml(
-  notifications: Iterable<Notification>,
-  style: NotificationStyle,
-): Iterable<string> {
+export function* renderHtml(notifications: Iterable<Notification>, style: NotificationStyle): Iterable<string> {
   yield `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -41,8 +38,7 @@ function articleOf(notification: Notification, style: NotificationStyle): Markup
   const { headline, lead, sections }: Report = reportOf(notification, style);
   const partial = 'alert' in notification ? partialMarkup(notification.alert) : [];
   const parts = sections.map(
-    ({ key, title, blocks }) =>
-      html`<section class="${key}"><h3>${title}</h3>${blocks.map(blockMarkup)}</section>`,
+    ({ key, title, blocks }) => html`<section class="${key}"><h3>${title}</h3>${blocks.map(blockMarkup)}</section>`,
   );
   return html`<article><h2>${textMarkup(headline)}</h2>${lead.map((text) => html`<p>${textMarkup(text)}</p>`)}${partial}${parts}</article>`;
 }

@@ -36,10 +36,7 @@ export function blockLines(block: Block, layout: Layout): string[] {
     case 'code':
       return ['', ...block.text.split('\n').map((line) => `    ${line}`)];
     case 'timeline':
-      return [
-        ...timelineLines(block.alert).map((line) => INDENT + line),
-        INDENT + timelineLegend(block.alert),
-      ];
+      return [...timelineLines(block.alert).map((line) => INDENT + line), INDENT + timelineLegend(block.alert)];
   }
 }
 

@@ -31,17 +31,7 @@ export interface Report {
 }
 
 export interface Section {
-  readonly key:
-    | 'glance'
-    | 'facts'
-    | 'timeline'
-    | 'others'
-    | 'search'
-    | 'next'
-    | 'bad'
-    | 'expected'
-    | 'list'
-    | 'about';
+  readonly key: 'glance' | 'facts' | 'timeline' | 'others' | 'search' | 'next' | 'bad' | 'expected' | 'list' | 'about';
   readonly title: string;
   readonly blocks: readonly Block[];
 }
@@ -91,9 +81,7 @@ export function sectionsOf(alert: Alert, detector: string | undefined): Section[
   const { questions, ifBad, ifExpected } = guide;
   const others = otherRows(alert);
   const sections: (Section | undefined)[] = [
-    findings.length === 0
-      ? undefined
-      : { key: 'glance', title: 'At a glance', blocks: [{ kind: 'facts', findings }] },
+    findings.length === 0 ? undefined : { key: 'glance', title: 'At a glance', blocks: [{ kind: 'facts', findings }] },
     { key: 'facts', title: 'The calls', blocks: [{ kind: 'rows', rows: rowsOf(alert) }] },
     { key: 'timeline', title: 'When and where', blocks: [{ kind: 'timeline', alert }] },
     others.length === 0
@@ -112,9 +100,7 @@ export function sectionsOf(alert: Alert, detector: string | undefined): Section[
       blocks: [
         { kind: 'items', items: ifExpected.when },
         { kind: 'line', text: ifExpected.note },
-        ...(ifExpected.exception === undefined
-          ? []
-          : [{ kind: 'code' as const, text: ifExpected.exception }]),
+        ...(ifExpected.exception === undefined ? [] : [{ kind: 'code' as const, text: ifExpected.exception }]),
       ],
     },
     about(detector, alert),
@@ -127,14 +113,10 @@ export function leadOf(alert: Alert): Text {
 }
 
 function followUpLead({ alert, regionsBefore, added = [], joinedWith }: FollowUp): Text[] {
-  const names = added.map(
-    ({ name, first }) => say`${quote(name, 30)} (${ours(formatInstant(first).slice(11, 19))})`,
-  );
+  const names = added.map(({ name, first }) => say`${quote(name, 30)} (${ours(formatInstant(first).slice(11, 19))})`);
   return [
     say`This alert was told with ${ours(many(regionsBefore, 'region'))}; it ended with ${alert.regions.length}.`,
-    ...(names.length === 0
-      ? []
-      : [say`Added since, with the time of the first call: ${joined(names, ', ')}.`]),
+    ...(names.length === 0 ? [] : [say`Added since, with the time of the first call: ${joined(names, ', ')}.`]),
     ...joinedWith.map((alertId) => say`It is one burst with the alert ${alertId}, which was told apart.`),
     leadOf(alert),
   ];
@@ -154,16 +136,11 @@ function heldSection({ held, heldCount }: Notice): Section {
 }
 
 /** How what was not told is listed. */
-export function untoldStep(
-  { from }: Notice | Summary,
-  { replayId }: NotificationStyle,
-): Step & { command: string[] } {
+export function untoldStep({ from }: Notice | Summary, { replayId }: NotificationStyle): Step & { command: string[] } {
   const replay = replayId === undefined ? '' : ` --replay ${replayId}`;
   return {
     text: say`List all that was not told. YOUR-STACK is the stack of this detector.`,
-    command: [
-      `npm run -s regionsweep -- alerts --stack YOUR-STACK --held --since ${formatInstant(from)}${replay}`,
-    ],
+    command: [`npm run -s regionsweep -- alerts --stack YOUR-STACK --held --since ${formatInstant(from)}${replay}`],
   };
 }
 

@@ -73,9 +73,7 @@ function machineForm(notification: Notification, { detector, replayId }: Notific
           ? {}
           : {
               regions_before: notification.regionsBefore,
-              ...(notification.added === undefined
-                ? {}
-                : { regions_added: notification.added.map(ecsRegion) }),
+              ...(notification.added === undefined ? {} : { regions_added: notification.added.map(ecsRegion) }),
               joined_with: notification.joinedWith,
             };
       return { ...ecs, regionsweep: { ...ecs.regionsweep, ...told, ...followUp } };
@@ -184,9 +182,7 @@ function shortenedAlert(alert: Alert, cut: Cut): Alert {
 }
 
 function shortenedRegions(regions: Alert['regions'], cut: Cut): Alert['regions'] {
-  return regions
-    .slice(0, cut.regions)
-    .map((region) => ({ ...region, name: region.name.slice(0, cut.characters) }));
+  return regions.slice(0, cut.regions).map((region) => ({ ...region, name: region.name.slice(0, cut.characters) }));
 }
 
 function shortenedEvidence(evidence: Evidence, { values, characters, regions }: Cut): Evidence {

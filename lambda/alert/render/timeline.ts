@@ -39,9 +39,7 @@ export function timelineLegend(alert: Alert): string {
 export function unreadOf({ regions, evidence }: Alert): { region: string; second: number }[] {
   const read = new Set(evidence.timeline.map(({ region, second }) => `${second}/${region}`));
   return regions
-    .flatMap(({ name, first, last }) =>
-      [...new Set([first, last])].map((second) => ({ region: name, second })),
-    )
+    .flatMap(({ name, first, last }) => [...new Set([first, last])].map((second) => ({ region: name, second })))
     .filter(({ region, second }) => !read.has(`${second}/${region}`));
 }
 

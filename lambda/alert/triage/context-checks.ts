@@ -17,10 +17,7 @@ const sensitive: Check = ({ evidence }) => {
   return {
     id: 'sensitive-calls',
     leans: 'suspicious',
-    short:
-      `also ${calls[0]!.name}`.length <= 30 && /^\w+$/.test(calls[0]!.name)
-        ? `also ${calls[0]!.name}`
-        : undefined,
+    short: `also ${calls[0]!.name}`.length <= 30 && /^\w+$/.test(calls[0]!.name) ? `also ${calls[0]!.name}` : undefined,
     text: say`Within five minutes it also called ${named(evidence, 'sensitive', undefined)}${ours(allFailed ? ', all without success' : '')}.`,
     why: 'These take data out, let somebody in or hide it. With a sweep before them they read like the steps of one person.',
     field: 'eventName',
@@ -28,9 +25,7 @@ const sensitive: Check = ({ evidence }) => {
 };
 
 const discovery: Check = ({ evidence }) => {
-  const calls = evidence.otherCalls.filter(
-    ({ kind, name }) => kind === 'discovery' && name !== CALL.eventName,
-  );
+  const calls = evidence.otherCalls.filter(({ kind, name }) => kind === 'discovery' && name !== CALL.eventName);
   if (calls.length === 0) return undefined;
   const wide = calls.filter(({ regions }) => regions >= 5).length;
   return {
@@ -44,9 +39,7 @@ const discovery: Check = ({ evidence }) => {
 
 const whoAmI: Check = ({ evidence, regions }) => {
   const first = firstCallOf(regions);
-  const asked = evidence.signIns
-    .filter(({ name, second }) => name === 'GetCallerIdentity' && second <= first)
-    .at(-1);
+  const asked = evidence.signIns.filter(({ name, second }) => name === 'GetCallerIdentity' && second <= first).at(-1);
   if (asked === undefined) return undefined;
   return {
     id: 'who-am-i',

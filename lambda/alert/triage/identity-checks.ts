@@ -58,8 +58,7 @@ const tool: Check = ({ evidence }) => {
 };
 
 const root: Check = ({ evidence, actor }) => {
-  if (!evidence.identityTypes.some(({ value }) => value === 'Root') && !/:root$/.test(actor))
-    return undefined;
+  if (!evidence.identityTypes.some(({ value }) => value === 'Root') && !/:root$/.test(actor)) return undefined;
   return {
     id: 'root',
     leans: 'suspicious',
@@ -70,9 +69,7 @@ const root: Check = ({ evidence, actor }) => {
 };
 
 const longLivedKey: Check = ({ evidence }) => {
-  const keys = evidence.accessKeyIds
-    .flatMap(({ value }) => keyIdOf(value) ?? [])
-    .filter((id) => id.startsWith('AKIA'));
+  const keys = evidence.accessKeyIds.flatMap(({ value }) => keyIdOf(value) ?? []).filter((id) => id.startsWith('AKIA'));
   if (keys.length === 0) return undefined;
   return {
     id: 'long-lived-key',

@@ -7,9 +7,7 @@ const UNREAD: Finding = {
   id: 'no-evidence',
   leans: 'neither',
   short: 'evidence could not be read',
-  text: [
-    'The evidence could not be read: who called with what, from where and with what success is not known here.',
-  ],
+  text: ['The evidence could not be read: who called with what, from where and with what success is not known here.'],
   why: 'The records were counted once and were not there, or not to be had, a moment later. See whether somebody deletes them, or took the permission to read them.',
   field: 'none; the notes below say what failed',
 };

@@ -20,9 +20,7 @@ const denials: Check = ({ evidence }) => {
     };
   }
   if (firstAllowed !== undefined && firstRefused < firstAllowed) {
-    const [first, then] = [firstRefused, firstAllowed].map((second) =>
-      ours(formatInstant(second).slice(11, 19)),
-    );
+    const [first, then] = [firstRefused, firstAllowed].map((second) => ours(formatInstant(second).slice(11, 19)));
     return {
       id: 'denied-then-allowed',
       leans: 'suspicious',

@@ -54,9 +54,7 @@ export function kindOf(first: number): string {
 
 /** How a message shows a byte: as a printable character, else in hexadecimal. */
 export function showByte(byte: number): string {
-  return byte > 0x20 && byte < 0x7f
-    ? `'${String.fromCharCode(byte)}'`
-    : `0x${byte.toString(16).padStart(2, '0')}`;
+  return byte > 0x20 && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : `0x${byte.toString(16).padStart(2, '0')}`;
 }
 
 /** How a message shows text of unknown origin: short, quoted, printable ASCII only. */
@@ -85,9 +83,7 @@ const CLOSES = 3;
 
 const FOREIGN = 4;
 
-const BETWEEN = tableOf(' \t\n\r,:+-.0123456789eEtrufalsn').map((passed) =>
-  passed === 1 ? PASSED : FOREIGN,
-);
+const BETWEEN = tableOf(' \t\n\r,:+-.0123456789eEtrufalsn').map((passed) => (passed === 1 ? PASSED : FOREIGN));
 
 BETWEEN[QUOTE] = OPENS_STRING;
 
@@ -243,9 +239,7 @@ function stopsIn(word: number): number {
   const quotes = word ^ 0x22222222;
   const backslashes = word ^ 0x5c5c5c5c;
   return (
-    (((quotes - 0x01010101) & ~quotes) |
-      ((backslashes - 0x01010101) & ~backslashes) |
-      ((word - 0x20202020) & ~word)) &
+    (((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes) | ((word - 0x20202020) & ~word)) &
     0x80808080
   );
 }

@@ -72,9 +72,7 @@ export class LiteralSearch {
   alone(bytes: Buffer, from: number, to: number): boolean {
     if (this.everything) return true;
     const stretch = bytes.subarray(from, to);
-    return (
-      this.sought.literals.some((literal) => stretch.includes(literal)) || this.escapeIn(stretch, 0) < NONE
-    );
+    return this.sought.literals.some((literal) => stretch.includes(literal)) || this.escapeIn(stretch, 0) < NONE;
   }
 
   private advance(from: number, to: number): boolean {

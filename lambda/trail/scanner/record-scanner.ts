@@ -332,10 +332,7 @@ class Scanner implements RecordScanner {
   private bound(length: number): void {
     if (length <= MAX_RECORD_BYTES) return;
     const offset = this.inArray ? this.elementOffset : (this.object?.offset ?? this.base);
-    this.fail(
-      offset,
-      `record ${this.records} is larger than ${MAX_RECORD_BYTES} bytes, as none of CloudTrail's is`,
-    );
+    this.fail(offset, `record ${this.records} is larger than ${MAX_RECORD_BYTES} bytes, as none of CloudTrail's is`);
   }
 
   private unexpected(i: number): never {

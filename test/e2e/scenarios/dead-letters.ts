@@ -18,9 +18,7 @@ export function deadLetterScenarios(world: () => World): void {
     await world().untilDead(1);
     expect(await world().inbox.alertsOf(account)).toEqual([]);
     if (runtime.log !== undefined) {
-      const lines = runtime
-        .log()
-        .filter((line) => line.includes('message failed') && line.includes(damaged!.key));
+      const lines = runtime.log().filter((line) => line.includes('message failed') && line.includes(damaged!.key));
       expect(lines.length).toBeGreaterThan(0);
       for (const line of lines) {
         expect(JSON.parse(line)).toMatchObject({

@@ -12,8 +12,7 @@ const TWICE = 0.25;
 
 /** Whole trails, delivered as AWS does it: in any order, twice, in every envelope. */
 export function deliveryScenarios(world: () => World): void {
-  if (!hasConsoleTrail)
-    process.stderr.write('e2e: no ../shared/trails/console here; generated trails only\n');
+  if (!hasConsoleTrail) process.stderr.write('e2e: no ../shared/trails/console here; generated trails only\n');
 
   const itWithConsole = hasConsoleTrail ? it : it.skip;
   itWithConsole('tells the three sweeps of the recorded console sessions once each', async () => {
@@ -82,9 +81,7 @@ function expectOneAlert(told: readonly ArrivedAlert[], account: string): void {
 async function deliver({ objects }: KnownTrail, account: string, world: World): Promise<void> {
   const random = Random.seeded(world.runtime.seed, 'deliveries', account);
   const { bucket } = world.places;
-  const skipped = ['CloudTrail-Digest', 'CloudTrail-Insight'].map((kind) =>
-    keyOf(account, 'us-east-1', 'none', kind),
-  );
+  const skipped = ['CloudTrail-Digest', 'CloudTrail-Insight'].map((kind) => keyOf(account, 'us-east-1', 'none', kind));
   const order = random.shuffle(objects);
   let again: string[] = [];
   for (let from = 0; from < order.length; from += CHUNK) {

@@ -15,10 +15,7 @@ export function followUpScenarios(world: () => World): void {
       return alerts.length >= count ? alerts : undefined;
     });
   const told = async (account: string, count: number) =>
-    (await arrived(account, count)).map(({ attributes, ecs }) => [
-      attributes.kind,
-      ecs.regionsweep.region_count,
-    ]);
+    (await arrived(account, count)).map(({ attributes, ecs }) => [attributes.kind, ecs.regionsweep.region_count]);
 
   it('tells the final extent once when late objects add regions', async () => {
     const account = world().newAccount();

@@ -81,15 +81,7 @@ interface SkimExports extends Record<Place, { readonly value: number }> {
   skim(from: number, end: number): number;
 }
 
-type Place =
-  | 'RESULT'
-  | 'NEEDLE'
-  | 'LOW_HALVES'
-  | 'HIGH_HALVES'
-  | 'ESCAPES'
-  | 'HIDING'
-  | 'AREA'
-  | 'AREA_LENGTH';
+type Place = 'RESULT' | 'NEEDLE' | 'LOW_HALVES' | 'HIGH_HALVES' | 'ESCAPES' | 'HIDING' | 'AREA' | 'AREA_LENGTH';
 
 class WasmSkimmer implements Skimmer {
   records = 0;
@@ -149,8 +141,7 @@ class WasmSkimmer implements Skimmer {
 
   private prepare(literal: string): void {
     const { wasm, memory } = this;
-    const at = (place: Place, length: number): Uint8Array =>
-      new Uint8Array(memory, wasm[place].value, length);
+    const at = (place: Place, length: number): Uint8Array => new Uint8Array(memory, wasm[place].value, length);
     at('NEEDLE', literal.length).set(Buffer.from(literal));
     at('ESCAPES', 256).set(TABLE.ESCAPE);
     at('HIDING', 256).set(hidingDigits([literal]));

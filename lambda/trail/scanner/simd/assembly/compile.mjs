@@ -14,14 +14,11 @@ const memory = ['--initialMemory', PAGES, '--maximumMemory', PAGES];
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
 let wasm;
-const { error, stderr } = await asc.main(
-  [SOURCE, '--baseDir', folder, '-o', 'skim.wasm', ...options, ...memory],
-  {
-    writeFile: (_, content) => {
-      wasm = Buffer.from(content);
-    },
+const { error, stderr } = await asc.main([SOURCE, '--baseDir', folder, '-o', 'skim.wasm', ...options, ...memory], {
+  writeFile: (_, content) => {
+    wasm = Buffer.from(content);
   },
-);
+});
 if (error) throw new Error(`asc: ${stderr}`, { cause: error });
 
 const lines = wasm.toString('base64').match(new RegExp(`.{1,${LINE}}`, 'g'));

@@ -161,12 +161,7 @@ export function skim(from: usize, end: usize): i32 {
       v128.or(i8x16.eq(d, comma), i8x16.eq(d, colon)),
     );
     if ((between & ~(brackets | quotes | separators)) !== 0) {
-      const foreign = bits(
-        foreigners(a, half),
-        foreigners(b, half),
-        foreigners(c, half),
-        foreigners(d, half),
-      );
+      const foreign = bits(foreigners(a, half), foreigners(b, half), foreigners(c, half), foreigners(d, half));
       if ((foreign & between) !== 0) break;
     }
 
