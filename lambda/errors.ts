@@ -54,7 +54,7 @@ export class DefectError extends RegionsweepError {
 
 /** The ledger cannot be reached, or refuses. */
 export class StateStoreError extends RegionsweepError {
-  static override readonly name: string = 'LedgerError';
+  static override readonly name: string = 'StateStoreError';
 }
 
 /** An alert or a message of our own cannot be sent. */

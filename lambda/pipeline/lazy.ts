@@ -25,7 +25,7 @@ export function onDemand<T>(load: () => Promise<T>): () => Promise<T> {
 }
 
 /** What tells alerts, and what reads and handles our own messages. */
-export const alerting = onDemand(() => import('../notify/index.js'));
+export const alerting = onDemand(() => import('../notify/alerting.js'));
 
 /** What reads a document of exceptions. */
 export const exceptions = onDemand(() => import('../detection/exception-document.js'));
