@@ -206,7 +206,7 @@ export const ruleFields = {
     REGION,
     'region names such as eu-west-1',
     'Regions whose calls are passed over, and counted.',
-  ).default([...DEFAULT_PARAMETERS.ignoredRegions]),
+  ).default([...DEFAULT_PARAMETERS.ignoreRegions]),
 };
 
 /** How alerts are told. */
@@ -343,8 +343,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     ...{ exceptions, exceptionsParameter },
     rule: {
       ...thresholds(minRegions, minCalls),
-      ...{ windowSeconds, windowing, groupBy, partitions },
-      ignoredRegions: ignoreRegions,
+      ...{ windowSeconds, windowing, groupBy, partitions, ignoreRegions },
     },
     alerting: { severityText, capAlerts, capSeconds, followUpMinutes, suppressMinutes, chatAsDefault },
   };

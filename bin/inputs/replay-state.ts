@@ -106,7 +106,7 @@ function headerOf({ rule, since, until, exceptions = [] }: RunReading): RunHeade
     v: 2,
     rule: partitionKey('', rule, LIVE),
     partitions: rule.partitions,
-    ignoredRegions: rule.ignoredRegions.join(),
+    ignoredRegions: rule.ignoreRegions.join(),
     since: since ?? null,
     until: until ?? null,
     exceptions: exceptions.length === 0 ? null : fingerprintOfExceptions(exceptions),

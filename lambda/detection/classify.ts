@@ -35,7 +35,7 @@ export function matchCall(record: TrailRecord, text: () => string, rule: RulePar
   const actor = actorOf(record.userIdentity, rule);
   if (actor.kind === 'fault') return actor;
   if (actor.kind === 'unattributed') return { kind: 'unattributed', second };
-  if (rule.ignoredRegions.includes(region)) return { kind: 'ignored-region', second };
+  if (rule.ignoreRegions.includes(region)) return { kind: 'ignored-region', second };
   return {
     kind: 'sighting',
     matchedCall: { actor: actor.name, region, second, callId: callIdOf(record, text) },

@@ -20,7 +20,7 @@ export interface RuleParameters {
   /** ledger partitions an account is spread over */
   readonly partitions: number;
   /** regions whose calls are passed over and counted */
-  readonly ignoredRegions: readonly string[];
+  readonly ignoreRegions: readonly string[];
 }
 
 export const DEFAULT_PARAMETERS: RuleParameters = {
@@ -30,7 +30,7 @@ export const DEFAULT_PARAMETERS: RuleParameters = {
   windowing: 'tumbling',
   groupBy: 'arn',
   partitions: 1,
-  ignoredRegions: [],
+  ignoreRegions: [],
 };
 
 /** The CloudTrail call the rule is about; see the EC2 API reference, DescribeInstances. */

@@ -36,9 +36,9 @@ describe('a call of DescribeInstances', () => {
   });
 
   it('is passed over in an ignored region', () => {
-    const ignoredRegions = [REGIONS[1]!];
-    expect(read(record({ region: REGIONS[1]! }), { ignoredRegions }).kind).toBe('ignored-region');
-    expect(read(record({ region: REGIONS[2]! }), { ignoredRegions }).kind).toBe('sighting');
+    const ignoreRegions = [REGIONS[1]!];
+    expect(read(record({ region: REGIONS[1]! }), { ignoreRegions }).kind).toBe('ignored-region');
+    expect(read(record({ region: REGIONS[2]! }), { ignoreRegions }).kind).toBe('sighting');
   });
 });
 

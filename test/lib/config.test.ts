@@ -28,7 +28,7 @@ describe('the environment of the function', () => {
       windowing: 'tumbling',
       groupBy: 'arn',
       partitions: 1,
-      ignoredRegions: [],
+      ignoreRegions: [],
     });
     expect(alerting).toEqual({
       severityText: 'low',
@@ -59,7 +59,7 @@ describe('the environment of the function', () => {
     expect(read.rule).toMatchObject({
       minRegions: 12,
       windowing: 'sliding',
-      ignoredRegions: ['eu-west-1', 'us-gov-west-1'],
+      ignoreRegions: ['eu-west-1', 'us-gov-west-1'],
     });
     expect(read.alerting).toMatchObject({
       chatAsDefault: true,
@@ -69,7 +69,7 @@ describe('the environment of the function', () => {
   });
 
   it('takes an empty variable as none', () => {
-    expect(readConfiguration({ ...PLACE, REGIONSWEEP_IGNORE_REGIONS: '' }).rule.ignoredRegions).toEqual([]);
+    expect(readConfiguration({ ...PLACE, REGIONSWEEP_IGNORE_REGIONS: '' }).rule.ignoreRegions).toEqual([]);
     expect(environmentOf({ ignoreRegions: [] })).toEqual({});
   });
 

@@ -31,7 +31,7 @@ const parameters = z.strictObject({
   windowSeconds: z.int().optional(),
   windowing: z.enum(['tumbling', 'sliding']).optional(),
   groupBy: z.enum(['arn', 'issuer']).optional(),
-  ignoredRegions: z.array(z.string()).optional(),
+  ignoreRegions: z.array(z.string()).optional(),
 });
 
 const scenario = z.strictObject({

@@ -57,7 +57,7 @@ describe('an object', () => {
       record({ at, identity: { type: 'AWSService' } }),
       record({ at, region: REGIONS[1]! }),
     ]);
-    const settings = { since: T0, until: T0 + 30, parameters: { ignoredRegions: [REGIONS[1]!] } };
+    const settings = { since: T0, until: T0 + 30, parameters: { ignoreRegions: [REGIONS[1]!] } };
     const { skipped } = await read(document(records), settings);
     expect(skipped).toEqual({ unattributed: 1, ignoredRegion: 1, outsideTime: 4, excepted: 0 });
   });
@@ -70,7 +70,7 @@ describe('an object', () => {
       record({ at: T0 - 1 }),
       record({ at: T0 + 30 }),
     ];
-    const settings = { since: T0, until: T0 + 30, parameters: { ignoredRegions: [REGIONS[1]!] } };
+    const settings = { since: T0, until: T0 + 30, parameters: { ignoreRegions: [REGIONS[1]!] } };
     const { matchedCalls, skipped } = await read(document(records), settings);
     expect(matchedCalls).toHaveLength(1);
     expect(skipped).toEqual({ unattributed: 1, ignoredRegion: 1, outsideTime: 2, excepted: 0 });
