@@ -2,7 +2,7 @@ import { LIMITS, PAGE_BYTES, READ_UNIT_BYTES, WRITE_UNIT_BYTES } from '../../bin
 import { dynamoItemOf, tallyItem } from '../../lambda/adapters/aws/dynamodb';
 import type { TallyPart } from '../../lambda/detection/tally';
 import { StateStoreError } from '../../lambda/errors';
-import type { Entry, Place, StatePage, StateStore, VersionedItem } from '../../lambda/state/store';
+import type { Entry, ItemKey, StatePage, StateStore, VersionedItem } from '../../lambda/state/store';
 import { itemBytes } from '../../test/support/ledger-units';
 
 /** Units a second of one partition key. Source: DynamoDB developer guide, "Burst and adaptive capacity". */
@@ -118,17 +118,17 @@ export class MeteredLedger implements StateStore {
     return page;
   }
 
-  async readItem(place: Place): Promise<VersionedItem | undefined> {
+  async readItem(place: ItemKey): Promise<VersionedItem | undefined> {
     await this.turn.request();
     return this.store.readItem(place);
   }
 
-  async writeItem(place: Place, value: string, version: number, expiresAt: number): Promise<boolean> {
+  async writeItem(place: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean> {
     await this.turn.request();
     return this.store.writeItem(place, value, version, expiresAt);
   }
 
-  async putEntry(place: Place, value: string, expiresAt: number): Promise<void> {
+  async putEntry(place: ItemKey, value: string, expiresAt: number): Promise<void> {
     await this.turn.request();
     await this.store.putEntry(place, value, expiresAt);
   }

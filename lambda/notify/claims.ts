@@ -4,7 +4,7 @@ import type { RuleParameters } from '../detection/rule';
 import { type Activity, decodeTally, mergeTallies } from '../detection/tally';
 import { type Burst, joinBursts, longestBurst, type Span, spansOf } from '../detection/windows';
 import { reasonOf } from '../errors';
-import { type Place, type StatePage, updateItem, type VersionedItem } from '../state/store';
+import { type ItemKey, type StatePage, updateItem, type VersionedItem } from '../state/store';
 import { hashHex } from '../util/collections';
 import { sanitize } from '../util/sanitize';
 import { ALERT_SECONDS, type Detector, LEASE_SLACK_SECONDS } from './context';
@@ -19,7 +19,7 @@ export const MAX_CLAIMS = 200;
 export interface Claimed {
   readonly alert: StoredAlert;
   readonly claimId: string;
-  readonly place: Place;
+  readonly place: ItemKey;
   readonly activity: Activity;
   readonly bucket: Bucket;
   readonly scope: Scope;
@@ -94,7 +94,7 @@ function placesOf(
   bucket: Bucket,
   scope: Scope,
   rule: RuleParameters,
-): { place: Place; spans: readonly Span[] }[] {
+): { place: ItemKey; spans: readonly Span[] }[] {
   if (spans.length === 0) return [];
   if (rule.windowing === 'sliding') return [{ place: slidingKey(actor, bucket.partition, scope, rule), spans }];
   return spans.map((span) => ({
@@ -103,19 +103,19 @@ function placesOf(
   }));
 }
 
-function tumblingKey(actor: string, windowStart: number, bucket: Bucket, scope: Scope, rule: RuleParameters): Place {
+function tumblingKey(actor: string, windowStart: number, bucket: Bucket, scope: Scope, rule: RuleParameters): ItemKey {
   return {
     partitionKey: bucketKey(bucket, rule, scope),
     sortKey: `alert/${windowStart}/${hashHex(16, actor)}`,
   };
 }
 
-export function slidingKey(actor: string, partition: string, scope: Scope, rule: RuleParameters): Place {
+export function slidingKey(actor: string, partition: string, scope: Scope, rule: RuleParameters): ItemKey {
   return { partitionKey: `${partitionKey(partition, rule, scope)}/told`, sortKey: hashHex(16, actor) };
 }
 
 async function claimAt(
-  place: Place,
+  place: ItemKey,
   spans: readonly Span[],
   actor: string,
   bucket: Bucket,

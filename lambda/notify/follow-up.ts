@@ -5,7 +5,7 @@ import type { Activity } from '../detection/tally';
 import { joinBursts, longestBurst, spansOf } from '../detection/windows';
 import { type ControlMessageOf, writeControlMessage } from '../messages/control-message';
 import { historyKey } from '../state/history';
-import { type Place, type StatePage, updateItem } from '../state/store';
+import { type ItemKey, type StatePage, updateItem } from '../state/store';
 import {
   type Claimed,
   changeClaimed,
@@ -98,7 +98,7 @@ function placeOf(
   scope: Scope,
   items: StatePage['items'],
   { reading: { rule } }: Detector,
-): Place | undefined {
+): ItemKey | undefined {
   if (rule.windowing === 'sliding') return slidingKey(message.actor, bucket.partition, scope, rule);
   for (const [sortKey, { value }] of items) {
     if (readAlertState(value).alerts.some(({ alertId }) => alertId === message.alertId)) {

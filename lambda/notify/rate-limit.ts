@@ -3,7 +3,7 @@ import { RULE } from '../detection/rule';
 import { type ControlMessageOf, writeControlMessage } from '../messages/control-message';
 import { METRICS } from '../ports';
 import { historyKey, type JournalEntry, readJournal } from '../state/history';
-import { type Place, updateItem } from '../state/store';
+import { type ItemKey, updateItem } from '../state/store';
 import { type Claimed, changeClaimed, clearClaim } from './claims';
 import { ALERT_SECONDS, type Detector, type RateLimits } from './context';
 import { delayUntilOver, type PublishOnce, publish, publishOnce } from './send';
@@ -111,7 +111,7 @@ export function admit(
   };
 }
 
-export function rateLimitKey(intervalStart: number, scope: Scope): Place {
+export function rateLimitKey(intervalStart: number, scope: Scope): ItemKey {
   return { partitionKey: `${scopePrefix(scope)}${RULE.id}/cap/${intervalStart}`, sortKey: 'cap' };
 }
 

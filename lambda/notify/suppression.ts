@@ -4,7 +4,7 @@ import { reasonOf } from '../errors';
 import { type ControlMessageOf, writeControlMessage } from '../messages/control-message';
 import { METRICS } from '../ports';
 import { historyKey, type JournalEntry, parseEntry } from '../state/history';
-import { type Place, updateItem } from '../state/store';
+import { type ItemKey, updateItem } from '../state/store';
 import { entry as entryOf, greatestOf, hashHex } from '../util/collections';
 import { sanitize } from '../util/sanitize';
 import { type Claimed, changeClaimed, clearClaim } from './claims';
@@ -176,7 +176,7 @@ export function changePeriod(
   return { periods: suppression.periods.map((one) => (one === period ? next : one)) };
 }
 
-export function suppressionKey(actor: string, scope: Scope): Place {
+export function suppressionKey(actor: string, scope: Scope): ItemKey {
   return { partitionKey: `${scopePrefix(scope)}${RULE.id}/suppressed`, sortKey: hashHex(16, actor) };
 }
 

@@ -1,7 +1,7 @@
 import { scopePrefix } from '../detection/keys';
 import { ALERT_SECONDS } from '../notify/context';
 import { objectName } from '../ports';
-import type { Place, StateStore } from '../state/store';
+import type { ItemKey, StateStore } from '../state/store';
 import { hashHex } from '../util/collections';
 import type { ObjectJob } from './messages';
 
@@ -32,6 +32,6 @@ export function progressKey(replayId: string): string {
   return scopePrefix({ replayId }).slice(0, -1);
 }
 
-function progressItemKey(replayId: string, outcome: 'done' | 'failed', name: string): Place {
+function progressItemKey(replayId: string, outcome: 'done' | 'failed', name: string): ItemKey {
   return { partitionKey: progressKey(replayId), sortKey: `${outcome}/${hashHex(16, name)}` };
 }

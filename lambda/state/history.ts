@@ -2,7 +2,7 @@ import { type Scope, scopePrefix } from '../detection/keys';
 import { RULE } from '../detection/rule';
 import { StateStoreError } from '../errors';
 import { formatInstant } from '../util/collections';
-import type { Place, StateStore } from './store';
+import type { ItemKey, StateStore } from './store';
 
 /**
  * What was told, held back and followed up, for people to list: entries of the ledger by UTC day. Nothing is decided by
@@ -23,7 +23,7 @@ export interface JournalEntry {
 
 const DAY_SECONDS = 86_400;
 
-export function historyKey({ at, kind, alertId }: JournalEntry, scope: Scope): Place {
+export function historyKey({ at, kind, alertId }: JournalEntry, scope: Scope): ItemKey {
   return { partitionKey: dayKey(at, scope), sortKey: `${at}/${kind}/${alertId}` };
 }
 

@@ -17,7 +17,7 @@ const MAX_ATTEMPTS = 50;
  */
 export async function updateItem(
   store: StateStore,
-  place: Place,
+  place: ItemKey,
   expiresAt: number,
   change: (value: string | undefined) => string | undefined,
   known?: { readonly item: VersionedItem | undefined },
@@ -45,20 +45,20 @@ export interface StateStore {
   putTally(key: string, part: TallyPart, expiresAt: number): Promise<void>;
   /** All that is under the key, in no order: the parts, and the registers by their sort key. */
   read(key: string): Promise<StatePage>;
-  readItem(place: Place): Promise<VersionedItem | undefined>;
+  readItem(place: ItemKey): Promise<VersionedItem | undefined>;
   /**
    * Writes a register if it still is at `version` (0: if there is none), and moves it to the next version.
    * @returns whether it was written. After a lost answer this may be false for a write that was done: read, and compare.
    */
-  writeItem(place: Place, value: string, version: number, expiresAt: number): Promise<boolean>;
+  writeItem(place: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean>;
   /** Writes or replaces an entry that nothing depends on: what was told, how a replay goes. */
-  putEntry(place: Place, value: string, expiresAt: number): Promise<void>;
+  putEntry(place: ItemKey, value: string, expiresAt: number): Promise<void>;
   /** The entries of a partition key with sort keys from `from` on and before `before`, by sort key. */
   entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry>;
 }
 
 /** Where a register or an entry lies. Entries have partition keys of their own, apart from tallies and registers. */
-export interface Place {
+export interface ItemKey {
   readonly partitionKey: string;
   readonly sortKey: string;
 }

@@ -1,7 +1,7 @@
 /** What every ledger promises (see `Ledger` in lambda/ports.ts), asked of each implementation alike. */
 
 import { MAX_PART_BYTES, type TallyPart } from '../../lambda/detection/tally';
-import type { Place, StateStore } from '../../lambda/state/store';
+import type { ItemKey, StateStore } from '../../lambda/state/store';
 import { T0 } from '../support/records';
 
 /** Opens a ledger of its own whose time is what `now` says, in UTC epoch seconds. */
@@ -231,7 +231,7 @@ export function ledgerContract(open: OpenLedger): void {
     },
   );
 
-  function at(sortKey: string): Place {
+  function at(sortKey: string): ItemKey {
     return { partitionKey: key, sortKey };
   }
 
@@ -248,7 +248,7 @@ export function ledgerContract(open: OpenLedger): void {
     return (await entriesUnder(from, before)).map(({ sortKey }) => sortKey);
   }
 
-  async function append(place: Place, text: string): Promise<void> {
+  async function append(place: ItemKey, text: string): Promise<void> {
     for (;;) {
       const { value, version } = (await store.readItem(place)) ?? { value: '', version: 0 };
       if (await store.writeItem(place, value + text, version, LATER)) return;

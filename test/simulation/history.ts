@@ -1,5 +1,5 @@
 import type { TopicMessage } from '../../lambda/ports';
-import type { Place, VersionedItem } from '../../lambda/state/store';
+import type { ItemKey, VersionedItem } from '../../lambda/state/store';
 import type { FaultKind, OperationKind } from './faults';
 import type { QueuedMessage } from './queue';
 
@@ -10,8 +10,8 @@ export class History {
   readonly published: Published[] = [];
   readonly deadLetters: QueuedMessage[] = [];
   readonly claims = new Map<string, FirstClaim>();
-  readonly items = new Map<string, { place: Place; item: VersionedItem }>();
-  readonly entries: { readonly at: number; readonly place: Place; readonly value: string }[] = [];
+  readonly items = new Map<string, { place: ItemKey; item: VersionedItem }>();
+  readonly entries: { readonly at: number; readonly place: ItemKey; readonly value: string }[] = [];
   /** what a handler threw, which it never may */
   readonly thrown: string[] = [];
   /** readable lines, kept only where they were asked for */

@@ -1,6 +1,6 @@
 import type { TallyPart } from '../../lambda/detection/tally';
 import type { Detector } from '../../lambda/notify/context';
-import type { Place, StateStore } from '../../lambda/state/store';
+import type { ItemKey, StateStore } from '../../lambda/state/store';
 
 /** Ledgers that break a promise of the port, and functions that use it wrongly. */
 
@@ -37,7 +37,7 @@ export function eventuallyConsistent(store: StateStore, now: () => number): Stat
 /** A register is written whatever its version. */
 export function withoutCompare(store: StateStore): StateStore {
   return ledgerWith(store, {
-    writeItem: async (place: Place, value, _version, expiresAt) => {
+    writeItem: async (place: ItemKey, value, _version, expiresAt) => {
       const current = await store.readItem(place);
       return store.writeItem(place, value, current?.version ?? 0, expiresAt);
     },

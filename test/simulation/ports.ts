@@ -8,7 +8,7 @@ import {
   objectName,
   type TopicMessage,
 } from '../../lambda/ports';
-import type { Entry, Place, StateStore, VersionedItem } from '../../lambda/state/store';
+import type { Entry, ItemKey, StateStore, VersionedItem } from '../../lambda/state/store';
 import type { FirstClaim, History } from './history';
 import type { Machine, Operation } from './machine';
 
@@ -58,11 +58,11 @@ export class LedgerOf implements StateStore {
     return { parts, items };
   }
 
-  readItem(place: Place): Promise<VersionedItem | undefined> {
+  readItem(place: ItemKey): Promise<VersionedItem | undefined> {
     return this.call('store-read', `read ${nameOf(place)}`, () => this.store.readItem(place));
   }
 
-  writeItem(place: Place, value: string, version: number, expiresAt: number): Promise<boolean> {
+  writeItem(place: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean> {
     const effect = async () => {
       const written = await this.store.writeItem(place, value, version, expiresAt);
       if (written) {
@@ -75,7 +75,7 @@ export class LedgerOf implements StateStore {
     return this.call('item', `write ${nameOf(place)} ${version} ${value}`, effect, () => false);
   }
 
-  putEntry(place: Place, value: string, expiresAt: number): Promise<void> {
+  putEntry(place: ItemKey, value: string, expiresAt: number): Promise<void> {
     return this.call('put', `note ${nameOf(place)}`, () => {
       this.history.entries.push({ at: this.time(), place, value });
       return this.store.putEntry(place, value, expiresAt);
@@ -90,7 +90,7 @@ export class LedgerOf implements StateStore {
     });
   }
 
-  private noteClaims(place: Place, value: string): void {
+  private noteClaims(place: ItemKey, value: string): void {
     const { alerts } = JSON.parse(value) as { alerts?: readonly Omit<FirstClaim, 'at' | 'replayId'>[] };
     const replayId = /^replay\/([^/]+)\//.exec(place.partitionKey)?.[1];
     for (const { alertId, from, until } of alerts ?? []) {
@@ -144,7 +144,7 @@ export function queueOf(machine: Machine, send: (body: string, delay: number) =>
   };
 }
 
-function nameOf({ partitionKey, sortKey }: Place): string {
+function nameOf({ partitionKey, sortKey }: ItemKey): string {
   return `${partitionKey} ${sortKey}`;
 }
 

@@ -11,7 +11,7 @@ import type { TallyPart } from '../../detection/tally';
 import { StateStoreError } from '../../errors';
 import {
   type Entry,
-  type Place,
+  type ItemKey,
   STATE_TABLE,
   type StatePage,
   type StateStore,
@@ -60,7 +60,7 @@ export class DynamoDbStore implements StateStore {
     return { parts, items };
   }
 
-  async readItem(place: Place): Promise<VersionedItem | undefined> {
+  async readItem(place: ItemKey): Promise<VersionedItem | undefined> {
     const { Item: item } = await this.told(
       this.client.send(
         new GetItemCommand({
@@ -74,7 +74,7 @@ export class DynamoDbStore implements StateStore {
     return item !== undefined && expiresAt > this.now() ? readVersionedItem(item) : undefined;
   }
 
-  async writeItem(place: Place, value: string, version: number, expiresAt: number): Promise<boolean> {
+  async writeItem(place: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean> {
     const isFirst = version === 0;
     try {
       await this.client.send(
@@ -100,7 +100,7 @@ export class DynamoDbStore implements StateStore {
     }
   }
 
-  async putEntry(place: Place, value: string, expiresAt: number): Promise<void> {
+  async putEntry(place: ItemKey, value: string, expiresAt: number): Promise<void> {
     await this.put(entryItem(place, value, expiresAt));
   }
 
@@ -180,7 +180,7 @@ export type Item = Record<string, AttributeValue>;
 
 export type Kind = 'entry' | 'register' | 'tally';
 
-export function keyOf({ partitionKey, sortKey }: Place): Item {
+export function keyOf({ partitionKey, sortKey }: ItemKey): Item {
   return {
     [STATE_TABLE.partitionKey]: { S: partitionKey },
     [STATE_TABLE.sortKey]: { S: sortKey },
@@ -200,7 +200,7 @@ export function tallyItem(partitionKey: string, part: TallyPart, expiresAt: numb
   };
 }
 
-export function dynamoItemOf(place: Place, { value, version }: VersionedItem, expiresAt: number): Item {
+export function dynamoItemOf(place: ItemKey, { value, version }: VersionedItem, expiresAt: number): Item {
   return {
     ...keyOf(place),
     ...kindIs('register'),
@@ -210,7 +210,7 @@ export function dynamoItemOf(place: Place, { value, version }: VersionedItem, ex
   };
 }
 
-export function entryItem(place: Place, value: string, expiresAt: number): Item {
+export function entryItem(place: ItemKey, value: string, expiresAt: number): Item {
   return { ...keyOf(place), ...kindIs('entry'), ...expiry(expiresAt), value: { S: value } };
 }
 

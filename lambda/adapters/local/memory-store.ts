@@ -1,5 +1,5 @@
 import type { TallyPart } from '../../detection/tally';
-import type { Entry, Place, StatePage, StateStore, VersionedItem } from '../../state/store';
+import type { Entry, ItemKey, StatePage, StateStore, VersionedItem } from '../../state/store';
 import { compareText, entry } from '../../util/collections';
 
 interface Kept<T> {
@@ -27,11 +27,11 @@ export class MemoryStore implements StateStore {
     };
   }
 
-  async readItem({ partitionKey, sortKey }: Place): Promise<VersionedItem | undefined> {
+  async readItem({ partitionKey, sortKey }: ItemKey): Promise<VersionedItem | undefined> {
     return this.live(this.items.get(partitionKey)?.get(sortKey));
   }
 
-  async writeItem(place: Place, value: string, version: number, expiresAt: number): Promise<boolean> {
+  async writeItem(place: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean> {
     // Nothing is awaited between looking and writing, so that no other writer comes in between.
     const current = this.live(this.items.get(place.partitionKey)?.get(place.sortKey));
     if ((current?.version ?? 0) !== version) return false;
@@ -39,7 +39,7 @@ export class MemoryStore implements StateStore {
     return true;
   }
 
-  async putEntry(place: Place, value: string, expiresAt: number): Promise<void> {
+  async putEntry(place: ItemKey, value: string, expiresAt: number): Promise<void> {
     put(this.otherEntries, place, { value, expiresAt });
   }
 
@@ -60,6 +60,6 @@ export class MemoryStore implements StateStore {
   }
 }
 
-function put<T>(map: Map<string, Map<string, Kept<T>>>, place: Place, kept: Kept<T>): void {
+function put<T>(map: Map<string, Map<string, Kept<T>>>, place: ItemKey, kept: Kept<T>): void {
   entry(map, place.partitionKey, () => new Map<string, Kept<T>>()).set(place.sortKey, kept);
 }
