@@ -32,7 +32,7 @@ describe('a call of DescribeInstances', () => {
     const bare = (at: number) => read(record({ at, fields: { eventID: undefined } }));
     expect(bare(T0)).toEqual(bare(T0));
     expect(bare(T0)).not.toEqual(bare(T0 + 1));
-    expect(bare(T0)).toHaveProperty('sighting.callId', expect.stringMatching(/^no-event-id:/));
+    expect(bare(T0)).toHaveProperty('matchedCall.callId', expect.stringMatching(/^no-event-id:/));
   });
 
   it('is passed over in an ignored region', () => {
@@ -140,6 +140,6 @@ describe('a time', () => {
     ['2026-11-24T05:00:00+01:00', T0],
     ['2024-02-29T00:00:00Z', 1_709_164_800],
   ])('%s is read', (eventTime, second) => {
-    expect(read(record({ fields: { eventTime } }))).toHaveProperty('sighting.second', second);
+    expect(read(record({ fields: { eventTime } }))).toHaveProperty('matchedCall.second', second);
   });
 });
