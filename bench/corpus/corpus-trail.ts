@@ -1,6 +1,7 @@
 import { DEFAULT_REGIONS } from '../../bin/synthetic-trail/deliveries';
-import { accountId, type IdentityKind, type Tool } from '../../bin/synthetic-trail/identities';
+import { accountId, type IdentityKind } from '../../bin/synthetic-trail/identities';
 import type { SweepSpec } from '../../bin/synthetic-trail/sweeps';
+import type { Tool } from '../../bin/synthetic-trail/tools';
 import type { TrailSpec } from '../../bin/synthetic-trail/trail';
 
 const ACCOUNTS = [0, 1, 2, 3, 4].map(accountId);

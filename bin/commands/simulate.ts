@@ -25,8 +25,9 @@ import { findDeployed } from '../inputs/deployed-stack';
 import { isS3Path, parseS3Path, type S3Place } from '../inputs/model';
 import { DEFAULT_REGIONS, REGIONS } from '../synthetic-trail/deliveries';
 import type { ExpectedDetection, ExpectedResult } from '../synthetic-trail/expected';
-import { accountId, type IdentityKind, type Tool } from '../synthetic-trail/identities';
+import { accountId, IDENTITY_KINDS, type IdentityKind } from '../synthetic-trail/identities';
 import type { SweepSpec } from '../synthetic-trail/sweeps';
+import { TOOLS, type Tool } from '../synthetic-trail/tools';
 import { generateTrail, type Trail, type TrailSpec } from '../synthetic-trail/trail';
 import { DEFAULT_RATE, newReplayId, sendObjects, writeResult } from './replay-deployed';
 import { followReplay } from './watch-replay';
@@ -48,31 +49,6 @@ export interface SimulateOptions extends AwsOptions {
   readonly account?: readonly string[];
 }
 
-/** All of them, or the compiler says so. */
-const ACTORS: Readonly<Record<IdentityKind, true>> = {
-  'iam-user': true,
-  'assumed-role': true,
-  'console-session': true,
-  'cross-account-role': true,
-  'federated-user': true,
-  root: true,
-  'aws-service': true,
-  'aws-account': true,
-  untyped: true,
-};
-
-const TOOLS: Readonly<Record<Tool, true>> = {
-  'aws-cli': true,
-  boto3: true,
-  terraform: true,
-  scoutsuite: true,
-  prowler: true,
-  'sdk-go': true,
-  'sdk-java': true,
-  console: true,
-  'aws-service': true,
-};
-
 export function addSimulateCommand(program: Command, console: Console, exits: Exits): void {
   const command = program
     .command('simulate')
@@ -80,10 +56,10 @@ export function addSimulateCommand(program: Command, console: Console, exits: Ex
     .option('--out <place>', 'write the trail to this folder, or to s3://BUCKET/PREFIX')
     .option('--through <stack>', "put it into this deployed detector's test bucket and queue")
     .option('--wait', 'with --through: follow it until its alert is told')
-    .addOption(new Option('--actor <kind>', 'who sweeps (default: iam-user)').choices(Object.keys(ACTORS)))
+    .addOption(new Option('--actor <kind>', 'who sweeps (default: iam-user)').choices(IDENTITY_KINDS))
     .option('--regions <n>', 'how many regions (default: 12)', positiveInteger)
     .option('--pace <seconds>', 'from one region to the next (default: 1)', decimal)
-    .addOption(new Option('--tool <name>', 'what it sweeps with (default: boto3)').choices(Object.keys(TOOLS)))
+    .addOption(new Option('--tool <name>', 'what it sweeps with (default: boto3)').choices(TOOLS))
     .option('--denied <share>', 'share of the regions that refuse, 0 to 1 (default: 0)', share)
     .option('--benign <n>', 'records a minute of everyday traffic beside it (default: 30)', decimal)
     .option('--straddle', 'half before the edge of a window, half behind it')

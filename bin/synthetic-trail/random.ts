@@ -1,8 +1,6 @@
 /** Seeded randomness: the same seed gives the same numbers on every platform. Not for secrets. */
 
-const UPPER_BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-
-const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const CAPITALS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /** A small fast counter generator (sfc32); 32-bit integer arithmetic only, so no platform rounds differently. */
 export class Random {
@@ -55,7 +53,7 @@ export class Random {
     return list[Math.floor(this.fraction() * list.length)]!;
   }
 
-  /** A number from 0 up to, and without, 1, small ones being likelier: half of them are below 1/8. */
+  /** A number from 0 up to, and without, 1; half of them are below 1/8. */
   small(): number {
     const fraction = this.fraction();
     return fraction * fraction * fraction;
@@ -92,19 +90,17 @@ export class Random {
 
   /** Capital letters and the digits 2 to 7, as in access keys and principal ids. */
   base32(length: number): string {
-    return this.characters(UPPER_BASE32, length);
+    return this.characters(`${CAPITALS}234567`, length);
   }
 
   /** Letters of both cases and digits, as at the end of object keys. */
   alphanumeric(length: number): string {
-    return this.characters(ALPHANUMERIC, length);
+    return this.characters(`${CAPITALS}${CAPITALS.toLowerCase()}0123456789`, length);
   }
 
   private characters(alphabet: string, length: number): string {
     let text = '';
-    for (let index = 0; index < length; index++) {
-      text += alphabet[Math.floor(this.fraction() * alphabet.length)];
-    }
+    while (text.length < length) text += alphabet[Math.floor(this.fraction() * alphabet.length)];
     return text;
   }
 }

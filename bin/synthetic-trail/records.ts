@@ -1,143 +1,122 @@
 import { formatInstant } from '../../lambda/util/collections';
-import { type Call, type CallSite, DESCRIBE_INSTANCES, type Inventory, type Json, type JsonObject } from './calls';
-import { type Identity, type Origin, userAgent } from './identities';
+import { type Call, type CallSite, DESCRIBE_INSTANCES, type JsonObject } from './calls';
+import type { Identity } from './identities';
+import type { Inventory } from './inventory';
 import type { Random } from './random';
-
-/** A refused or failed call. */
-export interface Failure {
-  /** As `Client.UnauthorizedOperation`. */
-  readonly errorCode: string;
-  readonly errorMessage: string;
-}
+import { type Origin, userAgent } from './tools';
 
 /** Who called what, where and when. */
 export interface PlannedCall {
   readonly call: Call;
   readonly identity: Identity;
   readonly origin: Origin;
-  /** Of the account whose trail it is, and the region of the call. */
+  /** of the account whose trail it is, and the region of the call */
   readonly inventory: Inventory;
-  /** Epoch second. */
+  /** UTC epoch second */
   readonly second: number;
-  readonly failure?: Failure;
+  /** absent where the call succeeded */
+  readonly failure?: 'denied' | 'throttled' | undefined;
 }
 
-/** One record, written, with what it was planned as. */
+/** One record with what it was planned as. */
 export interface TrailRecord {
-  /** The account whose trail it belongs to. */
+  /** the account whose trail it belongs to */
   readonly account: string;
   readonly region: string;
   readonly second: number;
   readonly actor: string | undefined;
-  /** Whether it is a call of EC2's DescribeInstances. */
+  /** a call of EC2's DescribeInstances */
   readonly matchedCall: boolean;
-  /** The record as CloudTrail writes it: one JSON object without a space between. */
+  /** the record as CloudTrail writes it: one JSON object without whitespace */
   readonly text: string;
 }
 
 /** Each service moves to a new version of the record in its own time. */
 const EVENT_VERSIONS: Readonly<Record<string, string>> = {
-  'cloudtrail.amazonaws.com': '1.09',
-  'ec2.amazonaws.com': '1.10',
-  'iam.amazonaws.com': '1.10',
-  'opsworks.amazonaws.com': '1.08',
-  'signin.amazonaws.com': '1.08',
+  cloudtrail: '1.09',
+  ec2: '1.10',
+  iam: '1.10',
+  opsworks: '1.08',
+  signin: '1.08',
 };
 
 const NEWEST_VERSION = '1.11';
 
-/** Services whose request ids are 16 capitals and digits, not UUIDs. */
-const SHORT_REQUEST_IDS: ReadonlySet<string> = new Set(['s3.amazonaws.com']);
-
 /** Writes the record of one call; the keys come in the order in which AWS writes them. */
 export function writeRecord(planned: PlannedCall, random: Random): TrailRecord {
-  const { call, identity, inventory, second } = planned;
-  const text = JSON.stringify({ ...head(planned), ...body(planned, random) });
+  const { call, identity, origin, inventory, second, failure } = planned;
+  const { account, region } = inventory;
+  // S3 has request ids of 16 capitals and digits, the others UUIDs.
+  const requestId = call.service === 's3' ? random.base32(16) : random.uuid();
+  const site: CallSite = { account, region, second, requestId, random, one: (kind) => inventory.pick(kind, random) };
+  const { requestParameters, responseElements, additionalEventData, resources } = call.details(site);
+  const text = JSON.stringify({
+    eventVersion: EVENT_VERSIONS[call.service] ?? NEWEST_VERSION,
+    userIdentity: identity.userIdentity,
+    eventTime: formatInstant(second),
+    eventSource: sourceOf(call),
+    eventName: call.name,
+    awsRegion: region,
+    sourceIPAddress: origin.sourceAddress,
+    userAgent: userAgent(origin.tool, identity, call),
+    ...(failure !== undefined && errorOf(failure, call, identity)),
+    requestParameters,
+    responseElements: failure === undefined ? (responseElements ?? null) : null,
+    additionalEventData,
+    requestID: requestId,
+    eventID: random.uuid(),
+    readOnly: call.writes !== true,
+    resources,
+    eventType: call.eventType ?? 'AwsApiCall',
+    managementEvent: true,
+    recipientAccountId: identity.account,
+    sharedEventID: identity.kind === 'aws-account' ? random.uuid() : undefined,
+    eventCategory: 'Management',
+    ...connection(planned),
+  });
   return {
-    account: inventory.account,
-    region: inventory.region,
-    second,
+    ...{ account, region, second },
     actor: identity.actor,
     matchedCall: call === DESCRIBE_INSTANCES,
     text: call.escaped === true ? escapeMarkup(text) : text,
   };
 }
 
+function sourceOf({ service }: Call): string {
+  return `${service}.amazonaws.com`;
+}
+
 /** A failure as EC2 or another service words it. */
-export function denial(call: Call, identity: Identity): Failure {
-  const service = call.source.slice(0, call.source.indexOf('.'));
-  const who = `User: ${identity.actor ?? identity.service ?? 'anonymous'}`;
-  const what = `is not authorized to perform: ${service}:${call.name}`;
-  const why = `because no identity-based policy allows the ${service}:${call.name} action`;
-  return service === 'ec2'
+function errorOf(failure: 'denied' | 'throttled', { service, name }: Call, identity: Identity): JsonObject {
+  const isEc2 = service === 'ec2';
+  if (failure === 'throttled') {
+    return isEc2
+      ? { errorCode: 'Client.RequestLimitExceeded', errorMessage: 'Request limit exceeded.' }
+      : { errorCode: 'ThrottlingException', errorMessage: 'Rate exceeded' };
+  }
+  const why =
+    `User: ${identity.actor ?? identity.service ?? 'anonymous'} is not authorized to perform: ${service}:${name} ` +
+    `because no identity-based policy allows the ${service}:${name} action`;
+  return isEc2
     ? {
         errorCode: 'Client.UnauthorizedOperation',
-        errorMessage: `You are not authorized to perform this operation. ${who} ${what} ${why}`,
+        errorMessage: `You are not authorized to perform this operation. ${why}`,
       }
-    : { errorCode: 'AccessDenied', errorMessage: `${who} ${what} ${why}` };
+    : { errorCode: 'AccessDenied', errorMessage: why };
 }
 
-/** A call refused because there were too many. */
-export function throttling(call: Call): Failure {
-  return call.source === 'ec2.amazonaws.com'
-    ? { errorCode: 'Client.RequestLimitExceeded', errorMessage: 'Request limit exceeded.' }
-    : { errorCode: 'ThrottlingException', errorMessage: 'Rate exceeded' };
-}
-
-function head({ call, identity, origin, inventory, second, failure }: PlannedCall): JsonObject {
-  return {
-    eventVersion: EVENT_VERSIONS[call.source] ?? NEWEST_VERSION,
-    userIdentity: identity.userIdentity,
-    eventTime: formatInstant(second),
-    eventSource: call.source,
-    eventName: call.name,
-    awsRegion: inventory.region,
-    sourceIPAddress: origin.sourceAddress,
-    userAgent: userAgent(origin.tool, identity, call.source, call.name),
-    ...failure,
-  };
-}
-
-function body(planned: PlannedCall, random: Random): JsonObject {
-  const { call, identity, inventory, second, failure } = planned;
-  const { account, region } = inventory;
-  const requestId = SHORT_REQUEST_IDS.has(call.source) ? random.base32(16) : random.uuid();
-  const one: CallSite['one'] = (kind) => inventory.pick(kind, random);
-  const details = call.details({ account, region, second, requestId, one }, random);
-  return {
-    requestParameters: details.requestParameters,
-    responseElements: failure === undefined ? (details.responseElements ?? null) : null,
-    ...(details.additionalEventData !== undefined && { additionalEventData: details.additionalEventData }),
-    requestID: requestId,
-    eventID: random.uuid(),
-    readOnly: call.readOnly,
-    ...(details.resources !== undefined && { resources: details.resources }),
-    eventType: call.eventType ?? 'AwsApiCall',
-    managementEvent: true,
-    recipientAccountId: identity.account,
-    ...(identity.kind === 'aws-account' && { sharedEventID: random.uuid() }),
-    eventCategory: 'Management',
-    ...connection(planned),
-  };
-}
-
-/** The end of a record tells how the caller was connected, unless AWS called itself. */
-function connection({ call, identity, origin, inventory }: PlannedCall): Record<string, Json> {
+/** How the caller was connected, at the end of a record, unless AWS called itself. */
+function connection({ call, identity, origin, inventory }: PlannedCall): JsonObject {
   if (identity.kind === 'console-session' || origin.tool === 'console') {
     return { sessionCredentialFromConsole: 'true' };
   }
   if (origin.tool === 'aws-service') return {};
-  const host = call.global === true ? call.source : call.source.replace('.', `.${inventory.region}.`);
-  return {
-    tlsDetails: {
-      tlsVersion: 'TLSv1.3',
-      cipherSuite: 'TLS_AES_128_GCM_SHA256',
-      clientProvidedHostHeader: host,
-    },
-  };
+  const clientProvidedHostHeader =
+    call.global === true ? sourceOf(call) : `${call.service}.${inventory.region}.amazonaws.com`;
+  return { tlsDetails: { tlsVersion: 'TLSv1.3', cipherSuite: 'TLS_AES_128_GCM_SHA256', clientProvidedHostHeader } };
 }
 
-/** Some of AWS's writers escape what HTML would mind; in JSON these five stand within strings only. */
+/** Some writers at AWS escape HTML's special characters; in JSON these five stand within strings only. */
 function escapeMarkup(text: string): string {
   return text.replace(/[=&<>']/g, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,121 +1,86 @@
 import { ConfigurationError } from '../../lambda/errors';
-import { callNamed, Inventory } from './calls';
+import { callNamed } from './calls';
 import { REGIONS } from './deliveries';
-import { type Identity, type IdentityKind, makeIdentity, originOf, type Tool, withSession } from './identities';
+import { type IdentityKind, makeIdentity, withSession } from './identities';
+import { Inventory } from './inventory';
 import { Random } from './random';
-import { denial, type Failure, type TrailRecord, throttling, writeRecord } from './records';
+import { type PlannedCall, type TrailRecord, writeRecord } from './records';
+import { originOf, type Tool } from './tools';
 
-/** One identity going through regions, whether it amounts to a hit or falls just short of one. */
+/** One identity calling in one region after the other, whether the rule matches it or it falls just short. */
 export interface SweepSpec {
   readonly account: string;
   readonly actor: IdentityKind;
-  /** User, role or service name; the same account, kind and name is the same identity in every sweep of a trail. */
+  /** user, role or service name; the same account, kind and name is the same identity in every sweep of a trail */
   readonly name: string;
   readonly tool: Tool;
-  /** How many regions, the likeliest first, or which ones in which order; one named twice is called twice. */
+  /** how many regions, the likeliest first, or which ones in which order; one named twice is called twice */
   readonly regions: number | readonly string[];
-  /** Epoch second of the first call; with `beforeStart`, the edge that the sweep straddles. */
+  /** UTC epoch second of the first call; with `beforeStart`, the edge that the sweep straddles */
   readonly start: number;
-  /** Seconds from one region to the next; fractions allowed, 0 for all at once. */
+  /** seconds from one region to the next; fractions allowed, 0 for all at once */
   readonly pace: number;
-  /** Each region is late by up to this many seconds more; default 0. */
+  /** each region is late by up to this many seconds more; default 0 */
   readonly jitter?: number;
-  /** How many of the regions are called before `start`, the last of them one second before it; default 0. */
+  /** how many of the regions are called before `start`, the last of them one second before it; default 0 */
   readonly beforeStart?: number;
-  /** Default 1. */
+  /** default 1 */
   readonly callsPerRegion?: number;
-  /** Share of regions where calls are refused, 0 to 1, always the last ones; default 0. */
+  /** share of regions where calls are refused, 0 to 1, always the last ones; default 0 */
   readonly deniedShare?: number;
-  /** Why they are refused; default `denied`. */
+  /** why they are refused; default `denied` */
   readonly refusal?: 'denied' | 'throttled';
-  /** `per-region`: a role takes a session of another name in each region, so each region has its own ARN. */
+  /** `per-region`: a role takes a session of another name in each region, so each region has its own ARN */
   readonly sessions?: 'one' | 'per-region';
-  /** The call made, of the catalogue; default `DescribeInstances`. */
+  /** the call made, of the catalogue; default `DescribeInstances` */
   readonly call?: string;
-  /** Asks who it is and which regions there are first, as most tools do; default false. */
+  /** calls GetCallerIdentity and DescribeRegions first, as most tools do; default false */
   readonly preamble?: boolean;
 }
 
 /** Seconds from the preamble to the first region. */
-const PREAMBLE = 2;
+const PREAMBLE_SECONDS = 2;
 
 /**
  * The records of a sweep, in the order of its regions.
  * @throws ConfigurationError when it asks for more regions than there are
  */
 export function planSweep(spec: SweepSpec, seed: string | number): TrailRecord[] {
+  const { account, actor: kind, name, start, tool } = spec;
+  const { callsPerRegion = 1, deniedShare = 0, refusal = 'denied' } = spec;
+  const identity = makeIdentity({ seed, kind, account, name, since: start - 900 });
+  const random = Random.seeded(seed, 'sweep', account, name, start);
   const regions = regionsOf(spec);
-  const identity = makeIdentity({
-    seed,
-    kind: spec.actor,
-    account: spec.account,
-    name: spec.name,
-    since: spec.start - 900,
-  });
-  const random = Random.seeded(seed, 'sweep', spec.account, spec.name, spec.start);
-  const sweep: Sweep = { spec, seed, regions, identity, random };
-  const records = spec.preamble === true ? preamble(sweep) : [];
-  for (const index of regions.keys()) records.push(...callRegion(sweep, index));
+  const accepted = regions.length - Math.round(regions.length * deniedShare);
+  const write = (planned: Pick<PlannedCall, 'call' | 'second' | 'failure'>, region: string, as = identity) => {
+    const inventory = new Inventory(seed, account, region);
+    return writeRecord({ ...planned, identity: as, inventory, origin: originOf(tool, identity, seed) }, random);
+  };
+  const records = (spec.preamble === true ? ['GetCallerIdentity', 'DescribeRegions'] : []).map((call) =>
+    write({ call: callNamed(call), second: start - PREAMBLE_SECONDS }, 'us-east-1'),
+  );
+  for (const [index, region] of regions.entries()) {
+    const as = spec.sessions === 'per-region' ? withSession(identity, `${name}-${region}`, random) : identity;
+    const planned = {
+      call: callNamed(spec.call ?? 'DescribeInstances'),
+      second: secondOf(spec, index, random),
+      failure: index < accepted ? undefined : refusal,
+    };
+    for (let call = 0; call < callsPerRegion; call++) records.push(write(planned, region, as));
+  }
   return records;
 }
 
-interface Sweep {
-  readonly spec: SweepSpec;
-  readonly seed: string | number;
-  readonly regions: readonly string[];
-  readonly identity: Identity;
-  readonly random: Random;
-}
-
-function callRegion(sweep: Sweep, index: number): TrailRecord[] {
-  const { spec, random } = sweep;
-  const region = sweep.regions[index]!;
-  const identity =
-    spec.sessions === 'per-region' ? withSession(sweep.identity, `${spec.name}-${region}`, random) : sweep.identity;
-  const call = callNamed(spec.call ?? 'DescribeInstances');
-  const planned = {
-    call,
-    identity,
-    origin: originOf(spec.tool, sweep.identity, sweep.seed),
-    inventory: new Inventory(sweep.seed, spec.account, region),
-    second: secondOf(sweep, index),
-    ...(isRefused(sweep, index) && { failure: refusal(sweep, identity) }),
-  };
-  return Array.from({ length: spec.callsPerRegion ?? 1 }, () => writeRecord(planned, random));
-}
-
 /** Time runs outwards from `start` on both sides, so that no jitter carries a call over the edge. */
-function secondOf({ spec, random }: Sweep, index: number): number {
-  const before = spec.beforeStart ?? 0;
-  const steps = index < before ? before - 1 - index : index - before;
-  const distance = Math.floor(steps * spec.pace) + random.integer(0, spec.jitter ?? 0);
-  return index < before ? spec.start - 1 - distance : spec.start + distance;
-}
-
-function isRefused({ spec, regions }: Sweep, index: number): boolean {
-  return index >= regions.length - Math.round(regions.length * (spec.deniedShare ?? 0));
-}
-
-function refusal({ spec }: Sweep, identity: Identity): Failure {
-  const call = callNamed(spec.call ?? 'DescribeInstances');
-  return spec.refusal === 'throttled' ? throttling(call) : denial(call, identity);
-}
-
-function preamble({ spec, seed, identity, random }: Sweep): TrailRecord[] {
-  const origin = originOf(spec.tool, identity, seed);
-  const inventory = new Inventory(seed, spec.account, 'us-east-1');
-  const second = spec.start - PREAMBLE;
-  return ['GetCallerIdentity', 'DescribeRegions'].map((name) =>
-    writeRecord({ call: callNamed(name), identity, origin, inventory, second }, random),
-  );
+function secondOf({ beforeStart = 0, pace, jitter = 0, start }: SweepSpec, index: number, random: Random): number {
+  const isBefore = index < beforeStart;
+  const steps = isBefore ? beforeStart - 1 - index : index - beforeStart;
+  const distance = Math.floor(steps * pace) + random.integer(0, jitter);
+  return isBefore ? start - 1 - distance : start + distance;
 }
 
 function regionsOf({ regions, name }: SweepSpec): readonly string[] {
   if (typeof regions !== 'number') return regions;
-  if (regions > REGIONS.length) {
-    throw new ConfigurationError(
-      `sweep ${name}: ${regions} regions asked for, there are ${REGIONS.length}; ask for fewer`,
-    );
-  }
-  return REGIONS.slice(0, regions);
+  if (regions <= REGIONS.length) return REGIONS.slice(0, regions);
+  throw new ConfigurationError(`sweep ${name}: ${regions} regions asked for, there are ${REGIONS.length}`);
 }

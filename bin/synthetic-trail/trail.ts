@@ -1,51 +1,47 @@
 import { ConfigurationError } from '../../lambda/errors';
-import { formatInstant } from '../../lambda/util/collections';
-import { type Call, DESCRIBE_INSTANCES, Inventory } from './calls';
+import { entry, formatInstant } from '../../lambda/util/collections';
+import { backgroundRecords, type Member, membersOf } from './background';
 import {
-  bySlot,
   DELIVERY_DEFAULTS,
-  type Delivery,
   type DeliveryOptions,
   deliverSlot,
-  type Place,
-  placesOf,
+  phaseOf,
   SLOT_SECONDS,
-  slotName,
   type TrailObject,
 } from './deliveries';
-import { type ExpectedResult, type TrailTotals, tumblingDetections } from './expected';
-import { type Member, membersOf, SERVICE_KINDS } from './identities';
+import { type ExpectedResult, tumblingDetections } from './expected';
+import { Inventory, type Site } from './inventory';
 import { Random } from './random';
-import { denial, type TrailRecord, throttling, writeRecord } from './records';
+import type { TrailRecord } from './records';
 import { planSweep, type SweepSpec } from './sweeps';
 
 /** A trail to be made. */
 export interface TrailSpec {
-  /** Epoch second of the first call. */
+  /** UTC epoch second of the first call */
   readonly start: number;
-  /** How long the calls go on. */
+  /** from the first call to the last */
   readonly seconds: number;
-  /** Accounts with benign traffic; 12 digits each. */
+  /** accounts with benign traffic, 12 digits each */
   readonly accounts: readonly string[];
-  /** Regions with benign traffic, busiest first. */
+  /** regions with benign traffic, busiest first */
   readonly regions: readonly string[];
-  /** Benign records of each account, over all its regions. */
+  /** benign records of each account, over all its regions */
   readonly recordsPerMinute: number;
-  /** 1 or more. */
+  /** 1 or more */
   readonly identitiesPerAccount: number;
-  /** Share of DescribeInstances among the benign calls of people and programs, 0 to 1. */
+  /** share of DescribeInstances among the benign calls of people and programs, 0 to 1 */
   readonly describeInstancesShare: number;
-  /** Sweeps and near misses, also of other accounts and regions. */
+  /** sweeps and near misses, also of other accounts and regions */
   readonly sweeps: readonly SweepSpec[];
   readonly deliveries?: Partial<DeliveryOptions>;
 }
 
 /** A trail that is made as it is read. */
 export interface Trail {
-  /** Its objects in the order in which they land, to be gone through once. Memory stays that of a few slots. */
+  /** its objects in the order in which they land, to be iterated once; memory stays that of a few slots */
   readonly objects: Iterable<TrailObject>;
   /**
-   * What is to be found in it.
+   * What a detector must find in it.
    * @throws RangeError before the last object was taken
    */
   answer(): ExpectedResult;
@@ -60,99 +56,110 @@ export function generateTrail(spec: TrailSpec, seed: string | number): Trail {
   return { objects: maker.objects(), answer: () => maker.answer() };
 }
 
+/** A site with what it takes to make its records. */
+interface BusySite extends Site {
+  readonly inventory: Inventory;
+  readonly recordsPerMinute: number;
+  readonly phase: number;
+  /** records of sweeps, by the number of the slot they are delivered in */
+  readonly swept: Map<number, TrailRecord[]>;
+}
+
+/** How much busier the first two regions are than each of the rest. */
+const REGION_WEIGHTS = [12, 4] as const;
+
 class TrailMaker {
-  private readonly options: DeliveryOptions;
+  private readonly sites = new Map<string, BusySite>();
   private readonly members: ReadonlyMap<string, readonly Member[]>;
-  private readonly swept: ReadonlyMap<string, readonly TrailRecord[]>;
-  private readonly places: readonly Place[];
-  private readonly inventories: ReadonlyMap<Place, Inventory>;
-  /** Every distinct sighting, without its text. */
+  /** every distinct matched call, without its text */
   private readonly matchedCalls: TrailRecord[] = [];
-  private readonly totals: TrailTotals = {
-    objects: 0,
-    records: 0,
-    matchedCalls: 0,
-    distinctRecords: 0,
-    distinctMatchedCalls: 0,
-    unattributed: 0,
-  };
-  private finished = false;
+  private readonly totals = { objects: 0, records: 0, matchedCalls: 0, distinctRecords: 0 };
+  private isFinished = false;
 
   constructor(
     private readonly spec: TrailSpec,
     private readonly seed: string | number,
   ) {
-    const { accounts, identitiesPerAccount: count, start } = spec;
-    this.options = { ...DELIVERY_DEFAULTS, ...spec.deliveries };
+    const { accounts, regions, recordsPerMinute, identitiesPerAccount: count, start } = spec;
     this.members = new Map(accounts.map((account) => [account, membersOf(account, count, start, seed)]));
-    const swept = spec.sweeps.flatMap((sweep) => sweepWithin(spec, sweep, seed));
-    this.swept = bySlot(swept);
-    this.places = placesOf(spec, swept);
-    this.inventories = new Map(this.places.map((place) => [place, new Inventory(seed, place.account, place.region)]));
+    const weights = regions.map((_, index) => REGION_WEIGHTS[index] ?? 1);
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    for (const account of accounts) {
+      for (const [index, region] of regions.entries()) {
+        this.site({ account, region }, (recordsPerMinute * weights[index]!) / sum);
+      }
+    }
+    for (const record of spec.sweeps.flatMap((sweep) => sweepWithin(spec, sweep, seed))) {
+      const { phase, swept } = this.site(record, 0);
+      entry(swept, Math.floor((record.second - phase) / SLOT_SECONDS), () => []).push(record);
+    }
+  }
+
+  private site({ account, region }: Site, recordsPerMinute: number): BusySite {
+    return entry(this.sites, `${account} ${region}`, () => ({
+      ...{ account, region, recordsPerMinute },
+      inventory: new Inventory(this.seed, account, region),
+      phase: phaseOf({ account, region }),
+      swept: new Map(),
+    }));
   }
 
   answer(): ExpectedResult {
-    if (!this.finished) throw new RangeError('the answer is known once every object was taken');
-    return { detections: tumblingDetections(this.matchedCalls), totals: { ...this.totals } };
+    if (!this.isFinished) throw new RangeError('the answer is known once every object was taken');
+    const { matchedCalls, totals } = this;
+    const unattributed = matchedCalls.filter(({ actor }) => actor === undefined).length;
+    return {
+      detections: tumblingDetections(matchedCalls),
+      totals: { ...totals, distinctMatchedCalls: matchedCalls.length, unattributed },
+    };
   }
 
   *objects(): Generator<TrailObject> {
-    // A place's slots begin after the clock's: those of the one before may still hold the first calls.
-    const first = Math.floor(this.spec.start / SLOT_SECONDS) - 1;
-    const last = Math.floor((this.spec.start + this.spec.seconds - 1) / SLOT_SECONDS);
+    const { start, seconds } = this.spec;
+    // A site's slots begin after the clock's: those of the one before may still hold the first calls.
+    const first = Math.floor(start / SLOT_SECONDS) - 1;
+    const last = Math.floor((start + seconds - 1) / SLOT_SECONDS);
     let waiting: TrailObject[] = [];
     for (let slot = first; slot <= last; slot++) {
-      for (const place of this.places) waiting.push(...this.deliver(place, slot));
+      for (const site of this.sites.values()) waiting.push(...this.deliver(site, slot));
       waiting.sort((left, right) => left.deliveredAt - right.deliveredAt);
-      // Whatever the next slot holds lands at its end or later.
+      // What the next slot holds lands at its end or later.
       const settled = (slot + 2) * SLOT_SECONDS;
       yield* waiting.filter((object) => object.deliveredAt < settled);
       waiting = waiting.filter((object) => object.deliveredAt >= settled);
     }
     yield* waiting;
-    this.finished = true;
+    this.isFinished = true;
   }
 
   /** Each slot has randomness of its own, so that what one holds does not change the next. */
-  private deliver(place: Place, slot: number): TrailObject[] {
-    const random = Random.seeded(this.seed, 'slot', place.account, place.region, slot);
-    const end = (slot + 1) * SLOT_SECONDS + place.phase;
-    const swept = this.swept.get(slotName(place, slot)) ?? [];
-    const records = [...this.background(place, end, random), ...swept];
-    this.countPlanned(records);
-    const { regions } = this.spec;
-    const deliveries = deliverSlot(records, { ...place, end, regions }, this.options, random);
-    for (const delivery of deliveries) this.countDelivered(delivery);
-    return deliveries.map(({ object }) => object);
+  private deliver(site: BusySite, slot: number): TrailObject[] {
+    const { account, region, phase, swept } = site;
+    const random = Random.seeded(this.seed, 'slot', account, region, slot);
+    const end = (slot + 1) * SLOT_SECONDS + phase;
+    const planned = [...this.background(site, end, random), ...(swept.get(slot) ?? [])];
+    const options = { ...DELIVERY_DEFAULTS, ...this.spec.deliveries };
+    const objects = deliverSlot(planned, { account, region, end, regions: this.spec.regions }, options, random);
+    this.totals.distinctRecords += planned.length;
+    for (const record of planned) if (record.matchedCall) this.matchedCalls.push({ ...record, text: '' });
+    this.totals.objects += objects.length;
+    for (const { records, matchedCalls } of objects) {
+      this.totals.records += records;
+      this.totals.matchedCalls += matchedCalls;
+    }
+    return objects;
   }
 
-  private background(place: Place, end: number, random: Random): TrailRecord[] {
-    const { spec } = this;
-    const from = Math.max(end - SLOT_SECONDS, spec.start);
-    const until = Math.min(end, spec.start + spec.seconds);
-    const members = this.members.get(place.account);
+  private background(site: BusySite, end: number, random: Random): TrailRecord[] {
+    const { start, seconds, describeInstancesShare } = this.spec;
+    const members = this.members.get(site.account);
+    const from = Math.max(end - SLOT_SECONDS, start);
+    const until = Math.min(end, start + seconds);
     if (members === undefined || from >= until) return [];
     // Half as many to half as many again: no two slots are equally busy.
-    const records = Math.round(((place.recordsPerMinute * (until - from)) / 60) * (0.5 + random.fraction()));
-    const { describeInstancesShare } = spec;
-    return backgroundRecords(
-      { members, inventory: this.inventories.get(place)!, from, until, records, describeInstancesShare },
-      random,
-    );
-  }
-
-  private countPlanned(records: readonly TrailRecord[]): void {
-    const matchedCalls = records.filter((record) => record.matchedCall);
-    for (const matchedCall of matchedCalls) this.matchedCalls.push({ ...matchedCall, text: '' });
-    this.totals.distinctRecords += records.length;
-    this.totals.distinctMatchedCalls += matchedCalls.length;
-    this.totals.unattributed += matchedCalls.filter(({ actor }) => actor === undefined).length;
-  }
-
-  private countDelivered({ records }: Delivery): void {
-    this.totals.objects += 1;
-    this.totals.records += records.length;
-    this.totals.matchedCalls += records.filter((record) => record.matchedCall).length;
+    const records = Math.round(((site.recordsPerMinute * (until - from)) / 60) * (0.5 + random.fraction()));
+    const { inventory } = site;
+    return backgroundRecords({ members, inventory, from, until, records, describeInstancesShare }, random);
   }
 }
 
@@ -165,60 +172,4 @@ function sweepWithin(spec: TrailSpec, sweep: SweepSpec, seed: string | number): 
     `sweep ${sweep.name} calls at ${formatInstant(stray.second)}, outside of the trail's ` +
       `${formatInstant(spec.start)} to ${formatInstant(end)}: move its start or lengthen the trail`,
   );
-}
-
-/** Benign calls of one account and region over some seconds. */
-export interface BackgroundRequest {
-  /** Each as often as they are active. */
-  readonly members: readonly Member[];
-  readonly inventory: Inventory;
-  /** Epoch seconds, the second one exclusive. */
-  readonly from: number;
-  readonly until: number;
-  readonly records: number;
-  /** Share of DescribeInstances among the calls of people and programs. */
-  readonly describeInstancesShare: number;
-}
-
-/** Most calls that one member makes in one go; most goes are much shorter. */
-const BURST_CALLS = 40;
-
-/** Share of calls in the same second as the one before; the others come up to so many seconds later. */
-const AT_ONCE_SHARE = 0.65;
-
-const LONGEST_PAUSE = 7;
-
-const FAILED_SHARE = 0.04;
-
-/** Records of everyday traffic: each member makes some calls in a few seconds, then another does. */
-export function backgroundRecords(request: BackgroundRequest, random: Random): TrailRecord[] {
-  const records: TrailRecord[] = [];
-  while (records.length < request.records) {
-    const member = random.pick(request.members);
-    const calls = 1 + Math.floor(random.small() * BURST_CALLS);
-    let second = random.integer(request.from, request.until - 1);
-    for (let index = 0; index < calls && records.length < request.records; index++) {
-      records.push(oneCall(request, member, second, random));
-      second += random.chance(AT_ONCE_SHARE) ? 0 : random.integer(1, LONGEST_PAUSE);
-      if (second >= request.until) break;
-    }
-  }
-  return records;
-}
-
-function oneCall(request: BackgroundRequest, member: Member, second: number, random: Random): TrailRecord {
-  const { identity, origin } = member;
-  const { inventory } = request;
-  const call = chooseCall(request, member, random);
-  const failed = random.chance(FAILED_SHARE) && call.eventType === undefined;
-  const failure = random.chance(0.7) ? denial(call, identity) : throttling(call);
-  return writeRecord({ call, identity, origin, inventory, second, ...(failed && { failure }) }, random);
-}
-
-function chooseCall(request: BackgroundRequest, { identity, habits }: Member, random: Random): Call {
-  const isService = SERVICE_KINDS.has(identity.kind);
-  if (!isService && random.chance(request.describeInstancesShare)) return DESCRIBE_INSTANCES;
-  let call = random.pick(habits);
-  while (call.global === true && request.inventory.region !== 'us-east-1') call = random.pick(habits);
-  return call;
 }
