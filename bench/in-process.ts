@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Found } from '../lambda/adapters/local/walk';
-import type { Reading } from '../lambda/trail/object-reader';
+import type { ReadOptions } from '../lambda/trail/object-reader';
 import { built } from './built';
 import { corpusOf } from './corpus/corpus';
 import type { CorpusName } from './corpus/shapes';
@@ -61,7 +61,7 @@ export async function filterFigure(name: CorpusName, cache: string, rounds: numb
   const objects = (await someFiles(folder)).map((key) => ({ bucket: '', key }));
   const reading = readingOf();
   const { readObject } = built.reader();
-  const { giveText } = built.inflated();
+  const { inflateObject: giveText } = built.inflated();
   let records = 0;
   const seconds = await inTurn(
     {
@@ -120,7 +120,7 @@ async function* logsUnder(folder: string): AsyncIterable<Extract<Found, { kind: 
   for await (const found of built.walk().findUnder(folder)) if (found.kind === 'log') yield found;
 }
 
-function readingOf(): Reading {
+function readingOf(): ReadOptions {
   return {
     source: built.files().filesystemSource,
     inflate: built.inflate().chooseInflate(undefined).engine,

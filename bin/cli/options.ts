@@ -8,7 +8,7 @@ import {
   type Windowing,
 } from '../../lambda/detection/rule';
 import { UsageError } from '../../lambda/errors';
-import { parseInstant } from '../../lambda/util/collections';
+import { parseInstant } from '../../lambda/util/values';
 import { isS3Path } from '../inputs/model';
 
 /** Readers of option values. Each throws commander's error, which names the option and the value. */

@@ -5,7 +5,7 @@ import { REPLAY_ID, writeControlMessage } from '../../lambda/messages/control-me
 import { progressKey } from '../../lambda/pipeline/replay-progress';
 import type { ObjectRef } from '../../lambda/ports';
 import type { StateStore } from '../../lambda/state/store';
-import { formatInstant } from '../../lambda/util/collections';
+import { formatInstant } from '../../lambda/util/values';
 import { type Console, ExitCode, pause } from '../cli/io';
 import type { DeployedTarget } from '../cli/options';
 import { formatMany, StatusLine } from '../cli/progress';

@@ -9,9 +9,9 @@ import { describeException, type Exception, expiryNotice, sortByExpiry } from '.
 import { ConfigurationError, type RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
 import { type ReplayResult, type ReplayTotals, replay, type StoredObject } from '../../lambda/pipeline/replay';
 import { type ObjectRef, objectName } from '../../lambda/ports';
-import type { Reading } from '../../lambda/trail/object-reader';
-import { entry } from '../../lambda/util/collections';
+import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { sanitize } from '../../lambda/util/sanitize';
+import { getOrInsert } from '../../lambda/util/values';
 import { type Console, ExitCode } from '../cli/io';
 import { type AwsOptions, clientSettings, type RuleOptions, ruleOf } from '../cli/options';
 import { type Format, openOutput } from '../cli/output';
@@ -59,7 +59,7 @@ export async function replayLocal(
   let memory: FileMemory | undefined;
   try {
     const limit = options.inflateLimit ?? CLI_OUTPUT_LIMIT;
-    const reading: Reading = {
+    const reading: ReadOptions = {
       source: objects.source,
       listing: objects.listing,
       inflate: inflate.engine,
@@ -96,7 +96,7 @@ function except(objects: TrailObjects, files: readonly (string | undefined)[]): 
 
 async function replayWithProgress(
   objects: TrailObjects,
-  reading: Reading,
+  reading: ReadOptions,
   memory: FileMemory | undefined,
   threads: number | undefined,
   console: Console,
@@ -202,7 +202,7 @@ export class SkippedFiles {
   failures = 0;
 
   add(kind: NotRead): void {
-    this.byKind.set(kind, entry(this.byKind, kind, () => 0) + 1);
+    this.byKind.set(kind, getOrInsert(this.byKind, kind, () => 0) + 1);
   }
 
   fail(error: RegionsweepError, tell: (line: string) => void): void {

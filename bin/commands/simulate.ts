@@ -7,8 +7,8 @@ import { s3Client } from '../../lambda/adapters/aws';
 import { uploadObject } from '../../lambda/adapters/aws/s3';
 import { ObjectWriteError, reasonOf, UsageError } from '../../lambda/errors';
 import type { ObjectRef } from '../../lambda/ports';
-import { formatInstant } from '../../lambda/util/collections';
 import { inParallel } from '../../lambda/util/concurrency';
+import { formatInstant } from '../../lambda/util/values';
 import { type Console, ExitCode, type Exits } from '../cli/io';
 import {
   type AwsOptions,

@@ -1,7 +1,7 @@
 import { type ObjectReadError, UsageError } from '../../lambda/errors';
 import type { StoredObject } from '../../lambda/pipeline/replay';
 import { BUCKET_NAME, classifyKey, type SkippedKind } from '../../lambda/trail/object-key';
-import { formatInstant } from '../../lambda/util/collections';
+import { formatInstant } from '../../lambda/util/values';
 
 /** Why an object is not read: it is no log, or its key names an account, a region or a day that nobody asked for. */
 export type NotRead = SkippedKind | 'not asked for';

@@ -6,8 +6,8 @@ import type { TallyPart } from '../../lambda/detection/tally';
 import { ObjectWriteError, RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
 import type { ObjectCounts, RememberedObject, ReplayMemory, StoredObject } from '../../lambda/pipeline/replay';
 import { type ObjectRef, objectName } from '../../lambda/ports';
-import type { Reading } from '../../lambda/trail/object-reader';
-import { hashShort } from '../../lambda/util/collections';
+import type { ReadOptions } from '../../lambda/trail/object-reader';
+import { hashShort } from '../../lambda/util/values';
 
 /** One object in the file: `[bucket, key, bytes, version, counts, parts]`. */
 type Line = readonly [bucket: string, key: string, bytes: number, version: string, Counts, readonly Part[]];
@@ -98,7 +98,7 @@ class KnownObjects {
 }
 
 /** What decides what is in the tallies. */
-type RunReading = Pick<Reading, 'rule' | 'since' | 'until' | 'exceptions'>;
+type RunReading = Pick<ReadOptions, 'rule' | 'since' | 'until' | 'exceptions'>;
 
 function headerOf({ rule, since, until, exceptions = [] }: RunReading): RunHeader {
   return {

@@ -1,6 +1,6 @@
 /** How CloudTrail puts records into objects: in slots of five minutes, late, out of order, some of them twice. */
 
-import { formatInstant } from '../../lambda/util/collections';
+import { formatInstant } from '../../lambda/util/values';
 import type { Site } from './inventory';
 import { Random } from './random';
 import type { TrailRecord } from './records';

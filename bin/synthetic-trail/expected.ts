@@ -1,4 +1,4 @@
-import { compareText, entry } from '../../lambda/util/collections';
+import { compareText, getOrInsert } from '../../lambda/util/values';
 import type { TrailRecord } from './records';
 
 /** One identity in at least as many regions as the rule asks for, within one window. */
@@ -40,7 +40,7 @@ export function tumblingDetections(records: Iterable<TrailRecord>): ExpectedDete
   for (const { second, actor, region, matchedCall } of records) {
     if (!matchedCall || actor === undefined) continue;
     const windowStart = second - (second % WINDOW_SECONDS);
-    const group = entry(groups, `${windowStart} ${actor}`, () => ({
+    const group = getOrInsert(groups, `${windowStart} ${actor}`, () => ({
       windowStart,
       actor,
       regions: new Set(),

@@ -1,4 +1,4 @@
-import { formatInstant } from '../../lambda/util/collections';
+import { formatInstant } from '../../lambda/util/values';
 import type { JsonObject } from './calls';
 import { Random } from './random';
 

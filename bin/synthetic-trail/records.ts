@@ -1,4 +1,4 @@
-import { formatInstant } from '../../lambda/util/collections';
+import { formatInstant } from '../../lambda/util/values';
 import { type Call, type CallSite, DESCRIBE_INSTANCES, type JsonObject } from './calls';
 import type { Identity } from './identities';
 import type { Inventory } from './inventory';

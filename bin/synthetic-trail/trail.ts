@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../lambda/errors';
-import { entry, formatInstant } from '../../lambda/util/collections';
+import { formatInstant, getOrInsert } from '../../lambda/util/values';
 import { backgroundRecords, type Member, membersOf } from './background';
 import {
   DELIVERY_DEFAULTS,
@@ -91,12 +91,12 @@ class TrailMaker {
     }
     for (const record of spec.sweeps.flatMap((sweep) => sweepWithin(spec, sweep, seed))) {
       const { phase, swept } = this.site(record, 0);
-      entry(swept, Math.floor((record.second - phase) / SLOT_SECONDS), () => []).push(record);
+      getOrInsert(swept, Math.floor((record.second - phase) / SLOT_SECONDS), () => []).push(record);
     }
   }
 
   private site({ account, region }: Site, recordsPerMinute: number): BusySite {
-    return entry(this.sites, `${account} ${region}`, () => ({
+    return getOrInsert(this.sites, `${account} ${region}`, () => ({
       ...{ account, region, recordsPerMinute },
       inventory: new Inventory(this.seed, account, region),
       phase: phaseOf({ account, region }),

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { ObjectReadError, reasonOf } from '../../lambda/errors';
 import { type ReadObject, readObjects, type StoredObject } from '../../lambda/pipeline/replay';
 import { objectName } from '../../lambda/ports';
-import type { Reading } from '../../lambda/trail/object-reader';
+import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { type FilesRead, type FilesToRead, readObjectOf, settingsOf, type ThreadSettings } from './protocol';
 
 /** Before so much was seen, starting a thread would take longer than reading what it could take over. */
@@ -36,7 +36,7 @@ export class ReadingThreads {
   private isReadingHere = false;
 
   constructor(
-    private readonly reading: Reading,
+    private readonly reading: ReadOptions,
     private readonly options: ThreadOptions,
   ) {}
 

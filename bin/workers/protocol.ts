@@ -9,18 +9,18 @@ import {
 } from '../../lambda/errors';
 import type { ReadObject } from '../../lambda/pipeline/replay';
 import type { InflateEngine } from '../../lambda/ports';
-import type { Reading } from '../../lambda/trail/object-reader';
+import type { ReadOptions } from '../../lambda/trail/object-reader';
 
 /** What goes between threads: plain data, since it is copied. */
 
 /** How a thread is to read files. */
-export interface ThreadSettings extends Pick<Reading, 'limit' | 'rule' | 'since' | 'until'> {
+export interface ThreadSettings extends Pick<ReadOptions, 'limit' | 'rule' | 'since' | 'until'> {
   readonly engine: InflateEngine['name'];
   /** with the names that counts go by */
   readonly exceptions: readonly { readonly name: string; readonly entry: ExceptionEntry }[];
 }
 
-export function settingsOf(reading: Reading): ThreadSettings {
+export function settingsOf(reading: ReadOptions): ThreadSettings {
   const { inflate, limit, rule, since, until, exceptions = [] } = reading;
   return {
     engine: inflate.name,

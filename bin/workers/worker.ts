@@ -4,7 +4,7 @@ import { chooseInflate } from '../../lambda/adapters/inflate/engine';
 import { filesystemSource } from '../../lambda/adapters/local/files';
 import type { Exception } from '../../lambda/detection/exceptions';
 import { readObjects } from '../../lambda/pipeline/replay';
-import type { Reading } from '../../lambda/trail/object-reader';
+import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { type FilesRead, type FilesToRead, messageOf, type ThreadSettings } from './protocol';
 
 /** The program of a thread that reads files for a replay, in the order in which it is told to. */
@@ -13,7 +13,7 @@ const port = parentPort!;
 
 const { engine, exceptions, ...others } = workerData as ThreadSettings;
 
-const reading: Reading = {
+const reading: ReadOptions = {
   source: filesystemSource,
   inflate: chooseInflate(engine).engine,
   exceptions: exceptions.length === 0 ? [] : exceptions.map(exceptionOf()),

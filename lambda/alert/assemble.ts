@@ -2,7 +2,7 @@ import { alertIdOf, type Detection } from '../detection/detections';
 import { accountOfArn } from '../detection/keys';
 import type { RuleParameters } from '../detection/rule';
 import { type ObjectRef, objectName } from '../ports';
-import { entry } from '../util/collections';
+import { getOrInsert } from '../util/values';
 import type { Evidence } from './evidence/model';
 import { guideOf } from './guide';
 import type { Alert, Assessment, Step } from './model';
@@ -12,7 +12,7 @@ import { triageOf } from './triage';
 export function buildAlert(detection: Detection, evidence: Evidence, rule: RuleParameters, partial: boolean): Alert {
   const calls = new Map<string, { calls: number; failed: number; refused: number }>();
   for (const cell of evidence.timeline) {
-    const region = entry(calls, cell.region, () => ({ calls: 0, failed: 0, refused: 0 }));
+    const region = getOrInsert(calls, cell.region, () => ({ calls: 0, failed: 0, refused: 0 }));
     region.calls += cell.calls;
     region.failed += cell.failed;
     region.refused += cell.refused;

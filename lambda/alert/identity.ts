@@ -1,6 +1,6 @@
 import { isIp } from '../detection/ip';
 import { accountOfArn } from '../detection/keys';
-import { defanged } from '../util/sanitize';
+import { defangMarkup } from '../util/sanitize';
 import type { Alert } from './model';
 
 /** Who the actor is to IAM; source: IAM user guide, "IAM identifiers". */
@@ -56,7 +56,9 @@ const LONGEST = 256;
 
 /** Printable ASCII that no client makes a link, a mention or markup of, and that needs no escape. */
 function isPlain(value: string): boolean {
-  return value !== '' && value.length <= LONGEST && /^[\x20-\x7e]+$/.test(value) && defanged(value, LONGEST) === value;
+  return (
+    value !== '' && value.length <= LONGEST && /^[\x20-\x7e]+$/.test(value) && defangMarkup(value, LONGEST) === value
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 import { firstCallOf, lastCallOf } from '../detection/detections';
 import type { RuleParameters } from '../detection/rule';
 import type { JournalEntry } from '../state/history';
-import { many } from '../util/collections';
+import { plural } from '../util/values';
 import type { Evidence } from './evidence/model';
 import { ours, quote, say, type Text } from './text';
 
@@ -59,9 +59,9 @@ export function callCountOf(alert: Pick<Alert, 'evidence' | 'regions'>): number 
 export function sentenceOf(alert: Alert): Text {
   const first = firstCallOf(alert.regions);
   const last = lastCallOf(alert.regions);
-  const calls = ours(many(callCountOf(alert), 'call'));
+  const calls = ours(plural(callCountOf(alert), 'call'));
   const atLeast = ours(isLowerBound(alert) ? 'at least ' : '');
-  return say`${quote(alert.actor, 600)} called EC2 DescribeInstances in ${ours(many(alert.regions.length, 'region'))} within ${last - first + 1} s (${atLeast}${calls}).`;
+  return say`${quote(alert.actor, 600)} called EC2 DescribeInstances in ${ours(plural(alert.regions.length, 'region'))} within ${last - first + 1} s (${atLeast}${calls}).`;
 }
 
 /** What follows from an alert's evidence. It is drawn from all of it: lists that were cut to fit would say otherwise. */

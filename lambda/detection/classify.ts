@@ -1,5 +1,4 @@
-import { hashHex, parseInstant } from '../util/collections';
-import { isObject, type TrailRecord } from './record';
+import { hashHex, isObject, parseInstant } from '../util/values';
 import { CALL, type RuleParameters } from './rule';
 
 /** One call the rule counts. */
@@ -14,7 +13,7 @@ export interface MatchedCall {
 
 /** What a record is to the rule. `other` covers every record that is not the rule's call. */
 export type RecordReading =
-  | { readonly kind: 'sighting'; readonly matchedCall: MatchedCall }
+  | { readonly kind: 'match'; readonly matchedCall: MatchedCall }
   | { readonly kind: 'unattributed' | 'ignored-region'; readonly second: number }
   | { readonly kind: 'fault'; readonly reason: string }
   | { readonly kind: 'other' };
@@ -37,7 +36,7 @@ export function matchCall(record: TrailRecord, text: () => string, rule: RulePar
   if (actor.kind === 'unattributed') return { kind: 'unattributed', second };
   if (rule.ignoreRegions.includes(region)) return { kind: 'ignored-region', second };
   return {
-    kind: 'sighting',
+    kind: 'match',
     matchedCall: { actor: actor.name, region, second, callId: callIdOf(record, text) },
   };
 }
@@ -94,3 +93,6 @@ function shown(got: unknown): string {
   if (isObject(got)) return 'it is an object';
   return `it is ${JSON.stringify(got).slice(0, 60)}`;
 }
+
+/** One parsed CloudTrail record; nothing of its shape is taken on trust. */
+export type TrailRecord = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../ports';
-import { entry, greatestOf, hashHex, leastOf } from '../util/collections';
+import { getOrInsert, hashHex, maxOf, minOf } from '../util/values';
 import { RULE, type RuleParameters } from './rule';
 import type { Activity, Cell } from './tally';
 import { joinBursts, longestBurst, type Span, spansOf } from './windows';
@@ -22,12 +22,12 @@ export interface DetectionRegion {
 
 /** UTC epoch second of the first call in any of these regions. */
 export function firstCallOf(regions: readonly Pick<DetectionRegion, 'first'>[]): number {
-  return leastOf(regions.map(({ first }) => first));
+  return minOf(regions.map(({ first }) => first));
 }
 
 /** The same of the last one. */
 export function lastCallOf(regions: readonly Pick<DetectionRegion, 'last'>[]): number {
-  return greatestOf(regions.map(({ last }) => last));
+  return maxOf(regions.map(({ last }) => last));
 }
 
 /** The hits of one actor, in order of time: where nothing was told yet. */
@@ -54,7 +54,7 @@ function regionsIn(cells: readonly Cell[], span: Span): DetectionRegion[] {
   for (const { region, second } of cells) {
     if (second < span.start || second >= span.end) continue;
     // Cells come by time and name, so regions stand by first call and name, and the last one seen is the latest.
-    entry(regions, region, () => ({ region, first: second, last: second })).last = second;
+    getOrInsert(regions, region, () => ({ region, first: second, last: second })).last = second;
   }
   return [...regions.values()];
 }

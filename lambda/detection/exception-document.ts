@@ -2,12 +2,12 @@
 
 import type { core } from 'zod';
 import { ConfigurationError, reasonOf } from '../errors';
-import { parseInstant } from '../util/collections';
 import { sanitize } from '../util/sanitize';
+import { isObject, parseInstant } from '../util/values';
 import * as z from '../util/zod';
+import type { TrailRecord } from './classify';
 import type { Exception } from './exceptions';
 import { isEverywhere, sourceMatcher } from './ip';
-import { isObject, type TrailRecord } from './record';
 
 /**
  * Matches a whole text: `*` stands for any number of characters, `?` for one, everything else for itself, brackets and

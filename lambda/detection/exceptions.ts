@@ -3,9 +3,9 @@
  * fault is named and left out, so that it hides nothing and stops nothing.
  */
 
-import { hashShort } from '../util/collections';
 import { sanitize } from '../util/sanitize';
-import type { TrailRecord } from './record';
+import { hashShort } from '../util/values';
+import type { TrailRecord } from './classify';
 
 /** One entry of the exceptions, as a user writes it. All that is given must hold of a call for it to be excluded. */
 export interface ExceptionEntry {

@@ -1,4 +1,4 @@
-import { hashHex } from '../util/collections';
+import { hashHex } from '../util/values';
 import { countsCalls, RULE, type RuleParameters } from './rule';
 
 /**

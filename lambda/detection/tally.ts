@@ -1,5 +1,5 @@
 import { type ObjectRef, objectName } from '../ports';
-import { compareText, entry, hashHex, hashShort } from '../util/collections';
+import { compareText, getOrInsert, hashHex, hashShort } from '../util/values';
 import type { MatchedCall } from './classify';
 import { type Bucket, bucketOf } from './keys';
 import { countsCalls, type RuleParameters } from './rule';
@@ -33,12 +33,12 @@ export function tallyCalls(object: ObjectRef, matchedCalls: Iterable<MatchedCall
   const buckets = new Map<string, { bucket: Bucket; actors: Map<string, CallsByCell> }>();
   for (const matchedCall of matchedCalls) {
     const bucket = bucketOf(matchedCall.actor, matchedCall.second, rule);
-    const { actors } = entry(buckets, `${bucket.partition}/${bucket.start}`, () => ({
+    const { actors } = getOrInsert(buckets, `${bucket.partition}/${bucket.start}`, () => ({
       bucket,
       actors: new Map<string, CallsByCell>(),
     }));
-    const cells = entry(actors, matchedCall.actor, (): CallsByCell => new Map());
-    entry(cells, `${matchedCall.second}/${matchedCall.region}`, (): MatchedCall[] => []).push(matchedCall);
+    const cells = getOrInsert(actors, matchedCall.actor, (): CallsByCell => new Map());
+    getOrInsert(cells, `${matchedCall.second}/${matchedCall.region}`, (): MatchedCall[] => []).push(matchedCall);
   }
   return [...buckets.values()].map(({ bucket, actors }) => ({
     object,
@@ -94,7 +94,7 @@ export function mergeTallies(tallies: Iterable<Tally>): Activity[] {
   const actors = new Map<string, { cells: Map<string, Cell>; spans: Map<string, ObjectSpan> }>();
   for (const { object, actors: told } of tallies) {
     for (const { actor, cells } of told) {
-      const known = entry(actors, actor, () => ({ cells: new Map(), spans: new Map() }));
+      const known = getOrInsert(actors, actor, () => ({ cells: new Map(), spans: new Map() }));
       for (const cell of cells) addCell(known.cells, cell);
       addSpan(known.spans, object, cells);
     }
@@ -209,7 +209,7 @@ function halve(tally: Tally): [Tally, Tally] | undefined {
 function encodeActor({ actor, cells }: ActorCells, bucketStart: number): EncodedActor {
   const regions = new Map<string, EncodedCell[]>();
   for (const { region, second, calls, callHashes } of cells) {
-    entry(regions, region, () => []).push([second - bucketStart, calls, ...callHashes]);
+    getOrInsert(regions, region, () => []).push([second - bucketStart, calls, ...callHashes]);
   }
   return [actor, [...regions]];
 }

@@ -1,4 +1,4 @@
-import { entry } from '../util/collections';
+import { getOrInsert } from '../util/values';
 import { countsCalls, LONGEST_BURST_SECONDS, type RuleParameters } from './rule';
 import type { Cell } from './tally';
 
@@ -24,7 +24,7 @@ function tumblingSpans(cells: readonly Cell[], rule: RuleParameters): Span[] {
   const windows = new Map<number, TumblingWindow>();
   for (const cell of cells) {
     const start = Math.floor(cell.second / rule.windowSeconds) * rule.windowSeconds;
-    const window = entry(windows, start, (): TumblingWindow => ({ count: new Count(rule) }));
+    const window = getOrInsert(windows, start, (): TumblingWindow => ({ count: new Count(rule) }));
     window.count.add(cell);
     if (window.count.isEnough) window.decidedAt ??= cell.second;
   }

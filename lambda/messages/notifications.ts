@@ -3,10 +3,11 @@ import { NotificationError } from '../errors';
 import type { ObjectRef } from '../ports';
 import { BUCKET_NAME } from '../trail/object-key';
 import { sanitize } from '../util/sanitize';
+import { isObject, type JsonObject } from '../util/values';
 import { isControlMessage } from './control-message';
 
 /** Objects to read, what claims to be a message of our own and is to be read as one, or nothing to do for the reason given. */
-export type Notification = ObjectNotice | { readonly kind: 'own'; readonly claimed: JsonObject };
+export type Notification = ObjectNotice | { readonly kind: 'control'; readonly claimed: JsonObject };
 
 /** What CloudTrail publishes once when a topic is set: plain text, no JSON. */
 const TRAIL_VALIDATION = 'CloudTrail validation message.';
@@ -39,7 +40,7 @@ export function readNotification(value: unknown): Notification {
 /** @param isFromTopic whether SNS wrapped it: anybody allowed to publish may have sent it, and it is wrapped but once */
 function read(value: unknown, isFromTopic: boolean): Notification {
   if (value === TRAIL_VALIDATION) return ignored('CloudTrail tried whether it may publish');
-  if (!isJsonObject(value)) throw unknownNotice(value);
+  if (!isObject(value)) throw unknownNotice(value);
   if (isControlMessage(value)) return readOwn(value, isFromTopic);
   if (value.Type === 'Notification') return readWrapped(value.Message, isFromTopic);
   if (Array.isArray(value.Records)) return readRecords(value.Records, isFromTopic);
@@ -56,7 +57,7 @@ function readOwn(value: JsonObject, isFromTopic: boolean): Notification {
       'a message of regionsweep that came by way of SNS, where its sender cannot be told; send it to the queue itself',
     );
   }
-  return { kind: 'own', claimed: value };
+  return { kind: 'control', claimed: value };
 }
 
 /** The `Message` of an SNS envelope. Source: Amazon SNS developer guide, "Parsing Amazon SNS message formats". */
@@ -77,10 +78,10 @@ function readRecords(records: readonly unknown[], isFromTopic: boolean): Notific
 }
 
 function readRecord(record: unknown, isFromTopic: boolean): Notification {
-  if (!isJsonObject(record)) throw new NotificationError(`Records that hold ${describe(record)}; ${KNOWN}`);
+  if (!isObject(record)) throw new NotificationError(`Records that hold ${describe(record)}; ${KNOWN}`);
   if (record.eventSource === 'aws:s3') return readS3Record(record);
   if (record.EventSource === 'aws:sns') {
-    return readWrapped(isJsonObject(record.Sns) ? record.Sns.Message : undefined, isFromTopic);
+    return readWrapped(isObject(record.Sns) ? record.Sns.Message : undefined, isFromTopic);
   }
   const source = record.eventSource ?? record.EventSource;
   const from = typeof source === 'string' ? `from ${sanitize(JSON.stringify(source), 80)}` : 'without an eventSource';
@@ -88,7 +89,7 @@ function readRecord(record: unknown, isFromTopic: boolean): Notification {
 }
 
 function unknownNotice(value: unknown): NotificationError {
-  if (isJsonObject(value) && typeof value.Type === 'string') {
+  if (isObject(value) && typeof value.Type === 'string') {
     return new NotificationError(`an SNS message of type ${sanitize(JSON.stringify(value.Type), 60)}; ${KNOWN}`);
   }
   return new NotificationError(`no notice, but ${describe(value)}; ${KNOWN}`);
@@ -98,7 +99,7 @@ function unknownNotice(value: unknown): NotificationError {
 function describe(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'string') return `a text of ${value.length} characters`;
-  if (!isJsonObject(value)) return value === null ? 'null' : `a ${typeof value}`;
+  if (!isObject(value)) return value === null ? 'null' : `a ${typeof value}`;
   const keys = Object.keys(value);
   if (keys.length === 0) return 'an object without keys';
   const first = keys.slice(0, 5).map((key) => sanitize(JSON.stringify(key), 40));
@@ -116,12 +117,6 @@ export type ObjectNotice =
   | { readonly kind: 'objects'; readonly objects: readonly ObjectRef[] }
   | { readonly kind: 'ignored'; readonly reason: string };
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 export function ignored(reason: string): ObjectNotice {
   return { kind: 'ignored', reason };
 }
@@ -132,8 +127,8 @@ export function readS3Record(record: JsonObject): ObjectNotice {
   if (typeof eventName !== 'string') throw new NotificationError('an S3 event without an eventName');
   // The notification configuration says `s3:ObjectCreated:Put`, the event itself leaves `s3:` out.
   if (!/^(?:s3:)?ObjectCreated:/.test(eventName)) return ignored(`S3 event ${sanitize(eventName, 60)}`);
-  const { bucket, object } = isJsonObject(s3) ? s3 : {};
-  const key = isJsonObject(object) ? object.key : undefined;
+  const { bucket, object } = isObject(s3) ? s3 : {};
+  const key = isObject(object) ? object.key : undefined;
   const decoded = typeof key === 'string' ? decodeKey(key) : key;
   return created([notified('S3 event', nameOf(bucket), decoded)]);
 }
@@ -148,8 +143,8 @@ export function readEventBridge(event: JsonObject): ObjectNotice {
     );
   }
   if (type !== 'Object Created') return ignored(`EventBridge event ${sanitize(type, 60)}`);
-  const { bucket, object } = isJsonObject(detail) ? detail : {};
-  const key = isJsonObject(object) ? object.key : undefined;
+  const { bucket, object } = isObject(detail) ? detail : {};
+  const key = isObject(object) ? object.key : undefined;
   return created([notified('EventBridge event', nameOf(bucket), key)]);
 }
 
@@ -166,7 +161,7 @@ function created(objects: readonly ObjectRef[]): ObjectNotice {
 }
 
 function nameOf(bucket: unknown): unknown {
-  return isJsonObject(bucket) ? bucket.name : undefined;
+  return isObject(bucket) ? bucket.name : undefined;
 }
 
 function notified(what: string, bucket: unknown, key: unknown): ObjectRef {

@@ -5,8 +5,8 @@ import { type Activity, decodeTally, mergeTallies } from '../detection/tally';
 import { type Burst, joinBursts, longestBurst, type Span, spansOf } from '../detection/windows';
 import { reasonOf } from '../errors';
 import { type ItemKey, type StatePage, updateItem, type VersionedItem } from '../state/store';
-import { hashHex } from '../util/collections';
 import { sanitize } from '../util/sanitize';
+import { hashHex } from '../util/values';
 import { ALERT_SECONDS, type Detector, LEASE_SLACK_SECONDS } from './context';
 
 /**

@@ -2,11 +2,11 @@ import type { EvidenceLimits } from '../alert/evidence/gather';
 import type { NotificationStyle } from '../alert/model';
 import type { AlertSink, ControlQueue, Telemetry } from '../ports';
 import type { StateStore } from '../state/store';
-import type { Reading } from '../trail/object-reader';
+import type { ReadOptions } from '../trail/object-reader';
 
 /** The deployed detector during one invocation: its settings and the world it is handed. */
 export interface Detector {
-  readonly reading: Reading;
+  readonly reading: ReadOptions;
   /** objects open at a time */
   readonly concurrency: number;
   readonly style: Omit<NotificationStyle, 'replayId'>;

@@ -7,7 +7,7 @@ import { accountOfArn, bucketOf, scopePrefix } from '../detection/keys';
 import { writeControlMessage } from '../messages/control-message';
 import { METRICS } from '../ports';
 import { historyKey, type JournalEntry } from '../state/history';
-import { entry } from '../util/collections';
+import { getOrInsert } from '../util/values';
 import { type Claimed, changeClaimed, clearClaim, releaseClaim, type StoredAlert } from './claims';
 import { ALERT_SECONDS, type Detector, EVIDENCE_LIMITS, EVIDENCE_SECONDS, PUBLISH_SECONDS } from './context';
 import { isAdmitted, throttle } from './rate-limit';
@@ -65,7 +65,7 @@ async function evidenceByScope(
 ): Promise<Map<Detection, Evidence>> {
   const scopes = new Map<string, Detection[]>();
   for (const { claim, detection } of admitted)
-    entry(scopes, scopePrefix(claim.scope), (): Detection[] => []).push(detection);
+    getOrInsert(scopes, scopePrefix(claim.scope), (): Detection[] => []).push(detection);
   const end = evidenceEnd(detector);
   const evidence = new Map<Detection, Evidence>();
   for (const detections of scopes.values()) {

@@ -5,8 +5,8 @@ import { type ControlMessageOf, writeControlMessage } from '../messages/control-
 import { METRICS } from '../ports';
 import { historyKey, type JournalEntry, parseEntry } from '../state/history';
 import { type ItemKey, updateItem } from '../state/store';
-import { entry as entryOf, greatestOf, hashHex } from '../util/collections';
 import { sanitize } from '../util/sanitize';
+import { getOrInsert, hashHex, maxOf } from '../util/values';
 import { type Claimed, changeClaimed, clearClaim } from './claims';
 import { ALERT_SECONDS, type Detector } from './context';
 import { delayUntilOver, type PublishOnce, publish, publishOnce } from './send';
@@ -20,9 +20,9 @@ export function roundsOf(claimed: readonly Claimed[], { suppressSeconds = 0 }: D
   const ofActors = new Map<string, Claimed[]>();
   for (const claim of [...claimed].sort((a, b) => a.alert.from - b.alert.from)) {
     const name = `${scopePrefix(claim.scope)} ${claim.activity.actor}`;
-    entryOf(ofActors, name, (): Claimed[] => []).push(claim);
+    getOrInsert(ofActors, name, (): Claimed[] => []).push(claim);
   }
-  const most = greatestOf([0, ...[...ofActors.values()].map(({ length }) => length)]);
+  const most = maxOf([0, ...[...ofActors.values()].map(({ length }) => length)]);
   return Array.from({ length: most }, (_, round) =>
     [...ofActors.values()].flatMap((claims) => claims.slice(round, round + 1)),
   );

@@ -6,9 +6,9 @@ import { type Detector, EVIDENCE_SECONDS, PUBLISH_SECONDS, TALLY_SECONDS } from 
 import { METRICS, objectName } from '../ports';
 import { tallyObject } from '../state/tallies';
 import type { ObjectReading } from '../trail/object-reader';
-import { entry } from '../util/collections';
 import { inParallel } from '../util/concurrency';
 import { sanitize } from '../util/sanitize';
+import { getOrInsert } from '../util/values';
 import { alerting } from './lazy';
 import { Failures, type ObjectJob, OutOfTimeError, type QueueMessage, sortMessages } from './messages';
 import { noteProgress } from './replay-progress';
@@ -69,7 +69,7 @@ async function readObjects(
       const read = await tallyObject(object, reading, store, now() + TALLY_SECONDS, scope);
       for (const { bucket } of read.parts) {
         const key = bucketKey(bucket, reading.rule, scope);
-        const known = entry(touched, key, (): TouchedBucket => {
+        const known = getOrInsert(touched, key, (): TouchedBucket => {
           return { bucket, scope, messageIds: new Set(), repeated: new Set() };
         });
         for (const id of messageIds) {

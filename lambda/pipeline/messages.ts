@@ -4,8 +4,8 @@ import type { ControlJob } from '../messages/control-message';
 import { parseBody, readNotification } from '../messages/notifications';
 import { METRICS, type ObjectRef, objectName, type Telemetry } from '../ports';
 import { classifyKey } from '../trail/object-key';
-import { entry } from '../util/collections';
 import { sanitize } from '../util/sanitize';
+import { getOrInsert } from '../util/values';
 import { alerting } from './lazy';
 
 /** A message of the queue. `receives` counts how often it was handed out, this time included. */
@@ -47,7 +47,7 @@ export async function sortMessages(
         case 'objects':
           for (const object of notification.objects) addObject(objects, object, LIVE, message, telemetry);
           break;
-        case 'own': {
+        case 'control': {
           const { readControlMessage } = await alerting();
           const sent = readControlMessage(notification.claimed);
           if (sent.kind === 'object') addObject(objects, sent, { replayId: sent.replayId }, message, telemetry);
@@ -74,7 +74,7 @@ function addObject(
     telemetry.info('object passed over', { object: sanitize(objectName(object), 1100), kind });
     return;
   }
-  const job = entry(jobs, `${scopePrefix(scope)} ${objectName(object)}`, (): ObjectJob => {
+  const job = getOrInsert(jobs, `${scopePrefix(scope)} ${objectName(object)}`, (): ObjectJob => {
     return { object, scope, messageIds: new Set(), receives: 0 };
   });
   job.messageIds.add(message.id);

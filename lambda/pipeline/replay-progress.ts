@@ -2,7 +2,7 @@ import { scopePrefix } from '../detection/keys';
 import { ALERT_SECONDS } from '../notify/context';
 import { objectName } from '../ports';
 import type { ItemKey, StateStore } from '../state/store';
-import { hashHex } from '../util/collections';
+import { hashHex } from '../util/values';
 import type { ObjectJob } from './messages';
 
 /** How one object of a stack replay fared, for `--wait`: an entry of the ledger under `replay/{id}`. */

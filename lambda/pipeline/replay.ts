@@ -8,9 +8,9 @@ import type { RegionsweepError } from '../errors';
 import type { ObjectRef } from '../ports';
 import type { StateStore } from '../state/store';
 import { detectionsIn, readTallies } from '../state/tallies';
-import type { ObjectReading, Reading, RecordFault, SkippedCounts } from '../trail/object-reader';
-import { entry } from '../util/collections';
+import type { ObjectReading, ReadOptions, RecordFault, SkippedCounts } from '../trail/object-reader';
 import { inOrder } from '../util/concurrency';
+import { getOrInsert } from '../util/values';
 
 /** Objects, or batches of files, under way at a time: enough to read ahead of the inflater, and little memory. */
 const OBJECTS_AT_A_TIME = 8;
@@ -19,7 +19,7 @@ const OBJECTS_AT_A_TIME = 8;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export interface ReplayOptions {
-  readonly reading: Reading;
+  readonly reading: ReadOptions;
   readonly store: StateStore;
   /** told of each object, in their order */
   readonly onObject: (event: ReplayedObject) => void;
@@ -77,7 +77,7 @@ export async function replay(objects: AsyncIterable<StoredObject>, options: Repl
         const { counts, parts, error, faults } = read;
         totals.add(counts, stored.bytes, error !== undefined);
         for (const { bucket } of parts) {
-          entry(buckets, bucket.partition, () => new Map<number, Bucket>()).set(bucket.start, bucket);
+          getOrInsert(buckets, bucket.partition, () => new Map<number, Bucket>()).set(bucket.start, bucket);
         }
         options.onObject({ ...stored, error, faults });
       }
@@ -181,7 +181,10 @@ export interface ReadObject extends RememberedObject {
 }
 
 /** Reads objects, one after the other. What they say depends on nothing but them and how they are read. */
-export async function readObjects(objects: readonly StoredObject[], reading: Reading): Promise<readonly ReadObject[]> {
+export async function readObjects(
+  objects: readonly StoredObject[],
+  reading: ReadOptions,
+): Promise<readonly ReadObject[]> {
   const read: ReadObject[] = [];
   for (const { object } of objects) {
     const { reading: told, parts } = await readTallies(object, reading);
@@ -254,7 +257,7 @@ export class Totals implements ReplayTotals {
     this.outsideTime += counts.outsideTime;
     this.excepted += counts.excepted;
     for (const [name, count] of counts.exceptedBy) {
-      this.exceptedBy.set(name, entry(this.exceptedBy, name, () => 0) + count);
+      this.exceptedBy.set(name, getOrInsert(this.exceptedBy, name, () => 0) + count);
     }
   }
 }

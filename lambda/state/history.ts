@@ -1,7 +1,7 @@
 import { type Scope, scopePrefix } from '../detection/keys';
 import { RULE } from '../detection/rule';
 import { StateStoreError } from '../errors';
-import { formatInstant } from '../util/collections';
+import { formatInstant } from '../util/values';
 import type { ItemKey, StateStore } from './store';
 
 /**

@@ -3,13 +3,13 @@ import { type Bucket, bucketKey, LIVE, type Scope } from '../detection/keys';
 import type { RuleParameters } from '../detection/rule';
 import { decodeTally, encodeTally, mergeTallies, type TallyPart, tallyCalls } from '../detection/tally';
 import type { ObjectRef } from '../ports';
-import { type ObjectReading, type Reading, readObject } from '../trail/object-reader';
+import { type ObjectReading, type ReadOptions, readObject } from '../trail/object-reader';
 import type { StateStore } from './store';
 
 /** Reads an object, and makes its tallies: also of what it said before a fault. */
 export async function readTallies(
   object: ObjectRef,
-  reading: Reading,
+  reading: ReadOptions,
 ): Promise<{ reading: ObjectReading; parts: TallyPart[] }> {
   const read = await readObject(object, reading);
   const tallies = tallyCalls(object, read.matchedCalls, reading.rule);
@@ -24,7 +24,7 @@ export async function readTallies(
  */
 export async function tallyObject(
   object: ObjectRef,
-  reading: Reading,
+  reading: ReadOptions,
   store: StateStore,
   expiresAt: number,
   scope: Scope = LIVE,

@@ -2,7 +2,7 @@ import { InflateError } from '../errors';
 import { type InflateEngine, type ObjectRef, type ObjectSource, objectName } from '../ports';
 
 /** Where bytes come from and how they are inflated. */
-export interface Inflating {
+export interface InflateOptions {
   readonly source: ObjectSource;
   readonly inflate: InflateEngine;
   /** most inflated bytes of one object */
@@ -16,9 +16,9 @@ export interface Inflating {
  * @param area memory in which `take` would like to find the pieces
  * @throws ObjectReadError, InflateError, behind what comes before the fault
  */
-export async function giveText(
+export async function inflateObject(
   object: ObjectRef,
-  { source, inflate, limit }: Inflating,
+  { source, inflate, limit }: InflateOptions,
   take: (piece: Uint8Array) => void,
   area?: Uint8Array,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import { formatInstant, parseInstant } from '../util/collections';
+import { formatInstant, parseInstant } from '../util/values';
 
 /**
  * What an object key says of its object, before anything is downloaded. Source: AWS CloudTrail user guide, "Finding

@@ -1,15 +1,14 @@
-import { CALL_LITERAL, type MatchedCall, matchCall, type RecordReading } from '../detection/classify';
+import { CALL_LITERAL, type MatchedCall, matchCall, type RecordReading, type TrailRecord } from '../detection/classify';
 import { type Exception, exceptionFor } from '../detection/exceptions';
-import type { TrailRecord } from '../detection/record';
 import type { RuleParameters } from '../detection/rule';
 import { DocumentError, type RegionsweepError } from '../errors';
 import { type ObjectListing, type ObjectRef, objectName } from '../ports';
-import type { Inflating } from './object-bytes';
+import type { InflateOptions } from './object-bytes';
 import { scanObject } from './scan-object';
 import { type RecordPosition, type RecordSink, takeBack } from './scanner/record-scanner';
 
 /** How objects are read. */
-export interface Reading extends Inflating {
+export interface ReadOptions extends InflateOptions {
   readonly rule: RuleParameters;
   /** UTC epoch seconds, `since` included and `until` not: sightings outside are passed over and counted */
   readonly since?: number | undefined;
@@ -68,7 +67,7 @@ const CALL_LITERALS = [CALL_LITERAL];
  */
 export async function readObject(
   object: ObjectRef,
-  reading: Reading,
+  reading: ReadOptions,
   keep: (matchedCall: MatchedCall) => boolean = () => false,
 ): Promise<ObjectReading> {
   const found: Found[] = [];
@@ -86,7 +85,7 @@ export async function readObject(
     record: (record, at, text) => {
       const outcome = counted(matchCall(record, text, reading.rule), record, reading);
       if (outcome.kind === 'other') return;
-      note(outcome.kind === 'sighting' && keep(outcome.matchedCall) ? { at, outcome, record } : { at, outcome });
+      note(outcome.kind === 'match' && keep(outcome.matchedCall) ? { at, outcome, record } : { at, outcome });
     },
     fault: (reason, at) => note({ at, outcome: { kind: 'fault', reason } }),
     restart: (from) => takeBack(found, from, ({ at }) => at.index),
@@ -105,12 +104,16 @@ interface Found {
 type Outcome = RecordReading | { readonly kind: 'outside-time' } | { readonly kind: 'excepted'; readonly by: string };
 
 /** What was read, unless it is not to be counted here. */
-export function counted(outcome: RecordReading, record: TrailRecord, { since, until, exceptions }: Reading): Outcome {
+export function counted(
+  outcome: RecordReading,
+  record: TrailRecord,
+  { since, until, exceptions }: ReadOptions,
+): Outcome {
   if (outcome.kind === 'other' || outcome.kind === 'fault') return outcome;
-  const { second } = outcome.kind === 'sighting' ? outcome.matchedCall : outcome;
+  const { second } = outcome.kind === 'match' ? outcome.matchedCall : outcome;
   const inside = second >= (since ?? second) && second < (until ?? Number.POSITIVE_INFINITY);
   if (!inside) return { kind: 'outside-time' };
-  if (outcome.kind !== 'sighting') return outcome;
+  if (outcome.kind !== 'match') return outcome;
   const exception = exceptionFor(exceptions, record);
   return exception === undefined ? outcome : { kind: 'excepted', by: exception.name };
 }
@@ -123,7 +126,7 @@ function sorted(object: ObjectRef, found: readonly Found[]): Omit<ObjectReading,
   const exceptedBy = new Map<string, number>();
   for (const { at, outcome, record } of found) {
     switch (outcome.kind) {
-      case 'sighting':
+      case 'match':
         matchedCalls.push(outcome.matchedCall);
         if (record !== undefined) kept.push({ matchedCall: outcome.matchedCall, record });
         break;

@@ -1,7 +1,7 @@
 import { CALL_LITERAL } from '../detection/classify';
 import { DefectError, ObjectReadError, RegionsweepError, reasonOf } from '../errors';
 import { type ObjectRef, objectName } from '../ports';
-import { giveText, type Inflating } from './object-bytes';
+import { type InflateOptions, inflateObject } from './object-bytes';
 import { type RecordSink, scanRecords, takeBack } from './scanner/record-scanner';
 import { skimmerFor } from './scanner/simd/simd-skipper';
 
@@ -16,7 +16,7 @@ const SKIMMED = [CALL_LITERAL];
  */
 export async function scanObject(
   object: ObjectRef,
-  inflating: Inflating,
+  inflating: InflateOptions,
   literals: readonly string[],
   sink: RecordSink,
 ): Promise<{ records: number; bytes: number; error: RegionsweepError | undefined }> {
@@ -30,7 +30,7 @@ export async function scanObject(
   };
   try {
     // What is inflated where it is skimmed need not be copied there.
-    await giveText(object, inflating, take, skimmer?.area);
+    await inflateObject(object, inflating, take, skimmer?.area);
     scanner.end();
   } catch (caught) {
     error = caught instanceof RegionsweepError ? caught : defect(objectName(object), caught);
@@ -83,7 +83,7 @@ const MIN_HELD = 1024;
  */
 export async function takeRecords<T>(
   object: ObjectRef,
-  reading: Inflating,
+  reading: InflateOptions,
   taking: Taking<T>,
   isSteady = false,
   most = MAX_HELD,
@@ -124,7 +124,7 @@ export async function takeRecords<T>(
 /** @param restarts all that the object has, by an earlier scan for the same needles */
 async function handAtOnce<T>(
   object: ObjectRef,
-  reading: Inflating,
+  reading: InflateOptions,
   { literals, take, hand }: Taking<T>,
   restarts: Restarts,
 ): Promise<Taken> {

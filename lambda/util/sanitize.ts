@@ -44,7 +44,7 @@ export function defang(text: string, longest = 200): string {
  * As `inert`, and such that no mail or chat client makes a link, a mention or markup of it: `evil[.]com`, `[:]//`,
  * `(at)`, `\ \` for the start of a network path, and look-alikes for brackets, backticks and asterisks.
  */
-export function defanged(text: string, longest = 200): string {
+export function defangMarkup(text: string, longest = 200): string {
   return sanitize(text, longest)
     .replace(/[<>[\]`*|~]/g, (character) => LOOK_ALIKES[character] ?? character)
     .replace(/\\(?=\\)/g, '\\ ')

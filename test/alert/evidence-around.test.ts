@@ -1,6 +1,6 @@
 import { gatherEvidence } from '../../lambda/alert/evidence/gather';
 import type { Alert } from '../../lambda/alert/model';
-import type { TrailRecord } from '../../lambda/detection/record';
+import type { TrailRecord } from '../../lambda/detection/classify';
 import { ObjectReadError } from '../../lambda/errors';
 import { memoryListing } from '../support/memory-listing';
 import { ACCOUNT, document, iamUser, MALLORY, REGIONS, record, roleSession, sweep, T0 } from '../support/records';
@@ -70,7 +70,7 @@ describe('what the actor did around its calls', () => {
     const objects = [...swept(), asked, file('us-east-8', -600, []), file('us-east-7', 0, [])];
     const { evidence } = await alertIn(objects);
     expect(evidence.signIns).toMatchObject([{ name: 'GetCallerIdentity', second: T0 - 3, by: MALLORY }]);
-    expect(evidence.search).toMatchObject({ told: 10, beside: 2, missing: ['us-east-8'] });
+    expect(evidence.search).toMatchObject({ read: 10, nearby: 2, missing: ['us-east-8'] });
     expect(evidence.search.arrived).toContain('us-east-7');
     expect(evidence.search.arrived).toHaveLength(12);
   });
@@ -105,7 +105,7 @@ describe('looking beside the objects', () => {
     const listing = memoryListing(objects);
     const { evidence } = await alertIn(objects, listing);
     expect(listing.asked()).toBe(40);
-    expect(evidence.search.lists).toBe(40);
+    expect(evidence.search.listRequests).toBe(40);
     expect(evidence.search.notSearched[0]).toMatch(/^files of xx-north-.*: time or list requests were used up$/);
   });
 
@@ -113,7 +113,7 @@ describe('looking beside the objects', () => {
     const many = Array.from({ length: 130 }, (_, index) => file('us-east-1', 0, [], `n${index}`));
     const { evidence } = await alertIn([...swept(), ...many]);
     expect(evidence.search).toMatchObject({
-      beside: 100,
+      nearby: 100,
       notSearched: ['30 more files of that time', 'the trails of other accounts'],
     });
   });
@@ -144,7 +144,7 @@ describe('looking beside the objects', () => {
       detection,
     )!;
     expect(evidence).toMatchObject({ calls: 10, gaps: [] });
-    expect(evidence.search).toMatchObject({ named: 10, told: 10, beside: 1 });
+    expect(evidence.search).toMatchObject({ named: 10, read: 10, nearby: 1 });
     expect(evidence.search.notSearched).toEqual([
       '1 more file: could not be read to the end',
       '2 more files: only the first 0 MiB were read',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { gatherEvidence } from '../../lambda/alert/evidence/gather';
 import { RememberedSource } from '../../lambda/alert/evidence/search';
-import type { TrailRecord } from '../../lambda/detection/record';
+import type { TrailRecord } from '../../lambda/detection/classify';
 import type { ObjectRef } from '../../lambda/ports';
 import { holds } from '../support/properties';
 import { document, iamUser, MALLORY, REGIONS, record, roleSession, sweep, T0 } from '../support/records';
@@ -69,7 +69,7 @@ it('says what else was not read in time', async () => {
   };
   let asked = 0;
   const evidence = (await gatherEvidence([detection], readingOf(all), 1, () => ++asked > 17)).get(detection)!;
-  expect(evidence).toMatchObject({ calls: 10, gaps: [], search: { named: 10, told: 10 } });
+  expect(evidence).toMatchObject({ calls: 10, gaps: [], search: { named: 10, read: 10 } });
   expect(evidence.search.notSearched[0]).toBe(
     'what else lies in 3 files of the calls: not all objects could be opened in time',
   );

@@ -1,7 +1,7 @@
 import { renderEcs } from '../../lambda/alert/render/ecs';
 import { renderHtml } from '../../lambda/alert/render/html';
 import { renderEmail, renderTerminal } from '../../lambda/alert/render/plain-text';
-import type { TrailRecord } from '../../lambda/detection/record';
+import type { TrailRecord } from '../../lambda/detection/classify';
 import { document, iamUser, REGIONS, record, roleSession, sweep, T0 } from '../support/records';
 import { memorySource, objectOf, objectsOf, replayed } from '../support/replay';
 

@@ -1,7 +1,7 @@
 import { guideOf } from '../../lambda/alert/guide';
 import { verbatim } from '../../lambda/alert/text';
 import { triageOf } from '../../lambda/alert/triage';
-import type { TrailRecord } from '../../lambda/detection/record';
+import type { TrailRecord } from '../../lambda/detection/classify';
 import { document, iamUser, record, roleSession, sweep, T0 } from '../support/records';
 import { objectsOf, replayed } from '../support/replay';
 

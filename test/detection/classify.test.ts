@@ -1,5 +1,5 @@
+import type { TrailRecord } from '../../lambda/detection/classify';
 import { matchCall } from '../../lambda/detection/classify';
-import type { TrailRecord } from '../../lambda/detection/record';
 import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/detection/rule';
 import { ACCOUNT, iamUser, MALLORY, REGIONS, record, roleSession, T0 } from '../support/records';
 
@@ -9,7 +9,7 @@ function read(given: TrailRecord, parameters: Partial<RuleParameters> = {}) {
 
 function actorOf(identity: unknown, parameters: Partial<RuleParameters> = {}): string {
   const reading = read(record({ identity }), parameters);
-  return reading.kind === 'sighting' ? reading.matchedCall.actor : `(${reading.kind})`;
+  return reading.kind === 'match' ? reading.matchedCall.actor : `(${reading.kind})`;
 }
 
 const ISSUER = { groupBy: 'issuer' } as const;
@@ -19,13 +19,13 @@ const UNATTRIBUTED = '(unattributed)';
 describe('a call of DescribeInstances', () => {
   it('is a sighting of its actor, region and second', () => {
     expect(read(record({ at: T0 + 7, region: 'eu-west-1', id: 'e-1' }))).toEqual({
-      kind: 'sighting',
+      kind: 'match',
       matchedCall: { actor: MALLORY, region: 'eu-west-1', second: T0 + 7, callId: 'e-1' },
     });
   });
 
   it('counts when it was denied', () => {
-    expect(read(record({ denied: true })).kind).toBe('sighting');
+    expect(read(record({ denied: true })).kind).toBe('match');
   });
 
   it('is told apart without an eventID, and a copy of it is not', () => {
@@ -38,7 +38,7 @@ describe('a call of DescribeInstances', () => {
   it('is passed over in an ignored region', () => {
     const ignoreRegions = [REGIONS[1]!];
     expect(read(record({ region: REGIONS[1]! }), { ignoreRegions }).kind).toBe('ignored-region');
-    expect(read(record({ region: REGIONS[2]! }), { ignoreRegions }).kind).toBe('sighting');
+    expect(read(record({ region: REGIONS[2]! }), { ignoreRegions }).kind).toBe('match');
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import type { TrailRecord } from '../../lambda/detection/classify';
 import { readEntries, readExceptions } from '../../lambda/detection/exception-document';
 import { exceptionFor, sortByExpiry } from '../../lambda/detection/exceptions';
-import type { TrailRecord } from '../../lambda/detection/record';
 import { ConfigurationError } from '../../lambda/errors';
 import { holds } from '../support/properties';
 import { ACCOUNT, iamUser, MALLORY, record, roleSession, T0 } from '../support/records';

@@ -31,7 +31,7 @@ const MESSAGES: readonly ControlMessage[] = [
 
 function read(value: unknown) {
   const notification = readNotification(value);
-  return notification.kind === 'own' ? readControlMessage(notification.claimed) : notification;
+  return notification.kind === 'control' ? readControlMessage(notification.claimed) : notification;
 }
 
 function refusalOf(value: unknown): string {

@@ -1,5 +1,5 @@
 import { METRICS } from '../../lambda/ports';
-import { formatInstant } from '../../lambda/util/collections';
+import { formatInstant } from '../../lambda/util/values';
 import { burst, journalOf, MINUTES, threeBursts } from '../support/bursts';
 import { World } from '../support/detector-world';
 import { iamUser, MALLORY, roleSession, sweep, T0 } from '../support/records';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { TrailRecord } from '../../lambda/detection/record';
+import type { TrailRecord } from '../../lambda/detection/classify';
 import { World } from '../support/detector-world';
 import { holds } from '../support/properties';
 import { document, iamUser, record, roleSession, sweep } from '../support/records';

@@ -1,4 +1,4 @@
-import { entry } from '../../lambda/util/collections';
+import { getOrInsert } from '../../lambda/util/values';
 import { TIMEOUT_SECONDS } from './machine';
 import type { Plan } from './plan';
 import { type HeldAlert, journal, readCaps, type Topic } from './published';
@@ -74,7 +74,7 @@ function noticeFaults(plan: Plan, lived: Lived, { notices }: Topic, held: readon
   const last = new Map<string, string>();
   for (const { at, alertId, replayId } of journal(lived, 'held')) {
     const interval = `${replayId} ${intervalOf(at)}`;
-    entry(noted, interval, () => new Set<string>()).add(alertId);
+    getOrInsert(noted, interval, () => new Set<string>()).add(alertId);
     last.set(`${replayId} ${alertId}`, interval);
   }
   const final = new Set(held.map(({ replayId, alertId }) => `${replayId} ${alertId}`));

@@ -1,5 +1,5 @@
 import type { MatchedCall } from '../../lambda/detection/classify';
-import { entry } from '../../lambda/util/collections';
+import { getOrInsert } from '../../lambda/util/values';
 import { between, callsOf, denseIntervals } from '../support/oracle';
 import type { Run } from './history';
 import { hullOf, longestOf, regionsOf } from './judge-hits';
@@ -14,7 +14,7 @@ export function judgeFollowUps(plan: Plan, truth: ScopeTruth, topic: Topic, live
   if (plan.followUpSeconds === 0) return followUps.map(({ alertId }) => `follow-up of ${alertId}, though off`);
   const byAlert = new Map<string, TopicAlert[]>();
   for (const alert of topic.alerts) {
-    if (alert.replayId === truth.replayId) entry(byAlert, alert.alertId, (): TopicAlert[] => []).push(alert);
+    if (alert.replayId === truth.replayId) getOrInsert(byAlert, alert.alertId, (): TopicAlert[] => []).push(alert);
   }
   const held = new Set(readHeld(lived).map(({ alertId }) => alertId));
   return [

@@ -1,4 +1,4 @@
-import { entry } from '../../lambda/util/collections';
+import { getOrInsert } from '../../lambda/util/values';
 import { between, callsOf, denseIntervals } from '../support/oracle';
 import type { FirstClaim } from './history';
 import { hullOf, longestOf } from './judge-hits';
@@ -36,7 +36,7 @@ function repeats({ alerts, followUps, notices }: Topic): string[] {
 /** One id is one actor; two alerts of an actor that begin at different times have different ids. */
 function sameIdFaults(alerts: readonly TopicAlert[]): string[] {
   const actors = new Map<string, Set<string>>();
-  for (const { alertId, actor } of alerts) entry(actors, alertId, () => new Set<string>()).add(actor);
+  for (const { alertId, actor } of alerts) getOrInsert(actors, alertId, () => new Set<string>()).add(actor);
   return [...actors].filter(([, of]) => of.size > 1).map(([id, of]) => `${id} is of several actors: ${[...of]}`);
 }
 
@@ -46,7 +46,7 @@ function itemFaults({ history }: Lived): string[] {
   if (isPartlyRead) return [];
   const items = new Map<string, Set<string>>();
   for (const { key, object, sortKey } of history.puts)
-    entry(items, `${object} in ${key}`, () => new Set<string>()).add(sortKey);
+    getOrInsert(items, `${object} in ${key}`, () => new Set<string>()).add(sortKey);
   return [...items].filter(([, of]) => of.size > 1).map(([name, of]) => `${of.size} tallies of ${name}`);
 }
 

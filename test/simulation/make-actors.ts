@@ -1,5 +1,5 @@
 import type { Random } from '../../bin/synthetic-trail/random';
-import type { TrailRecord } from '../../lambda/detection/record';
+import type { TrailRecord } from '../../lambda/detection/classify';
 import type { RuleParameters } from '../../lambda/detection/rule';
 import { iamUser, REGIONS, roleSession, T0 } from '../support/records';
 import type { PlannedCall } from './plan';

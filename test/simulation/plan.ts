@@ -1,4 +1,4 @@
-import type { TrailRecord } from '../../lambda/detection/record';
+import type { TrailRecord } from '../../lambda/detection/classify';
 import type { RuleParameters } from '../../lambda/detection/rule';
 import type { RateLimits } from '../../lambda/notify/context';
 import type { FaultSettings } from './faults';

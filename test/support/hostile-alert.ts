@@ -56,9 +56,9 @@ export function hostileAlert(text: (place: number) => string): Alert {
     },
     search: {
       named: 12,
-      told: 9,
-      beside: 3,
-      lists: 18,
+      read: 9,
+      nearby: 3,
+      listRequests: 18,
       arrived: [next()],
       missing: [next()],
       notSearched: [next()],

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import type { TrailRecord } from '../../lambda/detection/record';
+import type { TrailRecord } from '../../lambda/detection/classify';
 import { document, iamUser, REGIONS, record, roleSession, T0 } from './records';
 import type { MemoryObject } from './replay';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { TrailRecord } from '../../lambda/detection/record';
+import type { TrailRecord } from '../../lambda/detection/classify';
 
 /** 2026-11-24T04:00:00Z: the start of a window and of a bucket. */
 export const T0 = 1_795_492_800;

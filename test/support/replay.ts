@@ -4,7 +4,7 @@ import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/detection/
 import { ObjectReadError } from '../../lambda/errors';
 import { type ReplayedObject, type ReplayResult, replay } from '../../lambda/pipeline/replay';
 import { type ObjectRef, type ObjectSource, objectName } from '../../lambda/ports';
-import type { Reading } from '../../lambda/trail/object-reader';
+import type { ReadOptions } from '../../lambda/trail/object-reader';
 
 export type Content = string | Uint8Array;
 
@@ -38,7 +38,7 @@ export function memorySource(objects: readonly MemoryObject[], most = Number.POS
   };
 }
 
-export interface ReplaySettings extends Partial<Reading> {
+export interface ReplaySettings extends Partial<ReadOptions> {
   readonly parameters?: Partial<RuleParameters>;
   readonly isStopped?: () => boolean;
 }
@@ -47,7 +47,7 @@ export interface Replayed extends ReplayResult {
   readonly events: readonly ReplayedObject[];
 }
 
-export function readingOf(objects: readonly MemoryObject[], settings: ReplaySettings = {}): Reading {
+export function readingOf(objects: readonly MemoryObject[], settings: ReplaySettings = {}): ReadOptions {
   const { parameters, isStopped: _, ...reading } = settings;
   return {
     source: memorySource(objects),

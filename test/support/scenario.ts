@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { TrailRecord } from '../../lambda/detection/record';
+import type { TrailRecord } from '../../lambda/detection/classify';
 import { ACCOUNT, iamUser, REGIONS, record, roleSession } from './records';
 
 /** The form of a scenario file. Times are of 2026-11-24, UTC; unknown keys are refused, so that none is misspelt. */

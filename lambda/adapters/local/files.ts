@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { ObjectReadError, reasonOf } from '../../errors';
 import type { ListedKey, ObjectListing, ObjectRef, ObjectSource } from '../../ports';
-import { compareText } from '../../util/collections';
+import { compareText } from '../../util/values';
 
 const PIECE_BYTES = 1024 * 1024;
 

@@ -1,6 +1,6 @@
 import type { TallyPart } from '../../detection/tally';
 import type { Entry, ItemKey, StatePage, StateStore, VersionedItem } from '../../state/store';
-import { compareText, entry } from '../../util/collections';
+import { compareText, getOrInsert } from '../../util/values';
 
 interface Kept<T> {
   readonly value: T;
@@ -61,5 +61,5 @@ export class MemoryStore implements StateStore {
 }
 
 function put<T>(map: Map<string, Map<string, Kept<T>>>, place: ItemKey, kept: Kept<T>): void {
-  entry(map, place.partitionKey, () => new Map<string, Kept<T>>()).set(place.sortKey, kept);
+  getOrInsert(map, place.partitionKey, () => new Map<string, Kept<T>>()).set(place.sortKey, kept);
 }

@@ -1,6 +1,6 @@
-import { actorNameOf, callIdOf } from '../../detection/classify';
-import { isObject, type TrailRecord } from '../../detection/record';
+import { actorNameOf, callIdOf, type TrailRecord } from '../../detection/classify';
 import type { RuleParameters } from '../../detection/rule';
+import { isObject } from '../../util/values';
 import type { OtherKind, ValueKind } from './model';
 
 /** What is kept of one record: the fields that tell something, without the rest of it. */

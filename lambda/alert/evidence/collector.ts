@@ -1,6 +1,6 @@
 import { type Detection, firstCallOf } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
-import { compareText, entry } from '../../util/collections';
+import { compareText, getOrInsert } from '../../util/values';
 import { isAllowedDryRun, isRefusal, kindOfCall, type SeenCall } from './call';
 import {
   type Counted,
@@ -71,14 +71,14 @@ export class Collector {
   }
 
   private addPlace({ region, second, error, values }: SeenCall): void {
-    const cell = entry(this.cells, `${second}/${region}`, () => ({
+    const cell = getOrInsert(this.cells, `${second}/${region}`, () => ({
       ...{ region, second },
       ...{ calls: 0, failed: 0, refused: 0 },
     }));
     cell.calls += 1;
     cell.failed += error === undefined ? 0 : 1;
     cell.refused += error !== undefined && isRefusal(error) ? 1 : 0;
-    if (values.arns !== undefined) entry(this.regionsByArn, values.arns, () => new Set()).add(region);
+    if (values.arns !== undefined) getOrInsert(this.regionsByArn, values.arns, () => new Set()).add(region);
   }
 
   private addRequest({ callId, region, second, error, parameters }: SeenCall): void {
@@ -247,7 +247,7 @@ export class OtherCalls {
       first: second,
       last: second,
     };
-    const sum = entry(this.sums, key, () => fresh);
+    const sum = getOrInsert(this.sums, key, () => fresh);
     sum.calls += 1;
     sum.failed += error === undefined ? 0 : 1;
     sum.regions.add(region);

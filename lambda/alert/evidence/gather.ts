@@ -2,9 +2,9 @@ import type { Detection } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
 import { reasonOf } from '../../errors';
 import { type ObjectRef, objectName } from '../../ports';
-import type { Reading } from '../../trail/object-reader';
-import { entry, leastOf, many, parseInstant } from '../../util/collections';
+import type { ReadOptions } from '../../trail/object-reader';
 import { inParallel } from '../../util/concurrency';
+import { getOrInsert, minOf, parseInstant, plural } from '../../util/values';
 import { Collector } from './collector';
 import type { Evidence, Search } from './model';
 import { type Candidates, candidatesFor, Lists, unsearched } from './nearby-files';
@@ -37,7 +37,7 @@ const LATE = 'not all objects could be opened in time';
  */
 export async function gatherEvidence(
   detections: readonly Detection[],
-  reading: Reading,
+  reading: ReadOptions,
   concurrency: number,
   isOver: () => boolean = () => false,
   limits: EvidenceLimits = NO_LIMITS,
@@ -70,7 +70,7 @@ class Gathering {
 
   constructor(
     detections: readonly Detection[],
-    reading: Reading,
+    reading: ReadOptions,
     private readonly concurrency: number,
     private readonly isOver: () => boolean,
     private readonly limits: EvidenceLimits,
@@ -202,9 +202,9 @@ class Gathering {
       siblings: at(counts.values('issuers'), detection.start, detection.end),
       search: {
         named: detection.objects.length,
-        told: told.read,
-        beside: beside.read,
-        lists: this.requests.get(collector) ?? 0,
+        read: told.read,
+        nearby: beside.read,
+        listRequests: this.requests.get(collector) ?? 0,
         arrived,
         missing,
         notSearched: [
@@ -228,7 +228,7 @@ function timesOf({ start, end }: Detection): { from: number; until: number } {
 /** When the session of the calls began, the earliest where there are several. */
 function createdOf({ counts }: Collector): number | undefined {
   const seconds = [...counts.values('sessionsCreated')].flatMap((text) => parseInstant(text) ?? []);
-  return seconds.length === 0 ? undefined : leastOf(seconds);
+  return seconds.length === 0 ? undefined : minOf(seconds);
 }
 
 /** An object and the hits it is opened for. */
@@ -245,7 +245,7 @@ export function byObject(
   const opened = new Map<string, Opened>();
   for (const collector of collectors) {
     for (const object of objectsOf(collector)) {
-      entry(opened, objectName(object), () => ({ object, collectors: [] })).collectors.push(collector);
+      getOrInsert(opened, objectName(object), () => ({ object, collectors: [] })).collectors.push(collector);
     }
   }
   return opened.values();
@@ -265,7 +265,7 @@ export class Openings {
   private readonly openings = new Map<Collector, Opening>();
 
   of(collector: Collector): Opening {
-    return entry(this.openings, collector, () => ({ opened: 0, read: 0, left: new Map<string, number>() }));
+    return getOrInsert(this.openings, collector, () => ({ opened: 0, read: 0, left: new Map<string, number>() }));
   }
 
   opened(collector: Collector, isRead: boolean): void {
@@ -301,16 +301,16 @@ export function unreadOf(
 }
 
 /** How the unread are named: of the files that tell of the calls, and of those beside them. */
-export const elseIn = (files: number) => `what else lies in ${many(files, 'file')} of the calls`;
+export const elseIn = (files: number) => `what else lies in ${plural(files, 'file')} of the calls`;
 
-export const moreFiles = (files: number) => many(files, 'more file');
+export const moreFiles = (files: number) => plural(files, 'more file');
 
 /** What is left to tell of a hit where gathering its evidence met a fault of our own. */
 
 const NONE: Beside = { listed: [], count: 0 };
 
 const NOWHERE: Search = {
-  ...{ named: 0, told: 0, beside: 0, lists: 0 },
+  ...{ named: 0, read: 0, nearby: 0, listRequests: 0 },
   ...{ arrived: undefined, missing: [], notSearched: [] },
 };
 

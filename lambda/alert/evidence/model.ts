@@ -145,10 +145,10 @@ export interface Sessions {
 export interface Search {
   /** objects that tell of the hit, and those of them that were read to their end */
   readonly named: number;
-  readonly told: number;
+  readonly read: number;
   /** objects read beside them */
-  readonly beside: number;
-  readonly lists: number;
+  readonly nearby: number;
+  readonly listRequests: number;
   /** regions with a file named at the hit's slot or later; `undefined` where nothing was listed */
   readonly arrived: readonly string[] | undefined;
   /** regions the trail has files of, but none so late yet; one whose files were not all listed is in neither */

@@ -2,8 +2,8 @@ import type { Detection } from '../../detection/detections';
 import { reasonOf } from '../../errors';
 import type { ListedKey, ObjectListing, ObjectRef } from '../../ports';
 import { keyBefore, SLOT_SECONDS, slotOf, type TrailFile, trailFileOf } from '../../trail/object-key';
-import { compareText } from '../../util/collections';
 import { inParallel } from '../../util/concurrency';
+import { compareText } from '../../util/values';
 import { AROUND_SECONDS } from './search';
 
 /** Where to look beside the objects that tell of a hit, and what could not be looked for. */

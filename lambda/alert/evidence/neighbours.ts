@@ -1,5 +1,5 @@
 import { isIp } from '../../detection/ip';
-import { compareText, entry, formatInstant } from '../../util/collections';
+import { compareText, formatInstant, getOrInsert } from '../../util/values';
 import type { SeenCall } from './call';
 import type { Neighbour } from './model';
 
@@ -71,10 +71,10 @@ export class Neighbourhood {
   private note(place: string, who: string, { second, region }: SeenCall): void {
     const key = keyOf(place, Math.floor(second / SPAN));
     if (this.places.size >= MAX_PLACES && !this.places.has(key)) return;
-    const actors = entry(this.places, key, () => new Map<string, Presence>());
+    const actors = getOrInsert(this.places, key, () => new Map<string, Presence>());
     if (actors.size >= MAX_ACTORS && !actors.has(who)) return;
     const fresh = { calls: 0, regions: new Set<string>(), first: second, last: second };
-    const presence = entry(actors, who, () => fresh);
+    const presence = getOrInsert(actors, who, () => fresh);
     presence.calls += 1;
     if (presence.regions.size < MAX_REGIONS) presence.regions.add(region);
     presence.first = Math.min(presence.first, second);
@@ -93,7 +93,7 @@ export class Neighbourhood {
         for (const [actor, seen] of this.places.get(keyOf(place, span)) ?? []) {
           if (own.has(actor) || seen.last < from || seen.first >= until) continue;
           const fresh = { actor, shares: place, calls: 0, regions: new Set<string>() };
-          const known = entry(found, keyOf(place, actor), () => fresh);
+          const known = getOrInsert(found, keyOf(place, actor), () => fresh);
           known.calls += seen.calls;
           for (const region of seen.regions) known.regions.add(region);
         }

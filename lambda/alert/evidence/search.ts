@@ -1,12 +1,11 @@
-import { CALL_LITERAL, matchCall } from '../../detection/classify';
+import { CALL_LITERAL, matchCall, type TrailRecord } from '../../detection/classify';
 import type { Detection } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
-import type { TrailRecord } from '../../detection/record';
 import type { RegionsweepError } from '../../errors';
 import { type ObjectRef, type ObjectSource, objectName } from '../../ports';
-import { counted, type Reading } from '../../trail/object-reader';
+import { counted, type ReadOptions } from '../../trail/object-reader';
 import { type Taken, takeRecords } from '../../trail/scan-object';
-import { entry, parseInstant } from '../../util/collections';
+import { getOrInsert, parseInstant } from '../../util/values';
 import { type SeenCall, seenCallOf } from './call';
 import { type Collector, LONGEST_VALUE } from './collector';
 import type { Neighbourhood } from './neighbours';
@@ -38,7 +37,7 @@ export class ObjectSearch {
   private readonly steady = new Set<string>();
 
   constructor(
-    private readonly reading: Reading,
+    private readonly reading: ReadOptions,
     private readonly index: DetectionIndex,
     private readonly neighbourhood: Neighbourhood,
   ) {}
@@ -96,7 +95,7 @@ export class ObjectSearch {
     if (!this.neighbourhood.covers(second) && !isBeginning(record)) return undefined;
     const call = seenCallOf(record, second, text, this.reading.rule);
     const matchedCall = matchCall(record, text, this.reading.rule);
-    return { call, isMatchedCall: counted(matchedCall, record, this.reading).kind === 'sighting' };
+    return { call, isMatchedCall: counted(matchedCall, record, this.reading).kind === 'match' };
   }
 
   private hand({ call, isMatchedCall }: Seen): void {
@@ -117,8 +116,8 @@ export class ObjectSearch {
     const byKey = new Map<string, SeenCall[]>();
     const byActor = new Map<string, SeenCall[]>();
     for (const call of this.beginnings) {
-      if (call.issuedKey !== undefined) entry(byKey, call.issuedKey, () => []).push(call);
-      else if (call.actor !== undefined) entry(byActor, call.actor, () => []).push(call);
+      if (call.issuedKey !== undefined) getOrInsert(byKey, call.issuedKey, () => []).push(call);
+      else if (call.actor !== undefined) getOrInsert(byActor, call.actor, () => []).push(call);
     }
     for (const collector of collectors) {
       for (const key of collector.counts.values('accessKeyIds')) {
@@ -183,7 +182,7 @@ export class DetectionIndex {
     let longest = 0;
     for (const collector of collectors) {
       const { actor, start, end } = collector.detection;
-      entry(this.byActor, actor, () => []).push(collector);
+      getOrInsert(this.byActor, actor, () => []).push(collector);
       longest = Math.max(longest, end - start);
     }
     this.longest = longest;

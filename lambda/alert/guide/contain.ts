@@ -1,4 +1,4 @@
-import { many } from '../../util/collections';
+import { plural } from '../../util/values';
 import { globOf } from '../identity';
 import type { Alert, Step } from '../model';
 import { ours, say, type Text } from '../text';
@@ -138,7 +138,7 @@ function narrowIt(subject: Subject): Step[] {
   }
   return [
     {
-      text: say`Keep ${itOf(subject)} to the regions it needs: a condition on aws:RequestedRegion, or a service control policy for all of the account. ${ours(many(subject.alert.regions.length, 'region'))} were asked here; few accounts work in as many.`,
+      text: say`Keep ${itOf(subject)} to the regions it needs: a condition on aws:RequestedRegion, or a service control policy for all of the account. ${ours(plural(subject.alert.regions.length, 'region'))} were asked here; few accounts work in as many.`,
     },
     {
       text: say`Give ec2:DescribeInstances to nobody who can do without: it cannot be limited to single instances, so whoever has it sees them all.`,

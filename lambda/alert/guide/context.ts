@@ -1,5 +1,5 @@
 import { trailFileOf } from '../../trail/object-key';
-import { formatInstant } from '../../util/collections';
+import { formatInstant } from '../../util/values';
 import {
   addressOf,
   consoleHost,

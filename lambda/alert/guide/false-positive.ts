@@ -1,4 +1,4 @@
-import { formatInstant } from '../../util/collections';
+import { formatInstant } from '../../util/values';
 import { addressOf } from '../identity';
 import type { Alert, Expected } from '../model';
 import { joined, say, type Text } from '../text';

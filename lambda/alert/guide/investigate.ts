@@ -1,4 +1,4 @@
-import { formatInstant, leastOf, many, parseInstant } from '../../util/collections';
+import { formatInstant, minOf, parseInstant, plural } from '../../util/values';
 import { consoleHost, sqlText } from '../identity';
 import type { Alert, Step } from '../model';
 import { joined, ours, quote, say, type Text } from '../text';
@@ -50,10 +50,10 @@ function history({ alert, keyId, from, until, regions, principal }: Subject): St
 
 function besides({ evidence }: Alert): Text {
   const keys = evidence.distinct.accessKeyIds;
-  const others = keys < 2 ? [] : say`; it used ${ours(many(keys - 1, 'other key'))} too`;
+  const others = keys < 2 ? [] : say`; it used ${ours(plural(keys - 1, 'other key'))} too`;
   const kinds = Object.values(evidence.distinct.otherCalls).reduce((sum, count) => sum + count, 0);
   if (kinds === 0) return say`nothing else was seen in the files at hand${others}`;
-  return say`${ours(many(kinds, 'other kind'))} of call in the files at hand, listed above${others}`;
+  return say`${ours(plural(kinds, 'other kind'))} of call in the files at hand, listed above${others}`;
 }
 
 function afterwards(subject: Subject): Step | undefined {
@@ -104,7 +104,7 @@ const LONGEST_SESSION = 36 * HOUR;
 function openedFrom({ evidence, start }: Alert): number {
   const created = evidence.sessionsCreated.flatMap(({ value }) => parseInstant(value) ?? []);
   const sane = created.filter((second) => second <= start && second > start - LONGEST_SESSION);
-  return sane.length === 0 ? start - LONGEST_SESSION : leastOf(sane) - 60;
+  return sane.length === 0 ? start - LONGEST_SESSION : minOf(sane) - 60;
 }
 
 function address({ alert, addresses, regions }: Subject): Step | undefined {
@@ -141,7 +141,7 @@ export function replayOf(alert: Alert): Step | undefined {
     known:
       missing === 0
         ? undefined
-        : say`${ours(many(missing, 'region'))} had no file of that time yet; ${home} tells of sign-ins`,
+        : say`${ours(plural(missing, 'region'))} had no file of that time yet; ${home} tells of sign-ins`,
     command: [
       `npm run -s regionsweep -- replay ${trail} \\`,
       `  --since ${from} --until ${until}${ruleOptionsOf(alert)}`,

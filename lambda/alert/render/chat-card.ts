@@ -1,6 +1,6 @@
 import { RULE } from '../../detection/rule';
-import { hashHex } from '../../util/collections';
-import { defanged } from '../../util/sanitize';
+import { defangMarkup } from '../../util/sanitize';
+import { hashHex } from '../../util/values';
 import { assess } from '../assemble';
 import type { Alert, Finding, Guide, Notification, NotificationStyle } from '../model';
 import { joined, show, type Text } from '../text';
@@ -63,7 +63,7 @@ export function renderChatCard(notification: Notification, style: NotificationSt
       threadId: threadOf(notification, style),
       summary: title,
       eventType: notification.kind,
-      relatedResources: actorOf(notification).map((actor) => defanged(actor, 200)),
+      relatedResources: actorOf(notification).map((actor) => defangMarkup(actor, 200)),
       additionalContext: { rule: RULE.id, riskScore: String(RULE.riskScore) },
     },
   };
@@ -202,7 +202,7 @@ function cut(text: string, most: number): string {
  * colons. Underscores within a word slant nothing, and stay, so that names can be copied.
  */
 export function cardText(text: string, longest: number): string {
-  const flat = defanged(text, longest).replace(/_+/g, (run, at: number, whole: string) =>
+  const flat = defangMarkup(text, longest).replace(/_+/g, (run, at: number, whole: string) =>
     isInWord(whole, at, run.length) ? run : '\uff3f'.repeat(run.length),
   );
   // The start of an ARN, and a time, keep their colons, or they could not be looked for.

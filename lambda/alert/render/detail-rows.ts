@@ -1,4 +1,4 @@
-import { formatInstant, many } from '../../util/collections';
+import { formatInstant, plural } from '../../util/values';
 import { isAllowedDryRun, isRefusal } from '../evidence/call';
 import { MAX_VALUES } from '../evidence/collector';
 import type { Counted, OtherCall, OtherKind, SignIn, ValueKind } from '../evidence/model';
@@ -136,7 +136,7 @@ export function otherRows(alert: Alert): Row[] {
       values: cut(
         siblings,
         distinct.siblings,
-        ({ actor, calls, regions }) => say`${quote(actor, 300)} ${calls}x in ${ours(many(regions, 'region'))}`,
+        ({ actor, calls, regions }) => say`${quote(actor, 300)} ${calls}x in ${ours(plural(regions, 'region'))}`,
       ),
     },
   ]);
@@ -158,14 +158,17 @@ function signInText({ name, second, by, region, failed, detail, role }: SignIn, 
 
 /** Which files had arrived when it was decided, and what was looked for beside them. */
 export function searchRows({ evidence: { search, distinct } }: Alert): Row[] {
-  const { named, told, beside, lists, arrived, missing, notSearched } = search;
-  const notification = told === named ? many(told, 'file') : `${told === 0 ? 'none' : told} of ${many(named, 'file')}`;
-  const files = `${notification} that ${named === 1 ? 'tells' : 'tell'} of the calls${beside === 0 ? '' : `, ${beside} beside them for sign-ins, role assumptions and other calls`}`;
+  const { named, read, nearby, listRequests, arrived, missing, notSearched } = search;
+  const count = read === named ? plural(read, 'file') : `${read === 0 ? 'none' : read} of ${plural(named, 'file')}`;
+  const files = `${count} that ${named === 1 ? 'tells' : 'tell'} of the calls${nearby === 0 ? '' : `, ${nearby} beside them for sign-ins, role assumptions and other calls`}`;
   return given([
-    { label: 'read', values: [ours(`${files}${lists === 0 ? '' : ` (${many(lists, 'list request')})`}`)] },
+    {
+      label: 'read',
+      values: [ours(`${files}${listRequests === 0 ? '' : ` (${plural(listRequests, 'list request')})`}`)],
+    },
     {
       label: 'arrived',
-      values: arrived === undefined ? [] : [say`files of this time from ${ours(many(arrived.length, 'region'))}`],
+      values: arrived === undefined ? [] : [say`files of this time from ${ours(plural(arrived.length, 'region'))}`],
     },
     {
       label: 'not yet',

@@ -1,7 +1,7 @@
 import { firstCallOf, lastCallOf } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
 import { CALL, RULE } from '../../detection/rule';
-import { formatInstant } from '../../util/collections';
+import { formatInstant } from '../../util/values';
 import { assess } from '../assemble';
 import type { Counted, Evidence } from '../evidence/model';
 import { keyIdOf, principalOf } from '../identity';
@@ -259,12 +259,12 @@ function distinctOf({ distinct }: Evidence): Own['distinct_counts'] {
 }
 
 function searchOf({ search }: Evidence): Own['search'] {
-  const { named, told, beside, lists, arrived, missing, notSearched } = search;
+  const { named, read, nearby, listRequests, arrived, missing, notSearched } = search;
   return {
     files_telling: named,
-    files_told: told,
-    files_beside: beside,
-    list_requests: lists,
+    files_told: read,
+    files_beside: nearby,
+    list_requests: listRequests,
     ...(arrived === undefined ? {} : { regions_arrived: [...arrived] }),
     regions_not_arrived: [...missing],
     not_searched: [...notSearched],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RULE } from '../../detection/rule';
-import { formatInstant, many } from '../../util/collections';
 import { defang, sanitize } from '../../util/sanitize';
+import { formatInstant, plural } from '../../util/values';
 import type { Alert, Finding, Notification, NotificationStyle, Step } from '../model';
 import type { Text } from '../text';
 import { type Block, type Report, reportOf } from './report';
@@ -201,7 +201,7 @@ export function timelineSvg(alert: Alert): Markup {
   const read = evidence.timeline.map(({ calls, refused, ...one }) => ({
     ...one,
     kind: refused === 0 ? 'call' : refused === calls ? 'denied' : 'both',
-    what: `${many(calls, 'call')}, ${refused} denied`,
+    what: `${plural(calls, 'call')}, ${refused} denied`,
   }));
   const cells = [...unread, ...read].flatMap(({ region, second, kind, what }) => {
     const row = rows.get(region);

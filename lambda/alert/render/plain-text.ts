@@ -1,5 +1,5 @@
 import { RULE } from '../../detection/rule';
-import { defang, defanged } from '../../util/sanitize';
+import { defang, defangMarkup } from '../../util/sanitize';
 import type { Alert, Finding, Notification, NotificationStyle, Step } from '../model';
 import { show, type Text } from '../text';
 import type { Row } from './detail-rows';
@@ -111,7 +111,7 @@ export function wrapped(text: string, width: number, first: string, rest: string
   return [...lines, line];
 }
 
-const LAYOUT: Layout = { width: 80, safe: defanged, explains: true };
+const LAYOUT: Layout = { width: 80, safe: defangMarkup, explains: true };
 
 /** What a record says never begins a line at the margin, where it could pass for a heading or a sentence of ours. */
 const EMAIL_INDENT = '  ';
@@ -123,9 +123,9 @@ const EMAIL_INDENT = '  ';
 export function renderEmail(notification: Notification, style: NotificationStyle): string {
   const { headline, lead, sections } = reportOf(notification, style);
   const lines = [
-    ...wrapped(show(headline, defanged), LAYOUT.width, '', EMAIL_INDENT),
+    ...wrapped(show(headline, defangMarkup), LAYOUT.width, '', EMAIL_INDENT),
     '',
-    ...lead.flatMap((text) => wrapped(show(text, defanged), LAYOUT.width, EMAIL_INDENT, EMAIL_INDENT)),
+    ...lead.flatMap((text) => wrapped(show(text, defangMarkup), LAYOUT.width, EMAIL_INDENT, EMAIL_INDENT)),
     ...sections.flatMap(({ title, blocks }) => [
       '',
       title.toUpperCase(),

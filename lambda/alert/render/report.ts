@@ -1,7 +1,7 @@
 import { CALL, RULE } from '../../detection/rule';
 import type { JournalEntry } from '../../state/history';
-import { formatInstant, many } from '../../util/collections';
-import { asciiLine, defanged } from '../../util/sanitize';
+import { asciiLine, defangMarkup } from '../../util/sanitize';
+import { formatInstant, plural } from '../../util/values';
 import { assess } from '../assemble';
 import {
   type Alert,
@@ -115,7 +115,7 @@ export function leadOf(alert: Alert): Text {
 function followUpLead({ alert, regionsBefore, added = [], joinedWith }: FollowUp): Text[] {
   const names = added.map(({ name, first }) => say`${quote(name, 30)} (${ours(formatInstant(first).slice(11, 19))})`);
   return [
-    say`This alert was told with ${ours(many(regionsBefore, 'region'))}; it ended with ${alert.regions.length}.`,
+    say`This alert was told with ${ours(plural(regionsBefore, 'region'))}; it ended with ${alert.regions.length}.`,
     ...(names.length === 0 ? [] : [say`Added since, with the time of the first call: ${joined(names, ', ')}.`]),
     ...joinedWith.map((alertId) => say`It is one burst with the alert ${alertId}, which was told apart.`),
     leadOf(alert),
@@ -153,7 +153,7 @@ function summaryParts({ actor, from, until, repeatCount }: Summary): Pick<Report
   const times = `${formatInstant(from)} and ${formatInstant(until)}`;
   return {
     lead: [
-      say`${quote(actor, 600)} did it again ${ours(many(repeatCount, 'time'))} between ${ours(times)}, while its alerts were suppressed.`,
+      say`${quote(actor, 600)} did it again ${ours(plural(repeatCount, 'time'))} between ${ours(times)}, while its alerts were suppressed.`,
     ],
   };
 }
@@ -165,7 +165,7 @@ function repeatSection({ repeats, repeatCount }: Summary): Section {
 function entries(listed: readonly JournalEntry[], count: number): Text[] {
   const items = listed.map(
     ({ actor, regions, start }) =>
-      say`${ours(formatInstant(start))}  ${ours(many(regions, 'region'))}  ${quote(actor, 300)}`,
+      say`${ours(formatInstant(start))}  ${ours(plural(regions, 'region'))}  ${quote(actor, 300)}`,
   );
   return items.length < count ? [...items, say`and ${count - items.length} more`] : items;
 }
@@ -191,7 +191,7 @@ function about(detector: string | undefined, alert?: Alert): Section {
 
 function thresholdOf({ rule }: Alert): Text {
   return ours(
-    `${CALL.eventName} in ${many(rule.minRegions, 'region')} or more, ${many(rule.minCalls, 'call')} or more, within ${rule.windowSeconds} s (${rule.windowing}), by ${rule.groupBy === 'arn' ? 'ARN' : 'session issuer'}`,
+    `${CALL.eventName} in ${plural(rule.minRegions, 'region')} or more, ${plural(rule.minCalls, 'call')} or more, within ${rule.windowSeconds} s (${rule.windowing}), by ${rule.groupBy === 'arn' ? 'ARN' : 'session issuer'}`,
   );
 }
 
@@ -223,9 +223,9 @@ const ROOMS: readonly Room[] = [
 
 /** The headline as one line of at most 99 printable ASCII characters; the account is always whole in it. */
 export function subjectOf(notification: Notification, style: NotificationStyle): string {
-  const end = asciiLine(show(inAccount(notification), defanged));
+  const end = asciiLine(show(inAccount(notification), defangMarkup));
   const room = LONGEST_SUBJECT - end.length;
-  const heads = ROOMS.map((each) => asciiLine(show(headOf(notification, style, each), defanged)));
+  const heads = ROOMS.map((each) => asciiLine(show(headOf(notification, style, each), defangMarkup)));
   const head = heads.find(({ length }) => length <= room) ?? `${heads.at(-1)!.slice(0, room - 3)}...`;
   return (head + end).trim();
 }
@@ -234,13 +234,13 @@ function headOf(notification: Notification, style: NotificationStyle, room: Room
   const mark = ours(`${replayMark(style)}regionsweep ${style.severityText}: `);
   switch (notification.kind) {
     case 'alert':
-      return say`${mark}${shortActor(notification.alert, room)} in ${ours(many(notification.alert.regions.length, 'region'))}${byWhat(notification.alert, room)}`;
+      return say`${mark}${shortActor(notification.alert, room)} in ${ours(plural(notification.alert.regions.length, 'region'))}${byWhat(notification.alert, room)}`;
     case 'follow-up':
-      return say`${mark}follow-up: ${shortActor(notification.alert, room)} now in ${ours(many(notification.alert.regions.length, 'region'))}${byWhat(notification.alert, room)}`;
+      return say`${mark}follow-up: ${shortActor(notification.alert, room)} now in ${ours(plural(notification.alert.regions.length, 'region'))}${byWhat(notification.alert, room)}`;
     case 'summary':
-      return say`${mark}summary: ${shortActor(notification, room)} again ${ours(many(notification.repeatCount, 'time'))}`;
+      return say`${mark}summary: ${shortActor(notification, room)} again ${ours(plural(notification.repeatCount, 'time'))}`;
     case 'notice':
-      return say`${mark}${ours(many(notification.heldCount, 'alert'))} held back until ${ours(formatInstant(notification.until))}`;
+      return say`${mark}${ours(plural(notification.heldCount, 'alert'))} held back until ${ours(formatInstant(notification.until))}`;
   }
 }
 

@@ -1,7 +1,7 @@
 import { RULE } from '../../detection/rule';
 import type { TopicMessage } from '../../ports';
-import { formatInstant } from '../../util/collections';
 import { sanitizeJson } from '../../util/sanitize';
+import { formatInstant } from '../../util/values';
 import { assess, shortenedAssessment } from '../assemble';
 import { type Counted, type Evidence, VALUE_KINDS, type ValueKind } from '../evidence/model';
 import type { Alert, Notification, NotificationStyle } from '../model';

@@ -1,4 +1,4 @@
-import { formatInstant } from '../../util/collections';
+import { formatInstant } from '../../util/values';
 import type { Alert } from '../model';
 
 const REGION_WIDTH = 16;

@@ -3,7 +3,7 @@
 import { firstCallOf } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
 import { CALL } from '../../detection/rule';
-import { formatInstant, many } from '../../util/collections';
+import { formatInstant, plural } from '../../util/values';
 import type { Evidence, OtherKind } from '../evidence/model';
 import type { Check } from '../model';
 import { joined, ours, quote, say, type Text } from '../text';
@@ -44,7 +44,7 @@ const whoAmI: Check = ({ evidence, regions }) => {
   return {
     id: 'who-am-i',
     leans: 'suspicious',
-    text: say`It asked who it is (GetCallerIdentity) ${ours(many(first - asked.second, 'second'))} before the first call.`,
+    text: say`It asked who it is (GetCallerIdentity) ${ours(plural(first - asked.second, 'second'))} before the first call.`,
     why: 'Whoever owns a key knows whose it is. Many tools ask too when they start.',
     field: 'eventName',
   };
@@ -126,7 +126,7 @@ const siblings: Check = ({ evidence }) => {
   return {
     id: 'other-sessions',
     leans: 'neither',
-    text: say`${ours(many(count, 'other session'))} of the same role called DescribeInstances in the same window.`,
+    text: say`${ours(plural(count, 'other session'))} of the same role called DescribeInstances in the same window.`,
     why: 'If they are one program, group by issuer to see it as one; if not, somebody holds several sessions.',
     field: 'userIdentity.sessionContext.sessionIssuer.arn',
   };
@@ -151,7 +151,7 @@ function named({ otherCalls, distinct }: Evidence, kind: OtherKind, without: str
   const apart = otherCalls.filter((call) => call.kind === kind).length - calls.length;
   const texts = calls.slice(0, MAX_NAMED).map(({ name, calls: made }) => say`${quote(name, 80)} ${made}x`);
   const rest = distinct.otherCalls[kind] - apart - texts.length;
-  return rest > 0 ? say`${joined(texts, ', ')} and ${ours(many(rest, 'other'))}` : joined(texts, ', ');
+  return rest > 0 ? say`${joined(texts, ', ')} and ${ours(plural(rest, 'other'))}` : joined(texts, ', ');
 }
 
 export const BESIDE: readonly Check[] = [

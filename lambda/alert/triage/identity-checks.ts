@@ -2,7 +2,7 @@
 
 import { firstCallOf } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
-import { formatInstant, many, parseInstant } from '../../util/collections';
+import { formatInstant, parseInstant, plural } from '../../util/values';
 import { foreignAccountOf, keyIdOf, principalOf, sessionNameOf } from '../identity';
 import type { Check } from '../model';
 import { joined, ours, quote, say } from '../text';
@@ -30,7 +30,7 @@ const consolePage: Check = ({ evidence }) => {
     id: 'console-page',
     leans: all ? 'ordinary' : 'neither',
     short: all ? 'a console page' : 'in part a console page',
-    text: say`${ours(all ? 'A console page did it' : 'A console page did some of it')}: ${fromConsole} of ${ours(many(calls, 'call'))} came with the credentials of a console session.`,
+    text: say`${ours(all ? 'A console page did it' : 'A console page did some of it')}: ${fromConsole} of ${ours(plural(calls, 'call'))} came with the credentials of a console session.`,
     why: 'Some pages of the console ask every region by themselves as soon as they are opened. AWS writes this field, the caller cannot. What is left to ask is whether the person in the console is who they should be.',
     field: 'sessionCredentialFromConsole',
   };

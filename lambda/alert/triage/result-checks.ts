@@ -1,6 +1,6 @@
 /** What is told by what was asked for and what came of it. */
 
-import { formatInstant, many } from '../../util/collections';
+import { formatInstant, plural } from '../../util/values';
 import { isAllowedDryRun, isRefusal } from '../evidence/call';
 import type { Check } from '../model';
 import { ours, say } from '../text';
@@ -24,7 +24,7 @@ const denials: Check = ({ evidence }) => {
     return {
       id: 'denied-then-allowed',
       leans: 'suspicious',
-      text: say`First denied (${first!}), then allowed (${then!}); ${refused} of ${ours(many(calls, 'call'))} were denied.`,
+      text: say`First denied (${first!}), then allowed (${then!}); ${refused} of ${ours(plural(calls, 'call'))} were denied.`,
       why: 'Either some regions are closed to it, or it got a permission in between: look for a policy that was changed.',
       field,
     };
@@ -33,7 +33,7 @@ const denials: Check = ({ evidence }) => {
     id: 'partly-denied',
     leans: 'suspicious',
     short: 'partly denied',
-    text: say`${refused} of ${ours(many(calls, 'call'))} were denied.`,
+    text: say`${refused} of ${ours(plural(calls, 'call'))} were denied.`,
     why: 'It does not know where it may look. A tool set up for this identity would keep to the regions it may use; closed regions look so too.',
     field,
   };
@@ -46,7 +46,7 @@ const failures: Check = ({ evidence }) => {
   return {
     id: 'failed',
     leans: 'neither',
-    text: say`${ours(many(failed, 'call'))} failed for another reason than a permission: ${code?.value ?? 'no code'}.`,
+    text: say`${ours(plural(failed, 'call'))} failed for another reason than a permission: ${code?.value ?? 'no code'}.`,
     why: 'Throttling comes from haste. Other codes mean a service that is busy or a request that is wrong.',
     field: 'errorCode',
   };
@@ -72,7 +72,7 @@ const dryRuns: Check = ({ evidence }) => {
     id: 'dry-run',
     leans: 'suspicious',
     short: 'dry runs',
-    text: say`${ours(many(Math.max(dryRuns, allowedDryRuns), 'call'))} asked for a dry run${ours(allowed)}.`,
+    text: say`${ours(plural(Math.max(dryRuns, allowedDryRuns), 'call'))} asked for a dry run${ours(allowed)}.`,
     why: 'A dry run returns no instance, only whether one may ask: somebody maps permissions.',
     field: 'requestParameters.dryRun, errorCode',
   };

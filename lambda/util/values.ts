@@ -1,12 +1,19 @@
+/** Small functions over plain values: numbers, texts, maps, hashes and times. */
 import { hash } from 'node:crypto';
 
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** `1 region`, `17 regions`. */
-export function many(count: number, noun: string): string {
+export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** The value of a key, made first where there is none. */
-export function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+export function getOrInsert<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let value = map.get(key);
   if (value === undefined) {
     value = make();
@@ -22,14 +29,14 @@ export function compareText(a: string, b: string): number {
 }
 
 /** The least of some numbers, Infinity of none. As arguments of one call they would have to fit on the stack. */
-export function leastOf(numbers: Iterable<number>): number {
+export function minOf(numbers: Iterable<number>): number {
   let least = Number.POSITIVE_INFINITY;
   for (const number of numbers) if (number < least) least = number;
   return least;
 }
 
 /** The greatest of some numbers, -Infinity of none. */
-export function greatestOf(numbers: Iterable<number>): number {
+export function maxOf(numbers: Iterable<number>): number {
   let greatest = Number.NEGATIVE_INFINITY;
   for (const number of numbers) if (number > greatest) greatest = number;
   return greatest;
@@ -48,8 +55,6 @@ export function hashShort(bytes: number, ...parts: readonly string[]): string {
 function digestOf(parts: readonly string[]): Buffer {
   return hash('sha256', JSON.stringify(parts), 'buffer');
 }
-
-/** Time is UTC epoch seconds inside and ISO 8601 with `Z` at the edges; this is the edge. */
 
 const ISO_INSTANT = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)$/;
 
