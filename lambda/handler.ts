@@ -1,6 +1,6 @@
 /**
- * The function: makes the detector out of its adapters, and turns what Lambda hands it into a batch. It takes SQS events,
- * with partial failures, and direct invocations by S3, SNS or EventBridge, which Lambda itself repeats when they throw.
+ * The function: makes the detector out of its adapters, and a batch out of an event. It takes SQS events, with partial
+ * failures, and direct invocations by S3, SNS or EventBridge, which Lambda retries when they throw.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -15,7 +15,7 @@ import type { Detector } from './notify/context';
 import { handleBatch } from './pipeline/batch';
 import { ExceptionFeed } from './pipeline/exceptions';
 import { failureToLoad, onDemand } from './pipeline/lazy';
-import type { ExceptionsParameter, TopicMessage } from './ports';
+import type { InflateEngine, TopicMessage } from './ports';
 import { readConfiguration } from './settings';
 import { sanitize } from './util/sanitize';
 
@@ -25,118 +25,103 @@ const telemetry = new PowertoolsTelemetry(configuration.detector);
 
 const now = () => Math.floor(Date.now() / 1000);
 
-const s3 = s3Client();
-
-// What only an alert needs is loaded and made for the first one: a start pays for what every invocation needs.
-const sending = once(
-  onDemand(async () => {
-    const { outgoing } = await import('./adapters/aws/outgoing.js');
-    return outgoing(configuration.topicArn, configuration.queueUrl);
-  }),
-);
-
-const inflateEngine = once(() => {
-  const { engine, reason } = chooseInflate(configuration.inflate);
-  telemetry.info(reason, {});
-  return engine;
+// Loaded and made for the first alert: a start pays only for what every invocation needs.
+const outgoing = onDemand(async () => {
+  const { outgoing } = await import('./adapters/aws/outgoing.js');
+  return outgoing(configuration.topicArn, configuration.queueUrl);
 });
 
-/** What stays the same from one invocation to the next. */
-const standing = {
-  reading: {
-    source: new S3Source(s3),
-    listing: new S3Listing(s3),
-    limit: configuration.inflateLimitBytes,
-    rule: configuration.rule,
-  },
-  concurrency: configuration.fetchConcurrency,
-  style: {
-    detector: configuration.detector,
-    severityText: configuration.alerting.severityText,
-    chatAsDefault: configuration.alerting.chatAsDefault,
-  },
-  cap: { most: configuration.alerting.capAlerts, seconds: configuration.alerting.capSeconds },
-  followUpSeconds: configuration.alerting.followUpMinutes * 60,
-  suppressSeconds: configuration.alerting.suppressMinutes * 60,
-  store: new DynamoDbStore(dynamoDbClient(), configuration.tableName, now),
-  sink: { publish: async (message: TopicMessage) => (await sending()).sink.publish(message) },
-  queue: {
-    send: async (body: string, delaySeconds: number) => (await sending()).queue.send(body, delaySeconds),
-  },
-  telemetry,
-  now,
-  after: (seconds: number) => wait(seconds * 1000, undefined, { ref: false }),
-};
+const { exceptionsParameter } = configuration;
 
-const { exceptions: deployed, exceptionsParameter } = configuration;
+const parameter = onDemand(async () => {
+  const { ssmExceptions } = await import('./adapters/aws/ssm.js');
+  return ssmExceptions(exceptionsParameter!);
+});
 
 const exceptions = new ExceptionFeed(
-  deployed,
-  exceptionsParameter === undefined ? undefined : parameterCalled(exceptionsParameter),
+  configuration.exceptions,
+  exceptionsParameter === undefined
+    ? undefined
+    : { name: exceptionsParameter, read: async () => (await parameter()).read() },
   telemetry,
 );
+
+const s3 = s3Client();
+
+/** What is the same in every invocation. */
+const deps = {
+  concurrency: configuration.fetchConcurrency,
+  alerting: { detector: configuration.detector, ...configuration.alerting },
+  store: new DynamoDbStore(dynamoDbClient(), configuration.tableName, now),
+  sink: { publish: async (message: TopicMessage) => (await outgoing()).sink.publish(message) },
+  queue: { send: async (body: string, delaySeconds: number) => (await outgoing()).queue.send(body, delaySeconds) },
+  telemetry,
+};
+
+let inflate: InflateEngine | undefined;
+
+/** Chosen by the first invocation, whose request id the reason is logged with. */
+function inflateEngine(): InflateEngine {
+  if (inflate !== undefined) return inflate;
+  const { engine, reason } = chooseInflate(configuration.inflate);
+  telemetry.info(reason, {});
+  inflate = engine;
+  return inflate;
+}
 
 export async function handler(event: unknown, context: Context): Promise<SQSBatchResponse | undefined> {
   telemetry.begin(context);
   try {
     const detector: Detector = {
-      ...standing,
+      ...deps,
       reading: {
-        ...standing.reading,
+        source: new S3Source(s3),
+        listing: new S3Listing(s3),
         inflate: inflateEngine(),
+        limit: configuration.inflateLimitBytes,
+        rule: configuration.rule,
         exceptions: await exceptions.current(now()),
       },
-      deadline: now() + context.getRemainingTimeInMillis() / 1000,
-      invocationId: randomUUID(),
+      invocation: {
+        id: randomUUID(),
+        now,
+        deadline: now() + context.getRemainingTimeInMillis() / 1000,
+        after: (seconds) => wait(seconds * 1000, undefined, { ref: false }),
+      },
     };
     return isFromQueue(event) ? await handleQueue(event, detector) : await handleDirect(event, detector);
   } finally {
     telemetry.flush();
-    endIfUnloadable();
+    exitIfUnloadable();
   }
 }
 
-/** Instead of an answer, so that all messages come back, to another instance that Lambda begins. */
-function endIfUnloadable(): void {
+/** Instead of an answer: all messages come back, to another instance that Lambda starts. */
+function exitIfUnloadable(): void {
   const failure = failureToLoad();
   if (failure === undefined) return;
-  telemetry.error('a part of the function cannot be loaded: this instance ends', {
-    reason: sanitize(reasonOf(failure.cause), 400),
-  });
+  const reason = sanitize(reasonOf(failure.cause), 400);
+  telemetry.error('a part of the function cannot be loaded: this instance exits', { reason });
   process.exit(1);
 }
 
 async function handleQueue(event: SQSEvent, detector: Detector): Promise<SQSBatchResponse> {
-  const messages = event.Records.map((record) => ({
-    id: record.messageId,
-    body: record.body,
-    receives: Number(record.attributes.ApproximateReceiveCount),
+  const messages = event.Records.map(({ messageId, body, attributes }) => ({
+    id: messageId,
+    body,
+    receiveCount: Number(attributes.ApproximateReceiveCount),
   }));
   const failed = await handleBatch(messages, detector);
   return { batchItemFailures: [...failed.keys()].map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
 async function handleDirect(event: unknown, detector: Detector): Promise<undefined> {
-  const failed = await handleBatch([{ id: detector.invocationId, body: event, receives: 1 }], detector, 'fail');
+  const message = { id: detector.invocation.id, body: event, receiveCount: 1 };
+  const failed = await handleBatch([message], detector, 'fail');
   for (const reason of failed.values()) throw new InvocationError(reason);
 }
 
 function isFromQueue(event: unknown): event is SQSEvent {
   const records: unknown = (event as Partial<SQSEvent> | null)?.Records;
   return Array.isArray(records) && (records as Partial<SQSRecord>[])[0]?.eventSource === 'aws:sqs';
-}
-
-function parameterCalled(name: string): ExceptionsParameter {
-  const parameter = once(
-    onDemand(async () => {
-      const { ssmExceptions } = await import('./adapters/aws/ssm.js');
-      return ssmExceptions(name);
-    }),
-  );
-  return { name, read: async () => (await parameter()).read() };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
 }

@@ -140,7 +140,7 @@ export class LoadWorld {
     for (const message of batch) message.receives += 1;
     const turn = this.turn();
     const failed = await handleNotices(
-      batch.map(({ object, receives }) => ({ ...noticeOf(object), receives })),
+      batch.map(({ object, receives }) => ({ ...noticeOf(object), receiveCount: receives })),
       {
         source: this.source(turn),
         store: new MeteredLedger(this.store, this.meter, turn),

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { UsageError } from '../../lambda/errors';
 import { REPLAY_ID } from '../../lambda/messages/control-message';
-import { ALERT_SECONDS } from '../../lambda/notify/context';
-import { type JournalEntry, readJournal } from '../../lambda/state/history';
+import { type HistoryEntry, readHistory } from '../../lambda/state/history';
+import { ALERT_SECONDS } from '../../lambda/state/store';
 import { sanitize, sanitizeJson } from '../../lambda/util/sanitize';
 import { formatInstant } from '../../lambda/util/values';
 import { type Console, ExitCode, type Exits } from '../cli/io';
@@ -55,8 +55,8 @@ export async function listAlerts(options: AlertsOptions, console: Console): Prom
   // What was written before has expired; to ask day by day for decades would be paid for.
   const from = Math.max(since, until - ALERT_SECONDS);
   const { store } = await findDeployed(stack, clientSettings(options), console);
-  const entries: JournalEntry[] = [];
-  for await (const entry of readJournal(store, from, until, { replayId: replay })) {
+  const entries: HistoryEntry[] = [];
+  for await (const entry of readHistory(store, from, until, { replayId: replay })) {
     if (console.interrupted.aborted) break;
     if (!held || entry.kind === 'held' || entry.kind === 'suppressed') entries.push(entry);
   }
@@ -75,7 +75,7 @@ const LONGEST_ACTOR = 300;
 
 /** Lists what a deployed detector told. */
 export function writeJournal(
-  entries: readonly JournalEntry[],
+  entries: readonly HistoryEntry[],
   format: JournalFormat | undefined,
   { stdout }: Pick<Console, 'stdout'>,
 ): void {
@@ -93,12 +93,12 @@ export function writeJournal(
 }
 
 /** `2026-11-24T04:05:10Z  alert      17 regions from 2026-11-24T04:01:30Z  arn:…  0f3a…` */
-function tableLine({ kind, alertId, at, actor, start, regions }: JournalEntry): string {
+function tableLine({ kind, alertId, at, actor, start, regions }: HistoryEntry): string {
   const where = `${String(regions).padStart(2)} regions from ${formatInstant(start)}`;
   return `${formatInstant(at)}  ${kind.padEnd(KIND_WIDTH)}  ${where}  ${sanitize(actor, LONGEST_ACTOR)}  ${alertId}`;
 }
 
-function machineForm({ kind, alertId, at, actor, account, start, end, regions, messageId }: JournalEntry) {
+function machineForm({ kind, alertId, at, actor, account, start, end, regions, messageId }: HistoryEntry) {
   return {
     '@timestamp': formatInstant(at),
     kind,
@@ -112,13 +112,13 @@ function machineForm({ kind, alertId, at, actor, account, start, end, regions, m
 }
 
 /** `2 alerts, 1 held back, 1 followed up`: alerts always, the rest where there are some. */
-export function journalCounts(entries: readonly JournalEntry[]): string {
-  const kinds: readonly (readonly [kind: JournalEntry['kind'], word: string])[] = [
+export function journalCounts(entries: readonly HistoryEntry[]): string {
+  const kinds: readonly (readonly [kind: HistoryEntry['kind'], word: string])[] = [
     ['held', 'held back'],
     ['follow-up', 'followed up'],
     ['suppressed', 'suppressed'],
   ];
-  const count = (kind: JournalEntry['kind']) => entries.filter((entry) => entry.kind === kind).length;
+  const count = (kind: HistoryEntry['kind']) => entries.filter((entry) => entry.kind === kind).length;
   const others = kinds.flatMap(([kind, word]) => (count(kind) === 0 ? [] : [`${formatCount(count(kind))} ${word}`]));
   return [formatMany(count('alert'), 'alert'), ...others].join(', ');
 }

@@ -1,5 +1,5 @@
 import { progressKey, type ReplayProgress } from '../../lambda/pipeline/replay-progress';
-import { type JournalEntry, readJournal } from '../../lambda/state/history';
+import { type HistoryEntry, readHistory } from '../../lambda/state/history';
 import type { StateStore } from '../../lambda/state/store';
 import { sanitize } from '../../lambda/util/sanitize';
 import { type Console, ExitCode, pause } from '../cli/io';
@@ -25,7 +25,7 @@ interface Sight {
   /** objects that failed and are tried again */
   readonly retried: number;
   /** what was told, held back and followed up */
-  readonly alerts: readonly JournalEntry[];
+  readonly alerts: readonly HistoryEntry[];
 }
 
 /** A message that was handed out so often went to the dead letters; MAX_RECEIVES of lib/pipeline-queue.ts. */
@@ -82,9 +82,9 @@ async function look({ store, replayId, startedAt }: Underway, now: number): Prom
     done += 1;
     failures.delete(sortKey.slice('done/'.length));
   }
-  const alerts = new Map<string, JournalEntry>();
+  const alerts = new Map<string, HistoryEntry>();
   const from = startedAt - CLOCK_SLACK_SECONDS;
-  for await (const entry of readJournal(store, from, now + CLOCK_SLACK_SECONDS, { replayId })) {
+  for await (const entry of readHistory(store, from, now + CLOCK_SLACK_SECONDS, { replayId })) {
     alerts.set(`${entry.kind}/${entry.alertId}`, entry);
   }
   const failed = [...failures.values()].filter(({ receives }) => receives >= RECEIVES_FOR_GOOD);

@@ -1,6 +1,6 @@
 import { firstCallOf, lastCallOf } from '../detection/detections';
 import type { RuleParameters } from '../detection/rule';
-import type { JournalEntry } from '../state/history';
+import type { HistoryEntry } from '../state/history';
 import { plural } from '../util/values';
 import type { Evidence } from './evidence/model';
 import { ours, quote, say, type Text } from './text';
@@ -101,7 +101,7 @@ export interface Notice {
   readonly most: number;
   readonly heldCount: number;
   /** the first of them */
-  readonly held: readonly JournalEntry[];
+  readonly held: readonly HistoryEntry[];
 }
 
 /** The repeats of an actor that were counted and not told while it was suppressed. */
@@ -113,7 +113,7 @@ export interface Summary {
   readonly until: number;
   readonly repeatCount: number;
   /** the first of them */
-  readonly repeats: readonly JournalEntry[];
+  readonly repeats: readonly HistoryEntry[];
 }
 
 /** How a detector's messages look. */

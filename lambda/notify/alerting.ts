@@ -4,12 +4,12 @@ import { followUp } from './follow-up';
 import { publishRateLimitNotice } from './rate-limit';
 import { publishSuppressionSummary } from './suppression';
 
-/** What is loaded together, with the first alert or the first message of our own. */
+/** What is loaded together, with the first alert or the first control message. */
 export { readControlMessage } from '../messages/control-message-schema';
 
 export { publishClaims } from './publish-claims';
 
-/** @throws LedgerError, SendError: the message shall come back */
+/** @throws StateStoreError, SendError: the message is to be retried */
 export function handleControlMessage(message: ControlJob['message'], detector: Detector): Promise<void> {
   switch (message.kind) {
     case 'follow-up':

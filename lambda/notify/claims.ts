@@ -1,188 +1,33 @@
-import { alertIdOf } from '../detection/detections';
-import { type Bucket, bucketKey, bucketSeconds, partitionKey, type Scope } from '../detection/keys';
+import { alertIdOf, type Detection, detectionOf } from '../detection/detections';
+import { accountOfArn, type Bucket, bucketKey, bucketSeconds, partitionKey, type Scope } from '../detection/keys';
 import type { RuleParameters } from '../detection/rule';
 import { type Activity, decodeTally, mergeTallies } from '../detection/tally';
 import { type Burst, joinBursts, longestBurst, type Span, spansOf } from '../detection/windows';
 import { reasonOf } from '../errors';
-import { type ItemKey, type StatePage, updateItem, type VersionedItem } from '../state/store';
+import type { HistoryEntry } from '../state/history';
+import { type ItemKey, type JsonItem, type StatePage, updateItem } from '../state/store';
 import { sanitize } from '../util/sanitize';
 import { hashHex } from '../util/values';
-import { ALERT_SECONDS, type Detector, LEASE_SLACK_SECONDS } from './context';
+import type { Invocation, Uses } from './context';
+import { clearLease, endLease, hasSameHolder, isLeaseFree, type Leasable, type Lease, leaseFor } from './lease';
 
 /**
- * Alerts claimed of one bucket by one invocation: each asks the ledger several times, and whoever makes up identities by
- * the thousand must not keep those of others waiting until the time is up.
- */
-export const MAX_CLAIMS = 200;
-
-/** An alert that this invocation, and nobody else for as long as its lease runs, is to tell. */
-export interface Claimed {
-  readonly alert: StoredAlert;
-  readonly claimId: string;
-  readonly place: ItemKey;
-  readonly activity: Activity;
-  readonly bucket: Bucket;
-  readonly scope: Scope;
-}
-
-/**
- * Finds the hits of a bucket and claims those that nobody has told, some MOST_CLAIMS of them.
- * @returns the claimed alerts, whether another invocation is at work on one of the bucket, and whether there may be more
- * @throws LedgerError
- */
-export async function claimDetections(
-  bucket: Bucket,
-  scope: Scope,
-  detector: Detector,
-): Promise<{ claimed: Claimed[]; leased: boolean; isCut: boolean }> {
-  const { rule } = detector.reading;
-  const { activities, items } = await readActivities(bucket, scope, detector);
-  const claimed: Claimed[] = [];
-  let leased = false;
-  for (const activity of activities) {
-    const spans = spansOf(activity.cells, rule);
-    for (const { place, spans: here } of placesOf(spans, activity.actor, bucket, scope, rule)) {
-      if (claimed.length >= MAX_CLAIMS) return { claimed, leased, isCut: true };
-      const known = rule.windowing === 'tumbling' ? { item: items.get(place.sortKey) } : undefined;
-      const outcome = await claimAt(place, here, activity.actor, bucket, detector, known);
-      leased ||= outcome.leased;
-      claimed.push(...outcome.alerts.map((alert) => ({ ...outcome, alert, place, activity, bucket, scope })));
-    }
-  }
-  return { claimed, leased, isCut: false };
-}
-
-/** What is known of the bucket's actors; in sliding mode also of the times next to it, where they go on there. */
-export async function readActivities(
-  bucket: Bucket,
-  scope: Scope,
-  { store, reading: { rule } }: Detector,
-): Promise<{ activities: Activity[]; items: StatePage['items'] }> {
-  const page = await store.read(bucketKey(bucket, rule, scope));
-  const tallies = page.parts.map(decodeTally);
-  const activities = mergeTallies(tallies);
-  if (rule.windowing === 'tumbling') return { activities, items: page.items };
-  const neighbours = neighboursOf(bucket, activities, rule);
-  for (const neighbour of neighbours) {
-    const { parts } = await store.read(bucketKey(neighbour, rule, scope));
-    tallies.push(...parts.map(decodeTally));
-  }
-  if (neighbours.length === 0) return { activities, items: page.items };
-  const actors = new Set(activities.map(({ actor }) => actor));
-  return {
-    activities: mergeTallies(tallies).filter(({ actor }) => actors.has(actor)),
-    items: page.items,
-  };
-}
-
-/** The buckets beside this one that a call less than a window from its edge may form a hit with. */
-function neighboursOf(bucket: Bucket, activities: readonly Activity[], rule: RuleParameters): Bucket[] {
-  const length = bucketSeconds(rule);
-  const isNear = (near: (second: number) => boolean) =>
-    activities.some(({ cells }) => cells.some(({ second }) => near(second)));
-  const starts = [
-    ...(isNear((second) => second - bucket.start < rule.windowSeconds) ? [bucket.start - length] : []),
-    ...(isNear((second) => bucket.start + length - second < rule.windowSeconds) ? [bucket.start + length] : []),
-  ];
-  return starts.map((start) => ({ partition: bucket.partition, start }));
-}
-
-/** Where hits are told: each tumbling window has a register beside its tallies, each sliding actor one for all times. */
-function placesOf(
-  spans: readonly Span[],
-  actor: string,
-  bucket: Bucket,
-  scope: Scope,
-  rule: RuleParameters,
-): { place: ItemKey; spans: readonly Span[] }[] {
-  if (spans.length === 0) return [];
-  if (rule.windowing === 'sliding') return [{ place: slidingKey(actor, bucket.partition, scope, rule), spans }];
-  return spans.map((span) => ({
-    place: tumblingKey(actor, span.start, bucket, scope, rule),
-    spans: [span],
-  }));
-}
-
-function tumblingKey(actor: string, windowStart: number, bucket: Bucket, scope: Scope, rule: RuleParameters): ItemKey {
-  return {
-    partitionKey: bucketKey(bucket, rule, scope),
-    sortKey: `alert/${windowStart}/${hashHex(16, actor)}`,
-  };
-}
-
-export function slidingKey(actor: string, partition: string, scope: Scope, rule: RuleParameters): ItemKey {
-  return { partitionKey: `${partitionKey(partition, rule, scope)}/told`, sortKey: hashHex(16, actor) };
-}
-
-async function claimAt(
-  place: ItemKey,
-  spans: readonly Span[],
-  actor: string,
-  bucket: Bucket,
-  { store, reading, now, deadline, invocationId }: Detector,
-  known: { readonly item: VersionedItem | undefined } | undefined,
-): Promise<{ alerts: StoredAlert[]; claimId: string; leased: boolean }> {
-  // One invocation may claim at one place twice, from two buckets; each time is a claim of its own, and what the one
-  // holds is not the other's to tell.
-  const claimId = `${invocationId}/${hashHex(8, place.partitionKey, place.sortKey, String(bucket.start))}`;
-  const mine = { claimId, leaseUntil: deadline + LEASE_SLACK_SECONDS };
-  const seen = { from: bucket.start, until: bucket.start + bucketSeconds(reading.rule) };
-  let leased = false;
-  const change = (value: string | undefined) => {
-    const outcome = claim(readAlertState(value), spans, actor, reading.rule, mine, now(), seen);
-    leased = outcome.leased;
-    return outcome.next === undefined ? undefined : JSON.stringify(outcome.next);
-  };
-  const value = await updateItem(store, place, now() + ALERT_SECONDS, change, known);
-  return { alerts: claimedBy(readAlertState(value), claimId), claimId, leased };
-}
-
-/** Changes the alert a claim is about. @throws LedgerError */
-export async function changeClaimed(
-  { place, alert }: Pick<Claimed, 'place' | 'alert'>,
-  { store, now }: Detector,
-  change: (alert: StoredAlert) => StoredAlert,
-): Promise<void> {
-  await updateItem(store, place, now() + ALERT_SECONDS, (value) =>
-    value === undefined ? undefined : JSON.stringify(changeAlert(readAlertState(value), alert.alertId, change)),
-  );
-}
-
-export async function releaseClaim(claim: Claimed, detector: Detector): Promise<void> {
-  try {
-    await changeClaimed(claim, detector, released(claim.claimId));
-  } catch (error) {
-    // The lease ends by itself before the message is seen again.
-    detector.telemetry.warn('a claim could not be given up', {
-      alertId: claim.alert.alertId,
-      reason: sanitize(reasonOf(error), 400),
-    });
-  }
-}
-
-export function readAlertState(value: string | undefined): AlertState {
-  return value === undefined ? NO_ALERTS : (JSON.parse(value) as AlertState);
-}
-
-/**
- * What was told of one window, or in sliding mode of one actor: the value of a ledger register, and its transitions.
- * Pure; whoever applies one writes it under the register's version. Seconds are UTC epoch.
+ * The alerts of one window, or in sliding mode of one actor: the value of an item, and its transitions, which are pure.
+ * Seconds are UTC epoch.
  */
 export interface AlertState {
   /** by the time they were first claimed */
   readonly alerts: readonly StoredAlert[];
 }
 
-export interface StoredAlert {
+/** The lease of a sent one is that of its follow-up. */
+export interface StoredAlert extends Leasable {
   readonly alertId: string;
   /** the time it stands for; it may grow, the id stays */
   readonly from: number;
   readonly until: number;
   readonly decidedAt: number;
   readonly state: 'claimed' | 'sent' | 'held';
-  /** who is at work on it, and until when nobody else may be; for a sent one that is its follow-up */
-  readonly claimId?: string | undefined;
-  readonly leaseUntil?: number | undefined;
   /** regions and calls as published */
   readonly regions?: number | undefined;
   /** their names, for the follow-up; of the last alerts only */
@@ -190,109 +35,227 @@ export interface StoredAlert {
   readonly calls?: number | undefined;
   readonly messageId?: string | undefined;
   readonly publishedAt?: number | undefined;
-  /** regions as told in the follow-up */
+  /** regions as published in the follow-up */
   readonly followedUp?: number | undefined;
 }
 
 export const NO_ALERTS: AlertState = { alerts: [] };
 
-/** A claimant's name, `{invocation}/…`, and the second its lease ends. */
-export interface Claim {
-  readonly claimId: string;
-  readonly leaseUntil: number;
-}
-
-/** Alerts one register keeps apart; of a scanner that never stops the oldest are dropped, long after they were told. */
+/** Alerts that one item holds; of an endless scanner the oldest are dropped, long after they were published. */
 const MAX_ALERTS = 1000;
 
-/** So many of them may have their follow-up ahead; names for all of them would not go into one item of the ledger. */
+/** Alerts with a follow-up ahead; region names of all of them would not fit into one item. */
 const MAX_WITH_NAMES = 50;
 
+interface ClaimRequest {
+  /** all that is known of the actor around `seen` */
+  readonly spans: readonly Span[];
+  readonly actor: string;
+  readonly rule: RuleParameters;
+  readonly lease: Lease;
+  readonly now: number;
+  /** the time of which the claimant knows everything; what lies outside is left to those who do */
+  readonly seen: Burst;
+}
+
 /**
- * Claims what these spans show and nobody has told or is telling. What the claimant holds already it keeps: its write may
- * have been done though its answer was lost.
- * @param spans all that is known of the actor around `seen`
- * @param seen the time the claimant knows all of; what lies outside is left to those who do
- * @returns the next value, and `undefined` where it would be the same; `leased` where another invocation is at work
+ * Claims what these spans show and nobody has published or is publishing. The claimant keeps what it holds already: its
+ * write may have succeeded though the answer was lost.
+ * @returns the next value, `undefined` where it would be the same; `isLeased` where another invocation is at work
  */
-export function claim(
-  told: AlertState,
-  spans: readonly Span[],
-  actor: string,
-  rule: RuleParameters,
-  mine: Claim,
-  now: number,
-  seen: Burst,
-): { next: AlertState | undefined; leased: boolean } {
-  const joined = joinBursts(spans, told.alerts, longestBurst(rule));
+function claimIn(
+  { alerts }: AlertState,
+  { spans, actor, rule, lease, now, seen }: ClaimRequest,
+): { next: AlertState | undefined; isLeased: boolean } {
+  const joined = joinBursts(spans, alerts, longestBurst(rule));
   const isSeen = ({ from, until }: Burst) => from < seen.until && until > seen.from;
-  const isLeased = ({ state, claimId, leaseUntil }: StoredAlert) =>
-    state === 'claimed' && claimId !== mine.claimId && (leaseUntil ?? 0) > now;
-  // Whoever takes an alert over must know why it is one.
+  const isForeign = (alert: StoredAlert) => alert.state === 'claimed' && !isLeaseFree(alert, lease.claimId, now);
+  // Who takes over an alert must know why it is one.
   const isKnown = ({ from, until }: Burst) => spans.some(({ start, end }) => start >= from && end <= until);
   const taken = joined.told.map((alert) =>
-    alert.state === 'claimed' && !isLeased(alert) && isSeen(alert) && isKnown(alert) ? { ...alert, ...mine } : alert,
+    alert.state === 'claimed' && !isForeign(alert) && isSeen(alert) && isKnown(alert) ? { ...alert, ...lease } : alert,
   );
   const fresh = joined.fresh
     .filter(({ start, end }) => isSeen({ from: start, until: end }))
-    .map(
-      (span): StoredAlert => ({
-        alertId: alertIdOf(rule, span.start, actor),
-        from: span.start,
-        until: span.end,
-        decidedAt: span.decidedAt,
-        state: 'claimed',
-        ...mine,
-      }),
-    );
-  const alerts = withoutOldNames([...taken, ...fresh].slice(-MAX_ALERTS));
-  const same = JSON.stringify(alerts) === JSON.stringify(told.alerts);
-  const isForeign = ({ claimId }: StoredAlert) => invocationOf(claimId) !== invocationOf(mine.claimId);
+    .map(({ start, end, decidedAt }): StoredAlert => {
+      const alertId = alertIdOf(rule, start, actor);
+      return { alertId, from: start, until: end, decidedAt, state: 'claimed', ...lease };
+    });
+  const next = withoutOldNames([...taken, ...fresh].slice(-MAX_ALERTS));
   return {
-    next: same ? undefined : { alerts },
-    leased: joined.told.some((alert) => isLeased(alert) && isSeen(alert) && isForeign(alert)),
+    next: JSON.stringify(next) === JSON.stringify(alerts) ? undefined : { alerts: next },
+    isLeased: joined.told.some((alert) => isForeign(alert) && isSeen(alert) && !hasSameHolder(alert, lease)),
   };
 }
 
 function withoutOldNames(alerts: readonly StoredAlert[]): StoredAlert[] {
-  const isOld = (index: number) => index < alerts.length - MAX_WITH_NAMES;
   return alerts.map((alert, index) => {
-    if (!isOld(index) || alert.regionNames === undefined) return alert;
+    if (index >= alerts.length - MAX_WITH_NAMES || alert.regionNames === undefined) return alert;
     const { regionNames: _, ...rest } = alert;
     return rest;
   });
 }
 
-/** A claim's name begins with that of its invocation. */
-function invocationOf(claimId: string | undefined): string | undefined {
-  return claimId?.split('/', 1)[0];
-}
-
-/** The alerts a claimant holds and has not told. */
-export function claimedBy(told: AlertState, claimId: string): StoredAlert[] {
-  return told.alerts.filter((alert) => alert.state === 'claimed' && alert.claimId === claimId);
-}
-
-/** Changes one alert; without it the value stays as it is. */
-export function changeAlert(
-  told: AlertState,
-  alertId: string,
-  change: (alert: StoredAlert) => StoredAlert,
-): AlertState {
-  return { alerts: told.alerts.map((alert) => (alert.alertId === alertId ? change(alert) : alert)) };
-}
-
 /**
- * Gives a claim up, so that the next to see the alert may take it. One that was not told stays claimed with its lease
- * over: it may have reached the topic after all, and a repeat must carry the same id.
+ * Ends a claim, so that the next invocation that sees the alert may take it. One that was not published stays claimed: it
+ * may have reached the topic after all, and a repeat must carry the same id.
  */
-export function released(claimId: string): (alert: StoredAlert) => StoredAlert {
-  return (alert) => {
-    if (alert.claimId !== claimId) return alert;
-    return alert.state === 'claimed' ? { ...alert, leaseUntil: 0 } : clearClaim(alert);
+function released(alert: StoredAlert, claimId: string): StoredAlert {
+  if (alert.claimId !== claimId) return alert;
+  return alert.state === 'claimed' ? endLease(alert) : clearLease(alert);
+}
+
+/** What an actor may be alerted for, and the item that says whether it was. */
+interface Alertable {
+  readonly key: ItemKey;
+  readonly spans: readonly Span[];
+}
+
+/** One item a tumbling window, under the bucket's key; in sliding mode one an actor, for all times. */
+function alertablesOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule: RuleParameters): Alertable[] {
+  const spans = spansOf(cells, rule);
+  if (rule.windowing === 'sliding') {
+    return spans.length === 0 ? [] : [{ key: slidingKey(actor, bucket.partition, scope, rule), spans }];
+  }
+  const sortKeyOf = ({ start }: Span) => `alert/${start}/${hashHex(16, actor)}`;
+  return spans.map((span) => ({
+    key: { partitionKey: bucketKey(bucket, rule, scope), sortKey: sortKeyOf(span) },
+    spans: [span],
+  }));
+}
+
+export function slidingKey(actor: string, partition: string, scope: Scope, rule: RuleParameters): ItemKey {
+  return { partitionKey: `${partitionKey(partition, rule, scope)}/told`, sortKey: hashHex(16, actor) };
+}
+
+export function alertItem(key: ItemKey): JsonItem<AlertState> {
+  return { key, absent: NO_ALERTS };
+}
+
+/** What is known of the bucket's actors; in sliding mode also of the neighbouring times, where they go on there. */
+export async function readActivities(
+  bucket: Bucket,
+  scope: Scope,
+  { store, reading: { rule } }: Uses<'store' | 'reading'>,
+): Promise<{ activities: Activity[]; items: StatePage['items'] }> {
+  const { parts, items } = await store.read(bucketKey(bucket, rule, scope));
+  const tallies = parts.map(decodeTally);
+  const activities = mergeTallies(tallies);
+  const neighbours = rule.windowing === 'tumbling' ? [] : neighboursOf(bucket, activities, rule);
+  if (neighbours.length === 0) return { activities, items };
+  for (const neighbour of neighbours) {
+    const page = await store.read(bucketKey(neighbour, rule, scope));
+    tallies.push(...page.parts.map(decodeTally));
+  }
+  const actors = new Set(activities.map(({ actor }) => actor));
+  return { activities: mergeTallies(tallies).filter(({ actor }) => actors.has(actor)), items };
+}
+
+/** The neighbouring buckets that hold calls less than a window away from a call of this one. */
+function neighboursOf({ partition, start }: Bucket, activities: readonly Activity[], rule: RuleParameters): Bucket[] {
+  const end = start + bucketSeconds(rule);
+  const isNear = (near: (second: number) => boolean) =>
+    activities.some(({ cells }) => cells.some(({ second }) => near(second)));
+  return [
+    ...(isNear((second) => second - start < rule.windowSeconds) ? [start - bucketSeconds(rule)] : []),
+    ...(isNear((second) => end - second < rule.windowSeconds) ? [end] : []),
+  ].map((neighbour) => ({ partition, start: neighbour }));
+}
+
+/** An alert that this invocation, and nobody else while its lease lasts, is to publish. */
+export interface Claim {
+  readonly alert: StoredAlert;
+  readonly detection: Detection;
+  readonly key: ItemKey;
+  readonly claimId: string;
+  readonly scope: Scope;
+}
+
+export function claimOf(alert: StoredAlert, activity: Activity, rest: Pick<Claim, 'key' | 'claimId' | 'scope'>): Claim {
+  const span = { start: alert.from, end: alert.until, decidedAt: alert.decidedAt };
+  return { alert, detection: detectionOf(activity, span), ...rest };
+}
+
+/** An entry of the history about a claim, dated now. */
+export function historyEntryOf(kind: HistoryEntry['kind'], claim: Claim, { now }: Invocation): HistoryEntry {
+  const { actor, start, end, regions } = claim.detection;
+  return {
+    kind,
+    alertId: claim.alert.alertId,
+    at: Math.floor(now()),
+    actor,
+    account: accountOfArn(actor),
+    start,
+    end,
+    regions: regions.length,
   };
 }
 
-export function clearClaim({ claimId: _claimId, leaseUntil: _leaseUntil, ...alert }: StoredAlert): StoredAlert {
-  return alert;
+/**
+ * Alerts that one invocation claims of one bucket. Each takes several requests: an attacker with thousands of made-up
+ * identities must not delay the alerts of others until the time is up.
+ */
+export const MAX_CLAIMS = 200;
+
+/**
+ * Finds the detections of a bucket and claims up to MAX_CLAIMS of those that were not published.
+ * @returns the claims; `isLeased` where another invocation is at work on one of the bucket; `isCut` where there may be more
+ * @throws StateStoreError
+ */
+export async function claimDetections(
+  bucket: Bucket,
+  scope: Scope,
+  detector: Uses<'store' | 'reading' | 'invocation'>,
+): Promise<{ claims: Claim[]; isLeased: boolean; isCut: boolean }> {
+  const { store, reading, invocation } = detector;
+  const { rule } = reading;
+  const { activities, items } = await readActivities(bucket, scope, detector);
+  const seen = { from: bucket.start, until: bucket.start + bucketSeconds(rule) };
+  const claims: Claim[] = [];
+  let isAnyLeased = false;
+  for (const activity of activities) {
+    const { actor } = activity;
+    for (const { key, spans } of alertablesOf(activity, bucket, scope, rule)) {
+      if (claims.length >= MAX_CLAIMS) return { claims, isLeased: isAnyLeased, isCut: true };
+      // An item may be claimed twice, from two buckets: each is a claim of its own, which the other does not publish.
+      const lease = leaseFor(hashHex(8, key.partitionKey, key.sortKey, String(bucket.start)), invocation);
+      const known = rule.windowing === 'tumbling' ? { item: items.get(key.sortKey) } : undefined;
+      let isLeased = false;
+      const { alerts } = await updateItem(store, { ...alertItem(key), known }, invocation.now(), (state) => {
+        const outcome = claimIn(state, { spans, actor, rule, lease, now: invocation.now(), seen });
+        isLeased = outcome.isLeased;
+        return outcome.next;
+      });
+      isAnyLeased ||= isLeased;
+      const { claimId } = lease;
+      for (const alert of alerts) {
+        if (alert.state !== 'claimed' || alert.claimId !== claimId) continue;
+        claims.push(claimOf(alert, activity, { key, claimId, scope }));
+      }
+    }
+  }
+  return { claims, isLeased: isAnyLeased, isCut: false };
+}
+
+/** Changes the alert a claim is about. @throws StateStoreError */
+export async function changeClaimed(
+  { key, alert: { alertId } }: Claim,
+  { store, invocation }: Uses<'store' | 'invocation'>,
+  change: (alert: StoredAlert) => StoredAlert,
+): Promise<void> {
+  await updateItem(store, alertItem(key), invocation.now(), ({ alerts }) =>
+    alerts.length === 0
+      ? undefined
+      : { alerts: alerts.map((alert) => (alert.alertId === alertId ? change(alert) : alert)) },
+  );
+}
+
+export async function releaseClaim(claim: Claim, detector: Uses<'store' | 'invocation' | 'telemetry'>): Promise<void> {
+  try {
+    await changeClaimed(claim, detector, (alert) => released(alert, claim.claimId));
+  } catch (error) {
+    // The lease ends by itself before the message is visible again.
+    const reason = sanitize(reasonOf(error), 400);
+    detector.telemetry.warn('claim not released', { alertId: claim.alert.alertId, reason });
+  }
 }

@@ -1,128 +1,117 @@
-import { buildAlert } from '../alert/assemble';
-import type { Detection } from '../detection/detections';
-import { type Bucket, bucketKey, type Scope } from '../detection/keys';
+import { bucketKey } from '../detection/keys';
+import type { RuleParameters } from '../detection/rule';
 import type { Activity } from '../detection/tally';
 import { joinBursts, longestBurst, spansOf } from '../detection/windows';
-import { type ControlMessageOf, writeControlMessage } from '../messages/control-message';
-import { historyKey } from '../state/history';
-import { type ItemKey, type StatePage, updateItem } from '../state/store';
+import type { ControlMessageOf } from '../messages/control-message';
+import { putHistory } from '../state/history';
+import { type ItemKey, parseValue, type StatePage, updateItem } from '../state/store';
 import {
-  type Claimed,
+  type AlertState,
+  alertItem,
+  type Claim,
   changeClaimed,
-  clearClaim,
+  claimOf,
+  historyEntryOf,
+  NO_ALERTS,
   readActivities,
-  readAlertState,
   releaseClaim,
   type StoredAlert,
   slidingKey,
 } from './claims';
-import { ALERT_SECONDS, type Detector, LEASE_SLACK_SECONDS } from './context';
-import { detectionOfClaim, evidenceOf, journalEntryOf } from './publish-claims';
-import { publish } from './send';
+import type { Detector } from './context';
+import { clearLease, isLeased, isLeaseFree, leaseFor } from './lease';
+import { alertOf, evidenceOf } from './publish-claims';
+import { publish, sendControl } from './send';
 
-/** Longer than most leases still run. */
-const PUT_OFF_SECONDS = 60;
+interface Growth {
+  readonly alert: StoredAlert;
+  /** ids of alerts that turned out to be the same burst */
+  readonly joinedWith: readonly string[];
+}
+
+/** How an alert that was published, and has no follow-up, grew since; `undefined` where no region was added. */
+function growthOf(
+  { alerts }: AlertState,
+  alertId: string,
+  activity: Activity,
+  rule: RuleParameters,
+): Growth | undefined {
+  const { told } = joinBursts(spansOf(activity.cells, rule), alerts, longestBurst(rule));
+  const alert = told.find((one) => one.alertId === alertId);
+  if (alert?.state !== 'sent' || alert.followedUp !== undefined) return undefined;
+  const { from, until } = alert;
+  const inside = activity.cells.filter(({ second }) => second >= from && second < until);
+  if (new Set(inside.map(({ region }) => region)).size <= (alert.regions ?? 0)) return undefined;
+  const joined = told.filter((one) => one !== alert && one.from <= until && one.until >= from);
+  return { alert, joinedWith: joined.map((one) => one.alertId) };
+}
+
+/** Longer than most leases have left. */
+const POSTPONED_SECONDS = 60;
 
 /**
- * Tells the final extent of an alert, once and only if a region was added since it was published.
- * @throws LedgerError, SendError: the message shall come back
+ * Publishes the final extent of an alert, once and only if a region was added since the alert.
+ * @throws StateStoreError, SendError: the message is to be retried
  */
 export async function followUp(message: ControlMessageOf<'follow-up'>, detector: Detector): Promise<void> {
-  const { store, now } = detector;
-  const scope = { replayId: message.replayId };
+  const {
+    store,
+    invocation,
+    reading: { rule },
+  } = detector;
+  const { replayId, actor, alertId } = message;
   const bucket = { partition: message.partition, start: message.bucketStart };
+  const scope = { replayId };
   const { activities, items } = await readActivities(bucket, scope, detector);
-  const activity = activities.find(({ actor }) => actor === message.actor);
-  if (activity === undefined) return;
-  const place = placeOf(message, bucket, scope, items, detector);
-  if (place === undefined) return;
-  const claimId = `${detector.invocationId}/follow-up/${message.alertId}`;
-  let grown: { alert: StoredAlert; joinedWith: string[] } | undefined;
-  let isBeingTold = false;
-  await updateItem(store, place, now() + ALERT_SECONDS, (value) => {
-    const told = readAlertState(value);
-    isBeingTold = told.alerts.some(
-      ({ alertId, state, leaseUntil }) =>
-        alertId === message.alertId && state === 'claimed' && (leaseUntil ?? 0) > now(),
-    );
-    grown = growthOf(told.alerts, message.alertId, activity, detector, claimId);
-    if (grown === undefined) return undefined;
-    const mine = { claimId, leaseUntil: detector.deadline + LEASE_SLACK_SECONDS };
-    const { alert } = grown;
-    return JSON.stringify({
-      alerts: told.alerts.map((one) => (one.alertId === alert.alertId ? { ...alert, ...mine } : one)),
-    });
+  const activity = activities.find((one) => one.actor === actor);
+  const key =
+    rule.windowing === 'sliding'
+      ? slidingKey(actor, bucket.partition, scope, rule)
+      : itemWith(alertId, bucketKey(bucket, rule, scope), items);
+  if (activity === undefined || key === undefined) return;
+  const lease = leaseFor(`follow-up/${alertId}`, invocation);
+  const { claimId } = lease;
+  let growth: Growth | undefined;
+  let isBeingPublished = false;
+  await updateItem(store, alertItem(key), invocation.now(), (state) => {
+    const now = invocation.now();
+    const stored = state.alerts.find((one) => one.alertId === alertId);
+    isBeingPublished = stored?.state === 'claimed' && isLeased(stored, now);
+    growth = stored && isLeaseFree(stored, claimId, now) ? growthOf(state, alertId, activity, rule) : undefined;
+    if (growth === undefined) return undefined;
+    const leased = { ...growth.alert, ...lease };
+    return { alerts: state.alerts.map((one) => (one === stored ? leased : one)) };
   });
-  // Whoever tells it is slow to say that it is told. Should that one have died, the alert is told again, with a follow-up
-  // of its own.
-  if (isBeingTold) await detector.queue.send(writeControlMessage(message), PUT_OFF_SECONDS);
-  if (grown === undefined) return;
-  const claim: Claimed = { alert: grown.alert, claimId, place, activity, bucket, scope };
+  // Its holder is slow to mark it as sent. Should it have failed, the alert is published again, with a follow-up of its own.
+  if (isBeingPublished) await sendControl(message, POSTPONED_SECONDS, detector);
+  if (growth === undefined) return;
+  const claim = claimOf(growth.alert, activity, { key, claimId, scope });
   try {
-    await publishGrowth(claim, grown.joinedWith, detector);
+    await publishGrowth(claim, growth, detector);
   } catch (error) {
     await releaseClaim(claim, detector);
     throw error;
   }
 }
 
-/** The alert as far as it reaches now, if it is told, has more regions than it had, and nobody else tells that. */
-function growthOf(
-  alerts: readonly StoredAlert[],
-  alertId: string,
-  activity: Activity,
-  { reading: { rule }, now }: Detector,
-  claimId: string,
-): { alert: StoredAlert; joinedWith: string[] } | undefined {
-  const spans = spansOf(activity.cells, rule);
-  const { told } = joinBursts(spans, alerts, longestBurst(rule));
-  const alert = told.find((one) => one.alertId === alertId);
-  if (alert?.state !== 'sent' || alert.followedUp !== undefined) return undefined;
-  if (alert.claimId !== claimId && (alert.leaseUntil ?? 0) > now()) return undefined;
-  const regions = regionsWithin(activity, alert);
-  if (regions <= (alert.regions ?? 0)) return undefined;
-  const joinedWith = told
-    .filter((one) => one !== alert && one.from <= alert.until && one.until >= alert.from)
-    .map((one) => one.alertId);
-  return { alert, joinedWith };
-}
-
-function regionsWithin({ cells }: Activity, { from, until }: StoredAlert): number {
-  return new Set(cells.filter(({ second }) => second >= from && second < until).map(({ region }) => region)).size;
-}
-
-/** Where the alert was told; in tumbling mode the register beside the tallies that has its id. */
-function placeOf(
-  message: ControlMessageOf<'follow-up'>,
-  bucket: Bucket,
-  scope: Scope,
-  items: StatePage['items'],
-  { reading: { rule } }: Detector,
-): ItemKey | undefined {
-  if (rule.windowing === 'sliding') return slidingKey(message.actor, bucket.partition, scope, rule);
-  for (const [sortKey, { value }] of items) {
-    if (readAlertState(value).alerts.some(({ alertId }) => alertId === message.alertId)) {
-      return { partitionKey: bucketKey(bucket, rule, scope), sortKey };
-    }
+/** The item of a bucket that holds the alert. */
+function itemWith(alertId: string, partitionKey: string, items: StatePage['items']): ItemKey | undefined {
+  for (const [sortKey, item] of items) {
+    const { alerts } = parseValue(item, NO_ALERTS);
+    if (alerts.some((alert) => alert.alertId === alertId)) return { partitionKey, sortKey };
   }
   return undefined;
 }
 
-async function publishGrowth(claim: Claimed, joinedWith: string[], detector: Detector): Promise<void> {
-  const detection: Detection = detectionOfClaim(claim);
+async function publishGrowth(claim: Claim, { joinedWith }: Growth, detector: Detector): Promise<void> {
+  const { store, invocation, reading } = detector;
+  const { detection, scope } = claim;
   const evidence = (await evidenceOf([detection], detector)).get(detection)!;
-  const alert = {
-    ...buildAlert(detection, evidence, detector.reading.rule, false),
-    alertId: claim.alert.alertId,
-  };
+  const alert = alertOf(claim, evidence, reading.rule);
   const { regions: regionsBefore = 0, regionNames } = claim.alert;
   const added = regionNames && alert.regions.filter(({ name }) => !regionNames.includes(name));
   const notification = { kind: 'follow-up', alert, regionsBefore, added, joinedWith } as const;
-  const messageId = await publish(notification, claim, detector);
-  const entry = { ...journalEntryOf('follow-up', claim, detection, detector), messageId };
-  await detector.store.putEntry(historyKey(entry, claim.scope), JSON.stringify(entry), entry.at + ALERT_SECONDS);
-  await changeClaimed(claim, detector, (told) => ({
-    ...clearClaim(told),
-    followedUp: detection.regions.length,
-  }));
+  const messageId = await publish(notification, scope, detector);
+  await putHistory(store, { ...historyEntryOf('follow-up', claim, invocation), messageId }, scope);
+  await changeClaimed(claim, detector, (stored) => ({ ...clearLease(stored), followedUp: detection.regions.length }));
 }

@@ -1,36 +1,37 @@
 import { buildAlert } from '../alert/assemble';
-import { gatherEvidence } from '../alert/evidence/gather';
+import { type EvidenceLimits, gatherEvidence } from '../alert/evidence/gather';
 import type { Evidence } from '../alert/evidence/model';
 import type { Alert } from '../alert/model';
-import { type Detection, detectionOf } from '../detection/detections';
-import { accountOfArn, bucketOf, scopePrefix } from '../detection/keys';
-import { writeControlMessage } from '../messages/control-message';
+import type { Detection } from '../detection/detections';
+import { bucketOf, scopePrefix } from '../detection/keys';
+import type { RuleParameters } from '../detection/rule';
 import { METRICS } from '../ports';
-import { historyKey, type JournalEntry } from '../state/history';
+import { putHistory } from '../state/history';
 import { getOrInsert } from '../util/values';
-import { type Claimed, changeClaimed, clearClaim, releaseClaim, type StoredAlert } from './claims';
-import { ALERT_SECONDS, type Detector, EVIDENCE_LIMITS, EVIDENCE_SECONDS, PUBLISH_SECONDS } from './context';
+import { type Claim, changeClaimed, historyEntryOf, releaseClaim, type StoredAlert } from './claims';
+import { type Detector, EVIDENCE_SECONDS, type Invocation, PUBLISH_SECONDS, type Uses } from './context';
+import { clearLease } from './lease';
 import { isAdmitted, throttle } from './rate-limit';
-import { publish } from './send';
-import { beginSuppression, roundsOf, suppress } from './suppression';
+import { publish, sendControl } from './send';
+import { roundsOf, startSuppression, suppress } from './suppression';
 
 /**
- * Tells what was claimed, or keeps it back where its actor is suppressed or the cap is reached. An alert that cannot be told gives its claim up, so
- * that whoever gets its message again may take it at once.
+ * Publishes what was claimed, or holds it where its actor is suppressed or the rate limit is reached. An alert that fails
+ * releases its claim, so that the invocation that receives its message next may take it at once.
  * @returns the claims that failed, each with its error
  */
-export async function publishClaims(claimed: readonly Claimed[], detector: Detector): Promise<Map<Claimed, unknown>> {
-  const failures = new Map<Claimed, unknown>();
-  for (const round of roundsOf(claimed, detector)) await publishRound(round, detector, failures);
+export async function publishClaims(claims: readonly Claim[], detector: Detector): Promise<Map<Claim, unknown>> {
+  const failures = new Map<Claim, unknown>();
+  for (const round of roundsOf(claims, detector.alerting)) await publishRound(round, detector, failures);
   return failures;
 }
 
 async function publishRound(
-  claimed: readonly Claimed[],
+  claims: readonly Claim[],
   detector: Detector,
-  failures: Map<Claimed, unknown>,
+  failures: Map<Claim, unknown>,
 ): Promise<void> {
-  const attempt = async (claim: Claimed, work: () => Promise<void>) => {
+  const attempt = async (claim: Claim, work: () => Promise<void>) => {
     try {
       await work();
     } catch (error) {
@@ -38,35 +39,32 @@ async function publishRound(
       await releaseClaim(claim, detector);
     }
   };
-  const admitted: { claim: Claimed; detection: Detection }[] = [];
-  const held: { claim: Claimed; entry: JournalEntry }[] = [];
-  for (const claim of claimed) {
+  const admitted: Claim[] = [];
+  const throttled: Claim[] = [];
+  for (const claim of claims) {
     await attempt(claim, async () => {
-      const detection = detectionOfClaim(claim);
-      // What is not told takes no place under the cap.
-      if (await suppress(claim, journalEntryOf('suppressed', claim, detection, detector), detector)) return;
-      const entry = journalEntryOf('held', claim, detection, detector);
-      if (await isAdmitted(claim, accountOfArn(detection.actor) ?? '-', detector)) admitted.push({ claim, detection });
-      else held.push({ claim, entry });
+      // First: what is suppressed does not count towards the rate limit.
+      if (await suppress(claim, detector)) return;
+      const list = (await isAdmitted(claim, detector)) ? admitted : throttled;
+      list.push(claim);
     });
   }
   const evidence = await evidenceByScope(admitted, detector);
-  for (const { claim, detection } of admitted) {
-    await attempt(claim, () => tell(claim, detection, evidence.get(detection)!, detector));
+  for (const claim of admitted) {
+    await attempt(claim, () => publishAlert(claim, evidence.get(claim.detection)!, detector));
   }
-  // Behind what is told: of these there may be many.
-  for (const { claim, entry } of held) await attempt(claim, () => throttle(claim, entry, detector));
+  // After what is published: there may be many.
+  for (const claim of throttled) await attempt(claim, () => throttle(claim, detector));
 }
 
-/** Apart for each scope: every object opened is searched for all hits, and a replay's objects are not the live state's. */
-async function evidenceByScope(
-  admitted: readonly { claim: Claimed; detection: Detection }[],
-  detector: Detector,
-): Promise<Map<Detection, Evidence>> {
+type EvidenceUses = Uses<'reading' | 'concurrency' | 'invocation'>;
+
+/** One search a scope: every object opened is searched for all detections, and a replay's objects are not the live state's. */
+async function evidenceByScope(claims: readonly Claim[], detector: EvidenceUses): Promise<Map<Detection, Evidence>> {
   const scopes = new Map<string, Detection[]>();
-  for (const { claim, detection } of admitted)
-    getOrInsert(scopes, scopePrefix(claim.scope), (): Detection[] => []).push(detection);
-  const end = evidenceEnd(detector);
+  for (const { scope, detection } of claims)
+    getOrInsert(scopes, scopePrefix(scope), (): Detection[] => []).push(detection);
+  const end = evidenceEnd(detector.invocation);
   const evidence = new Map<Detection, Evidence>();
   for (const detections of scopes.values()) {
     for (const [detection, of] of await evidenceOf(detections, detector, end)) evidence.set(detection, of);
@@ -74,38 +72,50 @@ async function evidenceByScope(
   return evidence;
 }
 
-/** What the records say, as far as they can be opened again in the time an alert may wait. */
+/** What is opened for evidence: parsed at 100 MB a second, that many bytes fit into the time. */
+const EVIDENCE_LIMITS: EvidenceLimits = { objects: 500, bytes: 512 * 2 ** 20 };
+
+/** What the records say, as far as they can be read again in the time an alert may wait. */
 export function evidenceOf(
   detections: readonly Detection[],
-  detector: Detector,
-  end = evidenceEnd(detector),
+  { reading, concurrency, invocation }: EvidenceUses,
+  end = evidenceEnd(invocation),
 ): Promise<Map<Detection, Evidence>> {
-  const { now, reading, concurrency, after } = detector;
+  const { now, after } = invocation;
   const expiry = after?.(Math.max(end - now(), 0));
   return gatherEvidence(detections, reading, concurrency, () => now() >= end, EVIDENCE_LIMITS, expiry);
 }
 
-/** UTC epoch second at which an alert goes out with the evidence there is. */
-function evidenceEnd({ now, deadline }: Detector): number {
+/** UTC epoch second at which an alert is published with the evidence there is. */
+function evidenceEnd({ now, deadline }: Invocation): number {
   return Math.min(now() + EVIDENCE_SECONDS, deadline - PUBLISH_SECONDS);
 }
 
-async function tell(claim: Claimed, detection: Detection, evidence: Evidence, detector: Detector): Promise<void> {
-  const { store, queue, telemetry, now, followUpSeconds } = detector;
-  const { scope } = claim;
-  const alert = {
-    ...buildAlert(detection, evidence, detector.reading.rule, false),
-    alertId: claim.alert.alertId,
-  };
-  const messageId = await publish({ kind: 'alert', alert }, claim, detector);
-  const publishedAt = now();
+export function alertOf({ detection, alert: { alertId } }: Claim, evidence: Evidence, rule: RuleParameters): Alert {
+  return { ...buildAlert(detection, evidence, rule, false), alertId };
+}
+
+async function publishAlert(claim: Claim, evidence: Evidence, detector: Detector): Promise<void> {
+  const { store, telemetry, alerting, invocation, reading } = detector;
+  const {
+    scope,
+    detection,
+    alert: { alertId, from },
+  } = claim;
+  const alert = alertOf(claim, evidence, reading.rule);
+  const messageId = await publish({ kind: 'alert', alert }, scope, detector);
+  const publishedAt = invocation.now();
   telemetry.count(METRICS.alerts, 1);
   telemetry.observe(METRICS.detectionLag, publishedAt - detection.decidedAt);
-  if (followUpSeconds > 0) await queue.send(writeControlMessage(followUpFor(claim, detector)), followUpSeconds);
-  const entry = { ...journalEntryOf('alert', claim, detection, detector), messageId };
-  await store.putEntry(historyKey(entry, scope), JSON.stringify(entry), publishedAt + ALERT_SECONDS);
-  await changeClaimed(claim, detector, (told) => ({
-    ...clearClaim(told),
+  if (alerting.followUpMinutes > 0) {
+    const { partition, start: bucketStart } = bucketOf(detection.actor, from, reading.rule);
+    const about = { partition, bucketStart, actor: detection.actor, alertId };
+    const message = { kind: 'follow-up', replayId: scope.replayId, ...about } as const;
+    await sendControl(message, alerting.followUpMinutes * 60, detector);
+  }
+  await putHistory(store, { ...historyEntryOf('alert', claim, invocation), messageId }, scope);
+  await changeClaimed(claim, detector, (stored) => ({
+    ...clearLease(stored),
     state: 'sent',
     regions: alert.regions.length,
     ...namesOf(alert),
@@ -113,45 +123,11 @@ async function tell(claim: Claimed, detection: Detection, evidence: Evidence, de
     messageId,
     publishedAt,
   }));
-  await beginSuppression(claim, detector);
+  await startSuppression(claim, detector);
 }
 
-/** The names of an alert's regions, unless they are more or longer than those of AWS: they stand in the ledger. */
+/** The names of an alert's regions, unless they are more or longer than those of AWS: an item holds 400 KB. */
 function namesOf({ regions }: Alert): Pick<StoredAlert, 'regionNames'> {
   const names = regions.map(({ name }) => name);
   return names.length <= 60 && names.every(({ length }) => length <= 30) ? { regionNames: names } : {};
-}
-
-function followUpFor({ alert, activity, scope }: Claimed, { reading }: Detector) {
-  const bucket = bucketOf(activity.actor, alert.from, reading.rule);
-  return {
-    kind: 'follow-up',
-    ...(scope.replayId === undefined ? {} : { replayId: scope.replayId }),
-    partition: bucket.partition,
-    bucketStart: bucket.start,
-    actor: activity.actor,
-    alertId: alert.alertId,
-  } as const;
-}
-
-export function detectionOfClaim({ activity, alert }: Claimed): Detection {
-  return detectionOf(activity, { start: alert.from, end: alert.until, decidedAt: alert.decidedAt });
-}
-
-export function journalEntryOf(
-  kind: JournalEntry['kind'],
-  { alert }: Pick<Claimed, 'alert'>,
-  detection: Detection,
-  { now }: Detector,
-): JournalEntry {
-  return {
-    kind,
-    alertId: alert.alertId,
-    at: Math.floor(now()),
-    actor: detection.actor,
-    account: accountOfArn(detection.actor),
-    start: detection.start,
-    end: detection.end,
-    regions: detection.regions.length,
-  };
 }

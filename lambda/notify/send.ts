@@ -1,65 +1,23 @@
-import type { Notification, NotificationStyle } from '../alert/model';
+import type { Notification } from '../alert/model';
 import { renderTopicMessage } from '../alert/render/sns-message';
+import type { Scope } from '../detection/keys';
+import { type ControlMessage, writeControlMessage } from '../messages/control-message';
 import type { LogFields } from '../ports';
 import { sanitize } from '../util/sanitize';
-import type { Claimed } from './claims';
-import { type Detector, LEASE_SLACK_SECONDS } from './context';
-
-/** What a register remembers of something that is to be told once. Seconds are UTC epoch. */
-interface Claimable {
-  readonly claimId?: string | undefined;
-  readonly leaseUntil?: number | undefined;
-}
-
-/** The register, or the part of it, that says whether it was told. */
-export interface PublishOnce<T extends Claimable> {
-  /** @throws LedgerError */
-  change(next: (value: T) => T | undefined): Promise<unknown>;
-  isSent(value: T): boolean;
-  sent(value: T): T;
-}
+import type { Uses } from './context';
 
 /**
- * Tells something unless it was told, or somebody with a live lease is at it. A failure ends the lease at once.
- * @param claimId who tells it: the same in a repetition by the same invocation
- * @throws LedgerError, and whatever `tell` throws
+ * Publishes to the topic.
+ * @returns the message's id
+ * @throws SendError
  */
-export async function publishOnce<T extends Claimable>(
-  told: PublishOnce<T>,
-  claimId: string,
-  { now, deadline }: Detector,
-  tell: () => Promise<void>,
-): Promise<void> {
-  let claimed = false;
-  await told.change((value) => {
-    const isFree = (value.leaseUntil ?? 0) <= now() || value.claimId === claimId;
-    claimed = !told.isSent(value) && isFree;
-    return claimed ? { ...value, claimId, leaseUntil: deadline + LEASE_SLACK_SECONDS } : undefined;
-  });
-  if (!claimed) return;
-  try {
-    await tell();
-    await told.change((value) => ({ ...told.sent(value), leaseUntil: 0 }));
-  } catch (error) {
-    await told.change((value) => (value.claimId === claimId ? { ...value, leaseUntil: 0 } : undefined));
-    throw error;
-  }
-}
-
-/** @throws SendError */
 export async function publish(
   notification: Notification,
-  { scope }: Pick<Claimed, 'scope'>,
-  detector: Detector,
+  { replayId }: Scope,
+  { sink, alerting, telemetry }: Uses<'sink' | 'alerting' | 'telemetry'>,
 ): Promise<string> {
-  const style: NotificationStyle = { ...detector.style, replayId: scope.replayId };
-  const messageId = await detector.sink.publish(renderTopicMessage(notification, style));
-  detector.telemetry.info('published', {
-    kind: notification.kind,
-    messageId,
-    replayId: scope.replayId,
-    ...logFieldsOf(notification),
-  });
+  const messageId = await sink.publish(renderTopicMessage(notification, { ...alerting, replayId }));
+  telemetry.info('published', { kind: notification.kind, messageId, replayId, ...logFieldsOf(notification) });
   return messageId;
 }
 
@@ -81,17 +39,42 @@ function logFieldsOf(notification: Notification): LogFields {
   }
 }
 
-/** A message about a time that ends is asked for this long after its end, when every function's clock is past it. */
+/** Puts a control message on the function's own queue. @throws SendError */
+export function sendControl(message: ControlMessage, delaySeconds: number, { queue }: Uses<'queue'>): Promise<void> {
+  return queue.send(writeControlMessage(message), delaySeconds);
+}
+
+/** A message about an interval is due this long after its end, when the interval is over by every function's clock. */
 const SLACK_SECONDS = 5;
 
-/** SQS delays a message no longer; source: Amazon SQS API reference, SendMessage. */
-const LONGEST_DELAY_SECONDS = 900;
+/** The longest that SQS delays a message; source: Amazon SQS API reference, SendMessage. */
+const MAX_DELAY_SECONDS = 900;
 
 /**
- * @param until epoch second a time is over, exclusive
- * @returns seconds a message about it may wait in the queue; 0 when the time is over for everybody
+ * Sends a control message about an interval that ends at `until`: to arrive when that is over, or earlier, where SQS
+ * cannot delay it as long.
+ * @throws SendError
  */
-export function delayUntilOver(until: number, now: number): number {
-  const wait = until + SLACK_SECONDS - now;
-  return Math.ceil(Math.min(Math.max(wait, 0), LONGEST_DELAY_SECONDS));
+export function sendWhenOver(
+  message: ControlMessage,
+  until: number,
+  { queue, invocation }: Uses<'queue' | 'invocation'>,
+): Promise<void> {
+  const delay = Math.max(until + SLACK_SECONDS - invocation.now(), 0);
+  return sendControl(message, Math.ceil(Math.min(delay, MAX_DELAY_SECONDS)), { queue });
+}
+
+/**
+ * Sends a message that arrived before its interval is over once more.
+ * @returns whether it did
+ * @throws SendError
+ */
+export async function postponeIfEarly(
+  message: ControlMessage,
+  until: number,
+  detector: Uses<'queue' | 'invocation'>,
+): Promise<boolean> {
+  if (detector.invocation.now() >= until + SLACK_SECONDS) return false;
+  await sendWhenOver(message, until, detector);
+  return true;
 }

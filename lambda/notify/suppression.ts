@@ -1,149 +1,44 @@
 import { accountOfArn, type Scope, scopePrefix } from '../detection/keys';
 import { RULE } from '../detection/rule';
 import { reasonOf } from '../errors';
-import { type ControlMessageOf, writeControlMessage } from '../messages/control-message';
+import type { ControlMessageOf } from '../messages/control-message';
 import { METRICS } from '../ports';
-import { historyKey, type JournalEntry, parseEntry } from '../state/history';
-import { type ItemKey, updateItem } from '../state/store';
+import { type HistoryEntry, historyUnder, putHistory } from '../state/history';
+import { type JsonItem, readValue, updateItem } from '../state/store';
 import { sanitize } from '../util/sanitize';
 import { getOrInsert, hashHex, maxOf } from '../util/values';
-import { type Claimed, changeClaimed, clearClaim } from './claims';
-import { ALERT_SECONDS, type Detector } from './context';
-import { delayUntilOver, type PublishOnce, publish, publishOnce } from './send';
+import { type Claim, changeClaimed, historyEntryOf } from './claims';
+import type { Uses } from './context';
+import { clearLease, isLeased, type Leasable, leaseFor, publishOnce } from './lease';
+import { postponeIfEarly, publish, sendWhenOver } from './send';
 
 /**
- * Puts claims into rounds with at most one of an actor, its earliest first: only when that is told is it known whether
- * the next is a repeat. Without suppression all are one round.
- */
-export function roundsOf(claimed: readonly Claimed[], { suppressSeconds = 0 }: Detector): (readonly Claimed[])[] {
-  if (suppressSeconds === 0) return [claimed];
-  const ofActors = new Map<string, Claimed[]>();
-  for (const claim of [...claimed].sort((a, b) => a.alert.from - b.alert.from)) {
-    const name = `${scopePrefix(claim.scope)} ${claim.activity.actor}`;
-    getOrInsert(ofActors, name, (): Claimed[] => []).push(claim);
-  }
-  const most = maxOf([0, ...[...ofActors.values()].map(({ length }) => length)]);
-  return Array.from({ length: most }, (_, round) =>
-    [...ofActors.values()].flatMap((claims) => claims.slice(round, round + 1)),
-  );
-}
-
-/**
- * Keeps an alert untold when its actor was told of shortly before: it is counted, listed, and named in the summary.
- * @returns false when it is to be told
- * @throws LedgerError, SendError
- */
-export async function suppress(claim: Claimed, entry: JournalEntry, detector: Detector): Promise<boolean> {
-  if ((detector.suppressSeconds ?? 0) === 0) return false;
-  const { store, telemetry } = detector;
-  const { scope } = claim;
-  const { actor, alertId, at } = entry;
-  const period = runningPeriod(await readSuppression(actor, scope, detector), alertId, at);
-  if (period === undefined) return false;
-  const place = { partitionKey: repeatsKey(actor, period.from, scope), sortKey: alertId };
-  await store.putEntry(place, JSON.stringify(entry), at + ALERT_SECONDS);
-  // Only now: a summary that nobody is at work on yet will find the repeat.
-  if (!(await isAwaited(actor, period, scope, detector))) return false;
-  await store.putEntry(historyKey(entry, scope), JSON.stringify(entry), at + ALERT_SECONDS);
-  await changeClaimed(claim, detector, (alert) => ({ ...clearClaim(alert), state: 'held' }));
-  telemetry.count(METRICS.alertsSuppressed, 1);
-  telemetry.info('suppressed as a repeat', { alertId, of: period.alertId, replayId: scope.replayId });
-  return true;
-}
-
-/** Whether a summary will come that has not been made up yet; the first repeat of a period asks for it. */
-async function isAwaited(actor: string, { from }: Period, scope: Scope, detector: Detector): Promise<boolean> {
-  const { queue, now } = detector;
-  const current = periodFrom(await readSuppression(actor, scope, detector), from);
-  if (current === undefined || isSummedUp(current, now())) return false;
-  if (current.summary === 'scheduled') return true;
-  // Sent before it is noted, so that a crash between the two asks twice rather than never.
-  const message = writeControlMessage({
-    kind: 'suppression-summary',
-    ...(scope.replayId === undefined ? {} : { replayId: scope.replayId }),
-    ...{ actor, from },
-  });
-  await queue.send(message, delayUntilOver(current.until, now()));
-  let awaited = false;
-  await changeSuppression(actor, scope, detector, (suppression) =>
-    changePeriod(suppression, from, (period) => {
-      awaited = !isSummedUp(period, now());
-      return awaited && period.summary === 'none' ? { ...period, summary: 'scheduled' } : undefined;
-    }),
-  );
-  return awaited;
-}
-
-/**
- * From here on repeats of the actor are not told. Called when the alert is marked as told, never before: should that go
- * wrong, the alert is told again instead of being taken for a repeat of itself.
- */
-export async function beginSuppression({ activity, alert, scope }: Claimed, detector: Detector): Promise<void> {
-  const { suppressSeconds = 0, now, telemetry } = detector;
-  if (suppressSeconds === 0) return;
-  try {
-    await changeSuppression(activity.actor, scope, detector, (suppression) =>
-      begin(suppression, alert.alertId, now(), suppressSeconds),
-    );
-  } catch (error) {
-    // The alert is told, so its message need not come back; the next hit is told too, and begins it.
-    const reason = sanitize(reasonOf(error), 400);
-    telemetry.warn('a suppression could not be begun', { alertId: alert.alertId, reason });
-  }
-}
-
-/** @throws LedgerError */
-export async function readSuppression(actor: string, scope: Scope, { store }: Detector): Promise<Suppression> {
-  return parsed((await store.readItem(suppressionKey(actor, scope)))?.value);
-}
-
-/** @throws LedgerError */
-export async function changeSuppression(
-  actor: string,
-  scope: Scope,
-  { store, now }: Detector,
-  change: (suppression: Suppression) => Suppression | undefined,
-): Promise<void> {
-  await updateItem(store, suppressionKey(actor, scope), now() + ALERT_SECONDS, (value) => {
-    const next = change(parsed(value));
-    return next === undefined ? undefined : JSON.stringify(next);
-  });
-}
-
-function parsed(value: string | undefined): Suppression {
-  return value === undefined ? NOT_SUPPRESSED : (JSON.parse(value) as Suppression);
-}
-
-/**
- * The times in which repeats of one actor are counted instead of told: the value of a ledger register, and its
- * transitions. Pure. Seconds are UTC epoch, by the clock on the wall.
+ * The periods in which repeats of one actor are counted instead of published: the value of an item, and its transitions,
+ * which are pure. Seconds are UTC epoch, by the wall clock.
  */
 export interface Suppression {
-  /** at most one that runs; of those that are over, whose summary is still due */
+  /** at most one that is running; of those that are over, whose summary is still due */
   readonly periods: readonly Period[];
 }
 
-export interface Period {
-  /** the alert that began it, when it was told */
+export interface Period extends Leasable {
+  /** the alert that started it, when it was published */
   readonly alertId: string;
   readonly from: number;
   /** exclusive */
   readonly until: number;
-  /** whether somebody asked for the summary, and whether it went out */
   readonly summary: 'none' | 'scheduled' | 'sent';
-  readonly claimId?: string | undefined;
-  readonly leaseUntil?: number | undefined;
 }
 
 export const NOT_SUPPRESSED: Suppression = { periods: [] };
 
-/** The period that an alert is a repeat in; the alert that began it is none. */
+/** The period that an alert is a repeat in; the alert that started it is none. */
 export function runningPeriod({ periods }: Suppression, alertId: string, now: number): Period | undefined {
   return periods.find((period) => now < period.until && period.alertId !== alertId);
 }
 
-/** Begins a period, unless one runs: that one is not made longer, else a steady scanner would be heard of once. */
-export function begin(
+/** Starts a period, unless one is running, which is not made longer: else a steady scanner would be published once. */
+export function start(
   { periods }: Suppression,
   alertId: string,
   now: number,
@@ -155,85 +50,154 @@ export function begin(
   return { periods: [...due, { alertId, from, until: from + seconds, summary: 'none' }] };
 }
 
-export function periodFrom({ periods }: Suppression, from: number): Period | undefined {
-  return periods.find((period) => period.from === from);
+/** Whether its summary may have counted its repeats already, and so would miss another. */
+export function isSummarized(period: Period, now: number): boolean {
+  return period.summary === 'sent' || isLeased(period, now);
 }
 
-/** Whether its summary may have been made up already, so that another repeat would be missing in it. */
-export function isSummedUp({ summary, leaseUntil }: Period, now: number): boolean {
-  return summary === 'sent' || (leaseUntil ?? 0) > now;
-}
-
-/** Changes the period that began at `from`; without it nothing is to be changed. */
+/** Changes the period that started at `from`, if there is one. */
 export function changePeriod(
-  suppression: Suppression,
+  { periods }: Suppression,
   from: number,
   change: (period: Period) => Period | undefined,
 ): Suppression | undefined {
-  const period = periodFrom(suppression, from);
-  const next = period === undefined ? undefined : change(period);
-  if (next === undefined) return undefined;
-  return { periods: suppression.periods.map((one) => (one === period ? next : one)) };
+  const period = periods.find((one) => one.from === from);
+  const next = period && change(period);
+  return next && { periods: periods.map((one) => (one === period ? next : one)) };
 }
 
-export function suppressionKey(actor: string, scope: Scope): ItemKey {
-  return { partitionKey: `${scopePrefix(scope)}${RULE.id}/suppressed`, sortKey: hashHex(16, actor) };
+function suppressionItem(actor: string, scope: Scope): JsonItem<Suppression> {
+  const partitionKey = `${scopePrefix(scope)}${RULE.id}/suppressed`;
+  return { key: { partitionKey, sortKey: hashHex(16, actor) }, absent: NOT_SUPPRESSED };
 }
 
-/** Where the repeats of a period lie, each once however often it is met. */
-export function repeatsKey(actor: string, from: number, scope: Scope): string {
+/** Partition key of the repeats of a period, each once however often it is detected. */
+function repeatsKey(actor: string, from: number, scope: Scope): string {
   return `${scopePrefix(scope)}${RULE.id}/suppressed/${hashHex(16, actor)}/${from}`;
 }
 
-/** Repeats a summary names; it counts them all. */
-const MAX_NAMED = 50;
-
 /**
- * Tells once how often an actor was met again while it was suppressed, when that is over.
- * @throws LedgerError, SendError: the message shall come back
+ * Sorts claims into rounds with at most one of an actor, its earliest first: whether the next is a repeat is known once
+ * that is published. Without suppression all are one round.
  */
-export async function publishSuppressionSummary(
-  message: ControlMessageOf<'suppression-summary'>,
-  detector: Detector,
-): Promise<void> {
-  const { actor, from } = message;
-  const { now, queue } = detector;
-  const scope = { replayId: message.replayId };
-  const period = periodFrom(await readSuppression(actor, scope, detector), from);
-  if (period === undefined || period.summary === 'sent') return;
-  const wait = delayUntilOver(period.until, now());
-  if (wait > 0) {
-    await queue.send(writeControlMessage(message), wait);
-    return;
+export function roundsOf(claims: readonly Claim[], { suppressMinutes }: Uses<'alerting'>['alerting']): Claim[][] {
+  if (suppressMinutes === 0) return [[...claims]];
+  const byActor = new Map<string, Claim[]>();
+  for (const claim of [...claims].sort((a, b) => a.alert.from - b.alert.from)) {
+    const name = `${scopePrefix(claim.scope)} ${claim.detection.actor}`;
+    getOrInsert(byActor, name, (): Claim[] => []).push(claim);
   }
-  const told: PublishOnce<Period> = {
-    change: (next) => changeSuppression(actor, scope, detector, (suppression) => changePeriod(suppression, from, next)),
-    isSent: ({ summary }) => summary === 'sent',
-    sent: (current) => ({ ...current, summary: 'sent' }),
-  };
-  await publishOnce(told, `${detector.invocationId}/summary/${from}`, detector, async () => {
-    const { repeatCount, repeats } = await repeatsOf(actor, from, scope, detector);
-    const account = accountOfArn(actor);
-    const { until } = period;
-    await publish({ kind: 'summary', actor, account, from, until, repeatCount, repeats }, { scope }, detector);
-  });
+  const actors = [...byActor.values()];
+  const length = maxOf([0, ...actors.map((own) => own.length)]);
+  return Array.from({ length }, (_, round) => actors.flatMap((own) => own.slice(round, round + 1)));
 }
 
-/** How many there were, and the earliest of them. */
-async function repeatsOf(
+/**
+ * Holds an alert when its actor was alerted for shortly before: it is counted, listed, and named in the summary.
+ * @returns false when it is to be published
+ * @throws StateStoreError, SendError
+ */
+export async function suppress(
+  claim: Claim,
+  detector: Uses<'store' | 'alerting' | 'invocation' | 'queue' | 'telemetry'>,
+): Promise<boolean> {
+  const { store, telemetry, invocation, alerting } = detector;
+  if (alerting.suppressMinutes === 0) return false;
+  const { scope } = claim;
+  const entry = historyEntryOf('suppressed', claim, invocation);
+  const { actor, alertId, at } = entry;
+  const period = runningPeriod(await readValue(store, suppressionItem(actor, scope)), alertId, at);
+  if (period === undefined) return false;
+  await putHistory(store, entry, scope, { partitionKey: repeatsKey(actor, period.from, scope), sortKey: alertId });
+  // Only now: a summary that nobody works on yet will find the repeat.
+  if (!(await isInSummary(actor, period.from, scope, detector))) return false;
+  await putHistory(store, entry, scope);
+  await changeClaimed(claim, detector, (alert) => ({ ...clearLease(alert), state: 'held' }));
+  telemetry.count(METRICS.alertsSuppressed, 1);
+  telemetry.info('suppressed as a repeat', { alertId, of: period.alertId, replayId: scope.replayId });
+  return true;
+}
+
+/** Whether a summary is to come that has not counted its repeats; the first repeat of a period has it sent. */
+async function isInSummary(
   actor: string,
   from: number,
   scope: Scope,
-  { store }: Detector,
-): Promise<{ repeatCount: number; repeats: JournalEntry[] }> {
-  let repeatCount = 0;
-  let repeats: JournalEntry[] = [];
-  const earliest = () => repeats.sort((a, b) => a.start - b.start).slice(0, MAX_NAMED);
-  // Their keys are alert ids, which are hexadecimal.
-  for await (const { sortKey, value } of store.entries(repeatsKey(actor, from, scope), '0', 'g')) {
-    repeatCount += 1;
-    repeats.push(parseEntry(value, sortKey));
-    if (repeats.length >= 20 * MAX_NAMED) repeats = earliest();
+  detector: Uses<'store' | 'invocation' | 'queue'>,
+): Promise<boolean> {
+  const { store, invocation } = detector;
+  const { now } = invocation;
+  const item = suppressionItem(actor, scope);
+  const current = (await readValue(store, item)).periods.find((period) => period.from === from);
+  if (current === undefined || isSummarized(current, now())) return false;
+  if (current.summary === 'scheduled') return true;
+  // Sent before it is recorded: a crash between the two sends it twice rather than never.
+  const message = { kind: 'suppression-summary', replayId: scope.replayId, actor, from } as const;
+  await sendWhenOver(message, current.until, detector);
+  let isAwaited = false;
+  await updateItem(store, item, now(), (suppression) =>
+    changePeriod(suppression, from, (period) => {
+      isAwaited = !isSummarized(period, now());
+      return isAwaited && period.summary === 'none' ? { ...period, summary: 'scheduled' } : undefined;
+    }),
+  );
+  return isAwaited;
+}
+
+/**
+ * From here on repeats of the actor are suppressed. Called once the alert is marked as sent, never before: should that
+ * fail, the alert is published again instead of being taken for a repeat of itself.
+ */
+export async function startSuppression(
+  { detection, alert: { alertId }, scope }: Claim,
+  { store, alerting, invocation, telemetry }: Uses<'store' | 'alerting' | 'invocation' | 'telemetry'>,
+): Promise<void> {
+  if (alerting.suppressMinutes === 0) return;
+  try {
+    await updateItem(store, suppressionItem(detection.actor, scope), invocation.now(), (suppression) =>
+      start(suppression, alertId, invocation.now(), alerting.suppressMinutes * 60),
+    );
+  } catch (error) {
+    // The alert is published, so its message need not come back; the next one is published too, and starts it.
+    telemetry.warn('suppression not started', { alertId, reason: sanitize(reasonOf(error), 400) });
   }
-  return { repeatCount, repeats: earliest() };
+}
+
+/** Repeats that a summary names; it counts them all. */
+const MAX_NAMED = 50;
+
+/**
+ * Publishes once, when a period is over, how often its actor was detected in it again.
+ * @throws StateStoreError, SendError: the message is to be retried
+ */
+export async function publishSuppressionSummary(
+  message: ControlMessageOf<'suppression-summary'>,
+  detector: Uses<'store' | 'alerting' | 'invocation' | 'queue' | 'sink' | 'telemetry'>,
+): Promise<void> {
+  const { store, invocation } = detector;
+  const { actor, from, replayId } = message;
+  const item = suppressionItem(actor, { replayId });
+  const period = (await readValue(store, item)).periods.find((one) => one.from === from);
+  if (period === undefined || period.summary === 'sent') return;
+  const { until } = period;
+  if (await postponeIfEarly(message, until, detector)) return;
+  const once = {
+    update: (change: (period: Period) => Period | undefined) =>
+      updateItem(store, item, invocation.now(), (suppression) => changePeriod(suppression, from, change)),
+    isSent: ({ summary }: Period) => summary === 'sent',
+    sent: (current: Period): Period => ({ ...current, summary: 'sent' }),
+  };
+  await publishOnce(once, leaseFor(`summary/${from}`, invocation), invocation.now, async () => {
+    let repeatCount = 0;
+    let repeats: HistoryEntry[] = [];
+    const earliest = () => repeats.sort((a, b) => a.start - b.start).slice(0, MAX_NAMED);
+    // Their sort keys are alert ids, which are hexadecimal.
+    for await (const repeat of historyUnder(store, repeatsKey(actor, from, { replayId }), '0', 'g')) {
+      repeatCount += 1;
+      repeats.push(repeat);
+      if (repeats.length >= 20 * MAX_NAMED) repeats = earliest();
+    }
+    const summary = { kind: 'summary', actor, account: accountOfArn(actor), from, until, repeatCount } as const;
+    await publish({ ...summary, repeats: earliest() }, { replayId }, detector);
+  });
 }

@@ -1,32 +1,32 @@
-import { type Bucket, bucketKey, partitionKey, type Scope } from '../detection/keys';
+import { type Bucket, bucketKey, partitionKey, partitionOf, type Scope } from '../detection/keys';
 import { ObjectGoneError } from '../errors';
 import type { ControlJob } from '../messages/control-message';
-import { type Claimed, claimDetections } from '../notify/claims';
-import { type Detector, EVIDENCE_SECONDS, PUBLISH_SECONDS, TALLY_SECONDS } from '../notify/context';
-import { METRICS, objectName } from '../ports';
+import { type Claim, claimDetections } from '../notify/claims';
+import { type Detector, EVIDENCE_SECONDS, type Invocation, PUBLISH_SECONDS, type Uses } from '../notify/context';
+import { METRICS, objectName, type Telemetry } from '../ports';
 import { tallyObject } from '../state/tallies';
 import type { ObjectReading } from '../trail/object-reader';
 import { inParallel } from '../util/concurrency';
 import { sanitize } from '../util/sanitize';
-import { getOrInsert } from '../util/values';
+import { getOrInsert, maxOf } from '../util/values';
 import { alerting } from './lazy';
-import { Failures, type ObjectJob, OutOfTimeError, type QueueMessage, sortMessages } from './messages';
-import { noteProgress } from './replay-progress';
+import { DeferredError, Failures, type ObjectJob, type QueueMessage, sortMessages } from './messages';
+import { recordProgress } from './replay-progress';
 
-/** No object is begun with less time than this left: what was read must still be evaluated and told. */
+/** No object is read with less time than this left: its detections must still be evaluated and published. */
 const RESERVE_SECONDS = EVIDENCE_SECONDS + 10;
 
-/** A bucket that something was told of, and the messages that stand or fall with it. */
+/** A bucket that the batch added to, and the messages that succeed or fail with it. */
 interface TouchedBucket {
   readonly bucket: Bucket;
   readonly scope: Scope;
   readonly messageIds: Set<string>;
-  /** those among them that were handed out before */
+  /** those that were received before */
   readonly repeated: Set<string>;
 }
 
 /**
- * Handles a batch. A message succeeds when every tally it stands for is stored, and every hit seen in the buckets it
+ * Handles a batch. A message succeeds when every tally it stands for is stored, and every detection in the buckets it
  * touched is sent, held, or leased to an invocation whose own message is still in flight.
  * @param onLease `acknowledge`; or `fail` where no message would come back if that invocation died, as when S3 invokes
  * @returns why each failed message failed, by its id; nothing else is thrown
@@ -36,123 +36,112 @@ export async function handleBatch(
   detector: Detector,
   onLease: 'acknowledge' | 'fail' = 'acknowledge',
 ): Promise<ReadonlyMap<string, string>> {
-  const failures = new Failures(detector.telemetry);
-  const { objects, own } = await sortMessages(messages, detector.telemetry, failures);
+  const { store, telemetry, invocation } = detector;
+  const failures = new Failures(telemetry);
+  const { objects, control } = await sortMessages(messages, telemetry, failures);
   const touched = await readObjects(objects, detector, failures);
   await evaluate(touched, detector, failures, onLease);
-  await handleOwn(own, detector, failures);
-  await noteReplays(objects, detector, failures);
-  detector.telemetry.count(METRICS.objectsFailed, objectsInTrouble(objects, failures));
+  await handleControl(control, detector, failures);
+  for (const job of objects) {
+    const reason = [...job.messageIds].flatMap((id) => failures.byMessage.get(id) ?? [])[0];
+    await failures.guard(job.messageIds, objectName(job.object), () =>
+      recordProgress(job, reason, store, invocation.now()),
+    );
+  }
+  // The object, the state store or the topic is at fault: nothing else would say so before the dead-letter queue.
+  const inTrouble = objects.filter(({ messageIds }) => [...messageIds].some((id) => failures.inTrouble.has(id)));
+  telemetry.count(METRICS.objectsFailed, inTrouble.length);
   return failures.byMessage;
 }
 
-/** Whether the object, the ledger or the topic is at fault: nothing else would tell before the dead letters. */
-function objectsInTrouble(jobs: readonly ObjectJob[], { inTrouble }: Failures): number {
-  return jobs.filter(({ messageIds }) => [...messageIds].some((id) => inTrouble.has(id))).length;
-}
-
-/** Reads the objects into the ledger, as many as there is time for. */
+/** Puts the tallies of the objects into the state store, as many as there is time for. */
 async function readObjects(
   jobs: readonly ObjectJob[],
-  detector: Detector,
+  {
+    reading,
+    store,
+    concurrency,
+    invocation,
+    telemetry,
+  }: Uses<'reading' | 'store' | 'concurrency' | 'invocation' | 'telemetry'>,
   failures: Failures,
 ): Promise<TouchedBucket[]> {
   const touched = new Map<string, TouchedBucket>();
-  const { reading, store, now, concurrency } = detector;
-  await inParallel(jobs, concurrency, async ({ object, scope, messageIds, receives }) => {
-    if (!hasTime(detector, RESERVE_SECONDS)) {
-      const reason = new OutOfTimeError('not begun, for want of time; it comes back');
-      failures.add(messageIds, objectName(object), reason);
-      return;
-    }
-    await failures.guard(messageIds, objectName(object), async () => {
-      const read = await tallyObject(object, reading, store, now() + TALLY_SECONDS, scope);
-      for (const { bucket } of read.parts) {
-        const key = bucketKey(bucket, reading.rule, scope);
-        const known = getOrInsert(touched, key, (): TouchedBucket => {
+  await inParallel(jobs, concurrency, ({ object, scope, messageIds, receiveCount }) =>
+    failures.guard(messageIds, objectName(object), async () => {
+      requireTime(invocation, RESERVE_SECONDS);
+      const { parts, reading: read } = await tallyObject(object, reading, store, invocation.now(), scope);
+      for (const { bucket } of parts) {
+        const known = getOrInsert(touched, bucketKey(bucket, reading.rule, scope), (): TouchedBucket => {
           return { bucket, scope, messageIds: new Set(), repeated: new Set() };
         });
         for (const id of messageIds) {
           known.messageIds.add(id);
-          if (receives > 1) known.repeated.add(id);
+          if (receiveCount > 1) known.repeated.add(id);
         }
       }
-      report(read.reading, scope, detector);
-      const { error } = read.reading;
-      if (error !== undefined && !(error instanceof ObjectGoneError)) throw error;
-    });
-  });
+      report(read, scope, telemetry, invocation.now());
+      if (read.error !== undefined && !(read.error instanceof ObjectGoneError)) throw read.error;
+    }),
+  );
   return [...touched.values()];
 }
 
-/** Looks once at each bucket that was touched, and tells what is to be told. */
+/** Evaluates each touched bucket once, and publishes what was detected. */
 async function evaluate(
   touched: readonly TouchedBucket[],
   detector: Detector,
   failures: Failures,
   onLease: 'acknowledge' | 'fail',
 ): Promise<void> {
-  const claimed: Claimed[] = [];
+  const { rule } = detector.reading;
+  const claimed: Claim[] = [];
   for (const { bucket, scope, messageIds, repeated } of touched) {
-    const where = bucketKey(bucket, detector.reading.rule, scope);
+    const where = bucketKey(bucket, rule, scope);
     await failures.guard(messageIds, where, async () => {
-      if (!hasTime(detector, 2 * PUBLISH_SECONDS))
-        throw new OutOfTimeError('not evaluated, for want of time; it comes back');
-      const outcome = await claimDetections(bucket, scope, detector);
-      claimed.push(...outcome.claimed);
-      if (outcome.isCut) throw new OutOfTimeError('more alerts than are told at a time; it comes back');
-      if (!outcome.leased) return;
-      // The one at work may hold the very same message, handed out twice: then nothing else would come back if it died.
+      requireTime(detector.invocation, 2 * PUBLISH_SECONDS);
+      const { claims, isLeased, isCut } = await claimDetections(bucket, scope, detector);
+      claimed.push(...claims);
+      if (isCut) throw new DeferredError('deferred: more detections in one bucket than are published at a time');
+      if (!isLeased) return;
+      // The lease may be for the very same message, received twice: nothing else would come back if its holder died.
       const returned = onLease === 'fail' ? messageIds : repeated;
-      const reason = 'another invocation is telling an alert of it; tried again in case that one dies';
-      if (returned.size > 0) failures.add(returned, where, new OutOfTimeError(reason));
+      const reason = 'deferred: another invocation is publishing one of its alerts, and may fail';
+      if (returned.size > 0) failures.add(returned, where, new DeferredError(reason));
     });
   }
   if (claimed.length === 0) return;
   for (const [claim, error] of await publishAll(claimed, detector)) {
-    failures.add(messagesTouching(claim, touched, detector), claim.alert.alertId, error);
+    // Every message that touched the claim's partition: the alert may be due to any of them.
+    const key = partitionKey(partitionOf(claim.detection.actor, rule), rule, claim.scope);
+    const due = touched.filter(({ bucket, scope }) => partitionKey(bucket.partition, rule, scope) === key);
+    failures.add(new Set(due.flatMap(({ messageIds }) => [...messageIds])), claim.alert.alertId, error);
   }
 }
 
-/** @returns those that could not be told, and why */
-async function publishAll(claimed: readonly Claimed[], detector: Detector): Promise<Map<Claimed, unknown>> {
+/** @returns the claims that failed, and why */
+async function publishAll(claims: readonly Claim[], detector: Detector): Promise<Map<Claim, unknown>> {
   try {
     const { publishClaims } = await alerting();
-    return await publishClaims(claimed, detector);
+    return await publishClaims(claims, detector);
   } catch (error) {
-    return new Map(claimed.map((claim) => [claim, error]));
+    return new Map(claims.map((claim) => [claim, error]));
   }
 }
 
-/** Every message that told something of the claim's partition: the alert may be due to any of them. */
-function messagesTouching(claim: Claimed, touched: readonly TouchedBucket[], { reading }: Detector): Set<string> {
-  const keyOf = ({ bucket, scope }: Pick<TouchedBucket, 'bucket' | 'scope'>) =>
-    partitionKey(bucket.partition, reading.rule, scope);
-  const key = keyOf(claim);
-  return new Set(touched.filter((one) => keyOf(one) === key).flatMap(({ messageIds }) => [...messageIds]));
-}
-
-async function handleOwn(jobs: readonly ControlJob[], detector: Detector, failures: Failures): Promise<void> {
+async function handleControl(jobs: readonly ControlJob[], detector: Detector, failures: Failures): Promise<void> {
   for (const { message, messageId } of jobs) {
     await failures.guard([messageId], message.kind, async () => {
-      if (!hasTime(detector, RESERVE_SECONDS)) throw new OutOfTimeError('not begun, for want of time; it comes back');
+      requireTime(detector.invocation, RESERVE_SECONDS);
       const { handleControlMessage } = await alerting();
       await handleControlMessage(message, detector);
     });
   }
 }
 
-async function noteReplays(jobs: readonly ObjectJob[], detector: Detector, failures: Failures): Promise<void> {
-  for (const job of jobs) {
-    const reasons = [...job.messageIds].flatMap((id) => failures.byMessage.get(id) ?? []);
-    await failures.guard(job.messageIds, objectName(job.object), () =>
-      noteProgress(job, reasons[0], detector.store, detector.now()),
-    );
-  }
-}
-
-function hasTime({ deadline, now }: Detector, seconds: number): boolean {
-  return deadline - now() >= seconds;
+/** @throws DeferredError where less than `seconds` are left */
+function requireTime({ deadline, now }: Invocation, seconds: number): void {
+  if (deadline - now() < seconds) throw new DeferredError('deferred: not enough time left');
 }
 
 /** Faults logged of one object; each says how many there are. */
@@ -160,44 +149,36 @@ const MAX_FAULTS_LOGGED = 20;
 
 /**
  * Counts and logs what was read of one object. Objects of replays do not count as read: the silence alarm would take them
- * for a sign that the trail still writes.
+ * for a sign that the trail is still written.
  */
-export function report(
+function report(
   { object, records, matchedCalls, faults, skipped, exceptedBy, error }: ObjectReading,
   { replayId }: Scope,
-  { telemetry, now }: Detector,
-) {
+  telemetry: Telemetry,
+  now: number,
+): void {
   const name = sanitize(objectName(object), 1100);
   telemetry.count(METRICS.recordsRead, records);
   telemetry.count(METRICS.matchedCalls, matchedCalls.length);
   telemetry.count(METRICS.unattributed, skipped.unattributed);
   telemetry.count(METRICS.excepted, skipped.excepted);
   if (matchedCalls.length > 0) {
-    const newest = matchedCalls.reduce((latest, { second }) => Math.max(latest, second), 0);
-    telemetry.observe(METRICS.deliveryLag, now() - newest);
+    telemetry.observe(METRICS.deliveryLag, now - maxOf(matchedCalls.map(({ second }) => second)));
   }
   for (const { index, offset, reason } of faults.slice(0, MAX_FAULTS_LOGGED)) {
-    telemetry.warn('record passed over', {
-      object: name,
-      index,
-      offset,
-      reason: sanitize(reason),
-      faults: faults.length,
-    });
+    const fault = { object: name, index, offset, reason: sanitize(reason), faults: faults.length };
+    telemetry.warn('record skipped', fault);
   }
   if (error instanceof ObjectGoneError) {
     telemetry.count(METRICS.objectsSkipped, 1);
     telemetry.warn('object gone', { object: name });
   } else if (error === undefined) {
     if (replayId === undefined) telemetry.count(METRICS.objectsRead, 1);
+    const by = [...exceptedBy].map(([exception, count]) => `${exception}: ${count}`);
     telemetry.info('object read', {
-      object: name,
-      replayId,
-      records,
-      matchedCalls: matchedCalls.length,
+      ...{ object: name, replayId, records, matchedCalls: matchedCalls.length },
       ...skipped,
-      exceptedBy:
-        exceptedBy.size === 0 ? undefined : [...exceptedBy].map(([exception, count]) => `${exception}: ${count}`),
+      exceptedBy: by.length === 0 ? undefined : by,
     });
   }
 }

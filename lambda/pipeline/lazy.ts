@@ -5,26 +5,24 @@
 
 let failure: { readonly cause: unknown } | undefined;
 
-/** Set once a part could not be loaded. Node remembers that, and will say so ever after: such a process is to be ended. */
+/** Set once a part could not be loaded. Node remembers that for the life of the process, which is then to be ended. */
 export function failureToLoad(): { readonly cause: unknown } | undefined {
   return failure;
 }
 
-/** What loads a part, and remembers when it could not be. */
+/** Loads a part when it is called first. */
 export function onDemand<T>(load: () => Promise<T>): () => Promise<T> {
-  let part: { readonly loaded: T } | undefined;
-  return async () => {
-    try {
-      part ??= { loaded: await load() };
-      return part.loaded;
-    } catch (cause) {
+  let part: Promise<T> | undefined;
+  return () => {
+    part ??= load().catch((cause: unknown) => {
       failure = { cause };
       throw cause;
-    }
+    });
+    return part;
   };
 }
 
-/** What tells alerts, and what reads and handles our own messages. */
+/** What publishes alerts, and what reads and handles control messages. */
 export const alerting = onDemand(() => import('../notify/alerting.js'));
 
 /** What reads a document of exceptions. */

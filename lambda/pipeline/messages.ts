@@ -8,31 +8,32 @@ import { sanitize } from '../util/sanitize';
 import { getOrInsert } from '../util/values';
 import { alerting } from './lazy';
 
-/** A message of the queue. `receives` counts how often it was handed out, this time included. */
+/** A message of the queue. */
 export interface QueueMessage {
   readonly id: string;
   /** text, or the event of a direct invocation as it came */
   readonly body: unknown;
-  readonly receives: number;
+  /** this time included */
+  readonly receiveCount: number;
 }
 
-/** An object to read, and the messages that stand or fall with it. */
+/** An object to read, and the messages that succeed or fail with it. */
 export interface ObjectJob {
   readonly object: ObjectRef;
   readonly scope: Scope;
   readonly messageIds: Set<string>;
-  /** the most often one of them was handed out */
-  receives: number;
+  /** the greatest among them */
+  receiveCount: number;
 }
 
-/** Sorts a batch into jobs. Keys that are no log are passed over and counted before anything is downloaded. */
+/** Sorts a batch into jobs. Keys that are no log are skipped and counted before any download. */
 export async function sortMessages(
   messages: readonly QueueMessage[],
   telemetry: Telemetry,
   failures: Failures,
-): Promise<{ objects: ObjectJob[]; own: ControlJob[] }> {
+): Promise<{ objects: ObjectJob[]; control: ControlJob[] }> {
   const objects = new Map<string, ObjectJob>();
-  const own: ControlJob[] = [];
+  const control: ControlJob[] = [];
   for (const message of messages) {
     await failures.guard([message.id], 'message', async () => {
       const { body } = message;
@@ -51,13 +52,13 @@ export async function sortMessages(
           const { readControlMessage } = await alerting();
           const sent = readControlMessage(notification.claimed);
           if (sent.kind === 'object') addObject(objects, sent, { replayId: sent.replayId }, message, telemetry);
-          else own.push({ message: sent, messageId: message.id });
+          else control.push({ message: sent, messageId: message.id });
           break;
         }
       }
     });
   }
-  return { objects: [...objects.values()], own };
+  return { objects: [...objects.values()], control };
 }
 
 function addObject(
@@ -71,19 +72,19 @@ function addObject(
   const { kind } = classifyKey(key);
   if (kind !== 'log') {
     telemetry.count(METRICS.objectsSkipped, 1);
-    telemetry.info('object passed over', { object: sanitize(objectName(object), 1100), kind });
+    telemetry.info('object skipped', { object: sanitize(objectName(object), 1100), kind });
     return;
   }
   const job = getOrInsert(jobs, `${scopePrefix(scope)} ${objectName(object)}`, (): ObjectJob => {
-    return { object, scope, messageIds: new Set(), receives: 0 };
+    return { object, scope, messageIds: new Set(), receiveCount: 0 };
   });
   job.messageIds.add(message.id);
-  job.receives = Math.max(job.receives, message.receives);
+  job.receiveCount = Math.max(job.receiveCount, message.receiveCount);
 }
 
-/** Nothing is wrong with the message: it shall only come back. */
-export class OutOfTimeError extends RegionsweepError {
-  static override readonly name: string = 'OutOfTimeError';
+/** Nothing is wrong with the message: it only has to come back. */
+export class DeferredError extends RegionsweepError {
+  static override readonly name: string = 'DeferredError';
 }
 
 /** The messages of a batch that failed. Each failure is logged with its reason, which the dead letters do not keep. */
@@ -91,7 +92,7 @@ export class Failures {
   /** the first reason by message id */
   readonly byMessage = new Map<string, string>();
 
-  /** messages with which something is wrong, or with what they need: not those that only come back */
+  /** messages with which something is wrong, or with what they need: not the deferred ones */
   readonly inTrouble = new Set<string>();
 
   constructor(private readonly telemetry: Telemetry) {}
@@ -102,13 +103,13 @@ export class Failures {
     const ids = [...messageIds];
     for (const id of ids) {
       if (!this.byMessage.has(id)) this.byMessage.set(id, reason);
-      if (!(error instanceof OutOfTimeError)) this.inTrouble.add(id);
+      if (!(error instanceof DeferredError)) this.inTrouble.add(id);
     }
     this.telemetry.error('message failed', {
       reason,
       where: sanitize(where, 1000),
       messageIds: ids,
-      // What is none of ours is a defect; only then is the place in the code of use.
+      // Any other error is a defect; only then is the place in the code of use.
       stack: error instanceof Error && !(error instanceof RegionsweepError) ? error.stack : undefined,
     });
   }

@@ -1,37 +1,33 @@
 import { scopePrefix } from '../detection/keys';
-import { ALERT_SECONDS } from '../notify/context';
 import { objectName } from '../ports';
-import type { ItemKey, StateStore } from '../state/store';
+import { ALERT_SECONDS, type StateStore } from '../state/store';
 import { hashHex } from '../util/values';
 import type { ObjectJob } from './messages';
 
-/** How one object of a stack replay fared, for `--wait`: an entry of the ledger under `replay/{id}`. */
+/** What became of one object of a deployed replay, for `--wait`: an entry of the state store. */
 export interface ReplayProgress {
   readonly object: string;
   /** why it failed; absent once it is done */
   readonly reason?: string | undefined;
-  /** how often its message was handed out */
+  /** receive count of its message */
   readonly receives: number;
 }
 
-/** Notes that an object of a replay is done, or why it is not yet. Live objects leave no note. @throws LedgerError */
-export async function noteProgress(
-  { object, scope, receives }: ObjectJob,
+/** Records that an object of a replay is done, or why not yet; of live objects nothing. @throws StateStoreError */
+export async function recordProgress(
+  { object, scope: { replayId }, receiveCount }: ObjectJob,
   reason: string | undefined,
   store: StateStore,
   now: number,
 ): Promise<void> {
-  if (scope.replayId === undefined) return;
-  const place = progressItemKey(scope.replayId, reason === undefined ? 'done' : 'failed', objectName(object));
-  const progress: ReplayProgress = { object: objectName(object), reason, receives };
-  await store.putEntry(place, JSON.stringify(progress), now + ALERT_SECONDS);
+  if (replayId === undefined) return;
+  const name = objectName(object);
+  const sortKey = `${reason === undefined ? 'done' : 'failed'}/${hashHex(16, name)}`;
+  const progress: ReplayProgress = { object: name, reason, receives: receiveCount };
+  await store.putEntry({ partitionKey: progressKey(replayId), sortKey }, JSON.stringify(progress), now + ALERT_SECONDS);
 }
 
-/** Where the progress of a replay lies; sort keys start with `done/` or `failed/`. */
+/** Partition key of the progress of a replay; sort keys start with `done/` or `failed/`. */
 export function progressKey(replayId: string): string {
   return scopePrefix({ replayId }).slice(0, -1);
-}
-
-function progressItemKey(replayId: string, outcome: 'done' | 'failed', name: string): ItemKey {
-  return { partitionKey: progressKey(replayId), sortKey: `${outcome}/${hashHex(16, name)}` };
 }

@@ -2,13 +2,13 @@ import { type Scope, scopePrefix } from '../detection/keys';
 import { RULE } from '../detection/rule';
 import { StateStoreError } from '../errors';
 import { formatInstant } from '../util/values';
-import type { ItemKey, StateStore } from './store';
+import { ALERT_SECONDS, type ItemKey, type StateStore } from './store';
 
 /**
- * What was told, held back and followed up, for people to list: entries of the ledger by UTC day. Nothing is decided by
- * them. Seconds are UTC epoch.
+ * What was published, held, suppressed and followed up, for people to list: entries of the state store by UTC day. No
+ * decision depends on them. Seconds are UTC epoch.
  */
-export interface JournalEntry {
+export interface HistoryEntry {
   readonly kind: 'alert' | 'held' | 'suppressed' | 'follow-up';
   readonly alertId: string;
   /** when it was done */
@@ -23,36 +23,55 @@ export interface JournalEntry {
 
 const DAY_SECONDS = 86_400;
 
-export function historyKey({ at, kind, alertId }: JournalEntry, scope: Scope): ItemKey {
+export function historyKey({ at, kind, alertId }: HistoryEntry, scope: Scope): ItemKey {
   return { partitionKey: dayKey(at, scope), sortKey: `${at}/${kind}/${alertId}` };
 }
 
+/** Writes or replaces an entry, at its place in the history or under another key. @throws StateStoreError */
+export function putHistory(
+  store: StateStore,
+  entry: HistoryEntry,
+  scope: Scope,
+  key = historyKey(entry, scope),
+): Promise<void> {
+  return store.putEntry(key, JSON.stringify(entry), entry.at + ALERT_SECONDS);
+}
+
 /**
- * The entries from `since` on and before `until`, in order of time; UTC epoch seconds.
- * @throws LedgerError also for an entry that is not readable
+ * The entries from `since` (included) to `until` (excluded), by time; UTC epoch seconds.
+ * @throws StateStoreError also for an entry that cannot be parsed
  */
-export async function* readJournal(
+export async function* readHistory(
   store: StateStore,
   since: number,
   until: number,
   scope: Scope,
-): AsyncIterable<JournalEntry> {
+): AsyncIterable<HistoryEntry> {
   for (let day = Math.floor(since / DAY_SECONDS) * DAY_SECONDS; day < until; day += DAY_SECONDS) {
     // Ten digits until the year 2286, so their order as text is their order in time.
-    for await (const { sortKey, value } of store.entries(dayKey(day, scope), String(since), String(until))) {
-      yield parseEntry(value, sortKey);
-    }
+    yield* historyUnder(store, dayKey(day, scope), String(since), String(until));
   }
 }
 
-/** @throws LedgerError for an entry that is not readable */
-export function parseEntry(value: string, sortKey: string): JournalEntry {
-  try {
-    return JSON.parse(value) as JournalEntry;
-  } catch (cause) {
-    throw new StateStoreError(`journal entry ${sortKey}: not readable; was it written by another version?`, {
-      cause,
-    });
+/**
+ * The entries of a partition key, by sort key from `from` to `before`.
+ * @throws StateStoreError also for an entry that cannot be parsed
+ */
+export async function* historyUnder(
+  store: StateStore,
+  partitionKey: string,
+  from: string,
+  before: string,
+): AsyncIterable<HistoryEntry> {
+  for await (const { sortKey, value } of store.entries(partitionKey, from, before)) {
+    let entry: HistoryEntry;
+    try {
+      entry = JSON.parse(value) as HistoryEntry;
+    } catch (cause) {
+      const what = `history entry ${sortKey}: not readable; was it written by another version?`;
+      throw new StateStoreError(what, { cause });
+    }
+    yield entry;
   }
 }
 

@@ -1,63 +1,41 @@
 import type { TallyPart } from '../detection/tally';
 import { StateStoreError } from '../errors';
 
-/** Attribute names of the ledger table, fixed by its data. */
+/** Attribute names of the table, fixed by its data. */
 export const STATE_TABLE = { partitionKey: 'pk', sortKey: 'sk', expiry: 'expiresAt' } as const;
 
-/** A write that loses this often in a row is no race any more. */
-const MAX_ATTEMPTS = 50;
+const DAY = 86_400;
+
+/** Lifetime of a tally from writing: 14 days in the queue, 14 in the dead-letter queue, and a week to redrive. */
+export const TALLY_SECONDS = 35 * DAY;
+
+/** Lifetime of items and entries from writing: longer than any message that could publish an alert again. */
+export const ALERT_SECONDS = 60 * DAY;
 
 /**
- * Changes a register by reading, computing the next value and writing it under the version read, again and again until
- * nobody was faster. A write whose answer was lost is met again as its own value: `change` must leave that as it is.
- * @param change gives the next value, or `undefined` where nothing is to be changed
- * @param known what was read of it already
- * @returns the value as it is at the end
- * @throws LedgerError
- */
-export async function updateItem(
-  store: StateStore,
-  place: ItemKey,
-  expiresAt: number,
-  change: (value: string | undefined) => string | undefined,
-  known?: { readonly item: VersionedItem | undefined },
-): Promise<string | undefined> {
-  let item = known === undefined ? await store.readItem(place) : known.item;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const next = change(item?.value);
-    if (next === undefined || next === item?.value) return item?.value;
-    if (await store.writeItem(place, next, item?.version ?? 0, expiresAt)) return next;
-    item = await store.readItem(place);
-  }
-  throw new StateStoreError(
-    `${place.partitionKey} ${place.sortKey}: changed by others ${MAX_ATTEMPTS} times while it was to be written; the message will come back`,
-  );
-}
-
-/**
- * Keeps tallies, and small registers that only change by comparing first. Two implementations, one contract: memory for
- * local replay, DynamoDB for the deployed detector. Every read sees all that was written before it, by anybody; what has
- * expired is not seen. Seconds are UTC epoch.
- * @throws LedgerError from every method, when the store cannot be reached or refuses
+ * The state store: tallies, versioned items that change under an optimistic lock, and entries for people to list. Two
+ * implementations, one contract: memory for local replay, DynamoDB for the deployed detector. Every read sees all that
+ * any process wrote before it, and nothing that has expired. Seconds are UTC epoch.
+ * @throws StateStoreError from every method, when the store cannot be reached or refuses
  */
 export interface StateStore {
-  /** Adds one part under `key` (see bucketKey); adding it again changes nothing but its expiry. */
+  /** Adds one part under `key` (see `bucketKey`); adding it again changes only its expiry. */
   putTally(key: string, part: TallyPart, expiresAt: number): Promise<void>;
-  /** All that is under the key, in no order: the parts, and the registers by their sort key. */
+  /** All parts and items under the partition key, in no order; items by sort key. */
   read(key: string): Promise<StatePage>;
-  readItem(place: ItemKey): Promise<VersionedItem | undefined>;
+  readItem(key: ItemKey): Promise<VersionedItem | undefined>;
   /**
-   * Writes a register if it still is at `version` (0: if there is none), and moves it to the next version.
-   * @returns whether it was written. After a lost answer this may be false for a write that was done: read, and compare.
+   * Writes an item if it still has `version` (0: if there is none), and moves it to the next version.
+   * @returns whether it was written. After a lost answer this may be false for a write that succeeded: read and compare.
    */
-  writeItem(place: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean>;
-  /** Writes or replaces an entry that nothing depends on: what was told, how a replay goes. */
-  putEntry(place: ItemKey, value: string, expiresAt: number): Promise<void>;
-  /** The entries of a partition key with sort keys from `from` on and before `before`, by sort key. */
+  writeItem(key: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean>;
+  /** Writes or replaces an entry, on which no decision depends: what was published, how a replay goes. */
+  putEntry(key: ItemKey, value: string, expiresAt: number): Promise<void>;
+  /** The entries of a partition key with sort keys from `from` (included) to `before` (excluded), in their order. */
   entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry>;
 }
 
-/** Where a register or an entry lies. Entries have partition keys of their own, apart from tallies and registers. */
+/** Key of an item or an entry. Entries have partition keys of their own, apart from tallies and items. */
 export interface ItemKey {
   readonly partitionKey: string;
   readonly sortKey: string;
@@ -77,4 +55,52 @@ export interface VersionedItem {
 export interface Entry {
   readonly sortKey: string;
   readonly value: string;
+}
+
+/** An item whose value is JSON. */
+export interface JsonItem<T> {
+  readonly key: ItemKey;
+  /** the value of an item that does not exist */
+  readonly absent: T;
+  /** as read before, if it was */
+  readonly known?: { readonly item: VersionedItem | undefined } | undefined;
+}
+
+export async function readValue<T>(store: StateStore, { key, absent }: JsonItem<T>): Promise<T> {
+  return parseValue(await store.readItem(key), absent);
+}
+
+export function parseValue<T>(item: VersionedItem | undefined, absent: T): T {
+  return item === undefined ? absent : (JSON.parse(item.value) as T);
+}
+
+/** An item that loses this many writes in a row does not lose them to a race. */
+const MAX_ATTEMPTS = 50;
+
+/**
+ * Updates an item with an optimistic lock: reads it, computes the next value, and writes that if the version is
+ * unchanged, until it succeeds. A write whose answer was lost is read back as its own value: `change` must not change it.
+ * @param now UTC epoch second, from which the item lives ALERT_SECONDS
+ * @param change returns the next value, or `undefined` to leave the item as it is
+ * @returns the value at the end
+ * @throws StateStoreError
+ */
+export async function updateItem<T>(
+  store: StateStore,
+  { key, absent, known }: JsonItem<T>,
+  now: number,
+  change: (value: T) => T | undefined,
+): Promise<T> {
+  let item = known === undefined ? await store.readItem(key) : known.item;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const value = parseValue(item, absent);
+    const next = change(value);
+    const text = JSON.stringify(next);
+    if (next === undefined || text === item?.value) return value;
+    if (await store.writeItem(key, text, item?.version ?? 0, now + ALERT_SECONDS)) return next;
+    item = await store.readItem(key);
+  }
+  throw new StateStoreError(
+    `${key.partitionKey} ${key.sortKey}: other writers changed it ${MAX_ATTEMPTS} times in a row; the message will be retried`,
+  );
 }

@@ -1,42 +1,43 @@
 import { type Detection, findDetections } from '../detection/detections';
-import { type Bucket, bucketKey, LIVE, type Scope } from '../detection/keys';
+import { type Bucket, bucketKey, LIVE } from '../detection/keys';
 import type { RuleParameters } from '../detection/rule';
 import { decodeTally, encodeTally, mergeTallies, type TallyPart, tallyCalls } from '../detection/tally';
 import type { ObjectRef } from '../ports';
 import { type ObjectReading, type ReadOptions, readObject } from '../trail/object-reader';
-import type { StateStore } from './store';
+import { type StateStore, TALLY_SECONDS } from './store';
 
-/** Reads an object, and makes its tallies: also of what it said before a fault. */
-export async function readTallies(
-  object: ObjectRef,
-  reading: ReadOptions,
-): Promise<{ reading: ObjectReading; parts: TallyPart[] }> {
+/** An object as it was read, and its tallies: also of what it said before a fault. */
+export interface TalliedObject {
+  readonly reading: ObjectReading;
+  readonly parts: readonly TallyPart[];
+}
+
+export async function readTallies(object: ObjectRef, reading: ReadOptions): Promise<TalliedObject> {
   const read = await readObject(object, reading);
   const tallies = tallyCalls(object, read.matchedCalls, reading.rule);
   return { reading: read, parts: tallies.flatMap((tally) => encodeTally(tally)) };
 }
 
 /**
- * Reads an object and puts its tallies into the ledger.
- * @param expiresAt UTC epoch second from which the ledger may forget it
- * @returns the reading, and what was put there
- * @throws LedgerError
+ * Reads an object and puts its tallies into the state store.
+ * @param now UTC epoch second, from which they live TALLY_SECONDS
+ * @throws StateStoreError
  */
 export async function tallyObject(
   object: ObjectRef,
   reading: ReadOptions,
   store: StateStore,
-  expiresAt: number,
-  scope: Scope = LIVE,
-): Promise<{ reading: ObjectReading; parts: TallyPart[] }> {
-  const read = await readTallies(object, reading);
-  for (const part of read.parts) {
-    await store.putTally(bucketKey(part.bucket, reading.rule, scope), part, expiresAt);
+  now: number,
+  scope = LIVE,
+): Promise<TalliedObject> {
+  const tallied = await readTallies(object, reading);
+  for (const part of tallied.parts) {
+    await store.putTally(bucketKey(part.bucket, reading.rule, scope), part, now + TALLY_SECONDS);
   }
-  return read;
+  return tallied;
 }
 
-/** The hits in what the ledger holds of these buckets, each read once and all merged. */
+/** The detections in what the state store holds of these buckets, each read once and all merged. */
 export async function detectionsIn(
   buckets: readonly Bucket[],
   rule: RuleParameters,

@@ -1,5 +1,5 @@
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
-import { historyKey, type JournalEntry } from '../../lambda/state/history';
+import { type HistoryEntry, historyKey } from '../../lambda/state/history';
 import { STACK, startAws, type TestAws } from '../support/aws';
 import { runCli } from '../support/cli';
 import { T0 } from '../support/records';
@@ -11,8 +11,8 @@ let aws: TestAws;
 beforeAll(async () => {
   aws = await startAws([]);
   const store = new DynamoDbStore(aws.table.client, aws.table.tableName, () => 0);
-  const note = (entry: Partial<JournalEntry>, replayId?: string) => {
-    const whole: JournalEntry = {
+  const note = (entry: Partial<HistoryEntry>, replayId?: string) => {
+    const whole: HistoryEntry = {
       ...{
         kind: 'alert',
         alertId: 'a1',

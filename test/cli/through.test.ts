@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { RECEIVES_FOR_GOOD } from '../../bin/commands/watch-replay';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
-import { noteProgress } from '../../lambda/pipeline/replay-progress';
+import { recordProgress } from '../../lambda/pipeline/replay-progress';
 import { MAX_RECEIVES } from '../../lib/pipeline-queue';
 import { STACK, startAws, type TestAws, TOPIC_ARN } from '../support/aws';
 import { runCli, startCli } from '../support/cli';
@@ -97,8 +97,8 @@ it('can be repeated under a new name, which it makes and prints, and under no ol
 it('takes no name that is none or was used before, nor begins a state file with one', async () => {
   const state = temp.path('begun');
   const object = { bucket: 'trail', key: 'a.json.gz' };
-  const job = { object, scope: { replayId: 'taken' }, receives: 1, messageIds: new Set<string>() };
-  await noteProgress(job, undefined, store(), Math.floor(Date.now() / 1000));
+  const job = { object, scope: { replayId: 'taken' }, receiveCount: 1, messageIds: new Set<string>() };
+  await recordProgress(job, undefined, store(), Math.floor(Date.now() / 1000));
   const named = (replayId: string) => through('s3://trail', '--state', state, '--replay-id', replayId);
   for (const time of ['first', 'again']) {
     const { code, stderr } = await named('taken');
@@ -106,7 +106,7 @@ it('takes no name that is none or was used before, nor begins a state file with 
   }
   expect(await named('a b')).toMatchObject({ code: 2, stderr: expect.stringContaining('up to 64 letters') });
   expect((await named('new')).code).toBe(0);
-  await noteProgress({ ...job, scope: { replayId: 'new' } }, undefined, store(), Math.floor(Date.now() / 1000));
+  await recordProgress({ ...job, scope: { replayId: 'new' } }, undefined, store(), Math.floor(Date.now() / 1000));
   expect((await named('new')).code).toBe(0);
   expect(await named('a b')).toMatchObject({ code: 2, stderr: expect.stringContaining('up to 64 letters') });
 });
@@ -135,9 +135,9 @@ it('waits for what failed and is tried again, and counts what was done in the en
     messageIds: new Set<string>(),
   };
   const now = Math.floor(Date.now() / 1000);
-  await noteProgress({ ...job, receives: 9 }, 'throttled', store(), now);
+  await recordProgress({ ...job, receiveCount: 9 }, 'throttled', store(), now);
   await new Promise((resolve) => setTimeout(resolve, 3000));
-  await noteProgress({ ...job, receives: 10 }, undefined, store(), now);
+  await recordProgress({ ...job, receiveCount: 10 }, undefined, store(), now);
   expect(await ended).toMatchObject({
     code: 0,
     stderr: expect.stringContaining('1 object done, 0 failed for good'),

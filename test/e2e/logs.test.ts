@@ -86,12 +86,12 @@ it('is lines of JSON, each with the function and the detector', () => {
 
 it.each([
   'object read',
-  'object passed over',
+  'object skipped',
   'object gone',
-  'record passed over',
+  'record skipped',
   'message failed',
   'published',
-  'held back by the cap',
+  'throttled by the rate limit',
 ])('says: %s', (message) => {
   expect(parsed.filter((line) => line.message === message)).not.toEqual([]);
 });

@@ -124,7 +124,7 @@ describe('the asset', () => {
     const attributes = { ApproximateReceiveCount: '1' };
     const event = { Records: [{ messageId: 'm', body, attributes, eventSource: 'aws:sqs' }] };
     const { status, stdout, stderr } = invoke(folder, event, PLACES);
-    expect(stderr).toContain('a part of the function cannot be loaded: this instance ends');
+    expect(stderr).toContain('a part of the function cannot be loaded: this instance exits');
     expect(stdout).not.toContain('ANSWER');
     expect(status).toBe(1);
   });

@@ -50,8 +50,8 @@ describe('more hits in one bucket than are claimed at a time', () => {
     await world.run(T0 + 101);
     const done = world.logged
       .map(({ message }) => message)
-      .filter((message) => ['published', 'held back by the cap'].includes(message));
+      .filter((message) => ['published', 'throttled by the rate limit'].includes(message));
     expect(done.slice(0, 11)).toEqual([...Array(11).fill('published')]);
-    expect(done.indexOf('held back by the cap')).toBe(done.lastIndexOf('published') + 1);
+    expect(done.indexOf('throttled by the rate limit')).toBe(done.lastIndexOf('published') + 1);
   });
 });

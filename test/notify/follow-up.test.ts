@@ -13,7 +13,7 @@ async function grown(world: World): Promise<{ regionsweep: object; email: string
 
 describe.each(['tumbling', 'sliding'] as const)('a follow-up of %s windows', (windowing) => {
   it('names the regions that came after the alert, and when they were called', async () => {
-    const world = new World({ followUpSeconds: 900, parameters: { windowing } });
+    const world = new World({ followUpMinutes: 15, parameters: { windowing } });
     const { regionsweep, email } = await grown(world);
     const time = (second: number) => `2026-11-24T04:00:${second}Z`;
     expect(regionsweep).toMatchObject({

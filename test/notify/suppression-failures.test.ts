@@ -1,9 +1,9 @@
-import { burst, journalOf, MINUTES, threeBursts } from '../support/bursts';
+import { burst, journalOf, threeBursts } from '../support/bursts';
 import { World } from '../support/detector-world';
 import { MALLORY, T0 } from '../support/records';
 
 it('is not begun by an alert that could not be published: that one is tried again, and told', async () => {
-  const world = new World({ suppressSeconds: 60 * MINUTES });
+  const world = new World({ suppressMinutes: 60 });
   world.failPublishing = true;
   world.deliver(burst(0));
   world.deliver(burst(60));
@@ -14,7 +14,7 @@ it('is not begun by an alert that could not be published: that one is tried agai
 });
 
 it('is not begun before the alert is told: what comes first then is told first', async () => {
-  const world = new World({ suppressSeconds: 60 * MINUTES });
+  const world = new World({ suppressMinutes: 60 });
   world.failPublishing = true;
   world.deliver(burst(0));
   await world.run(T0 + 200);
@@ -30,7 +30,7 @@ it('is not begun before the alert is told: what comes first then is told first',
 });
 
 it('tells a repeat whose invocation stood still until the summary was made up without it', async () => {
-  const world = new World({ suppressSeconds: 2 * MINUTES });
+  const world = new World({ suppressMinutes: 2 });
   world.deliver(burst(0));
   await world.run(T0 + 150);
   world.deliver(burst(60));
@@ -47,7 +47,7 @@ it('tells a repeat whose invocation stood still until the summary was made up wi
 });
 
 it('tells the summary once though its message comes again: before, behind, and while another tells it', async () => {
-  const world = new World({ suppressSeconds: 10 * MINUTES });
+  const world = new World({ suppressMinutes: 10 });
   world.deliver(burst(0));
   await world.run(T0 + 200);
   world.deliver(burst(60));
@@ -68,7 +68,7 @@ it('tells the summary once though its message comes again: before, behind, and w
 });
 
 describe('whatever request an invocation dies in', () => {
-  const settings = { suppressSeconds: 20 * MINUTES };
+  const settings = { suppressMinutes: 20 };
   const detections = 3;
 
   it.each([true, false])('loses no hit, done: %s', async (isDone) => {

@@ -1,6 +1,6 @@
-import { begin, changePeriod, isSummedUp, NOT_SUPPRESSED, runningPeriod } from '../../lambda/notify/suppression';
+import { changePeriod, isSummarized, NOT_SUPPRESSED, runningPeriod, start } from '../../lambda/notify/suppression';
 
-const begun = begin(NOT_SUPPRESSED, 'a', 100.7, 60)!;
+const begun = start(NOT_SUPPRESSED, 'a', 100.7, 60)!;
 
 it('begins at a whole second, and runs to its end', () => {
   expect(begun.periods).toEqual([{ alertId: 'a', from: 100, until: 160, summary: 'none' }]);
@@ -13,20 +13,20 @@ it('takes no alert for a repeat of itself', () => expect(runningPeriod(begun, 'a
 it('holds for a clock that is behind', () => expect(runningPeriod(begun, 'b', 99)?.from).toBe(100));
 
 it('is not begun again while it runs, and then keeps only what is due', () => {
-  expect(begin(begun, 'b', 159, 60)).toBeUndefined();
-  expect(begin(begun, 'b', 160, 60)!.periods.map(({ from }) => from)).toEqual([160]);
+  expect(start(begun, 'b', 159, 60)).toBeUndefined();
+  expect(start(begun, 'b', 160, 60)!.periods.map(({ from }) => from)).toEqual([160]);
   const asked = changePeriod(begun, 100, (period) => ({ ...period, summary: 'scheduled' }))!;
-  expect(begin(asked, 'b', 160, 60)!.periods.map(({ from }) => from)).toEqual([100, 160]);
+  expect(start(asked, 'b', 160, 60)!.periods.map(({ from }) => from)).toEqual([100, 160]);
   const told = changePeriod(asked, 100, (period) => ({ ...period, summary: 'sent' }))!;
-  expect(begin(told, 'b', 160, 60)!.periods.map(({ from }) => from)).toEqual([160]);
+  expect(start(told, 'b', 160, 60)!.periods.map(({ from }) => from)).toEqual([160]);
 });
 
 it('is summed up once somebody is at it, until that is over in vain', () => {
   const [period] = begun.periods;
-  expect(isSummedUp(period!, 170)).toBe(false);
-  expect(isSummedUp({ ...period!, leaseUntil: 171 }, 170)).toBe(true);
-  expect(isSummedUp({ ...period!, leaseUntil: 170 }, 170)).toBe(false);
-  expect(isSummedUp({ ...period!, summary: 'sent', leaseUntil: 0 }, 170)).toBe(true);
+  expect(isSummarized(period!, 170)).toBe(false);
+  expect(isSummarized({ ...period!, leaseUntil: 171 }, 170)).toBe(true);
+  expect(isSummarized({ ...period!, leaseUntil: 170 }, 170)).toBe(false);
+  expect(isSummarized({ ...period!, summary: 'sent', leaseUntil: 0 }, 170)).toBe(true);
 });
 
 it('changes nothing of a time that is not known', () => {

@@ -10,7 +10,7 @@ it('is off by default: each hit is told', async () => {
 });
 
 it('tells the first hit, counts the others, and tells them in one summary when the time is over', async () => {
-  const world = await threeBursts({ suppressSeconds: 60 * MINUTES });
+  const world = await threeBursts({ suppressMinutes: 60 });
   expect(world.published.map(({ attributes }) => attributes.kind)).toEqual(['alert', 'summary']);
   expect(world.now).toBe(T0 + 100 + 60 * MINUTES + 5);
   const repeats = (await journalOf(world)).filter(({ kind }) => kind === 'suppressed');
@@ -32,7 +32,7 @@ it('tells the first hit, counts the others, and tells them in one summary when t
 });
 
 it('tells one of several hits in one batch: the earliest', async () => {
-  const world = new World({ suppressSeconds: 60 * MINUTES });
+  const world = new World({ suppressMinutes: 60 });
   for (const after of [120, 0, 60]) world.deliver(burst(after));
   await world.run();
   expect(world.published.map(({ attributes }) => attributes.kind)).toEqual(['alert', 'summary']);
@@ -42,14 +42,14 @@ it('tells one of several hits in one batch: the earliest', async () => {
 });
 
 it('says nothing where nothing came again', async () => {
-  const world = new World({ suppressSeconds: 10 * MINUTES });
+  const world = new World({ suppressMinutes: 10 });
   world.deliver(burst(0));
   await world.run();
   expect(world.published).toHaveLength(1);
 });
 
 it('begins anew with the first hit after it is over, and is not made longer by repeats', async () => {
-  const world = new World({ suppressSeconds: 10 * MINUTES });
+  const world = new World({ suppressMinutes: 10 });
   for (const minute of [0, 4, 8, 11, 13]) {
     await world.run(T0 + 100 + minute * MINUTES);
     world.deliver(burst(minute * MINUTES));
@@ -60,7 +60,7 @@ it('begins anew with the first hit after it is over, and is not made longer by r
 });
 
 it('keeps a summary that is due while the next time runs already', async () => {
-  const world = new World({ suppressSeconds: 2 * MINUTES });
+  const world = new World({ suppressMinutes: 2 });
   world.deliver(burst(0));
   await world.run(T0 + 150);
   world.deliver(burst(60));
@@ -73,7 +73,7 @@ it('keeps a summary that is due while the next time runs already', async () => {
 });
 
 it('is of one actor: another is told', async () => {
-  const world = new World({ suppressSeconds: 60 * MINUTES });
+  const world = new World({ suppressMinutes: 60 });
   world.deliver(burst(0));
   await world.run(T0 + 200);
   world.deliver([...burst(60, iamUser('eve')), ...burst(60)]);
@@ -83,7 +83,7 @@ it('is of one actor: another is told', async () => {
 });
 
 it('is of an issuer where sessions are grouped by it', async () => {
-  const world = new World({ suppressSeconds: 60 * MINUTES, parameters: { groupBy: 'issuer' } });
+  const world = new World({ suppressMinutes: 60, parameters: { groupBy: 'issuer' } });
   world.deliver(burst(0, roleSession('ops', 'one')));
   await world.run(T0 + 200);
   world.deliver(burst(60, roleSession('ops', 'two')));
@@ -97,7 +97,7 @@ it('is of an issuer where sessions are grouped by it', async () => {
 
 it('works for sliding windows too', async () => {
   const world = await threeBursts({
-    suppressSeconds: 60 * MINUTES,
+    suppressMinutes: 60,
     parameters: { windowing: 'sliding' },
   });
   expect(world.told('alert')).toHaveLength(1);
@@ -105,7 +105,7 @@ it('works for sliding windows too', async () => {
 });
 
 it('takes no place under the cap, and does not begin with an alert that the cap held back', async () => {
-  const world = new World({ suppressSeconds: 60 * MINUTES, most: 4 });
+  const world = new World({ suppressMinutes: 60, most: 4 });
   world.deliver(burst(0));
   await world.run(T0 + 110);
   for (const after of [30, 60, 90, 120]) world.deliver(burst(after));
@@ -122,7 +122,7 @@ it('takes no place under the cap, and does not begin with an alert that the cap 
 });
 
 it('lets the follow-up of the first alert go out', async () => {
-  const world = new World({ suppressSeconds: 60 * MINUTES, followUpSeconds: 900 });
+  const world = new World({ suppressMinutes: 60, followUpMinutes: 15 });
   world.deliver(burst(0));
   await world.run(T0 + 200);
   world.deliver(sweep({ regions: 12 }));
@@ -131,7 +131,7 @@ it('lets the follow-up of the first alert go out', async () => {
 });
 
 it('is of a replay by itself, which marks its summary', async () => {
-  const world = new World({ suppressSeconds: 60 * MINUTES });
+  const world = new World({ suppressMinutes: 60 });
   world.deliver(burst(0));
   await world.run(T0 + 200);
   for (const after of [0, 60]) world.deliver(burst(after), 'r-1');
@@ -146,7 +146,7 @@ it('is of a replay by itself, which marks its summary', async () => {
 });
 
 it('names the earliest repeats, and counts all', async () => {
-  const world = new World({ suppressSeconds: 600 * MINUTES });
+  const world = new World({ suppressMinutes: 600 });
   world.deliver(burst(0));
   await world.run(T0 + 200);
   for (let window = 80; window > 0; window -= 1) world.deliver(burst(window * 30));

@@ -67,7 +67,7 @@ describe('objects that fail', () => {
     for (const actor of actors) world.deliver(burst(0, actor));
     await world.run(world.now + 1);
     expect(late).toHaveBeenCalledTimes(1);
-    const waiting = world.logged.filter(({ fields }) => /for want of time/.test(String(fields.reason)));
+    const waiting = world.logged.filter(({ fields }) => /not enough time left/.test(String(fields.reason)));
     expect(waiting).not.toEqual([]);
     expect(world.counts.get(METRICS.objectsFailed)).toBe(0);
   });

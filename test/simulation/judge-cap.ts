@@ -20,7 +20,7 @@ function accountOf(actor: string): string {
 /** Every alert told had a place in an interval its function may have seen; no interval gave away too many. */
 function placeFaults(plan: Plan, lived: Lived, topic: Topic): string[] {
   const faults: string[] = [];
-  const { most, seconds } = plan.cap;
+  const { capAlerts: most, capSeconds: seconds } = plan.limits;
   const caps = readCaps(lived, plan);
   const actors = new Map(topic.alerts.map(({ alertId, actor }) => [alertId, actor]));
   for (const { from, cap } of caps) {
@@ -49,7 +49,7 @@ function placeFaults(plan: Plan, lived: Lived, topic: Topic): string[] {
 
 /** What is held back was held back by a cap that was reached, if only in the interval in which its function began. */
 function heldFaults(plan: Plan, lived: Lived, held: readonly HeldAlert[]): string[] {
-  const { most, seconds } = plan.cap;
+  const { capAlerts: most, capSeconds: seconds } = plan.limits;
   const caps = readCaps(lived, plan);
   return held.flatMap(({ alertId, actor, at, replayId }) => {
     if (Number.isNaN(at)) return [`alert ${alertId} is held, and no journal says so`];
@@ -67,7 +67,7 @@ function heldFaults(plan: Plan, lived: Lived, held: readonly HeldAlert[]): strin
  * been noted again later because they came too late for it.
  */
 function noticeFaults(plan: Plan, lived: Lived, { notices }: Topic, held: readonly HeldAlert[]): string[] {
-  const { seconds } = plan.cap;
+  const { capSeconds: seconds } = plan.limits;
   const faults: string[] = [];
   const intervalOf = (at: number) => Math.floor(at / seconds) * seconds;
   const noted = new Map<string, Set<string>>();

@@ -11,7 +11,7 @@ import type { Lived } from './world';
 /** A follow-up is told where, and only where, an alert grew between its publishing and its look back. */
 export function judgeFollowUps(plan: Plan, truth: ScopeTruth, topic: Topic, lived: Lived): string[] {
   const followUps = topic.followUps.filter(({ replayId }) => replayId === truth.replayId);
-  if (plan.followUpSeconds === 0) return followUps.map(({ alertId }) => `follow-up of ${alertId}, though off`);
+  if (plan.followUpMinutes === 0) return followUps.map(({ alertId }) => `follow-up of ${alertId}, though off`);
   const byAlert = new Map<string, TopicAlert[]>();
   for (const alert of topic.alerts) {
     if (alert.replayId === truth.replayId) getOrInsert(byAlert, alert.alertId, (): TopicAlert[] => []).push(alert);

@@ -38,10 +38,10 @@ export function makePlan(seed: number, omitted: Omissions = NOTHING_OMITTED): Pl
   const notices = makeNotices(objects.length, random);
   return {
     rule,
-    cap: random.chance(0.25)
-      ? { most: random.pick([2, 4]), seconds: random.pick([60, 300, 300, 900]) }
-      : { most: 100, seconds: 300 },
-    followUpSeconds: random.pick([0, 60, 60, 300, 900, 900]),
+    limits: random.chance(0.25)
+      ? { capAlerts: random.pick([2, 4]), capSeconds: random.pick([60, 300, 300, 900]) }
+      : { capAlerts: 100, capSeconds: 300 },
+    followUpMinutes: random.pick([0, 1, 1, 5, 15, 15]),
     fleet: makeFleet(omitted, random),
     faults: withoutKinds(makeFaults(random), omitted),
     objects,

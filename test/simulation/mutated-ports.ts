@@ -51,9 +51,9 @@ export function forgetful(store: StateStore, now: () => number): StateStore {
 
 /** Every writing of a tally is another item. */
 export function tallyKeyedByTime(detector: Detector): Detector {
-  const { store, now } = detector;
+  const { store, invocation } = detector;
   const putTally: StateStore['putTally'] = (key, part, expiresAt) =>
-    store.putTally(key, { ...part, sortKey: `${part.sortKey}/${now()}` }, expiresAt);
+    store.putTally(key, { ...part, sortKey: `${part.sortKey}/${invocation.now()}` }, expiresAt);
   return { ...detector, store: ledgerWith(store, { putTally }) };
 }
 

@@ -13,8 +13,8 @@ export const TELLING_MUTATIONS: readonly Mutation[] = [
   edit(
     'an own write whose answer was lost is taken for a foreign one',
     'state/store.ts',
-    'if (next === undefined || next === item?.value) return item?.value;',
-    'if (next === undefined || next === item?.value) return attempt === 0 ? item?.value : undefined;',
+    'if (next === undefined || text === item?.value) return value;',
+    'if (next === undefined || text === item?.value) return attempt === 0 ? value : absent;',
     45,
     'hit without an alert',
   ),
@@ -26,14 +26,7 @@ export const TELLING_MUTATIONS: readonly Mutation[] = [
     9,
     'no notice that',
   ),
-  edit(
-    'the notice is never marked sent',
-    'notify/send.ts',
-    '!told.isSent(value) && isFree',
-    'isFree',
-    834,
-    'told twice',
-  ),
+  edit('the notice is never marked sent', 'notify/lease.ts', '!item.isSent(value) && ', '', 834, 'told twice'),
   edit(
     'a follow-up forgets that it was told',
     'notify/follow-up.ts',
@@ -47,8 +40,8 @@ export const TELLING_MUTATIONS: readonly Mutation[] = [
   edit(
     'an early follow-up is forgotten',
     'notify/follow-up.ts',
-    'if (isBeingTold)',
-    'if (isBeingTold && false)',
+    'if (isBeingPublished)',
+    'if (isBeingPublished && false)',
     3191,
     'no follow-up of',
   ),

@@ -6,8 +6,8 @@ import type { FaultSettings } from './faults';
 /** A world as planned: what was called, where it is written down, who is told when. Seconds are UTC epoch. */
 export interface Plan {
   readonly rule: RuleParameters;
-  readonly cap: RateLimits;
-  readonly followUpSeconds: number;
+  readonly limits: RateLimits;
+  readonly followUpMinutes: number;
   readonly fleet: Fleet;
   readonly faults: FaultSettings;
   readonly objects: readonly PlannedObject[];

@@ -1,6 +1,6 @@
 import type { AlertState } from '../../lambda/notify/claims';
-import { type RateLimit, rateLimitKey } from '../../lambda/notify/rate-limit';
-import type { JournalEntry } from '../../lambda/state/history';
+import { type RateLimit, rateLimitItem } from '../../lambda/notify/rate-limit';
+import type { HistoryEntry } from '../../lambda/state/history';
 import type { Run } from './history';
 import type { Plan } from './plan';
 import type { Lived } from './world';
@@ -114,12 +114,12 @@ export function readHeld({ history }: Lived): HeldAlert[] {
 /** The journal's entries of a kind, in the order in which they were written. */
 export function journal(
   { history }: Pick<Lived, 'history'>,
-  kind: JournalEntry['kind'],
-): (JournalEntry & { readonly replayId: string | undefined })[] {
+  kind: HistoryEntry['kind'],
+): (HistoryEntry & { readonly replayId: string | undefined })[] {
   return history.entries
     .filter(({ place }) => place.partitionKey.includes('/journal/'))
     .map(({ place, value }) => ({
-      ...(JSON.parse(value) as JournalEntry),
+      ...(JSON.parse(value) as HistoryEntry),
       replayId: /^replay\/([^/]+)\//.exec(place.partitionKey)?.[1],
     }))
     .filter((entry) => entry.kind === kind);
@@ -135,7 +135,10 @@ export function readCaps(
     .map(({ place, item }) => {
       const replayId = /^replay\/([^/]+)\//.exec(place.partitionKey)?.[1];
       const from = Number(place.partitionKey.split('/').at(-1));
-      if (rateLimitKey(from, { replayId }).partitionKey !== place.partitionKey || from % plan.cap.seconds !== 0)
+      if (
+        rateLimitItem(from, { replayId }).key.partitionKey !== place.partitionKey ||
+        from % plan.limits.capSeconds !== 0
+      )
         throw new Error(`not a cap's place: ${place.partitionKey}`);
       return { from, replayId, cap: JSON.parse(item.value) as RateLimit };
     });

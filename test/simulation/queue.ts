@@ -5,7 +5,7 @@ export interface QueuedMessage {
   readonly body: string;
   /** whether it must end in the dead letters */
   readonly poison: boolean;
-  receives: number;
+  receiveCount: number;
   visibleAt: number;
 }
 
@@ -24,7 +24,7 @@ export class Queue {
 
   send(body: string, visibleAt: number, poison = false): QueuedMessage {
     this.sent += 1;
-    const message = { id: `m${this.sent}`, body, poison, receives: 0, visibleAt };
+    const message = { id: `m${this.sent}`, body, poison, receiveCount: 0, visibleAt };
     this.messages.set(message.id, message);
     return message;
   }
@@ -33,7 +33,7 @@ export class Queue {
   receive(most: number, now: number, seconds: number): QueuedMessage[] {
     const visible = [...this.messages.values()].filter(({ visibleAt }) => visibleAt <= now);
     const living = visible.filter((message) => {
-      if (message.receives < MAX_RECEIVES) return true;
+      if (message.receiveCount < MAX_RECEIVES) return true;
       this.messages.delete(message.id);
       this.onDead(message);
       return false;
@@ -42,7 +42,7 @@ export class Queue {
       .shuffle(living)
       .slice(0, most)
       .map((message) => {
-        message.receives += 1;
+        message.receiveCount += 1;
         message.visibleAt = now + seconds;
         return message;
       });

@@ -54,7 +54,7 @@ function featuresOf(plan: Plan, { history, faults }: Lived): string[] {
     ...(plan.rule.groupBy === 'issuer' ? ['rule: by issuer'] : []),
     ...(plan.rule.minCalls > plan.rule.minRegions ? ['rule: counts calls'] : []),
     ...(plan.rule.partitions > 1 ? ['rule: partitions'] : []),
-    ...(plan.cap.most < 100 ? ['rule: small cap'] : []),
+    ...(plan.limits.capAlerts < 100 ? ['rule: small cap'] : []),
     ...(new Set(keys).size < keys.length ? ['notices: duplicate'] : []),
     ...(plan.notices.some(({ replayId }) => replayId !== undefined) ? ['notices: replay'] : []),
     ...(history.deadLetters.length > 0 ? ['dead letters: poison'] : []),

@@ -100,11 +100,15 @@ class World {
       this.pollAt(clock.now);
     });
     history.runs.push(machine.run);
-    history.note(clock.now, id, () => `begins with ${messages.map((one) => `${one.id}(${one.receives})`).join(' ')}`);
+    history.note(
+      clock.now,
+      id,
+      () => `begins with ${messages.map((one) => `${one.id}(${one.receiveCount})`).join(' ')}`,
+    );
     for (const { visibleAt } of messages) this.pollAt(visibleAt);
     const detector = this.detectorOf(machine);
     // The ids go by the message, since that is how the function is told of them; the body is a copy.
-    const handed = messages.map(({ id: messageId, body, receives }) => ({ id: messageId, body, receives }));
+    const handed = messages.map(({ id: messageId, body, receiveCount }) => ({ id: messageId, body, receiveCount }));
     this.program.handle(handed, this.program.detector?.(detector) ?? detector).then(
       (failures) => this.acknowledge(machine, failures),
       (error: unknown) => {
@@ -136,9 +140,12 @@ class World {
         rule: plan.rule,
       },
       concurrency: plan.fleet.concurrency,
-      style: { detector: 'simulated', severityText: 'low', chatAsDefault: false },
-      cap: plan.cap,
-      followUpSeconds: plan.followUpSeconds,
+      alerting: {
+        ...{ detector: 'simulated', severityText: 'low', chatAsDefault: false },
+        ...plan.limits,
+        followUpMinutes: plan.followUpMinutes,
+        suppressMinutes: 0,
+      },
       store: new LedgerOf(machine, this.store, history, time),
       sink: sinkOf(machine, history, time),
       queue: queueOf(machine, (body, delay) => {
@@ -151,9 +158,7 @@ class World {
           if (stack !== undefined) history.thrown.push(String(stack));
         },
       },
-      now: () => machine.now(),
-      deadline: machine.now(machine.deadline),
-      invocationId: machine.run.id,
+      invocation: { id: machine.run.id, now: () => machine.now(), deadline: machine.now(machine.deadline) },
     };
   }
 }

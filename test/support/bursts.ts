@@ -1,4 +1,4 @@
-import { type JournalEntry, readJournal } from '../../lambda/state/history';
+import { type HistoryEntry, readHistory } from '../../lambda/state/history';
 import { World, type WorldSettings } from './detector-world';
 import { iamUser, sweep, T0 } from './records';
 
@@ -8,9 +8,9 @@ export const MINUTES = 60;
 export const burst = (after: number, identity: unknown = iamUser('mallory')) =>
   sweep({ regions: 10, at: T0 + after, identity });
 
-export async function journalOf(world: World, replayId?: string): Promise<JournalEntry[]> {
-  const entries: JournalEntry[] = [];
-  for await (const entry of readJournal(world.store, T0, T0 + 3 * 86_400, { replayId })) {
+export async function journalOf(world: World, replayId?: string): Promise<HistoryEntry[]> {
+  const entries: HistoryEntry[] = [];
+  for await (const entry of readHistory(world.store, T0, T0 + 3 * 86_400, { replayId })) {
     entries.push(entry);
   }
   return entries;

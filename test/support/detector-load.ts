@@ -78,7 +78,7 @@ export function handleNotices(
 
 /** The message that tells of an object. */
 export function noticeOf({ key }: LoadObject): QueueMessage {
-  return { id: key, body: JSON.stringify(s3Event(s3Record(key))), receives: 1 };
+  return { id: key, body: JSON.stringify(s3Event(s3Record(key))), receiveCount: 1 };
 }
 
 export function sourceOf(objects: Iterable<LoadObject>): ObjectSource {
@@ -98,9 +98,10 @@ function detectorOf({ source, store, now, rule, onPublished }: LoadSettings): De
   return {
     reading: { source, inflate: zlibEngine, limit: 1 << 28, rule: { ...DEFAULT_PARAMETERS, ...rule } },
     concurrency: 16,
-    style: { detector: 'load', severityText: 'low', chatAsDefault: false },
-    cap: { most: 100, seconds: 300 },
-    followUpSeconds: 900,
+    alerting: {
+      ...{ detector: 'load', severityText: 'low', chatAsDefault: false },
+      ...{ capAlerts: 100, capSeconds: 300, followUpMinutes: 15, suppressMinutes: 0 },
+    },
     store,
     sink: {
       publish: async () => {
@@ -110,9 +111,7 @@ function detectorOf({ source, store, now, rule, onPublished }: LoadSettings): De
     },
     queue: { send: async () => undefined },
     telemetry: SILENT,
-    now,
-    deadline: now() + TIMEOUT_SECONDS,
-    invocationId: randomUUID(),
+    invocation: { id: randomUUID(), now, deadline: now() + TIMEOUT_SECONDS },
   };
 }
 

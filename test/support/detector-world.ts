@@ -19,12 +19,12 @@ interface Waiting {
   readonly id: string;
   readonly body: string;
   visibleAt: number;
-  receives: number;
+  receiveCount: number;
 }
 
 export interface WorldSettings extends ReplaySettings {
-  readonly suppressSeconds?: number;
-  readonly followUpSeconds?: number;
+  readonly suppressMinutes?: number;
+  readonly followUpMinutes?: number;
   readonly most?: number;
   /** the request to the world, counted from 1 over all, in which an invocation dies, and whether it was still done */
   readonly death?: { readonly at: number; readonly isDone: boolean };
@@ -79,7 +79,7 @@ export class World {
 
   send(body: string, delay: number): void {
     this.sent += 1;
-    this.waiting.push({ id: `m${this.sent}`, body, visibleAt: this.now + delay, receives: 0 });
+    this.waiting.push({ id: `m${this.sent}`, body, visibleAt: this.now + delay, receiveCount: 0 });
   }
 
   /** Handles what can be received at once, all in one batch, until nothing is left before `until`. */
@@ -96,7 +96,7 @@ export class World {
   private async invoke(batch: readonly Waiting[]): Promise<void> {
     for (const message of batch) {
       message.visibleAt = this.now + VISIBILITY;
-      message.receives += 1;
+      message.receiveCount += 1;
     }
     this.invocations += 1;
     const life = { isOver: false };
@@ -108,7 +108,7 @@ export class World {
   }
 
   private detector(life: { isOver: boolean }): Detector {
-    const { suppressSeconds, followUpSeconds = 0, most = 100 } = this.settings;
+    const { suppressMinutes = 0, followUpMinutes = 0, most = 100 } = this.settings;
     const log = (message: string, fields: LogFields) => void this.logged.push({ message, fields });
     const telemetry = {
       count: (name: string, value: number) => void this.counts.set(name, (this.counts.get(name) ?? 0) + value),
@@ -118,10 +118,10 @@ export class World {
     return {
       reading: readingOf(this.objects, this.settings),
       concurrency: 1,
-      style: { detector: 'test', severityText: 'low', chatAsDefault: false },
-      cap: { most, seconds: 300 },
-      followUpSeconds,
-      ...(suppressSeconds === undefined ? {} : { suppressSeconds }),
+      alerting: {
+        ...{ detector: 'test', severityText: 'low', chatAsDefault: false },
+        ...{ capAlerts: most, capSeconds: 300, followUpMinutes, suppressMinutes },
+      },
       store: this.ledgerFor(life),
       sink: {
         publish: (message) =>
@@ -135,9 +135,7 @@ export class World {
         send: (body, delay) => this.request(life, async () => this.send(body, delay)),
       },
       telemetry,
-      now: () => this.now,
-      deadline: this.now + TIMEOUT,
-      invocationId: `i${this.invocations}`,
+      invocation: { id: `i${this.invocations}`, now: () => this.now, deadline: this.now + TIMEOUT },
     };
   }
 

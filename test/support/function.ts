@@ -13,17 +13,17 @@ import type { TestAws } from './aws';
 
 export interface TestFunction {
   readonly published: readonly TopicMessage[];
-  /** bodies of the messages that were handed out */
+  /** bodies of the messages that were received */
   readonly received: readonly string[];
   stop(): Promise<void>;
 }
 
-/** @param receives how often each message was handed out before, as if it had failed */
-export function startFunction({ sqs, s3, queueUrl, table }: TestAws, receives = 1): TestFunction {
+/** @param receiveCount of each message, as if it had failed before */
+export function startFunction({ sqs, s3, queueUrl, table }: TestAws, receiveCount = 1): TestFunction {
   const published: TopicMessage[] = [];
   const received: string[] = [];
   const now = () => Math.floor(Date.now() / 1000);
-  const detector: Omit<Detector, 'deadline' | 'invocationId'> = {
+  const detector: Omit<Detector, 'invocation'> = {
     reading: {
       source: new S3Source(s3),
       inflate: zlibEngine,
@@ -31,14 +31,14 @@ export function startFunction({ sqs, s3, queueUrl, table }: TestAws, receives = 
       rule: DEFAULT_PARAMETERS,
     },
     concurrency: 4,
-    style: { detector: 'test', severityText: 'low', chatAsDefault: false },
-    cap: { most: 100, seconds: 300 },
-    followUpSeconds: 0,
+    alerting: {
+      ...{ detector: 'test', severityText: 'low', chatAsDefault: false },
+      ...{ capAlerts: 100, capSeconds: 300, followUpMinutes: 0, suppressMinutes: 0 },
+    },
     store: new DynamoDbStore(table.client, table.tableName, now),
     sink: { publish: async (message) => `message-${published.push(message)}` },
     queue: { send: async () => undefined },
     telemetry: { count: nothing, observe: nothing, info: nothing, warn: nothing, error: nothing },
-    now,
   };
   let isStopped = false;
   const run = async () => {
@@ -52,8 +52,8 @@ export function startFunction({ sqs, s3, queueUrl, table }: TestAws, receives = 
       }
       received.push(...messages.map(({ Body }) => Body!));
       await handleBatch(
-        messages.map(({ MessageId, Body }) => ({ id: MessageId!, body: Body, receives })),
-        { ...detector, deadline: now() + 60, invocationId: `invocation-${invocation}` },
+        messages.map(({ MessageId, Body }) => ({ id: MessageId!, body: Body, receiveCount })),
+        { ...detector, invocation: { id: `invocation-${invocation}`, now, deadline: now() + 60 } },
       );
       for (const { ReceiptHandle } of messages) {
         await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));

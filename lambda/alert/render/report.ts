@@ -1,5 +1,5 @@
 import { CALL, RULE } from '../../detection/rule';
-import type { JournalEntry } from '../../state/history';
+import type { HistoryEntry } from '../../state/history';
 import { asciiLine, defangMarkup } from '../../util/sanitize';
 import { formatInstant, plural } from '../../util/values';
 import { assess } from '../assemble';
@@ -162,7 +162,7 @@ function repeatSection({ repeats, repeatCount }: Summary): Section {
   return { key: 'list', title: 'Repeats', blocks: [{ kind: 'items', items: entries(repeats, repeatCount) }] };
 }
 
-function entries(listed: readonly JournalEntry[], count: number): Text[] {
+function entries(listed: readonly HistoryEntry[], count: number): Text[] {
   const items = listed.map(
     ({ actor, regions, start }) =>
       say`${ours(formatInstant(start))}  ${ours(plural(regions, 'region'))}  ${quote(actor, 300)}`,
