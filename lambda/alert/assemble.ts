@@ -1,58 +1,54 @@
 import { alertIdOf, type Detection } from '../detection/detections';
 import { accountOfArn } from '../detection/keys';
 import type { RuleParameters } from '../detection/rule';
-import { type ObjectRef, objectName } from '../ports';
+import { objectName } from '../ports';
 import { getOrInsert } from '../util/values';
 import type { Evidence } from './evidence/model';
-import { guideOf } from './guide';
-import type { Alert, Assessment, Step } from './model';
-import type { Text } from './text';
-import { triageOf } from './triage';
+import { guideFor } from './guide';
+import type { Alert, AlertRegion, Assessment, Sweep } from './model';
+import { headlineOf, triage } from './triage';
 
-export function buildAlert(detection: Detection, evidence: Evidence, rule: RuleParameters, partial: boolean): Alert {
-  const calls = new Map<string, { calls: number; failed: number; refused: number }>();
-  for (const cell of evidence.timeline) {
-    const region = getOrInsert(calls, cell.region, () => ({ calls: 0, failed: 0, refused: 0 }));
-    region.calls += cell.calls;
-    region.failed += cell.failed;
-    region.refused += cell.refused;
-  }
-  return {
-    alertId: alertIdOf(rule, detection.start, detection.actor),
+export interface AlertParts {
+  readonly detection: Detection;
+  readonly evidence: Evidence;
+  readonly rule: RuleParameters;
+  /** the one the alert was claimed with: the start of a burst may have moved since */
+  readonly alertId?: string;
+  /** whether reading was stopped early */
+  readonly partial?: boolean;
+}
+
+export function buildAlert({ detection, evidence, rule, alertId, partial = false }: AlertParts): Alert {
+  const { actor, start, end, decidedAt, objects } = detection;
+  const sweep: Sweep = {
+    alertId: alertId ?? alertIdOf(rule, start, actor),
     rule,
-    actor: detection.actor,
-    account: evidence.accounts[0]?.value ?? accountOfArn(detection.actor),
-    start: detection.start,
-    end: detection.end,
-    decidedAt: detection.decidedAt,
-    regions: detection.regions.map(({ region, first, last }) => ({
-      name: region,
-      first,
-      last,
-      ...(calls.get(region) ?? { calls: 0, failed: 0, refused: 0 }),
-    })),
+    actor,
+    account: evidence.accounts[0]?.value ?? accountOfArn(actor),
+    start,
+    end,
+    decidedAt,
+    regions: regionsOf(detection, evidence),
     evidence,
-    objects: detection.objects.map((object: ObjectRef) => objectName(object)),
+    objects: objects.map(objectName),
     partial,
   };
+  return { ...sweep, assessment: assess(sweep) };
 }
 
-/** As they were drawn before the alert was cut; from the alert itself where it is whole. */
-export function assess(alert: Alert): Assessment {
-  return alert.assessment ?? { findings: triageOf(alert), guide: guideOf(alert) };
+function regionsOf({ regions }: Detection, { timeline }: Evidence): AlertRegion[] {
+  const sums = new Map<string, { calls: number; failed: number; refused: number }>();
+  const sumOf = (region: string) => getOrInsert(sums, region, () => ({ calls: 0, failed: 0, refused: 0 }));
+  for (const { region, calls, failed, refused } of timeline) {
+    const sum = sumOf(region);
+    sum.calls += calls;
+    sum.failed += failed;
+    sum.refused += refused;
+  }
+  return regions.map(({ region, first, last }) => ({ name: region, first, last, ...sumOf(region) }));
 }
 
-/** With so many characters of each quoted text. Commands stay whole, or they would do something else. */
-export function shortenedAssessment({ findings, guide }: Assessment, characters: number): Assessment {
-  const text = (whole: Text): Text =>
-    whole.map((piece) => (typeof piece === 'string' ? piece : { ...piece, quoted: piece.quoted.slice(0, characters) }));
-  const step = (whole: Step): Step => ({
-    ...whole,
-    text: text(whole.text),
-    known: whole.known === undefined ? undefined : text(whole.known),
-  });
-  return {
-    findings: findings.map((finding) => ({ ...finding, text: text(finding.text) })),
-    guide: { ...guide, questions: guide.questions.map(step), ifBad: guide.ifBad.map(step) },
-  };
+export function assess(sweep: Sweep): Assessment {
+  const findings = triage(sweep);
+  return { findings, headline: headlineOf(findings), guide: guideFor(sweep) };
 }

@@ -1,55 +1,66 @@
+import { formatInstant, plural } from '../util/values';
+
 /**
- * Text in which what a record says stays apart from what we say: whoever renders it makes the quoted pieces safe in the
- * way its form needs, and leaves ours as they are.
+ * Text in which what a record says stays apart from our own words, so that each rendering can make the untrusted pieces
+ * safe in the way its form needs and leave ours as they are.
  */
 export type Text = readonly Piece[];
-export type Piece = string | Quoted;
+export type Piece = string | Untrusted;
 
-export interface Quoted {
-  readonly quoted: string;
-  /** most characters shown of it */
-  readonly longest: number;
+export interface Untrusted {
+  readonly untrusted: string;
+  /** characters shown of it at most */
+  readonly maxLength: number;
 }
 
-const LONGEST = 200;
+const MAX_LENGTH = 200;
 
 /** What a record says, or anybody but us. */
-export function quote(quoted: string, longest: number = LONGEST): Text {
-  return [{ quoted, longest }];
+export function untrusted(value: string, maxLength: number = MAX_LENGTH): Text {
+  return [{ untrusted: value, maxLength }];
 }
 
-/** Words of ours that are chosen, not written in place. */
-export function ours(text: string): Text {
-  return text === '' ? [] : [text];
+/** Our own words, where they are not literally part of a `text` template. */
+export function trusted(words: string): Text {
+  return words === '' ? [] : [words];
 }
 
-/** Our own words: texts put in are quoted; numbers and texts already made are taken as they are. */
-export function say(strings: TemplateStringsArray, ...values: readonly (string | number | Text)[]): Text {
-  return strings.flatMap((own, index): Piece[] => {
+/** `1 region`, `17 regions`. */
+export function amount(n: number, noun: string): Text {
+  return [plural(n, noun)];
+}
+
+/** @param second UTC epoch */
+export function instant(second: number): Text {
+  return [formatInstant(second)];
+}
+
+/** A template of our own words: strings put in are untrusted; numbers and texts are taken as they are. */
+export function text(words: TemplateStringsArray, ...values: readonly (string | number | Text)[]): Text {
+  return words.flatMap((own, index): Piece[] => {
     const value = values[index];
     const before = own === '' ? [] : [own];
     if (value === undefined) return before;
     if (typeof value === 'number') return [...before, String(value)];
-    return [...before, ...(typeof value === 'string' ? quote(value) : value)];
+    return [...before, ...(typeof value === 'string' ? untrusted(value) : value)];
   });
 }
 
-/** Texts with something of ours between them. */
-export function joined(texts: readonly Text[], between: string): Text {
-  return texts.flatMap((text, index) => (index === 0 ? text : [between, ...text]));
+export function join(texts: readonly Text[], separator: string): Text {
+  return texts.flatMap((one, index) => (index === 0 ? one : [separator, ...one]));
 }
 
-/** @param safe makes quoted text fit to show, at most so many characters of it */
-export function show(text: Text, safe: (quoted: string, longest: number) => string): string {
-  return text.map((piece) => (typeof piece === 'string' ? piece : safe(piece.quoted, piece.longest))).join('');
+/** @param sanitize makes untrusted text safe to show, at most `maxLength` characters of it */
+export function flatten(of: Text, sanitize: (value: string, maxLength: number) => string): string {
+  return of.map((piece) => (typeof piece === 'string' ? piece : sanitize(piece.untrusted, piece.maxLength))).join('');
 }
 
 /** As it is: for JSON, which quotes it once more. */
-export function verbatim(text: Text): string {
-  return show(text, (quoted) => quoted);
+export function verbatim(of: Text): string {
+  return flatten(of, (value) => value);
 }
 
-/** `1 region`, `17 regions`. */
-export function many(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** The address that a text is, where it is one of ours: it must stay whole to be a link. */
+export function linkOf([piece, ...rest]: Text): string | undefined {
+  return typeof piece === 'string' && rest.length === 0 && piece.startsWith('https://') ? piece : undefined;
 }

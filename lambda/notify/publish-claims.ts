@@ -92,7 +92,7 @@ function evidenceEnd({ now, deadline }: Invocation): number {
 }
 
 export function alertOf({ detection, alert: { alertId } }: Claim, evidence: Evidence, rule: RuleParameters): Alert {
-  return { ...buildAlert(detection, evidence, rule, false), alertId };
+  return buildAlert({ detection, evidence, rule, alertId });
 }
 
 async function publishAlert(claim: Claim, evidence: Evidence, detector: Detector): Promise<void> {

@@ -138,7 +138,7 @@ export async function publishRateLimitNotice(
       ids.add(entry.alertId);
       if (held.length < MAX_NAMED) held.push(entry);
     }
-    const most = alerting.capAlerts;
-    await publish({ kind: 'notice', from, until, most, heldCount: ids.size, held }, { replayId }, detector);
+    const limit = alerting.capAlerts;
+    await publish({ kind: 'notice', from, until, limit, heldCount: ids.size, held }, { replayId }, detector);
   });
 }

@@ -146,7 +146,7 @@ async function alertsOf(
     for (const detection of await detectionsIn(group, rule, store)) detections.push(detection);
   const evidence = await gatherEvidence(detections, reading, concurrency ?? OBJECTS_AT_A_TIME);
   return detections
-    .map((detection) => buildAlert(detection, evidence.get(detection)!, rule, partial))
+    .map((detection) => buildAlert({ detection, evidence: evidence.get(detection)!, rule, partial }))
     .sort(newestFirst);
 }
 

@@ -5,9 +5,10 @@
  */
 export function sanitize(text: string, longest = 200): string {
   // Cut before escaping too, so that a huge text costs little.
-  const escaped = text
-    .slice(0, longest * 2)
-    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+  const escaped = replaceUnprintable(
+    text.slice(0, longest * 2),
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
   const characters = [...escaped];
   const cut = characters.length > longest || text.length > longest * 2;
   return cut ? `${characters.slice(0, longest - 1).join('')}…` : escaped;
@@ -15,10 +16,15 @@ export function sanitize(text: string, longest = 200): string {
 
 /** JSON in one line in which even what JSON allows verbatim, as C1 controls and bidirectional marks, is escaped. */
 export function sanitizeJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
+  return replaceUnprintable(JSON.stringify(value, null, indent), (character) =>
     // Line feeds and blanks stand only between the tokens here; inside a text JSON.stringify has escaped them.
     character === '\n' ? character : utf16Escapes(character),
   );
+}
+
+/** Classes of Unicode are asked of what is beyond printable ASCII alone: they take ten times as long. */
+function replaceUnprintable(text: string, replacement: (character: string) => string): string {
+  return text.replace(/[^\x20-\x7e]+/g, (run) => run.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, replacement));
 }
 
 function utf16Escapes(character: string): string {

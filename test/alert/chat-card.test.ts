@@ -1,8 +1,7 @@
-import { assess } from '../../lambda/alert/assemble';
 import type { Alert, Notification } from '../../lambda/alert/model';
 import { renderChatCard } from '../../lambda/alert/render/chat-card';
 import { renderEmail } from '../../lambda/alert/render/plain-text';
-import { alertOf } from '../support/alerts';
+import { alertOf, changed } from '../support/alerts';
 import { hostileAlert } from '../support/hostile-alert';
 import { ACCOUNT, iamUser, T0 } from '../support/records';
 
@@ -17,9 +16,9 @@ describe('a card where there is no e-mail', () => {
     const objects = [
       `s3://company-trail/AWSLogs/${ACCOUNT}/CloudTrail/us-east-1/2026/11/24/${ACCOUNT}_CloudTrail_us-east-1_20261124T0400Z_a.json.gz`,
     ];
-    const told = { ...alert, objects, evidence: { ...alert.evidence, search } };
+    const told = changed(alert, { objects, evidence: { ...alert.evidence, search } });
     const { description, nextSteps } = cardOf(told).content;
-    expect(description).toContain(`\n\`\`\`\n${assess(told).guide.ifExpected.exception}\n\`\`\``);
+    expect(description).toContain(`\n\`\`\`\n${told.assessment.guide.falsePositive.exception}\n\`\`\``);
     expect(description).toContain('npm run -s regionsweep -- replay s3://company-trail/');
     expect(description).toMatch(/\n\*not yet\* .*eu-south-1, me-south-1/);
     expect(nextSteps.join('\n')).not.toMatch(/e-mail has/);
@@ -31,7 +30,7 @@ describe('a card where there is no e-mail', () => {
       place % 50 === 0 ? `arn:aws:iam::${ACCOUNT}:user/ci-${place}` : `${'word '.repeat(40)}${place}`,
     );
     const { description } = cardOf(alert).content;
-    const { exception } = assess(alert).guide.ifExpected;
+    const { exception } = alert.assessment.guide.falsePositive;
     expect(description.length).toBeLessThanOrEqual(8000);
     expect(exception).toBeDefined();
     expect(description.endsWith(`\n\`\`\`\n${exception}\n\`\`\``)).toBe(true);
@@ -57,7 +56,7 @@ describe('an underscore in a card', () => {
 describe('what to do about what was not told', () => {
   const interval = { from: T0, until: T0 + 300 };
   const notifications: Notification[] = [
-    { kind: 'notice', ...interval, most: 100, heldCount: 3, held: [] },
+    { kind: 'notice', ...interval, limit: 100, heldCount: 3, held: [] },
     { kind: 'summary', ...interval, actor: 'a', account: ACCOUNT, repeatCount: 2, repeats: [] },
   ];
   const command = 'npm run -s regionsweep -- alerts --stack YOUR-STACK --held --since 2026-11-24T04:00:00Z';

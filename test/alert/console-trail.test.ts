@@ -5,7 +5,6 @@ import { MemoryStore } from '../../lambda/adapters/local/memory-store';
 import { findUnder } from '../../lambda/adapters/local/walk';
 import { renderEmail, renderTerminal } from '../../lambda/alert/render/plain-text';
 import { renderTopicMessage } from '../../lambda/alert/render/sns-message';
-import { triageOf } from '../../lambda/alert/triage';
 import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
 import { replay, type StoredObject } from '../../lambda/pipeline/replay';
 
@@ -45,7 +44,7 @@ async function* objects(): AsyncIterable<StoredObject> {
       );
       expect(alert.evidence.search.arrived).toHaveLength(17);
       // The console makes its credentials anew all the time: when these were made says nothing of the session.
-      expect(triageOf(alert).map(({ id }) => id)).not.toContain('fresh-session');
+      expect(alert.assessment.findings.map(({ id }) => id)).not.toContain('fresh-session');
     }
   },
 );

@@ -20,8 +20,8 @@ const hitIn = (regions: number): Detection => ({
 });
 
 async function told(detection: Detection, isOver?: () => boolean) {
-  const evidence = await gatherEvidence([detection], readingOf([]), 1, isOver);
-  return renderEcs(buildAlert(detection, evidence.get(detection)!, DEFAULT_PARAMETERS, false));
+  const gathered = await gatherEvidence([detection], readingOf([]), 1, isOver);
+  return renderEcs(buildAlert({ detection, evidence: gathered.get(detection)!, rule: DEFAULT_PARAMETERS }));
 }
 
 it('says so where a fault of our own ended the search', async () => {

@@ -1,15 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { measuresOf } from '../../lambda/alert/guide/contain';
-import { expectedOf } from '../../lambda/alert/guide/false-positive';
-import { questionsOf } from '../../lambda/alert/guide/investigate';
-import type { Step } from '../../lambda/alert/model';
+import type { Alert, Step } from '../../lambda/alert/model';
 import { verbatim } from '../../lambda/alert/text';
 import type { TrailRecord } from '../../lambda/detection/classify';
 import { exceptionEntry, matchesGlob } from '../../lambda/detection/exception-document';
 import { sourceMatcher } from '../../lambda/detection/ip';
-import { alertOf } from '../support/alerts';
+import { alertOf, changed } from '../support/alerts';
 import { ACCOUNT, document, iamUser, roleSession, sweep } from '../support/records';
 import { objectsOf, replayed } from '../support/replay';
+
+const containment = ({ assessment }: Alert) => assessment.guide.containment;
+
+const investigation = ({ assessment }: Alert) => assessment.guide.investigation;
+
+const falsePositive = ({ assessment }: Alert) => assessment.guide.falsePositive;
 
 const KEY = 'ASIAIOSFODNN7EXAMPLE';
 
@@ -46,7 +49,7 @@ describe('what to do with a user', () => {
   it.each(['john.doe', 'alice@example.com', 'a=b,c+d-e_f'])(
     'has its name as it is, in every command: %s',
     async (name) => {
-      const measures = measuresOf(await alertOf({ identity: { ...iamUser(name), accessKeyId: LONG_LIVED } }));
+      const measures = containment(await alertOf({ identity: { ...iamUser(name), accessKeyId: LONG_LIVED } }));
       for (const action of ['update-access-key', 'attach-user-policy', 'put-user-policy']) {
         const { command } = stepWith(measures, action);
         const words = argumentsOf(command);
@@ -57,7 +60,7 @@ describe('what to do with a user', () => {
   );
 
   it('ends the sessions that its keys opened, by a policy that leaves the keys alone', async () => {
-    const measures = measuresOf(await alertOf());
+    const measures = containment(await alertOf());
     const words = argumentsOf(stepWith(measures, 'put-user-policy').command);
     const policy = JSON.parse(words.at(-1)!) as { Statement: { Condition: Record<string, TrailRecord> }[] };
     const { DateLessThan, ...rest } = policy.Statement[0]!.Condition;
@@ -68,12 +71,12 @@ describe('what to do with a user', () => {
 
 describe('what to do with a role', () => {
   it('is a policy on it, where IAM lets it be changed', async () => {
-    const measures = measuresOf(await alertOf({ identity: sessionOf('x.y', 's') }));
+    const measures = containment(await alertOf({ identity: sessionOf('x.y', 's') }));
     expect(argumentsOf(stepWith(measures, 'put-role-policy').command)).toContain('x.y');
   });
 
   it('is Identity Center and a service control policy, where that keeps the role', async () => {
-    const measures = measuresOf(await alertOf({ identity: personOf('alice@example.com') }));
+    const measures = containment(await alertOf({ identity: personOf('alice@example.com') }));
     expect(textOf(measures)).toContain('In Identity Center take away');
     expect(textOf(measures)).not.toMatch(/its page in IAM|trust policy/);
     const commands = measures.flatMap(({ command }) => command ?? []).join('\n');
@@ -96,10 +99,10 @@ it('what to do with root is nothing that root is not subject to', async () => {
     ...{ accountId: ACCOUNT, accessKeyId: KEY },
   };
   const alert = await alertOf({ identity });
-  const measures = textOf(measuresOf(alert));
+  const measures = textOf(containment(alert));
   expect(measures).toContain(`Watch the root user and account ${ACCOUNT} closer`);
   expect(measures).not.toMatch(/aws:RequestedRegion|Give ec2:DescribeInstances/);
-  expect(textOf(questionsOf(alert))).not.toContain('AssumeRole');
+  expect(textOf(investigation(alert))).not.toContain('AssumeRole');
 });
 
 describe('the threshold to watch with', () => {
@@ -108,12 +111,12 @@ describe('the threshold to watch with', () => {
     [5, ' (--min-regions 2) '],
   ])('is lower than the rule of %i regions', async (minRegions, option) => {
     const alert = await alertOf({}, { parameters: { minRegions, minCalls: minRegions } });
-    expect(textOf(measuresOf(alert))).toContain(option);
+    expect(textOf(containment(alert))).toContain(option);
   });
 
   it('is left out where there is none', async () => {
     const alert = await alertOf({}, { parameters: { minRegions: 3, minCalls: 3 } });
-    expect(textOf(measuresOf(alert))).not.toContain('--min-regions');
+    expect(textOf(containment(alert))).not.toContain('--min-regions');
   });
 });
 
@@ -130,7 +133,7 @@ describe('the query for what it did afterwards', () => {
   };
   const queryOf = async (records: TrailRecord[]) => {
     const { alerts } = await replayed(objectsOf(document(records)));
-    return stepWith(questionsOf(alerts[0]!), 'ORDER BY');
+    return stepWith(investigation(alerts[0]!), 'ORDER BY');
   };
 
   it('takes all keys of an identity whose name would be a link', async () => {
@@ -157,7 +160,7 @@ it('the query for who opened the session looks through the time in which it can 
     };
   };
   const queryOf = async (identity: TrailRecord) =>
-    stepWith(questionsOf(await alertOf({ identity })), 'responseelements').command.join('\n');
+    stepWith(investigation(await alertOf({ identity })), 'responseelements').command.join('\n');
   expect(await queryOf(created('2026-11-24T01:00:00Z'))).toContain(
     "eventtime BETWEEN '2026-11-24T00:59:00Z' AND '2026-11-24T04:00:30Z'",
   );
@@ -171,7 +174,7 @@ describe('the command for whose the address is', () => {
     ['198.51.100.5', 'Name=association.public-ip,Values=198.51.100.5'],
     ['2001:db8::5', 'Name=ipv6-addresses.ipv6-address,Values=2001:db8::5'],
   ])('asks every region, for exactly that one: %s', async (sourceIPAddress, filter) => {
-    const { command } = stepWith(questionsOf(await alertOf({ fields: { sourceIPAddress } })), 'describe-network');
+    const { command } = stepWith(investigation(await alertOf({ fields: { sourceIPAddress } })), 'describe-network');
     expect(command.join('\n')).not.toContain('grep');
     const words = argumentsOf(command);
     expect(words.filter((word) => word === 'describe-network-interfaces')).toHaveLength(10);
@@ -186,7 +189,7 @@ describe('the exception', () => {
       sourceIPAddress: sources[index % sources.length],
     }));
     const { alerts } = await replayed(objectsOf(document(records)));
-    const { exception, note } = expectedOf(alerts[0]!);
+    const { exception, note } = falsePositive(alerts[0]!);
     return { entry: exceptionEntry.parse(JSON.parse(exception!)), note: verbatim(note) };
   }
   const user = (name: string) => ({ ...iamUser(name), accessKeyId: LONG_LIVED });
@@ -220,7 +223,7 @@ describe('the exception', () => {
 
   it('is not advised where no record could be read', async () => {
     const alert = await alertOf();
-    const { exception, note } = expectedOf({ ...alert, evidence: { ...alert.evidence, calls: 0 } });
+    const { exception, note } = falsePositive(changed(alert, { evidence: { ...alert.evidence, calls: 0 } }));
     expect(exception).toBeUndefined();
     expect(verbatim(note)).toContain('the records could not be read');
   });

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
-import { guideOf } from '../../lambda/alert/guide';
-import { globOf, shellWord, sqlText, urlPart } from '../../lambda/alert/identity';
+import { globOf, shellWord, sqlText, urlPart } from '../../lambda/alert/guide/quoting';
 import { exceptionEntry, matchesGlob } from '../../lambda/detection/exception-document';
 import { readAlertScenarios, tellingOf } from '../support/alert-scenario';
 import { holds } from '../support/properties';
@@ -87,7 +86,7 @@ describe.each(readAlertScenarios())('the guide to $name', (scenario) => {
     const notification = await tellingOf(scenario);
     if (!('alert' in notification)) throw new Error('no alert');
     const { alert } = notification;
-    const { exception } = guideOf(alert).ifExpected;
+    const { exception } = alert.assessment.guide.falsePositive;
     if (scenario.file === 'root') {
       expect(exception).toBeUndefined();
       return;
@@ -101,7 +100,7 @@ describe.each(readAlertScenarios())('the guide to $name', (scenario) => {
   it('has commands that a shell reads', async () => {
     const notification = await tellingOf(scenario);
     if (!('alert' in notification)) throw new Error('no alert');
-    const { questions, ifBad } = guideOf(notification.alert);
+    const { investigation: questions, containment: ifBad } = notification.alert.assessment.guide;
     const commands = [...questions, ...ifBad].flatMap(({ command }) =>
       command === undefined ? [] : [command.join('\n')],
     );

@@ -1,6 +1,5 @@
 import Ajv from 'ajv';
 import fc from 'fast-check';
-import { assess } from '../../lambda/alert/assemble';
 import { VALUE_KINDS, type ValueKind } from '../../lambda/alert/evidence/model';
 import type { Alert, Notification, Step } from '../../lambda/alert/model';
 import { ecsAlertSchema } from '../../lambda/alert/render/ecs-schema';
@@ -66,12 +65,12 @@ type AlertState = ReturnType<typeof ecsAlertSchema.parse>['regionsweep'];
 
 /** What is cut to fit changes no conclusion: facts, commands, queries and the exception are those of the whole. */
 function expectFindingsOfTheWhole({ facts, guide }: AlertState, alert: Alert): void {
-  const whole = assess(alert);
+  const whole = alert.assessment;
   const commandsOf = (steps: readonly Step[]) => steps.map(({ command }) => command?.join('\n'));
   expect(facts.map(({ id }) => id)).toEqual(whole.findings.map(({ id }) => id));
-  expect(guide.questions.map(({ command }) => command)).toEqual(commandsOf(whole.guide.questions));
-  expect(guide.if_bad.map(({ command }) => command)).toEqual(commandsOf(whole.guide.ifBad));
-  expect(guide.if_expected.exception).toBe(whole.guide.ifExpected.exception);
+  expect(guide.questions.map(({ command }) => command)).toEqual(commandsOf(whole.guide.investigation));
+  expect(guide.if_bad.map(({ command }) => command)).toEqual(commandsOf(whole.guide.containment));
+  expect(guide.if_expected.exception).toBe(whole.guide.falsePositive.exception);
 }
 
 it('whatever the records hold, a message fits, its subject is valid, all of it parses back and concludes the same', async () => {

@@ -48,7 +48,7 @@ describe('the subject', () => {
   });
 
   it('counts one as one', () => {
-    const interval = { from: T0, until: T0 + 300, most: 100 };
+    const interval = { from: T0, until: T0 + 300, limit: 100 };
     const notice: Notification = { kind: 'notice', ...interval, heldCount: 1, held: [] };
     expect(subjectOf(notice)).toBe('regionsweep low: 1 alert held back until 2026-11-24T04:05:00Z');
   });

@@ -1,13 +1,12 @@
-import { guideOf } from '../../lambda/alert/guide';
 import { verbatim } from '../../lambda/alert/text';
-import { triageOf } from '../../lambda/alert/triage';
+import { triage } from '../../lambda/alert/triage';
 import type { TrailRecord } from '../../lambda/detection/classify';
 import { document, iamUser, record, roleSession, sweep, T0 } from '../support/records';
 import { objectsOf, replayed } from '../support/replay';
 
 async function factsOf(records: readonly TrailRecord[]): Promise<Record<string, string>> {
   const { alerts } = await replayed(objectsOf(document(records)));
-  return Object.fromEntries(triageOf(alerts[0]!).map(({ id, leans }) => [id, leans]));
+  return Object.fromEntries(alerts[0]!.assessment.findings.map(({ id, verdict: leans }) => [id, leans]));
 }
 
 const ten = (spec: Partial<Parameters<typeof sweep>[0]> = {}) => sweep({ regions: 10, ...spec });
@@ -44,34 +43,34 @@ describe('what the evidence shows', () => {
       'suspicious',
     ],
     ['denied in some', [...ten().slice(0, 8), ...ten({ denied: true }).slice(8)], 'partly-denied', 'suspicious'],
-    ['throttled', ten({ fields: { errorCode: 'Client.RequestLimitExceeded' } }), 'failed', 'neither'],
+    ['throttled', ten({ fields: { errorCode: 'Client.RequestLimitExceeded' } }), 'failed', 'context'],
     ['a dry run', ten({ fields: { requestParameters: { dryRun: true } } }), 'dry-run', 'suspicious'],
-    ['no filter', ten(), 'no-filters', 'neither'],
+    ['no filter', ten(), 'no-filters', 'context'],
     ['a long-lived key', ten(), 'long-lived-key', 'suspicious'],
-    ['a tool', ten({ fields: { userAgent: 'x Scout Suite/5' } }), 'tool', 'neither'],
+    ['a tool', ten({ fields: { userAgent: 'x Scout Suite/5' } }), 'tool', 'context'],
     ['a tool of attackers', ten({ fields: { userAgent: 'Boto3 linux/5.18.0-kali5-amd64' } }), 'tool', 'suspicious'],
-    ['a console page', ten({ fields: { sessionCredentialFromConsole: 'true' } }), 'console-page', 'ordinary'],
-    ["the console's user agent alone", ten({ fields: { userAgent: 'AWS Internal' } }), 'console-agent', 'neither'],
+    ['a console page', ten({ fields: { sessionCredentialFromConsole: 'true' } }), 'console-page', 'likely-benign'],
+    ["the console's user agent alone", ten({ fields: { userAgent: 'AWS Internal' } }), 'console-agent', 'context'],
     [
       'a service',
       ten({ identity: { ...iamUser('mallory'), invokedBy: 'config.amazonaws.com' } }),
       'invoked-by',
-      'ordinary',
+      'likely-benign',
     ],
-    ['an instance', ten({ identity: roleSession('web', 'i-0123456789abcdef0') }), 'instance-role', 'neither'],
-    ['another account', ten({ fields: { recipientAccountId: '999988887777' } }), 'other-account', 'neither'],
+    ['an instance', ten({ identity: roleSession('web', 'i-0123456789abcdef0') }), 'instance-role', 'context'],
+    ['another account', ten({ fields: { recipientAccountId: '999988887777' } }), 'other-account', 'context'],
     [
       'several addresses',
       ten().map((one, index) => ({ ...one, sourceIPAddress: `192.0.2.${index}` })),
       'several-addresses',
-      'neither',
+      'context',
     ],
-    ['a new session', ten({ identity: session({ creationDate: '2026-11-24T03:59:00Z' }) }), 'fresh-session', 'neither'],
+    ['a new session', ten({ identity: session({ creationDate: '2026-11-24T03:59:00Z' }) }), 'fresh-session', 'context'],
     ['another role', [...ten(), assume(60)], 'assumed-role', 'suspicious'],
     ['who it is', [...ten(), call('GetCallerIdentity', -2)], 'who-am-i', 'suspicious'],
     ['what else it did', [...ten(), call('CreateAccessKey', 60)], 'sensitive-calls', 'suspicious'],
-    ['what else it saw', [...ten(), call('ListUsers', 60)], 'other-discovery', 'neither'],
-    ['who else was there', [...ten(), call('ListUsers', 60, iamUser('alice'))], 'same-address', 'neither'],
+    ['what else it saw', [...ten(), call('ListUsers', 60)], 'other-discovery', 'context'],
+    ['who else was there', [...ten(), call('ListUsers', 60, iamUser('alice'))], 'same-address', 'context'],
     [
       'other sessions',
       [
@@ -79,7 +78,7 @@ describe('what the evidence shows', () => {
         ...sweep({ regions: 2, identity: roleSession('deploy', 'b') }),
       ],
       'other-sessions',
-      'neither',
+      'context',
     ],
   ])('%s', async (_, records, id, leans) => {
     expect(await factsOf(records)).toMatchObject({ [id]: leans });
@@ -96,7 +95,7 @@ describe('what the evidence shows', () => {
   it('says nothing else where no record could be read', async () => {
     const { alerts } = await replayed(objectsOf(document(ten())));
     const evidence = { ...alerts[0]!.evidence, calls: 0 };
-    expect(triageOf({ ...alerts[0]!, evidence }).map(({ id }) => id)).toEqual(['no-evidence']);
+    expect(triage({ ...alerts[0]!, evidence }).map(({ id }) => id)).toEqual(['no-evidence']);
   });
 });
 
@@ -104,9 +103,12 @@ describe('what began the session', () => {
   const role = roleSession('deploy', 'one');
   const textsOf = async (records: readonly TrailRecord[]) => {
     const { alerts } = await replayed(objectsOf(document(records)));
-    const findings = triageOf(alerts[0]!).map(({ id, text }): [string, string] => [id, verbatim(text)]);
-    const asked = guideOf(alerts[0]!).questions.some(({ text }) => /opened the session/.test(verbatim(text)));
-    return { ...Object.fromEntries(findings), asked } as Record<string, string | boolean>;
+    const { findings, guide } = alerts[0]!.assessment;
+    const asked = guide.investigation.some(({ text }) => /opened the session/.test(verbatim(text)));
+    return { ...Object.fromEntries(findings.map(({ id, text }) => [id, verbatim(text)])), asked } as Record<
+      string,
+      string | boolean
+    >;
   };
 
   it('is the AssumeRole that handed out its key', async () => {
@@ -166,7 +168,7 @@ describe('a session that is new', () => {
     }));
   const fresh = async (records: readonly TrailRecord[]) => {
     const { alerts } = await replayed(objectsOf(document(records)));
-    const finding = triageOf(alerts[0]!).find(({ id }) => id === 'fresh-session');
+    const finding = alerts[0]!.assessment.findings.find(({ id }) => id === 'fresh-session');
     return finding === undefined ? undefined : `${verbatim(finding.text)} ${finding.why}`;
   };
 

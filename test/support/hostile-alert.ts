@@ -1,3 +1,4 @@
+import { assess } from '../../lambda/alert/assemble';
 import { type Counted, type Evidence, VALUE_KINDS, type ValueKind } from '../../lambda/alert/evidence/model';
 import type { Alert } from '../../lambda/alert/model';
 import { REGIONS, T0 } from './records';
@@ -66,7 +67,7 @@ export function hostileAlert(text: (place: number) => string): Alert {
     gaps: [next(), next()],
     shortened: false,
   } satisfies Evidence;
-  return {
+  const sweep = {
     alertId: '0123456789abcdef0123456789abcdef',
     rule: ruleWith(),
     actor,
@@ -77,4 +78,5 @@ export function hostileAlert(text: (place: number) => string): Alert {
     objects: Array.from({ length: 200 }, next),
     partial: false,
   };
+  return { ...sweep, assessment: assess(sweep) };
 }

@@ -1,10 +1,16 @@
-import type { Alert, Guide } from '../model';
-import { measuresOf } from './contain';
-import { expectedOf } from './false-positive';
-import { questionsOf, replayOf } from './investigate';
+import type { Guide, Sweep } from '../model';
+import { containment } from './contain';
+import { contextOf } from './context';
+import { falsePositive } from './false-positive';
+import { investigation, replayStep } from './investigate';
 
-export function guideOf(alert: Alert): Guide {
-  const replay = replayOf(alert);
-  const questions = [...questionsOf(alert), ...(replay === undefined ? [] : [replay])];
-  return { questions, replay, ifBad: measuresOf(alert), ifExpected: expectedOf(alert) };
+export function guideFor(sweep: Sweep): Guide {
+  const context = contextOf(sweep);
+  const replay = replayStep(context);
+  return {
+    investigation: [...investigation(context), ...(replay === undefined ? [] : [replay])],
+    replay,
+    containment: containment(context),
+    falsePositive: falsePositive(context),
+  };
 }

@@ -1,10 +1,9 @@
 import { RULE } from '../../detection/rule';
 import { defangMarkup } from '../../util/sanitize';
 import { hashHex } from '../../util/values';
-import { assess } from '../assemble';
-import type { Alert, Finding, Guide, Notification, NotificationStyle } from '../model';
-import { joined, show, type Text } from '../text';
-import { type Block, type Report, reportOf, type Section, untoldStep } from './report';
+import { type Alert, type Finding, type Guide, identityOf, type Notification, type NotificationStyle } from '../model';
+import { flatten, join, type Text } from '../text';
+import { type Block, listStep, type Report, reportOf, type Section } from './report';
 
 /**
  * A custom notification of Amazon Q Developer in chat applications; source: its administrator guide, "Custom
@@ -35,6 +34,10 @@ export interface ChatCard {
   };
 }
 
+const MAX_DESCRIPTION_LENGTH = 8000;
+
+const MAX_STEP_LENGTH = 350;
+
 const MAX_STEPS = 5;
 
 /** What a card shows of a report: enough to close it, since a chat channel may be all there is. */
@@ -47,7 +50,8 @@ const SHOWN_ROWS: ReadonlySet<string> = new Set([
 
 export function renderChatCard(notification: Notification, style: NotificationStyle): ChatCard {
   const report = reportOf(notification, style);
-  const title = cut(showInCard(report.headline), 250);
+  const title = cut(cardText(report.headline), 250);
+  const { actor } = identityOf(notification);
   return {
     version: '1.0',
     source: 'custom',
@@ -56,14 +60,14 @@ export function renderChatCard(notification: Notification, style: NotificationSt
       textType: 'client-markdown',
       title,
       description: descriptionOf(report, notification),
-      nextSteps: nextStepsOf(notification, style).map((step) => cut(step, 350)),
+      nextSteps: nextStepsOf(notification, style).map((step) => cut(step, MAX_STEP_LENGTH)),
       keywords: ['regionsweep', RULE.threat.technique.id, notification.kind],
     },
     metadata: {
-      threadId: threadOf(notification, style),
+      threadId: hashHex(16, style.detector, style.replayId ?? '', actor ?? 'notices'),
       summary: title,
       eventType: notification.kind,
-      relatedResources: actorOf(notification).map((actor) => defangMarkup(actor, 200)),
+      relatedResources: actor === undefined ? [] : [defangMarkup(actor, 200)],
       additionalContext: { rule: RULE.id, riskScore: String(RULE.riskScore) },
     },
   };
@@ -81,68 +85,50 @@ function idOf(notification: Notification): string {
   }
 }
 
-function threadOf(notification: Notification, { detector, replayId }: NotificationStyle): string {
-  return hashHex(16, detector, replayId ?? '', actorOf(notification)[0] ?? 'notices');
-}
-
-/** Whom it is about; nobody in particular for a notice. */
-function actorOf(notification: Notification): string[] {
-  switch (notification.kind) {
-    case 'alert':
-    case 'follow-up':
-      return [notification.alert.actor];
-    case 'notice':
-      return [];
-    case 'summary':
-      return [notification.actor];
-  }
-}
-
-const LONGEST_DESCRIPTION = 8000;
-
 function descriptionOf({ lead, sections }: Report, notification: Notification): string {
-  const shown = sections.filter(({ key }) => SHOWN.includes(key));
-  const where = 'alert' in notification ? [`*where* ${regionsOf(notification.alert)}`] : [];
-  const said = [...lead.map(showInCard), ...shown.flatMap(({ blocks }) => blocks.flatMap(cardLines)), ...where];
+  const shown = sections.filter(({ key }) => SHOWN.includes(key)).flatMap(({ blocks }) => blocks.flatMap(cardLines));
+  const lines = [...lead.map(cardText), ...shown];
+  if (!('alert' in notification)) return linesWithin(lines, MAX_DESCRIPTION_LENGTH);
+  const { alert } = notification;
   // What is there to be copied is of no use cut.
-  const copied = 'alert' in notification ? copiedLines(assess(notification.alert).guide).join('') : '';
-  return linesWithin(said, LONGEST_DESCRIPTION - copied.length) + copied;
+  const copied = copiedText(alert.assessment.guide);
+  return linesWithin([...lines, `*where* ${regionsOf(alert)}`], MAX_DESCRIPTION_LENGTH - copied.length) + copied;
 }
 
 /** Whole lines: half a label would make bold what follows. */
-function linesWithin(lines: readonly string[], most: number): string {
+function linesWithin(lines: readonly string[], maxLength: number): string {
   let text = '';
   for (const line of lines) {
-    if (text.length + line.length + 4 > most) return `${text}\n…`;
+    if (text.length + line.length + 4 > maxLength) return `${text}\n…`;
     text += text === '' ? line : `\n${line}`;
   }
   return text;
 }
 
 /** Between fences, which keep what chat clients would make of a colon or an underscore. */
-function copiedLines({ replay, ifExpected: { exception, note } }: Guide): string[] {
+function copiedText({ replay, falsePositive: { exception, note } }: Guide): string {
   const fenced = (label: string, lines: readonly string[]) => `\n*${label}*\n\`\`\`\n${lines.join('\n')}\n\`\`\``;
   return [
-    ...(replay?.command === undefined ? [] : [fenced('replay', replay.command)]),
-    `\n*if it is expected* ${showInCard(note)}`,
-    ...(exception === undefined ? [] : [fenced('exception', [exception])]),
-  ];
+    replay?.command === undefined ? '' : fenced('replay', replay.command),
+    `\n*if it is expected* ${cardText(note)}`,
+    exception === undefined ? '' : fenced('exception', [exception]),
+  ].join('');
 }
 
-const MARKS: Readonly<Record<Finding['leans'], string>> = { suspicious: '!', ordinary: '+', neither: '·' };
+const MARKS: Readonly<Record<Finding['verdict'], string>> = { suspicious: '!', 'likely-benign': '+', context: '·' };
 
 function cardLines(block: Block): string[] {
   switch (block.kind) {
-    case 'facts':
-      return block.findings.map(({ leans, text }) => `${MARKS[leans]} ${showInCard(text)}`);
+    case 'findings':
+      return block.findings.map(({ verdict, text }) => `${MARKS[verdict]} ${cardText(text)}`);
     case 'rows':
       return block.rows
         .filter(({ label }) => SHOWN_ROWS.has(label))
-        .map(({ label, values }) => `*${label}* ${showInCard(joined(values.slice(0, 3), '; '))}`);
+        .map(({ label, values }) => `*${label}* ${cardText(join(values.slice(0, 3), '; '))}`);
     case 'items':
-      return block.items.map(showInCard);
+      return block.items.map(cardText);
     case 'line':
-      return [showInCard(block.text)];
+      return [cardText(block.text)];
     case 'steps':
     case 'code':
     case 'timeline':
@@ -152,31 +138,22 @@ function cardLines(block: Block): string[] {
 }
 
 function regionsOf({ regions }: Alert): string {
-  const names = regions.map(({ name, refused, calls }) => {
-    return cardText(name, 40) + (refused === calls && calls > 0 ? ' (denied)' : '');
-  });
-  return names.join(', ');
+  return regions
+    .map(({ name, refused, calls }) => safeInCard(name, 40) + (refused === calls && calls > 0 ? ' (denied)' : ''))
+    .join(', ');
 }
 
 function nextStepsOf(notification: Notification, style: NotificationStyle): string[] {
-  switch (notification.kind) {
-    case 'notice':
-    case 'summary': {
-      const { text, command } = untoldStep(notification, style);
-      return [`${showInCard(text)} ${command.join(' ')}`];
-    }
-    case 'alert':
-    case 'follow-up':
-      return alertSteps(notification.alert);
-  }
+  if ('alert' in notification) return alertSteps(notification.alert.assessment.guide);
+  const { text, command } = listStep(notification, style);
+  return [`${cardText(text)} ${command.join(' ')}`];
 }
 
-function alertSteps(alert: Alert): string[] {
-  const { questions, replay, ifBad, ifExpected } = assess(alert).guide;
+function alertSteps({ investigation, replay, containment, falsePositive }: Guide): string[] {
   const steps = [
-    ...questions.flatMap(({ text, link }) => (link === undefined ? [] : withLink(showInCard(text), link))),
-    ...ifBad.slice(0, 1).map(({ text }) => `If nobody can account for it: ${showInCard(text)}`),
-    ...(ifExpected.exception === undefined
+    ...investigation.flatMap(({ text, link }) => (link === undefined ? [] : withLink(cardText(text), link))),
+    ...containment.slice(0, 1).map(({ text }) => `If nobody can account for it: ${cardText(text)}`),
+    ...(falsePositive.exception === undefined
       ? []
       : ['If it is expected: add the exception above, with who says so and why.']),
     replay?.command === undefined
@@ -188,21 +165,26 @@ function alertSteps(alert: Alert): string[] {
 
 /** A link that would be cut leads nowhere, so it is left out. */
 function withLink(text: string, link: string): string {
-  return `${text} ${link}`.length <= 350 ? `${text} ${link}` : text;
+  const both = `${text} ${link}`;
+  return both.length <= MAX_STEP_LENGTH ? both : text;
 }
 
 /** Never between the two halves of a character. */
-function cut(text: string, most: number): string {
-  if (text.length <= most) return text;
-  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+function cut(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  return `${text.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+function cardText(text: Text): string {
+  return flatten(text, safeInCard);
 }
 
 /**
- * As `defanged`, and without what chat clients make of plain words: slanted text between underscores, emoji between
+ * As `defangMarkup`, and without what chat clients make of plain words: slanted text between underscores, emoji between
  * colons. Underscores within a word slant nothing, and stay, so that names can be copied.
  */
-export function cardText(text: string, longest: number): string {
-  const flat = defangMarkup(text, longest).replace(/_+/g, (run, at: number, whole: string) =>
+function safeInCard(value: string, maxLength: number): string {
+  const flat = defangMarkup(value, maxLength).replace(/_+/g, (run, at: number, whole: string) =>
     isInWord(whole, at, run.length) ? run : '\uff3f'.repeat(run.length),
   );
   // The start of an ARN, and a time, keep their colons, or they could not be looked for.
@@ -212,8 +194,4 @@ export function cardText(text: string, longest: number): string {
 
 function isInWord(text: string, at: number, length: number): boolean {
   return /[a-z0-9]/i.test(text[at - 1] ?? '') && /[a-z0-9]/i.test(text[at + length] ?? '');
-}
-
-export function showInCard(text: Text): string {
-  return show(text, cardText);
 }

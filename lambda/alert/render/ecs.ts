@@ -2,24 +2,45 @@ import { firstCallOf, lastCallOf } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
 import { CALL, RULE } from '../../detection/rule';
 import { formatInstant } from '../../util/values';
-import { assess } from '../assemble';
 import type { Counted, Evidence } from '../evidence/model';
-import { keyIdOf, principalOf } from '../identity';
-import { type Alert, type AlertRegion, callCountOf, type Guide, isLowerBound, type Step, sentenceOf } from '../model';
+import { keyKindOf, principalOf } from '../identity';
+import {
+  type Alert,
+  type AlertRegion,
+  callCountOf,
+  type Finding,
+  type Guide,
+  isLowerBound,
+  type Notification,
+  type NotificationStyle,
+  SCHEMA_VERSION,
+  type Step,
+  sentenceOf,
+} from '../model';
 import { verbatim } from '../text';
 import type { EcsAlert } from './ecs-schema';
 
-const SHORTENED = 'lists and texts were cut to fit the message';
+const TRUNCATED = 'lists and texts were cut to fit the message';
 
-/** Renders an alert as the JSON of `ecs-schema.ts`. Values are verbatim: JSON quotes them, a reader shows them with care. */
+/** Renders an alert as the JSON of `ecs-schema.ts`. Values are verbatim: JSON quotes them, whoever shows them must sanitize. */
 export function renderEcs(alert: Alert): EcsAlert {
-  const { evidence } = alert;
+  const { account, evidence, regions } = alert;
   const sources = valuesOf(evidence.sourceAddresses);
   return {
     '@timestamp': formatInstant(alert.decidedAt),
     message: verbatim(sentenceOf(alert)),
     tags: [...RULE.tags],
-    event: eventOf(alert),
+    event: {
+      kind: 'alert',
+      id: alert.alertId,
+      severity: RULE.riskScore,
+      risk_score: RULE.riskScore,
+      provider: CALL.eventSource,
+      action: CALL.eventName,
+      outcome: outcomeOf(evidence),
+      start: formatInstant(firstCallOf(regions)),
+      end: formatInstant(lastCallOf(regions)),
+    },
     rule: {
       id: RULE.id,
       name: RULE.name,
@@ -34,8 +55,8 @@ export function renderEcs(alert: Alert): EcsAlert {
     },
     cloud: {
       provider: 'aws',
-      ...(alert.account === undefined ? {} : { account: { id: alert.account } }),
-      region: alert.regions.map(({ name }) => name),
+      ...(account === undefined ? {} : { account: { id: account } }),
+      region: regions.map(({ name }) => name),
     },
     aws: {
       cloudtrail: {
@@ -50,57 +71,40 @@ export function renderEcs(alert: Alert): EcsAlert {
     user: { name: valuesOf(evidence.userNames) },
     source: { address: sources, ip: sources.filter(isIp) },
     user_agent: { original: valuesOf(evidence.userAgents) },
-    regionsweep: ownFieldsOf(alert),
+    regionsweep: inSnakeCase(ownFieldsOf(alert)),
   };
 }
 
-function eventOf(alert: Alert): EcsAlert['event'] {
+/** Any notification as JSON: an alert or follow-up as `renderEcs` has it, and how it was published. */
+export function renderEcsNotification(notification: Notification, { detector, replayId }: NotificationStyle) {
+  const published = { detector, kind: notification.kind, replayId };
+  if ('alert' in notification) {
+    const ecs = renderEcs(notification.alert);
+    return { ...ecs, regionsweep: { ...ecs.regionsweep, ...inSnakeCase({ ...published, ...growthOf(notification) }) } };
+  }
+  const { from, until } = notification;
+  const interval = { start: formatInstant(from), end: formatInstant(until) };
   return {
-    kind: 'alert',
-    id: alert.alertId,
-    severity: RULE.riskScore,
-    risk_score: RULE.riskScore,
-    provider: CALL.eventSource,
-    action: CALL.eventName,
-    outcome: outcomeOf(alert.evidence),
-    start: formatInstant(firstCallOf(alert.regions)),
-    end: formatInstant(lastCallOf(alert.regions)),
+    '@timestamp': interval.end,
+    event: { kind: 'event' },
+    rule: { id: RULE.id, name: RULE.name, version: RULE.version },
+    regionsweep: inSnakeCase({ ...published, interval, ...listOf(notification) }),
   };
 }
 
-function ownFieldsOf(alert: Alert): EcsAlert['regionsweep'] {
-  const { evidence, rule } = alert;
-  return {
-    schema_version: SCHEMA_VERSION,
-    alert_id: alert.alertId,
-    severity: RULE.severity,
-    origin: RULE.origin,
-    references: [...RULE.references],
-    window: { start: formatInstant(alert.start), end: formatInstant(alert.end) },
-    windowing: rule.windowing,
-    group_by: rule.groupBy,
-    actor: alert.actor,
-    region_count: alert.regions.length,
-    call_count: callCountOf(alert),
-    call_count_is_lower_bound: isLowerBound(alert),
-    denied_count: evidence.failed,
-    regions: alert.regions.map(ecsRegion),
-    user_agents: [...evidence.userAgents],
-    source_addresses: [...evidence.sourceAddresses],
-    access_key_ids: [...evidence.accessKeyIds],
-    error_codes: [...evidence.errorCodes],
-    objects: [...alert.objects],
-    notes: evidence.shortened ? [...evidence.gaps, SHORTENED] : [...evidence.gaps],
-    partial: alert.partial,
-    ...ecsEvidence(alert),
-  };
+function growthOf(notification: Extract<Notification, { readonly alert: Alert }>) {
+  if (notification.kind === 'alert') return {};
+  const { regionsBefore, added, joinedWith } = notification;
+  return { regionsBefore, regionsAdded: added?.map(regionOf), joinedWith };
 }
 
-export function ecsRegion({ name, first, last, calls, failed, refused }: AlertRegion) {
-  return {
-    ...{ name, first: formatInstant(first), last: formatInstant(last) },
-    ...{ calls, denied: failed, refused },
-  };
+function listOf(notification: Extract<Notification, { readonly from: number }>) {
+  if (notification.kind === 'notice') {
+    const { heldCount, held } = notification;
+    return { heldCount, heldAlertIds: held.map(({ alertId }) => alertId) };
+  }
+  const { actor, repeatCount, repeats } = notification;
+  return { actor, repeatCount, repeatedAlertIds: repeats.map(({ alertId }) => alertId) };
 }
 
 /** The identity's own ARN; an array by issuer, where sessions share an actor; nothing for one that has no ARN. */
@@ -125,175 +129,150 @@ function inArrays({ id, name, reference }: { id: string; name: string; reference
   return { id: [id], name: [name], reference: [reference] };
 }
 
-/** The part of an alert's JSON that tells what the evidence shows and what to do with it. */
-
-type Own = EcsAlert['regionsweep'];
-
-type EvidenceFields =
-  | 'identity'
-  | 'access_keys'
-  | 'console_credential_count'
-  | 'unfiltered_count'
-  | 'dry_run_count'
-  | 'dry_run_allowed_count'
-  | 'refused_count'
-  | 'parameters'
-  | 'tls_hosts'
-  | 'calls'
-  | 'other_calls'
-  | 'sign_ins'
-  | 'neighbours'
-  | 'sibling_sessions'
-  | 'distinct_counts'
-  | 'search'
-  | 'facts'
-  | 'guide';
-
-export function ecsEvidence(alert: Alert): Pick<Own, EvidenceFields> {
-  const { evidence } = alert;
-  const { findings, guide } = assess(alert);
+/** What stands under `regionsweep`. Names of fields never change: what the model calls otherwise is named here. */
+function ownFieldsOf(alert: Alert) {
+  const { evidence, rule, assessment } = alert;
+  const { sessions, search } = evidence;
   return {
-    identity: identityOf(alert),
-    access_keys: evidence.accessKeyIds.map(({ value, calls }) => ({
-      id: value,
-      kind: keyKindOf(value),
-      calls,
-    })),
-    console_credential_count: evidence.fromConsole,
-    unfiltered_count: evidence.unfiltered,
-    dry_run_count: evidence.dryRuns,
-    dry_run_allowed_count: evidence.allowedDryRuns,
-    refused_count: evidence.refused,
-    parameters: [...evidence.parameters],
-    tls_hosts: [...evidence.tlsHosts],
-    calls: callsOf(evidence),
-    other_calls: evidence.otherCalls.map((call) => ({
-      ...call,
-      first: formatInstant(call.first),
-      last: formatInstant(call.last),
-    })),
-    sign_ins: signInsOf(evidence),
-    neighbours: [...evidence.neighbours],
-    sibling_sessions: [...evidence.siblings],
-    distinct_counts: distinctOf(evidence),
-    search: searchOf(evidence),
-    facts: findings.map(({ id, leans, text, why, field }) => ({
-      id,
-      leans,
-      text: verbatim(text),
-      why,
-      field,
-    })),
-    guide: guideForm(guide),
+    schemaVersion: SCHEMA_VERSION,
+    alertId: alert.alertId,
+    severity: RULE.severity,
+    origin: RULE.origin,
+    references: RULE.references,
+    window: { start: formatInstant(alert.start), end: formatInstant(alert.end) },
+    windowing: rule.windowing,
+    groupBy: rule.groupBy,
+    actor: alert.actor,
+    regionCount: alert.regions.length,
+    callCount: callCountOf(alert),
+    callCountIsLowerBound: isLowerBound(alert),
+    deniedCount: evidence.failed,
+    regions: alert.regions.map(regionOf),
+    userAgents: evidence.userAgents,
+    sourceAddresses: evidence.sourceAddresses,
+    accessKeyIds: evidence.accessKeyIds,
+    errorCodes: evidence.errorCodes,
+    objects: alert.objects,
+    notes: evidence.shortened ? [...evidence.gaps, TRUNCATED] : evidence.gaps,
+    partial: alert.partial,
+    identity: {
+      kind: principalOf(alert).kind,
+      principalIds: evidence.principalIds,
+      issuers: evidence.issuers,
+      sessionsCreated: evidence.sessionsCreated,
+      mfa: evidence.mfa,
+      sourceIdentities: evidence.sourceIdentities,
+      invokedBy: evidence.invokedBy,
+      recipientAccounts: evidence.recipients,
+      sessionCount: sessions.count,
+      sessionsInOneRegion: sessions.inOneRegion,
+    },
+    accessKeys: evidence.accessKeyIds.map(({ value, calls }) => ({ id: value, kind: keyKindOf(value), calls })),
+    consoleCredentialCount: evidence.fromConsole,
+    unfilteredCount: evidence.unfiltered,
+    dryRunCount: evidence.dryRuns,
+    dryRunAllowedCount: evidence.allowedDryRuns,
+    refusedCount: evidence.refused,
+    parameters: evidence.parameters,
+    tlsHosts: evidence.tlsHosts,
+    calls: evidence.requests.map(({ eventId, region, second, error, parameters }) => {
+      const outcome = error === undefined ? ('success' as const) : ('failure' as const);
+      return { eventId, region, time: formatInstant(second), outcome, errorCode: error, parameters };
+    }),
+    otherCalls: evidence.otherCalls.map(inInstants),
+    signIns: evidence.signIns.map(({ second, address, detail, role, began, ...rest }) => {
+      return { ...rest, time: formatInstant(second), address, detail, role, beganSession: began };
+    }),
+    neighbours: evidence.neighbours,
+    siblingSessions: evidence.siblings,
+    distinctCounts: distinctOf(evidence),
+    search: {
+      filesTelling: search.named,
+      filesTold: search.read,
+      filesBeside: search.nearby,
+      listRequests: search.listRequests,
+      regionsArrived: search.arrived,
+      regionsNotArrived: search.missing,
+      notSearched: search.notSearched,
+    },
+    facts: assessment.findings.map(({ id, verdict, text, why, field }) => {
+      return { id, leans: LEANS[verdict], text: verbatim(text), why, field };
+    }),
+    guide: guideOf(assessment.guide),
   };
 }
 
-function identityOf(alert: Alert): Own['identity'] {
-  const { evidence } = alert;
-  return {
-    kind: principalOf(alert).kind,
-    principal_ids: [...evidence.principalIds],
-    issuers: [...evidence.issuers],
-    sessions_created: [...evidence.sessionsCreated],
-    mfa: [...evidence.mfa],
-    source_identities: [...evidence.sourceIdentities],
-    invoked_by: [...evidence.invokedBy],
-    recipient_accounts: [...evidence.recipients],
-    session_count: evidence.sessions.count,
-    sessions_in_one_region: evidence.sessions.inOneRegion,
-  };
+const LEANS = {
+  suspicious: 'suspicious',
+  'likely-benign': 'ordinary',
+  context: 'neither',
+} as const satisfies Record<Finding['verdict'], string>;
+
+function regionOf({ name, first, last, calls, failed, refused }: AlertRegion) {
+  return inInstants({ name, first, last, calls, denied: failed, refused });
 }
 
-function keyKindOf(value: string): Own['access_keys'][number]['kind'] {
-  const id = keyIdOf(value);
-  if (id === undefined) return 'unknown';
-  return id.startsWith('AKIA') ? 'long-lived' : 'temporary';
+function inInstants<T extends { readonly first: number; readonly last: number }>(span: T) {
+  return { ...span, first: formatInstant(span.first), last: formatInstant(span.last) };
 }
 
-function callsOf({ requests }: Evidence): Own['calls'] {
-  return requests.map(({ eventId, region, second, error, parameters }) => ({
-    event_id: eventId,
-    region,
-    time: formatInstant(second),
-    outcome: error === undefined ? 'success' : 'failure',
-    ...(error === undefined ? {} : { error_code: error }),
-    parameters,
-  }));
-}
-
-function signInsOf({ signIns }: Evidence): Own['sign_ins'] {
-  return signIns.map(({ second, address, detail, role, began, ...signIn }) => ({
-    ...signIn,
-    time: formatInstant(second),
-    ...(address === undefined ? {} : { address }),
-    ...(detail === undefined ? {} : { detail }),
-    ...(role === undefined ? {} : { role }),
-    began_session: began,
-  }));
-}
-
-function distinctOf({ distinct }: Evidence): Own['distinct_counts'] {
+function distinctOf({ distinct }: Evidence) {
   return {
     arns: distinct.arns,
-    principal_ids: distinct.principalIds,
+    principalIds: distinct.principalIds,
     issuers: distinct.issuers,
-    sessions_created: distinct.sessionsCreated,
+    sessionsCreated: distinct.sessionsCreated,
     mfa: distinct.mfa,
-    source_identities: distinct.sourceIdentities,
-    invoked_by: distinct.invokedBy,
-    recipient_accounts: distinct.recipients,
-    access_keys: distinct.accessKeyIds,
-    source_addresses: distinct.sourceAddresses,
-    source_ips: distinct.ips,
-    user_agents: distinct.userAgents,
-    user_names: distinct.userNames,
-    tls_hosts: distinct.tlsHosts,
+    sourceIdentities: distinct.sourceIdentities,
+    invokedBy: distinct.invokedBy,
+    recipientAccounts: distinct.recipients,
+    accessKeys: distinct.accessKeyIds,
+    sourceAddresses: distinct.sourceAddresses,
+    sourceIps: distinct.ips,
+    userAgents: distinct.userAgents,
+    userNames: distinct.userNames,
+    tlsHosts: distinct.tlsHosts,
     parameters: distinct.parameters,
-    error_codes: distinct.errorCodes,
-    sign_ins: distinct.signIns,
+    errorCodes: distinct.errorCodes,
+    signIns: distinct.signIns,
     neighbours: distinct.neighbours,
-    sibling_sessions: distinct.siblings,
-    other_calls: { ...distinct.otherCalls },
+    siblingSessions: distinct.siblings,
+    otherCalls: distinct.otherCalls,
     notes: distinct.gaps,
   };
 }
 
-function searchOf({ search }: Evidence): Own['search'] {
-  const { named, read, nearby, listRequests, arrived, missing, notSearched } = search;
+function guideOf({ investigation, containment, falsePositive: { when, note, exception } }: Guide) {
   return {
-    files_telling: named,
-    files_told: read,
-    files_beside: nearby,
-    list_requests: listRequests,
-    ...(arrived === undefined ? {} : { regions_arrived: [...arrived] }),
-    regions_not_arrived: [...missing],
-    not_searched: [...notSearched],
+    questions: investigation.map(stepOf),
+    ifBad: containment.map(stepOf),
+    ifExpected: { when: when.map(verbatim), note: verbatim(note), exception },
   };
 }
 
-function guideForm({ questions, ifBad, ifExpected }: Guide): Own['guide'] {
-  const { when, note, exception } = ifExpected;
-  return {
-    questions: questions.map(stepForm),
-    if_bad: ifBad.map(stepForm),
-    if_expected: {
-      when: when.map(verbatim),
-      note: verbatim(note),
-      ...(exception === undefined ? {} : { exception }),
-    },
-  };
+function stepOf({ text, known, command, link }: Step) {
+  return { text: verbatim(text), known: known && verbatim(known), command: command?.join('\n'), link };
 }
 
-function stepForm({ text, known, command, link }: Step): Own['guide']['questions'][number] {
-  return {
-    text: verbatim(text),
-    ...(known === undefined ? {} : { known: verbatim(known) }),
-    ...(command === undefined ? {} : { command: command.join('\n') }),
-    ...(link === undefined ? {} : { link }),
-  };
+type SnakeName<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeName<Rest>}`
+  : Name;
+
+type InSnakeCase<T> = T extends readonly (infer Element)[]
+  ? InSnakeCase<Element>[]
+  : T extends object
+    ? { -readonly [Key in keyof T as SnakeName<Key & string>]: InSnakeCase<T[Key]> }
+    : T;
+
+/** With the names of fields in snake case, and without those that have no value. */
+function inSnakeCase<T>(value: T): InSnakeCase<T>;
+function inSnakeCase(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((one) => inSnakeCase(one));
+  const renamed: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(value)) {
+    if (field !== undefined)
+      renamed[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] = inSnakeCase(field);
+  }
+  return renamed;
 }
-
-/** Apart from the schema itself, which takes longer to load than a small replay takes. */
-
-/** Goes up by one in front when a field changes its meaning or goes, behind when one is added. */
-export const SCHEMA_VERSION = '1.2';

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { RULE } from '../../detection/rule';
 import { defang, sanitize } from '../../util/sanitize';
 import { formatInstant, plural } from '../../util/values';
-import type { Alert, Finding, Notification, NotificationStyle, Step } from '../model';
-import type { Text } from '../text';
-import { type Block, type Report, reportOf } from './report';
-import { labelOf, unreadOf } from './timeline';
+import type { Alert, Finding, Notification, NotificationStyle, Row, Step } from '../model';
+import { linkOf, type Text } from '../text';
+import { type Block, reportOf } from './report';
+import { labelOf, timeOf, unreadOf } from './timeline';
 
 /**
- * Tellings as one page that stands for itself: nothing is loaded, nothing runs. In pieces, so that a page of very many
- * is never held as a whole.
+ * Notifications as one page that stands for itself: nothing is loaded, nothing runs. In pieces, so that a page of very
+ * many is never held as a whole.
  */
 export function* renderHtml(notifications: Iterable<Notification>, style: NotificationStyle): Iterable<string> {
   yield `<!DOCTYPE html>
@@ -34,121 +34,8 @@ export function* renderHtml(notifications: Iterable<Notification>, style: Notifi
   yield '</body>\n</html>\n';
 }
 
-function articleOf(notification: Notification, style: NotificationStyle): Markup {
-  const { headline, lead, sections }: Report = reportOf(notification, style);
-  const partial = 'alert' in notification ? partialMarkup(notification.alert) : [];
-  const parts = sections.map(
-    ({ key, title, blocks }) => html`<section class="${key}"><h3>${title}</h3>${blocks.map(blockMarkup)}</section>`,
-  );
-  return html`<article><h2>${textMarkup(headline)}</h2>${lead.map((text) => html`<p>${textMarkup(text)}</p>`)}${partial}${parts}</article>`;
-}
-
-function partialMarkup({ partial }: Alert): Markup[] {
-  return partial ? [html`<p class="partial">Reading was broken off: more may be to tell.</p>`] : [];
-}
-
-function blockMarkup(block: Block): Markup {
-  switch (block.kind) {
-    case 'line':
-      return html`<p>${textMarkup(block.text)}</p>`;
-    case 'rows':
-      return html`<dl>${block.rows.map(
-        ({ label, values }) =>
-          html`<dt>${label}</dt><dd>${values.map((value) => html`<div>${valueMarkup(value)}</div>`)}</dd>`,
-      )}</dl>`;
-    case 'facts':
-      return html`<ul class="facts">${block.findings.map(findingMarkup)}</ul>`;
-    case 'items':
-      return html`<ul>${block.items.map((item) => html`<li>${textMarkup(item)}</li>`)}</ul>`;
-    case 'steps':
-      return html`<ol>${block.steps.map(stepMarkup)}</ol>`;
-    case 'code':
-      return codeMarkup(block.text);
-    case 'timeline':
-      return html`<div class="picture">${timelineSvg(block.alert)}</div>`;
-  }
-}
-
-function valueMarkup(value: Parameters<typeof textMarkup>[0]): Markup[] {
-  const only = value.length === 1 ? value[0] : undefined;
-  return typeof only === 'string' && only.startsWith('https://') ? [linkMarkup(only)] : textMarkup(value);
-}
-
-const TAGS: Readonly<Record<Finding['leans'], string>> = {
-  suspicious: 'speaks against it',
-  ordinary: 'speaks for everyday use',
-  neither: 'to know',
-};
-
-function findingMarkup({ leans, text, why, field }: Finding): Markup {
-  return html`<li class="${leans}"><span class="tag">${TAGS[leans]}</span> ${textMarkup(text)}<span class="why">${why} (${field})</span></li>`;
-}
-
-function stepMarkup({ text, known, command, link }: Step): Markup {
-  const parts = [
-    ...(known === undefined ? [] : [html`<span class="known">${textMarkup(known)}</span>`]),
-    ...(command === undefined ? [] : [codeMarkup(command.join('\n'))]),
-    ...(link === undefined ? [] : [html`<p>${linkMarkup(link)}</p>`]),
-  ];
-  return html`<li>${textMarkup(text)}${parts}</li>`;
-}
-
-/** Line by line, since a line feed is no text that a line may hold. */
-function codeMarkup(text: string): Markup {
-  const lines = text
-    .split('\n')
-    .map((line, index) => (index === 0 ? html`${line}` : { html: `\n${html`${line}`.html}` }));
-  return html`<pre><code>${lines}</code></pre>`;
-}
-
-/** Markup that is safe as it stands. Only the functions of this file make it. */
-export interface Markup {
-  readonly html: string;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
-}
-
-/** Markup of ours: texts put in are escaped and made inert, markup and lists of it are taken as they are. */
-export function html(
-  strings: TemplateStringsArray,
-  ...values: readonly (string | number | Markup | readonly Markup[])[]
-): Markup {
-  const parts = strings.map((own, index) => {
-    const value = values[index];
-    return own + (value === undefined ? '' : markupOf(value));
-  });
-  return { html: parts.join('') };
-}
-
-function markupOf(value: string | number | Markup | readonly Markup[]): string {
-  if (typeof value === 'object') return 'html' in value ? value.html : value.map((one) => one.html).join('');
-  return escaped(sanitize(String(value), Number.MAX_SAFE_INTEGER));
-}
-
-/** Text with what a record says set apart, so that nobody takes it for our words. */
-export function textMarkup(text: Text): Markup[] {
-  return text.map((piece) =>
-    typeof piece === 'string' ? html`${piece}` : html`<q>${defang(piece.quoted, piece.longest)}</q>`,
-  );
-}
-
-/** A link to an address of ours, which says where it leads. */
-export function linkMarkup(address: string): Markup {
-  return html`<a href="${address}" rel="noreferrer noopener">${address}</a>`;
-}
-
 /** The page's only style. No font, picture or script is loaded from anywhere. */
-export const STYLE = `
+const STYLE = `
 :root{--ink:#1b1f24;--soft:#57606a;--line:#d8dee4;--paper:#fff;--shade:#f6f8fa;--bad:#b42318;--good:#1a7f37;--call:#0969da}
 @media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa4af;--line:#30363d;--paper:#0d1117;--shade:#161b22;--bad:#ff7b72;--good:#56d364;--call:#58a6ff}}
 *{box-sizing:border-box}
@@ -161,10 +48,10 @@ q{quotes:none;font-family:ui-monospace,monospace;font-size:.92em;overflow-wrap:a
 dl{display:grid;grid-template-columns:8.5rem 1fr;gap:.15rem .75rem;margin:0}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 ul,ol{margin:.3rem 0;padding-left:1.4rem}li{margin:.35rem 0;overflow-wrap:anywhere}
-ul.facts{list-style:none;padding:0}ul.facts li{border-left:4px solid var(--line);padding:.1rem .75rem}
-ul.facts li.suspicious{border-color:var(--bad)}ul.facts li.ordinary{border-color:var(--good)}
+ul.findings{list-style:none;padding:0}ul.findings li{border-left:4px solid var(--line);padding:.1rem .75rem}
+ul.findings li.suspicious{border-color:var(--bad)}ul.findings li.likely-benign{border-color:var(--good)}
 .tag{font-size:.8rem;font-weight:600;text-transform:uppercase;letter-spacing:.03em;color:var(--soft)}
-.suspicious .tag{color:var(--bad)}.ordinary .tag{color:var(--good)}
+.suspicious .tag{color:var(--bad)}.likely-benign .tag{color:var(--good)}
 .why,.known{display:block;color:var(--soft);font-size:.88rem}
 pre{background:var(--shade);border:1px solid var(--line);border-radius:6px;padding:.6rem .75rem;margin:.4rem 0;overflow-x:auto;font:13px/1.45 ui-monospace,monospace}
 a{color:var(--call);overflow-wrap:anywhere}
@@ -178,7 +65,107 @@ svg .unread{fill:none;stroke:var(--soft)}
 `;
 
 /** Lets the page have its style and nothing else, whatever should ever get into it. */
-export const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
+const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
+
+function articleOf(notification: Notification, style: NotificationStyle): Markup {
+  const { headline, lead, sections } = reportOf(notification, style);
+  const isPartial = 'alert' in notification && notification.alert.partial;
+  const partial = isPartial ? [html`<p class="partial">Reading was broken off: more may be to tell.</p>`] : [];
+  const parts = sections.map(
+    ({ key, title, blocks }) => html`<section class="${key}"><h3>${title}</h3>${blocks.map(blockMarkup)}</section>`,
+  );
+  return html`<article><h2>${textMarkup(headline)}</h2>${lead.map((text) => html`<p>${textMarkup(text)}</p>`)}${partial}${parts}</article>`;
+}
+
+function blockMarkup(block: Block): Markup {
+  switch (block.kind) {
+    case 'line':
+      return html`<p>${textMarkup(block.text)}</p>`;
+    case 'rows':
+      return html`<dl>${block.rows.map(rowMarkup)}</dl>`;
+    case 'findings':
+      return html`<ul class="findings">${block.findings.map(findingMarkup)}</ul>`;
+    case 'items':
+      return html`<ul>${block.items.map((item) => html`<li>${textMarkup(item)}</li>`)}</ul>`;
+    case 'steps':
+      return html`<ol>${block.steps.map(stepMarkup)}</ol>`;
+    case 'code':
+      return codeMarkup(block.text);
+    case 'timeline':
+      return html`<div class="picture">${timelineSvg(block.alert)}</div>`;
+  }
+}
+
+function rowMarkup({ label, values }: Row): Markup {
+  const divs = values.map((value) => {
+    const link = linkOf(value);
+    return html`<div>${link === undefined ? textMarkup(value) : linkMarkup(link)}</div>`;
+  });
+  return html`<dt>${label}</dt><dd>${divs}</dd>`;
+}
+
+const TAGS: Readonly<Record<Finding['verdict'], string>> = {
+  suspicious: 'speaks against it',
+  'likely-benign': 'speaks for everyday use',
+  context: 'to know',
+};
+
+function findingMarkup({ verdict, text, why, field }: Finding): Markup {
+  return html`<li class="${verdict}"><span class="tag">${TAGS[verdict]}</span> ${textMarkup(text)}<span class="why">${why} (${field})</span></li>`;
+}
+
+function stepMarkup({ text, known, command, link }: Step): Markup {
+  const parts = [
+    ...(known === undefined ? [] : [html`<span class="known">${textMarkup(known)}</span>`]),
+    ...(command === undefined ? [] : [codeMarkup(command.join('\n'))]),
+    ...(link === undefined ? [] : [html`<p>${linkMarkup(link)}</p>`]),
+  ];
+  return html`<li>${textMarkup(text)}${parts}</li>`;
+}
+
+/** Line by line, since a line feed is no text that a line may hold. */
+function codeMarkup(code: string): Markup {
+  const lines = code.split('\n').map((line) => html`${line}`.html);
+  return html`<pre><code>${{ html: lines.join('\n') }}</code></pre>`;
+}
+
+/** A link to an address of ours, which says where it leads. */
+function linkMarkup(address: string): Markup {
+  return html`<a href="${address}" rel="noreferrer noopener">${address}</a>`;
+}
+
+/** Text with what a record says set apart, so that nobody takes it for our words. */
+function textMarkup(text: Text): Markup[] {
+  return text.map((piece) =>
+    typeof piece === 'string' ? html`${piece}` : html`<q>${defang(piece.untrusted, piece.maxLength)}</q>`,
+  );
+}
+
+/** Markup that is safe as it stands. Only the functions of this file make it. */
+interface Markup {
+  readonly html: string;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+type Part = string | number | Markup | readonly Markup[];
+
+/** Markup of ours: texts put in are escaped and sanitized, markup and lists of it are taken as they are. */
+function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+  return { html: strings.map((own, index) => own + (index < parts.length ? htmlOf(parts[index]!) : '')).join('') };
+}
+
+function htmlOf(part: Part): string {
+  if (typeof part === 'object') return 'html' in part ? part.html : part.map((one) => one.html).join('');
+  const safe = sanitize(String(part), Number.MAX_SAFE_INTEGER);
+  return safe.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
+}
 
 const ROW = 18;
 
@@ -189,33 +176,29 @@ const WIDTH = 900;
 const MAX_ROWS = 60;
 
 /** The burst as a picture: a row a region, a mark a second with calls. */
-export function timelineSvg(alert: Alert): Markup {
+function timelineSvg(alert: Alert): Markup {
   const { regions, evidence, start, end } = alert;
   const shown = regions.slice(0, MAX_ROWS);
   const rows = new Map(shown.map(({ name }, index) => [name, index]));
-  const seconds = end - start;
-  const scale = (WIDTH - LABELS) / seconds;
-  const mark = Math.max(3, Math.min(14, scale - 2));
-  const height = ROW * (shown.length + 1) + 8;
+  const scale = (WIDTH - LABELS) / (end - start);
+  const width = Math.max(3, Math.min(14, scale - 2)).toFixed(1);
   const unread = unreadOf(alert).map((one) => ({ ...one, kind: 'unread', what: 'its record was not read' }));
   const read = evidence.timeline.map(({ calls, refused, ...one }) => ({
     ...one,
     kind: refused === 0 ? 'call' : refused === calls ? 'denied' : 'both',
     what: `${plural(calls, 'call')}, ${refused} denied`,
   }));
-  const cells = [...unread, ...read].flatMap(({ region, second, kind, what }) => {
+  const marks = [...unread, ...read].flatMap(({ region, second, kind, what }) => {
     const row = rows.get(region);
     if (row === undefined) return [];
-    const [x, y] = [LABELS + (second - start) * scale, ROW * (row + 1) + 4];
+    const x = (LABELS + (second - start) * scale).toFixed(1);
     const title = `${formatInstant(second)} ${defang(region, 30)}: ${what}`;
-    return [
-      html`<rect class="${kind}" x="${x.toFixed(1)}" y="${y}" width="${mark.toFixed(1)}" height="${ROW - 6}"><title>${title}</title></rect>`,
-    ];
+    return html`<rect class="${kind}" x="${x}" y="${ROW * (row + 1) + 4}" width="${width}" height="${ROW - 6}"><title>${title}</title></rect>`;
   });
   const labels = shown.map(({ name }, index) => {
     const y = ROW * (index + 1);
     return html`<line class="grid" x1="${LABELS}" x2="${WIDTH}" y1="${y + ROW}" y2="${y + ROW}"/><text x="0" y="${y + 14}">${labelOf(name)}</text>`;
   });
-  const [from, to] = [start, end - 1].map((second) => formatInstant(second).slice(11, 19));
-  return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="calls by region and second"><text class="soft" x="${LABELS}" y="12">${from!}</text><text class="soft" x="${WIDTH}" y="12" text-anchor="end">${to!}</text>${labels}${cells}</svg>`;
+  const height = ROW * (shown.length + 1) + 8;
+  return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="calls by region and second"><text class="soft" x="${LABELS}" y="12">${timeOf(start)}</text><text class="soft" x="${WIDTH}" y="12" text-anchor="end">${timeOf(end - 1)}</text>${labels}${marks}</svg>`;
 }

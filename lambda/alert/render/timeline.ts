@@ -9,22 +9,28 @@ const MAX_COLUMNS = 60;
 const MAX_ROWS = 60;
 
 /**
- * The burst drawn as text of at most 78 columns: a row a region by first call, a column a second (or several, in a
- * long burst). `#` a call, `x` a denied one, `%` both, `?` one whose record was not read, `.` none.
+ * The burst as text of at most 78 columns: a row a region by first call, a column a second (or several, in a long
+ * burst). `#` a call, `x` a denied one, `%` both, `?` one whose record was not read, `.` none.
  */
 export function timelineLines(alert: Alert): string[] {
-  const seconds = alert.end - alert.start;
-  const step = Math.ceil(seconds / MAX_COLUMNS);
-  const columns = Math.ceil(seconds / step);
-  const rows = marksByRegion(alert, step, columns);
-  const from = formatInstant(alert.start).slice(11, 19);
-  const to = formatInstant(alert.end - 1).slice(11, 19);
+  const { start, end, regions, evidence } = alert;
+  const step = Math.ceil((end - start) / MAX_COLUMNS);
+  const columns = Math.ceil((end - start) / step);
+  const shown = regions.slice(0, MAX_ROWS);
+  const rows = new Map(shown.map(({ name }) => [name, new Array<string>(columns).fill('.')]));
+  const mark = (region: string, second: number, sign: string) => {
+    const row = rows.get(region);
+    const column = Math.floor((second - start) / step);
+    if (row !== undefined) row[column] = merged(row[column]!, sign);
+  };
+  for (const { region, second } of unreadOf(alert)) mark(region, second, '?');
+  for (const { region, second, calls, refused } of evidence.timeline) mark(region, second, signOf(calls, refused));
+  const [from, to] = [start, end - 1].map(timeOf) as [string, string];
   const scale = step === 1 ? '' : `  (${step} s a column)`;
-  const header = `${'region'.padEnd(REGION_WIDTH)}${from}${to.padStart(Math.max(columns - from.length, to.length + 1))}${scale}`;
-  const more = alert.regions.length - rows.size;
+  const more = regions.length - rows.size;
   return [
-    header,
-    ...[...rows].map(([region, marks]) => labelOf(region).padEnd(REGION_WIDTH) + marks.join('')),
+    `${'region'.padEnd(REGION_WIDTH)}${from}${to.padStart(Math.max(columns - from.length, to.length + 1))}${scale}`,
+    ...[...rows].map(([region, signs]) => labelOf(region).padEnd(REGION_WIDTH) + signs.join('')),
     ...(more > 0 ? [`and ${more} more`] : []),
   ];
 }
@@ -35,7 +41,7 @@ export function timelineLegend(alert: Alert): string {
   return `# a call, x a denied one, % both${unread}`;
 }
 
-/** Calls that the tallies tell of and no record that was read: the first and the last of a region, each with its second. */
+/** Calls that the tallies have and no record that was read: the first and the last of a region, each with its second. */
 export function unreadOf({ regions, evidence }: Alert): { region: string; second: number }[] {
   const read = new Set(evidence.timeline.map(({ region, second }) => `${second}/${region}`));
   return regions
@@ -48,29 +54,16 @@ export function labelOf(region: string): string {
   return region.slice(0, REGION_WIDTH - 1).replace(/[^a-z0-9-]/gi, '?');
 }
 
-function marksByRegion(alert: Alert, step: number, columns: number): Map<string, string[]> {
-  const { regions, evidence, start } = alert;
-  const rows = new Map<string, string[]>();
-  for (const { name } of regions.slice(0, MAX_ROWS)) rows.set(name, new Array<string>(columns).fill('.'));
-  const columnOf = (second: number) => Math.floor((second - start) / step);
-  for (const { region, second } of unreadOf(alert)) {
-    const row = rows.get(region);
-    if (row !== undefined) row[columnOf(second)] = '?';
-  }
-  for (const { region, second, calls, refused } of evidence.timeline) {
-    const row = rows.get(region);
-    if (row === undefined) continue;
-    const column = columnOf(second);
-    row[column] = joined(row[column]!, markOf(calls, refused));
-  }
-  return rows;
+/** `04:10:29` of epoch seconds, UTC. */
+export function timeOf(second: number): string {
+  return formatInstant(second).slice(11, 19);
 }
 
-function markOf(calls: number, refused: number): string {
+function signOf(calls: number, refused: number): string {
   if (refused === 0) return '#';
   return refused === calls ? 'x' : '%';
 }
 
-function joined(known: string, mark: string): string {
-  return known === '.' || known === '?' || known === mark ? mark : '%';
+function merged(known: string, sign: string): string {
+  return known === '.' || known === '?' || known === sign ? sign : '%';
 }

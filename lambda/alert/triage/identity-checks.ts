@@ -5,7 +5,7 @@ import { isIp } from '../../detection/ip';
 import { formatInstant, parseInstant, plural } from '../../util/values';
 import { foreignAccountOf, keyIdOf, principalOf, sessionNameOf } from '../identity';
 import type { Check } from '../model';
-import { joined, ours, quote, say } from '../text';
+import { join, text, trusted, untrusted } from '../text';
 
 const MAX_NAMED = 3;
 
@@ -19,8 +19,8 @@ const consolePage: Check = ({ evidence }) => {
   if (fromConsole === 0) {
     return {
       id: 'console-agent',
-      leans: 'neither',
-      text: say`The user agent is that of AWS's own console or services, but no record says that a console session made the calls.`,
+      verdict: 'context',
+      text: text`The user agent is that of AWS's own console or services, but no record says that a console session made the calls.`,
       why: 'A user agent is the caller’s word; sessionCredentialFromConsole would be AWS’s. Older records lack the field.',
       field: 'userAgent',
     };
@@ -28,9 +28,9 @@ const consolePage: Check = ({ evidence }) => {
   const all = fromConsole === calls;
   return {
     id: 'console-page',
-    leans: all ? 'ordinary' : 'neither',
-    short: all ? 'a console page' : 'in part a console page',
-    text: say`${ours(all ? 'A console page did it' : 'A console page did some of it')}: ${fromConsole} of ${ours(plural(calls, 'call'))} came with the credentials of a console session.`,
+    verdict: all ? 'likely-benign' : 'context',
+    headline: all ? 'a console page' : 'in part a console page',
+    text: text`${trusted(all ? 'A console page did it' : 'A console page did some of it')}: ${fromConsole} of ${trusted(plural(calls, 'call'))} came with the credentials of a console session.`,
     why: 'Some pages of the console ask every region by themselves as soon as they are opened. AWS writes this field, the caller cannot. What is left to ask is whether the person in the console is who they should be.',
     field: 'sessionCredentialFromConsole',
   };
@@ -44,10 +44,10 @@ const tool: Check = ({ evidence }) => {
   const isAudit = tools.some(({ kind }) => kind === 'audit');
   return {
     id: 'tool',
-    leans: isAttack ? 'suspicious' : 'neither',
+    verdict: isAttack ? 'suspicious' : 'context',
     // Beside a console page the browser is no news.
-    short: evidence.fromConsole > 0 ? undefined : names.join(' and '),
-    text: say`${ours(names.join(', '))}, as the user agent claims.`,
+    headline: evidence.fromConsole > 0 ? undefined : names.join(' and '),
+    text: text`${trusted(names.join(', '))}, as the user agent claims.`,
     why: isAttack
       ? 'It belongs to the trade of attackers and of those who test defences: ask whether a test is under way.'
       : isAudit
@@ -61,8 +61,8 @@ const root: Check = ({ evidence, actor }) => {
   if (!evidence.identityTypes.some(({ value }) => value === 'Root') && !/:root$/.test(actor)) return undefined;
   return {
     id: 'root',
-    leans: 'suspicious',
-    text: say`The root user of the account did it.`,
+    verdict: 'suspicious',
+    text: text`The root user of the account did it.`,
     why: 'Nobody needs root to list instances, and no policy of the account restrains it.',
     field: 'userIdentity.type',
   };
@@ -73,9 +73,9 @@ const longLivedKey: Check = ({ evidence }) => {
   if (keys.length === 0) return undefined;
   return {
     id: 'long-lived-key',
-    leans: 'suspicious',
-    short: 'long-lived key',
-    text: say`A long-lived access key signed the calls: ${quote(keys.slice(0, MAX_NAMED).join(', '))}.`,
+    verdict: 'suspicious',
+    headline: 'long-lived key',
+    text: text`A long-lived access key signed the calls: ${untrusted(keys.slice(0, MAX_NAMED).join(', '))}.`,
     why: 'Keys that never expire are what leaks into repositories, images and logs, and they work from anywhere.',
     field: 'userIdentity.accessKeyId',
   };
@@ -87,8 +87,8 @@ const instanceRole: Check = ({ evidence }) => {
   if (instance === undefined) return undefined;
   return {
     id: 'instance-role',
-    leans: 'neither',
-    text: say`The credentials are those of the EC2 instance ${instance}.`,
+    verdict: 'context',
+    text: text`The credentials are those of the EC2 instance ${instance}.`,
     why: 'They are read from its metadata service by whatever runs on it. If the address below is not the instance’s own, they were carried away.',
     field: 'userIdentity.arn',
   };
@@ -99,8 +99,8 @@ const otherAccount: Check = (alert) => {
   if (trail === undefined) return undefined;
   return {
     id: 'other-account',
-    leans: 'neither',
-    text: say`The identity belongs to account ${alert.account ?? 'unknown'}, the trail to account ${trail}.`,
+    verdict: 'context',
+    text: text`The identity belongs to account ${alert.account ?? 'unknown'}, the trail to account ${trail}.`,
     why: 'Somebody in another account was let in. Whoever trusts that account can say what it is for.',
     field: 'userIdentity.accountId, recipientAccountId',
   };
@@ -123,8 +123,8 @@ const freshSession: Check = ({ evidence, regions }) => {
   const isFirst = !otherCalls.some((call) => call.first < first);
   return {
     id: 'fresh-session',
-    leans: 'neither',
-    text: say`The ${ours(isOne ? 'session was' : 'sessions were')} opened ${ours(when)}, shortly before.`,
+    verdict: 'context',
+    text: text`The ${trusted(isOne ? 'session was' : 'sessions were')} opened ${trusted(when)}, shortly before.`,
     why: isFirst
       ? 'Looking around is the first thing that was seen of it: so begin scheduled jobs, and somebody who has just got in.'
       : 'Scheduled jobs open a session and begin; so does somebody who has just got in.',
@@ -139,8 +139,8 @@ const withoutMfa: Check = (alert) => {
   const without = mfa.some(({ value }) => value === 'false');
   return {
     id: without ? 'without-mfa' : 'with-mfa',
-    leans: without ? 'neither' : 'ordinary',
-    text: without ? say`The session was opened without MFA.` : say`The session was opened with MFA.`,
+    verdict: without ? 'context' : 'likely-benign',
+    text: without ? text`The session was opened without MFA.` : text`The session was opened with MFA.`,
     why: without
       ? 'A password or a key alone was enough. Sign-ins through an identity provider show so too.'
       : 'Whoever opened it held a second factor.',
@@ -153,11 +153,11 @@ const addresses: Check = ({ evidence }) => {
   if (count < 2) return undefined;
   // Services and the console show names in place of an address.
   const ips = evidence.sourceAddresses.filter(({ value }) => isIp(value));
-  const named = ips.slice(0, MAX_NAMED).map(({ value }) => quote(value, 60));
+  const named = ips.slice(0, MAX_NAMED).map(({ value }) => untrusted(value, 60));
   return {
     id: 'several-addresses',
-    leans: 'neither',
-    text: say`It came from ${count} addresses: ${joined(named, ', ')}${ours(count > named.length ? ', …' : '')}.`,
+    verdict: 'context',
+    text: text`It came from ${count} addresses: ${join(named, ', ')}${trusted(count > named.length ? ', …' : '')}.`,
     why: 'One program has one way out. Several within seconds are a pool of proxies, several machines with one identity, or a browser beside the console.',
     field: 'sourceIPAddress',
   };
@@ -168,15 +168,15 @@ const onBehalf: Check = ({ evidence }) => {
   if (service === undefined) return undefined;
   return {
     id: 'invoked-by',
-    leans: 'ordinary',
-    short: 'an AWS service for it',
-    text: say`The service ${service} called for this identity.`,
+    verdict: 'likely-benign',
+    headline: 'an AWS service for it',
+    text: text`The service ${service} called for this identity.`,
     why: 'The calls are the service’s doing; ask who told it to.',
     field: 'userIdentity.invokedBy',
   };
 };
 
-export const WHO: readonly Check[] = [
+export const IDENTITY_CHECKS: readonly Check[] = [
   root,
   consolePage,
   onBehalf,
