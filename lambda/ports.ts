@@ -22,7 +22,7 @@ export interface ObjectSource {
    * @returns bytes that are valid until it is asked for another object
    * @throws ObjectReadError when it cannot be had
    */
-  readWhole?(ref: ObjectRef): Uint8Array | undefined;
+  readSync?(ref: ObjectRef): Uint8Array | undefined;
 }
 
 /**
@@ -68,7 +68,7 @@ export interface InflateEngine {
    * @returns false when it gave nothing and the object is to be streamed instead
    * @throws InflateError as above
    */
-  inflateWhole(
+  inflateSync(
     gzip: Uint8Array,
     name: string,
     limit: number,

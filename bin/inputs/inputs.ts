@@ -42,7 +42,7 @@ export async function openObjects(
   return {
     source: {
       read: (ref) => (ref.bucket === '' ? local.source : remote!.source).read(ref),
-      readWhole: (ref) => (ref.bucket === '' ? local.source.readWhole?.(ref) : undefined),
+      readSync: (ref) => (ref.bucket === '' ? local.source.readSync?.(ref) : undefined),
     },
     listing: {
       folders: (bucket, ...of) => listingOf(bucket).folders(bucket, ...of),

@@ -77,7 +77,7 @@ function sourceOf(pipes: Pipes, spool: Spool | undefined): ObjectSource {
       pipes.requireUnread(object);
       return filesystemSource.read(placeOf(object));
     },
-    readWhole: (object) => (pipes.has(object) ? undefined : filesystemSource.readWhole(placeOf(object))),
+    readSync: (object) => (pipes.has(object) ? undefined : filesystemSource.readSync(placeOf(object))),
   };
 }
 

@@ -13,81 +13,42 @@ export interface InflateOptions {
  * Gives an object's text, inflated where it is gzip. What it is shows in its first bytes, not in its name: a copy of a
  * trail is often unpacked, and a download may have been unpacked on the way.
  * @param take is given the text piece by piece; a piece is valid until it returns. What it throws passes through
- * @param area memory in which `take` would like to find the pieces
- * @throws ObjectReadError, InflateError, behind what comes before the fault
+ * @param output memory in which `take` would like to find the pieces
+ * @throws ObjectReadError, InflateError, after what comes before the fault was given
  */
 export async function inflateObject(
   object: ObjectRef,
   { source, inflate, limit }: InflateOptions,
   take: (piece: Uint8Array) => void,
-  area?: Uint8Array,
+  output?: Uint8Array,
 ): Promise<void> {
   const name = objectName(object);
-  const whole = source.readWhole?.(object);
-  if (whole !== undefined && giveWhole(whole, inflate, name, limit, take, area)) return;
-  const pieces = source.read(object)[Symbol.asyncIterator]();
-  try {
-    const head = await firstBytes(pieces);
-    const stored = continued(head, pieces);
-    if (!isGzip(head)) {
-      await giveLimited(stored, name, limit, take);
-      return;
-    }
-    const peeked = await peek(stored, MAX_PEEKED_BYTES);
-    if (peeked.whole && inflate.inflateWhole(join(peeked), name, limit, take, area)) return;
-    for await (const piece of inflate.inflate(unpeek(peeked), name, limit)) take(piece);
-  } finally {
-    await pieces.return?.();
-  }
-}
-
-/** @returns false when it gave nothing and the object is to be streamed */
-function giveWhole(
-  stored: Uint8Array,
-  inflate: InflateEngine,
-  name: string,
-  limit: number,
-  take: (piece: Uint8Array) => void,
-  area: Uint8Array | undefined,
-): boolean {
-  if (isGzip(stored)) return inflate.inflateWhole(stored, name, limit, take, area);
-  if (stored.length > limit) throw overLimit(name, limit);
-  take(stored);
-  return true;
-}
-
-/** Two bytes or more, unless the object has fewer. */
-async function firstBytes(pieces: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
-  let head: Uint8Array = new Uint8Array(0);
-  while (head.length < 2) {
-    const next = await pieces.next();
-    if (next.done === true) break;
-    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
-  }
-  return head;
+  const takeSync = (stored: Uint8Array): boolean => {
+    if (isGzip(stored)) return inflate.inflateSync(stored, name, limit, take, output);
+    if (stored.length > limit) throw overLimit(name, limit);
+    take(stored);
+    return true;
+  };
+  const stored = source.readSync?.(object);
+  if (stored !== undefined && takeSync(stored)) return;
+  const head = await peek(source.read(object), MAX_PEEKED_BYTES);
+  if (head.isComplete && takeSync(head.bytes)) return;
+  const rest = unpeek(head);
+  const text = isGzip(head.bytes) ? inflate.inflate(rest, name, limit) : limited(rest, name, limit);
+  for await (const piece of text) take(piece);
 }
 
 /** RFC 1952: every gzip member starts with 1f 8b. JSON never does. */
-export function isGzip(head: Uint8Array): boolean {
-  return head[0] === 0x1f && head[1] === 0x8b;
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-async function* continued(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
-  if (head.length > 0) yield head;
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
-}
-
-async function giveLimited(
-  stored: AsyncIterable<Uint8Array>,
-  name: string,
-  limit: number,
-  take: (piece: Uint8Array) => void,
-): Promise<void> {
-  let length = 0;
+async function* limited(stored: AsyncIterable<Uint8Array>, name: string, limit: number): AsyncGenerator<Uint8Array> {
+  let size = 0;
   for await (const piece of stored) {
-    length += piece.length;
-    if (length > limit) throw overLimit(name, limit);
-    take(piece);
+    size += piece.length;
+    if (size > limit) throw overLimit(name, limit);
+    yield piece;
   }
 }
 
@@ -100,64 +61,53 @@ export const MAX_PEEKED_BYTES = 1024 * 1024;
 
 /** The first stored bytes of an object, and where the remaining ones come from. */
 export interface Head {
-  readonly pieces: readonly Uint8Array[];
-  /** bytes in `pieces` */
-  readonly size: number;
-  /** `pieces` is the whole object */
-  readonly whole: boolean;
+  readonly bytes: Buffer;
+  /** `bytes` is the complete object */
+  readonly isComplete: boolean;
   readonly rest: AsyncIterator<Uint8Array>;
 }
 
-/**
- * Reads until the object ends or more than `most` bytes are there (by at most one piece).
- * Whatever the input throws passes through.
- */
-export async function peek(stored: AsyncIterable<Uint8Array>, most: number): Promise<Head> {
+/** Reads until the object ends, or breaks off, or more than `limit` bytes are there (by at most one piece). */
+export async function peek(stored: AsyncIterable<Uint8Array>, limit: number): Promise<Head> {
   const rest = stored[Symbol.asyncIterator]();
   const pieces: Uint8Array[] = [];
   let size = 0;
-  while (size <= most) {
-    const next = await rest.next();
-    if (next.done === true) {
-      return { pieces, size, whole: true, rest };
-    }
-    if (next.value.length > 0) {
+  try {
+    while (size <= limit) {
+      const next = await rest.next();
+      if (next.done === true) return { bytes: joined(pieces, size), isComplete: true, rest };
       pieces.push(next.value);
       size += next.value.length;
     }
+  } catch (error) {
+    if (size === 0) throw error;
+    // It is thrown where it broke off: the bytes before it still count.
+    return { bytes: joined(pieces, size), isComplete: false, rest: { next: () => Promise.reject(error) } };
   }
-  return { pieces, size, whole: false, rest };
+  return { bytes: joined(pieces, size), isComplete: false, rest };
 }
 
-/** The gathered bytes as one buffer, copied only when there are several pieces. */
-export function join(head: Head): Buffer {
-  const [first] = head.pieces;
-  if (first === undefined || head.pieces.length > 1) {
-    return Buffer.concat(head.pieces, head.size);
-  }
+/** Copied only when there are several pieces. */
+function joined(pieces: readonly Uint8Array[], size: number): Buffer {
+  const [first] = pieces;
+  if (first === undefined || pieces.length > 1) return Buffer.concat(pieces, size);
   return Buffer.from(first.buffer, first.byteOffset, first.length);
 }
 
-/** The whole object again. Leaving early releases the input behind it. */
-export async function* unpeek(head: Head): AsyncGenerator<Uint8Array> {
-  let done = head.whole;
+/** The complete object again. Leaving early releases the input; what the input throws passes through. */
+export async function* unpeek({ bytes, isComplete, rest }: Head): AsyncGenerator<Uint8Array> {
+  let isOver = isComplete;
   try {
-    yield* head.pieces;
-    while (!done) {
-      const next = await head.rest.next();
-      if (next.done === true) {
-        done = true;
-      } else if (next.value.length > 0) {
-        yield next.value;
-      }
+    if (bytes.length > 0) yield bytes;
+    while (!isOver) {
+      // An iterator that throws is over: there is nothing left to release.
+      isOver = true;
+      const next = await rest.next();
+      if (next.done === true) return;
+      isOver = false;
+      if (next.value.length > 0) yield next.value;
     }
-  } catch (error) {
-    // An iterator that threw is over: there is nothing left to release.
-    done = true;
-    throw error;
   } finally {
-    if (!done) {
-      await head.rest.return?.();
-    }
+    if (!isOver) await rest.return?.();
   }
 }

@@ -8,8 +8,8 @@ const MIB = 1024 * 1024;
 
 const temp = useTempFolder();
 
-function readWhole(key: string): Buffer | undefined {
-  const bytes = filesystemSource.readWhole({ bucket: '', key });
+function readSync(key: string): Buffer | undefined {
+  const bytes = filesystemSource.readSync({ bucket: '', key });
   return bytes === undefined ? undefined : Buffer.from(bytes);
 }
 
@@ -22,39 +22,39 @@ async function streamed(key: string): Promise<Buffer> {
 describe('files as objects', () => {
   it.each([0, 1, 65_535, 65_536, 65_537, MIB, 8 * MIB])('are read whole, with %i bytes', async (size) => {
     const file = temp.write('whole', Buffer.alloc(size, 'regionsweep '));
-    expect(readWhole(file)?.equals(Buffer.alloc(size, 'regionsweep '))).toBe(true);
+    expect(readSync(file)?.equals(Buffer.alloc(size, 'regionsweep '))).toBe(true);
     expect((await streamed(file)).equals(Buffer.alloc(size, 'regionsweep '))).toBe(true);
   });
 
   it('are streamed where they are large', async () => {
     const file = temp.write('large', Buffer.alloc(8 * MIB + 1));
-    expect(readWhole(file)).toBeUndefined();
+    expect(readSync(file)).toBeUndefined();
     expect(await streamed(file)).toHaveLength(8 * MIB + 1);
   });
 
   it('are read anew each time', () => {
     const file = temp.write('changing', 'abc');
-    expect(readWhole(file)?.toString()).toBe('abc');
+    expect(readSync(file)?.toString()).toBe('abc');
     appendFileSync(file, 'def');
-    expect(readWhole(file)?.toString()).toBe('abcdef');
+    expect(readSync(file)?.toString()).toBe('abcdef');
     truncateSync(file, 2);
-    expect(readWhole(file)?.toString()).toBe('ab');
+    expect(readSync(file)?.toString()).toBe('ab');
   });
 
   it('are not opened where that would wait for a writer', () => {
     const fifo = temp.path('fifo');
     execFileSync('mkfifo', [fifo]);
-    expect(readWhole(fifo)).toBeUndefined();
+    expect(readSync(fifo)).toBeUndefined();
   });
 
   it('are named when they cannot be had', async () => {
     const missing = temp.path('missing');
-    expect(() => readWhole(missing)).toThrow(ObjectReadError);
-    expect(() => readWhole(missing)).toThrow(`${missing}: cannot be read: ENOENT`);
+    expect(() => readSync(missing)).toThrow(ObjectReadError);
+    expect(() => readSync(missing)).toThrow(`${missing}: cannot be read: ENOENT`);
     await expect(streamed(missing)).rejects.toThrow(`${missing}: cannot be read: ENOENT`);
     writeFileSync(missing, '');
     expect(statSync(missing).size).toBe(0);
-    expect(readWhole(missing)).toHaveLength(0);
-    expect(readWhole(temp.path())).toBeUndefined();
+    expect(readSync(missing)).toHaveLength(0);
+    expect(readSync(temp.path())).toBeUndefined();
   });
 });

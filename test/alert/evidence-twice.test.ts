@@ -1,9 +1,7 @@
-import fc from 'fast-check';
 import { gatherEvidence } from '../../lambda/alert/evidence/gather';
 import { RememberedSource } from '../../lambda/alert/evidence/search';
 import type { TrailRecord } from '../../lambda/detection/classify';
 import type { ObjectRef } from '../../lambda/ports';
-import { holds } from '../support/properties';
 import { document, iamUser, MALLORY, REGIONS, record, roleSession, sweep, T0 } from '../support/records';
 import { type MemoryObject, memorySource, objectsOf, readingOf, replayed } from '../support/replay';
 
@@ -20,21 +18,6 @@ async function evidenceIn(objects: readonly MemoryObject[]) {
   expect(alerts).toHaveLength(1);
   return alerts[0]!.evidence;
 }
-
-it('what a document takes back is in no evidence, wherever it stands', async () => {
-  const swept = sweep({ regions: 10 });
-  const indices = fc.array(fc.nat({ max: 60 }), { maxLength: 12 });
-  await holds(
-    150,
-    fc.asyncProperty(indices, indices, fc.boolean(), async (lost, kept, isSwept) => {
-      const last = [...swept, ...kept.map(around)];
-      const first = [...(isSwept ? sweep({ regions: 12, at: T0 + 2 }) : []), ...lost.map(around)];
-      const [once, twice] = [document(last), `{"Records":${JSON.stringify(first)},${document(last).slice(1)}`];
-      const other = document(kept.map((index) => around(index + 1)));
-      expect(await evidenceIn(objectsOf(twice, other))).toEqual(await evidenceIn(objectsOf(once, other)));
-    }),
-  );
-});
 
 it('whom it is about is found by its name alone, however JSON spells that', async () => {
   const elsewhere = (index: number) => {

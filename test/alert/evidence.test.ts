@@ -188,8 +188,11 @@ describe('what came of the calls', () => {
   });
 });
 
-it('an object cut short is a failure, and what it said before is an alert with a lower bound', async () => {
-  const { alerts, totals } = await replayed(objectsOf(text.slice(0, -2)));
+it.each([
+  ['cut short', text.slice(0, -2)],
+  ['with a second Records key', `${text.slice(0, -1)},"Records":${JSON.stringify(sweep({ regions: 12 }))}}`],
+])('an object %s is a failure, and what it held before is an alert with a lower bound', async (_, content) => {
+  const { alerts, totals } = await replayed(objectsOf(content));
   expect(totals).toMatchObject({ failedObjects: 1, records: 10 });
   expect(renderEcs(alerts[0]!).regionsweep).toMatchObject({
     call_count: 10,

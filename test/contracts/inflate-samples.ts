@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { InflateError } from '../../lambda/errors';
 import type { InflateEngine } from '../../lambda/ports';
-import { join, MAX_PEEKED_BYTES, peek, unpeek } from '../../lambda/trail/object-bytes';
+import { MAX_PEEKED_BYTES, peek, unpeek } from '../../lambda/trail/object-bytes';
 
 /** Shared by the inflate tests and the child process that measures memory. */
 
@@ -89,7 +89,7 @@ export function wholeOf(engine: InflateEngine, gzip: Uint8Array, limit = LIMIT) 
   let error: unknown;
   let did = true;
   try {
-    did = engine.inflateWhole(gzip, NAME, limit, (piece) => pieces.push(Buffer.from(piece)));
+    did = engine.inflateSync(gzip, NAME, limit, (piece) => pieces.push(Buffer.from(piece)));
   } catch (caught) {
     error = caught;
   }
@@ -102,8 +102,8 @@ export function atOnce(engine: InflateEngine): InflateEngine {
     ...engine,
     async *inflate(object, name, limit) {
       const head = await peek(object, MAX_PEEKED_BYTES);
-      if (head.whole) {
-        const { did, error, pieces } = wholeOf(engine, join(head), limit);
+      if (head.isComplete) {
+        const { did, error, pieces } = wholeOf(engine, head.bytes, limit);
         yield* pieces;
         if (error !== undefined) throw error;
         if (did) return;

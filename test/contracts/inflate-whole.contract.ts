@@ -34,7 +34,7 @@ export function inflateWholeContract(engine: () => InflateEngine): void {
       let thrown: unknown;
       let did = true;
       try {
-        did = engine().inflateWhole(gzip, NAME, LIMIT, take);
+        did = engine().inflateSync(gzip, NAME, LIMIT, take);
       } catch (error) {
         thrown = error;
       }
@@ -46,7 +46,7 @@ export function inflateWholeContract(engine: () => InflateEngine): void {
   it('inflates another object while it gives a piece of one', () => {
     const inner: Buffer[] = [];
     const outer: Buffer[] = [];
-    const did = engine().inflateWhole(SMALL, NAME, LIMIT, (piece) => {
+    const did = engine().inflateSync(SMALL, NAME, LIMIT, (piece) => {
       inner.push(...wholeOf(engine(), SMALL).pieces);
       outer.push(Buffer.from(piece));
     });
@@ -59,7 +59,7 @@ export function inflateWholeContract(engine: () => InflateEngine): void {
     const area = new Uint8Array(size);
     const pieces: Buffer[] = [];
     const take = (piece: Uint8Array) => pieces.push(Buffer.from(piece));
-    const did = engine().inflateWhole(Buffer.concat([SMALL, SMALL]), NAME, LIMIT, take, area);
+    const did = engine().inflateSync(Buffer.concat([SMALL, SMALL]), NAME, LIMIT, take, area);
     expect(Buffer.concat(pieces).equals(did ? Buffer.concat([TEXT, TEXT]) : Buffer.alloc(0))).toBe(true);
   });
 

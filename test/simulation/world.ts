@@ -164,6 +164,6 @@ class World {
 }
 
 /** Objects here are plain text: inflating has its own tests. */
-const NO_GZIP: InflateEngine = { name: 'zlib', inflate: (stored) => stored, inflateWhole: () => false };
+const NO_GZIP: InflateEngine = { name: 'zlib', inflate: (stored) => stored, inflateSync: () => false };
 
 const SILENT: Telemetry = { count() {}, observe() {}, info() {}, warn() {}, error() {} };

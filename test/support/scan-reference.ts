@@ -1,25 +1,27 @@
-/** What scanning must come to, told by JSON.parse on whole values, and a harness that scans in pieces. */
+/** What scanning must come to, by JSON.parse on complete values, and a harness that scans in pieces. */
 import { DocumentError } from '../../lambda/errors';
-import { type RecordPosition, type RecordSink, scanRecords } from '../../lambda/trail/scanner/record-scanner';
-import type { Skimmer } from '../../lambda/trail/scanner/simd/simd-skipper';
+import { LiteralSearch } from '../../lambda/trail/scanner/literal-search';
+import { type RecordPosition, RecordScanner } from '../../lambda/trail/scanner/record-scanner';
+import type { SimdSkipper } from '../../lambda/trail/scanner/simd/simd-skipper';
+import { isObject } from '../../lambda/util/values';
 
-export const NEEDLE = '"DescribeInstances"';
+export const LITERAL = '"DescribeInstances"';
 
 const RECORD_KEYS = ['eventVersion', 'eventName', 'eventSource', 'eventTime', 'eventID'];
 
 export interface Outcome {
   /** Every element that is an object, by index. */
-  readonly values: Map<number, Record<string, unknown>>;
+  readonly values: Map<number, unknown>;
   readonly faults: number[];
   records: number;
   failed: boolean;
 }
 
-/** The outcome for top-level values already parsed, in order. */
-export function reference(documents: readonly unknown[]): Outcome {
+/** The outcome for the texts of top-level values, in order, all of them valid JSON. */
+export function reference(documents: readonly string[]): Outcome {
   const outcome: Outcome = { values: new Map(), faults: [], records: 0, failed: documents.length === 0 };
-  for (const value of documents) {
-    const elements = recordsOf(value);
+  for (const document of documents) {
+    const elements = recordsOf(document);
     if (elements === undefined) {
       outcome.failed = true;
       break;
@@ -33,61 +35,73 @@ export function reference(documents: readonly unknown[]): Outcome {
   return outcome;
 }
 
-function recordsOf(value: unknown): unknown[] | undefined {
+function recordsOf(document: string): unknown[] | undefined {
+  const value: unknown = JSON.parse(document);
   if (Array.isArray(value)) return value;
-  if (!isObject(value)) return undefined;
+  if (!isObject(value) || hasSecondRecords(document)) return undefined;
   if (Object.hasOwn(value, 'Records')) return Array.isArray(value.Records) ? value.Records : undefined;
   return RECORD_KEYS.some((key) => Object.hasOwn(value, key)) ? [value] : undefined;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Whether an object has the key twice, of which JSON.parse would take the last. */
+function hasSecondRecords(document: string): boolean {
+  let depth = 0;
+  let count = 0;
+  for (const [token, text, colon] of document.matchAll(/[[\]{}]|("(?:[^"\\]|\\.)*")(\s*:)?/g)) {
+    if (text === undefined) depth += token === '{' || token === '[' ? 1 : -1;
+    else if (depth === 1 && colon !== undefined && JSON.parse(text) === 'Records') count += 1;
+  }
+  return count > 1;
 }
 
 export interface Scan extends Outcome {
   readonly texts: Map<number, string>;
   readonly offsets: Map<number, number>;
   readonly reasons: string[];
-  restarts: number;
   error: DocumentError | undefined;
 }
 
 /**
  * Scans in pieces of the given sizes, the last one repeated. Each piece lies in memory that is overwritten after it.
  * What is no DocumentError is thrown on.
- * @param inPlace whether that memory is the skimmer's own
+ * @param isInPlace whether that memory is the skipper's own
  */
 export function scanPieces(
   bytes: Buffer,
   sizes: readonly number[],
   literals: readonly string[],
-  skimmer?: Skimmer,
-  inPlace = false,
+  skipper?: SimdSkipper,
+  isInPlace = false,
 ): Scan {
-  const scan = emptyScan();
-  let calls: RecordPosition[] = [];
-  const sink: RecordSink = {
-    record(value, at, text) {
-      calls.push(at);
-      scan.values.set(at.index, value);
-      scan.texts.set(at.index, text());
-      scan.offsets.set(at.index, at.offset);
-    },
-    fault(reason, at) {
-      calls.push(at);
-      scan.reasons.push(reason);
-      scan.faults.push(at.index);
-      scan.offsets.set(at.index, at.offset);
-    },
-    restart(from) {
-      scan.restarts++;
-      forget(scan, from);
-      calls = calls.filter((at) => at.index < from);
-    },
+  const scan: Scan = {
+    ...{ values: new Map(), texts: new Map(), offsets: new Map(), faults: [], reasons: [] },
+    ...{ records: 0, failed: false, error: undefined },
   };
-  const scanner = scanRecords('s3://b/k', literals, sink, skimmer);
+  let last = -1;
+  const add = ({ index, offset }: RecordPosition) => {
+    if (index <= last) throw new Error('out of order');
+    last = index;
+    scan.offsets.set(index, offset);
+  };
+  const scanner = new RecordScanner(
+    's3://b/k',
+    new LiteralSearch(literals),
+    {
+      record(value, at, text) {
+        add(at);
+        scan.values.set(at.index, value);
+        scan.texts.set(at.index, text());
+      },
+      fault(reason, at) {
+        add(at);
+        scan.reasons.push(reason);
+        scan.faults.push(at.index);
+      },
+    },
+    skipper,
+  );
   const length = Math.min(Math.max(...sizes), bytes.length) + LEAD;
-  const memory = inPlace ? skimmer!.area.subarray(0, length) : new Uint8Array(length);
+  const memory = isInPlace ? skipper!.input.subarray(0, length) : new Uint8Array(length);
   try {
     pushPieces(bytes, sizes, memory, (piece) => scanner.push(piece));
     scanner.end();
@@ -96,32 +110,8 @@ export function scanPieces(
     scan.error = error;
     scan.failed = true;
   }
-  if (calls.some((at, i) => i > 0 && calls[i - 1]!.index >= at.index)) throw new Error('out of order');
   scan.records = scanner.records;
   return scan;
-}
-
-function emptyScan(): Scan {
-  return {
-    values: new Map(),
-    texts: new Map(),
-    offsets: new Map(),
-    faults: [],
-    reasons: [],
-    records: 0,
-    restarts: 0,
-    failed: false,
-    error: undefined,
-  };
-}
-
-function forget(scan: Scan, from: number): void {
-  for (const map of [scan.values, scan.texts, scan.offsets]) {
-    for (const index of [...map.keys()]) if (index >= from) map.delete(index);
-  }
-  const kept = scan.faults.filter((index) => index < from).length;
-  scan.faults.length = kept;
-  scan.reasons.length = kept;
 }
 
 /** Pieces do not start where their memory does, so that a lost byteOffset shows. */
@@ -142,7 +132,7 @@ function pushPieces(
   }
 }
 
-/** Whether a string anywhere in the value, keys included, is the needle's. */
+/** Whether a string anywhere in the value, keys included, is the literal's. */
 export function mentions(value: unknown, name = 'DescribeInstances'): boolean {
   if (typeof value === 'string') return value === name;
   if (typeof value !== 'object' || value === null) return false;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { mentions, NEEDLE, type Outcome, reference, type Scan, scanPieces } from '../support/scan-reference';
+import { LITERAL, mentions, type Outcome, reference, type Scan, scanPieces } from '../support/scan-reference';
 
 const SEED = Number(process.env.REGIONSWEEP_SEED ?? 20240701);
 const DOCUMENTS = 50_000;
@@ -12,7 +12,7 @@ const pick = (...texts: string[]): fc.Arbitrary<string> => fc.constantFrom(...te
 const gap = pick('', '', '', '', '', ' ', '\n', '\t', '\r\n  ');
 
 const texts = fc.oneof(
-  { weight: 4, arbitrary: pick(NEEDLE, NEEDLE, '"Describe\\u0049nstances"', '"\\u0044escribeInstances"') },
+  { weight: 4, arbitrary: pick(LITERAL, LITERAL, '"Describe\\u0049nstances"', '"\\u0044escribeInstances"') },
   {
     weight: 8,
     arbitrary: pick(
@@ -64,7 +64,7 @@ const keys = fc.oneof(
 
 const lookAlike = '{"eventVersion":"1.08","eventName":"DescribeInstances","eventSource":"ec2.amazonaws.com"}';
 const deep = fc
-  .tuple(fc.integer({ min: 1, max: 80 }), pick('1', NEEDLE, lookAlike), fc.boolean())
+  .tuple(fc.integer({ min: 1, max: 80 }), pick('1', LITERAL, lookAlike), fc.boolean())
   .map(([depth, core, objects]) =>
     objects ? '{"a":'.repeat(depth) + core + '}'.repeat(depth) : '['.repeat(depth) + core + ']'.repeat(depth),
   );
@@ -149,9 +149,9 @@ const sampleOf = (most: number): fc.Arbitrary<Sample> =>
 const sample = sampleOf(3);
 
 /** Lone surrogates in the source do not survive UTF-8, so the reference reads the bytes too. */
-const parse = (document: string): unknown => JSON.parse(Buffer.from(document).toString());
+const inUtf8 = (document: string): string => Buffer.from(document).toString();
 
-/** Throws unless the scan found exactly what the reference did, or, with a needle, all that may matter. */
+/** Throws unless the scan found exactly what the reference did, or, with a literal, all that may matter. */
 function agree(scan: Scan, expected: Outcome, bytes: Buffer, everything: boolean): void {
   const check = (holds: boolean, what: string): void => {
     if (!holds) throw new Error(`${what}\n${bytes}\n${scan.error}`);
@@ -166,7 +166,7 @@ function agree(scan: Scan, expected: Outcome, bytes: Buffer, everything: boolean
     const text = scan.texts.get(index)!;
     const offset = scan.offsets.get(index)!;
     check(bytes.subarray(offset).toString().startsWith(text), `text ${index} differs`);
-    check(everything || text.includes(NEEDLE) || text.includes('\\u00'), `record ${index} is no candidate`);
+    check(everything || text.includes(LITERAL) || text.includes('\\u00'), `record ${index} is no candidate`);
   }
   for (const [index, wanted] of expected.values) {
     check(scan.values.has(index) || !(everything || mentions(wanted)), `record ${index} is missing`);
@@ -182,11 +182,11 @@ function upTo(scan: Scan, records: number): Scan {
   };
 }
 
-it(`agrees with JSON.parse on ${DOCUMENTS} documents`, () => {
+it(`agrees with JSON.parse on ${DOCUMENTS} documents, but for second Records keys`, () => {
   fc.assert(
     fc.property(sample, ({ bytes, documents, sizes: pieces }) => {
-      const expected = reference(documents.map(parse));
-      agree(scanPieces(bytes, pieces, [NEEDLE]), expected, bytes, false);
+      const expected = reference(documents.map(inUtf8));
+      agree(scanPieces(bytes, pieces, [LITERAL]), expected, bytes, false);
       agree(scanPieces(bytes, pieces, []), expected, bytes, true);
     }),
     { seed: SEED, numRuns: DOCUMENTS },
@@ -197,7 +197,7 @@ it('finds a cut at every byte, and gives the records before it', () => {
   fc.assert(
     fc.property(sample, ({ bytes, documents, sizes: pieces }) => {
       const whole = scanPieces(bytes, [bytes.length], []);
-      fc.pre(whole.error === undefined && whole.restarts === 0 && bytes.length < 400);
+      fc.pre(whole.error === undefined && bytes.length < 400);
       for (let cut = 0; cut < bytes.length; cut++) {
         checkCut(cut, scanPieces(bytes.subarray(0, cut), pieces, []), whole, betweenDocuments(bytes, documents, cut));
       }
@@ -242,18 +242,18 @@ it('survives any mutation with a DocumentError or the answer of JSON.parse', () 
     fc.property(sampleOf(1), mutation, ({ bytes, sizes: pieces }, changes) => {
       const mutated = Buffer.from(bytes);
       for (const [at, to] of changes) mutated[at % mutated.length] = to;
-      const scan = scanPieces(mutated, pieces, [NEEDLE]);
+      const scan = scanPieces(mutated, pieces, [LITERAL]);
       const whole = scanPieces(mutated, pieces, []);
       const hasMark = mutated.subarray(0, 3).equals(Buffer.from('\ufeff'));
-      let parsed: unknown;
+      let expected: Outcome;
       try {
-        parsed = JSON.parse(mutated.subarray(hasMark ? 3 : 0).toString());
+        expected = reference([mutated.subarray(hasMark ? 3 : 0).toString()]);
       } catch {
         return;
       }
       accepted++;
-      agree(scan, reference([parsed]), mutated, false);
-      agree(whole, reference([parsed]), mutated, true);
+      agree(scan, expected, mutated, false);
+      agree(whole, expected, mutated, true);
     }),
     { seed: SEED, numRuns: 10_000 },
   );

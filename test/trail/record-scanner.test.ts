@@ -1,13 +1,14 @@
 import { DocumentError } from '../../lambda/errors';
-import { MAX_RECORD_BYTES, scanRecords } from '../../lambda/trail/scanner/record-scanner';
-import { NEEDLE, type Scan, scanPieces } from '../support/scan-reference';
+import { LiteralSearch } from '../../lambda/trail/scanner/literal-search';
+import { MAX_RECORD_BYTES, RecordScanner } from '../../lambda/trail/scanner/record-scanner';
+import { LITERAL, type Scan, scanPieces } from '../support/scan-reference';
 
-const SIGHTING = '{"eventVersion":"1.08","eventName":"DescribeInstances"}';
+const CALL = '{"eventVersion":"1.08","eventName":"DescribeInstances"}';
 
 const OTHER = '{"eventVersion":"1.08","eventName":"RunInstances"}';
 
 /** Scans whole, in pieces of 1, 3 and 7 bytes, and insists that the piece size makes no difference. */
-function scan(document: string | Buffer, literals: readonly string[] = [NEEDLE]): Scan {
+function scan(document: string | Buffer, literals: readonly string[] = [LITERAL]): Scan {
   const bytes = Buffer.from(document as string);
   const whole = scanPieces(bytes, [Math.max(bytes.length, 1)], literals);
   for (const size of [1, 3, 7]) {
@@ -25,20 +26,20 @@ const fault = (document: string | Buffer): string => scan(document).error?.messa
 
 describe('documents', () => {
   it.each([
-    ['an envelope', `{"Records":[${OTHER},${SIGHTING}]}`, 2, [1]],
-    ['a trailing newline', `{"Records":[${SIGHTING}]}\n`, 1, [0]],
-    ['white space everywhere', ` {\t"Records" :\r\n[ ${OTHER} , ${SIGHTING} ] }\n`, 2, [1]],
-    ['a byte order mark', `\ufeff{"Records":[${SIGHTING}]}`, 1, [0]],
-    ['a bare array', `[${SIGHTING},${OTHER}]`, 2, [0]],
-    ['a record by itself', SIGHTING, 1, [0]],
+    ['an envelope', `{"Records":[${OTHER},${CALL}]}`, 2, [1]],
+    ['a trailing newline', `{"Records":[${CALL}]}\n`, 1, [0]],
+    ['white space everywhere', ` {\t"Records" :\r\n[ ${OTHER} , ${CALL} ] }\n`, 2, [1]],
+    ['a byte order mark', `\ufeff{"Records":[${CALL}]}`, 1, [0]],
+    ['a bare array', `[${CALL},${OTHER}]`, 2, [0]],
+    ['a record by itself', CALL, 1, [0]],
     ['a record by itself, known by its last key', `{"a":{"b":[1]},"eventID":"DescribeInstances"}`, 1, [0]],
     ['a record known by an escaped key', `{"\\u0065ventName":"DescribeInstances"}`, 1, [0]],
-    ['one record a line', `${OTHER}\n${SIGHTING}\r\n${OTHER}\n`, 3, [1]],
-    ['envelopes run together', `{"Records":[${OTHER}]}{"Records":[${SIGHTING}]}`, 2, [1]],
-    ['shapes mixed', `[${OTHER}] ${SIGHTING} {"Records":[]} {"Records":[${SIGHTING}]}`, 3, [1, 2]],
-    ['keys around Records', `{"a":"x","n":-1.5e3,"Records":[${SIGHTING}],"z":[{}],"t":true}`, 1, [0]],
-    ['an escaped Records key', `{"Rec\\u006frds":[${SIGHTING}]}`, 1, [0]],
-    ['record keys beside Records', `{"eventVersion":"1","Records":[${OTHER},${SIGHTING}],"eventName":"a"}`, 2, [1]],
+    ['one record a line', `${OTHER}\n${CALL}\r\n${OTHER}\n`, 3, [1]],
+    ['envelopes run together', `{"Records":[${OTHER}]}{"Records":[${CALL}]}`, 2, [1]],
+    ['shapes mixed', `[${OTHER}] ${CALL} {"Records":[]} {"Records":[${CALL}]}`, 3, [1, 2]],
+    ['keys around Records', `{"a":"x","n":-1.5e3,"Records":[${CALL}],"z":[{}],"t":true}`, 1, [0]],
+    ['an escaped Records key', `{"Rec\\u006frds":[${CALL}]}`, 1, [0]],
+    ['record keys beside Records', `{"eventVersion":"1","Records":[${OTHER},${CALL}],"eventName":"a"}`, 2, [1]],
     ['no records', '{"Records":[]}', 0, []],
     ['an empty array', ' [ ] ', 0, []],
   ])('reads %s', (_, document, records, candidates) => {
@@ -48,14 +49,16 @@ describe('documents', () => {
     expect(given(result)).toEqual(candidates);
   });
 
-  it('lets the last of several Records keys stand', () => {
-    const result = scan(`[${SIGHTING}]{"Records":[${SIGHTING},${SIGHTING},7],"Records":[${OTHER},${SIGHTING}]}`);
-    expect(result).toMatchObject({ records: 3, faults: [], restarts: 1, failed: false });
-    expect(given(result)).toEqual([0, 2]);
-    expect(scan(`{"Records":5,"Records":[${SIGHTING}]}`)).toMatchObject({ records: 1, failed: false });
-    expect(fault(`{"Records":[${SIGHTING}],"Records":null}`)).toBe(
-      's3://b/k: byte 79: not CloudTrail: "Records" is null, expected an array',
+  it('fail at a second Records key, and what came before it is given', () => {
+    const before = `[${CALL}]{"Records":[${CALL},${OTHER},7],"a":{"Records":[]},`;
+    const result = scan(`${before}"Rec\\u006frds":[${CALL}]}`);
+    expect(result).toMatchObject({ records: 4, faults: [3], failed: true });
+    expect(given(result)).toEqual([0, 1]);
+    expect(result.error?.message).toBe(
+      `s3://b/k: byte ${before.length}: a second "Records" key, which CloudTrail never writes; replace or remove the object`,
     );
+    expect(fault('{"Records":5,"Records":[]}')).toContain('byte 13: a second "Records" key');
+    expect(scan(`{"Records":[]}{"Records":[${CALL}]}`)).toMatchObject({ records: 1, failed: false });
   });
 });
 
@@ -63,44 +66,44 @@ describe('candidates', () => {
   it.each([
     ['before Records', `{"x":"DescribeInstances","Records":[${OTHER}]}`],
     ['after Records', `{"Records":[${OTHER}],"x":"DescribeInstances"}`],
-    ['in a look-alike before Records', `{"x":{"Records":[${SIGHTING}]},"Records":[${OTHER}]}`],
+    ['in a look-alike before Records', `{"x":{"Records":[${CALL}]},"Records":[${OTHER}]}`],
     ['within longer text', '{"Records":[{"a":"xDescribeInstances","b":"DescribeInstances "}]}'],
-  ])('are not made by a needle %s', (_, document) => {
+  ])('are not made by a literal %s', (_, document) => {
     expect(scan(document)).toMatchObject({ records: 1, failed: false, values: new Map() });
   });
 
-  it('are parsed whole when an escape may hide the needle', () => {
+  it('are parsed whole when an escape may hide the literal', () => {
     const result = scan(
       '{"Records":[{"eventName":"\\u0044escribeInstances"},{"a":"\\u006E"},{"a":"\\u003d\\u00e9"},{"a":"\\u20ac"}]}',
     );
     expect(given(result)).toEqual([0, 1]);
     expect(result.values.get(0)).toEqual({ eventName: 'DescribeInstances' });
-    // Of this needle every character may be spelt with another digit.
+    // Of this literal every character may be spelt with another digit.
     const [first, second] = ['{"a":"\\u002f"}', '{"a":"\\u0045"}'];
     expect(given(scan(`[${first},${second},{"a":"x/"}]`, ['x/']))).toEqual([0, 2]);
     expect(given(scan(`[${first},${second}]`, ['"\\n"']))).toEqual([0, 1]);
   });
 
   it('are top-level elements, whatever look-alikes they hold', () => {
-    const framed = `{"eventName":"PutObject","requestParameters":{"Records":[${SIGHTING},${SIGHTING}]}}`;
+    const framed = `{"eventName":"PutObject","requestParameters":{"Records":[${CALL},${CALL}]}}`;
     const result = scan(`{"Records":[${framed},${JSON.stringify({ eventName: 'x', policy: framed })}]}`);
     expect(result.records).toBe(2);
     expect([...result.values.values()]).toEqual([JSON.parse(framed)]);
   });
 
-  it('are all records when there are no needles', () => {
+  it('are all records when there are no literals', () => {
     expect(given(scan(`[${OTHER},1,${OTHER}]`, []))).toEqual([0, 2]);
   });
 
-  it('answer to any of several needles', () => {
-    expect(given(scan(`[${OTHER},${SIGHTING},{"a":1}]`, [NEEDLE, '"RunInstances"']))).toEqual([0, 1]);
+  it('answer to any of several literals', () => {
+    expect(given(scan(`[${OTHER},${CALL},{"a":1}]`, [LITERAL, '"RunInstances"']))).toEqual([0, 1]);
   });
 
   it('come with their text and their byte offset', () => {
-    const document = `\ufeff{"é":"€", "Records": [ ${OTHER},\n ${SIGHTING} ]}`;
+    const document = `\ufeff{"é":"€", "Records": [ ${OTHER},\n ${CALL} ]}`;
     const result = scan(document);
-    expect(result.texts.get(1)).toBe(SIGHTING);
-    expect(result.offsets.get(1)).toBe(Buffer.from(document).indexOf(SIGHTING));
+    expect(result.texts.get(1)).toBe(CALL);
+    expect(result.offsets.get(1)).toBe(Buffer.from(document).indexOf(CALL));
   });
 
   it('survive being carried over many chunks, whatever their size', () => {
@@ -110,7 +113,7 @@ describe('candidates', () => {
       filler: 'abc"d'.repeat(length / 5),
     }));
     const document = JSON.stringify({ Records: records });
-    const result = scanPieces(Buffer.from(document), [100, 1, 999, 16_384], [NEEDLE]);
+    const result = scanPieces(Buffer.from(document), [100, 1, 999, 16_384], [LITERAL]);
     expect([...result.values.values()]).toEqual(records);
     expect([...result.texts.values()]).toEqual(records.map((record) => JSON.stringify(record)));
   });
@@ -122,8 +125,8 @@ describe('candidates', () => {
   });
 });
 
-it('passes over elements that are no objects, and counts them', () => {
-  const result = scan(`{"Records":["DescribeInstances",null,true,-1e3,[${SIGHTING}],${SIGHTING},false]}`);
+it('skips elements that are no objects, and counts them', () => {
+  const result = scan(`{"Records":["DescribeInstances",null,true,-1e3,[${CALL}],${CALL},false]}`);
   expect(result).toMatchObject({ records: 7, faults: [0, 1, 2, 3, 4, 6], failed: false });
   expect(given(result)).toEqual([5]);
   expect(result.reasons).toEqual([
@@ -178,7 +181,7 @@ describe('faults', () => {
   });
 
   it('in a candidate name it, keep the cause and come after the records before it', () => {
-    const result = scan(`[${SIGHTING},{"eventName":"DescribeInstances",}]`);
+    const result = scan(`[${CALL},{"eventName":"DescribeInstances",}]`);
     expect(result.error?.message).toBe('s3://b/k: byte 57: record 1 is no valid JSON');
     expect(result.error?.offset).toBe(57);
     expect(result.error?.cause).toBeInstanceOf(SyntaxError);
@@ -187,7 +190,7 @@ describe('faults', () => {
   });
 
   it('are thrown again by every later call', () => {
-    const scanner = scanRecords('x.json', [], { record() {}, fault() {}, restart() {} });
+    const scanner = new RecordScanner('x.json', new LiteralSearch([]), { record() {}, fault() {} });
     const thrown = (work: () => void): unknown => {
       try {
         return work();
@@ -206,20 +209,20 @@ describe('nesting', () => {
   it('is followed far beyond what a stack would bear', () => {
     const depth = 200_000;
     const record = `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
-    const result = scanPieces(Buffer.from(`[${record},${SIGHTING}]`), [4096], [NEEDLE]);
+    const result = scanPieces(Buffer.from(`[${record},${CALL}]`), [4096], [LITERAL]);
     expect(result).toMatchObject({ records: 2, failed: false });
     expect(given(result)).toEqual([1]);
   });
 
   it('ends at a million levels', () => {
-    const result = scanPieces(Buffer.from(`[${'['.repeat(1_000_001)}`), [1 << 16], [NEEDLE]);
+    const result = scanPieces(Buffer.from(`[${'['.repeat(1_000_001)}`), [1 << 16], [LITERAL]);
     expect(result.error?.message).toBe('s3://b/k: byte 1000001: nested deeper than 1000000 levels');
   });
 
   it('of a candidate ends in a DocumentError or its value', () => {
     const depth = 900_000;
     const record = `{"a":"DescribeInstances","b":${'[{"c":'.repeat(depth / 2)}1${'}]'.repeat(depth / 2)}}`;
-    const result = scanPieces(Buffer.from(`[${record}]`), [1 << 16], [NEEDLE]);
+    const result = scanPieces(Buffer.from(`[${record}]`), [1 << 16], [LITERAL]);
     expect(result.failed || result.records === 1).toBe(true);
   });
 });
@@ -239,9 +242,9 @@ describe('a record larger than any of CloudTrail', () => {
     const fits = Buffer.from(around(record(MAX_RECORD_BYTES)));
     const exceeds = Buffer.from(around(record(MAX_RECORD_BYTES + 1)));
     for (const size of sizes) {
-      const whole = scanPieces(fits, [Math.min(size, fits.length)], [NEEDLE]);
+      const whole = scanPieces(fits, [Math.min(size, fits.length)], [LITERAL]);
       expect([whole.error, whole.records]).toEqual([undefined, 2]);
-      const { error, records } = scanPieces(exceeds, [Math.min(size, exceeds.length)], [NEEDLE]);
+      const { error, records } = scanPieces(exceeds, [Math.min(size, exceeds.length)], [LITERAL]);
       expect(error?.message).toContain(`byte ${offset}: record 1 is larger than ${MAX_RECORD_BYTES} bytes`);
       expect(records).toBe(1);
     }
@@ -249,7 +252,7 @@ describe('a record larger than any of CloudTrail', () => {
 
   it('is one also where it would be a key, a number, or what stands before Records', () => {
     const long = 'x'.repeat(MAX_RECORD_BYTES);
-    const fault = (document: string) => scanPieces(Buffer.from(document), [document.length], [NEEDLE]).error?.message;
+    const fault = (document: string) => scanPieces(Buffer.from(document), [document.length], [LITERAL]).error?.message;
     expect(fault(`{"${long}":1,"Records":[]}`)).toContain('byte 0: record 0 is larger than');
     expect(fault(`{"x":"${long}","Records":[]}`)).toContain('byte 0: record 0 is larger than');
     expect(fault(`[1${'0'.repeat(MAX_RECORD_BYTES)}]`)).toContain('byte 1: record 0 is larger than');

@@ -1,6 +1,6 @@
 import { createGunzip, gunzipSync, type ZlibOptions } from 'node:zlib';
 import type { InflateEngine } from '../../ports';
-import { join, MAX_PEEKED_BYTES, peek, unpeek } from '../../trail/object-bytes';
+import { MAX_PEEKED_BYTES, peek, unpeek } from '../../trail/object-bytes';
 import {
   claimedSize,
   codeOf,
@@ -31,7 +31,7 @@ export function zlibEngineOn(reused: () => ReusedGunzip | undefined): InflateEng
   return {
     name: 'zlib',
     inflate,
-    inflateWhole: (gzip, name, limit, take, area) => {
+    inflateSync: (gzip, name, limit, take, area) => {
       if (gzip.length === 0) throw emptyObject(name);
       const gunzip = reused();
       if (gunzip?.isFree !== true) return giveAtOnce(gzip, name, limit, take);
@@ -74,14 +74,14 @@ function giveAtOnce(gzip: Uint8Array, name: string, limit: number, take: (piece:
 
 async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: number): AsyncGenerator<Uint8Array> {
   const head = await peek(stored, MAX_PEEKED_BYTES);
-  if (head.size === 0) {
+  if (head.bytes.length === 0) {
     throw emptyObject(name);
   }
-  if (!head.whole) {
+  if (!head.isComplete) {
     yield* inflateStreaming(unpeek(head), name, limit);
     return;
   }
-  const gzip = join(head);
+  const gzip = head.bytes;
   const output = inflateAtOnce(gzip, name, limit);
   if (output === 'large') {
     yield* inflateStreaming(unpeek(head), name, limit);

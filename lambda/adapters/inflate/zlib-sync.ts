@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
 import { reasonOf } from '../../errors';
 import type { InflateEngine } from '../../ports';
-import { join, MAX_PEEKED_BYTES, peek, unpeek } from '../../trail/object-bytes';
+import { MAX_PEEKED_BYTES, peek, unpeek } from '../../trail/object-bytes';
 import { claimedSize, HELD_BEYOND_LIMIT, MAX_DEFLATE_RATIO, MAX_PIECE_BYTES, MIB } from './bounds';
 import { zlibEngine } from './node-zlib';
 
@@ -99,18 +99,18 @@ export function zlibSyncEngine(addon: ZlibSyncAddon): InflateEngine {
     name: 'zlib-sync',
     async *inflate(stored, name, limit) {
       const head = await peek(stored, MAX_PEEKED_BYTES);
-      const output = head.whole ? inflateOnce(join(head), limit) : undefined;
+      const output = head.isComplete ? inflateOnce(head.bytes, limit) : undefined;
       if (output === undefined) {
         yield* zlibEngine.inflate(unpeek(head), name, limit);
       } else if (output.length > 0) {
         yield output;
       }
     },
-    inflateWhole(gzip, name, limit, take, area) {
+    inflateSync(gzip, name, limit, take, area) {
       const isSmall = gzip.length <= MAX_PEEKED_BYTES;
       const bytes = Buffer.from(gzip.buffer, gzip.byteOffset, gzip.length);
       const output = isSmall ? inflateOnce(bytes, limit) : undefined;
-      if (output === undefined) return zlibEngine.inflateWhole(gzip, name, limit, take, area);
+      if (output === undefined) return zlibEngine.inflateSync(gzip, name, limit, take, area);
       if (output.length > 0) take(output);
       return true;
     },

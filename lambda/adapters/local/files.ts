@@ -30,7 +30,7 @@ export const filesystemSource = {
       throw readError(key, cause);
     }
   },
-  readWhole({ key }: ObjectRef): Uint8Array | undefined {
+  readSync({ key }: ObjectRef): Uint8Array | undefined {
     try {
       // To open a pipe is else to wait for whoever writes into it.
       const file = openSync(key, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -3,8 +3,9 @@ import type { Detection } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
 import type { RegionsweepError } from '../../errors';
 import { type ObjectRef, type ObjectSource, objectName } from '../../ports';
-import { counted, type ReadOptions } from '../../trail/object-reader';
-import { type Taken, takeRecords } from '../../trail/scan-object';
+import { filterCall, type ReadOptions } from '../../trail/object-reader';
+import { type ScannedObject, scanObject } from '../../trail/scan-object';
+import { LiteralSearch } from '../../trail/scanner/literal-search';
 import { getOrInsert, parseInstant } from '../../util/values';
 import { type SeenCall, seenCallOf } from './call';
 import { type Collector, LONGEST_VALUE } from './collector';
@@ -22,19 +23,12 @@ const MAX_SIGN_INS = 20_000;
 /** The clocks of a sign-in's record and of the session it began differ by less. */
 const SAME_SIGN_IN_SECONDS = 120;
 
-interface Seen {
-  readonly call: SeenCall;
-  readonly isMatchedCall: boolean;
-}
-
-/** Opens objects and hands what they say to the hits it is about. */
+/** Opens objects and gives what they hold to the detections it is about. */
 export class ObjectSearch {
   /** inflated so far; what is read once more counts once */
   bytes = 0;
   /** calls that begin a session, whenever they were made */
   private readonly beginnings: SeenCall[] = [];
-  /** the objects that were found to take nothing back, by name */
-  private readonly steady = new Set<string>();
 
   constructor(
     private readonly reading: ReadOptions,
@@ -47,9 +41,8 @@ export class ObjectSearch {
    * @returns why it could not be read to its end
    */
   async openForCalls(object: ObjectRef): Promise<RegionsweepError | undefined> {
-    const { bytes, error, isSteady } = await this.read(object, [CALL_LITERAL]);
+    const { bytes, error } = await this.read(object, [CALL_LITERAL]);
     this.bytes += bytes;
-    if (isSteady) this.steady.add(objectName(object));
     return error;
   }
 
@@ -80,25 +73,20 @@ export class ObjectSearch {
     return times.length > MAX_TIMES ? [] : [...times, ...ALWAYS];
   }
 
-  private read(object: ObjectRef, literals: readonly string[]): Promise<Taken> {
-    return takeRecords(
-      object,
-      this.reading,
-      { literals, take: (record, text) => this.take(record, text), hand: (seen) => this.hand(seen) },
-      this.steady.has(objectName(object)),
-    );
+  private read(object: ObjectRef, literals: readonly string[]): Promise<ScannedObject> {
+    return scanObject(object, this.reading, new LiteralSearch(literals), {
+      record: (record, _, text) => this.take(record, text),
+      fault: () => undefined,
+    });
   }
 
-  private take(record: TrailRecord, text: () => string): Seen | undefined {
+  private take(record: TrailRecord, text: () => string): void {
     const second = typeof record.eventTime === 'string' ? parseInstant(record.eventTime) : undefined;
-    if (second === undefined) return undefined;
-    if (!this.neighbourhood.covers(second) && !isBeginning(record)) return undefined;
+    if (second === undefined) return;
+    if (!this.neighbourhood.covers(second) && !isBeginning(record)) return;
     const call = seenCallOf(record, second, text, this.reading.rule);
     const matchedCall = matchCall(record, text, this.reading.rule);
-    return { call, isMatchedCall: counted(matchedCall, record, this.reading).kind === 'match' };
-  }
-
-  private hand({ call, isMatchedCall }: Seen): void {
+    const isMatchedCall = filterCall(matchedCall, record, this.reading).kind === 'match';
     if (this.beginnings.length < MAX_SIGN_INS && (call.issuedKey !== undefined || isLogin(call))) {
       this.beginnings.push(call);
     }
@@ -225,12 +213,12 @@ const MAX_OF_ONE = 2 ** 20;
 /** A source that remembers what it took time to get, so that reading it once more asks nobody. */
 export class RememberedSource implements ObjectSource {
   /** Of what can be had without waiting nothing is remembered. */
-  readonly readWhole?: (ref: ObjectRef) => Uint8Array | undefined;
+  readonly readSync?: (ref: ObjectRef) => Uint8Array | undefined;
   private readonly known = new Map<string, readonly Uint8Array[]>();
   private room = MAX_BYTES;
 
   constructor(private readonly source: ObjectSource) {
-    if (source.readWhole !== undefined) this.readWhole = (ref) => source.readWhole!(ref);
+    if (source.readSync !== undefined) this.readSync = (ref) => source.readSync!(ref);
   }
 
   async *read(ref: ObjectRef): AsyncIterable<Uint8Array> {

@@ -1,8 +1,6 @@
-/** The bytes JSON is made of, and tables over all 256 of them, so that a loop needs one load a byte. */
-
 /**
- * Files that touch every byte take these into constants of their own: in CommonJS an imported name is a property
- * looked up at every use, which costs a loop over bytes nine tenths of its speed.
+ * The bytes JSON is made of. Files that touch every byte take these into constants of their own: in CommonJS an
+ * imported name is a property looked up at every use, which costs a loop over bytes nine tenths of its speed.
  */
 export const BYTE = {
   QUOTE: 0x22,
@@ -22,10 +20,11 @@ export function tableOf(characters: string): Uint8Array {
   return table;
 }
 
+/** Tables over all 256 bytes, so that a loop needs one load a byte. */
 export const TABLE = {
   /** 1 for the four bytes JSON takes for white space. */
   SPACE: tableOf(' \t\n\r'),
-  /** 1 for what may stand in a number or literal, and for other letters, so that a misspelt one is one token. */
+  /** 1 for what may stand in a number, true, false or null, and for other letters, so that a misspelt one is one token. */
   SCALAR: tableOf('+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'),
   /** 1 for the first byte of a number or of `true`, `false`, `null`. */
   SCALAR_START: tableOf('-0123456789tfn'),
@@ -72,26 +71,19 @@ const FIRST_PRINTABLE = 0x20;
 
 const { ESCAPE } = TABLE;
 
-/** What a byte means between strings. */
-const PASSED = 0;
-
+/* What a byte means between strings: white space, a separator, or part of a scalar; or one of the others. */
+const PLAIN = 0;
 const OPENS_STRING = 1;
-
 const OPENS = 2;
-
 const CLOSES = 3;
-
 const FOREIGN = 4;
 
-const BETWEEN = tableOf(' \t\n\r,:+-.0123456789eEtrufalsn').map((passed) => (passed === 1 ? PASSED : FOREIGN));
-
+const BETWEEN = tableOf(' \t\n\r,:+-.0123456789eEtrufalsn').map((isPlain) => (isPlain === 1 ? PLAIN : FOREIGN));
 BETWEEN[QUOTE] = OPENS_STRING;
-
 BETWEEN[OPEN_ARRAY] = BETWEEN[OPEN_OBJECT] = OPENS;
-
 BETWEEN[CLOSE_ARRAY] = BETWEEN[CLOSE_OBJECT] = CLOSES;
 
-/** Whether a byte may stand between strings in JSON: brackets, quotes, and what numbers and literals are made of. */
+/** Whether a byte may stand between strings in JSON: brackets, quotes, and what scalars are made of. */
 export function mayStandBetween(byte: number): boolean {
   return BETWEEN[byte] !== FOREIGN;
 }
@@ -107,13 +99,13 @@ export type Fail = (index: number, reason: string) => never;
 /**
  * Finds the end of one string, array or object, in bytes that come in pieces. It checks that strings are closed and
  * hold no raw control character or unknown escape, that brackets match, and that nothing but JSON's own characters
- * stands between strings. It does not check the order of commas, colons, numbers and literals.
+ * stands between strings. It does not check the order of commas, colons and scalars.
  */
 export class ValueSkipper {
   /** Whether a backslash was met since `begin`. */
   escaped = false;
-  /** Closing brackets still owed, outermost first. */
-  private owed: Uint8Array = EMPTY;
+  /** The closing brackets that are still to come, outermost first. */
+  private pending: Uint8Array = EMPTY;
   private depth = 0;
   private inString = false;
   private afterBackslash = false;
@@ -129,9 +121,9 @@ export class ValueSkipper {
     this.inString = first === QUOTE;
     this.depth = 0;
     if (this.inString) return;
-    if (this.owed.length === 0) this.owed = new Uint8Array(64);
+    if (this.pending.length === 0) this.pending = new Uint8Array(64);
     this.depth = 1;
-    this.owed[0] = first + 2;
+    this.pending[0] = first + 2;
   }
 
   /** Turns to another chunk. */
@@ -142,7 +134,7 @@ export class ValueSkipper {
 
   /**
    * Goes on from `from`.
-   * @returns the index behind the value's last byte, or -1 when the chunk ends before the value does
+   * @returns the index after the value's last byte, or -1 when the chunk ends before the value does
    */
   // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: every byte passes here; split in two, it loses a third of its speed.
   skip(from: number): number {
@@ -150,10 +142,10 @@ export class ValueSkipper {
     const between = BETWEEN;
     const end = chunk.length;
     const lastWord = end - 4;
-    let { owed, depth } = this;
+    let { pending, depth } = this;
     let i = this.afterBackslash ? this.escape(from) : from;
     let byte = QUOTE as number;
-    let meaning = this.inString ? OPENS_STRING : PASSED;
+    let meaning = this.inString ? OPENS_STRING : PLAIN;
     for (;;) {
       if (meaning === OPENS_STRING) {
         for (;;) {
@@ -177,11 +169,11 @@ export class ValueSkipper {
           i += 2;
         }
       } else if (meaning === OPENS) {
-        if (depth === owed.length) owed = this.deeper(i - 1);
+        if (depth === pending.length) pending = this.deeper(i - 1);
         // Both closing brackets lie two above their opening ones.
-        owed[depth++] = byte + 2;
+        pending[depth++] = byte + 2;
       } else if (meaning === CLOSES) {
-        this.match(owed[--depth]!, byte, i - 1);
+        this.match(pending[--depth]!, byte, i - 1);
         if (depth === 0) return i;
       } else if (meaning === FOREIGN) {
         this.fail(i - 1, `expected JSON, found ${showByte(byte)}`);
@@ -190,7 +182,7 @@ export class ValueSkipper {
         if (i >= end) return this.pause(depth, false);
         byte = chunk[i++]!;
         meaning = between[byte]!;
-      } while (meaning === PASSED);
+      } while (meaning === PLAIN);
     }
   }
 
@@ -201,7 +193,7 @@ export class ValueSkipper {
     return -1;
   }
 
-  /** Passes a byte before `i` that is no quote: the start of an escape, or text in a chunk's last few bytes. */
+  /** Takes the byte before `i`, which is no quote: the start of an escape, or text in a chunk's last few bytes. */
   private unquoted(byte: number, i: number): number {
     if (byte === BACKSLASH) return this.escape(i);
     if (byte < FIRST_PRINTABLE) this.fail(i - 1, `control character ${showByte(byte)} inside a string`);
@@ -212,7 +204,7 @@ export class ValueSkipper {
     if (expected !== found) this.fail(index, `expected ${showByte(expected)}, found ${showByte(found)}`);
   }
 
-  /** Passes the byte behind a backslash, or remembers that it is still to come. */
+  /** Takes the byte after a backslash, or remembers that it is still to come. */
   private escape(i: number): number {
     this.escaped = true;
     this.afterBackslash = i === this.chunk.length;
@@ -223,10 +215,10 @@ export class ValueSkipper {
   }
 
   private deeper(index: number): Uint8Array {
-    if (this.owed.length >= MAX_DEPTH) this.fail(index, `nested deeper than ${MAX_DEPTH} levels`);
-    const wider = new Uint8Array(Math.min(this.owed.length * 4, MAX_DEPTH));
-    wider.set(this.owed);
-    this.owed = wider;
+    if (this.pending.length >= MAX_DEPTH) this.fail(index, `nested deeper than ${MAX_DEPTH} levels`);
+    const wider = new Uint8Array(Math.min(this.pending.length * 4, MAX_DEPTH));
+    wider.set(this.pending);
+    this.pending = wider;
     return wider;
   }
 }

@@ -6,31 +6,17 @@ const SHORT_ESCAPE = Buffer.from('\\u00');
 /** Beyond any index. */
 const NONE = Number.MAX_SAFE_INTEGER;
 
-interface Sought {
-  readonly literals: readonly Buffer[];
-  readonly hiding: Uint8Array;
-}
-
-/** The same list is asked for in thousands of objects. */
-const known = new WeakMap<readonly string[], Sought>();
-
-function soughtOf(texts: readonly string[]): Sought {
-  let sought = known.get(texts);
-  if (sought === undefined) {
-    sought = { literals: texts.map((text) => Buffer.from(text)), hiding: hidingDigits(texts) };
-    known.set(texts, sought);
-  }
-  return sought;
-}
-
 /**
- * Says which stretches of a chunk contain a needle, or an escape that may hide one. The chunk is searched natively
- * and lazily, once a needle, not once a stretch: each search is remembered until the questions have passed it.
+ * Says which spans of a chunk contain a literal, or an escape that may hide one. The chunk is searched natively and
+ * lazily, once a literal, not once a span: each match is remembered until the spans asked for have passed it. Any number
+ * of scanners on a thread can share one, since each turns to its chunk before it asks.
  */
 export class LiteralSearch {
-  private readonly everything: boolean;
-  private readonly sought: Sought;
-  /** For each needle its first place at or behind the last question, -1 when not looked for yet. */
+  private readonly matchesAll: boolean;
+  private readonly bytes: readonly Buffer[];
+  /** As `hidingDigits` has them. */
+  private readonly hiding: Uint8Array;
+  /** For each literal its first match at or after the last question, -1 when not looked for yet. */
   private readonly next: number[];
   /** The same for an escape that may hide one. */
   private nextEscape = -1;
@@ -38,11 +24,12 @@ export class LiteralSearch {
   private earliest = -1;
   private chunk = EMPTY;
 
-  /** @param texts the needles, as JSON source; with none of them every stretch counts */
-  constructor(texts: readonly string[]) {
-    this.everything = texts.length === 0 || texts.includes('');
-    this.next = texts.map(() => -1);
-    this.sought = soughtOf(texts);
+  /** @param literals JSON source texts such as `"DescribeInstances"` with their quotes; with none every span counts */
+  constructor(readonly literals: readonly string[]) {
+    this.matchesAll = literals.length === 0 || literals.includes('');
+    this.bytes = literals.map((literal) => Buffer.from(literal));
+    this.hiding = hidingDigits(literals);
+    this.next = literals.map(() => -1);
   }
 
   /** Turns to another chunk. */
@@ -53,65 +40,62 @@ export class LiteralSearch {
     this.next.fill(-1);
   }
 
-  /**
-   * Whether `[from..to)` of the chunk, a whole JSON value, contains one. Stretches must be asked for in ascending order.
-   */
+  /** Whether `[from..to)` of the chunk, a complete JSON value, contains one. Spans must be asked for in ascending order. */
   within(from: number, to: number): boolean {
-    if (this.everything) return true;
+    if (this.matchesAll) return true;
     return this.earliest < to && this.advance(from, to);
   }
 
-  /** Where at `from` or behind it the first of them begins, beyond any index when there is none; ascending as well. */
+  /** Where at `from` or after it the first of them begins, beyond any index when there is none; ascending as well. */
   nextFrom(from: number): number {
-    if (this.everything) return from;
+    if (this.matchesAll) return from;
     if (this.earliest < from) this.advance(from, from);
     return this.earliest;
   }
 
-  /** Whether any bytes contain one, searched for themselves: `bytes[from..to)`. */
-  alone(bytes: Buffer, from: number, to: number): boolean {
-    if (this.everything) return true;
-    const stretch = bytes.subarray(from, to);
-    return this.sought.literals.some((literal) => stretch.includes(literal)) || this.escapeIn(stretch, 0) < NONE;
+  /** Whether `bytes[from..to)`, of any memory, contains one. */
+  isIn(bytes: Buffer, from: number, to: number): boolean {
+    if (this.matchesAll) return true;
+    const span = bytes.subarray(from, to);
+    return this.bytes.some((literal) => span.includes(literal)) || this.escapeIn(span, 0) < NONE;
   }
 
   private advance(from: number, to: number): boolean {
     if (this.nextEscape < from) this.nextEscape = this.escapeIn(this.chunk, from);
-    let found = this.nextEscape < to;
+    let isFound = this.nextEscape < to;
     let earliest = this.nextEscape;
-    for (const [i, literal] of this.sought.literals.entries()) {
-      let place = this.next[i]!;
-      if (place < from) {
-        place = this.chunk.indexOf(literal, from);
-        if (place < 0) place = NONE;
-        this.next[i] = place;
+    for (const [i, literal] of this.bytes.entries()) {
+      let match = this.next[i]!;
+      if (match < from) {
+        match = this.chunk.indexOf(literal, from);
+        if (match < 0) match = NONE;
+        this.next[i] = match;
       }
-      found ||= place + literal.length <= to;
-      earliest = Math.min(earliest, place);
+      isFound ||= match + literal.length <= to;
+      earliest = Math.min(earliest, match);
     }
     this.earliest = earliest;
-    return found;
+    return isFound;
   }
 
   private escapeIn(bytes: Buffer, from: number): number {
-    const { hiding } = this.sought;
     for (let at = from; ; at += SHORT_ESCAPE.length) {
       at = bytes.indexOf(SHORT_ESCAPE, at);
       if (at < 0) return NONE;
-      if (hiding[bytes[at + SHORT_ESCAPE.length]!] === 1) return at;
+      if (this.hiding[bytes[at + SHORT_ESCAPE.length]!] === 1) return at;
     }
   }
 }
 
 /**
- * The digits behind `\u00` with which an escape may spell a character of one of the needles.
- * @param needles JSON source texts
+ * The digits after `\u00` with which an escape may spell a character of one of the literals.
+ * @param literals JSON source texts
  * @returns 1 for each such byte, of both cases
  */
 export function hidingDigits(literals: readonly string[]): Uint8Array {
   const digits = new Uint8Array(256);
   const source = literals.join('');
-  // A needle with an escape of its own spells what its source does not show.
+  // A literal with an escape of its own spells what its source does not show.
   if (source.includes('\\')) return digits.fill(1);
   // Without one a quote is that of a string, and cannot be escaped.
   for (const character of source.replaceAll('"', '')) {

@@ -1,30 +1,30 @@
 import { EMPTY } from './json-skipper';
 
-/** Memory above this many bytes is given back after use. */
-const KEEP = 1 << 20;
+/** Memory above this many bytes is released after use. */
+const MAX_KEPT_BYTES = 1 << 20;
 
 /**
- * A stretch of the stream that may begin in one chunk and end in a later one. Only what crosses an edge is copied;
- * `resolve` then says where the whole stretch lies: `bytes[from..to)`, valid until the next `begin` or chunk.
+ * A span of the stream that may begin in one chunk and end in a later one. Only what crosses an edge is copied;
+ * `resolve` then says where all of it lies: `bytes[from..to)`, valid until the next `begin` or chunk.
  */
 export class SpanBuffer {
   bytes = EMPTY;
   from = 0;
   to = 0;
-  /** Whether the resolved stretch is a copy of its own, not a part of the current chunk. */
-  carried = false;
+  /** Whether the resolved span is a copy of its own, not a part of the current chunk. */
+  isCopied = false;
   private active = false;
   private copy = EMPTY;
   private copied = 0;
 
-  /** Starts at an index of the current chunk, forgetting what was held. */
+  /** Starts at an index of the current chunk, forgetting the last span. */
   begin(index: number): void {
     this.active = true;
     this.from = index;
     this.copied = 0;
   }
 
-  /** Forgets the stretch at index `end` of the chunk. @returns the bytes it had */
+  /** Forgets the span at index `end` of the chunk. @returns the bytes it had */
   drop(end: number): number {
     const length = this.active ? this.copied + end - this.from : 0;
     this.active = false;
@@ -32,7 +32,7 @@ export class SpanBuffer {
   }
 
   /**
-   * Saves the rest of a chunk that is about to go; the stretch goes on at the next one's start.
+   * Saves the rest of a chunk that is about to go; the span goes on at the next one's start.
    * @returns the bytes it has so far
    */
   carry(chunk: Buffer): number {
@@ -42,16 +42,16 @@ export class SpanBuffer {
     return this.copied;
   }
 
-  /** Ends the stretch before index `end` of the chunk. */
+  /** Ends the span before index `end` of the chunk. */
   resolve(chunk: Buffer, end: number): void {
     this.active = false;
-    this.carried = this.copied > 0;
-    if (this.carried) {
+    this.isCopied = this.copied > 0;
+    if (this.isCopied) {
       this.append(chunk, end);
       this.bytes = this.copy;
       this.from = 0;
       this.to = this.copied;
-      if (this.copy.length > KEEP) this.copy = EMPTY;
+      if (this.copy.length > MAX_KEPT_BYTES) this.copy = EMPTY;
     } else {
       this.bytes = chunk;
       this.to = end;

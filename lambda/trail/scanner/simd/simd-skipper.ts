@@ -1,69 +1,38 @@
 import { mayStandBetween, TABLE } from '../json-skipper';
 import { hidingDigits } from '../literal-search';
-import { SKIM_WASM } from './simd-wasm';
+import { SKIP_WASM } from './simd-wasm';
 
-/** How a skim ended, as skim.ts numbers it. */
-export const SKIM_END = {
+/** How a skip ended, as assembly/skip.ts numbers it. */
+export const SKIP_END = {
   /** at the start of a record: it is cut, odd, or too deep */
   AT_RECORD: 0,
-  /** behind a record, with no other one next to it */
-  BEHIND_RECORD: 1,
-  /** at the start of a record that is whole and clean, and may contain the needle */
-  AT_SUSPECT: 2,
+  /** after a record, with no other one next to it */
+  AFTER_RECORD: 1,
+  /** at the start of a record that is complete and clean, and may contain the literal */
+  AT_CANDIDATE: 2,
 } as const;
-
-/**
- * Passes over records in a hurry. It takes the bytes it is given as elements of an array, and passes only over whole
- * objects in which a scanner for its needle would find no needle, no escape that may hide one, and no fault; so with or
- * without it a scan has the same outcome.
- */
-export interface Skimmer {
-  /**
-   * Memory for chunks: one that lies in it is skimmed where it is, another one is copied into it. What it holds is
-   * thus safe until the next `skim` of a chunk from elsewhere, by whatever scanner on this thread.
-   */
-  readonly area: Uint8Array;
-  /** Turns to another chunk, or to one whose bytes have changed. */
-  enter(chunk: Uint8Array): void;
-  /**
-   * Goes on from the index of a `{`, the first byte of an element, over elements that end before `until`. What it came
-   * to is told by the fields below.
-   * @returns one of SKIM_END
-   */
-  skim(from: number, until: number): number;
-  /** Records passed by the last skim. */
-  readonly records: number;
-  /** The index where it ended. */
-  readonly stop: number;
-  /** The index behind the suspect. */
-  readonly behind: number;
-  /** Whether it was made for these needles; others it does not see. */
-  isFor(literals: readonly string[]): boolean;
-}
 
 /** One string of JSON without escapes, long enough to be rare. */
 const SUITABLE = /^"[ !#-[\]-~]{8,62}"$/;
 
-const skimmers = new Map<string, Skimmer | undefined>();
+const skippers = new Map<string, SimdSkipper | undefined>();
 
 /**
- * The thread's skimmer for these needles, made when it is first asked for.
- * @param needles as `scanRecords` takes them
- * @returns undefined where the needles are others than one rare string, or WebAssembly has no vectors
+ * The thread's skipper for a literal, made when it is first asked for and kept for good.
+ * @returns undefined where that is no rare string, or WebAssembly has no vectors
  */
-export function skimmerFor(literals: readonly string[]): Skimmer | undefined {
-  const [literal] = literals;
-  if (literal === undefined || literals.length !== 1 || !SUITABLE.test(literal)) return undefined;
-  if (!skimmers.has(literal)) skimmers.set(literal, makeSkimmer(literal));
-  return skimmers.get(literal);
+export function simdSkipperFor(literal: string): SimdSkipper | undefined {
+  if (!skippers.has(literal)) skippers.set(literal, makeSkipper(literal));
+  return skippers.get(literal);
 }
 
-function makeSkimmer(literal: string): Skimmer | undefined {
+function makeSkipper(literal: string): SimdSkipper | undefined {
+  if (!SUITABLE.test(literal)) return undefined;
   try {
-    const module = new WebAssembly.Module(Buffer.from(SKIM_WASM, 'base64'));
-    return new WasmSkimmer(new WebAssembly.Instance(module).exports, literal);
+    const module = new WebAssembly.Module(Buffer.from(SKIP_WASM, 'base64'));
+    return new SimdSkipper(new WebAssembly.Instance(module).exports, literal);
   } catch {
-    // Switched off, a processor without vectors, or no memory to be had: the plain scanner does all of it.
+    // Switched off, a processor without vectors, or no memory to be had: the record scanner does all of it.
     return undefined;
   }
 }
@@ -71,23 +40,35 @@ function makeSkimmer(literal: string): Skimmer | undefined {
 /** The part of the standard that is needed here; Node's types leave it to those of browsers. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: SkimExports };
+  readonly Instance: new (module: object) => { readonly exports: SkipExports };
 };
 
-/** The exports of skim.ts. */
-interface SkimExports extends Record<Place, { readonly value: number }> {
+/** The exports of assembly/skip.ts. */
+interface SkipExports extends Record<Place, { readonly value: number }> {
   readonly memory: { readonly buffer: ArrayBuffer };
-  seek(length: number, probe: number): void;
-  skim(from: number, end: number): number;
+  setLiteral(length: number, probe: number): void;
+  skip(from: number, end: number): number;
 }
 
-type Place = 'RESULT' | 'NEEDLE' | 'LOW_HALVES' | 'HIGH_HALVES' | 'ESCAPES' | 'HIDING' | 'AREA' | 'AREA_LENGTH';
+type Place = 'RESULT' | 'LITERAL' | 'LOW_HALVES' | 'HIGH_HALVES' | 'ESCAPES' | 'HIDING' | 'INPUT' | 'INPUT_LENGTH';
 
-class WasmSkimmer implements Skimmer {
+/**
+ * Skips records in WebAssembly. It takes the bytes it is given as elements of an array, and skips only complete objects
+ * in which a scanner for its literal would find no literal, no escape that may hide one, and no fault; so with or without
+ * it a scan has the same outcome.
+ */
+export class SimdSkipper {
+  /** Records skipped by the last `skip`. */
   records = 0;
+  /** The index where it stopped. */
   stop = 0;
-  behind = 0;
-  readonly area: Uint8Array;
+  /** The index after the candidate, where it stopped at one. */
+  candidateEnd = 0;
+  /**
+   * Memory for chunks: one that lies in it is read where it is, another one is copied into it. What it holds is thus
+   * safe until the next `skip` of a chunk from elsewhere, by whatever scanner on this thread.
+   */
+  readonly input: Uint8Array;
   private readonly memory: ArrayBuffer;
   private readonly result: Int32Array;
   private chunk: Uint8Array;
@@ -97,56 +78,56 @@ class WasmSkimmer implements Skimmer {
   private address = 0;
 
   constructor(
-    private readonly wasm: SkimExports,
+    private readonly wasm: SkipExports,
     private readonly literal: string,
   ) {
     this.memory = wasm.memory.buffer;
-    this.area = new Uint8Array(this.memory, wasm.AREA.value, wasm.AREA_LENGTH.value);
+    this.input = this.at('INPUT', wasm.INPUT_LENGTH.value);
     this.result = new Int32Array(this.memory, wasm.RESULT.value, 3);
-    this.chunk = this.area;
-    this.prepare(literal);
+    this.chunk = this.input;
+    this.at('LITERAL', literal.length).set(Buffer.from(literal));
+    this.at('ESCAPES', 256).set(TABLE.ESCAPE);
+    this.at('HIDING', 256).set(hidingDigits([literal]));
+    splitInHalves(this.at('LOW_HALVES', 16), this.at('HIGH_HALVES', 16));
+    wasm.setLiteral(literal.length, rarest(literal));
   }
 
+  /** Turns to another chunk, or to one whose bytes have changed. */
   enter(chunk: Uint8Array): void {
     this.chunk = chunk;
-    const inPlace = chunk.buffer === this.memory;
-    this.address = inPlace ? chunk.byteOffset : this.area.byteOffset;
-    this.to = inPlace ? chunk.length : 0;
+    const isInPlace = chunk.buffer === this.memory;
+    this.address = isInPlace ? chunk.byteOffset : this.input.byteOffset;
+    this.to = isInPlace ? chunk.length : 0;
   }
 
+  /** Whether it was made for these literals; others it does not see. */
   isFor(literals: readonly string[]): boolean {
     return literals.length === 1 && literals[0] === this.literal;
   }
 
-  skim(from: number, until: number): number {
-    if (this.mustCopy(from)) this.copy(from);
+  /**
+   * Goes on from the index of a `{`, the first byte of an element, over elements that end before `until`.
+   * @returns one of SKIP_END; `records`, `stop` and `candidateEnd` have the rest
+   */
+  skip(from: number, until: number): number {
+    // The next part is copied when there is little left of the last one.
+    if (this.to < this.chunk.length && (this.to - from) * 16 < this.input.length) this.copy(from);
     const { address, result } = this;
-    const end = this.wasm.skim(address + from, address + Math.min(until, this.to));
+    const end = this.wasm.skip(address + from, address + Math.min(until, this.to));
     this.records = result[0]!;
     this.stop = result[1]! - address;
-    this.behind = result[2]! - address;
+    this.candidateEnd = result[2]! - address;
     return end;
   }
 
-  /** Copies the next stretch when there is little left of the last one. */
-  private mustCopy(from: number): boolean {
-    return this.to < this.chunk.length && (this.to - from) * 16 < this.area.length;
-  }
-
   private copy(from: number): void {
-    this.to = Math.min(from + this.area.length, this.chunk.length);
-    this.area.set(this.chunk.subarray(from, this.to));
-    this.address = this.area.byteOffset - from;
+    this.to = Math.min(from + this.input.length, this.chunk.length);
+    this.input.set(this.chunk.subarray(from, this.to));
+    this.address = this.input.byteOffset - from;
   }
 
-  private prepare(literal: string): void {
-    const { wasm, memory } = this;
-    const at = (place: Place, length: number): Uint8Array => new Uint8Array(memory, wasm[place].value, length);
-    at('NEEDLE', literal.length).set(Buffer.from(literal));
-    at('ESCAPES', 256).set(TABLE.ESCAPE);
-    at('HIDING', 256).set(hidingDigits([literal]));
-    splitInHalves(at('LOW_HALVES', 16), at('HIGH_HALVES', 16));
-    wasm.seek(literal.length, rarest(literal));
+  private at(place: Place, length: number): Uint8Array {
+    return new Uint8Array(this.memory, this.wasm[place].value, length);
   }
 }
 

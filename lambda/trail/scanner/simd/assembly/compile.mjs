@@ -1,9 +1,9 @@
-/** Compiles skim.ts to ../simd-wasm.ts. With `--check` nothing is written: it exits with 1 when that file would change. */
+/** Compiles skip.ts to ../simd-wasm.ts. With `--check` nothing is written: it exits with 1 when that file would change. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
-const SOURCE = 'skim.ts';
+const SOURCE = 'skip.ts';
 const TARGET = new URL('../simd-wasm.ts', import.meta.url);
 /** The first page, 1 MiB, and a page of slack. */
 const PAGES = '18';
@@ -14,7 +14,7 @@ const memory = ['--initialMemory', PAGES, '--maximumMemory', PAGES];
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
 let wasm;
-const { error, stderr } = await asc.main([SOURCE, '--baseDir', folder, '-o', 'skim.wasm', ...options, ...memory], {
+const { error, stderr } = await asc.main([SOURCE, '--baseDir', folder, '-o', 'skip.wasm', ...options, ...memory], {
   writeFile: (_, content) => {
     wasm = Buffer.from(content);
   },
@@ -22,8 +22,8 @@ const { error, stderr } = await asc.main([SOURCE, '--baseDir', folder, '-o', 'sk
 if (error) throw new Error(`asc: ${stderr}`, { cause: error });
 
 const lines = wasm.toString('base64').match(new RegExp(`.{1,${LINE}}`, 'g'));
-const text = `/** Generated from assembly/skim.ts by \`npm run wasm\`: WebAssembly, in base64. */
-export const SKIM_WASM =
+const text = `/** Generated from assembly/skip.ts by \`npm run wasm\`: WebAssembly, in base64. */
+export const SKIP_WASM =
 ${lines.map((line) => `  '${line}'`).join(' +\n')};
 `;
 if (process.argv.includes('--check')) {

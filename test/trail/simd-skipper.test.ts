@@ -4,34 +4,35 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { scanRecords } from '../../lambda/trail/scanner/record-scanner';
-import { SKIM_END, type Skimmer, skimmerFor } from '../../lambda/trail/scanner/simd/simd-skipper';
+import { LiteralSearch } from '../../lambda/trail/scanner/literal-search';
+import { RecordScanner } from '../../lambda/trail/scanner/record-scanner';
+import { SKIP_END, simdSkipperFor } from '../../lambda/trail/scanner/simd/simd-skipper';
 import { REPOSITORY } from '../support/cli';
 import { holds } from '../support/properties';
-import { NEEDLE, type Scan, scanPieces } from '../support/scan-reference';
+import { LITERAL, type Scan, scanPieces } from '../support/scan-reference';
 
-/** With the skimmer and without it a scan has the same outcome, whatever it is given. */
+/** With the SIMD skipper and without it a scan has the same outcome, whatever it is given. */
 
-const skimmer = skimmerFor([NEEDLE])!;
+const skipper = simdSkipperFor(LITERAL)!;
 
 /** Everything a scan says, its error too. */
-function toldBy({ error, ...rest }: Scan): unknown {
+function outcomeOf({ error, ...rest }: Scan): unknown {
   return { ...rest, error: error?.message, offset: error?.offset };
 }
 
-/** @param inPlace whether the chunks lie in the skimmer's area */
+/** @param isInPlace whether the chunks lie in the skipper's memory */
 function scansAlike(
   bytes: Buffer,
   sizes: readonly number[],
-  inPlace: boolean,
-  literals: readonly string[] = [NEEDLE],
+  isInPlace: boolean,
+  literals: readonly string[] = [LITERAL],
 ): Scan {
   const plain = scanPieces(bytes, sizes, literals);
-  const skimmed = scanPieces(bytes, sizes, literals, skimmer, inPlace);
-  if (!isDeepStrictEqual(toldBy(skimmed), toldBy(plain))) {
+  const skipped = scanPieces(bytes, sizes, literals, skipper, isInPlace);
+  if (!isDeepStrictEqual(outcomeOf(skipped), outcomeOf(plain))) {
     // Asked only now, since it is slow: it shows where they differ.
-    const of = { bytes: `${bytes}`, sizes, inPlace, literals };
-    expect({ ...of, told: toldBy(skimmed) }).toEqual({ ...of, told: toldBy(plain) });
+    const of = { bytes: `${bytes}`, sizes, isInPlace, literals };
+    expect({ ...of, outcome: outcomeOf(skipped) }).toEqual({ ...of, outcome: outcomeOf(plain) });
   }
   return plain;
 }
@@ -40,7 +41,7 @@ const pick = (...texts: string[]): fc.Arbitrary<string> => fc.constantFrom(...te
 
 const LOOK_ALIKE = '{"eventName":"DescribeInstances","eventSource":"ec2.amazonaws.com"}';
 
-/** What moves everything behind it to other places of a block. */
+/** What moves everything after it to other places of a block. */
 const padding = fc.nat({ max: 140 }).map((length) => `"${'p'.repeat(length)}"`);
 
 const value = fc.oneof(
@@ -61,7 +62,7 @@ const value = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: pick(NEEDLE, LOOK_ALIKE, `[${LOOK_ALIKE}]`, '"\\"DescribeInstances"', '"DescribeInstances\\""'),
+    arbitrary: pick(LITERAL, LOOK_ALIKE, `[${LOOK_ALIKE}]`, '"\\"DescribeInstances"', '"DescribeInstances\\""'),
   },
 );
 
@@ -88,10 +89,10 @@ const envelope = fc
 
 const document = fc.array(envelope, { minLength: 1, maxLength: 2 }).map((envelopes) => Buffer.from(envelopes.join('')));
 
-/** The skimmer's own, others with and without it, a text without quotes, and none, with which every record counts. */
+/** The skipper's own, others with and without it, a text without quotes, and none, with which every record counts. */
 const literals = fc.oneof(
-  { weight: 4, arbitrary: fc.constant([NEEDLE]) },
-  fc.constantFrom(['"k3"'], ['"\u00e9😀"', '"}]}"', NEEDLE], ['Instances'], ['\\b'], []),
+  { weight: 4, arbitrary: fc.constant([LITERAL]) },
+  fc.constantFrom(['"k3"'], ['"\u00e9😀"', '"}]}"', LITERAL], ['Instances'], ['\\b'], []),
 );
 
 const sizes = fc.oneof(
@@ -100,14 +101,14 @@ const sizes = fc.oneof(
 );
 
 it('changes nothing on 25,000 documents', async () => {
-  let skimmed = 0;
+  let scanned = 0;
   await holds(
     25_000,
-    fc.property(document, sizes, fc.boolean(), literals, (bytes, pieces, inPlace, sought) => {
-      skimmed += scansAlike(bytes, pieces, inPlace, sought).records;
+    fc.property(document, sizes, fc.boolean(), literals, (bytes, pieces, isInPlace, sought) => {
+      scanned += scansAlike(bytes, pieces, isInPlace, sought).records;
     }),
   );
-  expect(skimmed).toBeGreaterThan(100_000);
+  expect(scanned).toBeGreaterThan(100_000);
 });
 
 it('changes nothing on 25,000 damaged documents', async () => {
@@ -129,7 +130,7 @@ it('changes nothing on 25,000 damaged documents', async () => {
 });
 
 it('changes nothing where a record holds any byte, wherever in a block', () => {
-  // The odd bytes stand behind twelve others, in each quarter of a block and over its edge.
+  // The odd bytes stand after twelve others, in each quarter of a block and over its edge.
   for (const at of [0, 14, 30, 46, 48, 49, 50, 51, 52]) {
     for (let byte = 0; byte < 256; byte++) {
       const odd = String.fromCharCode(byte);
@@ -149,7 +150,7 @@ it('changes nothing where brackets nest deeper than it follows', () => {
   }
 });
 
-it('finds a needle wherever in a block it stands', () => {
+it('finds its literal wherever in a block it stands', () => {
   for (let at = 0; at < 130; at++) {
     const text = `[{"a":"${'p'.repeat(at)}","b":"DescribeInstances"},{"c":"DescribeInstances "}]`;
     expect([...scansAlike(Buffer.from(text), [text.length], true).values.keys()]).toEqual([0]);
@@ -170,48 +171,46 @@ const trails = join(REPOSITORY, '../shared/trails');
   }
 });
 
-describe('a skim', () => {
+describe('a skip', () => {
   const clean = (i: number): string => `{"eventName":"RunInstances","n":${i}}`;
-  const skim = (text: string, until = text.length, from = 0): [number, number, string] => {
+  const skip = (text: string, until = text.length, from = 0): [number, number, string] => {
     const bytes = Buffer.from(text);
-    skimmer.enter(bytes);
-    const end = skimmer.skim(from, until);
-    return [end, skimmer.records, bytes.toString('utf8', skimmer.stop)];
+    skipper.enter(bytes);
+    const end = skipper.skip(from, until);
+    return [end, skipper.records, bytes.toString('utf8', skipper.stop)];
   };
 
-  it('passes clean records, and stops where something is to be done', () => {
-    const { AT_RECORD, BEHIND_RECORD, AT_SUSPECT } = SKIM_END;
+  it('skips clean records, and stops where something is to be done', () => {
+    const { AT_RECORD, AFTER_RECORD, AT_CANDIDATE } = SKIP_END;
     const two = `${clean(1)} ,\n${clean(2)}`;
-    expect(skim(`${two}]}`)).toEqual([BEHIND_RECORD, 2, ']}']);
-    expect(skim(two)).toEqual([BEHIND_RECORD, 2, '']);
-    expect(skim(`${two},7]`)).toEqual([BEHIND_RECORD, 2, ',7]']);
-    expect(skim(`${two},{"a":`)).toEqual([AT_RECORD, 2, '{"a":']);
-    expect(skim(`${two},{"a":"${'x'.repeat(100)}\n"}]`)[1]).toBe(2);
-    const suspect = `{"a":"${'x'.repeat(64)}","eventName":"DescribeInstances"}`;
-    expect(skim(`${two},${suspect},${clean(3)}]`)).toEqual([AT_SUSPECT, 2, `${suspect},${clean(3)}]`]);
-    expect(skimmer.behind).toBe(`${two},${suspect}`.length);
-    expect(skim(two, two.length - 1)).toEqual([AT_RECORD, 1, clean(2)]);
-    expect(skim(two, 0)).toEqual([AT_RECORD, 0, two]);
+    expect(skip(`${two}]}`)).toEqual([AFTER_RECORD, 2, ']}']);
+    expect(skip(two)).toEqual([AFTER_RECORD, 2, '']);
+    expect(skip(`${two},7]`)).toEqual([AFTER_RECORD, 2, ',7]']);
+    expect(skip(`${two},{"a":`)).toEqual([AT_RECORD, 2, '{"a":']);
+    expect(skip(`${two},{"a":"${'x'.repeat(100)}\n"}]`)[1]).toBe(2);
+    const candidate = `{"a":"${'x'.repeat(64)}","eventName":"DescribeInstances"}`;
+    expect(skip(`${two},${candidate},${clean(3)}]`)).toEqual([AT_CANDIDATE, 2, `${candidate},${clean(3)}]`]);
+    expect(skipper.candidateEnd).toBe(`${two},${candidate}`.length);
+    expect(skip(two, two.length - 1)).toEqual([AT_RECORD, 1, clean(2)]);
+    expect(skip(two, 0)).toEqual([AT_RECORD, 0, two]);
   });
 
-  it('passes over chunks larger than its area', () => {
+  it('copies chunks larger than its memory part by part', () => {
     const record = `{"a":"${'x'.repeat(1_000)}"}`;
-    const many = `[${Array.from({ length: 3_000 }, () => record).join(',')},${LOOK_ALIKE}]`;
-    const { records, values } = scansAlike(Buffer.from(many), [many.length], false);
+    const text = `[${Array.from({ length: 3_000 }, () => record).join(',')},${LOOK_ALIKE}]`;
+    const { records, values } = scansAlike(Buffer.from(text), [text.length], false);
     expect([records, [...values.keys()]]).toEqual([3_001, [3_000]]);
   });
 });
 
 describe('there is none', () => {
   it.each([
-    ['without a needle', []],
-    ['for several', [NEEDLE, '"RunInstances"']],
-    ['for part of a string', ['DescribeInstances']],
-    ['for a short one', ['"a"']],
-    ['for a long one', [`"${'a'.repeat(63)}"`]],
-    ['for one with an escape', ['"Describe\\nInstances"']],
-  ])('%s', (_, literals) => {
-    expect(skimmerFor(literals)).toBeUndefined();
+    ['part of a string', 'DescribeInstances'],
+    ['a short one', '"a"'],
+    ['a long one', `"${'a'.repeat(63)}"`],
+    ['one with an escape', '"Describe\\nInstances"'],
+  ])('for %s', (_, literal) => {
+    expect(simdSkipperFor(literal)).toBeUndefined();
   });
 
   it('where WebAssembly is switched off or has no vectors', () => {
@@ -227,10 +226,9 @@ describe('there is none', () => {
       try {
         Object.assign(globalThis, { WebAssembly: stand });
         jest.isolateModules(() => {
-          const other = require('../../lambda/trail/scanner/simd/simd-skipper') as {
-            skimmerFor: (n: string[]) => Skimmer;
-          };
-          expect(other.skimmerFor([NEEDLE])).toBeUndefined();
+          const other =
+            require('../../lambda/trail/scanner/simd/simd-skipper') as typeof import('../../lambda/trail/scanner/simd/simd-skipper');
+          expect(other.simdSkipperFor(LITERAL)).toBeUndefined();
         });
       } finally {
         Object.assign(globalThis, { WebAssembly });
@@ -241,20 +239,16 @@ describe('there is none', () => {
 
 it('is shared by scans that take turns', () => {
   const given: string[] = [];
+  const search = new LiteralSearch([LITERAL]);
   const open = (name: string) =>
-    scanRecords(
-      name,
-      [NEEDLE],
-      { record: (_, { index }) => given.push(name + index), fault: () => {}, restart: () => {} },
-      skimmer,
-    );
+    new RecordScanner(name, search, { record: (_, { index }) => given.push(name + index), fault: () => {} }, skipper);
   const [a, b] = [open('a'), open('b')];
   const bytes = Buffer.from(`[{},${LOOK_ALIKE},{"x":1},${LOOK_ALIKE}]`);
   for (let at = 0; at < bytes.length; at += 50) {
     for (const scanner of [a, b]) {
       const piece = bytes.subarray(at, at + 50);
-      skimmer.area.set(piece);
-      scanner.push(skimmer.area.subarray(0, piece.length));
+      skipper.input.set(piece);
+      scanner.push(skipper.input.subarray(0, piece.length));
     }
   }
   a.end();

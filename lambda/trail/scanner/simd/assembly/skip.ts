@@ -1,27 +1,31 @@
 /**
- * Passes over whole records in which there is nothing to find, 64 bytes at a time. AssemblyScript: compiled to
- * WebAssembly by `npm run wasm`; ../skimmer.ts says what it promises, and fills the tables below before its first use.
+ * Skips complete records in which there is nothing to find, 64 bytes at a time. AssemblyScript: compiled to WebAssembly
+ * by `npm run wasm`; ../simd-skipper.ts says what it promises, and fills the tables below before its first use.
  *
- * A record is passed only when nothing in it could make the plain scanner do or say anything: that one reads it
- * otherwise, so that every fault has one message, made in one place.
+ * A record is skipped only when nothing in it could make the record scanner do or say anything: that one reads every
+ * other record, so that every fault has one message, made in one place.
  */
 
-import { any, bits, escapeHalves, parities } from './masks';
-import {
-  AREA,
-  AREA_LENGTH,
-  ESCAPES,
-  HIDING,
-  HIGH_HALVES,
-  LOW_HALVES,
-  NEEDLE,
-  OWED,
-  OWED_END,
-  REPEATED,
-  RESULT,
-} from './memory';
+/* What lies where in the memory. The host finds these places by their names. */
 
-export { AREA, AREA_LENGTH, ESCAPES, HIDING, HIGH_HALVES, LOW_HALVES, NEEDLE, RESULT };
+/** What a skip came to: records skipped, the address where it stopped, the address after a candidate. */
+export const RESULT: usize = 0;
+export const LITERAL: usize = 64;
+/** A byte may stand between strings when the entries of its two halves have a bit in common. */
+export const LOW_HALVES: usize = 192;
+export const HIGH_HALVES: usize = 208;
+/** 1 for each byte that may follow a backslash. */
+export const ESCAPES: usize = 256;
+/** 1 for each byte after `\u00` with which the escape may spell a character of the literal. */
+export const HIDING: usize = 512;
+/** Vectors of one repeated byte. As constants in the code they would be built anew in each turn of the loop. */
+const REPEATED: usize = 768;
+/** The closing brackets that are still to come, outermost first. */
+const PENDING: usize = 4096;
+const PENDING_END: usize = 32768;
+/** Where the bytes to skip lie. A page after it stays free: vectors are read beyond the last byte. */
+export const INPUT: usize = 65536;
+export const INPUT_LENGTH: usize = 1048576;
 
 /** The bytes of REPEATED, in their order. */
 const QUOTE: i32 = 0x22;
@@ -38,21 +42,21 @@ const OPEN_OBJECT: i32 = 0x7b;
 /** Set in an opening bracket and not in a closing one. */
 const OPENS: i32 = 2;
 
-/* How a skim ends. */
-/** At the start of a record that was not passed. */
+/* How a skip ends. */
+/** At the start of a record that was not skipped. */
 const AT_RECORD: i32 = 0;
-/** Behind a record that no other one follows. */
-const BEHIND_RECORD: i32 = 1;
-/** At the start of a record like those passed, but that it may hold the needle. */
-const AT_SUSPECT: i32 = 2;
+/** After a record that no other one follows. */
+const AFTER_RECORD: i32 = 1;
+/** At the start of a record like those skipped, but that it may hold the literal. */
+const AT_CANDIDATE: i32 = 2;
 
-let needleLength: usize = 0;
-/** The byte of the needle that is looked at first, together with its opening quote: a rare one. */
+let literalLength: usize = 0;
+/** The byte of the literal that is looked at first, together with its opening quote: a rare one. */
 let probeAt: usize = 0;
 
-/** Takes the needle that lies at NEEDLE, quotes included. */
-export function seek(length: usize, probe: usize): void {
-  needleLength = length;
+/** Takes the literal that lies at LITERAL, quotes included. */
+export function setLiteral(length: usize, probe: usize): void {
+  literalLength = length;
   probeAt = probe;
   repeat(0, QUOTE);
   repeat(1, BACKSLASH);
@@ -62,7 +66,7 @@ export function seek(length: usize, probe: usize): void {
   repeat(5, LOW_HALF);
   repeat(6, BRACKET_BITS);
   repeat(7, BRACKET);
-  repeat(8, <i32>load<u8>(NEEDLE + probe));
+  repeat(8, <i32>load<u8>(LITERAL + probe));
 }
 
 function repeat(place: usize, byte: i32): void {
@@ -70,11 +74,11 @@ function repeat(place: usize, byte: i32): void {
 }
 
 /**
- * Skims from the `{` at `from`, an element of an array, to `end` at most.
- * @returns how it ended; RESULT tells the rest
+ * Skips from the `{` at `from`, an element of an array, to `end` at most.
+ * @returns how it ended; RESULT has the rest
  */
 // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one pass over registers; whatever is split off and is not inlined costs speed.
-export function skim(from: usize, end: usize): i32 {
+export function skip(from: usize, end: usize): i32 {
   const quote = v128.load(REPEATED);
   const backslash = v128.load(REPEATED, 16);
   const comma = v128.load(REPEATED, 32);
@@ -87,8 +91,8 @@ export function skim(from: usize, end: usize): i32 {
   const toProbe = probeAt;
   let stop = from;
   let records = 0;
-  let owed = OWED;
-  let suspect = false;
+  let pending = PENDING;
+  let isCandidate = false;
   /** All ones inside a string, else 0. */
   let inString: u64 = 0;
   /** 1 when the block before ended with the first half of an escape. */
@@ -110,7 +114,7 @@ export function skim(from: usize, end: usize): i32 {
     const probesC = v128.and(quotesC, i8x16.eq(v128.load(at + toProbe, 32), probe));
     const probesD = v128.and(quotesD, i8x16.eq(v128.load(at + toProbe, 48), probe));
     if (v128.any_true(any(probesA, probesB, probesC, probesD))) {
-      if (holdsNeedle(bits(probesA, probesB, probesC, probesD), at)) suspect = true;
+      if (holdsLiteral(bits(probesA, probesB, probesC, probesD), at)) isCandidate = true;
     }
 
     const slashesA = i8x16.eq(a, backslash);
@@ -121,7 +125,7 @@ export function skim(from: usize, end: usize): i32 {
     cutEscape = 0;
     if (v128.any_true(any(slashesA, slashesB, slashesC, slashesD))) {
       const slashes = bits(slashesA, slashesB, slashesC, slashesD) & valid;
-      if (mayHideNeedle(slashes, at)) suspect = true;
+      if (mayHideLiteral(slashes, at)) isCandidate = true;
       const halves = escapeHalves(slashes, escaped);
       const escapes = halves & slashes;
       if (!areKnown(escapes, at)) break;
@@ -169,32 +173,32 @@ export function skim(from: usize, end: usize): i32 {
       const place = at + <usize>ctz(brackets);
       brackets &= brackets - 1;
       const byte = <i32>load<u8>(place);
-      // What is no bracket but has its bits ends here too: it is not what is owed, or nothing will be what it owes.
+      // What is no bracket but has its bits ends here too: it is not the pending one, or nothing will close it.
       if ((byte & OPENS) !== 0) {
-        if (owed === OWED_END) return tell(AT_RECORD, records, stop, 0);
+        if (pending === PENDING_END) return finish(AT_RECORD, records, stop, 0);
         // Both closing brackets lie two above their opening ones.
-        store<u8>(owed, byte + 2);
-        owed++;
+        store<u8>(pending, byte + 2);
+        pending++;
         continue;
       }
-      owed--;
-      if (<i32>load<u8>(owed) !== byte) return tell(AT_RECORD, records, stop, 0);
-      if (owed !== OWED) continue;
-      const behind = place + 1;
-      // The mark may be that of a later record in the same block: the host looks for itself.
-      if (suspect) return tell(AT_SUSPECT, records, stop, behind);
+      pending--;
+      if (<i32>load<u8>(pending) !== byte) return finish(AT_RECORD, records, stop, 0);
+      if (pending !== PENDING) continue;
+      const after = place + 1;
+      // The match may be that of a later record in the same block: the host looks for itself.
+      if (isCandidate) return finish(AT_CANDIDATE, records, stop, after);
       records++;
-      stop = nextRecord(behind, end);
-      if (stop === 0) return tell(BEHIND_RECORD, records, behind, 0);
+      stop = nextRecord(after, end);
+      if (stop === 0) return finish(AFTER_RECORD, records, after, 0);
     }
   }
-  return tell(AT_RECORD, records, stop, 0);
+  return finish(AT_RECORD, records, stop, 0);
 }
 
-function tell(verdict: i32, records: i32, stop: usize, behind: usize): i32 {
+function finish(verdict: i32, records: i32, stop: usize, candidateEnd: usize): i32 {
   store<i32>(RESULT, records);
   store<i32>(RESULT, <i32>stop, 4);
-  store<i32>(RESULT, <i32>behind, 8);
+  store<i32>(RESULT, <i32>candidateEnd, 8);
   return verdict;
 }
 
@@ -206,20 +210,20 @@ function foreigners(bytes: v128, half: v128): v128 {
   return i8x16.eq(v128.and(low, high), i8x16.splat(0));
 }
 
-/** Whether the needle begins at one of the places. */
-function holdsNeedle(places: u64, at: usize): bool {
+/** Whether the literal begins at one of the places. */
+function holdsLiteral(places: u64, at: usize): bool {
   while (places !== 0) {
     const from = at + <usize>ctz(places);
     places &= places - 1;
     let i: usize = 1;
-    while (i < needleLength && load<u8>(from + i) === load<u8>(NEEDLE + i)) i++;
-    if (i === needleLength) return true;
+    while (i < literalLength && load<u8>(from + i) === load<u8>(LITERAL + i)) i++;
+    if (i === literalLength) return true;
   }
   return false;
 }
 
-/** Whether behind one of the backslashes, be it escaped itself or not, stands `u00` and a digit of the needle's. */
-function mayHideNeedle(slashes: u64, at: usize): bool {
+/** Whether after one of the backslashes, be it escaped itself or not, stands `u00` and a digit of the literal's. */
+function mayHideLiteral(slashes: u64, at: usize): bool {
   while (slashes !== 0) {
     const from = at + <usize>ctz(slashes);
     slashes &= slashes - 1;
@@ -237,9 +241,9 @@ function areKnown(escapes: u64, at: usize): bool {
   return true;
 }
 
-/** Where behind a record the next one begins, past a comma; 0 when there is none before `end`. */
-function nextRecord(behind: usize, end: usize): usize {
-  let at = pastSpace(behind, end);
+/** Where after a record the next one begins, past a comma; 0 when there is none before `end`. */
+function nextRecord(after: usize, end: usize): usize {
+  let at = pastSpace(after, end);
   if (at === end || <i32>load<u8>(at) !== COMMA) return 0;
   at = pastSpace(at + 1, end);
   return at === end || <i32>load<u8>(at) !== OPEN_OBJECT ? 0 : at;
@@ -252,4 +256,43 @@ function pastSpace(at: usize, end: usize): usize {
     at++;
   }
   return at;
+}
+
+/* Masks of 64 bytes: a bit for each, the lowest for the first. */
+
+/** One bit a byte, the lowest for the first; each byte of the vectors is all ones or 0. */
+function bits(a: v128, b: v128, c: v128, d: v128): u64 {
+  return (
+    <u64>(<u32>i8x16.bitmask(a)) |
+    ((<u64>(<u32>i8x16.bitmask(b))) << 16) |
+    ((<u64>(<u32>i8x16.bitmask(c))) << 32) |
+    ((<u64>(<u32>i8x16.bitmask(d))) << 48)
+  );
+}
+
+function any(a: v128, b: v128, c: v128, d: v128): v128 {
+  return v128.or(v128.or(a, b), v128.or(c, d));
+}
+
+/** Each bit becomes the parity of itself and all below it. */
+function parities(mask: u64): u64 {
+  mask ^= mask << 1;
+  mask ^= mask << 2;
+  mask ^= mask << 4;
+  mask ^= mask << 8;
+  mask ^= mask << 16;
+  mask ^= mask << 32;
+  return mask;
+}
+
+/**
+ * The backslashes that begin an escape and the bytes they escape, as simdjson tells them apart: in a run of backslashes
+ * every other one begins an escape, and subtracting finds where each run ends.
+ * @param cut 1 when the first byte is escaped by the block before
+ */
+function escapeHalves(slashes: u64, cut: u64): u64 {
+  // biome-ignore lint/correctness/noPrecisionLoss: an integer of 64 bits here.
+  const ODD: u64 = 0xaaaaaaaaaaaaaaaa;
+  const starts = slashes & ~cut;
+  return (((starts << 1) | ODD) - starts) ^ ODD;
 }
