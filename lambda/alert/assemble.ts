@@ -4,8 +4,11 @@ import type { RuleParameters } from '../detection/rule';
 import { objectName } from '../ports';
 import { getOrInsert } from '../util/values';
 import type { Evidence } from './evidence/model';
-import { guideFor } from './guide';
-import type { Alert, AlertRegion, Assessment, Sweep } from './model';
+import { containment } from './guide/contain';
+import { contextOf } from './guide/context';
+import { falsePositive } from './guide/false-positive';
+import { investigation, replayStep } from './guide/investigate';
+import type { Alert, AlertRegion, Assessment, Guide, Sweep } from './model';
 import { headlineOf, triage } from './triage';
 
 export interface AlertParts {
@@ -51,4 +54,15 @@ function regionsOf({ regions }: Detection, { timeline }: Evidence): AlertRegion[
 export function assess(sweep: Sweep): Assessment {
   const findings = triage(sweep);
   return { findings, headline: headlineOf(findings), guide: guideFor(sweep) };
+}
+
+function guideFor(sweep: Sweep): Guide {
+  const context = contextOf(sweep);
+  const replay = replayStep(context);
+  return {
+    investigation: [...investigation(context), ...(replay === undefined ? [] : [replay])],
+    replay,
+    containment: containment(context),
+    falsePositive: falsePositive(context),
+  };
 }

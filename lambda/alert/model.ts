@@ -49,11 +49,16 @@ export interface Assessment {
   readonly guide: Guide;
 }
 
+/** Verdicts of findings, in the order of reading. */
+export const VERDICTS = ['suspicious', 'likely-benign', 'context'] as const;
+
+export type Verdict = (typeof VERDICTS)[number];
+
 /** Something the evidence shows that helps to close an alert or to escalate it. Severity stays the rule's. */
 export interface Finding {
   /** stable, for filters */
   readonly id: string;
-  readonly verdict: 'suspicious' | 'likely-benign' | 'context';
+  readonly verdict: Verdict;
   /** a few words for the headline; absent for what does not belong there */
   readonly headline?: string | undefined;
   readonly text: Text;
@@ -178,6 +183,9 @@ export function identityOf(notification: Notification): {
   if ('alert' in notification) return notification.alert;
   return notification.kind === 'summary' ? notification : {};
 }
+
+/** Said where `shortened` is set. */
+export const TRUNCATED = 'lists and texts were shortened to fit the message';
 
 /** Version of the alert's JSON: the major goes up when a field changes its meaning or goes, the minor when one is added. */
 export const SCHEMA_VERSION = '1.2' as const;

@@ -78,3 +78,8 @@ export function parseInstant(text: string): number | undefined {
 export function formatInstant(second: number): string {
   return new Date(second * 1000).toISOString().replace('.000Z', 'Z');
 }
+
+/** `04:01:30` of the same. */
+export function formatTime(second: number): string {
+  return formatInstant(second).slice(11, 19);
+}

@@ -22,14 +22,14 @@ function counting(path: string): object {
 }
 
 jest.mock('../../lambda/alert/triage', () => counting('../../lambda/alert/triage'));
-jest.mock('../../lambda/alert/guide', () => counting('../../lambda/alert/guide'));
+jest.mock('../../lambda/alert/guide/context', () => counting('../../lambda/alert/guide/context'));
 
-it('triage, headline and guide are made once an alert, however often it is rendered and cut', () => {
+it('triage, headline and guide run once per alert, however often it is rendered and truncated', () => {
   const alert = hostileAlert((place) => '\u202e'.repeat(2000) + place);
   const notification = { kind: 'alert', alert } as const;
   const { body } = renderTopicMessage(notification, STYLE);
-  expect(body).toContain('lists and texts were cut');
+  expect(body).toContain('lists and texts were shortened');
   expect(renderTerminal(alert)).not.toBe('');
   expect([...renderHtml([notification], STYLE)].join('')).not.toBe('');
-  expect(counted).toEqual({ triage: 1, headlineOf: 1, guideFor: 1 });
+  expect(counted).toEqual({ triage: 1, headlineOf: 1, contextOf: 1 });
 });

@@ -20,7 +20,7 @@ describe('a card where there is no e-mail', () => {
     const { description, nextSteps } = cardOf(told).content;
     expect(description).toContain(`\n\`\`\`\n${told.assessment.guide.falsePositive.exception}\n\`\`\``);
     expect(description).toContain('npm run -s regionsweep -- replay s3://company-trail/');
-    expect(description).toMatch(/\n\*not yet\* .*eu-south-1, me-south-1/);
+    expect(description).toMatch(/\n\*not arrived\* .*eu-south-1, me-south-1/);
     expect(nextSteps.join('\n')).not.toMatch(/e-mail has/);
     expect(nextSteps.at(-1)).toContain('--format html');
   });

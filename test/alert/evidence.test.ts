@@ -88,13 +88,13 @@ describe('an object that is gone when its evidence is wanted', () => {
     const objects = sweep({ regions: 12 }).map((one, index) => objectOf(`${index}.json`, document([one])));
     const { alerts } = await replayed(objects, { source: memorySource(objects, 1) });
     const text = renderEmail({ kind: 'alert', alert: alerts[0]! }, STYLE);
-    expect(text).toContain('AT A GLANCE\n  . The evidence could not be read');
+    expect(text).toContain('CONTEXT\n  . The evidence could not be read');
     expect(text).toContain('(at least 12 calls)');
-    expect(text).toMatch(/\n {2}calls +at least 12\n {2}denied +not known\n/);
+    expect(text).toMatch(/\n {2}calls +at least 12\n {2}denied +unknown\n/);
     expect(text).toMatch(/\n {2}us-east-1 +\?\.+\n/);
     expect(text).toMatch(/\n {2}us-east-2 +\.\?\.+\n/);
-    expect(text).toContain('# a call, x a denied one, % both, ? one whose record was not read');
-    expect(text).toMatch(/\n {2}read +none of 12 files that tell of the calls\n/);
+    expect(text).toContain('# call, x denied, % both, ? record not read');
+    expect(text).toMatch(/\n {2}read +none of 12 files with the calls\n/);
     expect(text.match(/cannot be read: gone\n/g)).toHaveLength(5);
     expect(text).toContain('               and 7 more\n');
     expect(text).not.toContain('"owner"');
@@ -123,8 +123,8 @@ describe('how many different ones there are', () => {
       access_keys: 1,
     });
     const text = renderEmail({ kind: 'alert', alert: alerts[0]! }, STYLE);
-    expect(text).toMatch(/It came from 251 addresses: /);
-    expect(text).toMatch(/user agents[\s\S]*and 255 more\n {2}sources[\s\S]*and 246 more\n {2}keys/);
+    expect(text).toMatch(/The calls came from 251 addresses: /);
+    expect(text).toMatch(/user agents[\s\S]*and 255 more\n {2}sources[\s\S]*and 246 more\n {2}access keys/);
   });
 
   it('is told of other calls, of sessions, and of those beside it', async () => {
@@ -139,9 +139,9 @@ describe('how many different ones there are', () => {
       distinct_counts: { other_calls: { discovery: 80 }, neighbours: 30 },
     });
     const text = renderEmail({ kind: 'alert', alert: alerts[0]! }, STYLE).replace(/\s+/g, ' ');
-    expect(text).toMatch(/It also looked at other things: .* and 76 others/);
+    expect(text).toMatch(/Other discovery calls: .* and 76 others/);
     expect(text).toContain('30 other identities called from the same address');
-    expect(text).toMatch(/discovery .* and 70 more neighbours .* and 25 more/);
+    expect(text).toMatch(/discovery calls .* and 70 more same address .* and 25 more/);
   });
 
   it('is told of the sessions behind one issuer', async () => {
@@ -151,7 +151,7 @@ describe('how many different ones there are', () => {
     }));
     const { alerts } = await replayed(objectsOf(document(records)), { parameters: { groupBy: 'issuer' } });
     expect(renderTerminal(alerts[0]!)).toMatch(
-      / sessions +12, 12 of them in one region only\n(?: +1x .*\n){5} +and 7 more\n/,
+      / sessions +12; 12 of them called a single region each\n(?: +1x .*\n){5} +and 7 more\n/,
     );
   });
 });
@@ -173,7 +173,7 @@ describe('what came of the calls', () => {
   it('failed, where it was throttled', async () => {
     const { ecs, text } = await findings({ errorCode: 'Client.RequestLimitExceeded' });
     expect(ecs).toMatchObject({ denied_count: 10, refused_count: 0, dry_run_allowed_count: 0 });
-    expect(text).toMatch(/ denied +none\n +failed +10 \(Client\.RequestLimitExceeded 10x\), not denied\n/);
+    expect(text).toMatch(/ denied +none\n +other errors +10 \(Client\.RequestLimitExceeded 10x\)\n/);
     expect(text).toMatch(/ us-east-1 +#\./);
   });
 
@@ -183,7 +183,7 @@ describe('what came of the calls', () => {
       requestParameters: { dryRun: true },
     });
     expect(ecs).toMatchObject({ denied_count: 10, refused_count: 0, dry_run_allowed_count: 10 });
-    expect(text).toMatch(/ denied +none\n +dry runs +10 allowed \(dry run\)\n/);
+    expect(text).toMatch(/ denied +none\n +dry runs +10 would have been allowed\n/);
     expect(text).toContain('10 calls asked for a dry run; 10 would have been allowed.');
   });
 });

@@ -77,8 +77,8 @@ describe('what to do with a role', () => {
 
   it('is Identity Center and a service control policy, where that keeps the role', async () => {
     const measures = containment(await alertOf({ identity: personOf('alice@example.com') }));
-    expect(textOf(measures)).toContain('In Identity Center take away');
-    expect(textOf(measures)).not.toMatch(/its page in IAM|trust policy/);
+    expect(textOf(measures)).toContain('In Identity Center, remove the person’s assignments');
+    expect(textOf(measures)).not.toMatch(/Revoke sessions|trust policy/);
     const commands = measures.flatMap(({ command }) => command ?? []).join('\n');
     expect(commands).not.toMatch(/aws iam/);
     const words = argumentsOf(stepWith(measures, 'attach-policy').command);
@@ -100,8 +100,8 @@ it('what to do with root is nothing that root is not subject to', async () => {
   };
   const alert = await alertOf({ identity });
   const measures = textOf(containment(alert));
-  expect(measures).toContain(`Watch the root user and account ${ACCOUNT} closer`);
-  expect(measures).not.toMatch(/aws:RequestedRegion|Give ec2:DescribeInstances/);
+  expect(measures).toContain(`Watch the root user and account ${ACCOUNT} closely`);
+  expect(measures).not.toMatch(/aws:RequestedRegion|Remove ec2:DescribeInstances/);
   expect(textOf(investigation(alert))).not.toContain('AssumeRole');
 });
 
@@ -141,13 +141,13 @@ describe('the query for what it did afterwards', () => {
     const query = command.join('\n');
     expect(query).toMatch(/WHERE useridentity\.accesskeyid IN \(\n/);
     expect(new Set(query.match(/ASIA\w+/g)).size).toBe(12);
-    expect(verbatim(known!)).toBe('by its keys, since its name would become a link here');
+    expect(verbatim(known!)).toBe('by access key, because the ARN would turn into a link here');
   });
 
   it('says so where there are more than it takes', async () => {
     const { command, known } = await queryOf(sessions(25));
     expect(command.join('\n').match(/ASIA\w+/g)).toHaveLength(20);
-    expect(verbatim(known!)).toMatch(/^by 20 of its 25 keys/);
+    expect(verbatim(known!)).toMatch(/^by 20 of 25 access keys/);
   });
 });
 
@@ -198,26 +198,26 @@ describe('the exception', () => {
     for (const source of ['198.51.100.7', '2001:db8::7']) {
       const { entry, note } = await exceptionOf(user('ci'), [source]);
       expect(sourceMatcher(entry.source!)!(source)).toBe(true);
-      expect(note).not.toContain('wherever');
+      expect(note).not.toContain('from any address');
     }
   });
 
   it('names the key where there are several addresses, and says what it lets through', async () => {
     const { entry, note } = await exceptionOf(user('ci'), ['198.51.100.7', '198.51.100.8']);
     expect(entry).toMatchObject({ accessKeyId: LONG_LIVED, arn: `arn:aws:iam::${ACCOUNT}:user/ci` });
-    expect(note).toContain('whoever has the key is excepted wherever they are');
+    expect(note).toContain('matches from any address: anyone who has the key is excepted');
   });
 
   it.each([['AWS Internal'], ['ec2.amazonaws.com']])('says that it is wide where there is %s', async (source) => {
     const { entry, note } = await exceptionOf(sessionOf('app', 's'), [source]);
     expect(entry).not.toHaveProperty('source');
-    expect(note).toContain('It names nothing but the identity');
+    expect(note).toContain('It matches the identity alone');
   });
 
   it('says what a ? is', async () => {
     const { entry, note } = await exceptionOf(user('john.doe'), ['198.51.100.7']);
     expect(matchesGlob(entry.arn!, `arn:aws:iam::${ACCOUNT}:user/john.doe`)).toBe(true);
-    expect(note).toContain('A ? stands for any one character');
+    expect(note).toContain('A ? matches any one character');
     expect((await exceptionOf(user('ci'), ['198.51.100.7'])).note).not.toContain('?');
   });
 

@@ -46,7 +46,7 @@ inBrowser.each(readAlertScenarios().map(({ file }) => file))(
     const { dom, complaints } = opened(golden(name));
     // A style whose hash is wrong, or anything else against the policy, is a line in the browser's console.
     expect(complaints).toBe('');
-    for (const title of ['At a glance', 'The calls', 'When and where', 'What to find out next', 'If it is expected']) {
+    for (const title of ['Calls', 'Timeline', 'Investigate', 'If it is a false positive']) {
       expect(dom).toContain(`<h3>${title}</h3>`);
     }
     expect(dom.match(/<rect /g)?.length).toBeGreaterThanOrEqual(15);
@@ -61,7 +61,7 @@ inBrowser('what a caller wrote is text, not elements', () => {
 });
 
 it('a page without alerts says so', () => {
-  expect([...renderHtml([], STYLE)].join('')).toContain('<p>Nothing to tell.</p>');
+  expect([...renderHtml([], STYLE)].join('')).toContain('<p>No alerts.</p>');
 });
 
 it('the pages load nothing', () => {

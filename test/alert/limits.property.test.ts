@@ -85,7 +85,7 @@ it('whatever the records hold, a message fits, its subject is valid, all of it p
     expect(alert.regionsweep.alert_id).toBe('0123456789abcdef0123456789abcdef');
     expect(alert.regionsweep.kind).toBe(notification.kind);
     expectFindingsOfTheWhole(alert.regionsweep, notification.alert);
-    if (alert.regionsweep.notes.some((note) => note.startsWith('lists and texts were cut'))) cut += 1;
+    if (alert.regionsweep.notes.some((note) => note.startsWith('lists and texts were shortened'))) cut += 1;
     expect(isCard(JSON.parse(variants.https!)) ? [] : isCard.errors).toEqual([]);
     if (attributes.account_id !== undefined) expect(subject).toContain(`account ${attributes.account_id}`);
     for (const value of Object.values(attributes)) expect(value).toMatch(/^[\x20-\x7e]+$/);
@@ -124,8 +124,8 @@ it('what is cut away is concluded from nevertheless', () => {
   const { email, sqs } = JSON.parse(body) as { email: string; sqs: string };
   const told = ecsAlertSchema.parse(JSON.parse(sqs)).regionsweep;
   expect(told.source_addresses.length).toBeLessThan(10);
-  expect(email).toContain('Pacu, as the user agent claims.');
-  expect(email).toContain('It came from 4000 addresses');
+  expect(email).toContain('User agent claims Pacu.');
+  expect(email).toContain('The calls came from 4000 addresses');
   expect(email).toContain('--user-name deploy');
   expect(JSON.parse(told.guide.if_expected.exception!)).toEqual(
     expect.not.objectContaining({ source: expect.anything() }),

@@ -121,13 +121,13 @@ describe('what began the session', () => {
   it('is no role that the actor itself asked for', async () => {
     const told = await textsOf([...ten({ identity: role }), assume(60, 'ASIAANOTHER', role)]);
     expect(told['assumed-role']).toBe(
-      'It then assumed the role arn:aws:iam::999988887777:role/Admin at 2026-11-24T04:01:00Z.',
+      'Assumed role arn:aws:iam::999988887777:role/Admin at 2026-11-24T04:01:00Z, after the first call.',
     );
     expect(told).not.toHaveProperty('session-began');
     expect(told.asked).toBe(true);
     const failed = { errorCode: 'AccessDenied', responseElements: null };
     const tried = await textsOf([...ten(), assume(60, '', iamUser('mallory'), failed)]);
-    expect(tried['assumed-role']).toMatch(/^It then tried to assume the role /);
+    expect(tried['assumed-role']).toMatch(/^Tried to assume role /);
   });
 
   it('is kept however often the actor asks who it is afterwards', async () => {
@@ -152,7 +152,7 @@ describe('what began the session', () => {
     const begun = (sourceIPAddress: string) => assume(-60, 'ASIADEPLOY', iamUser('alice'), { sourceIPAddress });
     const records = ten({ identity: role });
     expect((await textsOf([...records, begun('203.0.113.5')]))['session-moved']).toBe(
-      'The session was opened from 203.0.113.5, the calls came from 198.51.100.7.',
+      'The session was opened from 203.0.113.5; the calls came from 198.51.100.7.',
     );
     for (const address of ['198.51.100.7', 'ec2.amazonaws.com']) {
       expect(await textsOf([...records, begun(address)])).not.toHaveProperty('session-moved');
@@ -180,15 +180,15 @@ describe('a session that is new', () => {
 
   it('is one of several', async () => {
     expect(await fresh(created('2026-11-24T03:50:00Z', '2026-11-24T03:52:00Z'))).toMatch(
-      /^The sessions were opened between 2026-11-24T03:50:00Z and 2026-11-24T03:52:00Z, shortly before\./,
+      /^The sessions were opened between 2026-11-24T03:50:00Z and 2026-11-24T03:52:00Z, shortly before the calls\./,
     );
     expect(await fresh(created('2026-11-24T03:50:00Z', '2026-11-24T02:00:00Z'))).toBeUndefined();
   });
 
   it('did something before, as far as was seen, or did not', async () => {
     const identity = session({ creationDate: '2026-11-24T03:58:00Z' });
-    expect(await fresh(ten({ identity }))).toContain('the first thing that was seen of it');
-    expect(await fresh([...ten({ identity }), call('ListUsers', -30, identity)])).not.toContain('first thing');
+    expect(await fresh(ten({ identity }))).toContain('No earlier activity');
+    expect(await fresh([...ten({ identity }), call('ListUsers', -30, identity)])).not.toContain('No earlier activity');
   });
 
   it('is not told of the credentials of the console, nor where the beginning is known', async () => {

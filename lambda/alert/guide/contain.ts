@@ -3,17 +3,17 @@ import { amount, type Text, text, trusted } from '../text';
 import type { GuideContext } from './context';
 import { globOf } from './quoting';
 
-/** What to do once nobody can say that it was theirs, the most urgent first. */
+/** What to do once nobody can account for the calls, the most urgent first. */
 export function containment(context: GuideContext): Step[] {
-  return [...stopIt(context), lookBack(context.sweep), ...narrowIt(context), watchIt(context)];
+  return [...stop(context), checkAftermath(context.sweep), ...restrict(context), watch(context)];
 }
 
-function stopIt(context: GuideContext): Step[] {
+function stop(context: GuideContext): Step[] {
   switch (context.principal.kind) {
     case 'root':
       return [
         {
-          text: text`Change the root user’s password and e-mail password, renew its second factor, delete every access key of root, and tell AWS Support that the account may be taken over.`,
+          text: text`Change the root user’s password and that of its e-mail account, replace its MFA device, delete all root access keys, and tell AWS Support that the account may be compromised.`,
         },
       ];
     case 'user':
@@ -23,7 +23,7 @@ function stopIt(context: GuideContext): Step[] {
     case 'other':
       return [
         {
-          text: text`Take away what it was let in by: the trust in its account or identity provider, or the policy of the resource that names it.`,
+          text: text`Remove what gives it access: the trust in its account or identity provider, or the resource policy that names it.`,
         },
       ];
   }
@@ -38,20 +38,23 @@ function stopUser({ keyId, isLongLived, nameWord, iamPage: link, principal }: Gu
   return [
     isLongLived
       ? {
-          text: text`Switch the key off; a switched-off key can be looked at later, a deleted one cannot.`,
+          text: text`Deactivate the key (do not delete it: you lose its last-used data).`,
           command: keyOff,
           link,
         }
-      : { text: text`Switch off the user’s keys and password: one of them opened the session.`, link },
+      : {
+          text: text`Deactivate the user’s access keys and disable its password: one of them opened the session.`,
+          link,
+        },
     {
-      text: text`Put the user in quarantine: AWS keeps a managed policy that denies what stolen keys are used for.`,
+      text: text`Quarantine the user: this AWS managed policy denies what stolen keys are used for.`,
       command: command(
         `aws iam attach-user-policy --user-name ${nameWord} \\`,
         `  --policy-arn arn:${principal.partition}:iam::aws:policy/AWSCompromisedKeyQuarantineV3`,
       ),
     },
     {
-      text: text`End the sessions that were opened with its keys, since they outlive them: a policy that denies everything to what was issued before now. Sessions of roles it took on end at those roles.`,
+      text: text`Revoke the sessions opened with its keys, which outlive the keys: this policy denies everything to credentials issued before now. Sessions of roles that it assumed are revoked at those roles.`,
       command: command(...denialOf('user', nameWord)),
     },
   ];
@@ -60,12 +63,12 @@ function stopUser({ keyId, isLongLived, nameWord, iamPage: link, principal }: Gu
 function stopRole({ nameWord, iamPage: link }: GuideContext): Step[] {
   return [
     {
-      text: text`Revoke the role’s sessions (its page in IAM, “Revoke sessions”, does this too): what was issued before that moment is denied, new sessions work on. Then close the way by which the session was got, or it is opened again.`,
+      text: text`Revoke the role’s sessions (in the IAM console: “Revoke sessions” on the role’s page). Credentials issued before now are denied. New sessions are not, so find and close the way in as well.`,
       command: nameWord === undefined ? undefined : denialOf('role', nameWord),
       link,
     },
     {
-      text: text`If it cannot be told who opened it, quarantine the role: take everybody out of its trust policy who is not needed this hour.`,
+      text: text`If you cannot tell who opened the session, quarantine the role: remove every principal you do not need right now from its trust policy.`,
     },
   ];
 }
@@ -83,14 +86,14 @@ function denialOf(kind: 'user' | 'role', nameWord: string | undefined): string[]
 function stopPerson(context: GuideContext): Step[] {
   return [
     {
-      text: text`The role is kept by IAM Identity Center, and IAM refuses to change it. In Identity Center take away the person’s assignments to this permission set, by groups too, switch the person off in the directory or identity provider, and delete their active sessions (Users, the person, Active sessions).`,
+      text: text`IAM Identity Center manages the role, and IAM refuses to change it. In Identity Center, remove the person’s assignments to this permission set (including those through groups), disable the person in the directory or identity provider, and delete their active sessions (Users, the person, Active sessions).`,
     },
     {
-      text: text`Sessions of the role that are open live on until they end, twelve hours at most. A service control policy denies them at once to everybody who has them; from the organization’s management account:`,
+      text: text`Open sessions of the role stay valid until they expire, after at most twelve hours. A service control policy denies them at once, for everyone who has one. Run this in the organization’s management account.`,
       command: sessionsDenied(context),
     },
     {
-      text: text`A service control policy does not reach the management account itself: for a session there put the same statement into the permission set, and provision it again.`,
+      text: text`A service control policy does not apply to the management account itself: for a session there, add the same statement to the permission set and provision it again.`,
     },
   ];
 }
@@ -122,39 +125,39 @@ function olderSessionsDenied(more = ''): string[] {
   ];
 }
 
-function lookBack({ evidence }: Sweep): Step {
+function checkAftermath({ evidence }: Sweep): Step {
   const isSensitive = evidence.otherCalls.some(({ kind }) => kind === 'sensitive');
-  const first = trusted(isSensitive ? ' Begin with the sensitive calls listed above.' : '');
+  const first = trusted(isSensitive ? ' Start with the sensitive calls listed above.' : '');
   return {
-    text: text`Look for what was done with what it saw: copies and shares of snapshots and images, new keys, users and trust, changed security groups, started instances.${first}`,
+    text: text`Check what happened next: copied or shared snapshots and images, new keys, users and trust policies, changed security groups, started instances.${first}`,
   };
 }
 
-function narrowIt(context: GuideContext): Step[] {
+function restrict(context: GuideContext): Step[] {
   if (context.principal.kind === 'root') {
     return [
       {
-        text: text`No policy of the account restrains its root user. A service control policy on aws:PrincipalArn does, in every account but the management account; the organization can also take root’s credentials away from its member accounts.`,
+        text: text`No policy of the account restricts its root user. A service control policy on aws:PrincipalArn does, except in the management account. The organization can also remove the root credentials of its member accounts.`,
       },
     ];
   }
   return [
     {
-      text: text`Keep ${whatItIs(context)} to the regions it needs: a condition on aws:RequestedRegion, or a service control policy for all of the account. ${amount(context.sweep.regions.length, 'region')} were asked here; few accounts work in as many.`,
+      text: text`Restrict ${whatItIs(context)} to the regions it needs, by a condition on aws:RequestedRegion, or the whole account by a service control policy. It called ${amount(context.sweep.regions.length, 'region')}; few accounts use that many.`,
     },
     {
-      text: text`Give ec2:DescribeInstances to nobody who can do without: it cannot be limited to single instances, so whoever has it sees them all.`,
+      text: text`Remove ec2:DescribeInstances from identities that do not need it; it cannot be scoped to resources.`,
     },
-    { text: text`Go through everybody who may call it in all regions, and ask of each what for.` },
+    { text: text`Review every identity that may call it in all regions.` },
   ];
 }
 
-function watchIt(context: GuideContext): Step {
+function watch(context: GuideContext): Step {
   const { account, rule } = context.sweep;
   const watched = text`${whatItIs(context)}${account === undefined ? [] : text` and account ${account}`}`;
   const fewer = Math.floor(rule.minRegions / 2);
-  const how = text`: a lower threshold in a daily replay (--min-regions ${fewer}) costs little`;
-  return { text: text`Watch ${watched} closer for some weeks${fewer < 2 ? [] : how}.` };
+  const how = text`: a daily replay with a lower threshold (--min-regions ${fewer}) costs little`;
+  return { text: text`Watch ${watched} closely for a few weeks${fewer < 2 ? [] : how}.` };
 }
 
 function whatItIs({ principal: { kind }, isOfIdentityCenter }: GuideContext): Text {

@@ -3,7 +3,7 @@ import { keyIdOf, keyKindOf, type Principal, principalOf } from '../identity';
 import type { Sweep } from '../model';
 import { addressOf, regionOf, shellWord, urlPart } from './quoting';
 
-/** What commands are filled in with. What cannot be quoted safely is absent, and so is the step that needs it. */
+/** What steps are filled in with. What cannot be quoted safely is absent, and so is the command that needs it. */
 export interface GuideContext {
   readonly sweep: Sweep;
   readonly principal: Principal;
@@ -12,7 +12,7 @@ export interface GuideContext {
   /** the first of them */
   readonly keyId: string | undefined;
   readonly isLongLived: boolean;
-  /** whether IAM Identity Center keeps the role: IAM refuses to change it then */
+  /** whether IAM Identity Center manages the role: IAM refuses to change it then */
   readonly isOfIdentityCenter: boolean;
   /** user or role name as a word of a shell */
   readonly nameWord: string | undefined;

@@ -1,7 +1,7 @@
 import { trailFileOf } from '../../trail/object-key';
 import { formatInstant, minOf, parseInstant } from '../../util/values';
 import type { Step, Sweep } from '../model';
-import { amount, instant, join, type Text, text, untrusted } from '../text';
+import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 import { consoleHost, type GuideContext, homeRegion } from './context';
 import { sqlText } from './quoting';
 
@@ -18,7 +18,7 @@ const HOUR = 3600;
 /** The longest that a session of temporary credentials lives; source: AWS STS API reference, GetSessionToken. */
 const MAX_SESSION_SECONDS = 36 * HOUR;
 
-/** What to find out next, in the order in which answers settle most. */
+/** What to find out next, what settles most first. */
 export function investigation(context: GuideContext): Step[] {
   return [identity, history, aftermath, origin, address].flatMap((step) => step(context) ?? []);
 }
@@ -26,14 +26,14 @@ export function investigation(context: GuideContext): Step[] {
 function identity({ sweep, principal, iamPage }: GuideContext): Step {
   const { issuers, sourceIdentities, sessionsCreated } = sweep.evidence;
   const known: Text[] = [
-    ...issuers.slice(0, 1).map(({ value }) => text`issued by ${untrusted(value, 200)}`),
+    ...issuers.slice(0, 1).map(({ value }) => text`issuer ${untrusted(value, 200)}`),
     ...sourceIdentities.slice(0, 1).map(({ value }) => text`source identity ${value}`),
-    ...sessionsCreated.slice(0, 1).map(({ value }) => text`session since ${value}`),
+    ...sessionsCreated.slice(0, 1).map(({ value }) => text`session created ${value}`),
   ];
   const asked =
     principal.kind === 'root'
-      ? text`Who has the root user’s password and second factor, and were they at it at ${instant(sweep.start)}?`
-      : text`Whose identity is ${untrusted(sweep.actor, 300)}, and were they at it at ${instant(sweep.start)}?`;
+      ? text`Who has the root user’s password and MFA device, and can they account for calls at ${instant(sweep.start)}?`
+      : text`Who owns ${untrusted(sweep.actor, 300)}, and can they account for calls at ${instant(sweep.start)}?`;
   return { text: asked, known: known.length === 0 ? undefined : join(known, ', '), link: iamPage };
 }
 
@@ -42,7 +42,7 @@ function history({ sweep, keyId, from, until, regions, principal }: GuideContext
   if (keyId === undefined || region === undefined) return undefined;
   const query = `AccessKeyId=${keyId}&StartTime=${encodeURIComponent(from)}&EndTime=${encodeURIComponent(until)}`;
   return {
-    text: text`What else did its key ${keyId} do around then, in each region?`,
+    text: text`What else was called with access key ${keyId} around that time, in each region?`,
     known: otherActivity(sweep),
     command: forEachRegion(regions, [
       'aws cloudtrail lookup-events --region "$region" \\',
@@ -55,10 +55,11 @@ function history({ sweep, keyId, from, until, regions, principal }: GuideContext
 }
 
 function otherActivity({ evidence: { distinct } }: Sweep): Text {
-  const others = distinct.accessKeyIds < 2 ? [] : text`; it used ${amount(distinct.accessKeyIds - 1, 'other key')} too`;
+  const others =
+    distinct.accessKeyIds < 2 ? [] : text`; the calls used ${amount(distinct.accessKeyIds - 1, 'other key')}, too`;
   const kinds = Object.values(distinct.otherCalls).reduce((sum, count) => sum + count, 0);
-  if (kinds === 0) return text`nothing else was seen in the files at hand${others}`;
-  return text`${amount(kinds, 'other kind')} of call in the files at hand, listed above${others}`;
+  if (kinds === 0) return text`nothing else in the files that were read${others}`;
+  return text`${amount(kinds, 'other API action')} in the files that were read, listed above${others}`;
 }
 
 function aftermath(context: GuideContext): Step | undefined {
@@ -66,7 +67,7 @@ function aftermath(context: GuideContext): Step | undefined {
   if (condition === undefined) return undefined;
   const { start, end } = context.sweep;
   return {
-    text: text`Did it act on what it found, in the hours after? (Athena, over a table of the trail)`,
+    text: text`What did it call in the six hours after? (Athena, on a table of the trail)`,
     known: condition.lacks,
     command: [
       'SELECT eventtime, awsregion, eventsource, eventname, errorcode, sourceipaddress',
@@ -86,7 +87,7 @@ function origin({ sweep, principal, keyIds, isLongLived }: GuideContext): Step |
   // Nobody assumes root: its sessions come from its own password.
   if (keyIds.length === 0 || isLongLived || isKnown || principal.kind === 'root') return undefined;
   return {
-    text: text`Who opened the session? No AssumeRole for its key was in the files that were searched.`,
+    text: text`Who opened the session? No AssumeRole that issued its key was in the files searched. (Athena)`,
     command: [
       'SELECT eventtime, useridentity.arn, sourceipaddress, useragent',
       'FROM cloudtrail_logs',
@@ -98,7 +99,7 @@ function origin({ sweep, principal, keyIds, isLongLived }: GuideContext): Step |
   };
 }
 
-/** When the first of its sessions may have been opened; UTC epoch seconds. */
+/** Earliest time at which one of its sessions can have been opened; UTC epoch seconds. */
 function openedFrom({ evidence, start }: Sweep): number {
   const created = evidence.sessionsCreated.flatMap(({ value }) => parseInstant(value) ?? []);
   const sane = created.filter((second) => second <= start && second > start - MAX_SESSION_SECONDS);
@@ -120,7 +121,7 @@ function address({ sweep, addresses, regions }: GuideContext): Step | undefined 
     "  --query 'NetworkInterfaces[].[NetworkInterfaceId,InterfaceType,Description]'",
   ]);
   return {
-    text: text`Is the address one of yours: an office, a VPN, a build runner, a NAT gateway? What has it in this account is listed by:`,
+    text: text`Is the address yours (office, VPN, build runner, NAT gateway)? List the network interfaces that have it in this account.`,
     known: join(known, ', '),
     command: regions.length === 0 ? undefined : command,
   };
@@ -131,9 +132,9 @@ export function replayStep({ sweep, from, until, principal }: GuideContext): Ste
   const trail = trailWordOf(sweep);
   if (trail === undefined) return undefined;
   const missing = sweep.evidence.search.missing.length;
-  const late = text`${amount(missing, 'region')} had no file of that time yet; ${homeRegion(principal.partition)} tells of sign-ins`;
+  const late = text`${amount(missing, 'region')} had no file for this period yet; sign-ins are logged in ${trusted(homeRegion(principal.partition))}`;
   return {
-    text: text`Is this all of it? Run the rule again over that time when every file is there.`,
+    text: text`Is this all? Run the rule again over this period once all files have arrived.`,
     known: missing === 0 ? undefined : late,
     command: [
       `npm run -s regionsweep -- replay ${trail} \\`,
@@ -186,7 +187,7 @@ function ended(lines: readonly string[], each: string, last: string): string[] {
   return lines.map((line, index) => line + (index === lines.length - 1 ? last : each));
 }
 
-/** Whom to filter records by in SQL. */
+/** What a query filters records by. */
 interface Condition {
   readonly lines: readonly string[];
   /** what it leaves out */
@@ -206,8 +207,8 @@ function conditionOf({ sweep, keyIds }: GuideContext): Condition | undefined {
   const named = Math.min(keyIds.length, MAX_KEYS);
   const lacks =
     named === count
-      ? text`by its keys, since its name would become a link here`
-      : text`by ${named} of its ${count} keys, since its name would become a link here: add the others, or put in its ARN by hand`;
+      ? text`by access key, because the ARN would turn into a link here`
+      : text`by ${named} of ${count} access keys, because the ARN would turn into a link here: add the others, or fill in the ARN by hand`;
   return { lines: byKeys, lacks };
 }
 

@@ -1,7 +1,15 @@
 import { RULE } from '../../detection/rule';
 import { defangMarkup } from '../../util/sanitize';
 import { hashHex } from '../../util/values';
-import { type Alert, type Finding, type Guide, identityOf, type Notification, type NotificationStyle } from '../model';
+import {
+  type Alert,
+  type Guide,
+  identityOf,
+  type Notification,
+  type NotificationStyle,
+  VERDICTS,
+  type Verdict,
+} from '../model';
 import { flatten, join, type Text } from '../text';
 import { type Block, listStep, type Report, reportOf, type Section } from './report';
 
@@ -25,7 +33,7 @@ export interface ChatCard {
     readonly keywords: readonly string[];
   };
   readonly metadata: {
-    /** one thread an actor, so that repeats stand together */
+    /** one thread per actor, so that repeats stay together */
     readonly threadId: string;
     readonly summary: string;
     readonly eventType: string;
@@ -41,11 +49,11 @@ const MAX_STEP_LENGTH = 350;
 const MAX_STEPS = 5;
 
 /** What a card shows of a report: enough to close it, since a chat channel may be all there is. */
-const SHOWN: readonly Section['key'][] = ['glance', 'facts', 'others', 'search', 'list'];
+const SHOWN: readonly Section['key'][] = [...VERDICTS, 'calls', 'others', 'search', 'list'];
 
 const SHOWN_ROWS: ReadonlySet<string> = new Set([
-  ...['window', 'calls', 'denied', 'failed', 'dry runs', 'user agents', 'sources', 'keys', 'issuer', 'since', 'note'],
-  ...['sensitive', 'sign-in', 'neighbours', 'siblings', 'not yet'],
+  ...['window', 'calls', 'denied', 'other errors', 'dry runs', 'user agents', 'sources', 'access keys', 'issuer'],
+  ...['session created', 'note', 'sensitive calls', 'sign-ins', 'same address', 'other sessions', 'not arrived'],
 ]);
 
 export function renderChatCard(notification: Notification, style: NotificationStyle): ChatCard {
@@ -90,9 +98,9 @@ function descriptionOf({ lead, sections }: Report, notification: Notification): 
   const lines = [...lead.map(cardText), ...shown];
   if (!('alert' in notification)) return linesWithin(lines, MAX_DESCRIPTION_LENGTH);
   const { alert } = notification;
-  // What is there to be copied is of no use cut.
+  // What is meant to be copied is useless when cut.
   const copied = copiedText(alert.assessment.guide);
-  return linesWithin([...lines, `*where* ${regionsOf(alert)}`], MAX_DESCRIPTION_LENGTH - copied.length) + copied;
+  return linesWithin([...lines, `*regions* ${regionsOf(alert)}`], MAX_DESCRIPTION_LENGTH - copied.length) + copied;
 }
 
 /** Whole lines: half a label would make bold what follows. */
@@ -110,12 +118,12 @@ function copiedText({ replay, falsePositive: { exception, note } }: Guide): stri
   const fenced = (label: string, lines: readonly string[]) => `\n*${label}*\n\`\`\`\n${lines.join('\n')}\n\`\`\``;
   return [
     replay?.command === undefined ? '' : fenced('replay', replay.command),
-    `\n*if it is expected* ${cardText(note)}`,
+    `\n*false positive* ${cardText(note)}`,
     exception === undefined ? '' : fenced('exception', [exception]),
   ].join('');
 }
 
-const MARKS: Readonly<Record<Finding['verdict'], string>> = { suspicious: '!', 'likely-benign': '+', context: '·' };
+const MARKS: Readonly<Record<Verdict, string>> = { suspicious: '!', 'likely-benign': '+', context: '·' };
 
 function cardLines(block: Block): string[] {
   switch (block.kind) {
@@ -132,7 +140,7 @@ function cardLines(block: Block): string[] {
     case 'steps':
     case 'code':
     case 'timeline':
-      // What to do stands in the card's own field; commands and pictures need a fixed width.
+      // Steps have a field of their own; commands and pictures need a fixed width.
       return [];
   }
 }
@@ -152,13 +160,13 @@ function nextStepsOf(notification: Notification, style: NotificationStyle): stri
 function alertSteps({ investigation, replay, containment, falsePositive }: Guide): string[] {
   const steps = [
     ...investigation.flatMap(({ text, link }) => (link === undefined ? [] : withLink(cardText(text), link))),
-    ...containment.slice(0, 1).map(({ text }) => `If nobody can account for it: ${cardText(text)}`),
+    ...containment.slice(0, 1).map(({ text }) => `If nobody can account for the calls: ${cardText(text)}`),
     ...(falsePositive.exception === undefined
       ? []
-      : ['If it is expected: add the exception above, with who says so and why.']),
+      : ['If it is a false positive: add the exception above, with reason and owner.']),
     replay?.command === undefined
       ? 'All evidence, queries and commands are in the JSON of this alert.'
-      : 'All evidence, queries and commands: the replay above with --format html --out alert.html, or the JSON of this alert.',
+      : 'For all evidence, queries and commands, run the replay above with --format html --out alert.html, or see the JSON of this alert.',
   ];
   return steps.slice(0, MAX_STEPS);
 }

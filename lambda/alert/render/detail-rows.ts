@@ -3,13 +3,15 @@ import { isAllowedDryRun, isRefusal } from '../evidence/call';
 import { MAX_VALUES } from '../evidence/collector';
 import type { Counted, Evidence, Neighbour, OtherCall, OtherKind, SignIn, ValueKind } from '../evidence/model';
 import { keyKindOf } from '../identity';
-import { type Alert, callCountOf, isLowerBound, type Row } from '../model';
+import { type Alert, callCountOf, isLowerBound, type Row, TRUNCATED } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 
 /** How much of a list a row shows. */
 const MAX_LISTED = 5;
 
-/** What a reader wants to know of the calls, in order; rows without a value are left out. */
+const NO_FILE = trusted('no log file for this period (delivery may be late, or no calls were made)');
+
+/** What a reader wants to know of the calls, in order; rows without a value are omitted. */
 export function rowsOf(alert: Alert): Row[] {
   const { evidence, rule } = alert;
   const { distinct } = evidence;
@@ -19,31 +21,36 @@ export function rowsOf(alert: Alert): Row[] {
   return withValues([
     row('window', text`${instant(alert.start)} to ${instant(alert.end)} (${trusted(rule.windowing)})`),
     row('actor', untrusted(alert.actor, 600)),
-    row('account', untrusted(alert.account ?? 'not told by the records')),
+    row('account', untrusted(alert.account ?? 'not in the records')),
     row('regions', [String(alert.regions.length)]),
     row('calls', [`${atLeast}${callCountOf(alert)}`]),
     ...outcomeRows(evidence),
-    row('asked for', ...counts('parameters')),
+    row('parameters', ...counts('parameters')),
     row('user agents', ...counts('userAgents')),
     row('sources', ...counts('sourceAddresses')),
-    row('keys', ...listed(evidence.accessKeyIds, distinct.accessKeyIds, keyText)),
-    row('identity', ...plain('identityTypes')),
+    row('access keys', ...listed(evidence.accessKeyIds, distinct.accessKeyIds, keyText)),
+    row('identity type', ...plain('identityTypes')),
     row('issuer', ...plain('issuers')),
     row('sessions', ...sessionsOf(evidence)),
-    row('since', ...plain('sessionsCreated')),
+    row('session created', ...plain('sessionsCreated')),
     row('MFA', ...plain('mfa')),
-    row('source id', ...plain('sourceIdentities')),
-    row('console', ...(evidence.fromConsole === 0 ? [] : [text`${evidence.fromConsole} with console credentials`])),
+    row('source identity', ...plain('sourceIdentities')),
+    row(
+      'console',
+      ...(evidence.fromConsole === 0
+        ? []
+        : [text`${amount(evidence.fromConsole, 'call')} with console-session credentials`]),
+    ),
     row('invoked by', ...plain('invokedBy')),
     row('TLS hosts', ...hostsOf(evidence)),
     row('note', ...listed(evidence.gaps, distinct.gaps, (gap) => untrusted(gap))),
-    row('cut', ...(evidence.shortened ? [trusted('lists and texts were cut to fit the message')] : [])),
+    row('truncated', ...(evidence.shortened ? [[TRUNCATED]] : [])),
   ]);
 }
 
 /** What came of the calls. A dry run always ends in an error, which says whether it would have been allowed. */
 function outcomeRows({ calls, failed, refused, allowedDryRuns, errorCodes }: Evidence): Row[] {
-  if (calls === 0) return [row('denied', ['not known'])];
+  if (calls === 0) return [row('denied', ['unknown'])];
   const withCodes = (count: number, isOne: (code: string) => boolean): Text => {
     const codes = errorCodes.filter(({ value }) => isOne(value));
     const named = codes.slice(0, MAX_LISTED).map(({ value, calls: made }) => text`${untrusted(value, 80)} ${made}x`);
@@ -54,8 +61,8 @@ function outcomeRows({ calls, failed, refused, allowedDryRuns, errorCodes }: Evi
   const isOther = (code: string) => !isRefusal(code) && !isAllowedDryRun(code);
   return [
     row('denied', refused === 0 ? ['none'] : withCodes(refused, isRefusal)),
-    row('failed', ...(otherwise === 0 ? [] : [text`${withCodes(otherwise, isOther)}, not denied`])),
-    row('dry runs', ...(allowedDryRuns === 0 ? [] : [text`${allowedDryRuns} allowed (dry run)`])),
+    row('other errors', ...(otherwise === 0 ? [] : [withCodes(otherwise, isOther)])),
+    row('dry runs', ...(allowedDryRuns === 0 ? [] : [text`${allowedDryRuns} would have been allowed`])),
   ];
 }
 
@@ -70,34 +77,34 @@ function keyText({ value, calls }: Counted): Text {
 
 function sessionsOf({ sessions: { count, inOneRegion }, arns }: Evidence): Text[] {
   if (count < 2) return [];
-  return [text`${count}, ${inOneRegion} of them in one region only`, ...listed(arns, count, countedText)];
+  return [text`${count}; ${inOneRegion} of them called a single region each`, ...listed(arns, count, countedText)];
 }
 
-/** The endpoints of EC2 are told by the regions; what is not one of them is worth a line. */
+/** The regions imply the endpoints of EC2; what is not one of them is worth a line. */
 function hostsOf({ tlsHosts }: Evidence): Text[] {
   const strange = tlsHosts.filter(({ value }) => !/^ec2\.(?:[a-z]+-)+\d\.amazonaws\.com(?:\.cn)?$/.test(value));
   return listed(strange, strange.length, countedText);
 }
 
-/** Sign-ins are told one by one. */
+/** Sign-ins are listed one by one. */
 const LISTED_KINDS: readonly OtherKind[] = ['sensitive', 'other', 'discovery'];
 
-/** What else was seen of the actor, and who was seen beside it. */
+/** What else the actor called, and who else was active. */
 export function otherRows({ evidence, actor }: Alert): Row[] {
   const { otherCalls, distinct, neighbours, siblings } = evidence;
   const kinds = LISTED_KINDS.map((kind) => {
     const calls = otherCalls.filter((call) => call.kind === kind);
-    return row(kind, ...listed(calls, distinct.otherCalls[kind], otherCallText, 2 * MAX_LISTED));
+    return row(`${kind} calls`, ...listed(calls, distinct.otherCalls[kind], otherCallText, 2 * MAX_LISTED));
   });
   const neighbourText = (one: Neighbour) =>
-    text`${untrusted(one.actor, 300)} ${one.calls}x from ${untrusted(one.shares, 60)}`;
+    text`${untrusted(one.actor, 300)}, ${amount(one.calls, 'call')} from ${untrusted(one.shares, 60)}`;
   const siblingText = (one: Neighbour) =>
-    text`${untrusted(one.actor, 300)} ${one.calls}x in ${amount(one.regions, 'region')}`;
+    text`${untrusted(one.actor, 300)}, ${amount(one.calls, 'call')} in ${amount(one.regions, 'region')}`;
   return withValues([
     ...kinds,
-    row('sign-in', ...signInsOf(evidence, actor)),
-    row('neighbours', ...listed(neighbours, distinct.neighbours, neighbourText)),
-    row('siblings', ...listed(siblings, distinct.siblings, siblingText)),
+    row('sign-ins', ...signInsOf(evidence, actor)),
+    row('same address', ...listed(neighbours, distinct.neighbours, neighbourText)),
+    row('other sessions', ...listed(siblings, distinct.siblings, siblingText)),
   ]);
 }
 
@@ -107,7 +114,7 @@ function otherCallText({ service, name, calls, failed, regions }: OtherCall): Te
   return text`${untrusted(service, 40)} ${untrusted(name, 80)} ${calls}x${trusted(where + failures)}`;
 }
 
-/** The last ones, and before them what began the session. */
+/** The last ones, and before them the one that opened the session. */
 function signInsOf({ signIns, distinct }: Evidence, actor: string): Text[] {
   const last = signIns.slice(-MAX_LISTED);
   const began = signIns.filter((one) => one.began && !last.includes(one)).slice(-1);
@@ -121,26 +128,23 @@ function signInText({ name, second, by, region, failed, detail, role }: SignIn, 
   return text`${instant(second)} ${untrusted(name, 60)}${what} in ${untrusted(region, 30)}${who}${more}${trusted(failed ? ', failed' : '')}`;
 }
 
-/** Which files had arrived when it was decided, and what was looked for beside them. */
+/** Which files had arrived when the alert was raised, and what else was searched. */
 export function searchRows({ evidence: { search, distinct } }: Alert): Row[] {
   const { named, read, nearby, listRequests, arrived, missing, notSearched } = search;
   const files = read === named ? plural(read, 'file') : `${read === 0 ? 'none' : read} of ${plural(named, 'file')}`;
-  const others = nearby === 0 ? '' : `, ${nearby} beside them for sign-ins, role assumptions and other calls`;
+  const others = nearby === 0 ? '' : `, plus ${nearby} others searched for sign-ins, role assumptions and other calls`;
   const requests = listRequests === 0 ? '' : ` (${plural(listRequests, 'list request')})`;
   const regions = join(
     missing.map((region) => untrusted(region, 30)),
     ', ',
   );
   return withValues([
-    row('read', [`${files} that ${named === 1 ? 'tells' : 'tell'} of the calls${others}${requests}`]),
+    row('read', [`${files} with the calls${others}${requests}`]),
     row(
       'arrived',
-      ...(arrived === undefined ? [] : [text`files of this time from ${amount(arrived.length, 'region')}`]),
+      ...(arrived === undefined ? [] : [text`files for this period from ${amount(arrived.length, 'region')}`]),
     ),
-    row(
-      'not yet',
-      ...(missing.length === 0 ? [] : [text`${regions}: no file of this time yet, or nothing was called there`]),
-    ),
+    row('not arrived', ...(missing.length === 0 ? [] : [text`${regions}: ${NO_FILE}`])),
     row('not searched', ...listed(notSearched, distinct.notSearched, (what) => untrusted(what), 2 * MAX_LISTED)),
   ]);
 }

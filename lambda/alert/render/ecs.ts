@@ -8,7 +8,6 @@ import {
   type Alert,
   type AlertRegion,
   callCountOf,
-  type Finding,
   type Guide,
   isLowerBound,
   type Notification,
@@ -16,11 +15,11 @@ import {
   SCHEMA_VERSION,
   type Step,
   sentenceOf,
+  TRUNCATED,
+  type Verdict,
 } from '../model';
 import { verbatim } from '../text';
 import type { EcsAlert } from './ecs-schema';
-
-const TRUNCATED = 'lists and texts were cut to fit the message';
 
 /** Renders an alert as the JSON of `ecs-schema.ts`. Values are verbatim: JSON quotes them, whoever shows them must sanitize. */
 export function renderEcs(alert: Alert): EcsAlert {
@@ -206,7 +205,7 @@ const LEANS = {
   suspicious: 'suspicious',
   'likely-benign': 'ordinary',
   context: 'neither',
-} as const satisfies Record<Finding['verdict'], string>;
+} as const satisfies Record<Verdict, string>;
 
 function regionOf({ name, first, last, calls, failed, refused }: AlertRegion) {
   return inInstants({ name, first, last, calls, denied: failed, refused });

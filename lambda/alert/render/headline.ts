@@ -49,7 +49,7 @@ function headOf(notification: Notification, { severityText, replayId }: Notifica
     case 'follow-up':
       return text`${prefix}follow-up: ${sweepOf(notification.alert, room, 'now in')}`;
     case 'summary':
-      return text`${prefix}summary: ${shortName(notification.actor, room)} again ${amount(notification.repeatCount, 'time')}`;
+      return text`${prefix}summary: ${shortName(notification.actor, room)}, ${amount(notification.repeatCount, 'repeat')}`;
     case 'notice':
       return text`${prefix}${amount(notification.heldCount, 'alert')} held back until ${instant(notification.until)}`;
   }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { RULE } from '../../detection/rule';
 import { defang, sanitize } from '../../util/sanitize';
-import { formatInstant, plural } from '../../util/values';
+import { formatInstant, formatTime, plural } from '../../util/values';
 import type { Alert, Finding, Notification, NotificationStyle, Row, Step } from '../model';
 import { linkOf, type Text } from '../text';
 import { type Block, reportOf } from './report';
-import { labelOf, timeOf, unreadOf } from './timeline';
+import { labelOf, unreadOf } from './timeline';
 
 /**
  * Notifications as one page that stands for itself: nothing is loaded, nothing runs. In pieces, so that a page of very
@@ -30,7 +30,7 @@ export function* renderHtml(notifications: Iterable<Notification>, style: Notifi
     isEmpty = false;
     yield `${articleOf(notification, style).html}\n`;
   }
-  if (isEmpty) yield '<p>Nothing to tell.</p>\n';
+  if (isEmpty) yield '<p>No alerts.</p>\n';
   yield '</body>\n</html>\n';
 }
 
@@ -45,13 +45,12 @@ h1{font-size:1.4rem;margin:.5rem 0 1rem}h2{font-size:1.15rem;margin:0 0 .5rem;ov
 h3{font-size:1rem;margin:1.5rem 0 .4rem;border-bottom:1px solid var(--line)}
 p{margin:.3rem 0;overflow-wrap:anywhere}
 q{quotes:none;font-family:ui-monospace,monospace;font-size:.92em;overflow-wrap:anywhere}
-dl{display:grid;grid-template-columns:8.5rem 1fr;gap:.15rem .75rem;margin:0}
+dl{display:grid;grid-template-columns:9rem 1fr;gap:.15rem .75rem;margin:0}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 ul,ol{margin:.3rem 0;padding-left:1.4rem}li{margin:.35rem 0;overflow-wrap:anywhere}
 ul.findings{list-style:none;padding:0}ul.findings li{border-left:4px solid var(--line);padding:.1rem .75rem}
-ul.findings li.suspicious{border-color:var(--bad)}ul.findings li.likely-benign{border-color:var(--good)}
-.tag{font-size:.8rem;font-weight:600;text-transform:uppercase;letter-spacing:.03em;color:var(--soft)}
-.suspicious .tag{color:var(--bad)}.likely-benign .tag{color:var(--good)}
+section.suspicious h3{color:var(--bad)}section.suspicious li{border-color:var(--bad)}
+section.likely-benign h3{color:var(--good)}section.likely-benign li{border-color:var(--good)}
 .why,.known{display:block;color:var(--soft);font-size:.88rem}
 pre{background:var(--shade);border:1px solid var(--line);border-radius:6px;padding:.6rem .75rem;margin:.4rem 0;overflow-x:auto;font:13px/1.45 ui-monospace,monospace}
 a{color:var(--call);overflow-wrap:anywhere}
@@ -70,7 +69,7 @@ const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${createH
 function articleOf(notification: Notification, style: NotificationStyle): Markup {
   const { headline, lead, sections } = reportOf(notification, style);
   const isPartial = 'alert' in notification && notification.alert.partial;
-  const partial = isPartial ? [html`<p class="partial">Reading was broken off: more may be to tell.</p>`] : [];
+  const partial = isPartial ? [html`<p class="partial">Reading was stopped early: calls may be missing.</p>`] : [];
   const parts = sections.map(
     ({ key, title, blocks }) => html`<section class="${key}"><h3>${title}</h3>${blocks.map(blockMarkup)}</section>`,
   );
@@ -104,14 +103,8 @@ function rowMarkup({ label, values }: Row): Markup {
   return html`<dt>${label}</dt><dd>${divs}</dd>`;
 }
 
-const TAGS: Readonly<Record<Finding['verdict'], string>> = {
-  suspicious: 'speaks against it',
-  'likely-benign': 'speaks for everyday use',
-  context: 'to know',
-};
-
-function findingMarkup({ verdict, text, why, field }: Finding): Markup {
-  return html`<li class="${verdict}"><span class="tag">${TAGS[verdict]}</span> ${textMarkup(text)}<span class="why">${why} (${field})</span></li>`;
+function findingMarkup({ text, why, field }: Finding): Markup {
+  return html`<li>${textMarkup(text)}<span class="why">${why} (${field})</span></li>`;
 }
 
 function stepMarkup({ text, known, command, link }: Step): Markup {
@@ -175,14 +168,14 @@ const WIDTH = 900;
 
 const MAX_ROWS = 60;
 
-/** The burst as a picture: a row a region, a mark a second with calls. */
+/** The burst as a picture: a row per region, a mark per second with calls. */
 function timelineSvg(alert: Alert): Markup {
   const { regions, evidence, start, end } = alert;
   const shown = regions.slice(0, MAX_ROWS);
   const rows = new Map(shown.map(({ name }, index) => [name, index]));
   const scale = (WIDTH - LABELS) / (end - start);
   const width = Math.max(3, Math.min(14, scale - 2)).toFixed(1);
-  const unread = unreadOf(alert).map((one) => ({ ...one, kind: 'unread', what: 'its record was not read' }));
+  const unread = unreadOf(alert).map((one) => ({ ...one, kind: 'unread', what: 'record not read' }));
   const read = evidence.timeline.map(({ calls, refused, ...one }) => ({
     ...one,
     kind: refused === 0 ? 'call' : refused === calls ? 'denied' : 'both',
@@ -200,5 +193,5 @@ function timelineSvg(alert: Alert): Markup {
     return html`<line class="grid" x1="${LABELS}" x2="${WIDTH}" y1="${y + ROW}" y2="${y + ROW}"/><text x="0" y="${y + 14}">${labelOf(name)}</text>`;
   });
   const height = ROW * (shown.length + 1) + 8;
-  return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="calls by region and second"><text class="soft" x="${LABELS}" y="12">${timeOf(start)}</text><text class="soft" x="${WIDTH}" y="12" text-anchor="end">${timeOf(end - 1)}</text>${labels}${marks}</svg>`;
+  return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="calls by region and second"><text class="soft" x="${LABELS}" y="12">${formatTime(start)}</text><text class="soft" x="${WIDTH}" y="12" text-anchor="end">${formatTime(end - 1)}</text>${labels}${marks}</svg>`;
 }

@@ -1,6 +1,15 @@
 import { RULE } from '../../detection/rule';
 import { defang, defangMarkup } from '../../util/sanitize';
-import type { Alert, Finding, Notification, NotificationStyle, Row, Step } from '../model';
+import {
+  type Alert,
+  type Finding,
+  type Notification,
+  type NotificationStyle,
+  type Row,
+  type Step,
+  VERDICTS,
+  type Verdict,
+} from '../model';
 import { flatten, linkOf, type Text } from '../text';
 import { type Block, reportOf, type Section, sectionsOf } from './report';
 import { timelineLegend, timelineLines } from './timeline';
@@ -22,7 +31,7 @@ const TERMINAL: Layout = { width: 100, sanitize: defang, explains: false };
 /** What a record says never begins a line at the margin, where it could pass for a heading or a sentence of ours. */
 const INDENT = '  ';
 
-const LABEL_WIDTH = 13;
+const LABEL_WIDTH = 16;
 
 /**
  * A notification as the text of an e-mail of 80 columns; commands, queries, links and the exception, which are there to be
@@ -44,17 +53,17 @@ export function renderEmail(notification: Notification, style: NotificationStyle
 }
 
 /** A terminal shows what is needed to decide; the whole guide is in the other forms. */
-const SHOWN: readonly Section['key'][] = ['glance', 'facts', 'others', 'search', 'timeline'];
+const SHOWN: readonly Section['key'][] = [...VERDICTS, 'calls', 'others', 'search', 'timeline'];
 
 /** An alert for a terminal: plain text of at most 100 columns, safe and without a link whatever the records hold. */
 export function renderTerminal(alert: Alert): string {
-  const partial = alert.partial ? '  PARTIAL: reading was broken off, more may be to tell' : '';
+  const partial = alert.partial ? '  PARTIAL: reading was stopped early, calls may be missing' : '';
   const sections = sectionsOf(alert, undefined);
   const lines = [`ALERT  ${RULE.severity}, risk ${RULE.riskScore}  ${RULE.name}${partial}`];
   for (const key of SHOWN) {
     const section = sections.find((one) => one.key === key);
     if (section === undefined) continue;
-    if (key !== 'glance') lines.push('');
+    if (section.blocks[0]?.kind !== 'findings') lines.push('');
     lines.push(...section.blocks.flatMap((block) => blockLines(block, TERMINAL)));
   }
   return `${lines.join('\n')}\n`;
@@ -84,7 +93,7 @@ function paragraph(text: Text, { sanitize, width }: Layout): string[] {
   return wrapped(flatten(text, sanitize), width, INDENT);
 }
 
-const MARKS: Readonly<Record<Finding['verdict'], string>> = {
+const MARKS: Readonly<Record<Verdict, string>> = {
   suspicious: '! ',
   'likely-benign': '+ ',
   context: '. ',
@@ -129,7 +138,7 @@ function wrapped(text: string, width: number, first: string, rest = first): stri
   for (const word of text.split(' ')) {
     let left = [...word];
     const needed = line.length + (isEmpty ? 0 : 1) + left.length;
-    // What fits on no line begins on this one: a count before a long name stays beside it.
+    // What fits on no line begins on this one: a count stays next to the long name it counts.
     const isTooLong = rest.length + left.length > width && line.length + 1 < width;
     if (!isEmpty && needed > width && !isTooLong) {
       lines.push(line.join('').trimEnd());
@@ -137,7 +146,7 @@ function wrapped(text: string, width: number, first: string, rest = first): stri
       isEmpty = true;
     }
     if (!isEmpty) line.push(' ');
-    // Hardly a word, but attackers write what they like.
+    // No real word is this long, but attackers write what they like.
     while (line.length + left.length > width) {
       const room = Math.max(1, width - line.length);
       lines.push(line.join('') + left.slice(0, room).join(''));

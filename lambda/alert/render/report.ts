@@ -1,6 +1,6 @@
 import { CALL, RULE } from '../../detection/rule';
 import type { HistoryEntry } from '../../state/history';
-import { formatInstant, plural } from '../../util/values';
+import { formatInstant, formatTime, plural } from '../../util/values';
 import {
   type Alert,
   type Finding,
@@ -12,6 +12,8 @@ import {
   type Step,
   type Summary,
   sentenceOf,
+  VERDICTS,
+  type Verdict,
 } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 import { otherRows, rowsOf, searchRows } from './detail-rows';
@@ -28,8 +30,10 @@ export interface Report {
   readonly sections: readonly Section[];
 }
 
+type GuideKey = 'investigate' | 'contain' | 'false-positive';
+
 export interface Section {
-  readonly key: 'glance' | 'facts' | 'timeline' | 'others' | 'search' | 'next' | 'bad' | 'expected' | 'list' | 'about';
+  readonly key: Verdict | 'calls' | 'timeline' | 'others' | 'search' | GuideKey | 'list' | 'about';
   readonly title: string;
   readonly blocks: readonly Block[];
 }
@@ -55,12 +59,13 @@ function partsOf(notification: Notification, style: NotificationStyle): Omit<Rep
       return { lead: followUpLead(notification), sections: sectionsOf(notification.alert, style.detector) };
     case 'notice': {
       const { limit, heldCount, held } = notification;
-      const lead = text`More than ${limit} alerts, or more than half of that for one account, between ${times(notification)}: ${heldCount} were held back. They are kept.`;
-      return listing(notification, style, { lead, title: 'Held back', listed: held, count: heldCount });
+      const lead = text`Alert limit reached between ${times(notification)} (${limit} alerts, at most half of them for one account): ${amount(heldCount, 'alert')} not sent, but stored.`;
+      return listing(notification, style, { lead, title: 'Alerts not sent', listed: held, count: heldCount });
     }
     case 'summary': {
       const { actor, repeatCount, repeats } = notification;
-      const lead = text`${untrusted(actor, 600)} did it again ${amount(repeatCount, 'time')} between ${times(notification)}, while its alerts were suppressed.`;
+      const again = repeatCount === 1 ? 'once more' : `${repeatCount} more times`;
+      const lead = text`${untrusted(actor, 600)} triggered the rule ${trusted(again)} between ${times(notification)}, while its alerts were suppressed.`;
       return listing(notification, style, { lead, title: 'Repeats', listed: repeats, count: repeatCount });
     }
   }
@@ -71,13 +76,11 @@ function times({ from, until }: Notice | Summary): Text {
 }
 
 function followUpLead({ alert, regionsBefore, added = [], joinedWith }: FollowUp): Text[] {
-  const names = added.map(
-    ({ name, first }) => text`${untrusted(name, 30)} (${trusted(formatInstant(first).slice(11, 19))})`,
-  );
+  const names = added.map(({ name, first }) => text`${untrusted(name, 30)} (${trusted(formatTime(first))})`);
   return [
-    text`This alert was told with ${amount(regionsBefore, 'region')}; it ended with ${alert.regions.length}.`,
-    ...(names.length === 0 ? [] : [text`Added since, with the time of the first call: ${join(names, ', ')}.`]),
-    ...joinedWith.map((alertId) => text`It is one burst with the alert ${alertId}, which was told apart.`),
+    text`First reported with ${amount(regionsBefore, 'region')}; now ${alert.regions.length}.`,
+    ...(names.length === 0 ? [] : [text`New regions, with the time of the first call: ${join(names, ', ')}.`]),
+    ...joinedWith.map((alertId) => text`Same burst as alert ${alertId}, which was sent separately.`),
     sentenceOf(alert),
   ];
 }
@@ -88,20 +91,24 @@ export function sectionsOf(alert: Alert, detector: string | undefined): Section[
   const { investigation, containment, falsePositive } = guide;
   const others = otherRows(alert);
   const sections: (Section | false)[] = [
-    findings.length > 0 && { key: 'glance', title: 'At a glance', blocks: [{ kind: 'findings', findings }] },
-    { key: 'facts', title: 'The calls', blocks: [{ kind: 'rows', rows: rowsOf(alert) }] },
-    { key: 'timeline', title: 'When and where', blocks: [{ kind: 'timeline', alert }] },
+    ...VERDICTS.map((verdict) => findingSection(verdict, findings)),
+    { key: 'calls', title: 'Calls', blocks: [{ kind: 'rows', rows: rowsOf(alert) }] },
+    { key: 'timeline', title: 'Timeline', blocks: [{ kind: 'timeline', alert }] },
     others.length > 0 && {
       key: 'others',
-      title: 'What else it did within five minutes',
+      title: 'Other activity within five minutes',
       blocks: [{ kind: 'rows', rows: others }],
     },
-    { key: 'search', title: 'What was searched', blocks: [{ kind: 'rows', rows: searchRows(alert) }] },
-    { key: 'next', title: 'What to find out next', blocks: [{ kind: 'steps', steps: investigation }] },
-    { key: 'bad', title: 'If nobody can account for it', blocks: [{ kind: 'steps', steps: containment }] },
+    { key: 'search', title: 'Files searched', blocks: [{ kind: 'rows', rows: searchRows(alert) }] },
+    { key: 'investigate', title: 'Investigate', blocks: [{ kind: 'steps', steps: investigation }] },
     {
-      key: 'expected',
-      title: 'If it is expected',
+      key: 'contain',
+      title: 'Contain, if nobody can account for the calls',
+      blocks: [{ kind: 'steps', steps: containment }],
+    },
+    {
+      key: 'false-positive',
+      title: 'If it is a false positive',
       blocks: [
         { kind: 'items', items: falsePositive.when },
         { kind: 'line', text: falsePositive.note },
@@ -111,6 +118,17 @@ export function sectionsOf(alert: Alert, detector: string | undefined): Section[
     about(detector, alert),
   ];
   return sections.filter((section) => section !== false);
+}
+
+const TITLES: Readonly<Record<Verdict, string>> = {
+  suspicious: 'Suspicious',
+  'likely-benign': 'Likely benign',
+  context: 'Context',
+};
+
+function findingSection(verdict: Verdict, all: readonly Finding[]): Section | false {
+  const findings = all.filter((finding) => finding.verdict === verdict);
+  return findings.length > 0 && { key: verdict, title: TITLES[verdict], blocks: [{ kind: 'findings', findings }] };
 }
 
 /** A notification that lists alerts which were not published. */
@@ -127,7 +145,7 @@ function listing(
     lead: [of.lead],
     sections: [
       { key: 'list', title: of.title, blocks: [{ kind: 'items', items }] },
-      { key: 'next', title: 'What to do next', blocks: [{ kind: 'steps', steps: [listStep(notification, style)] }] },
+      { key: 'investigate', title: 'Next step', blocks: [{ kind: 'steps', steps: [listStep(notification, style)] }] },
       about(style.detector),
     ],
   };
@@ -137,7 +155,7 @@ function listing(
 export function listStep({ from }: Notice | Summary, { replayId }: NotificationStyle): Step & { command: string[] } {
   const replay = replayId === undefined ? '' : ` --replay ${replayId}`;
   return {
-    text: text`List all that was not told. YOUR-STACK is the stack of this detector.`,
+    text: text`List the alerts that were not sent. Replace YOUR-STACK with the name of this detector’s stack.`,
     command: [`npm run -s regionsweep -- alerts --stack YOUR-STACK --held --since ${formatInstant(from)}${replay}`],
   };
 }
@@ -155,12 +173,16 @@ function about(detector: string | undefined, alert?: Alert): Section {
     ...(detector === undefined ? [] : [{ label: 'detector', values: [untrusted(detector)] }]),
     ...(alert === undefined ? [] : [{ label: 'alert id', values: [untrusted(alert.alertId)] }]),
   ];
-  return { key: 'about', title: 'About this alert', blocks: [{ kind: 'rows', rows }] };
+  return {
+    key: 'about',
+    title: alert === undefined ? 'About the rule' : 'About this alert',
+    blocks: [{ kind: 'rows', rows }],
+  };
 }
 
 function thresholdOf({ rule }: Alert): Text {
   const by = rule.groupBy === 'arn' ? 'ARN' : 'session issuer';
   return [
-    `${CALL.eventName} in ${plural(rule.minRegions, 'region')} or more, ${plural(rule.minCalls, 'call')} or more, within ${rule.windowSeconds} s (${rule.windowing}), by ${by}`,
+    `${CALL.eventName} in at least ${plural(rule.minRegions, 'region')}, at least ${plural(rule.minCalls, 'call')}, within ${rule.windowSeconds} s (${rule.windowing}), by ${by}`,
   ];
 }

@@ -1,4 +1,4 @@
-import { formatInstant } from '../../util/values';
+import { formatTime } from '../../util/values';
 import type { Alert } from '../model';
 
 const REGION_WIDTH = 16;
@@ -9,7 +9,7 @@ const MAX_COLUMNS = 60;
 const MAX_ROWS = 60;
 
 /**
- * The burst as text of at most 78 columns: a row a region by first call, a column a second (or several, in a long
+ * The burst as text of at most 78 columns: a row per region by first call, a column per second (or several, in a long
  * burst). `#` a call, `x` a denied one, `%` both, `?` one whose record was not read, `.` none.
  */
 export function timelineLines(alert: Alert): string[] {
@@ -25,8 +25,8 @@ export function timelineLines(alert: Alert): string[] {
   };
   for (const { region, second } of unreadOf(alert)) mark(region, second, '?');
   for (const { region, second, calls, refused } of evidence.timeline) mark(region, second, signOf(calls, refused));
-  const [from, to] = [start, end - 1].map(timeOf) as [string, string];
-  const scale = step === 1 ? '' : `  (${step} s a column)`;
+  const [from, to] = [start, end - 1].map(formatTime) as [string, string];
+  const scale = step === 1 ? '' : `  (${step} s per column)`;
   const more = regions.length - rows.size;
   return [
     `${'region'.padEnd(REGION_WIDTH)}${from}${to.padStart(Math.max(columns - from.length, to.length + 1))}${scale}`,
@@ -37,8 +37,8 @@ export function timelineLines(alert: Alert): string[] {
 
 /** What the marks mean. */
 export function timelineLegend(alert: Alert): string {
-  const unread = unreadOf(alert).length === 0 ? '' : ', ? one whose record was not read';
-  return `# a call, x a denied one, % both${unread}`;
+  const unread = unreadOf(alert).length === 0 ? '' : ', ? record not read';
+  return `# call, x denied, % both${unread}`;
 }
 
 /** Calls that the tallies have and no record that was read: the first and the last of a region, each with its second. */
@@ -52,11 +52,6 @@ export function unreadOf({ regions, evidence }: Alert): { region: string; second
 /** A region's name as AWS makes them; of anything else only what is as harmless and as short. */
 export function labelOf(region: string): string {
   return region.slice(0, REGION_WIDTH - 1).replace(/[^a-z0-9-]/gi, '?');
-}
-
-/** `04:10:29` of epoch seconds, UTC. */
-export function timeOf(second: number): string {
-  return formatInstant(second).slice(11, 19);
 }
 
 function signOf(calls: number, refused: number): string {

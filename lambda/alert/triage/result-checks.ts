@@ -1,41 +1,38 @@
-/** What is told by what was asked for and what came of it. */
+/** What the records say of what was requested, and with what result. */
 
-import { formatInstant, plural } from '../../util/values';
+import { formatTime } from '../../util/values';
 import { isAllowedDryRun, isRefusal } from '../evidence/call';
 import type { Check } from '../model';
-import { text, trusted } from '../text';
+import { amount, text, trusted } from '../text';
 
 const denials: Check = ({ evidence }) => {
   const { refused, calls, firstRefused, firstAllowed } = evidence;
   if (refused === 0 || firstRefused === undefined) return undefined;
-  const field = 'errorCode';
+  const common = { verdict: 'suspicious', field: 'errorCode' } as const;
   if (refused === calls) {
     return {
+      ...common,
       id: 'all-denied',
-      verdict: 'suspicious',
       headline: 'all denied',
-      text: text`Every call was denied: it learned nothing of your instances.`,
-      why: 'An identity that is meant to do this may do it. Somebody tries what a key is good for; the next calls may be others.',
-      field,
+      text: text`All ${amount(calls, 'call')} in this window were denied.`,
+      why: 'A legitimate job would have the permission. This looks like someone testing what a key can do; check what it called next.',
     };
   }
+  const some = text`${refused} of ${amount(calls, 'call')} were denied`;
   if (firstAllowed !== undefined && firstRefused < firstAllowed) {
-    const [first, then] = [firstRefused, firstAllowed].map((second) => trusted(formatInstant(second).slice(11, 19)));
     return {
+      ...common,
       id: 'denied-then-allowed',
-      verdict: 'suspicious',
-      text: text`First denied (${first!}), then allowed (${then!}); ${refused} of ${trusted(plural(calls, 'call'))} were denied.`,
-      why: 'Either some regions are closed to it, or it got a permission in between: look for a policy that was changed.',
-      field,
+      text: text`First denied (${trusted(formatTime(firstRefused))}), then allowed (${trusted(formatTime(firstAllowed))}); ${some}.`,
+      why: 'Either some regions are closed to the identity, or it was granted a permission in between: check for a changed policy.',
     };
   }
   return {
+    ...common,
     id: 'partly-denied',
-    verdict: 'suspicious',
     headline: 'partly denied',
-    text: text`${refused} of ${trusted(plural(calls, 'call'))} were denied.`,
-    why: 'It does not know where it may look. A tool set up for this identity would keep to the regions it may use; closed regions look so too.',
-    field,
+    text: text`${some}.`,
+    why: 'The caller does not know which regions it may use. A region-restricting SCP looks the same.',
   };
 };
 
@@ -46,35 +43,33 @@ const failures: Check = ({ evidence }) => {
   return {
     id: 'failed',
     verdict: 'context',
-    text: text`${trusted(plural(failed, 'call'))} failed for another reason than a permission: ${code?.value ?? 'no code'}.`,
-    why: 'Throttling comes from haste. Other codes mean a service that is busy or a request that is wrong.',
+    text: text`${amount(failed, 'call')} failed for a reason other than permissions: ${code?.value ?? 'no error code'}.`,
+    why: 'Throttling means too many calls too fast; other codes mean a malformed request or a service error.',
     field: 'errorCode',
   };
 };
 
-const unfiltered: Check = ({ evidence }) => {
-  const { unfiltered: all, calls } = evidence;
-  if (all === 0 || all < calls) return undefined;
-  return {
-    id: 'no-filters',
-    verdict: 'context',
-    text: text`No call had a filter: it asked for every instance there is.`,
-    why: 'Programs that look for something of theirs filter by tag or state. Inventories, console pages and intruders take everything.',
-    field: 'requestParameters.filterSet, instancesSet',
-  };
-};
-
-const dryRuns: Check = ({ evidence }) => {
-  const { dryRuns, allowedDryRuns } = evidence;
-  if (dryRuns === 0 && allowedDryRuns === 0) return undefined;
-  const allowed = allowedDryRuns === 0 ? '' : `; ${allowedDryRuns} would have been allowed`;
+const dryRuns: Check = ({ evidence: { dryRuns: asked, allowedDryRuns } }) => {
+  if (asked === 0 && allowedDryRuns === 0) return undefined;
+  const allowed = trusted(allowedDryRuns === 0 ? '' : `; ${allowedDryRuns} would have been allowed`);
   return {
     id: 'dry-run',
     verdict: 'suspicious',
     headline: 'dry runs',
-    text: text`${trusted(plural(Math.max(dryRuns, allowedDryRuns), 'call'))} asked for a dry run${trusted(allowed)}.`,
-    why: 'A dry run returns no instance, only whether one may ask: somebody maps permissions.',
+    text: text`${amount(Math.max(asked, allowedDryRuns), 'call')} asked for a dry run${allowed}.`,
+    why: 'A dry run returns no instances, only whether the call would be allowed: someone is mapping permissions.',
     field: 'requestParameters.dryRun, errorCode',
+  };
+};
+
+const unfiltered: Check = ({ evidence: { unfiltered: count, calls } }) => {
+  if (count === 0 || count < calls) return undefined;
+  return {
+    id: 'no-filters',
+    verdict: 'context',
+    text: text`No call had a filter: each asked for every instance.`,
+    why: 'Programs that look for their own instances filter by tag or state. Inventories, console pages and intruders ask for everything.',
+    field: 'requestParameters.filterSet, instancesSet',
   };
 };
 
