@@ -7,44 +7,19 @@ export type Windowing = 'tumbling' | 'sliding';
 
 export type GroupBy = 'arn' | 'issuer';
 
-/** What a user may set; the defaults are those of the rule of origin. docs/configuration.md takes its text from here. */
+/** What a user may set. Seconds are whole; the defaults are the rule of origin's. */
 export interface RuleParameters {
-  /**
-   * Distinct regions that make a detection.
-   * @default 10
-   */
+  /** distinct regions that make a hit */
   readonly minRegions: number;
-  /**
-   * Distinct calls that make a detection. Values up to `minRegions` have no effect: each region is a call already.
-   * @default `minRegions`
-   */
+  /** distinct calls that make a hit; at or below `minRegions` the regions alone decide */
   readonly minCalls: number;
-  /**
-   * Length of the window, in seconds.
-   * @default 30
-   */
   readonly windowSeconds: number;
-  /**
-   * Windows aligned to the clock (`tumbling`), or any interval of that length (`sliding`), which also finds a burst that
-   * crosses an edge.
-   * @default 'tumbling'
-   */
   readonly windowing: Windowing;
-  /**
-   * Counts the sessions of a role apart (`arn`) or together (`issuer`). One session name per region evades `arn`.
-   * @default 'arn'
-   */
+  /** whether sessions of one role count as one actor (`issuer`) or apart (`arn`) */
   readonly groupBy: GroupBy;
-  /**
-   * Partition keys of the state store that an account is spread over. Raise it when an account saturates a DynamoDB
-   * partition (3,000 read units a second). A change starts with empty state.
-   * @default 1
-   */
+  /** ledger partitions an account is spread over */
   readonly partitions: number;
-  /**
-   * Regions whose calls are skipped, and counted as such.
-   * @default none
-   */
+  /** regions whose calls are passed over and counted */
   readonly ignoreRegions: readonly string[];
 }
 

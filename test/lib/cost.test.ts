@@ -33,8 +33,8 @@ it('the calculator counts what the stack has', () => {
 });
 
 it('the calculator’s defaults are the stack’s', () => {
-  const { pipeline } = readSettings(FLAGS).settings;
-  expect(pipeline).toMatchObject({
+  const { settings } = readSettings(FLAGS);
+  expect(settings).toMatchObject({
     batchSize: BATCH_SIZE,
     batchingWindowSeconds: BATCHING_WINDOW_SECONDS,
     memoryMiB: DEFAULT_WORKLOAD.memoryMiB,

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { identityStatements, SOURCES, synth } from '../support';
+import { identityStatements, SOURCES, synth } from './support';
+
+const ROOT = join(__dirname, '../..');
 
 /** The action that IAM asks for each call of the SDK; service authorization reference of each service. */
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -29,26 +32,30 @@ const ON_OUR_BEHALF: Readonly<Record<string, string>> = {
   'kms:GenerateDataKeyWithoutPlaintext': 'SNS encrypts what is published with the rights of the caller',
 };
 
-/** Names of the SDK calls in our code that ends up in the function. */
+/** Names of the SDK calls in the files of ours that end up in the function. */
 function callsInFunction(): Set<string> {
-  const { outputFiles } = buildSync({
-    absWorkingDir: join(__dirname, '../../..'),
+  const { metafile } = buildSync({
+    absWorkingDir: ROOT,
     entryPoints: ['lambda/handler.ts'],
     bundle: true,
     packages: 'external',
     platform: 'node',
-    format: 'esm',
     treeShaking: true,
+    metafile: true,
     write: false,
     outfile: 'index.js',
   });
-  return new Set([...outputFiles[0]!.text.matchAll(/\bnew (\w+Command)\d*\(/g)].map(([, name]) => name!));
+  const files = Object.entries(metafile.outputs['index.js']!.inputs)
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([file]) => readFileSync(join(ROOT, file), 'utf8'));
+  const calls = files.flatMap((text) => [...text.matchAll(/\bnew (\w+Command)\(/g)].map(([, name]) => name!));
+  return new Set(calls);
 }
 
 const called = callsInFunction();
 const granted = new Set(
   [...Object.values(SOURCES), { exceptionsParameter: '/regionsweep/exceptions' }].flatMap((flags) =>
-    identityStatements(synth(flags, true).json, /DetectorRole/).flatMap(({ Action }) => Action),
+    identityStatements(synth(flags).json, /DetectorRole/).flatMap(({ Action }) => Action),
   ),
 );
 
