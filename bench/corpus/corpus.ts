@@ -58,7 +58,7 @@ function answerOf({ detections }: ExpectedResult): Answer {
 /** Of all that decides what is in a corpus. */
 function generatorVersion(): string {
   const hash = createHash('sha256');
-  for (const folder of [join(__dirname, '../../generator'), __dirname]) {
+  for (const folder of [join(__dirname, '../../bin/synthetic-trail'), __dirname]) {
     for (const file of readdirSync(folder).sort()) hash.update(readFileSync(join(folder, file)));
   }
   return hash.digest('hex').slice(0, 12);

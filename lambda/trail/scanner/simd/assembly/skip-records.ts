@@ -1,0 +1,267 @@
+/**
+ * Passes over whole records, 64 bytes at a time, and gives a row to those that hold what is looked for. Of a record that
+ * it skips checks as much as the record scanner does: strings and their escapes, brackets, and that
+ * nothing but JSON's own characters stands between strings. What it does not like is left to that one.
+ */
+
+import { callsAt, literalsAt, mayBeHidden, RARE, RARE_AT } from './literals';
+import { ESCAPES, HIGH_HALVES, LOW_HALVES, OWED, OWED_END, REPEATED, ROW_SIZE, ROWS, ROWS_LENGTH } from './places';
+import { readFields } from './record-fields';
+
+/* The vectors at REPEATED. */
+const QUOTE: i32 = 0x22;
+const BACKSLASH: i32 = 0x5c;
+const COMMA: i32 = 0x2c;
+const COLON: i32 = 0x3a;
+const FIRST_PRINTABLE: i32 = 0x20;
+const LOW_HALF: i32 = 0x0f;
+/** These bits of a byte are those of BRACKET for `[`, `]`, `{` and `}`, and besides them for `Y`, `_`, `y` and DEL. */
+const BRACKET_BITS: i32 = 0xd9;
+const BRACKET: i32 = 0x59;
+
+const OPEN_OBJECT: i32 = 0x7b;
+/** Set in an opening bracket and not in a closing one. */
+const OPENS: i32 = 2;
+
+/* How it ends. */
+/** At the start of a record that is cut, or for which there is no row. */
+export const AT_RECORD: i32 = 0;
+/** After a record that no other one follows. */
+export const AFTER_RECORD: i32 = 1;
+/** The record scanner must look at the document. */
+export const ODD: i32 = 2;
+
+/* What it came to, until the next call. */
+export let records: i32 = 0;
+/** Where it ended. */
+export let stop: usize = 0;
+/** After the last row. */
+export let row: usize = ROWS;
+
+export function prepare(): void {
+  repeat(0, QUOTE);
+  repeat(16, BACKSLASH);
+  repeat(32, COMMA);
+  repeat(48, COLON);
+  repeat(64, FIRST_PRINTABLE);
+  repeat(80, LOW_HALF);
+  repeat(96, BRACKET_BITS);
+  repeat(112, BRACKET);
+  repeat(128, RARE);
+}
+
+function repeat(place: usize, byte: i32): void {
+  v128.store(REPEATED + place, i8x16.splat(<i8>byte));
+}
+
+export function noRows(): void {
+  row = ROWS;
+}
+
+/**
+ * Goes on from the `{` at `from`, an element of an array.
+ * @param Sought i32 for the rule's call, of which the fields are read too; f32 for the literals of the host
+ * @returns how it ended
+ */
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one pass over registers; whatever is split off and is not inlined costs speed.
+export function skipRecords<Sought>(from: usize, end: usize): i32 {
+  const quote = v128.load(REPEATED);
+  const backslash = v128.load(REPEATED, 16);
+  const comma = v128.load(REPEATED, 32);
+  const colon = v128.load(REPEATED, 48);
+  const printable = v128.load(REPEATED, 64);
+  const half = v128.load(REPEATED, 80);
+  const bracketBits = v128.load(REPEATED, 96);
+  const bracket = v128.load(REPEATED, 112);
+  const rare = v128.load(REPEATED, 128);
+  records = 0;
+  let record = from;
+  let owed = OWED;
+  /** Whether a block before this one had a mark of the record. */
+  let isMarked = false;
+  /** All ones inside a string, else 0. */
+  let inString: u64 = 0;
+  /** 1 when the block before ended with the first half of an escape. */
+  let cutEscape: u64 = 0;
+  for (let at = from; at < end; at += 64) {
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    const c = v128.load(at, 32);
+    const d = v128.load(at, 48);
+    const left = end - at;
+    const valid: u64 = left >= 64 ? -1 : ((<u64>1) << left) - 1;
+    /** Where in the block lies what is looked for, or an escape that may hide it. */
+    let marks: u64 = 0;
+
+    const quotesA = i8x16.eq(a, quote);
+    const quotesB = i8x16.eq(b, quote);
+    const quotesC = i8x16.eq(c, quote);
+    const quotesD = i8x16.eq(d, quote);
+    if (isInteger<Sought>()) {
+      const rareA = v128.and(quotesA, i8x16.eq(v128.load(at + RARE_AT), rare));
+      const rareB = v128.and(quotesB, i8x16.eq(v128.load(at + RARE_AT, 16), rare));
+      const rareC = v128.and(quotesC, i8x16.eq(v128.load(at + RARE_AT, 32), rare));
+      const rareD = v128.and(quotesD, i8x16.eq(v128.load(at + RARE_AT, 48), rare));
+      if (v128.any_true(any(rareA, rareB, rareC, rareD))) marks = callsAt(bits(rareA, rareB, rareC, rareD), at);
+    }
+
+    const slashesA = i8x16.eq(a, backslash);
+    const slashesB = i8x16.eq(b, backslash);
+    const slashesC = i8x16.eq(c, backslash);
+    const slashesD = i8x16.eq(d, backslash);
+    let escaped = cutEscape;
+    cutEscape = 0;
+    if (v128.any_true(any(slashesA, slashesB, slashesC, slashesD))) {
+      const slashes = bits(slashesA, slashesB, slashesC, slashesD) & valid;
+      marks |= mayBeHidden(slashes, at);
+      const halves = escapeHalves(slashes, escaped);
+      const escapes = halves & slashes;
+      // The byte that the last one escapes may not be there yet.
+      if (!areKnown(escapes, at)) return ended(left <= 64 ? AT_RECORD : ODD, record);
+      escaped |= halves & ~escapes;
+      cutEscape = escapes >> 63;
+    }
+
+    const quotes = bits(quotesA, quotesB, quotesC, quotesD) & ~escaped;
+    // From each opening quote to the byte before the closing one.
+    const strings = parities(quotes) ^ inString;
+    inString = <u64>(<i64>strings >> 63);
+    const between = ~strings & valid;
+    if (isFloat<Sought>()) marks |= literalsAt(quotes & between, at);
+
+    const least = i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d));
+    if (v128.any_true(i8x16.sub_sat_u(printable, least))) {
+      const controls = bits(
+        i8x16.lt_u(a, printable),
+        i8x16.lt_u(b, printable),
+        i8x16.lt_u(c, printable),
+        i8x16.lt_u(d, printable),
+      );
+      if ((controls & strings & valid) !== 0) return ended(ODD, record);
+    }
+
+    let brackets =
+      between &
+      bits(
+        i8x16.eq(v128.and(a, bracketBits), bracket),
+        i8x16.eq(v128.and(b, bracketBits), bracket),
+        i8x16.eq(v128.and(c, bracketBits), bracket),
+        i8x16.eq(v128.and(d, bracketBits), bracket),
+      );
+    const separators = bits(
+      v128.or(i8x16.eq(a, comma), i8x16.eq(a, colon)),
+      v128.or(i8x16.eq(b, comma), i8x16.eq(b, colon)),
+      v128.or(i8x16.eq(c, comma), i8x16.eq(c, colon)),
+      v128.or(i8x16.eq(d, comma), i8x16.eq(d, colon)),
+    );
+    if ((between & ~(brackets | quotes | separators)) !== 0) {
+      const foreign = bits(foreigners(a, half), foreigners(b, half), foreigners(c, half), foreigners(d, half));
+      if ((foreign & between) !== 0) return ended(ODD, record);
+    }
+
+    for (; brackets !== 0; brackets &= brackets - 1) {
+      const bit = ctz(brackets);
+      const place = at + <usize>bit;
+      const byte = <i32>load<u8>(place);
+      // What is no bracket but has its bits ends here too: it is not what is owed, or nothing will be what it owes.
+      if ((byte & OPENS) !== 0) {
+        if (owed === OWED_END) return ended(ODD, record);
+        // Both closing brackets lie two above their opening ones.
+        store<u8>(owed++, byte + 2);
+        continue;
+      }
+      owed--;
+      if (<i32>load<u8>(owed) !== byte) return ended(ODD, record);
+      if (owed !== OWED) continue;
+      const to = place + 1;
+      const upTo: u64 = ((<u64>2) << bit) - 1;
+      if (isMarked || (marks & upTo) !== 0) {
+        if (row === ROWS + ROWS_LENGTH) return ended(AT_RECORD, record);
+        store<u32>(row, <u32>record);
+        store<u32>(row, <u32>to, 4);
+        if (isFloat<Sought>() || readFields(record, to, row)) row += ROW_SIZE;
+        isMarked = false;
+        marks &= ~upTo;
+      }
+      records++;
+      record = nextRecord(to, end);
+      if (record === 0) return ended(AFTER_RECORD, to);
+    }
+    if (marks !== 0) isMarked = true;
+  }
+  return ended(AT_RECORD, record);
+}
+
+function ended(how: i32, where: usize): i32 {
+  stop = where;
+  return how;
+}
+
+/** All ones for each byte that must not stand between strings. */
+function foreigners(bytes: v128, half: v128): v128 {
+  const low = i8x16.swizzle(v128.load(LOW_HALVES), v128.and(bytes, half));
+  // There is no shift of bytes in the hardware; what comes in from the neighbour is cut off.
+  const high = i8x16.swizzle(v128.load(HIGH_HALVES), v128.and(i16x8.shr_u(bytes, 4), half));
+  return i8x16.eq(v128.and(low, high), i8x16.splat(0));
+}
+
+function areKnown(escapes: u64, block: usize): bool {
+  for (; escapes !== 0; escapes &= escapes - 1) {
+    if (load<u8>(ESCAPES + <usize>load<u8>(block + <usize>ctz(escapes), 1)) === 0) return false;
+  }
+  return true;
+}
+
+/** Where after a record the next one begins, past a comma; 0 when there is none before `end`. */
+function nextRecord(from: usize, end: usize): usize {
+  let at = pastSpace(from, end);
+  if (at === end || <i32>load<u8>(at) !== COMMA) return 0;
+  at = pastSpace(at + 1, end);
+  return at === end || <i32>load<u8>(at) !== OPEN_OBJECT ? 0 : at;
+}
+
+export function pastSpace(at: usize, end: usize): usize {
+  while (at < end) {
+    const byte = <i32>load<u8>(at);
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break;
+    at++;
+  }
+  return at;
+}
+
+/** One bit a byte of the four vectors, the lowest for the first; each byte of them is all ones or 0. */
+function bits(a: v128, b: v128, c: v128, d: v128): u64 {
+  return (
+    <u64>(<u32>i8x16.bitmask(a)) |
+    ((<u64>(<u32>i8x16.bitmask(b))) << 16) |
+    ((<u64>(<u32>i8x16.bitmask(c))) << 32) |
+    ((<u64>(<u32>i8x16.bitmask(d))) << 48)
+  );
+}
+
+function any(a: v128, b: v128, c: v128, d: v128): v128 {
+  return v128.or(v128.or(a, b), v128.or(c, d));
+}
+
+/** Each bit becomes the parity of itself and all below it. */
+function parities(mask: u64): u64 {
+  mask ^= mask << 1;
+  mask ^= mask << 2;
+  mask ^= mask << 4;
+  mask ^= mask << 8;
+  mask ^= mask << 16;
+  mask ^= mask << 32;
+  return mask;
+}
+
+/**
+ * The backslashes that begin an escape and the bytes they escape, as simdjson tells them apart: in a run of backslashes
+ * every other one begins an escape, and subtracting finds where each run ends.
+ * @param cut 1 when the first byte is escaped by the block before
+ */
+function escapeHalves(slashes: u64, cut: u64): u64 {
+  // biome-ignore lint/correctness/noPrecisionLoss: an integer of 64 bits here.
+  const ODD_BITS: u64 = 0xaaaaaaaaaaaaaaaa;
+  const starts = slashes & ~cut;
+  return (((starts << 1) | ODD_BITS) - starts) ^ ODD_BITS;
+}

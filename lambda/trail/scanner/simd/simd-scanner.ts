@@ -1,0 +1,199 @@
+import { CALL_LITERAL } from '../../../detection/classify';
+import { mayStandBetween, TABLE } from '../json-skipper';
+import { hidingDigits } from '../literal-search';
+import { SCAN_WASM } from './scan-wasm';
+
+/** The part of the standard that is needed here; Node's types leave it to those of browsers. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: ScanExports };
+};
+
+/** The exports of assembly/scan.ts. */
+interface ScanExports extends Record<Place, { readonly value: number }> {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  begin(): void;
+  scanForCalls(from: number, end: number): number;
+  scanForLiterals(from: number, end: number): number;
+}
+
+type Place =
+  | ('RESULT' | 'ROWS' | 'ROWS_LENGTH' | 'ROW_SIZE' | 'INPUT' | 'INPUT_LENGTH')
+  | ('LOW_HALVES' | 'HIGH_HALVES' | 'ESCAPES' | 'HIDING')
+  | ('LISTS' | 'LISTS_LENGTH' | 'NEXT' | 'LENGTHS' | 'LITERALS' | 'LITERAL_SIZE');
+
+/** What a record is, as record-fields.ts has it. Of another one than a call only its text is to be had. */
+export const ROW = { CALL: 1, PARSE: 2, UNATTRIBUTED: 3 } as const;
+
+/** A record that was found, valid until the next one is. */
+export interface Row {
+  /** one of ROW; of a search for literals it means nothing */
+  readonly kind: number;
+  /** UTC epoch second of the call */
+  readonly second: number;
+  readonly region: string;
+  readonly actor: string;
+  /** the record as JSON, its strings and brackets checked */
+  readonly text: string;
+}
+
+/** The compiled scanner, to be shared by threads; undefined where WebAssembly is switched off or has no vectors. */
+export function compileScanner(): object | undefined {
+  try {
+    return new WebAssembly.Module(Buffer.from(SCAN_WASM, 'base64'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Most literals that are looked for together. */
+const MAX_LITERALS = 4095;
+
+/** The end of a string, or all of it, of characters that JSON spells one way only, but for an escape by number. */
+const SUITABLE = /^"?[ !#-.0-[\]-~]{4,125}"$/;
+
+/** Whether the scanner can look for them. */
+export function areSuitable(literals: readonly string[]): boolean {
+  return literals.length > 0 && literals.length <= MAX_LITERALS && literals.every((text) => SUITABLE.test(text));
+}
+
+/** What a scan says of a document in which anything is odd. */
+export const ODD = -1;
+
+/**
+ * Scans documents of the form `{"Records":[…]}`, with white space anywhere, one after the other and piece by piece, and
+ * gives the records that hold what is looked for. It is quick since it makes nothing of all others. Where anything is odd
+ * in a document it says no more than that: `scanRecords` then gives what is in it and what is wrong with it. On any other
+ * document both find the same.
+ */
+export class SimdScanner {
+  /** records of the document so far */
+  records = 0;
+  /** whether the document is over with what was scanned so far */
+  isOver = false;
+  /** where the bytes to scan are to be put */
+  readonly input: Uint8Array;
+  private readonly wasm: ScanExports;
+  private readonly result: Uint32Array;
+  private readonly rows: MemoryRow;
+  private literals: readonly string[] | undefined;
+
+  constructor(module: object) {
+    const { exports: wasm } = new WebAssembly.Instance(module);
+    this.wasm = wasm;
+    this.input = this.bytes('INPUT', wasm.INPUT_LENGTH.value);
+    this.result = new Uint32Array(wasm.memory.buffer, wasm.RESULT.value, 4);
+    this.rows = new MemoryRow(wasm.memory.buffer);
+    this.bytes('ESCAPES', 256).set(TABLE.ESCAPE);
+    this.bytes('HIDING', 256).set(hidingDigits([CALL_LITERAL]));
+    splitInHalves(this.bytes('LOW_HALVES', 16), this.bytes('HIGH_HALVES', 16));
+  }
+
+  /**
+   * Turns to another document.
+   * @param literals suitable ones, of which a record must hold one to be given; without them it must be the rule's call.
+   * To turn to another list takes its time
+   */
+  begin(literals?: readonly string[]): void {
+    if (literals !== this.literals) this.seek(literals);
+    this.records = 0;
+    this.isOver = false;
+    this.wasm.begin();
+  }
+
+  /**
+   * Goes on with the bytes at the start of `input`, up to `end`.
+   * @param take is given each record that was found, and says false where it makes the document odd
+   * @returns ODD; or the bytes of a record that is cut, which now lie at the start of `input`: the next belong after them
+   */
+  scan(end: number, take: (row: Row) => boolean): number {
+    const { wasm, result, rows, input } = this;
+    const last = input.byteOffset + end;
+    let from = input.byteOffset;
+    do {
+      const isOdd = this.literals === undefined ? wasm.scanForCalls(from, last) : wasm.scanForLiterals(from, last);
+      if (isOdd !== 0) return ODD;
+      this.records += result[0]!;
+      from = result[1]!;
+      for (let row = 0; row < result[2]!; row++) {
+        rows.at = wasm.ROWS.value + row * wasm.ROW_SIZE.value;
+        if (!take(rows)) return ODD;
+      }
+    } while (result[2]! * wasm.ROW_SIZE.value === wasm.ROWS_LENGTH.value);
+    this.isOver = result[3] === 1;
+    input.copyWithin(0, from - input.byteOffset, end);
+    return last - from;
+  }
+
+  private seek(literals: readonly string[] | undefined): void {
+    this.literals = literals;
+    this.bytes('HIDING', 256).set(hidingDigits(literals ?? [CALL_LITERAL]));
+    if (literals === undefined) return;
+    const { memory, LISTS, LISTS_LENGTH, NEXT, LENGTHS, LITERALS, LITERAL_SIZE } = this.wasm;
+    const all = Buffer.from(memory.buffer);
+    all.fill(0, LISTS.value, LISTS.value + LISTS_LENGTH.value);
+    for (const [index, text] of literals.entries()) {
+      const literal = index + 1;
+      const length = all.write(text, LITERALS.value + literal * LITERAL_SIZE.value);
+      const end = LITERALS.value + literal * LITERAL_SIZE.value + length;
+      const list = LISTS.value + 2 * (Math.imul(all.readUInt32LE(end - 5), 0x9e3779b1) >>> 20);
+      all.writeUInt8(length, LENGTHS.value + literal);
+      all.writeUInt16LE(all.readUInt16LE(list), NEXT.value + 2 * literal);
+      all.writeUInt16LE(literal, list);
+    }
+  }
+
+  private bytes(place: Place, length: number): Uint8Array {
+    return new Uint8Array(this.wasm.memory.buffer, this.wasm[place].value, length);
+  }
+}
+
+/** The row at a place of the memory. */
+class MemoryRow implements Row {
+  at = 0;
+  private readonly numbers: Uint32Array;
+  private readonly bytes: Buffer;
+
+  constructor(memory: ArrayBuffer) {
+    this.numbers = new Uint32Array(memory);
+    this.bytes = Buffer.from(memory);
+  }
+
+  get text(): string {
+    return this.textFrom(0);
+  }
+
+  get kind(): number {
+    return this.numbers[(this.at >> 2) + 2]!;
+  }
+
+  get second(): number {
+    return this.numbers[(this.at >> 2) + 3]!;
+  }
+
+  get region(): string {
+    return this.textFrom(4);
+  }
+
+  get actor(): string {
+    return this.textFrom(6);
+  }
+
+  private textFrom(place: number): string {
+    const first = (this.at >> 2) + place;
+    return this.bytes.toString('utf8', this.numbers[first], this.numbers[first + 1]);
+  }
+}
+
+/** Makes the two tables of the bytes between strings: each set of low halves that occurs gets a bit. */
+function splitInHalves(lows: Uint8Array, highs: Uint8Array): void {
+  const bits = new Map<string, number>();
+  for (let high = 0; high < 16; high++) {
+    const row = Array.from(lows.keys()).filter((low) => mayStandBetween(high * 16 + low));
+    if (row.length === 0) continue;
+    const bit = bits.get(row.join()) ?? 1 << bits.size;
+    bits.set(row.join(), bit);
+    highs[high] = bit;
+    for (const low of row) lows[low]! |= bit;
+  }
+}
