@@ -1,18 +1,10 @@
 /** docs/cost.md: its tables come from the calculator, what was measured from cost-figures.ts. */
 
 import { formatCount } from '../bin/cli/progress';
-import { money } from '../bin/commands/cost';
-import {
-  BATCH_SIZE,
-  DEFAULT_WORKLOAD,
-  estimate,
-  FUNCTION_TIME,
-  LIMITS,
-  perMillion,
-  TALLY_BYTES,
-  WAYS,
-} from '../bin/cost/model';
+import { money, perMillion } from '../bin/commands/cost';
+import { DEFAULT_WORKLOAD, estimate, FUNCTION_TIME, STACK, tallyBytes } from '../bin/cost/model';
 import { PRICES_ARE } from '../bin/cost/prices';
+import { COMPARED_MEANS } from './cost-comparison';
 import { GROWTH_TABLE, ONE_ACCOUNT_TABLE } from './cost-figures';
 import {
   capacity,
@@ -27,133 +19,136 @@ import {
   tableWrites,
   waysTable,
 } from './cost-tables';
+import { LIMITS } from './growth';
 
 export function costPage(): string {
-  const { sightingShare, actors, windows, buckets, objectBytes, regions, objectsPerHour } = DEFAULT_WORKLOAD;
-  const { s3Milliseconds, storeMilliseconds, sdkMilliseconds } = FUNCTION_TIME;
+  const { sightingShare, actors, buckets, regions, objectsPerHour, cpuMicros } = DEFAULT_WORKLOAD;
+  const { windows, objectBytes } = COMPARED_MEANS;
   const thousand = estimate({ ...DEFAULT_WORKLOAD, accounts: 1_000 });
+  const inFlightRate = Math.floor(LIMITS.inFlight / LIMITS.visibilitySeconds);
+  const actorBytes = tallyBytes(1) - tallyBytes(0);
   return `# What it costs
 
-<!-- Made from docs/cost-page.ts by npm run docs. Change it there. -->
+<!-- Made from scripts/cost-page.ts by npm run docs. Change it there. -->
 
 \`\`\`sh
 npm run -s regionsweep -- cost --accounts 100 --regions 17 --objects-per-hour 12
 \`\`\`
 
-works it out for what you have; \`npm run -s regionsweep -- cost --help\` lists what else may be said, [commands.md](commands.md) too.
-Prices are ${PRICES_ARE}.
+estimates the cost of your deployment; \`--help\` and [commands.md](commands.md) list the other options. Prices are ${PRICES_ARE}.
 
-Without being told otherwise it takes ${regions} regions, ${objectsPerHour} objects an hour in each (CloudTrail delivers about every five minutes),
-${percent(sightingShare)} of them with a call the rule is about, by ${actors} identity in ${windows} windows and ${buckets} spans of five minutes, ${formatCount(objectBytes)} bytes as
-stored. These are the means of two public trails, 502 objects: an attack simulation and recorded console sessions.
-What your own trail holds is better: \`regionsweep replay --dry-run\` counts its objects and bytes.
+By default the calculator assumes ${regions} regions with ${objectsPerHour} objects an hour each (CloudTrail delivers about every five minutes),
+${percent(sightingShare)} of them with a \`DescribeInstances\`, by ${actors} identity in ${buckets} buckets of five minutes. These are the means of two
+public trails, 502 objects: an attack simulation and recorded console sessions. Use the figures of your own trail where you can:
+\`regionsweep replay --dry-run\` counts its objects and bytes.
 
 ## A hundred accounts
 
 ${linesTable()}
 
-Where few objects come at a time, each has an invocation to itself, with its own receive, delete and log lines: full batches
-are worth half of it. A thousand accounts cost ${money(perMillion(thousand.reading.usd, thousand))} a million. A trail encrypted by KMS whose bucket has no S3 Bucket Key costs 3.00 a
-million more (\`--kms\`), which is more than anything else.
+At this rate most objects arrive alone and take an invocation each, with its own receive, delete and log lines; full batches
+cost half as much. A thousand accounts cost ${money(perMillion(thousand.reading.usd, thousand))} a million objects. A trail encrypted with KMS whose bucket has no S3 Bucket
+Key adds 3.00 a million (\`--kms\`), more than anything else.
 
-## Beside other ways to build it
+## Compared with other designs
 
-US dollars a month, by the object alone: topic, alarms and dashboard would be the same for each.
+US dollars a month for the objects alone: topic, alarms and dashboard would cost the same for each. The comparison also takes
+${windows} windows of 30 s for each actor of an object, and objects of ${formatCount(objectBytes)} bytes as stored: means of the same trails.
 
 ${waysTable()}
 
-- **${WAYS.counters}** is the usual design: an item holds the regions seen, and each object changes it once for each actor and
-  window. It needs no query, so it is the cheaper one where an object tells of one actor in one window (\`--windows 1\`:
-  ${stateCost('counters', 1)} instead of ${stateCost('detector', 1)} a million for the state), and the dearer one beyond. It cannot say which objects an alert came from. Everything else of it is reckoned
-  as ours.
-- **Athena** scans 10 MB at least each time, lists every account and region, and reads each object once, or, where only
-  CloudTrail's own folders part them, the whole day so far, each time anew. To read nine minutes only,
-  somebody must first copy the objects into finer folders. Nine minutes miss what comes later, and two runs tell one burst twice.
+- **One counter per actor and window** is the usual design: an item holds the regions seen, and each object updates it once per actor
+  and window. It needs no query, so it is cheaper where an object has one actor in one window
+  (${stateCost('counters', { windows: 1 })} instead of ${stateCost('detector', { windows: 1 })} a million objects for the state), and dearer beyond that. It cannot say which objects an alert came from.
+  All else is assumed to be the same.
+- **Athena** scans at least 10 MB a query, lists every account and region, and reads every object once. With CloudTrail's own
+  folders, which end at days, each query reads the whole day so far. To read only nine minutes, something must first copy
+  the objects into finer folders. Nine minutes miss late deliveries, and two queries report one burst twice.
 
-What the state alone costs, US dollars a million objects, at a hundred accounts and by how many identities call in an object:
+US dollars for the state alone, a million objects at a hundred accounts, by the number of actors in an object:
 
 ${stateTable()}
 
-## The ledger
+## The state table
 
-With \`a\` actors in an object, \`n\` objects that tell of a bucket (an account's five minutes) in the end, and \`g\` of them in a
-batch, an object with a sighting costs, for each bucket it tells of:
+Let \`a\` be the actors in an object, \`n\` the objects that end up in one bucket (five minutes of an account), and \`g\` those of them
+that arrive in one batch. An object with a matched call costs, for each of its buckets:
 
-- one write of \`S = ${TALLY_BYTES.item} + ${TALLY_BYTES.actor} a\` bytes: \`ceil(S / 1024)\` write units, whatever the number of windows;
-- \`1 / g\` queries, which read half the bucket in the mean: about \`n S / (2 g 4096)\` read units, one at least a query.
+- one write of \`S = ${tallyBytes(0)} + ${actorBytes} a\` bytes: \`ceil(S / 1024)\` write units, whatever the number of windows;
+- \`1 / g\` queries, which read half of the bucket on average: about \`n S / (2 g 4096)\` read units, at least one a query.
 
-An object without a sighting costs nothing. An alert costs four writes, two reads of single items and, at its follow-up, one
-more query. In sliding mode a call less than a window from a bucket's edge has the neighbour read too.
+An object without a matched call costs nothing. An alert costs four writes, two reads of single items and, at its follow-up, one
+more query. In sliding mode, a call less than one window from the edge of its bucket adds a query of the neighbouring bucket.
 
-Measured on the ledger's own requests against an emulator of DynamoDB, by the published rules for items and pages, which
-the emulator's own count confirms: \`npx tsx bench/ledger-units.ts\`. A test holds every figure to the model.
+Measured on the real requests against an emulator of DynamoDB, by the published rules for items and pages, which the
+emulator's own count confirms: \`npx tsx bench/ledger-units.ts\`. A test compares every figure with the model.
 
 ${ledgerTable()}
 
-So a bucket that many objects tell of one by one is dear: it is read again by each. What tames it is the batch.
+Cost rises when many objects update the same bucket one at a time, because each rereads it. Batching reduces this.
 
-## What the figures rest on
+## Where the figures come from
 
 | | | |
 |---|---|---|
-| units of the ledger | measured | above |
+| units of the state table | measured | above |
 | log lines | measured | 690 bytes an object, 1,300 an invocation |
-| processor time of an object | measured | 72 to 104 us in several runs (performance.md has the last), reckoned as ${DEFAULT_WORKLOAD.cpuMicros}, beside the SDK's, on a whole core; \`--cpu-micros\` |
-| processor time of a request | measured, and doubled for TLS | \`npx tsx bench/function-parts.ts\`: 0.3 to 0.5 ms over plain HTTP, 2 cores, Node 20; reckoned with ${sdkMilliseconds} ms |
-| looking through a bucket | measured | the same: 5 to 7 us an actor of an object |
-| waiting | assumed | S3 ${s3Milliseconds} ms an object, ${FUNCTION_TIME.openObjects} at a time; DynamoDB ${storeMilliseconds} ms a request |
-| objects an invocation | assumed | five pollers, each gathering for a second: \`--batch\` |
-| evidence | bound | each alert is charged all it may open, 500 objects |
-| left out | | starts of new functions, e-mails of alarms, the trail and its storage, the free tier |
+| processor time of an object | measured | 72 to 104 us in several runs ([performance.md](performance.md) has the last); the calculator takes ${cpuMicros}, without the SDK, on a whole core; \`--cpu-micros\` |
+| processor time of a request | measured, and doubled for TLS | \`npx tsx bench/function-parts.ts\`: 0.3 to 0.5 ms over plain HTTP, 2 cores, Node 20; the calculator takes ${FUNCTION_TIME.sdk} ms |
+| evaluating a bucket | measured | the same bench: 5 to 7 us for each actor of an object |
+| waiting | assumed | S3 ${FUNCTION_TIME.s3} ms an object, ${STACK.openObjects} in parallel; DynamoDB ${FUNCTION_TIME.store} ms a request |
+| objects an invocation | assumed | five pollers, each waiting one second for more: \`--batch\` |
+| evidence | upper bound | every alert is charged the most it may open, 500 objects |
+| not included | | cold starts, alarm e-mails, the trail and its storage, the free tier |
 
 ## As it grows
 
-By the calculator, where objects come evenly. It adds up waiting and computing, as if nothing overlapped:
+By the calculator, where objects arrive evenly; it adds waiting and computing, as if they never overlapped:
 
 ${loadTable()}
 
-The detector's own core, run on a virtual clock with functions of one core, and a ledger that refuses what is beyond
-DynamoDB's limits: \`npx tsx bench/load.ts\`. Pollers and waits are as assumed above.
+Simulated with the detector's own core on a virtual clock, functions of one core, and a state table that refuses requests beyond
+DynamoDB's limits: \`npx tsx bench/load.ts\`, with the assumptions above.
 
 ${GROWTH_TABLE}
 
-Accounts do not heat each other: each account's five minutes are a partition key of their own, and ten thousand accounts
-ask no more of one than a single account does. What grows with them is, in this order:
+Accounts do not share partitions: five minutes of an account are one partition key, and ten thousand accounts put no more load
+on it than one account does. What reaches a limit is, in this order:
 
-1. **Invocations.** Batches fill, so they grow more slowly than objects. ${LIMITS.maxConcurrency} at a time (the default of \`maxConcurrency\`) read about
-   ${formatCount(capacity())} objects a second in full batches. What comes faster waits in the queue and is read when there is room; alerts come
-   later, and *OldestMessage* is raised when one waits for 30 minutes. Raise \`maxConcurrency\`; an account's own limit of
-   ${formatCount(LIMITS.accountConcurrency)} invocations (new accounts have fewer) then shows as *FunctionThrottles*.
-2. **Messages in flight.** SQS hands out ${formatCount(LIMITS.inFlight)} at most. Those being read are ${formatCount(LIMITS.maxConcurrency * BATCH_SIZE)} at most. But a message that fails is out of sight for
-   ${LIMITS.visibilitySeconds} seconds, so where everything fails, as when the table cannot be reached, the limit is reached from about
-   ${formatCount(Math.floor(LIMITS.inFlight / LIMITS.visibilitySeconds))} objects a second on. Then the queue gives nothing out until some come back. Nothing is lost: they stay 14 days.
+1. **Invocations.** Batches fill up, so invocations grow more slowly than objects. ${LIMITS.maxConcurrency} at a time (the default of \`maxConcurrency\`) read about
+   ${formatCount(capacity())} objects a second in full batches. Beyond that, messages wait in the queue and alerts are late; the alarm *OldestMessage* fires
+   after 30 minutes. Raise \`maxConcurrency\`. The account's own limit of ${formatCount(LIMITS.accountConcurrency)} invocations (new accounts have fewer) then shows as
+   *FunctionThrottles*.
+2. **Messages in flight.** SQS allows ${formatCount(LIMITS.inFlight)}. Those being read are ${formatCount(LIMITS.maxConcurrency * STACK.batchSize)} at most. But a failed message stays in flight for ${LIMITS.visibilitySeconds} seconds: if
+   everything fails, because the table cannot be reached for example, the limit is reached from about ${formatCount(inFlightRate)} objects a second on, and
+   the queue delivers nothing until some return. Nothing is lost: messages are kept for 14 days.
 3. **The table as a whole.** On demand it takes 4,000 writes and 12,000 reads a second when new, and twice its highest peak
    after that; ten thousand accounts need about ${formatCount(tableWrites())} writes a second.
-4. **S3** answers ${formatCount(LIMITS.s3Gets)} reads a second for one prefix, and each account and region has its own.
+4. **S3** serves ${formatCount(LIMITS.s3Gets)} reads a second for one prefix, and each account and region has its own.
 
-**One account that outgrows its partition.** DynamoDB gives one partition key ${formatCount(LIMITS.partitionReads)} read units and ${formatCount(LIMITS.partitionWrites)} write units a second. Reads come
-first, since a bucket's are the square of its objects. The objects with a sighting that one account may deliver in five
-minutes until then:
+**One account that outgrows its partition.** DynamoDB gives one partition key ${formatCount(LIMITS.partitionReads)} read units and ${formatCount(LIMITS.partitionWrites)} write units a second. Reads
+reach the limit first, since they grow with the square of a bucket's objects. Objects with a matched call that one account may deliver in
+five minutes before that:
 
 ${fillTable()}
 
-Beyond that DynamoDB throttles. The SDK asks six times in all, with growing pauses of random length; what still fails, fails
-its message, which is seen again after six minutes, and so on, ten times, before it goes to the dead letters. *FailingObjects* is
-raised after some fifteen minutes, *DeadLetters* at the end. By then the bucket is quiet: no more objects tell of it. Here, one message a batch, as
-where an account is one among thousands:
+Beyond that DynamoDB throttles. The SDK tries six times, with growing random pauses. If all six attempts fail, the message returns to
+the queue and is retried every six minutes, up to ten times, then moves to the dead-letter queue. *FailingObjects* fires after some
+fifteen minutes, *DeadLetters* at the end. By then the bucket is quiet, because no more objects arrive for it. Simulated with one message
+a batch, as for one account among thousands:
 
 ${ONE_ACCOUNT_TABLE}
 
-The second row asks for more than there is: it is throttled, two messages come back six minutes later, and nothing is lost.
-With \`partitions=16\` the account is spread over sixteen keys: more writes and queries, each small, and none refused. A test
-(\`test/simulation/load.test.ts\`) has a sweep in the midst of such a crowd: it is told, once. Worse faults than throttling are
-searched by \`npm run simulate-worlds\`.
+The second row asks for more than there is: it is throttled, two messages return six minutes later, and nothing is lost.
+With \`partitions=16\` the account is spread over sixteen keys: more writes and queries, each small, and none refused.
+\`test/simulation/load.test.ts\` has a sweep in such a crowd, which is reported once. \`npm run simulate-worlds\` searches worse faults
+than throttling.
 
-A query's page holds 1 MB; a bucket of more takes several, one after the other.
+A query returns up to 1 MB a page; a larger bucket takes several, one after the other.
 
 ## Prices
 
-A JSON file given with \`--prices\` puts yours in their place: \`{"s3Get": 0.43}\`. What is wrong in it is named.
+\`--prices FILE\` replaces prices with those of a JSON file such as \`{"s3Get": 0.43}\`; an invalid entry is an error.
 
 ${pricesTable()}
 `;

@@ -1,130 +1,117 @@
 /** The tables and figures of docs/cost.md that the calculator makes. */
 
 import { formatCount } from '../bin/cli/progress';
-import { money } from '../bin/commands/cost';
-import {
-  BATCH_SIZE,
-  DEFAULT_WORKLOAD,
-  estimate,
-  LIMITS,
-  loadOf,
-  objectsThatFill,
-  perMillion,
-  stateUse,
-  WAYS,
-  type Way,
-  type Workload,
-} from '../bin/cost/model';
+import { money, perMillion, quantityText } from '../bin/commands/cost';
+import { DEFAULT_WORKLOAD, estimate, objectsPerMonth, STACK, stateUse } from '../bin/cost/model';
 import { PRICES } from '../bin/cost/prices';
+import { COMPARED_WORKLOAD, stateUsd, WAYS } from './cost-comparison';
 import { LEDGER_MEASURED } from './cost-figures';
+import { LIMITS, loadOf, objectsThatFill } from './growth';
 
 const ACCOUNTS = [1, 10, 100, 1_000, 10_000];
 
 const ACTORS = [1, 5, 50, 200];
 
-const HUNDRED: Workload = { ...DEFAULT_WORKLOAD, accounts: 100 };
+const HUNDRED = { ...COMPARED_WORKLOAD, accounts: 100 };
 
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+type Cell = string | number;
+
+function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function tableByAccounts(head: readonly string[], row: (accounts: number) => readonly Cell[]): string {
+  return table(
+    ['accounts', ...head],
+    ACCOUNTS.map((accounts) => [formatCount(accounts), ...row(accounts)]),
+  );
+}
+
+function tableByActors(head: readonly string[], row: (actors: number) => readonly Cell[]): string {
+  return table(
+    ['actors an object', ...head],
+    ACTORS.map((actors) => [actors, ...row(actors)]),
+  );
 }
 
 export function linesTable(): string {
   const month = estimate(HUNDRED);
-  const { reading, alerts, standing, objects } = month;
-  const row = (what: string, quantity: string, usd: number, isByObject: boolean) => [
-    what,
-    quantity,
-    isByObject ? money(perMillion(usd, month)) : '',
-    money(usd),
-  ];
+  const { reading, alerts, standing, objects, usd: total } = month;
   return table(
     [`${formatCount(objects)} objects a month`, 'a month', 'USD a million objects', 'USD a month'],
     [
-      ...reading.lines.map(({ price, quantity, usd }) =>
-        row(price.of, quantity < 10 ? quantity.toPrecision(2) : formatCount(Math.round(quantity)), usd, true),
-      ),
-      row('**by the object**', '', reading.usd, true),
-      row(`${HUNDRED.alertsPerDay} alerts a day, at most`, '', alerts.usd, false),
-      row('standing: metrics, alarms, dashboard, key, idle polls', '', standing.usd, false),
-      row('**together**', '', reading.usd + alerts.usd + standing.usd, false),
+      ...reading.lines.map(({ price, quantity, usd }) => {
+        return [price.of, quantityText(quantity), money(perMillion(usd, month)), money(usd)];
+      }),
+      ['**objects**', '', money(perMillion(reading.usd, month)), money(reading.usd)],
+      [`${HUNDRED.alertsPerDay} alerts a day, at most`, '', '', money(alerts.usd)],
+      ['stack: metrics, alarms, dashboard, key, idle polls', '', '', money(standing.usd)],
+      ['**total**', '', '', money(total)],
     ],
   );
 }
 
 export function waysTable(): string {
-  const ways: readonly Way[] = ['detector', 'counters', 'athenaBest', 'athenaDay'];
-  const rows = ACCOUNTS.map((accounts) => {
-    const { objects, sideBySide } = estimate({ ...DEFAULT_WORKLOAD, accounts });
-    return [formatCount(accounts), formatCount(objects), ...sideBySide.map(({ bill }) => money(bill.usd))];
+  return tableByAccounts(['objects a month', ...Object.keys(WAYS)], (accounts) => {
+    const workload = { ...COMPARED_WORKLOAD, accounts };
+    return [formatCount(objectsPerMonth(workload)), ...Object.values(WAYS).map((usdOf) => money(usdOf(workload)))];
   });
-  return table(['accounts', 'objects a month', ...ways.map((way) => WAYS[way])], rows);
 }
 
 export function stateTable(): string {
-  const { windows } = DEFAULT_WORKLOAD;
-  const rows = ACTORS.map((actors) => [
-    actors,
-    stateCost('detector', windows, actors),
-    stateCost('counters', windows, actors),
+  const [own, counters] = Object.keys(WAYS) as [string, string];
+  return tableByActors([own, counters], (actors) => [
+    stateCost('detector', { actors }),
+    stateCost('counters', { actors }),
   ]);
-  return table(['actors an object', WAYS.detector, WAYS.counters], rows);
 }
 
-/** What DynamoDB is paid for a million objects, at a hundred accounts. */
-export function stateCost(way: Way, windows: number, actors = DEFAULT_WORKLOAD.actors): string {
-  const month = estimate({ ...HUNDRED, windows, actors });
-  const lines = month.sideBySide.find((one) => one.way === way)!.bill.lines;
-  const usd = lines.filter(({ name }) => name.startsWith('dynamo')).reduce((sum, line) => sum + line.usd, 0);
-  return money(perMillion(usd, month));
+/** US dollars for DynamoDB for a million objects, at a hundred accounts. */
+export function stateCost(
+  design: 'detector' | 'counters',
+  changes: Partial<Record<'actors' | 'windows', number>>,
+): string {
+  const workload = { ...HUNDRED, ...changes };
+  return money(perMillion(stateUsd(workload, design), { objects: objectsPerMonth(workload) }));
 }
 
 export function ledgerTable(): string {
-  const rows = LEDGER_MEASURED.map(({ actors, objects, perBatch, writeUnits, readUnits }) => {
-    const model = stateUse({
-      actors,
-      buckets: 1,
-      objectsPerBucket: objects,
-      objectsPerEvaluation: perBatch,
-    });
-    return [
-      ...[actors, objects, perBatch, writeUnits, short(model.writeUnits), readUnits, short(model.readUnits)],
-      actors,
-    ];
-  });
+  const head = [
+    'actors an object',
+    'objects a bucket',
+    'of them in a batch',
+    'write units',
+    'model',
+    'read units',
+    'model',
+  ];
   return table(
-    [
-      ...['actors an object', 'objects a bucket', 'of them a batch', 'write units', 'model', 'read units', 'model'],
-      'write units of counters, a window',
-    ],
-    rows,
+    [...head, 'write units of counters, a window'],
+    LEDGER_MEASURED.map(({ actors, objects, perBatch, writeUnits, readUnits }) => {
+      const load = { actors, buckets: 1, objectsPerBucket: objects, objectsPerEvaluation: perBatch };
+      const model = stateUse(load);
+      const units = [writeUnits, short(model.writeUnits), readUnits, short(model.readUnits)];
+      return [actors, objects, perBatch, ...units, actors];
+    }),
   );
 }
 
 export function loadTable(): string {
-  const rows = ACCOUNTS.map((accounts) => {
+  const head = ['objects a second', 'objects an invocation', 'an invocation, ms', 'invocations at a time'];
+  return tableByAccounts([...head, 'in flight if all failed'], (accounts) => {
     const load = loadOf({ ...DEFAULT_WORKLOAD, accounts });
     return [
-      formatCount(accounts),
-      short(load.objectsPerSecond),
-      short(load.objectsPerInvocation),
-      Math.round(load.milliseconds),
-      short(load.invocationsAtATime),
-      formatCount(Math.ceil(load.inFlightAtWorst)),
+      ...[short(load.objectsPerSecond), short(load.objectsPerInvocation), Math.round(load.milliseconds)],
+      ...[short(load.invocationsAtATime), formatCount(Math.ceil(load.inFlightAtWorst))],
     ];
   });
-  return table(
-    [
-      ...['accounts', 'objects a second', 'objects an invocation', 'an invocation, ms', 'invocations at a time'],
-      'in flight if all failed',
-    ],
-    rows,
-  );
 }
 
 /** Objects a second of the default concurrency with full batches. */
 export function capacity(): number {
-  const { milliseconds } = loadOf({ ...DEFAULT_WORKLOAD, accounts: 10_000, batch: BATCH_SIZE });
-  return Math.floor((LIMITS.maxConcurrency * BATCH_SIZE) / (milliseconds / 1000) / 100) * 100;
+  const { batchSize } = STACK;
+  const { milliseconds } = loadOf({ ...DEFAULT_WORKLOAD, accounts: 10_000, batch: batchSize });
+  return Math.floor((LIMITS.maxConcurrency * batchSize) / (milliseconds / 1000) / 100) * 100;
 }
 
 export function tableWrites(): number {
@@ -133,20 +120,15 @@ export function tableWrites(): number {
 }
 
 export function fillTable(): string {
-  const rows = ACTORS.map((actors) => [
-    actors,
-    formatCount(objectsThatFill(actors, 1)),
-    formatCount(objectsThatFill(actors, 10)),
-  ]);
-  return table(['actors an object', 'each read alone', 'ten of them a batch'], rows);
+  return tableByActors(['each read alone', 'ten of them a batch'], (actors) => {
+    return [formatCount(objectsThatFill(actors, 1)), formatCount(objectsThatFill(actors, 10))];
+  });
 }
 
 export function pricesTable(): string {
-  const rows = Object.entries(PRICES).map(([name, { usd, per, of }]) => [
-    `\`${name}\``,
-    of,
-    `${usd}${per === 1 ? '' : ' a million'}`,
-  ]);
+  const rows = Object.entries(PRICES).map(([name, { usd, per, of }]) => {
+    return [`\`${name}\``, of, `${usd}${per === 1 ? '' : ' a million'}`];
+  });
   return table(['name', '', 'US dollars'], rows);
 }
 

@@ -1,11 +1,4 @@
-import {
-  BATCH_SIZE,
-  BATCHING_WINDOW_SECONDS,
-  coreShare,
-  DEFAULT_WORKLOAD,
-  FUNCTION_TIME,
-  POLLERS,
-} from '../../bin/cost/model';
+import { coreShare, DEFAULT_WORKLOAD, FUNCTION_TIME, POLLERS, STACK } from '../../bin/cost/model';
 import { Random } from '../../bin/synthetic-trail/random';
 import { MemoryStore } from '../../lambda/adapters/local/memory-store';
 import type { RuleParameters } from '../../lambda/detection/rule';
@@ -42,7 +35,7 @@ interface Message {
 /** As the stack sets them. */
 const MAX_RECEIVES = 10;
 
-const VISIBILITY_SECONDS = 6 * 60 + BATCHING_WINDOW_SECONDS;
+const VISIBILITY_SECONDS = 6 * 60 + STACK.batchingWindowSeconds;
 
 const MAX_EVENTS = 5_000_000;
 
@@ -73,7 +66,7 @@ export class LoadWorld {
   private running = 0;
 
   constructor(private readonly settings: LoadWorldSettings) {
-    this.batchSize = settings.batchSize ?? BATCH_SIZE;
+    this.batchSize = settings.batchSize ?? STACK.batchSize;
     this.meter = new Meter(() => Math.floor(this.clock.now), settings.limits ?? PARTITION_LIMITS);
   }
 
@@ -118,7 +111,7 @@ export class LoadWorld {
       if (this.waiting.length === 0) continue;
       const batch = this.waiting.splice(0, this.batchSize);
       if (batch.length < this.batchSize) {
-        await this.pause(BATCHING_WINDOW_SECONDS);
+        await this.pause(STACK.batchingWindowSeconds);
         batch.push(...this.waiting.splice(0, this.share(batch.length)));
       }
       if (this.waiting.length > this.batchSize) this.addPoller();
@@ -151,7 +144,7 @@ export class LoadWorld {
         },
       },
     );
-    await this.pause(FUNCTION_TIME.overheadMilliseconds / 1000);
+    await this.pause(FUNCTION_TIME.overhead / 1000);
     this.busySeconds += this.clock.now - begun;
     this.running -= 1;
     for (const message of batch) this.settle(message, failed.has(message.object.key), begun);
@@ -180,7 +173,7 @@ export class LoadWorld {
 
   /** One function: its processor does one thing at a time, what it waits for comes side by side. */
   private turn(): Turn & { object(): Promise<void> } {
-    const { sdkMilliseconds, storeMilliseconds, s3Milliseconds } = FUNCTION_TIME;
+    const { sdk, store, s3, evaluation } = FUNCTION_TIME;
     const core = coreShare(DEFAULT_WORKLOAD.memoryMiB);
     let free = this.clock.now;
     const answered = (computing: number, waiting: number) => {
@@ -188,9 +181,9 @@ export class LoadWorld {
       return this.pause(free - this.clock.now + waiting / 1000);
     };
     return {
-      object: () => answered(sdkMilliseconds + DEFAULT_WORKLOAD.cpuMicros / 1000, s3Milliseconds),
-      request: () => answered(sdkMilliseconds, storeMilliseconds),
-      evaluate: (bytes) => answered((bytes / 1e6) * FUNCTION_TIME.evaluationMilliseconds, 0),
+      object: () => answered(sdk + DEFAULT_WORKLOAD.cpuMicros / 1000, s3),
+      request: () => answered(sdk, store),
+      evaluate: (bytes) => answered((bytes / 1e6) * evaluation, 0),
       pause: (seconds) => this.pause(seconds),
       random: () => this.random.fraction(),
     };

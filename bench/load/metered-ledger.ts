@@ -1,8 +1,9 @@
-import { LIMITS, PAGE_BYTES, READ_UNIT_BYTES, WRITE_UNIT_BYTES } from '../../bin/cost/model';
+import { DYNAMODB_BYTES } from '../../bin/cost/model';
 import { dynamoItemOf, tallyItem } from '../../lambda/adapters/aws/dynamodb';
 import type { TallyPart } from '../../lambda/detection/tally';
 import { StateStoreError } from '../../lambda/errors';
 import type { Entry, ItemKey, StatePage, StateStore, VersionedItem } from '../../lambda/state/store';
+import { LIMITS } from '../../scripts/growth';
 import { itemBytes } from '../../test/support/ledger-units';
 
 /** Units a second of one partition key. Source: DynamoDB developer guide, "Burst and adaptive capacity". */
@@ -94,7 +95,7 @@ export class MeteredLedger implements StateStore {
   ) {}
 
   async putTally(key: string, part: TallyPart, expiresAt: number): Promise<void> {
-    const units = Math.ceil(sizeOf(part, () => tallyItem(key, part, expiresAt)) / WRITE_UNIT_BYTES);
+    const units = Math.ceil(sizeOf(part, () => tallyItem(key, part, expiresAt)) / DYNAMODB_BYTES.writeUnit);
     await this.asked('writes', key, () => units);
     this.meter.totals.writes += 1;
     this.meter.totals.writeUnits += units;
@@ -167,9 +168,9 @@ function pageBytes(key: string, { parts, items }: StatePage): number {
 }
 
 function pages(bytes: number): number {
-  return Math.max(1, Math.ceil(bytes / PAGE_BYTES));
+  return Math.max(1, Math.ceil(bytes / DYNAMODB_BYTES.page));
 }
 
 function readUnits(bytes: number): number {
-  return Math.max(1, Math.ceil(bytes / READ_UNIT_BYTES));
+  return Math.max(1, Math.ceil(bytes / DYNAMODB_BYTES.readUnit));
 }

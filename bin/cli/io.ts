@@ -1,7 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 
-/** The world a command runs in: handed in, so that a test can hand in another. */
+/** The world a command runs in. */
 export interface Console {
   readonly stdin: Readable;
   readonly stdout: Writable & { readonly isTTY?: boolean };
@@ -9,17 +10,16 @@ export interface Console {
   readonly env: NodeJS.ProcessEnv;
   /** aborted by Ctrl-C */
   readonly interrupted: AbortSignal;
-  /** milliseconds of a clock that never goes back */
+  /** milliseconds of a monotonic clock */
   readonly now: () => number;
-  /** UTC epoch seconds, by the clock on the wall */
+  /** UTC epoch seconds */
   readonly time: () => number;
 }
 
-/** What the process answers; see the command line's contract in docs/design.md. */
+/** Exit codes of the process; docs/commands.md explains them. */
 export const ExitCode = {
-  /** it ran, whatever it found */
   Ok: 0,
-  /** some object could not be read, or there was none */
+  /** some input could not be read or some output not be written, or there was nothing to read */
   Incomplete: 1,
   Usage: 2,
   /** Ctrl-C */
@@ -28,12 +28,17 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** Waits so many milliseconds, or until Ctrl-C. */
+/** Makes a commander action of a function that takes the console as well and gives the exit code. */
+export type Run = <A extends unknown[]>(
+  action: (console: Console, ...args: A) => Promise<ExitCode>,
+) => (...args: A) => Promise<void>;
+
+/** Adds a command to the program. Its module loads what the command needs only when the command runs. */
+export type AddCommand = (program: CommandUnknownOpts, run: Run) => void;
+
+/** Waits, at most until Ctrl-C. */
 export async function pause(milliseconds: number, interrupted: AbortSignal): Promise<void> {
   if (milliseconds <= 0 || interrupted.aborted) return;
-  // Ctrl-C ends the wait, and is seen by whoever waited.
+  // The caller checks for Ctrl-C.
   await sleep(milliseconds, undefined, { signal: interrupted }).catch(() => undefined);
 }
-
-/** Wraps a command so that its exit code becomes that of the process. */
-export type Exits = <A extends unknown[]>(run: (...args: A) => Promise<ExitCode>) => (...args: A) => Promise<void>;

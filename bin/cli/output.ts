@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { closeSync, createWriteStream, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, createWriteStream, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { stat, truncate } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Readable, type Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Alert } from '../../lambda/alert/model';
 import { RULE } from '../../lambda/detection/rule';
@@ -15,52 +15,59 @@ export const FORMATS = ['table', 'ndjson', 'json', 'html'] as const;
 
 export type Format = (typeof FORMATS)[number];
 
-const LOG_BEGINS = Buffer.from('{"Records":');
+const LOG_START = Buffer.from('{"Records":');
 
-/** The result is known and could not be written: a full disk, say. */
+/** The result is known but cannot be written, to a full disk for example. */
 export class OutputError extends RegionsweepError {}
 
-/** Where alerts go, and in which form. */
+/** Where alerts are written, and in which format. */
 export interface AlertOutput {
   write(alerts: readonly Alert[]): Promise<void>;
 }
 
+export interface OutputOptions {
+  /** by default a table on a terminal, otherwise ndjson */
+  readonly format?: Format | undefined;
+  /** a file in place of standard output */
+  readonly out?: string | undefined;
+  /** paths that are read */
+  readonly inputs: readonly string[];
+}
+
 /**
- * Opens the output before anything is read, so that a file that cannot be written is told at once. What is in a file
- * stays until the result is written.
- * @param inputs paths that are read
- * @throws UsageError when it cannot be opened, is an input, or is a log
+ * Opens the output before anything is read, so that a file that cannot be written is reported first. The content of the
+ * file is kept until the result is written.
+ * @throws UsageError when it cannot be opened, is an input, or holds log records
  */
 export async function openOutput(
-  console: Console,
-  format: Format | undefined,
-  file: string | undefined,
-  inputs: readonly string[],
+  { stdout }: Pick<Console, 'stdout'>,
+  { format, out, inputs }: OutputOptions,
 ): Promise<AlertOutput> {
-  if (file === undefined) {
-    const chosen = format ?? (console.stdout.isTTY === true ? 'table' : 'ndjson');
-    return { write: (alerts) => writeAll(console.stdout, renderAll(alerts, chosen)) };
+  if (out === undefined) {
+    const chosen = format ?? (stdout.isTTY === true ? 'table' : 'ndjson');
+    return {
+      write: async (alerts) => {
+        for await (const text of render(alerts, chosen)) if (!stdout.write(text)) await once(stdout, 'drain');
+      },
+    };
   }
-  if (inputs.some((input) => isSame(input, file))) {
-    throw new UsageError(`--out ${file}: is read by the same command, and would be lost; give another file`);
+  if (inputs.some((input) => isSame(input, out))) {
+    throw new UsageError(`--out ${out}: the command also reads this file; give another file`);
   }
-  if (holdsRecords(file)) {
-    throw new UsageError(`--out ${file}: holds CloudTrail records, which would be lost; give another file`);
-  }
-  const stream = createWriteStream(file, { flags: 'a' });
-  try {
-    await once(stream, 'open');
-  } catch (cause) {
-    throw new UsageError(`--out ${file}: cannot be written: ${reasonOf(cause)}`, { cause });
-  }
+  if (holdsRecords(out)) throw new UsageError(`--out ${out}: holds CloudTrail records; give another file`);
+  const stream = createWriteStream(out, { flags: 'a' });
+  const failed = (cause: unknown) => `--out ${out}: cannot be written: ${reasonOf(cause)}`;
+  await once(stream, 'open').catch((cause) => {
+    throw new UsageError(failed(cause), { cause });
+  });
   return {
     write: async (alerts) => {
       try {
-        // A pipe or a device has nothing to remove.
-        if ((await stat(file)).isFile()) await truncate(file);
-        await pipeline(Readable.from(renderAll(alerts, format ?? 'ndjson')), stream);
+        // A pipe or a device cannot be truncated.
+        if ((await stat(out)).isFile()) await truncate(out);
+        await pipeline(Readable.from(render(alerts, format ?? 'ndjson')), stream);
       } catch (cause) {
-        throw new OutputError(`--out ${file}: cannot be written: ${reasonOf(cause)}`, { cause });
+        throw new OutputError(failed(cause), { cause });
       }
     },
   };
@@ -69,67 +76,60 @@ export async function openOutput(
 /** Whether both are one path, or two names of one file. */
 function isSame(input: string, file: string): boolean {
   if (resolve(input) === resolve(file)) return true;
-  try {
-    const [one, other] = [statSync(input), statSync(file)];
-    return one.isFile() && one.dev === other.dev && one.ino === other.ino;
-  } catch {
-    // One of them is not there, or whoever opens it says what is wrong with it.
-    return false;
-  }
+  const [one, other] = [fileStats(input), fileStats(file)];
+  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
 }
 
-/** Whether a file begins as a log does: gzip, or the records themselves. No result of ours begins so. */
+/** Whether a file starts as a log file does: gzip, or the records themselves. No result starts so. */
 function holdsRecords(file: string): boolean {
+  if (fileStats(file) === undefined) return false;
+  const head = Buffer.alloc(LOG_START.length);
   try {
-    if (!statSync(file).isFile()) return false;
-    const head = Buffer.alloc(LOG_BEGINS.length);
-    const opened = openSync(file, 'r');
-    try {
-      readSync(opened, head, 0, head.length, 0);
-    } finally {
-      closeSync(opened);
-    }
-    return isGzip(head) || head.equals(LOG_BEGINS);
+    const descriptor = openSync(file, 'r');
+    readSync(descriptor, head, 0, head.length, 0);
+    closeSync(descriptor);
   } catch {
-    // It is not there, or whoever opens it says what is wrong with it.
-    return false;
+    // Opening it for writing reports what is wrong with it.
+  }
+  return isGzip(head) || head.equals(LOG_START);
+}
+
+/** Of a regular file; undefined for anything else, and for what cannot be looked up. */
+function fileStats(path: string): Stats | undefined {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() ? stats : undefined;
+  } catch {
+    return undefined;
   }
 }
 
-/** Each form is loaded by whoever wants it: together they take as long as reading a small trail. */
-function* renderAll(alerts: readonly Alert[], format: Format): Iterable<string> {
+/** Each format is loaded when it is used: together they take as long as reading a small trail. */
+async function* render(alerts: readonly Alert[], format: Format): AsyncIterable<string> {
   switch (format) {
     case 'table': {
-      const { renderTerminal } =
-        require('../../lambda/alert/render/plain-text') as typeof import('../../lambda/alert/render/plain-text');
+      const { renderTerminal } = await import('../../lambda/alert/render/plain-text.js');
       for (const [index, alert] of alerts.entries()) yield `${index === 0 ? '' : '\n'}${renderTerminal(alert)}`;
       break;
     }
     case 'ndjson': {
       if (alerts.length === 0) break;
-      const { renderEcs } = require('../../lambda/alert/render/ecs') as typeof import('../../lambda/alert/render/ecs');
+      const { renderEcs } = await import('../../lambda/alert/render/ecs.js');
       for (const alert of alerts) yield `${sanitizeJson(renderEcs(alert))}\n`;
       break;
     }
     case 'json': {
-      const { renderEcs } = require('../../lambda/alert/render/ecs') as typeof import('../../lambda/alert/render/ecs');
+      const { renderEcs } = await import('../../lambda/alert/render/ecs.js');
       yield `${sanitizeJson(alerts.map(renderEcs), 2)}\n`;
       break;
     }
     case 'html': {
-      const { renderHtml } =
-        require('../../lambda/alert/render/html') as typeof import('../../lambda/alert/render/html');
+      const { renderHtml } = await import('../../lambda/alert/render/html.js');
       yield* renderHtml(
         alerts.map((alert) => ({ kind: 'alert' as const, alert })),
         { detector: 'replay', severityText: RULE.severity, chatAsDefault: false, replayId: undefined },
       );
       break;
     }
-  }
-}
-
-async function writeAll(stream: Writable, texts: Iterable<string>): Promise<void> {
-  for (const text of texts) {
-    if (!stream.write(text)) await once(stream, 'drain');
   }
 }

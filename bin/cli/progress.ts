@@ -8,9 +8,10 @@ export interface Amount {
   readonly bytes: number;
 }
 
-/** How far reading is: how much, how fast, and, once it is known how much there is, how long it takes yet. */
+/** Shows how much was read and how fast and, once the total is known, the remaining time. */
 export class Progress {
-  private done: Amount = { objects: 0, bytes: 0 };
+  private objects = 0;
+  private bytes = 0;
   private total: Amount | undefined;
   private readonly startedAt: number;
   private readonly status: StatusLine;
@@ -20,16 +21,18 @@ export class Progress {
     this.status = new StatusLine(console, () => this.text());
   }
 
-  /** What there is to do, once that is known; until then no share and no remaining time can be told. */
+  /** Sets the total. */
   expect(total: Amount): void {
     this.total = total;
   }
 
+  /** Counts one more object. */
   add(bytes: number): void {
-    this.done = { objects: this.done.objects + 1, bytes: this.done.bytes + bytes };
+    this.objects += 1;
+    this.bytes += bytes;
   }
 
-  /** Writes a line of its own above the bar. */
+  /** Writes a line above the bar. */
   line(text: string): void {
     this.status.line(text);
   }
@@ -39,17 +42,15 @@ export class Progress {
   }
 
   private text(): string {
-    const seconds = (this.console.now() - this.startedAt) / 1000;
-    const rate = this.done.bytes / Math.max(seconds, 0.001);
-    const speed = `${formatBytes(rate)}/s`;
-    if (this.total === undefined || this.total.bytes === 0) {
-      return `read ${formatCount(this.done.objects)} objects, ${formatBytes(this.done.bytes)}, ${speed}`;
-    }
-    const share = Math.min(1, this.done.bytes / this.total.bytes);
+    const { objects, bytes, total } = this;
+    const rate = bytes / Math.max((this.console.now() - this.startedAt) / 1000, 0.001);
+    const amount = `${formatBytes(bytes)}, ${formatBytes(rate)}/s`;
+    if (total === undefined || total.bytes === 0) return `read ${formatCount(objects)} objects, ${amount}`;
+    const share = Math.min(1, bytes / total.bytes);
     const bar = '='.repeat(Math.floor(share * BAR_WIDTH)).padEnd(BAR_WIDTH);
-    const left = rate === 0 ? '' : `, ETA ${formatDuration((this.total.bytes - this.done.bytes) / rate)}`;
-    const objects = `${formatCount(this.done.objects)} of ${formatCount(this.total.objects)} objects`;
-    return `[${bar}] ${Math.floor(share * 100)}%  ${objects}, ${formatBytes(this.done.bytes)}, ${speed}${left}`;
+    const remaining = rate === 0 ? '' : `, ETA ${formatDuration((total.bytes - bytes) / rate)}`;
+    const counts = `${formatCount(objects)} of ${formatCount(total.objects)} objects`;
+    return `[${bar}] ${Math.floor(share * 100)}%  ${counts}, ${amount}${remaining}`;
   }
 }
 
@@ -57,20 +58,20 @@ const REDRAW_MS = 100;
 
 const LINE_MS = 10_000;
 
-/** Shows on stderr how far a command is: one line redrawn on a terminal, a line every ten seconds elsewhere. */
+/** A status on stderr: one line that is redrawn on a terminal, otherwise a new line every ten seconds. */
 export class StatusLine {
   private readonly timer: NodeJS.Timeout;
-  private drawn = false;
+  private isDrawn = false;
 
-  /** @param text what to show now */
+  /** @param text gives the current status */
   constructor(
     private readonly console: Pick<Console, 'stderr'>,
     private readonly text: () => string,
   ) {
-    this.timer = every(() => this.show(), this.isTerminal ? REDRAW_MS : LINE_MS).unref();
+    this.timer = every(() => this.show(), console.stderr.isTTY === true ? REDRAW_MS : LINE_MS).unref();
   }
 
-  /** Writes a line of its own above it. */
+  /** Writes a line above it. */
   line(text: string): void {
     this.clear();
     this.console.stderr.write(`${text}\n`);
@@ -81,54 +82,42 @@ export class StatusLine {
     this.clear();
   }
 
-  private get isTerminal(): boolean {
-    return this.console.stderr.isTTY === true;
-  }
-
   private show(): void {
-    if (!this.isTerminal) {
-      this.console.stderr.write(`${this.text()}\n`);
-      return;
-    }
-    const columns = this.console.stderr.columns ?? 80;
-    this.console.stderr.write(`\r\u001b[K${this.text().slice(0, columns - 1)}`);
-    this.drawn = true;
+    const { isTTY, columns = 80 } = this.console.stderr;
+    this.isDrawn = isTTY === true;
+    const text = this.text();
+    this.console.stderr.write(this.isDrawn ? `\r\u001b[K${text.slice(0, columns - 1)}` : `${text}\n`);
   }
 
   private clear(): void {
-    if (this.drawn) this.console.stderr.write('\r\u001b[K');
-    this.drawn = false;
+    if (this.isDrawn) this.console.stderr.write('\r\u001b[K');
+    this.isDrawn = false;
   }
 }
 
-/** Numbers for people. */
-
-/** A whole number with its digits grouped. Intl does the same, and takes longer to load than a small replay takes. */
+/** `1,234,567`. Intl does the same, and takes longer to load than a small replay takes. */
 export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
-/** `1 object`, `2 objects`, with digits grouped. */
+/** `1 object`, `2,000 objects` */
 export function formatMany(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Decimal units, as disks and AWS bill them. */
+/** `1.5 MB`, in decimal units as disks and AWS use them. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
+  let [value, unit] = [bytes, 0];
+  while (value >= 999.5 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
   return `${value >= 100 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
+/** `12 s`, `3 min 5 s`, `2 h 0 min`; rounded up to seconds. */
 export function formatDuration(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  const minutes = Math.round(whole / 60);
+  const rounded = Math.ceil(seconds);
+  if (rounded < 60) return `${rounded} s`;
+  if (rounded < 3600) return `${Math.floor(rounded / 60)} min ${rounded % 60} s`;
+  const minutes = Math.round(rounded / 60);
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -1,209 +1,111 @@
-import { type Command, Option } from 'commander';
-import { UsageError } from '../../lambda/errors';
-import { type Console, ExitCode, type Exits } from '../cli/io';
-import { between, share } from '../cli/options';
+import { Option } from '@commander-js/extra-typings';
+import { type AddCommand, ExitCode } from '../cli/io';
+import { decimal, integer } from '../cli/options';
 import { formatCount, formatMany } from '../cli/progress';
-import {
-  ARCHITECTURES,
-  type Bill,
-  DEFAULT_WORKLOAD,
-  type Estimate,
-  estimate,
-  type Line,
-  perMillion,
-  SOURCES,
-  sightingShareOf,
-  WAYS,
-  type Workload,
-} from '../cost/model';
-import { PRICES_ARE, readPrices } from '../cost/prices';
+import { type Bill, DEFAULT_WORKLOAD, estimate, sightingShareOf, type Workload } from '../cost/model';
+import { PRICES, PRICES_ARE, readPrices } from '../cost/prices';
 
-export interface CostOptions {
-  readonly accounts?: number;
-  readonly regions?: number;
-  readonly objectsPerHour?: number;
-  readonly sightingShare?: number;
-  readonly recordShare?: number;
-  readonly actors?: number;
-  readonly windows?: number;
-  readonly buckets?: number;
-  readonly objectBytes?: number;
-  readonly rawBytes?: number;
-  readonly alertsPerDay?: number;
-  readonly emails?: number;
-  readonly source?: Workload['source'];
-  readonly kms?: boolean;
-  readonly memory?: number;
-  readonly arch?: Workload['architecture'];
-  readonly batch?: number;
-  readonly cpuMicros?: number;
-  readonly prices?: string;
-  readonly format?: CostFormat;
-}
+const FORMATS = ['table', 'json'] as const;
 
-/** All of them, or the compiler says so. */
-const FORMATS: Readonly<Record<CostFormat, true>> = { table: true, json: true };
-
-export function addCostCommand(program: Command, console: Console, exits: Exits): void {
-  const { objectsPerHour, sightingShare, actors, windows, buckets, cpuMicros } = DEFAULT_WORKLOAD;
+export const addCost: AddCommand = (program, run) => {
+  const { accounts, regions, objectsPerHour, sightingShare, actors, buckets, rawBytes } = DEFAULT_WORKLOAD;
+  const { alertsPerDay, emails, source, memoryMiB, architecture, cpuMicros } = DEFAULT_WORKLOAD;
+  const share = decimal(0, 1);
   program
     .command('cost')
-    .description('Work out what a deployed detector costs, beside other ways to build one. Needs no AWS account.')
-    .option('--accounts <n>', 'accounts whose trails are watched (default: 1)', between(1, 1_000_000, 'whole'))
-    .option('--regions <n>', 'regions each of them has (default: 17)', between(1, 100, 'whole'))
-    .option(
-      '--objects-per-hour <n>',
-      `objects CloudTrail delivers for one account and region (default: ${objectsPerHour})`,
-      between(0.01, 100_000),
-    )
-    .option(
-      '--sighting-share <share>',
-      `share of objects with a DescribeInstances, 0 to 1 (default: ${sightingShare})`,
-      share,
-    )
-    .option('--record-share <share>', 'in place of it, the share of records that are DescribeInstances', share)
-    .option('--actors <n>', `identities that call it, in such an object (default: ${actors})`, between(1, 10_000))
-    .option(
-      '--windows <n>',
-      `windows of 30 s each of them calls in, by one object (default: ${windows})`,
-      between(1, 1_000),
-    )
-    .option('--buckets <n>', `spans of 5 minutes such an object reaches into (default: ${buckets})`, between(1, 100))
-    .option(
-      '--object-bytes <n>',
-      'bytes of an object as stored, which Athena is paid by (default: 2600)',
-      between(1, 1e9, 'whole'),
-    )
-    .option('--raw-bytes <n>', 'bytes of an object inflated (default: 23000)', between(1, 1e10, 'whole'))
-    .option('--alerts-per-day <n>', 'alerts told (default: 2)', between(0, 28_800))
-    .option('--emails <n>', 'addresses that get each (default: 1)', between(0, 10_000, 'whole'))
+    .description('Estimate the monthly cost of a deployed detector. Needs no AWS account.')
+    .option('--accounts <n>', 'accounts in the trail', integer(1, 1_000_000), accounts)
+    .option('--regions <n>', 'regions per account', integer(1, 100), regions)
+    .option('--objects-per-hour <n>', 'log files per account and region', decimal(0.01, 100_000), objectsPerHour)
+    .option('--sighting-share <share>', 'share of log files with a DescribeInstances', share, sightingShare)
     .addOption(
-      new Option('--source <source>', 'how objects are told of (default: s3; sns where you pay the topic)').choices(
-        SOURCES,
-      ),
+      new Option('--record-share <share>', 'instead: share of records').argParser(share).conflicts('sightingShare'),
     )
-    .option('--kms', 'the trail is encrypted by KMS, and its bucket has no S3 Bucket Key')
-    .option('--memory <mib>', "the function's memory (default: 1024)", between(256, 10_240, 'whole'))
-    .addOption(new Option('--arch <arch>', "the function's processor (default: arm64)").choices(ARCHITECTURES))
-    .option('--batch <n>', 'objects of one invocation (default: as the rate makes it, 1 to 50)', between(1, 1_000))
-    .option('--cpu-micros <n>', `processor time of an object (default: ${cpuMicros})`, between(1, 1e7))
-    .option('--prices <file>', 'JSON with prices of your own, as {"s3Get": 0.43}')
-    .addOption(new Option('--format <format>', 'form of the result').choices(Object.keys(FORMATS)).default('table'))
-    .action(exits((options: CostOptions) => runCost(options, console)));
-}
+    .option('--actors <n>', 'identities that call it, per such file', decimal(1, 10_000), actors)
+    .option('--buckets <n>', 'five-minute buckets it is called in, per such file', decimal(1, 100), buckets)
+    .option('--raw-bytes <n>', 'bytes of a log file, decompressed', integer(1, 1e10), rawBytes)
+    .option('--alerts-per-day <n>', 'alerts sent per day', decimal(0, 28_800), alertsPerDay)
+    .option('--emails <n>', 'e-mail addresses subscribed', integer(0, 10_000), emails)
+    .addOption(
+      new Option('--source <source>', 'how new log files are notified')
+        .choices(['s3', 'eventbridge', 'sns'])
+        .default(source),
+    )
+    .option('--kms', 'the trail is encrypted with KMS and its bucket has no S3 Bucket Key', false)
+    .option('--memory <mib>', 'memory of the function, MiB', integer(256, 10_240), memoryMiB)
+    .addOption(
+      new Option('--arch <arch>', 'architecture of the function').choices(['arm64', 'x86_64']).default(architecture),
+    )
+    .option('--batch <n>', 'log files per invocation (default: 1 to 50, from the rate)', decimal(1, 1_000))
+    .option('--cpu-micros <n>', 'microseconds of processor time per log file', decimal(1, 1e7), cpuMicros)
+    .option('--prices <file>', 'JSON file of your prices, such as {"s3Get": 0.43}')
+    .addOption(new Option('--format <format>', 'output format').choices(FORMATS).default(FORMATS[0]))
+    .action(
+      run(async (console, { memory, arch, recordShare, prices: file, format, ...same }) => {
+        const workload: Workload = {
+          ...{ ...same, batch: same.batch, memoryMiB: memory, architecture: arch },
+          ...(recordShare !== undefined && { sightingShare: sightingShareOf(recordShare, same.rawBytes) }),
+        };
+        const month = estimate(workload, file === undefined ? PRICES : readPrices(file));
+        const text = format === 'table' ? tableOf(month, workload) : jsonOf(month, workload);
+        console.stdout.write(`${text}\n`);
+        return ExitCode.Ok;
+      }),
+    );
+};
 
-export async function runCost(options: CostOptions, console: Console): Promise<ExitCode> {
-  const { sightingShare, recordShare } = options;
-  if (sightingShare !== undefined && recordShare !== undefined) {
-    throw new UsageError('--sighting-share and --record-share say the same; give one of them');
-  }
-  const workload = workloadOf(options);
-  writeEstimate(estimate(workload, readPrices(options.prices, console)), workload, options.format ?? 'table', console);
-  return ExitCode.Ok;
-}
+type Month = ReturnType<typeof estimate>;
 
-function workloadOf(options: CostOptions): Workload {
-  const { memory, arch, recordShare, prices: _, format: __, ...same } = options;
-  const rawBytes = options.rawBytes ?? DEFAULT_WORKLOAD.rawBytes;
-  return {
-    ...DEFAULT_WORKLOAD,
-    ...same,
-    ...(memory === undefined ? {} : { memoryMiB: memory }),
-    ...(arch === undefined ? {} : { architecture: arch }),
-    ...(recordShare === undefined ? {} : { sightingShare: sightingShareOf(recordShare, rawBytes) }),
-  };
-}
+const STANDING = 'stack: metrics, alarms, dashboard, key, idle polls';
 
-export type CostFormat = 'table' | 'json';
-
-export function writeEstimate(
-  estimate: Estimate,
-  workload: Workload,
-  format: CostFormat,
-  { stdout }: Pick<Console, 'stdout'>,
-): void {
-  switch (format) {
-    case 'table':
-      stdout.write(`${tableOf(estimate, workload).join('\n')}\n`);
-      break;
-    case 'json':
-      stdout.write(`${JSON.stringify(machineForm(estimate, workload), undefined, 2)}\n`);
-      break;
-  }
-}
-
-/** Lines of text in columns. */
-function tableOf(estimate: Estimate, workload: Workload): string[] {
-  const { objects, reading, alerts, standing, sideBySide } = estimate;
-  const { accounts, regions, objectsPerHour, sightingShare } = workload;
-  const total = reading.usd + alerts.usd + standing.usd;
+function tableOf(month: Month, { accounts, regions, objectsPerHour, sightingShare, alertsPerDay }: Workload): string {
+  const { objects, reading, alerts, standing } = month;
+  const row = (what: string, quantity: string, million: string, usd: string) =>
+    `${what.padEnd(STANDING.length)} ${quantity.padStart(14)} ${million.padStart(23)} ${usd.padStart(13)}`.trimEnd();
   return [
-    `${formatMany(accounts, 'account')}, ${formatMany(regions, 'region')}, ${objectsPerHour} objects an hour each: ` +
-      `${formatCount(Math.round(objects))} objects a month,`,
-    `${Number((sightingShare * 100).toFixed(1))} % of them with a call the rule is about`,
+    `${formatMany(accounts, 'account')}, ${formatMany(regions, 'region')}, ${objectsPerHour} log files per hour each: ` +
+      `${formatCount(Math.round(objects))} per month,`,
+    `${Number((sightingShare * 100).toFixed(1))} % of them with a DescribeInstances`,
     '',
-    columns('', 'a month', 'USD a million objects', 'USD a month'),
-    ...reading.lines.map((line) => lineOf(line, estimate)),
-    columns('by the object', '', money(perMillion(reading.usd, estimate)), money(reading.usd)),
-    columns(`${workload.alertsPerDay} alerts a day, at most`, '', '', money(alerts.usd)),
-    columns(STANDING, '', '', money(standing.usd)),
-    columns('together', '', '', money(total)),
-    '',
-    columns('by the object, side by side', '', 'USD a million objects', 'USD a month'),
-    ...sideBySide.map(({ way, bill }) =>
-      columns(WAYS[way], '', money(perMillion(bill.usd, estimate)), money(bill.usd)),
+    row('', 'a month', 'USD per million files', 'USD a month'),
+    ...reading.lines.map(({ price, quantity, usd }) =>
+      row(price.of, quantityText(quantity), money(perMillion(usd, month)), money(usd)),
     ),
+    row('log files', '', money(perMillion(reading.usd, month)), money(reading.usd)),
+    row(`${alertsPerDay} alerts a day, at most`, '', '', money(alerts.usd)),
+    row(STANDING, '', '', money(standing.usd)),
+    row('total', '', '', money(month.usd)),
     '',
     `${PRICES_ARE}.`,
-    'What each figure rests on is in docs/cost.md; --prices FILE puts your prices in place of these.',
-  ];
+    'docs/cost.md explains the figures; --prices FILE replaces prices with yours.',
+  ].join('\n');
 }
 
-function lineOf({ price, quantity, usd }: Line, estimate: Estimate): string {
-  return columns(price.of, quantityText(quantity), money(perMillion(usd, estimate)), money(usd));
+function jsonOf(month: Month, workload: Workload): string {
+  const billOf = ({ lines, usd }: Bill) => ({
+    usd_per_month: usd,
+    usd_per_million_objects: perMillion(usd, month),
+    lines: lines.map(({ name, price, quantity, usd: usd_per_month }) => {
+      return { price: name, quantity_per_month: quantity, ...price, usd_per_month };
+    }),
+  });
+  const { objects, usd, reading, alerts, standing } = month;
+  const totals = { prices: PRICES_ARE, workload, objects_per_month: objects, usd_per_month: usd };
+  const bills = { by_object: billOf(reading), alerts: billOf(alerts), standing: billOf(standing) };
+  return JSON.stringify({ ...totals, ...bills }, undefined, 2);
 }
 
-const STANDING = 'standing: metrics, alarms, dashboard, key, idle polls';
-
-const WIDEST = STANDING.length;
-
-function columns(what: string, quantity: string, million: string, month: string): string {
-  return `${what.padEnd(WIDEST)} ${quantity.padStart(14)} ${million.padStart(23)} ${month.padStart(13)}`.trimEnd();
+/** US dollars for a million log files of the workload. */
+export function perMillion(usd: number, { objects }: Pick<Month, 'objects'>): number {
+  return (usd / objects) * 1e6;
 }
 
-/** Dollars and cents, and a part of a cent where there is no more. */
+/** Dollars and cents, and tenths of a cent below a dollar. */
 export function money(usd: number): string {
   const digits = usd !== 0 && usd < 0.995 ? 3 : 2;
   return new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: digits }).format(usd);
 }
 
-function quantityText(quantity: number): string {
-  if (quantity >= 10) return formatCount(Math.round(quantity));
-  return String(Number(quantity.toPrecision(2)));
-}
-
-function machineForm(estimate: Estimate, workload: Workload) {
-  const bill = ({ lines, usd }: Bill) => ({
-    usd_per_month: usd,
-    usd_per_million_objects: perMillion(usd, estimate),
-    lines: lines.map((line) => ({
-      price: line.name,
-      of: line.price.of,
-      quantity_per_month: line.quantity,
-      usd: line.price.usd,
-      per: line.price.per,
-      usd_per_month: line.usd,
-    })),
-  });
-  const { objects, reading, alerts, standing, sideBySide } = estimate;
-  return {
-    prices: PRICES_ARE,
-    workload,
-    objects_per_month: objects,
-    usd_per_month: reading.usd + alerts.usd + standing.usd,
-    by_object: bill(reading),
-    alerts: bill(alerts),
-    standing: bill(standing),
-    side_by_side: Object.fromEntries(sideBySide.map(({ way, bill: of }) => [way, bill(of)])),
-  };
+export function quantityText(quantity: number): string {
+  return quantity >= 10 ? formatCount(Math.round(quantity)) : String(Number(quantity.toPrecision(2)));
 }

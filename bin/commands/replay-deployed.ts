@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { ClientSettings } from '../../lambda/adapters/aws';
 import { UsageError } from '../../lambda/errors';
 import { REPLAY_ID, writeControlMessage } from '../../lambda/messages/control-message';
 import { progressKey } from '../../lambda/pipeline/replay-progress';
@@ -7,47 +6,92 @@ import type { ObjectRef } from '../../lambda/ports';
 import type { StateStore } from '../../lambda/state/store';
 import { formatInstant } from '../../lambda/util/values';
 import { type Console, ExitCode, pause } from '../cli/io';
-import type { DeployedTarget } from '../cli/options';
 import { formatMany, StatusLine } from '../cli/progress';
 import { type Deployed, findDeployed } from '../inputs/deployed-stack';
-import { distinctPlaces, type Found, type KeyFilter, parseS3Path, type S3Place } from '../inputs/model';
-import { StateFile } from '../inputs/replay-state';
+import { distinctUris, isS3Uri, parseS3Uri, type S3Uri, type TrailPaths } from '../inputs/model';
 import { openS3Objects } from '../inputs/s3';
-import { SkippedFiles } from './replay-local';
+import { StateFile } from '../inputs/state-file';
+import { SkippedFiles } from './replay-summary';
 import { followReplay } from './watch-replay';
 
-/** Puts S3 objects through the queue of a deployed detector, so that the real function, table and topic are at work. */
-export async function replayDeployed(
-  paths: readonly string[],
-  keyFilter: KeyFilter,
-  options: DeployedTarget,
-  settings: ClientSettings,
-  console: Console,
-): Promise<ExitCode> {
-  const places = distinctPlaces(paths.map(parseS3Path));
-  const deployed = await findDeployed(options.through, settings, console);
-  const run = await DeployedRun.open(places, keyFilter, options, deployed.store, console);
+/** A replay through a deployed detector, as the options say it. */
+export interface DeployedReplay {
+  readonly stack: string;
+  readonly replayId?: string | undefined;
+  /** objects per second */
+  readonly rate?: number | undefined;
+  readonly wait?: boolean | undefined;
+  readonly state?: string | undefined;
+}
+
+/** Puts S3 objects on the queue of a deployed detector, so that the real function, table and topic do the work. */
+export async function replayDeployed(trail: TrailPaths, options: DeployedReplay, console: Console): Promise<ExitCode> {
+  const { state, wait = false, rate = DEFAULT_RATE } = options;
+  const local = trail.paths.find((path) => !isS3Uri(path));
+  if (local !== undefined) {
+    throw new UsageError(`${local} cannot be used with --through: the deployed detector reads only from S3`);
+  }
+  const uris = distinctUris(trail.paths.map(parseS3Uri));
+  const deployed = await findDeployed(options.stack, trail.client, console);
+  const run = await openRun(uris, trail, options, deployed.store, console);
+  const { replayId, startedAt, before, file } = run;
   try {
-    const { replayId, startedAt, before } = run;
-    writeResult(replayId, deployed, options.wait === true, console);
-    const files = new SkippedFiles();
-    const found = openS3Objects(places, keyFilter, settings, console).find(before.last);
-    const sent = before.isOver === true ? before.sent : await send(found, files, run, options, deployed, console);
-    const summary = [`${formatMany(sent, 'object')} on the queue`, ...files.lines()];
-    for (const line of summary) console.stderr.write(`${line}\n`);
-    if (console.interrupted.aborted) return stopped(options, console);
-    if (files.failures === 0 && sent > 0) await run.noteOver(sent);
-    const sending = sendingCode(sent, files, console);
-    if (options.wait !== true || sent === 0) return sending;
+    writeReplayId(replayId, deployed, wait, console);
+    const skipped = new SkippedFiles();
+    let { sent } = before;
+    if (before.isOver !== true) {
+      const status = new StatusLine(console, () => `${formatMany(sent, 'object')} on the queue`);
+      try {
+        const inputs = openS3Objects(uris, trail.keyFilter, trail.client, console).list(before.last);
+        const logs = skipped.logs(inputs, console.interrupted, (line) => status.line(line));
+        await sendObjects(
+          untilFailure(logs, skipped),
+          { replayId, rate, queue: deployed.queue },
+          console,
+          async (batch) => {
+            sent += batch.length;
+            await file?.append({ sent, last: batch.at(-1)! } satisfies Progress);
+          },
+        );
+      } finally {
+        status.end();
+      }
+    }
+    for (const line of [`${formatMany(sent, 'object')} on the queue`, ...skipped.lines()]) {
+      console.stderr.write(`${line}\n`);
+    }
+    if (console.interrupted.aborted) {
+      const how =
+        state === undefined
+          ? 'use --state FILE to be able to continue a replay'
+          : `run the same command again to continue from ${state}`;
+      console.stderr.write(`stopped; ${how}\n`);
+      return ExitCode.Interrupted;
+    }
+    if (sent === 0) {
+      console.stderr.write('no log files found: give the S3 prefix of a trail\n');
+      return ExitCode.Incomplete;
+    }
+    if (skipped.failures === 0) await file?.append({ sent, isOver: true } satisfies Progress);
+    const sending = skipped.failures > 0 ? ExitCode.Incomplete : ExitCode.Ok;
+    if (!wait) return sending;
     const following = await followReplay({ ...deployed, replayId, startedAt, sent }, console);
     return following === ExitCode.Ok ? sending : following;
   } finally {
-    await run.close();
+    await file?.close();
   }
 }
 
-/** Says what the replay is called: on standard output, unless that is kept for its alerts. */
-export function writeResult(
+/** The next run continues after the last object sent, and would skip what a failed listing leaves out. */
+async function* untilFailure<T>(logs: AsyncIterable<T>, skipped: SkippedFiles): AsyncIterable<T> {
+  for await (const log of logs) {
+    if (skipped.failures > 0) return;
+    yield log;
+  }
+}
+
+/** Writes the replay's id: to standard output, unless that is for its alerts. */
+export function writeReplayId(
   replayId: string,
   { queueUrl, topicArn }: Deployed,
   isFollowed: boolean,
@@ -55,215 +99,127 @@ export function writeResult(
 ): void {
   if (!isFollowed) console.stdout.write(`${replayId}\n`);
   console.stderr.write(
-    `replay ${replayId}: through ${queueUrl}\nits alerts come by ${topicArn}, marked [REPLAY ${replayId}]\n`,
+    `replay ${replayId}: sending to ${queueUrl}\nalerts are published to ${topicArn}, marked [REPLAY ${replayId}]\n`,
   );
 }
 
-async function send(
-  found: AsyncIterable<Found>,
-  files: SkippedFiles,
-  run: DeployedRun,
-  { rate = DEFAULT_RATE }: DeployedTarget,
-  { queue }: Deployed,
-  console: Console,
-): Promise<number> {
-  let sent = run.before.sent;
-  const status = new StatusLine(console, () => `${formatMany(sent, 'object')} on the queue`);
-  try {
-    const logs = logsOf(found, files, (line) => status.line(line), console);
-    const onSent = async (count: number, last: ObjectRef) => {
-      sent = count;
-      await run.noteSent(count, last);
-    };
-    return await sendObjects(logs, sent, { replayId: run.replayId, rate, queue, onSent }, console);
-  } finally {
-    status.end();
-  }
-}
-
-async function* logsOf(
-  objects: AsyncIterable<Found>,
-  files: SkippedFiles,
-  tell: (line: string) => void,
-  { interrupted }: Console,
-): AsyncIterable<ObjectRef> {
-  for await (const found of objects) {
-    if (interrupted.aborted) return;
-    if (found.kind === 'log') yield found.object;
-    else if (found.kind === 'passed-over') files.add(found.as);
-    else {
-      // No further: the next run goes on behind the last object sent, and would pass over what is missing here.
-      files.fail(found.error, tell);
-      return;
-    }
-  }
-}
-
-function sendingCode(sent: number, { failures }: SkippedFiles, console: Console): ExitCode {
-  if (sent > 0) return failures > 0 ? ExitCode.Incomplete : ExitCode.Ok;
-  console.stderr.write('nothing to replay was found: give a prefix of a trail in S3\n');
-  return ExitCode.Incomplete;
-}
-
-function stopped({ state }: DeployedTarget, console: Console): ExitCode {
-  console.stderr.write(
-    state === undefined
-      ? 'stopped; a replay with --state FILE can go on where it was stopped\n'
-      : `stopped; the same command goes on from here, by ${state}\n`,
-  );
-  return ExitCode.Interrupted;
-}
-
-/** SQS takes so many messages in one request. */
+/** SQS takes this many messages in one request. */
 const BATCH_SIZE = 10;
 
-/** The live detector reads the same queue: a replay faster than the function delays live alerts. */
+/** Objects per second. The live detector reads the same queue: a faster replay than the function delays live alerts. */
 export const DEFAULT_RATE = 100;
+
+interface LogObject {
+  readonly object: ObjectRef;
+}
 
 export interface Sending {
   readonly replayId: string;
-  /** objects a second */
+  /** objects per second */
   readonly rate: number;
   readonly queue: { sendBatch(bodies: readonly string[]): Promise<void> };
-  /** told when a batch is on the queue: how many are by now, and the last of them */
-  readonly onSent: (sent: number, last: ObjectRef) => Promise<void>;
 }
 
 /**
  * Puts objects on the function's queue, in order, no faster than the rate, until all are sent or Ctrl-C.
- * @param sentBefore by an earlier run
- * @returns how many are sent by now
+ * @param onSent is called after each batch
  * @throws SendError
  */
 export async function sendObjects(
-  objects: AsyncIterable<ObjectRef>,
-  sentBefore: number,
-  { replayId, rate, queue, onSent }: Sending,
+  logs: AsyncIterable<LogObject> | Iterable<LogObject>,
+  { replayId, rate, queue }: Sending,
   { interrupted, now }: Pick<Console, 'interrupted' | 'now'>,
-): Promise<number> {
-  let sent = sentBefore;
+  onSent: (batch: readonly ObjectRef[]) => Promise<void>,
+): Promise<void> {
+  let sent = 0;
+  let batch: ObjectRef[] = [];
   const startedAt = now();
-  for await (const batch of batchesOf(objects)) {
-    if (interrupted.aborted) break;
+  const send = async () => {
     await queue.sendBatch(
       batch.map(({ bucket, key }) => writeControlMessage({ kind: 'object', replayId, bucket, key })),
     );
     sent += batch.length;
-    await onSent(sent, batch.at(-1)!);
-    await pause(startedAt + ((sent - sentBefore) * 1000) / rate - now(), interrupted);
-  }
-  return sent;
-}
-
-async function* batchesOf(objects: AsyncIterable<ObjectRef>): AsyncIterable<ObjectRef[]> {
-  let batch: ObjectRef[] = [];
-  for await (const object of objects) {
-    batch.push(object);
-    if (batch.length < BATCH_SIZE) continue;
-    yield batch;
+    await onSent(batch);
     batch = [];
+    await pause(startedAt + (sent * 1000) / rate - now(), interrupted);
+  };
+  for await (const { object } of logs) {
+    batch.push(object);
+    if (batch.length === BATCH_SIZE) await send();
+    if (interrupted.aborted) return;
   }
-  if (batch.length > 0) yield batch;
+  if (batch.length > 0 && !interrupted.aborted) await send();
 }
 
-/** A name nobody has used: the time, and what tells two of the same second apart. */
+/** A new id: the time, and a random part. */
 export function newReplayId(time: number): string {
   const stamp = formatInstant(time).replace(/[-:]/g, '').replace('T', '-').replace('Z', '');
   return `${stamp}-${randomBytes(3).toString('hex')}`;
 }
 
-/** @throws UsageError for what is no name of a replay */
-export function checkReplayId(replayId: string): void {
-  if (!REPLAY_ID.test(replayId)) {
-    throw new UsageError(
-      `--replay-id ${replayId}: up to 64 letters, digits, hyphens and underscores, the first no sign`,
-    );
-  }
-}
-
-/**
- * Under a name that was used before, what was told is not told again, and what failed counts as failed.
- * @throws UsageError for a name used before
- */
-export async function checkUnused(replayId: string, store: StateStore): Promise<void> {
-  for await (const _ of store.entries(progressKey(replayId), '', '~')) {
-    throw new UsageError(
-      `--replay-id ${replayId} was used before: what it told is not told again. Take another name, or none`,
-    );
-  }
-}
-
-/** How far a run is: the last object that is on the queue, or that all are. */
-interface Line {
+/** How far a replay is: the last object that was sent, or that all were. */
+interface Progress {
   readonly sent: number;
   readonly last?: ObjectRef;
   readonly isOver?: true;
 }
 
-/** One replay through a stack, over as many runs of the command as it takes. */
-export class DeployedRun {
-  private constructor(
-    readonly replayId: string,
-    /** UTC epoch second */
-    readonly startedAt: number,
-    /** what earlier runs sent */
-    readonly before: Line,
-    private readonly file: StateFile | undefined,
-  ) {}
-
-  /** @throws UsageError for a state file of another run, or a replay id used before */
-  static async open(
-    places: readonly S3Place[],
-    keyFilter: KeyFilter,
-    { through, replayId, state }: DeployedTarget,
-    store: StateStore,
-    { time }: Pick<Console, 'time'>,
-  ): Promise<DeployedRun> {
-    if (replayId !== undefined) checkReplayId(replayId);
-    const begin = async () => {
-      if (replayId !== undefined) await checkUnused(replayId, store);
-      return { replayId: replayId ?? newReplayId(time()), startedAt: time() };
-    };
-    if (state === undefined) {
-      const fresh = await begin();
-      return new DeployedRun(fresh.replayId, fresh.startedAt, { sent: 0 }, undefined);
-    }
-    const header = headerOf(places, keyFilter, through);
-    let before: Line = { sent: 0 };
-    const { file, begun } = await StateFile.open(state, header, (line) => (before = line as Line), begin);
-    const run = new DeployedRun(String(begun.replayId), Number(begun.startedAt), before, file);
-    if (replayId !== undefined && replayId !== run.replayId) {
-      await file.close();
-      throw new UsageError(
-        `--state ${state} is of replay ${run.replayId}, not ${replayId}: leave --replay-id out, or take another file`,
-      );
-    }
-    return run;
-  }
-
-  /** Notes that so many are on the queue, up to this one. @throws ObjectWriteError */
-  async noteSent(sent: number, last: ObjectRef): Promise<void> {
-    await this.file?.append({ sent, last } satisfies Line);
-  }
-
-  async noteOver(sent: number): Promise<void> {
-    await this.file?.append({ sent, isOver: true } satisfies Line);
-  }
-
-  async close(): Promise<void> {
-    await this.file?.close();
-  }
+/** One replay, over as many runs of the command as it takes. */
+interface Run {
+  readonly replayId: string;
+  /** UTC epoch second */
+  readonly startedAt: number;
+  /** of earlier runs */
+  readonly before: Progress;
+  readonly file?: StateFile;
 }
 
-function headerOf(places: readonly S3Place[], { accounts, regions, since, until }: KeyFilter, stack: string) {
-  return {
+/** @throws UsageError for a state file of another run, or a replay id that cannot be used */
+async function openRun(
+  uris: readonly S3Uri[],
+  { keyFilter }: TrailPaths,
+  { stack, replayId, state }: DeployedReplay,
+  store: StateStore,
+  { time }: Pick<Console, 'time'>,
+): Promise<Run> {
+  if (replayId !== undefined && !REPLAY_ID.test(replayId)) {
+    throw new UsageError(
+      `--replay-id ${replayId}: expected up to 64 letters, digits, hyphens and underscores, starting with a letter or digit`,
+    );
+  }
+  const begin = async () => {
+    if (replayId !== undefined) await requireUnused(replayId, store);
+    return { replayId: replayId ?? newReplayId(time()), startedAt: time() };
+  };
+  if (state === undefined) return { ...(await begin()), before: { sent: 0 } };
+  const { accounts, regions, since, until } = keyFilter;
+  const header = {
     regionsweep: 'replay through a stack',
     v: 1,
     stack,
-    paths: places.map(({ bucket, prefix }) => `s3://${bucket}/${prefix}`).join(' '),
+    paths: uris.map(({ bucket, prefix }) => `s3://${bucket}/${prefix}`).join(' '),
     accounts: accounts?.join() ?? null,
     regions: regions?.join() ?? null,
     since: since ?? null,
     until: until ?? null,
   };
+  let before: Progress = { sent: 0 };
+  const file = await StateFile.open(state, header, (line) => (before = line as Progress), begin);
+  const own = String(file.header.replayId);
+  if (replayId !== undefined && replayId !== own) {
+    await file.close();
+    throw new UsageError(
+      `--state ${state} is of replay ${own}, not ${replayId}: omit --replay-id, or give another file`,
+    );
+  }
+  return { replayId: own, startedAt: Number(file.header.startedAt), before, file };
+}
+
+/** Alerts and failures are kept by replay id: a second replay of that id would not publish its alerts again. */
+async function requireUnused(replayId: string, store: StateStore): Promise<void> {
+  for await (const _ of store.entries(progressKey(replayId), '', '~')) {
+    throw new UsageError(
+      `--replay-id ${replayId} was used before, and its alerts are not published again; omit it or give another`,
+    );
+  }
 }

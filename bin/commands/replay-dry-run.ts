@@ -1,40 +1,32 @@
-import type { ClientSettings } from '../../lambda/adapters/aws';
 import { type Console, ExitCode } from '../cli/io';
 import { type Amount, formatBytes, formatCount, formatMany } from '../cli/progress';
 import { costOf, PRICES, PRICES_ARE } from '../cost/prices';
 import { openObjects } from '../inputs/inputs';
-import type { KeyFilter } from '../inputs/model';
-import { NOTHING_FOUND, SkippedFiles } from './replay-local';
+import type { TrailPaths } from '../inputs/model';
+import { NOTHING_FOUND, SkippedFiles } from './replay-summary';
 
-/** US dollars for a GB that leaves AWS, of the same place and time as PRICES. Source: aws.amazon.com/s3/pricing. */
+/** US dollars for a GB that leaves AWS, of the same region and time as PRICES. Source: aws.amazon.com/s3/pricing. */
 const OUT_PER_GB = 0.09;
 
-/** Tells what a replay would read and what S3 would ask for it. Nothing but listings is asked of S3. */
-export async function dryRun(
-  paths: readonly string[],
-  keyFilter: KeyFilter,
-  settings: ClientSettings,
-  console: Console,
-): Promise<ExitCode> {
-  const objects = await openObjects(paths, keyFilter, settings, console);
+/** Shows what a replay would read and what S3 would charge for it. S3 is only asked for listings. */
+export async function dryRun(trail: TrailPaths, console: Console): Promise<ExitCode> {
+  const objects = await openObjects(trail, console);
   try {
     const skipped = new SkippedFiles();
     const total = { objects: 0, bytes: 0 };
     const remote = { objects: 0, bytes: 0 };
-    for await (const found of objects.find()) {
-      if (console.interrupted.aborted) return ExitCode.Interrupted;
-      if (found.kind === 'failure') skipped.fail(found.error, (line) => console.stderr.write(`${line}\n`));
-      if (found.kind === 'passed-over') skipped.add(found.as);
-      if (found.kind !== 'log') continue;
-      for (const sum of found.object.bucket === '' ? [total] : [total, remote]) {
+    const writeLine = (line: string) => console.stderr.write(`${line}\n`);
+    for await (const { object, bytes } of skipped.logs(objects.list(), console.interrupted, writeLine)) {
+      for (const sum of object.bucket === '' ? [total] : [total, remote]) {
         sum.objects += 1;
-        sum.bytes += found.bytes;
+        sum.bytes += bytes;
       }
     }
+    if (console.interrupted.aborted) return ExitCode.Interrupted;
     const lines = [
-      `${formatMany(total.objects, 'object')} to read, ${formatBytes(total.bytes)}; none was read`,
+      `${formatMany(total.objects, 'object')} to read, ${formatBytes(total.bytes)}; dry run, nothing was read`,
       ...skipped.lines(),
-      ...(objects.isRemote ? costLines(objects.lists(), remote) : []),
+      ...(objects.isRemote ? costLines(objects.listRequests(), remote) : []),
     ];
     console.stdout.write(`${lines.join('\n')}\n`);
     if (total.objects === 0 && skipped.failures === 0) console.stderr.write(`${NOTHING_FOUND}\n`);
@@ -49,9 +41,9 @@ function costLines(lists: number, remote: Amount): string[] {
   const getting = costOf(PRICES.s3Get, remote.objects);
   const out = (remote.bytes / 1e9) * OUT_PER_GB;
   return [
-    `S3 requests: ${formatCount(lists)} LIST $${listing.toFixed(4)} (the same again in this dry run), ` +
-      `${formatCount(remote.objects)} GET $${getting.toFixed(4)}; together $${(listing + getting).toFixed(4)}`,
-    `data leaving AWS: $${out.toFixed(2)} at most, nothing where it is read in the bucket's region`,
-    `${PRICES_ARE}; what lies around an alert is listed and read once more`,
+    `S3 requests: ${formatCount(lists)} LIST $${listing.toFixed(4)} (this dry run cost as much), ` +
+      `${formatCount(remote.objects)} GET $${getting.toFixed(4)}; total $${(listing + getting).toFixed(4)}`,
+    `data transfer out of AWS: up to $${out.toFixed(2)}, nothing from within the bucket's region`,
+    `${PRICES_ARE}; the evidence of an alert takes further requests`,
   ];
 }

@@ -1,101 +1,102 @@
-import { type Command, Option } from 'commander';
+import { Option } from '@commander-js/extra-typings';
+import { DEFAULT_PARAMETERS, thresholds } from '../../lambda/detection/rule';
 import { UsageError } from '../../lambda/errors';
-import type { Console, ExitCode, Exits } from '../cli/io';
+import type { AddCommand } from '../cli/io';
 import {
-  type AwsOptions,
+  AWS_REGION,
   accountIds,
-  addAwsOptions,
-  between,
   byteSize,
   clientSettings,
-  type DeployedOptions,
-  deployedOf,
   instant,
+  integer,
+  PROFILE,
   positiveInteger,
   regionNames,
 } from '../cli/options';
-import type { Format } from '../cli/output';
-import type { KeyFilter } from '../inputs/model';
-import type { LocalReplayOptions } from './replay-local';
+import { FORMATS } from '../cli/output';
 
-export interface ReplayCommandOptions extends LocalReplayOptions, AwsOptions, DeployedOptions {
-  readonly account?: readonly string[];
-  readonly region?: readonly string[];
-  readonly dryRun?: boolean;
-}
+const { minRegions, windowSeconds, windowing, groupBy } = DEFAULT_PARAMETERS;
 
-/** All of them, or the compiler says so. */
-const FORMATS: Readonly<Record<Format, true>> = { table: true, ndjson: true, json: true, html: true };
+/** The deployed detector has its own rule, and publishes its alerts itself. */
+const LOCAL_ONLY = [
+  ...['format', 'out', 'windowing', 'minRegions', 'minCalls', 'window', 'groupBy'],
+  ...['exceptions', 'inflateLimit', 'threads'],
+];
 
-export function addReplayCommand(program: Command, console: Console, exits: Exits): void {
-  const command = program
+/** Options that need --through. */
+const DEPLOYED_ONLY = { replayId: '--replay-id', rate: '--rate', wait: '--wait' } as const;
+
+export const addReplay: AddCommand = (program, run) => {
+  program
     .command('replay')
-    .description('Run the detector over CloudTrail files, here or in S3, and tell every hit.')
+    .description('Run the detector over CloudTrail log files, local or in Amazon S3, and report every match.')
     .argument(
       '<paths...>',
       'folders, files or globs of .json.gz and .json, s3://BUCKET/PREFIX, or - for standard input',
     )
     .addOption(
-      new Option('--format <format>', 'form of the result (default: table on a terminal, else ndjson)').choices(
-        Object.keys(FORMATS),
+      new Option('--format <format>', 'output format (default: table on a terminal, otherwise ndjson)').choices(
+        FORMATS,
       ),
     )
-    .option('--out <file>', 'write the result to a file instead of standard output')
+    .option('--out <file>', 'write the output to a file instead of standard output')
     .addOption(
-      new Option('--windowing <how>', 'fixed windows, or any window of that length (default: tumbling)').choices([
-        'tumbling',
-        'sliding',
-      ]),
+      new Option('--windowing <type>', 'fixed windows, or any window of that length')
+        .choices(['tumbling', 'sliding'] as const)
+        .default(windowing),
     )
-    .option('--min-regions <n>', 'distinct regions that make a hit (default: 10)', positiveInteger)
-    .option('--min-calls <n>', 'distinct calls that make a hit (default: as many as regions)', positiveInteger)
-    .option('--window <seconds>', 'length of a window (default: 30)', positiveInteger)
-    .option('--since <time>', 'count only calls from this day or time on, UTC', instant)
-    .option('--until <time>', 'count only calls before this day or time, UTC', instant)
-    .option('--account <ids...>', 'read only these accounts, as keys name them', accountIds)
-    .option('--region <names...>', 'read only these regions, as keys name them', regionNames)
+    .option('--min-regions <n>', 'distinct regions needed for a match', positiveInteger, minRegions)
+    .option('--min-calls <n>', 'distinct calls needed for a match (default: --min-regions)', positiveInteger)
+    .option('--window <seconds>', 'length of a window', positiveInteger, windowSeconds)
+    .option('--since <time>', 'count only calls at or after this UTC date or time', instant)
+    .option('--until <time>', 'count only calls before this UTC date or time', instant)
+    .option('--account <ids...>', 'read only log files of these accounts', accountIds)
+    .option('--region <names...>', 'read only log files of these regions', regionNames)
     .addOption(
-      new Option('--group-by <what>', 'count sessions of a role apart, or together (default: arn)').choices([
-        'arn',
-        'issuer',
-      ]),
+      new Option('--group-by <identity>', 'count the sessions of a role separately (arn) or together (issuer)')
+        .choices(['arn', 'issuer'] as const)
+        .default(groupBy),
     )
-    .option('--exceptions <file>', 'pass over the calls that this file excepts, and count them')
-    .option('--inflate-limit <size>', 'most bytes one object may inflate to (default: 1G)', byteSize)
-    .option('--threads <n>', 'threads that read local files (default: one for each core)', between(1, 64, 'whole'))
-    .option('--dry-run', 'tell how much there is to read and what S3 asks for it, and read nothing')
-    .option('--state <file>', 'note there what is done, and go on from there when run again')
-    .option('--through <stack>', 'put the S3 objects through this deployed detector instead')
-    .option('--replay-id <id>', 'name of the replay through a stack (default: made from the time)')
-    .option('--rate <n>', 'objects a second put through a stack (default: 100)', positiveInteger)
-    .option('--wait', 'follow the replay through a stack to its end');
-  addAwsOptions(command).action(
-    exits((paths: string[], options: ReplayCommandOptions) => runReplay(paths, options, console)),
-  );
-}
-
-/** Runs the command. Results go to the output, all else to stderr. */
-export async function runReplay(
-  paths: readonly string[],
-  options: ReplayCommandOptions,
-  console: Console,
-): Promise<ExitCode> {
-  if (options.since !== undefined && options.until !== undefined && options.since >= options.until) {
-    throw new UsageError('--since must be before --until');
-  }
-  const through = deployedOf(paths, options);
-  const { account: accounts, region: regions, since, until } = options;
-  const keyFilter: KeyFilter = { accounts, regions, since, until };
-  const settings = clientSettings(options);
-  // Each is loaded when it is asked for: the help needs none of them, and only one brings the SDK.
-  if (options.dryRun === true) {
-    const { dryRun } = require('./replay-dry-run') as typeof import('./replay-dry-run');
-    return dryRun(paths, keyFilter, settings, console);
-  }
-  if (through !== undefined) {
-    const { replayDeployed } = require('./replay-deployed') as typeof import('./replay-deployed');
-    return replayDeployed(paths, keyFilter, through, settings, console);
-  }
-  const { replayLocal } = require('./replay-local') as typeof import('./replay-local');
-  return replayLocal(paths, keyFilter, options, console);
-}
+    .option('--exceptions <file>', 'exclude the calls that match this JSON file, and count them')
+    .option('--inflate-limit <size>', 'maximum size of one decompressed file (default: 1G)', byteSize)
+    .option('--threads <n>', 'threads that read local files (default: one per core)', integer(1, 64))
+    .option('--dry-run', 'show object count and S3 cost, read nothing')
+    .option('--state <file>', 'record progress in this file; run the same command again to continue')
+    .addOption(
+      new Option('--through <stack>', 'replay the S3 objects through this deployed detector').conflicts(LOCAL_ONLY),
+    )
+    .option('--replay-id <id>', 'with --through: name of the replay (default: made from the time)')
+    .option('--rate <n>', 'with --through: objects sent per second (default: 100)', positiveInteger)
+    .option('--wait', 'with --through: follow the replay until it has finished')
+    .addOption(PROFILE)
+    .addOption(AWS_REGION)
+    .action(
+      run(async (console, paths, options) => {
+        const { since, until, account: accounts, region: regions, through, dryRun, state } = options;
+        if (since !== undefined && until !== undefined && since >= until) {
+          throw new UsageError('--since must be before --until');
+        }
+        const [unused] = Object.entries(DEPLOYED_ONLY).filter(([name]) => Object.hasOwn(options, name));
+        if (through === undefined && unused !== undefined)
+          throw new UsageError(`${unused[1]} requires --through STACK`);
+        const trail = { paths, keyFilter: { accounts, regions, since, until }, client: clientSettings(options) };
+        if (dryRun === true) {
+          const { dryRun: showAmount } = await import('./replay-dry-run.js');
+          return showAmount(trail, console);
+        }
+        if (through !== undefined) {
+          const { replayDeployed } = await import('./replay-deployed.js');
+          return replayDeployed(trail, { ...options, stack: through, state }, console);
+        }
+        const { replayLocal } = await import('./replay-local.js');
+        const rule = {
+          ...DEFAULT_PARAMETERS,
+          ...thresholds(options.minRegions, options.minCalls),
+          windowSeconds: options.window,
+          windowing: options.windowing,
+          groupBy: options.groupBy,
+        };
+        return replayLocal(trail, { ...options, rule }, console);
+      }),
+    );
+};

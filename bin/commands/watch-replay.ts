@@ -6,8 +6,8 @@ import { type Console, ExitCode, pause } from '../cli/io';
 import { formatCount, formatDuration, formatMany, StatusLine } from '../cli/progress';
 import { journalCounts, writeJournal } from './alerts';
 
-/** A replay on its way through a deployed detector. */
-export interface Underway {
+/** A replay that a deployed detector works on. */
+export interface RunningReplay {
   readonly stackName: string;
   readonly store: StateStore;
   readonly replayId: string;
@@ -17,63 +17,68 @@ export interface Underway {
   readonly startedAt: number;
 }
 
-/** What the ledger tells of a replay. */
-interface Sight {
+/** The state of a replay by the state store. */
+interface Status {
   readonly done: number;
-  /** objects whose message is in the dead letters */
+  /** objects whose message went to the dead-letter queue */
   readonly failed: readonly ReplayProgress[];
-  /** objects that failed and are tried again */
+  /** objects that failed and will be retried */
   readonly retried: number;
-  /** what was told, held back and followed up */
   readonly alerts: readonly HistoryEntry[];
 }
 
-/** A message that was handed out so often went to the dead letters; MAX_RECEIVES of lib/pipeline-queue.ts. */
-export const RECEIVES_FOR_GOOD = 10;
+/** After this many receives a message goes to the dead-letter queue; that of lib/pipeline-queue.ts. */
+export const MAX_RECEIVES = 10;
 
 const POLL_MS = 2_000;
 
-/** Of a large replay one look takes long, and costs: it is at most this share of the time. */
-const LOOKING_SHARE = 0.2;
+/** Reading the status of a large replay takes time and money: at most this share of the time. */
+const POLL_SHARE = 0.2;
 
-/** Ten receives of a message that the queue hides for six minutes each, and as much again. */
-const LONGEST_SILENCE_SECONDS = 2 * 3600;
+/** Ten receives of a message that the queue hides for six minutes each, twice over. */
+const MAX_SILENCE_SECONDS = 2 * 3600;
 
-/** The clocks of the function and of this computer differ by less. */
-const CLOCK_SLACK_SECONDS = 3600;
+/** Between the clocks of the function and of this computer, at most. */
+const CLOCK_SKEW_SECONDS = 3600;
 
-const MAX_FAILURES_NAMED = 1000;
+const MAX_FAILURES_LISTED = 1000;
 
 /**
- * Follows a replay until each object is done or failed for good; then lists its alerts.
- * @throws LedgerError
+ * Follows a replay until each object is done or went to the dead-letter queue, then lists its alerts.
+ * @throws StateStoreError
  */
-export async function followReplay(replay: Underway, console: Console): Promise<ExitCode> {
-  let sight = await look(replay, console.time());
+export async function followReplay(replay: RunningReplay, console: Console): Promise<ExitCode> {
+  let status = await statusOf(replay, console.time());
   let changedAt = console.now();
   const silence = () => (console.now() - changedAt) / 1000;
-  const status = new StatusLine(console, () => statusText(sight, replay, silence()));
+  const line = new StatusLine(console, () => statusText(status, replay, silence()));
   try {
     let took = 0;
-    while (!isOver(sight, replay) && silence() < LONGEST_SILENCE_SECONDS) {
-      await pause(Math.max(POLL_MS, took / LOOKING_SHARE), console.interrupted);
-      if (console.interrupted.aborted) return interrupted(replay, console);
-      const begunAt = console.now();
-      const next = await look(replay, console.time());
-      took = console.now() - begunAt;
-      if (JSON.stringify(next) !== JSON.stringify(sight)) changedAt = console.now();
-      sight = next;
+    while (!isOver(status, replay) && silence() < MAX_SILENCE_SECONDS) {
+      await pause(Math.max(POLL_MS, took / POLL_SHARE), console.interrupted);
+      if (console.interrupted.aborted) {
+        line.line(
+          `replay ${replay.replayId} continues; list its alerts later with: ` +
+            `regionsweep alerts --stack ${replay.stackName} --replay ${replay.replayId}`,
+        );
+        return ExitCode.Interrupted;
+      }
+      const startedAt = console.now();
+      const next = await statusOf(replay, console.time());
+      took = console.now() - startedAt;
+      if (JSON.stringify(next) !== JSON.stringify(status)) changedAt = console.now();
+      status = next;
     }
   } finally {
-    status.end();
+    line.end();
   }
-  return told(sight, replay, console);
+  return writeOutcome(status, replay, console);
 }
 
-async function look({ store, replayId, startedAt }: Underway, now: number): Promise<Sight> {
+async function statusOf({ store, replayId, startedAt }: RunningReplay, now: number): Promise<Status> {
   const key = progressKey(replayId);
   const failures = new Map<string, ReplayProgress>();
-  // Failures first: what is done by the time the rest is read has left them.
+  // Failures first: an object that is done by the time the rest is read is removed from them.
   for await (const { sortKey, value } of store.entries(key, 'failed/', 'failed0')) {
     failures.set(sortKey.slice('failed/'.length), JSON.parse(value) as ReplayProgress);
   }
@@ -83,47 +88,40 @@ async function look({ store, replayId, startedAt }: Underway, now: number): Prom
     failures.delete(sortKey.slice('done/'.length));
   }
   const alerts = new Map<string, HistoryEntry>();
-  const from = startedAt - CLOCK_SLACK_SECONDS;
-  for await (const entry of readHistory(store, from, now + CLOCK_SLACK_SECONDS, { replayId })) {
+  const [since, until] = [startedAt - CLOCK_SKEW_SECONDS, now + CLOCK_SKEW_SECONDS];
+  for await (const entry of readHistory(store, since, until, { replayId })) {
     alerts.set(`${entry.kind}/${entry.alertId}`, entry);
   }
-  const failed = [...failures.values()].filter(({ receives }) => receives >= RECEIVES_FOR_GOOD);
+  const failed = [...failures.values()].filter(({ receives }) => receives >= MAX_RECEIVES);
   return { done, failed, retried: failures.size - failed.length, alerts: [...alerts.values()] };
 }
 
-function isOver({ done, failed }: Sight, { sent }: Underway): boolean {
+function isOver({ done, failed }: Status, { sent }: RunningReplay): boolean {
   return done + failed.length >= sent;
 }
 
-function statusText({ done, failed, retried, alerts }: Sight, { sent }: Underway, silence: number): string {
+function statusText({ done, failed, retried, alerts }: Status, { sent }: RunningReplay, silence: number): string {
   return [
     `${formatCount(done)} of ${formatMany(sent, 'object')} done`,
-    ...(retried === 0 ? [] : [`${formatCount(retried)} to be tried again`]),
-    ...(failed.length === 0 ? [] : [`${formatCount(failed.length)} failed for good`]),
+    ...(retried === 0 ? [] : [`${formatCount(retried)} to be retried`]),
+    ...(failed.length === 0 ? [] : [`${formatCount(failed.length)} failed`]),
     journalCounts(alerts),
-    ...(silence < 60 ? [] : [`nothing new for ${formatDuration(silence)}`]),
+    ...(silence < 60 ? [] : [`no change for ${formatDuration(silence)}`]),
   ].join(', ');
 }
 
-function told(sight: Sight, replay: Underway, console: Console): ExitCode {
-  const { failed, done, alerts } = sight;
-  for (const { object, reason } of failed.slice(0, MAX_FAILURES_NAMED)) {
-    console.stderr.write(`failed for good: ${sanitize(`${object}: ${reason ?? 'no reason noted'}`, 2000)}\n`);
+function writeOutcome(status: Status, replay: RunningReplay, console: Console): ExitCode {
+  const { failed, done, alerts } = status;
+  for (const { object, reason } of failed.slice(0, MAX_FAILURES_LISTED)) {
+    console.stderr.write(`failed: ${sanitize(`${object}: ${reason ?? 'no reason recorded'}`, 2000)}\n`);
   }
   writeJournal(alerts, undefined, console);
+  const counts = [`${formatMany(done, 'object')} done`, `${formatCount(failed.length)} failed`, journalCounts(alerts)];
+  console.stderr.write(`replay ${replay.replayId}: ${counts.join(', ')}\n`);
+  if (isOver(status, replay)) return failed.length > 0 ? ExitCode.Incomplete : ExitCode.Ok;
+  const missing = formatMany(replay.sent - done - failed.length, 'object');
   console.stderr.write(
-    `replay ${replay.replayId}: ${formatMany(done, 'object')} done, ${formatCount(failed.length)} failed for good, ${journalCounts(alerts)}\n`,
-  );
-  if (isOver(sight, replay)) return failed.length > 0 ? ExitCode.Incomplete : ExitCode.Ok;
-  console.stderr.write(
-    `${formatMany(replay.sent - done - failed.length, 'object')} not heard of for ${formatDuration(LONGEST_SILENCE_SECONDS)}: look at the function's log and the dead letters of ${replay.stackName}\n`,
+    `${missing} without news for ${formatDuration(MAX_SILENCE_SECONDS)}: check the function's log and the dead-letter queue of ${replay.stackName}\n`,
   );
   return ExitCode.Incomplete;
-}
-
-function interrupted({ replayId, stackName }: Underway, console: Console): ExitCode {
-  console.stderr.write(
-    `replay ${replayId} goes on without being followed; later: regionsweep alerts --stack ${stackName} --replay ${replayId}\n`,
-  );
-  return ExitCode.Interrupted;
 }

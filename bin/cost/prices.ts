@@ -1,14 +1,12 @@
-/** List prices, and a file that puts others in their place. */
-
 import { readFileSync } from 'node:fs';
 import { reasonOf, UsageError } from '../../lambda/errors';
-import { sanitize } from '../../lambda/util/sanitize';
-import type { Console } from '../cli/io';
 
-/** When, where and what these prices are. */
+/** Where, when and what these prices are. */
 export const PRICES_ARE = 'AWS list prices, us-east-1, US dollars, July 2025; no free tier is deducted';
 
-/** Each a number of US dollars for so many of something. */
+/** US dollars for `per` of something. */
+const price = (usd: number, per: number, of: string) => ({ usd, per, of });
+
 export const PRICES = {
   s3Get: price(0.4, 1e6, 'S3 GET requests'),
   s3ListPut: price(5, 1e6, 'S3 LIST and PUT requests'),
@@ -23,78 +21,41 @@ export const PRICES = {
   snsPublish: price(0.5, 1e6, 'SNS publications'),
   snsEmail: price(20, 1e6, 'SNS e-mails'),
   eventBridge: price(1, 1e6, 'EventBridge events of S3'),
-  logs: price(0.5, 1, 'CloudWatch Logs GB taken in'),
+  logs: price(0.5, 1, 'CloudWatch Logs GB ingested'),
   metric: price(0.3, 1, 'CloudWatch metrics'),
   alarm: price(0.1, 1, 'CloudWatch alarms'),
   dashboard: price(3, 1, 'CloudWatch dashboards'),
   kmsKey: price(1, 1, 'KMS keys'),
   kmsRequests: price(3, 1e6, 'KMS requests'),
-  athena: price(5, 1, 'Athena TB scanned'),
-} as const;
-
-export interface Price {
-  readonly usd: number;
-  readonly per: number;
-  readonly of: string;
-}
-
-/** US dollars for so many. */
-export function costOf({ usd, per }: Price, count: number): number {
-  return (count / per) * usd;
-}
+};
 
 export type PriceName = keyof typeof PRICES;
 
-export type Prices = Readonly<Record<PriceName, Price>>;
+export type Prices = Readonly<typeof PRICES>;
 
-function price(usd: number, per: number, of: string): Price {
-  return { usd, per, of };
+/** US dollars for a quantity. */
+export function costOf({ usd, per }: ReturnType<typeof price>, quantity: number): number {
+  return (quantity / per) * usd;
 }
 
-/**
- * The list prices, with those of a JSON file `{"s3Get": 0.43, …}` in their place. Every fault of the file is named on
- * stderr.
- * @throws UsageError
- */
-export function readPrices(file: string | undefined, { stderr }: Pick<Console, 'stderr'>): Prices {
-  if (file === undefined) return PRICES;
-  const { prices, faults } = pricesIn(contentOf(file));
-  for (const fault of faults) stderr.write(`${sanitize(`${file}: ${fault}`, 1000)}\n`);
-  if (faults.length > 0) throw new UsageError(`--prices ${file}: has faults, each named above`);
-  return prices;
-}
-
-function contentOf(file: string): unknown {
+/** The list prices, with those of a JSON file `{"s3Get": 0.43, …}` in their place. @throws UsageError */
+export function readPrices(file: string): Prices {
+  let own: unknown;
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    own = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
     throw new UsageError(`--prices ${file}: cannot be read: ${reasonOf(cause)}`, { cause });
   }
-}
-
-/** The prices a parsed file gives, laid over the list, and what is wrong with it. */
-export function pricesIn(content: unknown): { prices: Prices; faults: string[] } {
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    return { prices: PRICES, faults: ['it must be a JSON object of prices, as {"s3Get": 0.43}'] };
+  const isObject = typeof own === 'object' && own !== null && !Array.isArray(own);
+  const faults = Object.entries(isObject ? (own as object) : { 'the file': own }).filter(([name, usd]) => {
+    return !(Object.hasOwn(PRICES, name) && typeof usd === 'number' && usd >= 0 && usd <= 1e6);
+  });
+  if (faults.length > 0) {
+    const named = faults.map(([name, usd]) => `${name} is ${JSON.stringify(usd)}`).join(', ');
+    const expected = `a JSON object such as {"s3Get": 0.43}, of ${Object.keys(PRICES).join(', ')}, from 0 to 1000000`;
+    throw new UsageError(`--prices ${file}: ${named}; expected ${expected}`);
   }
-  const prices: Record<string, Price> = { ...PRICES };
-  const faults: string[] = [];
-  for (const [name, usd] of Object.entries(content)) {
-    const known = Object.hasOwn(PRICES, name) ? PRICES[name as PriceName] : undefined;
-    if (known === undefined) {
-      faults.push(`${name} is no price; known are ${Object.keys(PRICES).join(', ')}`);
-    } else if (typeof usd !== 'number' || !(usd >= 0 && usd <= MAX_USD)) {
-      faults.push(`${name} is ${JSON.stringify(usd)}; it must be a number from 0 to ${MAX_USD}: ${unitOf(known)}`);
-    } else {
-      prices[name] = { ...known, usd };
-    }
-  }
-  return { prices: prices as Prices, faults };
-}
-
-const MAX_USD = 1_000_000;
-
-/** `US dollars for a million S3 GET requests` */
-function unitOf({ per, of }: Price): string {
-  return `US dollars for ${per === 1 ? 'each of' : 'a million'} ${of}`;
+  const usdOf = own as Partial<Record<string, number>>;
+  const prices = Object.entries(PRICES).map(([name, listed]) => [name, { ...listed, usd: usdOf[name] ?? listed.usd }]);
+  return Object.fromEntries(prices) as Prices;
 }

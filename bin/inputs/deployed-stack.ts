@@ -1,5 +1,3 @@
-/** A deployed detector, found by its stack's outputs. Loaded by the commands that ask for one: it brings the SDK. */
-
 import { type ClientSettings, cloudFormationClient, dynamoDbClient, sqsClient } from '../../lambda/adapters/aws';
 import { stackOutputs } from '../../lambda/adapters/aws/cloudformation';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
@@ -8,6 +6,7 @@ import { StackError } from '../../lambda/errors';
 import type { StateStore } from '../../lambda/state/store';
 import type { Console } from '../cli/io';
 
+/** A deployed detector. */
 export interface Deployed {
   readonly stackName: string;
   readonly queueUrl: string;
@@ -17,15 +16,21 @@ export interface Deployed {
   readonly queue: SqsQueue;
 }
 
-/** @throws StackError when there is no such stack, or it is none of ours */
+/**
+ * Finds a detector by the outputs of its stack, whose names are those of lib/regionsweep-stack.ts.
+ * @throws StackError when there is no such stack, or it is not a detector's
+ */
 export async function findDeployed(
   stackName: string,
   settings: ClientSettings,
   { time }: Pick<Console, 'time'>,
 ): Promise<Deployed> {
   const outputs = await stackOutputs(cloudFormationClient(settings), stackName);
-  // The names are those of lib/regionsweep-stack.ts.
-  const output = (name: string) => outputs.get(name) ?? missing(stackName, name);
+  const output = (name: string) => {
+    const value = outputs.get(name);
+    if (value !== undefined) return value;
+    throw new StackError(`stack ${stackName} has no output ${name}: is it a regionsweep stack of this version?`);
+  };
   const queueUrl = output('QueueUrl');
   return {
     stackName,
@@ -35,8 +40,4 @@ export async function findDeployed(
     store: new DynamoDbStore(dynamoDbClient(settings), output('TableName'), time),
     queue: new SqsQueue(sqsClient(settings), queueUrl),
   };
-}
-
-function missing(stackName: string, name: string): never {
-  throw new StackError(`stack ${stackName} has no output ${name}: is it regionsweep's, and as new as this command?`);
 }

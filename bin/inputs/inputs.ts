@@ -1,71 +1,62 @@
-import type { ClientSettings } from '../../lambda/adapters/aws';
 import { filesystemListing } from '../../lambda/adapters/local/files';
 import type { ObjectListing, ObjectSource } from '../../lambda/ports';
 import type { Console } from '../cli/io';
 import type { Amount } from '../cli/progress';
 import { openLocalObjects } from './local';
-import { distinctPlaces, type Found, isS3Path, type KeyFilter, parseS3Path } from './model';
+import { distinctUris, type InputObject, isS3Uri, parseS3Uri, type TrailPaths } from './model';
 
-/** The objects that the paths of a command line name, wherever they are, and where to read them. */
+/** The objects that the paths of a command line name, local or in S3. */
 export interface TrailObjects {
   readonly source: ObjectSource;
-  /** finds what lies beside them, for evidence */
+  /** for evidence: also lists objects that the paths do not name */
   readonly listing: ObjectListing;
-  /** whether some are in S3: farther away, and each request has its price */
+  /** whether some are in S3, where each request takes longer and is charged for */
   readonly isRemote: boolean;
-  /** listings asked of S3 so far */
-  readonly lists: () => number;
-  find(): AsyncIterable<Found>;
-  /** removes what was kept of standard input */
+  /** requests to list objects in S3 so far */
+  readonly listRequests: () => number;
+  list(): AsyncIterable<InputObject>;
+  /** removes the temporary copy of standard input */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** @throws UsageError for an S3 path without a bucket */
-export async function openObjects(
-  paths: readonly string[],
-  keyFilter: KeyFilter,
-  settings: ClientSettings,
-  console: Console,
-): Promise<TrailObjects> {
-  const places = distinctPlaces(paths.filter(isS3Path).map(parseS3Path));
-  const remote = places.length === 0 ? undefined : openRemote()(places, keyFilter, settings, console);
+export async function openObjects({ paths, keyFilter, client }: TrailPaths, console: Console): Promise<TrailObjects> {
+  const uris = distinctUris(paths.filter(isS3Uri).map(parseS3Uri));
+  // Brings the SDK.
+  const s3 = uris.length === 0 ? undefined : await import('./s3.js');
+  const remote = s3?.openS3Objects(uris, keyFilter, client, console);
   const local = await openLocalObjects(
-    paths.filter((path) => !isS3Path(path)),
+    paths.filter((path) => !isS3Uri(path)),
     keyFilter,
     console,
   );
-  const findAll = async function* (): AsyncIterable<Found> {
-    yield* local.find();
-    if (remote !== undefined) yield* remote.find();
-  };
-  const listingOf = (bucket: string) => (bucket === '' ? filesystemListing : remote!.listing);
+  if (remote === undefined) return { ...local, listing: filesystemListing, isRemote: false, listRequests: () => 0 };
+  const listingOf = (bucket: string) => (bucket === '' ? filesystemListing : remote.listing);
   return {
     source: {
-      read: (ref) => (ref.bucket === '' ? local.source : remote!.source).read(ref),
+      read: (ref) => (ref.bucket === '' ? local.source : remote.source).read(ref),
       readSync: (ref) => (ref.bucket === '' ? local.source.readSync?.(ref) : undefined),
     },
     listing: {
-      folders: (bucket, ...of) => listingOf(bucket).folders(bucket, ...of),
-      keys: (bucket, ...of) => listingOf(bucket).keys(bucket, ...of),
+      folders: (bucket, ...args) => listingOf(bucket).folders(bucket, ...args),
+      keys: (bucket, ...args) => listingOf(bucket).keys(bucket, ...args),
     },
-    isRemote: remote !== undefined,
-    lists: () => remote?.requests.lists ?? 0,
-    // To hand on each of them would take its time.
-    find: remote === undefined ? local.find : findAll,
+    isRemote: true,
+    listRequests: () => remote.requests.lists,
+    async *list() {
+      yield* local.list();
+      yield* remote.list();
+    },
     [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
   };
 }
 
-/** How much is to be read, by looking at all of it once; nothing is opened. */
-export async function measure(objects: AsyncIterable<Found>): Promise<Amount> {
-  let amount: Amount = { objects: 0, bytes: 0 };
-  for await (const found of objects) {
-    if (found.kind === 'log') amount = { objects: amount.objects + 1, bytes: amount.bytes + found.bytes };
+/** How many log files there are and their size, from a listing alone; stops early once `isOver`. */
+export async function measure(inputs: AsyncIterable<InputObject>, isOver: () => boolean): Promise<Amount> {
+  let [objects, bytes] = [0, 0];
+  for await (const input of inputs) {
+    if (isOver()) break;
+    if (input.kind === 'log') [objects, bytes] = [objects + 1, bytes + input.bytes];
   }
-  return amount;
-}
-
-/** The SDK is loaded by whoever reads from S3, and by nobody else. */
-function openRemote() {
-  return (require('./s3') as typeof import('./s3')).openS3Objects;
+  return { objects, bytes };
 }

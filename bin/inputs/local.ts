@@ -4,41 +4,67 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { filesystemSource } from '../../lambda/adapters/local/files';
-import { type Found as FoundFile, findUnder } from '../../lambda/adapters/local/walk';
+import { findUnder } from '../../lambda/adapters/local/walk';
 import { ObjectReadError, reasonOf } from '../../lambda/errors';
 import type { ObjectRef, ObjectSource } from '../../lambda/ports';
 import type { Console } from '../cli/io';
-import { type Found, isAskedFor, type KeyFilter } from './model';
+import { type InputObject, isSelected, type KeyFilter } from './model';
 
-export const STDIN = '-';
+const STDIN = '-';
 
 const STDIN_NAME = '(standard input)';
 
 /** The files that the paths of a command line name. */
 export interface LocalObjects {
   readonly source: ObjectSource;
-  find(): AsyncIterable<Found>;
-  /** removes what was kept of standard input */
+  list(): AsyncIterable<InputObject>;
+  /** removes the temporary copy of standard input */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Standard input is kept in a temporary file, since evidence is read in a second pass. */
+/** Standard input is copied to a temporary file, since evidence is read in a second pass. */
 export async function openLocalObjects(
   paths: readonly string[],
   { accounts, regions }: KeyFilter,
   console: Console,
 ): Promise<LocalObjects> {
   const spool = paths.includes(STDIN) ? await spoolStdin(console) : undefined;
-  const pipes = new Pipes();
+  /** Pipes give their bytes once: to open one again would wait for a writer for ever. */
+  const pipes = new Map<string, 'unread' | 'read'>();
+  const fileOf = (object: ObjectRef): ObjectRef =>
+    spool !== undefined && object.key === STDIN_NAME ? { ...object, key: spool.file } : object;
   return {
-    source: sourceOf(pipes, spool),
-    async *find() {
+    source: {
+      read: (object) => {
+        const { key } = object;
+        if (pipes.get(key) === 'read') {
+          throw new ObjectReadError(
+            `${key}: a pipe, which cannot be read again for evidence; pipe it in and name it -`,
+          );
+        }
+        if (pipes.has(key)) pipes.set(key, 'read');
+        return filesystemSource.read(fileOf(object));
+      },
+      readSync: (object) => (pipes.has(object.key) ? undefined : filesystemSource.readSync(fileOf(object))),
+    },
+    async *list() {
       for (const path of paths) {
-        // Days are left to the records: opening a file costs nothing but time, and its name may be anybody's.
-        for await (const found of path === STDIN && spool !== undefined ? [spooled(spool)] : findUnder(path)) {
-          if (found.kind === 'log' && found.isFile === false) pipes.add(found.object);
-          const isUnasked = found.kind === 'log' && !isAskedFor(found.object.key, { accounts, regions });
-          yield isUnasked ? { kind: 'passed-over', as: 'not asked for' } : found;
+        if (path === STDIN && spool !== undefined) {
+          const { size } = await stat(spool.file);
+          yield { kind: 'log', object: { bucket: '', key: STDIN_NAME }, bytes: size };
+          continue;
+        }
+        for await (const input of findUnder(path)) {
+          // Days are left to the records: opening a file costs nothing but time, and its name may be anything.
+          if (input.kind === 'log' && !isSelected(input.object.key, { accounts, regions })) {
+            yield { kind: 'skipped', reason: 'not selected' };
+            continue;
+          }
+          // A pipe may be listed twice, once for the total.
+          if (input.kind === 'log' && input.isFile === false && !pipes.has(input.object.key)) {
+            pipes.set(input.object.key, 'unread');
+          }
+          yield input;
         }
       }
     },
@@ -48,50 +74,7 @@ export async function openLocalObjects(
   };
 }
 
-/** Files that give their bytes once: opening one again would wait for somebody to write for ever. */
-class Pipes {
-  private readonly unread = new Map<string, boolean>();
-
-  add({ key }: ObjectRef): void {
-    if (!this.unread.has(key)) this.unread.set(key, true);
-  }
-
-  has({ key }: ObjectRef): boolean {
-    return this.unread.has(key);
-  }
-
-  /** @throws ObjectReadError for a pipe that was read */
-  requireUnread({ key }: ObjectRef): void {
-    if (this.unread.get(key) === false) {
-      throw new ObjectReadError(`${key}: a pipe, which cannot be read again for evidence; pipe it in and name it -`);
-    }
-    if (this.unread.has(key)) this.unread.set(key, false);
-  }
-}
-
-function sourceOf(pipes: Pipes, spool: Spool | undefined): ObjectSource {
-  const placeOf = (object: ObjectRef): ObjectRef =>
-    spool !== undefined && object.key === STDIN_NAME ? { ...object, key: spool.file } : object;
-  return {
-    read: (object) => {
-      pipes.requireUnread(object);
-      return filesystemSource.read(placeOf(object));
-    },
-    readSync: (object) => (pipes.has(object) ? undefined : filesystemSource.readSync(placeOf(object))),
-  };
-}
-
-interface Spool {
-  readonly folder: string;
-  readonly file: string;
-}
-
-async function spooled({ file }: Spool): Promise<FoundFile> {
-  const { size } = await stat(file);
-  return { kind: 'log', object: { bucket: '', key: STDIN_NAME }, bytes: size };
-}
-
-async function spoolStdin({ stdin, interrupted }: Console): Promise<Spool> {
+async function spoolStdin({ stdin, interrupted }: Console): Promise<{ folder: string; file: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'regionsweep-'));
   const file = join(folder, 'stdin');
   try {
@@ -99,7 +82,7 @@ async function spoolStdin({ stdin, interrupted }: Console): Promise<Spool> {
   } catch (cause) {
     if (interrupted.aborted) return { folder, file };
     await rm(folder, { recursive: true, force: true });
-    throw new ObjectReadError(`${STDIN_NAME}: cannot be kept in ${folder}: ${reasonOf(cause)}`, { cause });
+    throw new ObjectReadError(`${STDIN_NAME}: cannot be copied to ${folder}: ${reasonOf(cause)}`, { cause });
   }
   return { folder, file };
 }

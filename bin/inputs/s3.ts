@@ -1,5 +1,3 @@
-/** Objects in S3. Loaded when a path asks for it: the SDK takes longer to load than a small replay takes. */
-
 import { type ClientSettings, s3Client } from '../../lambda/adapters/aws';
 import {
   countRequests,
@@ -14,36 +12,33 @@ import type { ObjectListing, ObjectRef, ObjectSource } from '../../lambda/ports'
 import { classifyKey } from '../../lambda/trail/object-key';
 import type { Console } from '../cli/io';
 import { type KeyRange, rangesUnder } from './key-ranges';
-import { compareBytes, type Found, isAskedFor, type KeyFilter, type S3Place } from './model';
+import { compareBytes, type InputObject, isSelected, type KeyFilter, type S3Uri } from './model';
 
 export interface S3Objects {
   readonly source: ObjectSource;
-  /** finds what lies beside what is asked for, for evidence */
   readonly listing: ObjectListing;
-  /** listings asked for so far */
+  /** requests to list so far */
   readonly requests: { readonly lists: number };
-  /** @param after what comes at or before this object is left out, without listing it */
-  find(after?: ObjectRef): AsyncIterable<Found>;
+  /** @param after this object and those before it are omitted, without listing them */
+  list(after?: ObjectRef): AsyncIterable<InputObject>;
 }
 
-/** @param places in the order of their keys, none within another */
+/** @param uris in the order of their keys, none within another */
 export function openS3Objects(
-  places: readonly S3Place[],
+  uris: readonly S3Uri[],
   keyFilter: KeyFilter,
   settings: ClientSettings,
   { env }: Pick<Console, 'env'>,
 ): S3Objects {
   const client = s3Client(settings, env);
-  const requests = countRequests(client);
-  async function* findIn({ bucket, prefix }: S3Place, after: string | undefined): AsyncIterable<Found> {
-    const folders = (of: string) => listPrefixes(client, bucket, of);
-    const ranges = rangesUnder(prefix, keyFilter, folders);
-    const list = (of: string, behind: string | undefined) => listObjects(client, bucket, of, behind);
+  async function* listUri({ bucket, prefix }: S3Uri, after: string | undefined): AsyncIterable<InputObject> {
+    const ranges = rangesUnder(prefix, keyFilter, (folder) => listPrefixes(client, bucket, folder));
+    const objects = objectsIn(ranges, (...range) => listObjects(client, bucket, ...range), after);
     try {
-      for await (const { key, bytes, lastModified } of objectsIn(ranges, list, after)) {
+      for await (const { key, bytes, lastModified } of objects) {
         const { kind } = classifyKey(key);
-        if (kind !== 'log') yield { kind: 'passed-over', as: kind };
-        else if (!isAskedFor(key, keyFilter)) yield { kind: 'passed-over', as: 'not asked for' };
+        if (kind !== 'log') yield { kind: 'skipped', reason: kind };
+        else if (!isSelected(key, keyFilter)) yield { kind: 'skipped', reason: 'not selected' };
         else yield { kind: 'log', object: { bucket, key }, bytes, version: String(lastModified) };
       }
     } catch (error) {
@@ -52,13 +47,13 @@ export function openS3Objects(
     }
   }
   return {
+    requests: countRequests(client),
     source: new S3Source(client),
     listing: new S3Listing(client),
-    requests,
-    async *find(after) {
-      for (const place of places) {
-        const order = after === undefined ? 1 : compareBytes(place.bucket, after.bucket);
-        if (order >= 0) yield* findIn(place, order === 0 ? after?.key : undefined);
+    async *list(after) {
+      for (const uri of uris) {
+        const order = after === undefined ? 1 : compareBytes(uri.bucket, after.bucket);
+        if (order >= 0) yield* listUri(uri, order === 0 ? after?.key : undefined);
       }
     },
   };
@@ -66,64 +61,43 @@ export function openS3Objects(
 
 export type ListObjects = (prefix: string, after: string | undefined) => AsyncIterable<ListedObject>;
 
-/** Listings whose first page is asked for while an earlier one is still gone through. */
+/** Ranges whose first page is requested before the ranges ahead of them have ended. */
 const LISTINGS_AHEAD = 8;
 
 /**
  * The objects of the ranges, one range after the other.
- * @param after what lies at this key or before it is left out, without listing it
+ * @param after keys up to this one are omitted, without listing them
  */
-export function objectsIn(
-  ranges: AsyncIterable<KeyRange>,
-  list: ListObjects,
-  after: ObjectRef['key'] | undefined,
-): AsyncIterable<ListedObject> {
-  return inOrder(listings(ranges, list, after), LISTINGS_AHEAD);
-}
-
-async function* listings(
+export async function* objectsIn(
   ranges: AsyncIterable<KeyRange>,
   list: ListObjects,
   after: string | undefined,
-): AsyncIterable<AsyncIterable<ListedObject>> {
-  for await (const range of ranges) {
-    const isDone = after !== undefined && !after.startsWith(range.prefix) && compareBytes(range.prefix, after) < 0;
-    if (!isDone) yield listed(range, list, after?.startsWith(range.prefix) === true ? after : undefined);
+): AsyncIterable<ListedObject> {
+  const started: {
+    readonly first: Promise<IteratorResult<ListedObject>>;
+    readonly rest: AsyncIterator<ListedObject>;
+  }[] = [];
+  async function* takeFirst() {
+    const { first, rest } = started.shift()!;
+    for (let item = await first; item.done !== true; item = await rest.next()) yield item.value;
   }
+  for await (const range of ranges) {
+    const isWithin = after?.startsWith(range.prefix) === true;
+    if (after !== undefined && !isWithin && compareBytes(range.prefix, after) < 0) continue;
+    const rest = listRange(range, list, isWithin ? after : undefined)[Symbol.asyncIterator]();
+    const first = rest.next();
+    // It is handled where it is awaited, which never happens if an earlier range fails.
+    first.catch(() => undefined);
+    started.push({ first, rest });
+    if (started.length > LISTINGS_AHEAD) yield* takeFirst();
+  }
+  while (started.length > 0) yield* takeFirst();
 }
 
-async function* listed(range: KeyRange, list: ListObjects, after: string | undefined): AsyncIterable<ListedObject> {
-  for await (const object of list(range.prefix, laterOf(range.after, after))) {
+async function* listRange(range: KeyRange, list: ListObjects, after: string | undefined): AsyncIterable<ListedObject> {
+  const bounds = [range.after, after].filter((bound) => bound !== undefined).sort(compareBytes);
+  for await (const object of list(range.prefix, bounds.at(-1))) {
     if (range.before !== undefined && compareBytes(object.key, range.before) >= 0) return;
     yield object;
-  }
-}
-
-function laterOf(a: string | undefined, b: string | undefined): string | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return compareBytes(a, b) < 0 ? b : a;
-}
-
-/** Goes through sources in order, each to its end; the first item of the next `ahead` is asked for already. */
-async function* inOrder<T>(sources: AsyncIterable<AsyncIterable<T>>, ahead: number): AsyncIterable<T> {
-  const begun: { readonly rest: AsyncIterator<T>; readonly first: Promise<IteratorResult<T>> }[] = [];
-  const more = sources[Symbol.asyncIterator]();
-  let isOver = false;
-  while (true) {
-    while (!isOver && begun.length <= ahead) {
-      const source = await more.next();
-      if (source.done === true) {
-        isOver = true;
-      } else {
-        const rest = source.value[Symbol.asyncIterator]();
-        const first = rest.next();
-        // Whoever waits for it is told; nobody may, when an earlier one failed.
-        first.catch(() => undefined);
-        begun.push({ rest, first });
-      }
-    }
-    const next = begun.shift();
-    if (next === undefined) return;
-    for (let item = await next.first; item.done !== true; item = await next.rest.next()) yield item.value;
   }
 }

@@ -8,7 +8,7 @@ const temp = useTempFolder();
 
 const trail = temp.write('trail.json.gz', gzipSync(document(sweep({ regions: 10 }))));
 
-async function told(engine: string) {
+async function replay(engine: string) {
   const { code, stdout, stderr } = await runCli(['replay', trail], { env: { REGIONSWEEP_INFLATE: engine } });
   return { code, alerts: stdout.split('\n').length - 1, lines: stderr.match(/^inflate: .*$/gm), stderr };
 }
@@ -16,19 +16,19 @@ async function told(engine: string) {
 it.each([
   ['', 'inflate: zlib (the default)'],
   ['zlib', 'inflate: zlib (REGIONSWEEP_INFLATE)'],
-])('says once that it used zlib: %j', async (engine, line) => {
-  expect(await told(engine)).toMatchObject({ code: 0, alerts: 1, lines: [line] });
+])('names the engine once: %j', async (engine, line) => {
+  expect(await replay(engine)).toMatchObject({ code: 0, alerts: 1, lines: [line] });
 });
 
-it('says once whether it used zlib-sync, and why not', async () => {
+it('says whether it used zlib-sync, and why not', async () => {
   const line = loadZlibSync().loaded
     ? 'inflate: zlib-sync (REGIONSWEEP_INFLATE)'
     : expect.stringMatching(/^inflate: zlib \(REGIONSWEEP_INFLATE asks for zlib-sync, which did not load: ./);
-  expect(await told('zlib-sync')).toMatchObject({ code: 0, alerts: 1, lines: [line] });
+  expect(await replay('zlib-sync')).toMatchObject({ code: 0, alerts: 1, lines: [line] });
 });
 
-it('refuses an engine there is not', async () => {
-  const { code, alerts, stderr } = await told('turbo');
+it('refuses an unknown engine', async () => {
+  const { code, alerts, stderr } = await replay('turbo');
   expect({ code, alerts }).toEqual({ code: 2, alerts: 0 });
   expect(stderr).toContain('REGIONSWEEP_INFLATE is "turbo"; set it to zlib or zlib-sync');
 });

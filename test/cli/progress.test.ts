@@ -1,13 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { linkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { CLI_FILE } from '../support/build-cli';
 import { started } from '../support/cli';
 import { document, sweep } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
 
-/** To the start of the line, and all of it gone. */
-const WIPE = '\r\u001b[K';
+/** To the start of the line, and all of it cleared. */
+const CLEAR = '\r\u001b[K';
 
 const temp = useTempFolder();
 
@@ -15,66 +14,69 @@ function hasScript(): boolean {
   try {
     return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
   } catch {
-    // Not on this machine, or another program of that name.
+    // Missing, or another program of that name.
     return false;
   }
 }
 
 const withTerminal = hasScript() ? it : it.skip;
-if (!hasScript()) process.stderr.write('passed over: no script(1) of util-linux here to make a terminal with\n');
+if (!hasScript()) process.stderr.write('skipped: no script(1) of util-linux to make a terminal with\n');
 
-/** Runs a command of ours on a terminal; what is typed there is written to its standard input. */
+/** Runs a command on a terminal; its standard input is what is typed there. */
 function onTerminal(command: string) {
   const line = `${process.execPath} ${CLI_FILE} ${command}`;
-  const { ended, child } = started('script', ['-qec', line, '/dev/null'], { ...process.env, COLUMNS: '100' });
-  let text = '';
-  child.stdout!.on('data', (more: string) => {
-    text += more;
-  });
-  return { ended, child, output: () => text };
+  return started('script', ['-qec', line, '/dev/null'], { ...process.env, COLUMNS: '100' });
 }
 
-withTerminal('a terminal gets a table, and a bar that is wiped before anything else is said', async () => {
+function fifo(name: string): string {
+  execFileSync('mkfifo', [temp.path(name)]);
+  return temp.path(name);
+}
+
+withTerminal('a terminal gets a table, and a bar that is cleared before any other output', async () => {
   const file = temp.write('sweep.json', document(sweep({ regions: 10 })));
-  const fifo = temp.path('slow.json');
-  execFileSync('mkfifo', [fifo]);
-  const { ended, output } = onTerminal(`replay ${file} ${fifo}`);
-  const writer = await open(fifo, 'w');
-  while (!output().includes('1 of 2 objects')) await new Promise((resolve) => setTimeout(resolve, 20));
+  const slow = fifo('slow.json');
+  const replay = onTerminal(`replay ${file} ${slow}`);
+  const writer = await open(slow, 'w');
+  await replay.until('1 of 2 objects');
   await writer.write(document([]));
   await writer.close();
-  const { code, stdout } = await ended;
+  const { code, stdout } = await replay.ended;
   expect(code).toBe(0);
-  const [before, after] = stdout.split(`${WIPE}ALERT  low`);
-  expect(before!.split(WIPE)).toContainEqual(expect.stringMatching(/^\[=* *\] \d+% {2}1 of 2 objects, [\d.]+ k?B, /));
+  const [before, after] = stdout.split(`${CLEAR}ALERT  low`);
+  expect(before!.split(CLEAR)).toContainEqual(expect.stringMatching(/^\[=* *\] \d+% {2}1 of 2 objects, [\d.]+ k?B, /));
   expect(after).not.toMatch(/\d% /);
   expect(stdout).toMatch(/^1 alert\r$/m);
 });
 
-withTerminal('the total leaves out the file that the result goes to', async () => {
+withTerminal('the total does not include the output file', async () => {
   temp.write('folder/sweep.json', document(sweep({ regions: 10 })));
   const out = temp.write('folder/out.json', '[]');
-  execFileSync('mkfifo', [temp.path('folder/slow.json')]);
-  const { ended, child, output } = onTerminal(`replay ${temp.path('folder')} --out ${out}`);
-  const writer = await open(temp.path('folder/slow.json'), 'w');
-  while (!/\d of \d objects/.test(output())) await new Promise((resolve) => setTimeout(resolve, 20));
+  const slow = fifo('folder/slow.json');
+  const replay = onTerminal(`replay ${temp.path('folder')} --out ${out}`);
+  const writer = await open(slow, 'w');
+  await replay.until(/\d of \d objects/);
   await writer.write(document([]));
   await writer.close();
-  expect((await ended).code).toBe(0);
-  expect(output()).toContain('of 2 objects');
-  expect(output()).not.toContain('of 3 objects');
-  child.stdin!.end();
+  const { code, stdout } = await replay.ended;
+  expect(code).toBe(0);
+  expect(stdout).toContain('of 2 objects');
+  expect(stdout).not.toContain('of 3 objects');
 });
 
-withTerminal('Ctrl-C ends it while what there is to read is still being counted', async () => {
+withTerminal('Ctrl-C ends it while files are counted', async () => {
   const broken = temp.write('broken.json', '{');
-  const first = temp.write('many/0.json', document([]));
-  for (let index = 1; index < 30_000; index++) linkSync(first, temp.path('many', `${index}.json`));
-  const { ended, child, output } = onTerminal(`replay ${broken} ${temp.path('many')} - < ${first}`);
-  while (!output().includes('failed: ')) await new Promise((resolve) => setTimeout(resolve, 5));
-  child.stdin!.write('\u0003');
-  const { code } = await ended;
-  expect(output()).toContain('PARTIAL, stopped');
-  expect(output()).not.toMatch(/^ +at |ENOENT/m);
+  for (let index = 0; index < 2_000; index++) temp.write(`many/${index}.json`, document([]));
+  const slow = fifo('blocking.json');
+  const replay = onTerminal(`replay ${broken} ${slow} ${temp.path('many')} - < ${temp.path('many/0.json')}`);
+  await replay.until('failed: ');
+  const writer = await open(slow, 'w');
+  replay.child.stdin!.write('\u0003');
+  await replay.until('^C');
+  await writer.write(document([]));
+  await writer.close();
+  const { code, stdout } = await replay.ended;
+  expect(stdout).toContain('PARTIAL, stopped');
+  expect(stdout).not.toMatch(/^ +at |ENOENT/m);
   expect(code).toBe(130);
 });

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { REAL_TRAILS, runCli } from '../support/cli';
+import { jsonLines, REAL_TRAILS, runCli } from '../support/cli';
 
 const isThere = existsSync(REAL_TRAILS);
-if (!isThere) process.stderr.write('passed over: the real trails are not here (../shared/trails)\n');
+if (!isThere) process.stderr.write('skipped: the real trails are not in ../shared/trails\n');
 const withTrails = isThere ? it : it.skip;
 
-interface AlertState {
+interface AlertJson {
   readonly regionsweep: {
     readonly window: { readonly start: string };
     readonly actor: string;
@@ -18,11 +18,7 @@ interface AlertState {
 withTrails('the console trail has exactly its three known windows', async () => {
   const known = JSON.parse(readFileSync(join(REAL_TRAILS, 'console-expected.json'), 'utf8'));
   const { code, stdout, stderr } = await runCli(['replay', join(REAL_TRAILS, 'console')]);
-  const told = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as AlertState);
-  const windows = told.map(({ regionsweep: { window, actor, region_count, call_count } }) => {
+  const windows = jsonLines<AlertJson>(stdout).map(({ regionsweep: { window, actor, region_count, call_count } }) => {
     return { window: window.start, actor, regions: region_count, calls: call_count };
   });
   expect(windows.reverse()).toEqual(known.tumbling);

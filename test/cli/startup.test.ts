@@ -1,10 +1,10 @@
-import { runCli } from '../support/cli';
+import { runProcess } from '../support/cli';
 import { document, sweep } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
 
 const temp = useTempFolder();
 const trail = temp.write('sweep.json', document(sweep({ regions: 10 })));
-/** Loaded before the command: names every module at the end. */
+/** Is loaded before the command, and lists every module at the end. */
 const list = temp.write(
   'list.cjs',
   `process.on('exit', () => {
@@ -13,10 +13,11 @@ const list = temp.write(
 );
 
 it.each([
-  ['a local replay', trail],
-  ['a refused path in S3', 's3:///key'],
-])('%s loads neither a schema nor the SDK', async (_, path) => {
-  const { stderr } = await runCli(['replay', path], { env: { NODE_OPTIONS: `--require ${list}` } });
+  ['a local replay', ['replay', trail]],
+  ['a refused path in S3', ['replay', 's3:///key']],
+  ['--help', ['--help']],
+])('%s loads neither a schema library nor the SDK', async (_, args) => {
+  const { stderr } = await runProcess(args, { env: { NODE_OPTIONS: `--require ${list}` } });
   const packages = [...stderr.matchAll(/^loaded .*\/node_modules\/(@?[^/.][^/]*)/gm)].map(([, name]) => name);
   expect(packages).toContain('commander');
   expect(packages.filter((name) => name === 'zod' || name === '@aws-sdk')).toEqual([]);

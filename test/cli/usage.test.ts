@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { CLI_FILE } from '../support/build-cli';
-import { REPOSITORY, runCli } from '../support/cli';
+import { REPOSITORY, runCli, runProcess } from '../support/cli';
 import { document, sweep } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
 
@@ -11,20 +11,20 @@ const temp = useTempFolder();
 const others = useTempFolder();
 const trail = temp.write('trail.json', document(sweep({ regions: 10 })));
 
-describe('bad usage ends with 2, says what is wrong, and reads nothing', () => {
+describe('a usage error exits with 2, says what is wrong, and reads nothing', () => {
   it.each([
     ["unknown option '--frobnicate'", ['--frobnicate']],
     ["argument 'xml' is invalid. Allowed choices are table, ndjson, json", ['--format', 'xml']],
     ["argument 'hopping' is invalid. Allowed choices are tumbling, sliding", ['--windowing', 'hopping']],
     ["argument 'user' is invalid. Allowed choices are arn, issuer", ['--group-by', 'user']],
-    ["argument '0' is invalid. It must be a whole number", ['--min-regions', '0']],
-    ["argument 'ten' is invalid. It must be a whole number", ['--min-regions', 'ten']],
-    ["argument '-3' is invalid. It must be a whole number", ['--min-calls', '-3']],
-    ["argument '1.5' is invalid. It must be a whole number", ['--window', '1.5']],
-    ["argument 'yesterday' is invalid. It must be a day or a time", ['--since', 'yesterday']],
-    ["argument '2026-02-30' is invalid. It must be a day or a time", ['--until', '2026-02-30']],
-    ["argument '1T' is invalid. It must be a size", ['--inflate-limit', '1T']],
-    ["argument '65' is invalid. It must be", ['--threads', '65']],
+    ["argument '0' is invalid. Expected an integer from 1", ['--min-regions', '0']],
+    ["argument 'ten' is invalid. Expected an integer", ['--min-regions', 'ten']],
+    ["argument '-3' is invalid. Expected an integer", ['--min-calls', '-3']],
+    ["argument '1.5' is invalid. Expected an integer", ['--window', '1.5']],
+    ["argument 'yesterday' is invalid. Expected a UTC date or time", ['--since', 'yesterday']],
+    ["argument '2026-02-30' is invalid. Expected a UTC date or time", ['--until', '2026-02-30']],
+    ["argument '1T' is invalid. Expected a size", ['--inflate-limit', '1T']],
+    ["argument '65' is invalid. Expected an integer from 1 to 64", ['--threads', '65']],
     ['--since must be before --until', ['--since', '2026-11-25', '--until', '2026-11-24']],
     ['--since must be before --until', ['--since', '2026-11-24', '--until', '2026-11-24T00:00:00Z']],
     [`--out ${temp.path('no/such/folder')}: cannot be written: ENOENT`, ['--out', temp.path('no/such/folder')]],
@@ -32,7 +32,7 @@ describe('bad usage ends with 2, says what is wrong, and reads nothing', () => {
     const { code, stdout, stderr } = await runCli(['replay', trail, ...options]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
-    expect(stderr).not.toMatch(/^ +at |^read /m);
+    expect(stderr).not.toMatch(/^read /m);
   });
 
   it.each([
@@ -40,7 +40,7 @@ describe('bad usage ends with 2, says what is wrong, and reads nothing', () => {
     ["unknown command 'reply'", ['reply', trail]],
     ['Usage: regionsweep', []],
   ])('%s', async (message, args) => {
-    const { code, stdout, stderr } = await runCli(args);
+    const { code, stdout, stderr } = await runProcess(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
   });
@@ -49,14 +49,14 @@ describe('bad usage ends with 2, says what is wrong, and reads nothing', () => {
 it.each<[string, Buffer]>([
   ['compressed', gzipSync(document(sweep({ regions: 10 })))],
   ['plain', Buffer.from(document(sweep({ regions: 10 })))],
-])('does not write its result over a log of the folder that it reads: %s', async (name, log) => {
+])('does not write its result over a log file of the folder that it reads: %s', async (name, log) => {
   const file = others.write(`logs/${name}.json.gz`, log);
   const { code, stderr } = await runCli(['replay', others.path('logs'), '--out', file]);
-  expect({ code, is: readFileSync(file).equals(log) }).toEqual({ code: 2, is: true });
-  expect(stderr).toContain(`--out ${file}: holds CloudTrail records, which would be lost`);
+  expect({ code, isUnchanged: readFileSync(file).equals(log) }).toEqual({ code: 2, isUnchanged: true });
+  expect(stderr).toContain(`--out ${file}: holds CloudTrail records`);
 });
 
-it('takes its own files in the folder that it reads for no logs', async () => {
+it('does not take its own files in the folder that it reads for log files', async () => {
   others.write('own/trail.json', document(sweep({ regions: 10 })));
   const exceptions = others.write('own/exceptions.json', '{"exceptions":[]}');
   const own = ['--exceptions', exceptions, '--state', others.path('own/state.json')];
@@ -66,39 +66,36 @@ it('takes its own files in the folder that it reads for no logs', async () => {
   }
 });
 
-(existsSync('/dev/full') ? it : it.skip)('says why a result could not be written', () => {
+(existsSync('/dev/full') ? it : it.skip)('reports a result that cannot be written to standard output', () => {
   const file = openSync('/dev/full', 'w');
   const { stderr, status } = spawnSync(process.execPath, [CLI_FILE, 'replay', trail], {
     encoding: 'utf8',
     stdio: ['ignore', file, 'pipe'],
   });
   closeSync(file);
-  expect([status, stderr]).toEqual([1, expect.stringContaining('the result cannot be written: ENOSPC')]);
+  expect([status, stderr]).toEqual([1, expect.stringContaining('cannot write the result: ENOSPC')]);
 });
 
-it('says which version it is: that of the package', async () => {
-  const { version } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+it('shows the version of the package', async () => {
+  const { version } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as { version: string };
+  expect(await runProcess(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-it('help is no fault, and goes to standard output', async () => {
-  const { code, stdout, stderr } = await runCli(['replay', '--help']);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  for (const option of [
-    '--format',
-    '--out',
-    '--windowing',
-    '--min-regions',
-    '--min-calls',
-    '--window',
-    '--since',
-    '--until',
-    '--group-by',
-  ]) {
-    expect(stdout).toContain(option);
-  }
+describe('help', () => {
+  it('lists every command on standard output', async () => {
+    const { code, stdout, stderr } = await runCli(['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const name of ['replay', 'demo', 'simulate', 'alerts', 'cost']) {
+      expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    }
+  });
+
+  it('lists the options of a command', async () => {
+    const { code, stdout, stderr } = await runCli(['replay', '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const names = 'format out windowing min-regions min-calls window since until group-by'.split(' ');
+    for (const name of names) expect(stdout).toContain(`--${name} `);
+  });
 });
 
 describe('options reach the rule', () => {
@@ -121,6 +118,6 @@ describe('options reach the rule', () => {
   });
 });
 
-it('nothing is left beside the trail', () => {
+it('leaves no file next to the trail', () => {
   expect(readdirSync(temp.path())).toEqual(['trail.json']);
 });

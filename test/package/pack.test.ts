@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeTrail } from '../../bin/commands/demo';
+import { toFolder, writeTrail } from '../../bin/commands/write-trail';
 import { DEMO_SEED, demoTrail } from '../../bin/synthetic-trail/demo';
 import { generateTrail } from '../../bin/synthetic-trail/trail';
 import { REPOSITORY } from '../support/cli';
@@ -57,7 +57,7 @@ it('holds the program, its documents, and nothing else', () => {
 
 it('finds the sweep of a trail', async () => {
   const trail = temp.path('trail');
-  await writeTrail(generateTrail(demoTrail(), DEMO_SEED), trail);
+  await writeTrail(generateTrail(demoTrail(), DEMO_SEED), toFolder(trail), new AbortController().signal);
   const told = run(empty, 'npx', ['--no-install', 'regionsweep', 'replay', trail]).trim().split('\n');
   expect(told.map((line) => JSON.parse(line))).toEqual([
     expect.objectContaining({ regionsweep: expect.objectContaining({ region_count: 17, call_count: 17 }) }),

@@ -1,4 +1,4 @@
-/** AWS as the command line meets it: S3 and SQS by fauxqs, DynamoDB by dynalite, and a stack with its outputs. */
+/** AWS for the command line: S3 and SQS by fauxqs, DynamoDB by dynalite, and a stack with its outputs. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,8 +20,6 @@ export const TOPIC_ARN = 'arn:aws:sns:eu-west-1:111122223333:alerts';
 export type Intervention = (asked: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
 export interface TestAws {
-  /** for a process that shall meet it */
-  readonly env: Readonly<Record<string, string>>;
   readonly table: TestTable;
   readonly queueUrl: string;
   readonly s3: ReturnType<typeof s3Client>;
@@ -61,16 +59,15 @@ export async function startAws(buckets: readonly string[]): Promise<TestAws> {
   const stacks = await listen((_, response) => answerStacks(_, response, { queueUrl, table: table.tableName }));
   const queries = () => asked.filter((line) => line.includes('list-type=2'));
   const prefixOf = (line: string) => /[?&]prefix=([^&]*)/.exec(line)?.[1] ?? '';
+  // For the commands that run in this process.
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: await table.client.config.endpoint!().then(
+      ({ protocol, hostname, port: at }) => `${protocol}//${hostname}:${at}`,
+    ),
+    AWS_ENDPOINT_URL_CLOUDFORMATION: urlOf(stacks),
+  });
   return {
-    env: {
-      ...CREDENTIALS,
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_ENDPOINT_URL_DYNAMODB: await table.client.config.endpoint!().then(
-        ({ protocol, hostname, port: at }) => `${protocol}//${hostname}:${at}`,
-      ),
-      AWS_ENDPOINT_URL_CLOUDFORMATION: urlOf(stacks),
-      NODE_NO_WARNINGS: '1',
-    },
     ...{ table, queueUrl, s3, sqs, asked },
     listed: () => queries().flatMap((line) => (line.includes('delimiter=') ? [] : [prefixOf(line)])),
     folders: () => queries().flatMap((line) => (line.includes('delimiter=') ? [prefixOf(line)] : [])),

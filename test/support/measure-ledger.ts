@@ -1,4 +1,4 @@
-import type { StateUse } from '../../bin/cost/model';
+import type { stateUse } from '../../bin/cost/model';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
 import { handleNotices, loadObject, noticeOf, sourceOf } from './detector-load';
 import { startTable } from './dynalite';
@@ -42,7 +42,10 @@ export async function withCharges(
 }
 
 /** For each object, as the model says it. */
-export function perObject({ writes, queries }: LedgerCharges, objects: number): Omit<StateUse, 'storedBytes'> {
+export function perObject(
+  { writes, queries }: LedgerCharges,
+  objects: number,
+): Omit<ReturnType<typeof stateUse>, 'storedBytes'> {
   return {
     writes: writes.requests / objects,
     writeUnits: writes.units / objects,

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { specOf } from '../../bin/commands/simulate';
+import { specOf } from '../../bin/commands/simulate-run';
 import { generateTrail } from '../../bin/synthetic-trail/trail';
 import type { TestAws } from './aws';
 
@@ -8,8 +8,8 @@ export const SIMULATED_AT = 1_795_492_805;
 
 /** A simulated trail of few objects. */
 export function simulated(account = '111122223333', start = SIMULATED_AT) {
-  const options = { account: [account], start, benign: 3 };
-  const trail = generateTrail(specOf(options, start), 'test');
+  const sweep = { regions: 12, pace: 1, tool: 'boto3', denied: 0 } as const;
+  const trail = generateTrail(specOf({ ...sweep, account, start, benign: 3 }, start), 'test');
   return [...trail.objects].map(({ key, body }) => ({ key, body: gzipSync(body) }));
 }
 

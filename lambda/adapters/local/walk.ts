@@ -5,10 +5,10 @@ import { ObjectReadError, reasonOf } from '../../errors';
 import type { StoredObject } from '../../pipeline/replay';
 import { classifyPath, type SkippedKind } from '../../trail/object-key';
 
-/** What lies under a path: a log to read, a file passed over, or a place that could not be looked at. */
+/** What lies under a path: a log file to read, a file to skip, or a path that cannot be listed. */
 export type Found =
   | ({ readonly kind: 'log' } & StoredObject)
-  | { readonly kind: 'passed-over'; readonly as: SkippedKind; readonly path: string }
+  | { readonly kind: 'skipped'; readonly reason: SkippedKind; readonly path: string }
   | { readonly kind: 'failure'; readonly error: ObjectReadError; readonly path?: string };
 
 /** Files looked at between two pauses, in which the process can turn to something else. */
@@ -95,10 +95,10 @@ function below(folder: string, name: string): string {
   return folder === '.' || folder.endsWith(sep) ? join(folder, name) : folder + sep + name;
 }
 
-function fileFound(path: string, kind: Stats): Found {
-  const as = classifyPath(path);
-  if (as !== 'log') return { kind: 'passed-over', as, path };
-  return { kind: 'log', object: { bucket: '', key: path }, bytes: kind.size, isFile: kind.isFile() };
+function fileFound(path: string, stats: Stats): Found {
+  const kind = classifyPath(path);
+  if (kind !== 'log') return { kind: 'skipped', reason: kind, path };
+  return { kind: 'log', object: { bucket: '', key: path }, bytes: stats.size, isFile: stats.isFile() };
 }
 
 function kindOf(path: string): Stats | ObjectReadError {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { rangesUnder } from '../../bin/inputs/key-ranges';
-import { compareBytes, distinctPlaces, isAskedFor, isNarrow, type KeyFilter } from '../../bin/inputs/model';
+import { compareBytes, distinctUris, isNarrow, isSelected, type KeyFilter } from '../../bin/inputs/model';
 import { objectsIn } from '../../bin/inputs/s3';
 import type { ListedObject } from '../../lambda/adapters/aws/s3';
 import { UsageError } from '../../lambda/errors';
@@ -62,7 +62,7 @@ const someKeys = fc.uniqueArray(
   },
 );
 
-const someNarrowing: fc.Arbitrary<KeyFilter> = fc.record({
+const someFilter: fc.Arbitrary<KeyFilter> = fc.record({
   accounts: fc.option(fc.subarray(['111122223333', '444455556666', '000000000000'], { minLength: 1 }), {
     nil: undefined,
   }),
@@ -75,18 +75,18 @@ const someNarrowing: fc.Arbitrary<KeyFilter> = fc.record({
 
 /** A prefix that some key has, cut anywhere. */
 const aCase = fc
-  .tuple(someKeys, someNarrowing, fc.nat(), fc.double({ min: 0, max: 1, noNaN: true }))
+  .tuple(someKeys, someFilter, fc.nat(), fc.double({ min: 0, max: 1, noNaN: true }))
   .map(([keys, keyFilter, which, share]) => {
     const key = keys[which % Math.max(keys.length, 1)] ?? '';
     return { keys, keyFilter, prefix: key.slice(0, Math.round(share * key.length)) };
   });
 
-it('lists every log that is asked for, once and in order, from any prefix', async () => {
+it('lists every selected log file, once and in order, from any prefix', async () => {
   await holds(
     500,
     fc.asyncProperty(aCase, async ({ keys, keyFilter, prefix }) => {
       const { keys: listed } = await found(keys, prefix, keyFilter);
-      const wanted = (key: string) => classifyKey(key).kind === 'log' && isAskedFor(key, keyFilter);
+      const wanted = (key: string) => classifyKey(key).kind === 'log' && isSelected(key, keyFilter);
       expect(listed.filter(wanted)).toEqual(
         keys.filter((key) => key.startsWith(prefix) && wanted(key)).sort(compareBytes),
       );
@@ -94,18 +94,18 @@ it('lists every log that is asked for, once and in order, from any prefix', asyn
   );
 });
 
-it('lists nothing that its key rules out, but what lies under a prefix of files', async () => {
+it('lists no log file that its key rules out', async () => {
   await holds(
     500,
     fc.asyncProperty(aCase, async ({ keys, keyFilter, prefix }) => {
       fc.pre(isNarrow(keyFilter));
       const { keys: listed } = await found(keys, prefix, keyFilter);
-      expect(listed.filter((key) => classifyKey(key).kind !== 'log' || !isAskedFor(key, keyFilter))).toEqual([]);
+      expect(listed.filter((key) => classifyKey(key).kind !== 'log' || !isSelected(key, keyFilter))).toEqual([]);
     }),
   );
 });
 
-it('goes on behind any object without listing what lies before', async () => {
+it('continues after any object without listing earlier ones', async () => {
   await holds(
     500,
     fc.asyncProperty(aCase, fc.nat(), async ({ keys, keyFilter, prefix }, which) => {
@@ -130,56 +130,55 @@ const KEYS = ['111122223333', '444455556666'].flatMap((account) =>
 const at = (account: string, where: string, of: string) => `AWSLogs/${account}/CloudTrail/${where}/2026/11/${of}/`;
 
 it.each<[string, string, KeyFilter, string[], string[]]>([
-  ['nothing narrowed: one listing', '', {}, [], ['']],
+  ['no filter: one listing', '', {}, [], ['']],
   [
-    'everything named: a listing a day and none by folder',
+    'account, region and days: one listing a day, none by folder',
     'AWSLogs/111122223333/',
     { regions: ['us-east-1'], since: T0, until: T0 + 60 },
     [],
     [at('111122223333', 'us-east-1', '24')],
   ],
   [
-    'an hour before midnight: the next day too, where late files lie',
+    'an hour before midnight: also the next day, for late files',
     'AWSLogs/111122223333/',
     { regions: ['us-east-1'], since: T0 + 19 * 3600, until: T0 + 19 * 3600 + 60 },
     [],
     [at('111122223333', 'us-east-1', '24'), at('111122223333', 'us-east-1', '25')],
   ],
   [
-    'accounts: a listing by folder for the organization that may be there',
+    'accounts: a listing by folder, for an organization',
     '',
     { accounts: ['444455556666'], since: T0, until: T0 + 60 },
     ['', 'AWSLogs/', 'AWSLogs/444455556666/CloudTrail/'],
     [at('444455556666', 'eu-west-1', '24'), at('444455556666', 'us-east-1', '24')],
   ],
   [
-    'a prefix of a day keeps within it',
+    'a prefix of a day: nothing outside of it',
     at('111122223333', 'us-east-1', '24'),
     { since: T0 - DAY },
     [],
     [at('111122223333', 'us-east-1', '24')],
   ],
   [
-    'until only: one listing a region, that ends in time',
+    '--until alone: one listing a region, with an end',
     'AWSLogs/111122223333/CloudTrail/us-east-1/',
     { until: T0 },
     [],
     ['AWSLogs/111122223333/CloudTrail/us-east-1/'],
   ],
-  ['an account that is ruled out is not entered', 'AWSLogs/', { accounts: ['000000000000'] }, ['AWSLogs/'], []],
+  ['another account is not entered', 'AWSLogs/', { accounts: ['000000000000'] }, ['AWSLogs/'], []],
 ])('%s', async (_, prefix, keyFilter, folders, lists) => {
   const listed = await found(KEYS, prefix, keyFilter);
   expect({ folders: listed.folders, lists: listed.lists }).toEqual({ folders, lists });
 });
 
-it('does not look through a whole data lake for a trail', async () => {
+it('does not search a data lake for a trail', async () => {
   const keys = Array.from({ length: 300 }, (_, index) => `table/part=${index}/x.parquet`);
   await expect(found(keys, '', { since: T0 })).rejects.toThrow(UsageError);
 });
 
-it('goes through a place once, however often it is named', () => {
-  const place = (bucket: string, prefix: string) => ({ bucket, prefix });
-  expect(
-    distinctPlaces([place('b', 'x/y'), place('a', 'p/'), place('b', 'x'), place('a', 'p/'), place('b', 'w')]),
-  ).toEqual([place('a', 'p/'), place('b', 'w'), place('b', 'x')]);
+it('lists a URI once, however often it is named', () => {
+  const uri = (bucket: string, prefix: string) => ({ bucket, prefix });
+  const uris = [uri('b', 'x/y'), uri('a', 'p/'), uri('b', 'x'), uri('a', 'p/'), uri('b', 'w')];
+  expect(distinctUris(uris)).toEqual([uri('a', 'p/'), uri('b', 'w'), uri('b', 'x')]);
 });

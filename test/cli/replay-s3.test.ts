@@ -1,15 +1,15 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { startAws, type TestAws } from '../support/aws';
-import { runCli, startCli } from '../support/cli';
+import { jsonLines, runCli, startCli } from '../support/cli';
 import { document, record } from '../support/records';
-import { simulated, upload } from '../support/simulated';
+import { SIMULATED_AT, simulated, upload } from '../support/simulated';
 import { useTempFolder } from '../support/temp-folder';
 
 const temp = useTempFolder();
 const OTHER = '444455556666';
-const YESTERDAY = 1_795_492_805 - 86_400;
+const YESTERDAY = SIMULATED_AT - 86_400;
 let aws: TestAws;
 
 beforeAll(async () => {
@@ -26,20 +26,12 @@ beforeEach(() => {
   aws.asked.length = 0;
 });
 
-const replay = (...args: readonly string[]) => runCli(['replay', ...args], { env: aws.env });
+const replay = (...args: readonly string[]) => runCli(['replay', ...args]);
 const gets = () => aws.asked.filter((line) => line.startsWith('GET') && line.includes('.json.gz'));
 const alertsIn = (ndjson: string) =>
-  ndjson
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(
-      (line) =>
-        JSON.parse(line) as {
-          cloud: { account: { id: string } };
-          regionsweep: { window: { start: string } };
-        },
-    )
-    .map(({ cloud, regionsweep }) => `${cloud.account.id} ${regionsweep.window.start}`);
+  jsonLines<{ cloud: { account: { id: string } }; regionsweep: { window: { start: string } } }>(ndjson).map(
+    ({ cloud, regionsweep }) => `${cloud.account.id} ${regionsweep.window.start}`,
+  );
 
 /** The same objects as files. */
 function folderOf(name: string, objects: readonly { key: string; body: Uint8Array }[]): string {
@@ -52,15 +44,15 @@ function folderOf(name: string, objects: readonly { key: string; body: Uint8Arra
 }
 
 describe('replay of s3://', () => {
-  it('finds in a bucket what it finds in the same files, alone and mixed with them', async () => {
-    const here = await replay(folderOf('same', simulated(OTHER)));
-    const there = await replay('s3://trail/org', '--account', OTHER);
-    expect(there.code).toBe(0);
-    expect(alertsIn(there.stdout)).toEqual([`${OTHER} 2026-11-24T04:00:00Z`]);
-    // But for where it lies.
-    const without = (text: string) =>
-      text.replace(/"[^"]*\.json\.gz"/g, '""').replace(/replay \S+AWSLogs/g, 'replay AWSLogs');
-    expect(without(there.stdout) === without(here.stdout)).toBe(true);
+  it('finds in a bucket what it finds in the same files, alone and together with them', async () => {
+    const local = await replay(folderOf('same', simulated(OTHER)));
+    const remote = await replay('s3://trail/org', '--account', OTHER);
+    expect(remote.code).toBe(0);
+    expect(alertsIn(remote.stdout)).toEqual([`${OTHER} 2026-11-24T04:00:00Z`]);
+    // The names of the objects differ.
+    const unnamed = ({ stdout }: { stdout: string }) =>
+      stdout.replace(/"[^"]*\.json\.gz"/g, '""').replace(/replay \S+AWSLogs/g, 'replay AWSLogs');
+    expect(unnamed(remote) === unnamed(local)).toBe(true);
     const mixed = await replay(temp.path('same'), 's3://trail/org/AWSLogs/111122223333/');
     expect(alertsIn(mixed.stdout)).toEqual([
       '111122223333 2026-11-24T04:00:00Z',
@@ -69,13 +61,13 @@ describe('replay of s3://', () => {
     ]);
   });
 
-  it('lists by day and account what is asked for, and downloads nothing else', async () => {
-    const asked = ['--account', '111122223333', '--since', '2026-11-24', '--until', '2026-11-24T05:00:00Z'];
-    const { stdout } = await replay('s3://trail/org/AWSLogs/', ...asked);
+  it('lists only the selected days and accounts, and downloads nothing else', async () => {
+    const selected = ['--account', '111122223333', '--since', '2026-11-24', '--until', '2026-11-24T05:00:00Z'];
+    const { stdout } = await replay('s3://trail/org/AWSLogs/', ...selected);
     expect(alertsIn(stdout)).toEqual(['111122223333 2026-11-24T04:00:00Z']);
     aws.asked.length = 0;
-    // Without an alert, for which more would be looked at.
-    const quiet = [...asked, '--min-regions', '50'];
+    // Without an alert, whose evidence takes further requests.
+    const quiet = [...selected, '--min-regions', '50'];
     const { stderr } = await replay('s3://trail/org/AWSLogs/', ...quiet);
     expect(stderr).toContain(`read ${simulated().length} objects`);
     const folder = 'org/AWSLogs/111122223333/CloudTrail/';
@@ -91,17 +83,17 @@ describe('replay of s3://', () => {
     expect(aws.listed().sort()).toEqual([`${folder}us-east-1/2026/11/24/`, `${folder}us-west-2/2026/11/24/`]);
   });
 
-  it('tells in a dry run what there is and what it costs, and downloads nothing', async () => {
+  it('shows object count and cost in a dry run, and downloads nothing', async () => {
     const { code, stdout, stderr } = await replay('s3://trail/org', '--dry-run', '--state', temp.path('unused'));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const count = [simulated(), simulated(OTHER), simulated(undefined, YESTERDAY)].flat().length;
     expect(stdout).toContain(`${count} objects to read`);
-    expect(stdout).toMatch(new RegExp(`1 LIST \\$0.0000 .*, ${count} GET \\$0.0000; together`));
+    expect(stdout).toMatch(new RegExp(`1 LIST \\$0.0000 .*, ${count} GET \\$0.0000; total`));
     expect(stdout).toContain('AWS list prices, us-east-1, US dollars, July 2025');
     expect(gets()).toEqual([]);
   });
 
-  it('passes over what is no log, by kind, whatever it is called', async () => {
+  it('skips and counts other objects by kind, whatever their name', async () => {
     const folder = 'AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24';
     const body = gzipSync(document([record()]));
     const keys = [
@@ -116,7 +108,7 @@ describe('replay of s3://', () => {
     await aws.put('mixed', `${folder}/\u202ebroken.json.gz`, 'not gzip');
     const { code, stderr } = await replay('s3://mixed');
     expect(code).toBe(1);
-    expect(stderr).toContain('passed over: 2 files (other), 1 file (digest), 1 file (insight)');
+    expect(stderr).toContain('skipped: 2 files (other), 1 file (digest), 1 file (insight)');
     expect(stderr).toContain('read 3 objects');
     expect(stderr).toContain('failed: s3://mixed/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/\\u{202e}broken');
     expect(stderr).not.toContain('\u202e');
@@ -124,19 +116,17 @@ describe('replay of s3://', () => {
 
   it.each([
     [['s3://no-such-bucket-here'], 1, /s3:\/\/no-such-bucket-here\/ cannot be listed: NoSuchBucket/],
-    [['s3://empty'], 1, /nothing to read was found/],
-    [['s3://'], 2, /not a bucket's name after s3:\/\//],
-    [['s3:///key'], 2, /not a bucket's name/],
-    [['s3://trail', '--account', '12'], 2, /account ids of twelve digits/],
+    [['s3://empty'], 1, /no log files found/],
+    [['s3://'], 2, /no valid bucket name after s3:\/\//],
+    [['s3:///key'], 2, /no valid bucket name/],
+    [['s3://trail', '--account', '12'], 2, /12-digit account IDs/],
     [['--account', OTHER, 's3://trail'], 2, /put paths before the options/],
-    [['s3://trail', '--region', 'Frankfurt'], 2, /region names as eu-west-1/],
-    [['s3://trail', '--wait'], 2, /--wait goes with --through STACK/],
-    [['s3://trail', '--rate', '5'], 2, /--rate goes with --through/],
-    [['s3://trail', '--replay-id', 'x'], 2, /--replay-id goes with --through/],
-  ])('refuses %j', async (args, code, told) => {
-    const run = await replay(...args);
-    expect(run).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(told) });
-    expect(run.stderr).not.toMatch(/^ +at /m);
+    [['s3://trail', '--region', 'Frankfurt'], 2, /region names such as eu-west-1/],
+    [['s3://trail', '--wait'], 2, /--wait requires --through STACK/],
+    [['s3://trail', '--rate', '5'], 2, /--rate requires --through/],
+    [['s3://trail', '--replay-id', 'x'], 2, /--replay-id requires --through/],
+  ])('refuses %j', async (args, code, message) => {
+    expect(await replay(...args)).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) });
   });
 });
 
@@ -145,23 +135,23 @@ describe('replay with --state', () => {
     stdout,
     summary: stderr
       .split('\n')
-      .filter((line) => /^(\d+ alert|read|passed over)/.test(line))
+      .filter((line) => /^(\d+ alert|read|skipped)/.test(line))
       .map((line) => line.replace(/ in \d+ s$/, '')),
   });
 
-  it('goes on after Ctrl-C with the rest, and finds the same as without', async () => {
-    const whole = await replay('s3://trail/org');
+  it('continues after Ctrl-C, and finds the same as without', async () => {
+    const complete = await replay('s3://trail/org');
     const state = temp.path('interrupted');
     aws.asked.length = 0;
-    aws.intervene(() => gets().length > 60 && new Promise((resolve) => setTimeout(() => resolve(false), 300)));
-    const { child, ended } = startCli(['replay', 's3://trail/org', '--state', state], { env: aws.env });
-    for (let wait = 0; gets().length <= 60 && wait < 4000; wait++) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    child.kill('SIGINT');
-    const broken = await ended;
-    expect(broken.code).toBe(130);
-    expect(broken.stderr).toContain(`the same command goes on from here, by ${state}`);
+    const interrupted = startCli(['replay', 's3://trail/org', '--state', state]);
+    aws.intervene(() => {
+      // At most 32 more are under way.
+      if (gets().length === 30) interrupted.interrupt();
+      return false;
+    });
+    const first = await interrupted.ended;
+    expect(first.code).toBe(130);
+    expect(first.stderr).toContain(`run the same command again to continue from ${state}`);
     const readBefore = new Set(gets());
     aws.intervene(undefined);
     // As if it had been killed while it wrote.
@@ -169,11 +159,10 @@ describe('replay with --state', () => {
     aws.asked.length = 0;
     const rest = await replay('s3://trail/org', '--state', state);
     expect(rest.code).toBe(0);
-    expect(results(rest)).toEqual(results(whole));
+    expect(results(rest)).toEqual(results(complete));
     const known = Number(/not read again: (\d+) objects/.exec(rest.stderr)?.[1]);
     expect(known).toBeGreaterThan(20);
     expect(known).toBeLessThanOrEqual(readBefore.size);
-    aws.asked.length = 0;
     const again = await replay('s3://trail/org', '--state', state, '--min-regions', '11');
     expect(results(again)).toEqual(results(await replay('s3://trail/org', '--min-regions', '11')));
   });
@@ -196,13 +185,13 @@ describe('replay with --state', () => {
     ['--group-by', 'issuer'],
     ['--min-calls', '20'],
     ['--since', '2026-11-24'],
-  ])('refuses what was begun with another %s', async (...options) => {
+  ])('refuses a state file of another %s', async (...options) => {
     const state = temp.path(`state${options[0]}`);
     await replay('s3://trail/org', '--state', state, '--region', 'eu-west-1');
     const before = readFileSync(state, 'utf8');
     const { code, stderr } = await replay('s3://trail/org', '--state', state, ...options);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/is of another run: (rule|since) is .* there and .* here/);
+    expect(stderr).toMatch(/is of another run: (rule|since) was .* and is now /);
     expect(readFileSync(state, 'utf8')).toBe(before);
   });
 
@@ -211,15 +200,31 @@ describe('replay with --state', () => {
     ['a text without an end', 'dear diary'],
     ['other JSON', '{"some":"thing"}\n'],
     ['a number', '1\n'],
-  ])('leaves %s alone', async (name, content) => {
+  ])('leaves %s unchanged', async (name, content) => {
     const file = temp.write(`not-ours-${name}`, content);
     const { code, stderr } = await replay('s3://trail/org', '--state', file);
     expect(code).toBe(2);
-    expect(stderr).toContain('is no state file of regionsweep; it is left as it is');
+    expect(stderr).toContain('not a regionsweep state file; it was left unchanged');
     expect(readFileSync(file, 'utf8')).toBe(content);
   });
 
-  it('says which line is damaged, and why a file cannot be had', async () => {
+  it('continues from a file in the format of version 2', async () => {
+    const text = document([record()]);
+    const file = temp.write('known.json', text);
+    utimesSync(file, 1000, 1000);
+    const settings = '"partitions":1,"ignoredRegions":"","since":null,"until":null,"exceptions":null';
+    const header = `{"regionsweep":"replay","v":2,"rule":"ec2-multi-region-describe-instances/v1-arn-30s-regions/",${settings}}`;
+    const line = JSON.stringify(['', file, text.length, '1000000', [7, 0, 1, 2, 0, 0, [['x', 3]]], []]);
+    const state = temp.write('v2', `${header}\n${line}\n`);
+    const { code, stderr } = await replay(file, '--state', state);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^read 1 object \(.*, 7 records, 0 DescribeInstances\)/m);
+    expect(stderr).toMatch(/^skipped: 2 calls without an identity, 1 invalid record$/m);
+    expect(stderr).toMatch(/^excluded: 3 calls by exceptions$/m);
+    expect(stderr).toMatch(/not read again: 1 object$/m);
+  });
+
+  it('names a damaged line, and a file that cannot be opened', async () => {
     const state = temp.path('damaged');
     await replay('s3://trail/org', '--state', state, '--region', 'eu-west-1');
     appendFileSync(state, '{"torn\n[]\n');

@@ -1,10 +1,10 @@
 import { appendFileSync, readFileSync } from 'node:fs';
-import { RECEIVES_FOR_GOOD } from '../../bin/commands/watch-replay';
+import { MAX_RECEIVES } from '../../bin/commands/watch-replay';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
 import { recordProgress } from '../../lambda/pipeline/replay-progress';
-import { MAX_RECEIVES } from '../../lib/pipeline-queue';
+import { MAX_RECEIVES as QUEUE_MAX_RECEIVES } from '../../lib/pipeline-queue';
 import { STACK, startAws, type TestAws, TOPIC_ARN } from '../support/aws';
-import { runCli, startCli } from '../support/cli';
+import { eventually, jsonLines, runCli, startCli } from '../support/cli';
 import { startFunction, type TestFunction } from '../support/function';
 import { simulated, upload } from '../support/simulated';
 import { useTempFolder } from '../support/temp-folder';
@@ -32,8 +32,7 @@ afterEach(async () => {
   running = undefined;
 });
 
-const through = (...args: readonly string[]) =>
-  runCli(['replay', ...args, '--through', STACK, '--rate', '5000'], { env: aws.env });
+const through = (...args: readonly string[]) => runCli(['replay', ...args, '--through', STACK, '--rate', '5000']);
 
 const store = () => new DynamoDbStore(aws.table.client, aws.table.tableName, () => Math.floor(Date.now() / 1000));
 
@@ -53,7 +52,7 @@ async function liveState(): Promise<unknown> {
   return Items.map(({ pk }) => pk!.S!).filter((key) => !key.startsWith('replay/'));
 }
 
-it('goes through the function, tells marked alerts, and never touches what is live', async () => {
+it('replays through the function, publishes marked alerts, and leaves live state alone', async () => {
   running = startFunction(aws);
   const { code, stdout, stderr } = await through('s3://trail', '--replay-id', 'first', '--wait');
   expect(code === 0 ? '' : stderr).toBe('');
@@ -67,11 +66,7 @@ it('goes through the function, tells marked alerts, and never touches what is li
   expect(message!.subject).toContain('[REPLAY first]');
   expect(message!.attributes).toMatchObject({ replay_id: 'first', kind: 'alert' });
   expect(await liveState()).toEqual([]);
-  const lines = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as unknown);
-  expect(lines).toEqual([
+  expect(jsonLines(stdout)).toEqual([
     expect.objectContaining({
       kind: 'alert',
       account_id: '111122223333',
@@ -79,22 +74,22 @@ it('goes through the function, tells marked alerts, and never touches what is li
       message_id: 'message-1',
     }),
   ]);
-  expect(stderr).toContain(`its alerts come by ${TOPIC_ARN}, marked [REPLAY first]`);
-  expect(stderr).toContain(`replay first: ${KEYS().length} objects done, 0 failed for good, 1 alert`);
+  expect(stderr).toContain(`alerts are published to ${TOPIC_ARN}, marked [REPLAY first]`);
+  expect(stderr).toContain(`replay first: ${KEYS().length} objects done, 0 failed, 1 alert`);
 });
 
-it('can be repeated under a new name, which it makes and prints, and under no old one', async () => {
+it('makes and prints a new id, and refuses to use it again', async () => {
   running = startFunction(aws);
   const { code, stdout, stderr } = await through('s3://trail');
   expect(code === 0 ? '' : stderr).toBe('');
   expect(stdout).toMatch(/^\d{8}-\d{6}-[0-9a-f]{6}\n$/);
-  await until(() => running!.published.length > 0);
+  await eventually(() => running!.published.length > 0);
   expect(running.published[0]!.subject).toContain(`[REPLAY ${stdout.trim()}]`);
   const again = await through('s3://trail', '--replay-id', stdout.trim());
   expect(again).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('was used before') });
 });
 
-it('takes no name that is none or was used before, nor begins a state file with one', async () => {
+it('refuses an id that is invalid or was used before, also for a state file', async () => {
   const state = temp.path('begun');
   const object = { bucket: 'trail', key: 'a.json.gz' };
   const job = { object, scope: { replayId: 'taken' }, receiveCount: 1, messageIds: new Set<string>() };
@@ -111,24 +106,24 @@ it('takes no name that is none or was used before, nor begins a state file with 
   expect(await named('a b')).toMatchObject({ code: 2, stderr: expect.stringContaining('up to 64 letters') });
 });
 
-it('names what failed for good, and exits 1', async () => {
+it('names what went to the dead-letter queue, and exits 1', async () => {
   const folder = 'AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24';
   await aws.put('two', `${folder}/good.json.gz`, '{"Records":[]}');
   await aws.put('two', `${folder}/\u202ebad.json.gz`, 'not gzip');
-  running = startFunction(aws, RECEIVES_FOR_GOOD);
+  running = startFunction(aws, MAX_RECEIVES);
   const { code, stdout, stderr } = await through('s3://two', '--wait');
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toMatch(/failed for good: s3:\/\/two\/.*\\u\{202e\}bad\.json\.gz: .*expected an object/);
-  expect(stderr).toContain('1 object done, 1 failed for good, 0 alerts');
+  expect(stderr).toMatch(/failed: s3:\/\/two\/.*\\u\{202e\}bad\.json\.gz: .*expected an object/);
+  expect(stderr).toContain('1 object done, 1 failed, 0 alerts');
 });
 
-it('waits for what failed and is tried again, and counts what was done in the end as done', async () => {
+it('waits for a retry, and counts an object that succeeds in the end as done', async () => {
   const folder = 'AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24';
-  const { ended, until: shown } = startCli(
+  const { ended, until } = startCli(
     ['replay', `s3://two/${folder}/good`, '--through', STACK, '--replay-id', 'retried', '--wait'],
-    { env: aws.env },
+    { isTTY: true },
   );
-  await shown('on the queue');
+  await until('0 of 1 object done');
   const job = {
     object: { bucket: 'two', key: `${folder}/good.json.gz` },
     scope: { replayId: 'retried' },
@@ -136,24 +131,24 @@ it('waits for what failed and is tried again, and counts what was done in the en
   };
   const now = Math.floor(Date.now() / 1000);
   await recordProgress({ ...job, receiveCount: 9 }, 'throttled', store(), now);
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  await until('0 of 1 object done, 1 to be retried');
   await recordProgress({ ...job, receiveCount: 10 }, undefined, store(), now);
   expect(await ended).toMatchObject({
     code: 0,
-    stderr: expect.stringContaining('1 object done, 0 failed for good'),
+    stderr: expect.stringContaining('1 object done, 0 failed'),
   });
 });
 
-it('goes on where it was stopped, and sends each object once', async () => {
+it('continues where it was stopped, and sends each object once', async () => {
   const state = temp.path('through');
   const batches = () => aws.asked.filter((line) => line.includes('SendMessageBatch')).length;
   const args = ['replay', 's3://trail', '--through', STACK, '--state', state];
-  const { child, ended } = startCli([...args, '--rate', '50'], { env: aws.env });
-  await until(() => batches() >= 2);
-  child.kill('SIGINT');
+  const { interrupt, ended } = startCli([...args, '--rate', '50']);
+  await eventually(() => batches() >= 2);
+  interrupt();
   const stopped = await ended;
   expect(stopped.code).toBe(130);
-  expect(stopped.stderr).toContain(`the same command goes on from here, by ${state}`);
+  expect(stopped.stderr).toContain(`run the same command again to continue from ${state}`);
   const id = stopped.stdout.trim();
   appendFileSync(state, '{"sent":99');
   running = startFunction(aws);
@@ -176,12 +171,12 @@ it('goes on where it was stopped, and sends each object once', async () => {
       stderr: expect.stringMatching(/is of (another run|replay)/),
     });
   }
-  const here = await runCli(['replay', 's3://trail', '--state', state], { env: aws.env });
-  expect(here).toMatchObject({ code: 2, stderr: expect.stringContaining('is of another run') });
+  const local = await runCli(['replay', 's3://trail', '--state', state]);
+  expect(local).toMatchObject({ code: 2, stderr: expect.stringContaining('is of another run') });
   expect(readFileSync(state, 'utf8').startsWith(before)).toBe(true);
 });
 
-it('stops at a listing that fails, so that the next run passes over nothing', async () => {
+it('stops at a listing that fails, so that the next run skips nothing', async () => {
   const state = temp.path('denied');
   aws.intervene((asked, response) => {
     if (!(asked.url ?? '').startsWith('/two')) return false;
@@ -192,65 +187,53 @@ it('stops at a listing that fails, so that the next run passes over nothing', as
   expect(broken.code).toBe(1);
   expect(broken.stderr).toContain('s3://two/ cannot be listed: AccessDenied');
   aws.intervene(undefined);
-  const whole = await through('s3://empty', 's3://two', 's3://trail', '--state', state);
-  expect(whole).toMatchObject({
+  const complete = await through('s3://empty', 's3://two', 's3://trail', '--state', state);
+  expect(complete).toMatchObject({
     code: 0,
     stderr: expect.stringContaining(`${KEYS().length + 2} objects on the queue`),
   });
 });
 
-it('leaves a replay to itself at Ctrl-C, and says how to look at it later', async () => {
-  const {
-    child,
-    ended,
-    until: shown,
-  } = startCli(['replay', 's3://trail', '--through', STACK, '--replay-id', 'left', '--wait'], {
-    env: aws.env,
-  });
-  await shown('on the queue');
-  child.kill('SIGINT');
-  const { code, stderr } = await ended;
+it('stops following at Ctrl-C, and says how to list the alerts later', async () => {
+  const replay = startCli(['replay', 's3://trail', '--through', STACK, '--replay-id', 'left', '--wait']);
+  await replay.until('on the queue');
+  replay.interrupt();
+  const { code, stderr } = await replay.ended;
   expect(code).toBe(130);
   expect(stderr).toContain(`regionsweep alerts --stack ${STACK} --replay left`);
 });
 
 it.each([
-  [['.', '--through', STACK], /\. does not go with --through/],
-  [['s3://trail', '-', '--through', STACK], /- does not go with --through/],
-  [['s3://trail', '--through', STACK, '--format', 'json'], /--format does not go with --through/],
-  [['s3://trail', '--through', STACK, '--windowing', 'sliding'], /--windowing does not go/],
-  [['s3://trail', '--through', STACK, '--min-regions', '3'], /--min-regions does not go/],
-  [['s3://trail', '--through', STACK, '--group-by', 'arn'], /--group-by does not go/],
-  [['s3://trail', '--through', STACK, '--out', 'x'], /--out does not go/],
+  [['.', '--through', STACK], /\. cannot be used with --through/],
+  [['s3://trail', '-', '--through', STACK], /- cannot be used with --through/],
+  [['s3://trail', '--through', STACK, '--format', 'json'], /cannot be used with option '--format/],
+  [['s3://trail', '--through', STACK, '--windowing', 'sliding'], /cannot be used with option '--windowing/],
+  [['s3://trail', '--through', STACK, '--min-regions', '3'], /cannot be used with option '--min-regions/],
+  [['s3://trail', '--through', STACK, '--group-by', 'arn'], /cannot be used with option '--group-by/],
+  [['s3://trail', '--through', STACK, '--out', 'x'], /cannot be used with option '--out/],
+  [['s3://trail', '--through', STACK, '--threads', '2'], /cannot be used with option '--threads/],
   [['s3://trail', '--through', STACK, '--replay-id', 'a b'], /--replay-id a b/],
   [['s3://trail', '--through', STACK, '--rate', '0'], /--rate/],
-])('refuses %j', async (args, told) => {
-  const run = await runCli(['replay', ...args], { env: aws.env });
-  expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(told) });
+])('refuses %j', async (args, message) => {
+  const run = await runCli(['replay', ...args]);
+  expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
 });
 
 it.each([
   ['absent', /stack absent cannot be looked up: ValidationError: .* Is it deployed in this account and region/],
-  ['other', /stack other has no output QueueUrl: is it regionsweep's/],
-])('says what is wrong with the stack %s', async (name, told) => {
-  const run = await runCli(['replay', 's3://trail', '--through', name], { env: aws.env });
-  expect(run).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(told) });
+  ['other', /stack other has no output QueueUrl: is it a regionsweep stack/],
+])('says what is wrong with the stack %s', async (name, message) => {
+  const run = await runCli(['replay', 's3://trail', '--through', name]);
+  expect(run).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(message) });
 });
 
 it('says when there is nothing to replay', async () => {
   expect(await through('s3://empty', '--wait')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('nothing to replay was found'),
+    stderr: expect.stringContaining('no log files found'),
   });
 });
 
 it('gives up an object when the queue does', () => {
-  expect(RECEIVES_FOR_GOOD).toBe(MAX_RECEIVES);
+  expect(MAX_RECEIVES).toBe(QUEUE_MAX_RECEIVES);
 });
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (let attempt = 0; !isSo(); attempt++) {
-    if (attempt > 2000) throw new Error('waited in vain');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

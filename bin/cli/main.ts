@@ -1,0 +1,54 @@
+import { Command, CommanderError } from '@commander-js/extra-typings';
+import { ConfigurationError, RegionsweepError, UsageError } from '../../lambda/errors';
+import { sanitize } from '../../lambda/util/sanitize';
+import { type AddCommand, type Console, ExitCode, type Run } from './io';
+
+/** That of package.json, which lies elsewhere in the source, the build and the bundle. */
+export const VERSION = '0.1.0';
+
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  replay: async () => (await import('../commands/replay.js')).addReplay,
+  demo: async () => (await import('../commands/demo.js')).addDemo,
+  simulate: async () => (await import('../commands/simulate.js')).addSimulate,
+  alerts: async () => (await import('../commands/alerts.js')).addAlerts,
+  cost: async () => (await import('../commands/cost.js')).addCost,
+};
+
+/**
+ * Runs a command line.
+ * @param args without the program's name
+ */
+export async function main(args: readonly string[], console: Console): Promise<ExitCode> {
+  let exitCode: ExitCode = ExitCode.Ok;
+  const run: Run =
+    (action) =>
+    async (...given) => {
+      exitCode = await action(console, ...given);
+    };
+  const program = new Command('regionsweep')
+    .description('Detect one identity calling EC2 DescribeInstances in many AWS regions within seconds.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => console.stdout.write(text),
+      writeErr: (text) => console.stderr.write(text),
+    });
+  try {
+    for (const add of await commandsFor(args[0])) add(program, run);
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
+    if (!(error instanceof RegionsweepError)) throw error;
+    console.stderr.write(`regionsweep: ${sanitize(error.message, 2000)}\n`);
+    const isUsage = error instanceof UsageError || error instanceof ConfigurationError;
+    return isUsage ? ExitCode.Usage : ExitCode.Incomplete;
+  }
+}
+
+/** The named command alone, which starts faster; all of them for a usage error or the program's own help. */
+async function commandsFor(name: string | undefined): Promise<AddCommand[]> {
+  if (name === '--version' || name === '-V') return [];
+  const named = Object.entries(COMMANDS).filter(([command]) => command === name);
+  return Promise.all((named.length > 0 ? named : Object.entries(COMMANDS)).map(([, load]) => load()));
+}

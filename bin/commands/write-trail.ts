@@ -1,0 +1,44 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { ObjectWriteError, reasonOf } from '../../lambda/errors';
+import type { ObjectRef } from '../../lambda/ports';
+import { inParallel } from '../../lambda/util/concurrency';
+import type { Trail } from '../synthetic-trail/trail';
+
+/** Writes one object of a generated trail, and gives its name there. */
+export type TrailTarget = (key: string, body: Uint8Array) => Promise<ObjectRef>;
+
+const OBJECTS_AT_A_TIME = 16;
+
+/**
+ * Writes a generated trail, until Ctrl-C, and gives the objects in any order.
+ * @throws ObjectWriteError
+ */
+export async function writeTrail(trail: Trail, target: TrailTarget, interrupted: AbortSignal): Promise<ObjectRef[]> {
+  const written: ObjectRef[] = [];
+  const objects = (function* () {
+    for (const object of trail.objects) {
+      if (interrupted.aborted) return;
+      yield object;
+    }
+  })();
+  await inParallel(objects, OBJECTS_AT_A_TIME, async ({ key, body }) => {
+    written.push(await target(key, gzipSync(body)));
+  });
+  return written;
+}
+
+/** In the layout of a trail's bucket. */
+export function toFolder(folder: string): TrailTarget {
+  return async (key, body) => {
+    const file = join(folder, key);
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, body);
+    } catch (cause) {
+      throw new ObjectWriteError(`${file}: cannot be written: ${reasonOf(cause)}`, { cause });
+    }
+    return { bucket: '', key: file };
+  };
+}
