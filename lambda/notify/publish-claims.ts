@@ -1,6 +1,6 @@
 import { buildAlert } from '../alert/assemble';
-import { type EvidenceLimits, gatherEvidence } from '../alert/evidence/gather';
-import type { Evidence } from '../alert/evidence/model';
+import { gatherEvidence } from '../alert/evidence/gather';
+import type { Evidence, EvidenceLimits } from '../alert/evidence/model';
 import type { Alert } from '../alert/model';
 import type { Detection } from '../detection/detections';
 import { bucketOf, scopePrefix } from '../detection/keys';
@@ -82,8 +82,11 @@ export function evidenceOf(
   end = evidenceEnd(invocation),
 ): Promise<Map<Detection, Evidence>> {
   const { now, after } = invocation;
-  const expiry = after?.(Math.max(end - now(), 0));
-  return gatherEvidence(detections, reading, concurrency, () => now() >= end, EVIDENCE_LIMITS, expiry);
+  return gatherEvidence(detections, {
+    ...{ reading, concurrency, limits: EVIDENCE_LIMITS },
+    isTimeUp: () => now() >= end,
+    timeUp: after?.(Math.max(end - now(), 0)),
+  });
 }
 
 /** UTC epoch second at which an alert is published with the evidence there is. */

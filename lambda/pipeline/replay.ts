@@ -144,7 +144,7 @@ async function alertsOf(
   // One by one: as arguments of one call they would have to fit on the stack.
   for (const group of groups)
     for (const detection of await detectionsIn(group, rule, store)) detections.push(detection);
-  const evidence = await gatherEvidence(detections, reading, concurrency ?? OBJECTS_AT_A_TIME);
+  const evidence = await gatherEvidence(detections, { reading, concurrency: concurrency ?? OBJECTS_AT_A_TIME });
   return detections
     .map((detection) => buildAlert({ detection, evidence: evidence.get(detection)!, rule, partial }))
     .sort(newestFirst);

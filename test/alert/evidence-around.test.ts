@@ -1,4 +1,4 @@
-import { gatherEvidence } from '../../lambda/alert/evidence/gather';
+import { type EvidenceOptions, gatherEvidence } from '../../lambda/alert/evidence/gather';
 import type { Alert } from '../../lambda/alert/model';
 import type { TrailRecord } from '../../lambda/detection/classify';
 import { ObjectReadError } from '../../lambda/errors';
@@ -140,9 +140,9 @@ describe('looking beside the objects', () => {
     const reading = readingOf(all, { listing: memoryListing([...all, file('us-east-8', 0, [])]) });
     // Enough for what tells of the calls and for a little beside it.
     const bytes = objects.reduce((sum, { pieces }) => sum + pieces[0]!.length, 0) + 1;
-    const evidence = (await gatherEvidence([detection], reading, 1, undefined, { objects: 500, bytes })).get(
-      detection,
-    )!;
+    const evidence = (
+      await gatherEvidence([detection], { reading, concurrency: 1, limits: { objects: 500, bytes } })
+    ).get(detection)!;
     expect(evidence).toMatchObject({ calls: 10, gaps: [] });
     expect(evidence.search).toMatchObject({ named: 10, read: 10, nearby: 1 });
     expect(evidence.search.notSearched).toEqual([
@@ -165,31 +165,31 @@ describe('looking beside the objects', () => {
     });
   });
 
-  it('says so where nothing can be listed, or the names are not those of a trail', async () => {
+  it('says so where nothing can be listed, or no object is named as a file of a trail', async () => {
     const [plain, unlisted] = [objectsOf(document(sweep({ regions: 10 }))), swept()];
-    expect((await alertIn(plain)).evidence.search.notSearched[0]).toMatch(/not those of a trail/);
+    expect((await alertIn(plain)).evidence.search.notSearched[0]).toMatch(/not named as a trail's files are/);
     const { alerts } = await replayed(unlisted);
-    expect(alerts[0]!.evidence.search.notSearched).toEqual(['other files: nothing lists them here']);
+    expect(alerts[0]!.evidence.search.notSearched).toEqual(['other files: they cannot be listed here']);
   });
 });
 
 describe('the bounds of evidence', () => {
-  const peeked = async (isOver: () => boolean, limits = { objects: 500, bytes: 1 << 29 }) =>
-    (await gatherEvidence([detection], readingOf(objects), 1, isOver, limits)).get(detection)!;
+  const bounded = async (options: Partial<EvidenceOptions>) =>
+    (await gatherEvidence([detection], { reading: readingOf(objects), concurrency: 1, ...options })).get(detection)!;
 
   it('are the time', async () => {
     let opened = 0;
-    const evidence = await peeked(() => ++opened > 4);
+    const evidence = await bounded({ isTimeUp: () => ++opened > 4 });
     expect(evidence).toMatchObject({ calls: 4, gaps: ['not all objects could be opened in time'] });
   });
 
   it('are the number of objects', async () => {
-    const evidence = await peeked(() => false, { objects: 3, bytes: 1 << 29 });
+    const evidence = await bounded({ limits: { objects: 3, bytes: 1 << 29 } });
     expect(evidence).toMatchObject({ calls: 3, gaps: ['only 3 of 10 objects were opened'] });
   });
 
   it('are the bytes', async () => {
-    const evidence = await peeked(() => false, { objects: 500, bytes: 1500 });
+    const evidence = await bounded({ limits: { objects: 500, bytes: 1500 } });
     expect(evidence.calls).toBeLessThan(10);
     expect(evidence.gaps).toEqual(['only the first 0 MiB were read']);
   });

@@ -19,8 +19,8 @@ const hitIn = (regions: number): Detection => ({
   regions: Array.from({ length: regions }, (_, i) => ({ region: `r-${i}`, first: T0 + 1, last: T0 + 9 })),
 });
 
-async function told(detection: Detection, isOver?: () => boolean) {
-  const gathered = await gatherEvidence([detection], readingOf([]), 1, isOver);
+async function told(detection: Detection, isTimeUp = () => false) {
+  const gathered = await gatherEvidence([detection], { reading: readingOf([]), concurrency: 1, isTimeUp });
   return renderEcs(buildAlert({ detection, evidence: gathered.get(detection)!, rule: DEFAULT_PARAMETERS }));
 }
 

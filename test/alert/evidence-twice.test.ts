@@ -1,5 +1,5 @@
+import { CachedSource } from '../../lambda/alert/evidence/cached-source';
 import { gatherEvidence } from '../../lambda/alert/evidence/gather';
-import { RememberedSource } from '../../lambda/alert/evidence/search';
 import type { TrailRecord } from '../../lambda/detection/classify';
 import type { ObjectRef } from '../../lambda/ports';
 import { document, iamUser, MALLORY, REGIONS, record, roleSession, sweep, T0 } from '../support/records';
@@ -51,15 +51,17 @@ it('says what else was not read in time', async () => {
     objects: all.map(({ key }) => ({ bucket: '', key })),
   };
   let asked = 0;
-  const evidence = (await gatherEvidence([detection], readingOf(all), 1, () => ++asked > 17)).get(detection)!;
+  const evidence = (
+    await gatherEvidence([detection], { reading: readingOf(all), concurrency: 1, isTimeUp: () => ++asked > 17 })
+  ).get(detection)!;
   expect(evidence).toMatchObject({ calls: 10, gaps: [], search: { named: 10, read: 10 } });
   expect(evidence.search.notSearched[0]).toBe(
-    'what else lies in 3 files of the calls: not all objects could be opened in time',
+    'other calls in 3 files that have calls of the alert: not all objects could be opened in time',
   );
 });
 
 describe('what was downloaded', () => {
-  const bytesOf = async (source: RememberedSource, key: string) => {
+  const bytesOf = async (source: CachedSource, key: string) => {
     const pieces: Uint8Array[] = [];
     for await (const piece of source.read({ bucket: 'b', key })) pieces.push(piece);
     return Buffer.concat(pieces).toString();
@@ -69,7 +71,7 @@ describe('what was downloaded', () => {
     const source = memorySource(objects);
     return {
       asked,
-      source: new RememberedSource({
+      source: new CachedSource({
         read(ref: ObjectRef) {
           asked.push(ref.key);
           return source.read(ref);
@@ -82,7 +84,7 @@ describe('what was downloaded', () => {
     const { asked, source } = counting([{ key: 'k', pieces: ['one', 'two'].map((text) => Buffer.from(text)) }]);
     expect([await bytesOf(source, 'k'), await bytesOf(source, 'k')]).toEqual(['onetwo', 'onetwo']);
     expect(asked).toEqual(['k']);
-    source.forget();
+    source.clear();
     expect(await bytesOf(source, 'k')).toBe('onetwo');
     await bytesOf(source, 'k');
     expect(asked).toEqual(['k', 'k', 'k']);

@@ -1,10 +1,10 @@
 import { actorNameOf, callIdOf, type TrailRecord } from '../../detection/classify';
 import type { RuleParameters } from '../../detection/rule';
-import { isObject } from '../../util/values';
+import { isObject, valueAt } from '../../util/values';
 import type { OtherKind, ValueKind } from './model';
 
-/** What is kept of one record: the fields that tell something, without the rest of it. */
-export interface SeenCall {
+/** What is kept of one record: the fields that evidence is made of. */
+export interface RecordedCall {
   readonly actor: string | undefined;
   readonly second: number;
   readonly region: string;
@@ -14,20 +14,20 @@ export interface SeenCall {
   /** the errorCode, or that there was an errorMessage alone */
   readonly error: string | undefined;
   readonly fromConsole: boolean;
-  readonly parameters: ReadParameters;
+  readonly parameters: CallParameters;
   readonly values: Readonly<Partial<Record<ValueKind, string>>>;
-  /** the key that an AssumeRole handed out, and the role it asked for */
+  /** AssumeRole: the key it issued, and the role that was asked for */
   readonly issuedKey: string | undefined;
-  readonly roleAsked: string | undefined;
+  readonly requestedRole: string | undefined;
   /** whether a ConsoleLogin was with MFA, as it says */
   readonly mfaUsed: string | undefined;
 }
 
 /**
- * What a record tells. Nothing of its shape is taken on trust.
+ * Reads a record. Nothing of its shape is taken on trust.
  * @param second the time of the call
  */
-export function seenCallOf(record: TrailRecord, second: number, text: () => string, rule: RuleParameters): SeenCall {
+export function readCall(record: TrailRecord, second: number, text: () => string, rule: RuleParameters): RecordedCall {
   return {
     actor: actorNameOf(record.userIdentity, rule),
     second,
@@ -39,32 +39,31 @@ export function seenCallOf(record: TrailRecord, second: number, text: () => stri
     fromConsole: isTrue(record.sessionCredentialFromConsole),
     parameters: parametersOf(record.requestParameters),
     values: valuesOf(record),
-    issuedKey: textOf(within(record, 'responseElements', 'credentials').accessKeyId),
-    roleAsked: textOf(within(record, 'requestParameters').roleArn),
-    mfaUsed: textOf(within(record, 'additionalEventData').MFAUsed),
+    issuedKey: textOf(valueAt(record, 'responseElements', 'credentials', 'accessKeyId')),
+    requestedRole: textOf(valueAt(record, 'requestParameters', 'roleArn')),
+    mfaUsed: textOf(valueAt(record, 'additionalEventData', 'MFAUsed')),
   };
 }
 
-function valuesOf(record: TrailRecord): SeenCall['values'] {
-  const identity = within(record, 'userIdentity');
-  const issuer = within(identity, 'sessionContext', 'sessionIssuer');
-  const attributes = within(identity, 'sessionContext', 'attributes');
+function valuesOf(record: TrailRecord): RecordedCall['values'] {
+  const identity = (...path: string[]) => valueAt(record, 'userIdentity', ...path);
+  const session = (...path: string[]) => identity('sessionContext', ...path);
   const values: Partial<Record<ValueKind, unknown>> = {
-    arns: identity.arn,
-    principalIds: identity.principalId,
-    identityTypes: identity.type,
-    accounts: identity.accountId ?? record.recipientAccountId,
+    arns: identity('arn'),
+    principalIds: identity('principalId'),
+    identityTypes: identity('type'),
+    accounts: identity('accountId') ?? record.recipientAccountId,
     recipients: record.recipientAccountId,
-    userNames: identity.userName ?? issuer.userName,
-    issuers: issuer.arn,
-    sessionsCreated: attributes.creationDate,
-    mfa: attributes.mfaAuthenticated,
-    sourceIdentities: within(identity, 'sessionContext').sourceIdentity ?? attributes.sourceIdentity,
-    invokedBy: identity.invokedBy,
-    accessKeyIds: identity.accessKeyId,
+    userNames: identity('userName') ?? session('sessionIssuer', 'userName'),
+    issuers: session('sessionIssuer', 'arn'),
+    sessionsCreated: session('attributes', 'creationDate'),
+    mfa: session('attributes', 'mfaAuthenticated'),
+    sourceIdentities: session('sourceIdentity') ?? session('attributes', 'sourceIdentity'),
+    invokedBy: identity('invokedBy'),
+    accessKeyIds: identity('accessKeyId'),
     sourceAddresses: record.sourceIPAddress,
     userAgents: record.userAgent,
-    tlsHosts: within(record, 'tlsDetails').clientProvidedHostHeader,
+    tlsHosts: valueAt(record, 'tlsDetails', 'clientProvidedHostHeader'),
     errorCodes: record.errorCode,
   };
   const texts = Object.entries(values).map(([kind, value]) => [kind, textOf(value)] as const);
@@ -78,8 +77,8 @@ function valuesOf(record: TrailRecord): SeenCall['values'] {
 function errorOf(record: TrailRecord): string | undefined {
   const { errorCode, errorMessage } = record;
   if (isGiven(errorCode)) return textOf(errorCode) ?? 'error';
-  const isRefusedLogin = within(record, 'responseElements').ConsoleLogin === 'Failure';
-  return isGiven(errorMessage) || isRefusedLogin ? 'error without a code' : undefined;
+  const isFailedLogin = valueAt(record, 'responseElements', 'ConsoleLogin') === 'Failure';
+  return isGiven(errorMessage) || isFailedLogin ? 'error without a code' : undefined;
 }
 
 function isGiven(field: unknown): boolean {
@@ -90,15 +89,8 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** The object some fields down; an empty one where there is none. */
-function within(record: TrailRecord, ...path: readonly string[]): TrailRecord {
-  let at: unknown = record;
-  for (const field of path) at = isObject(at) ? at[field] : undefined;
-  return isObject(at) ? at : {};
-}
-
 /** What a DescribeInstances asked for. */
-export interface ReadParameters {
+export interface CallParameters {
   /** `no filter`, or what was asked for: `filter instance-state-name=running`, `3 instances by id`, `dry run` */
   readonly text: string;
   readonly isUnfiltered: boolean;
@@ -110,20 +102,19 @@ const MAX_FILTERS = 5;
 const MAX_FILTER_VALUES = 3;
 
 /** Reads `requestParameters` of EC2, where lists are `{"items":[…]}`. */
-export function parametersOf(value: unknown): ReadParameters {
-  const parameters = isObject(value) ? value : {};
-  const filters = itemsOf(parameters.filterSet);
-  const instances = itemsOf(parameters.instancesSet);
-  const isDryRun = isTrue(parameters.dryRun ?? parameters.DryRun);
+function parametersOf(value: unknown): CallParameters {
+  const filters = itemsOf(valueAt(value, 'filterSet'));
+  const instances = itemsOf(valueAt(value, 'instancesSet'));
+  const isDryRun = isTrue(valueAt(value, 'dryRun') ?? valueAt(value, 'DryRun'));
   const isUnfiltered = filters.length === 0 && instances.length === 0;
-  const said = [
+  const parts = [
     ...filters.slice(0, MAX_FILTERS).map((filter) => `filter ${filterText(filter)}`),
     ...(filters.length > MAX_FILTERS ? [`${filters.length - MAX_FILTERS} more filters`] : []),
     ...(instances.length === 0 ? [] : [`${instances.length} instances by id`]),
     ...(isUnfiltered ? ['no filter'] : []),
     ...(isDryRun ? ['dry run'] : []),
   ];
-  return { text: said.join(', '), isUnfiltered, isDryRun };
+  return { text: parts.join(', '), isUnfiltered, isDryRun };
 }
 
 function filterText(filter: unknown): string {
@@ -134,7 +125,7 @@ function filterText(filter: unknown): string {
 }
 
 /** CloudTrail writes truth values as such and as text. */
-export function isTrue(value: unknown): boolean {
+function isTrue(value: unknown): boolean {
   return value === true || value === 'true';
 }
 
@@ -144,10 +135,11 @@ function plain(value: unknown): string {
 }
 
 function itemsOf(set: unknown): unknown[] {
-  return isObject(set) && Array.isArray(set.items) ? set.items : [];
+  const items = valueAt(set, 'items');
+  return Array.isArray(items) ? items : [];
 }
 
-/** Where credentials come from or whom they belong to: what tools ask first, and where a session begins. */
+/** Calls that issue credentials or ask whom they belong to: what tools call first, and where a session begins. */
 const SIGN_INS: ReadonlySet<string> = new Set([
   'AssumeRole',
   'AssumeRoleWithSAML',
@@ -193,7 +185,7 @@ const DISCOVERY = /^(?:Describe|List|Get|BatchGet|Lookup|Search|Head|Scan|Query|
 /** Snapshots and images are whole disks: whoever copies or shares one needs no instance any more. */
 const DISK_COPY = /Snapshot|Image/;
 
-/** What a call means beside a sweep. Changes to snapshots and images are sensitive, looking at them is discovery. */
+/** What a call means near a sweep. Changes to snapshots and images are sensitive, looking at them is discovery. */
 export function kindOfCall(name: string): OtherKind {
   if (SIGN_INS.has(name)) return 'sign-in';
   if (SENSITIVE.has(name)) return 'sensitive';
@@ -201,16 +193,12 @@ export function kindOfCall(name: string): OtherKind {
   return DISK_COPY.test(name) ? 'sensitive' : 'other';
 }
 
-/** Error codes that say a permission is wanting, as EC2 and the other services spell them. */
-const REFUSED = /Unauthorized|AccessDenied|NotAuthorized|AuthFailure|OptInRequired|ExplicitDeny/i;
-
 /** How EC2 answers a dry run that would have been allowed; source: EC2 API reference, DescribeInstances, DryRun. */
-const ALLOWED_DRY_RUN = /^(?:Client\.)?DryRunOperation$/;
-
 export function isAllowedDryRun(errorCode: string): boolean {
-  return ALLOWED_DRY_RUN.test(errorCode);
+  return /^(?:Client\.)?DryRunOperation$/.test(errorCode);
 }
 
+/** Error codes of a missing permission, as EC2 and the other services spell them. */
 export function isRefusal(errorCode: string): boolean {
-  return REFUSED.test(errorCode);
+  return /Unauthorized|AccessDenied|NotAuthorized|AuthFailure|OptInRequired|ExplicitDeny/i.test(errorCode);
 }

@@ -1,27 +1,34 @@
+import { CALL_LITERAL } from '../../detection/classify';
 import type { Detection } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
 import { reasonOf } from '../../errors';
 import { type ObjectRef, objectName } from '../../ports';
 import type { ReadOptions } from '../../trail/object-reader';
+import { LiteralSearch } from '../../trail/scanner/literal-search';
 import { inParallel } from '../../util/concurrency';
-import { getOrInsert, minOf, parseInstant, plural } from '../../util/values';
+import { getOrInsert, maxOf, minOf, parseInstant, plural } from '../../util/values';
+import { CachedSource } from './cached-source';
 import { Collector } from './collector';
-import type { Evidence, Search } from './model';
-import { type Candidates, candidatesFor, Lists, unsearched } from './nearby-files';
-import { type Beside, Neighbourhood } from './neighbours';
-import { AROUND_SECONDS, DetectionIndex, literalsOf, ObjectSearch, RememberedSource } from './search';
+import { timeAround } from './detection-index';
+import type { Evidence, EvidenceLimits } from './model';
+import { CachedListing, findNearbyFiles, type NearbyFiles, unsearched } from './nearby-files';
+import { Neighbourhood } from './neighbours';
+import { EvidenceSearch, searchAround, searchFor } from './search';
 
-/** How much may be opened for evidence. */
-export interface EvidenceLimits {
-  /** objects for each hit, of those that tell of it */
-  readonly objects: number;
-  /** inflated bytes for all hits */
-  readonly bytes: number;
+export interface EvidenceOptions {
+  readonly reading: ReadOptions;
+  /** objects open at a time */
+  readonly concurrency: number;
+  readonly limits?: EvidenceLimits;
+  /** whether the time for it is used up: what was not opened by then is a gap */
+  readonly isTimeUp?: () => boolean;
+  /** settles when that time is used up, so that an object that stalls is given up as well */
+  readonly timeUp?: Promise<unknown> | undefined;
 }
 
 const NO_LIMITS: EvidenceLimits = { objects: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
-/** Hits that are looked for beside the objects that tell of them: further ones would make a replay slow. */
+/** Detections for which nearby files are searched: further ones would make a replay slow. */
 const MAX_SEARCHED = 20;
 
 const MIB = 2 ** 20;
@@ -29,298 +36,245 @@ const MIB = 2 ** 20;
 const LATE = 'not all objects could be opened in time';
 
 /**
- * Opens the objects that tell of the hits once more, and some beside them, and gathers each hit's evidence. An object
- * that cannot be read again leaves a gap, never a missing alert.
- * @param concurrency objects open at a time
- * @param isOver whether the time for it is used up: what was not opened by then is a gap too
- * @param expiry settles when that time is used up, so that an object that stalls is given up as well
+ * Reads the objects that the tallies of the detections name once more, and some nearby, and gathers each detection's
+ * evidence. An object that cannot be read again leaves a gap, never a missing alert.
  */
 export async function gatherEvidence(
   detections: readonly Detection[],
-  reading: ReadOptions,
-  concurrency: number,
-  isOver: () => boolean = () => false,
-  limits: EvidenceLimits = NO_LIMITS,
-  expiry?: Promise<unknown>,
+  options: EvidenceOptions,
 ): Promise<Map<Detection, Evidence>> {
-  const gathering = new Gathering(detections, reading, concurrency, isOver, limits);
-  const all = gathering
-    .openForCalls()
-    .then(() => gathering.openAround())
-    .then(() => gathering.openBeside());
-  const told = all.catch((error: unknown) => gathering.broke(error));
+  const gathering = new Gathering(detections, options);
+  const all = gathering.run().catch((error: unknown) => gathering.fail(error));
   // Of what stalled nobody waits for the end.
-  await (expiry === undefined ? told : Promise.race([told, expiry]));
+  await Promise.race([all, ...(options.timeUp === undefined ? [] : [options.timeUp])]);
   return gathering.evidence();
 }
 
+/** What is known of one detection, and what became of the objects that were to be read for it. */
+class Case {
+  readonly collector: Collector;
+  /** the objects that the tallies name: read for the calls of the rule, then for what lies around these */
+  readonly named = new Progress();
+  readonly around = new Progress();
+  readonly nearby = new Progress();
+  nearbyFiles: NearbyFiles = unsearched(`other files: ${LATE}`);
+
+  constructor(readonly detection: Detection) {
+    this.collector = new Collector(detection);
+  }
+}
+
+/** Counts objects that were opened, and those of them that were read to their end. */
+class Progress {
+  opened = 0;
+  read = 0;
+  /** why others were not opened */
+  reason = LATE;
+
+  add(isRead: boolean): void {
+    this.opened += 1;
+    this.read += isRead ? 1 : 0;
+  }
+
+  /** Which of `count` objects were not read, and why. */
+  unread(count: number, describe: (files: string) => string): string[] {
+    const causes: [number, string][] = [
+      [this.opened - this.read, 'could not be read to the end'],
+      [count - this.opened, this.reason],
+    ];
+    return causes.flatMap(([n, reason]) => (n === 0 ? [] : `${describe(plural(n, 'file'))}: ${reason}`));
+  }
+}
+
+/** An object and the detections it is read for. */
+interface SharedObject {
+  readonly object: ObjectRef;
+  readonly cases: Case[];
+  isRead: boolean;
+}
+
 class Gathering {
+  private readonly cases: readonly Case[];
   private readonly collectors: readonly Collector[];
+  private readonly source: CachedSource;
   private readonly neighbourhood: Neighbourhood;
-  private readonly search: ObjectSearch;
-  private readonly lists: Lists | undefined;
-  private readonly candidates = new Map<Collector, Candidates>();
-  private readonly requests = new Map<Collector, number>();
-  private readonly source: RememberedSource;
-  /** what tells of the hits, as far as it was opened, and whether it was read to its end */
-  private readonly opened: (Opened & { readonly isWhole: boolean })[] = [];
-  private readonly told = new Openings();
-  private readonly around = new Openings();
-  private readonly beside = new Openings();
+  private readonly search: EvidenceSearch;
+  private readonly limits: EvidenceLimits;
+  private readonly isTimeUp: () => boolean;
+  /** inflated so far; what is read once more counts once */
+  private bytes = 0;
 
   constructor(
     detections: readonly Detection[],
-    reading: ReadOptions,
-    private readonly concurrency: number,
-    private readonly isOver: () => boolean,
-    private readonly limits: EvidenceLimits,
+    private readonly options: EvidenceOptions,
   ) {
-    this.collectors = detections.map((detection) => new Collector(detection));
-    this.neighbourhood = new Neighbourhood(detections.map(timesOf));
-    this.source = new RememberedSource(reading.source);
-    this.search = new ObjectSearch(
-      { ...reading, source: this.source },
-      new DetectionIndex(this.collectors),
-      this.neighbourhood,
-    );
-    this.lists = reading.listing === undefined ? undefined : new Lists(reading.listing, longestOf(detections));
+    const { reading, limits = NO_LIMITS, isTimeUp = () => false } = options;
+    this.limits = limits;
+    this.isTimeUp = isTimeUp;
+    this.cases = detections.map((detection) => new Case(detection));
+    this.collectors = this.cases.map(({ collector }) => collector);
+    this.source = new CachedSource(reading.source);
+    this.neighbourhood = new Neighbourhood(detections.map(timeAround));
+    this.search = new EvidenceSearch({ ...reading, source: this.source }, this.collectors, this.neighbourhood);
   }
 
-  /** Opens what the tallies name, for the calls of the hits: they say whom and what else to look for. */
-  async openForCalls(): Promise<void> {
-    const { limits } = this;
-    const objects = byObject(this.collectors, (collector) => {
-      const { detection } = collector;
-      if (detection.objects.length > limits.objects) {
-        collector.gap(`only ${limits.objects} of ${detection.objects.length} objects were opened`);
-      }
-      return detection.objects.slice(0, limits.objects);
-    });
-    await inParallel(objects, this.concurrency, async ({ object, collectors }) => {
-      const reason = this.whyNot();
-      if (reason !== undefined) {
-        for (const collector of collectors) collector.gap(reason);
-        return;
-      }
-      const error = await this.search.openForCalls(object);
-      this.opened.push({ object, collectors, isWhole: error === undefined });
-      for (const collector of collectors) {
-        this.told.opened(collector, error === undefined);
-        if (error !== undefined) collector.gap(error.message);
-      }
-    });
+  async run(): Promise<void> {
+    await this.readAround(await this.readNamed());
+    this.source.clear();
+    await this.readNearby();
   }
 
-  /** Opens the same once more for what lies around the calls. Any of them may tell of any hit's actor and address. */
-  async openAround(): Promise<void> {
-    const literals = literalsOf(this.collectors);
-    await inParallel(this.opened, this.concurrency, async ({ object, collectors, isWhole }) => {
-      if (this.isOver()) return;
-      const error = await this.search.openAround(object, literals);
-      // What was broken before is a gap already.
-      for (const collector of collectors) this.around.opened(collector, error === undefined || !isWhole);
-    });
-    this.source.forget();
-  }
-
-  /** Looks for sign-ins and other calls in files that do not tell of the hit. */
-  async openBeside(): Promise<void> {
-    for (const [index, collector] of this.collectors.entries()) {
-      const before = this.lists?.requests ?? 0;
-      this.candidates.set(collector, await this.candidatesOf(collector, index));
-      this.requests.set(collector, (this.lists?.requests ?? 0) - before);
+  /**
+   * Reads the objects that the tallies name, for the calls of the rule: they say whom and what else to look for.
+   * @returns those that were opened
+   */
+  private async readNamed(): Promise<SharedObject[]> {
+    const calls = new LiteralSearch([CALL_LITERAL]);
+    const opened: SharedObject[] = [];
+    const most = this.limits.objects;
+    for (const { detection, collector } of this.cases) {
+      const count = detection.objects.length;
+      if (count > most) collector.addGap(`only ${most} of ${count} objects were opened`);
     }
-    const objects = byObject(this.collectors, (collector) => this.candidates.get(collector)!.objects);
-    const literals = new Map(this.collectors.map((collector) => [collector, literalsOf([collector])]));
-    await inParallel(objects, this.concurrency, async ({ object, collectors }) => {
-      const reason = this.whyNot();
-      if (reason !== undefined) {
-        for (const collector of collectors) this.beside.left(collector, reason);
-        return;
-      }
-      // What is gone by now, or broken, told nothing of the hit.
-      const wanted = new Set(collectors.flatMap((collector) => [...literals.get(collector)!]));
-      const error = await this.search.openBeside(object, wanted);
-      for (const collector of collectors) this.beside.opened(collector, error === undefined);
+    await this.forEach(
+      this.shared(({ detection }) => detection.objects.slice(0, most)),
+      async (shared) => {
+        const { object, cases } = shared;
+        const reason = this.whyNot();
+        if (reason !== undefined) {
+          for (const { collector } of cases) collector.addGap(reason);
+          return;
+        }
+        const { bytes, error } = await this.search.read(object, calls);
+        this.bytes += bytes;
+        shared.isRead = error === undefined;
+        opened.push(shared);
+        for (const { named, collector } of cases) {
+          named.add(shared.isRead);
+          if (error !== undefined) collector.addGap(error.message);
+        }
+      },
+    );
+    return opened;
+  }
+
+  /** Reads the same once more for what lies around the calls. Any of them may hold any detection's actor and address. */
+  private async readAround(opened: readonly SharedObject[]): Promise<void> {
+    const literals = searchAround(this.collectors, this.neighbourhood);
+    await this.forEach(opened, async ({ object, cases, isRead }) => {
+      if (this.isTimeUp()) return;
+      const { error } = await this.search.read(object, literals);
+      // What was broken before is a gap already.
+      for (const { around } of cases) around.add(error === undefined || !isRead);
     });
   }
 
-  private async candidatesOf(collector: Collector, index: number): Promise<Candidates> {
-    if (this.lists === undefined) return unsearched('other files: nothing lists them here');
+  /** Looks for sign-ins and other calls in files that the tallies do not name. */
+  private async readNearby(): Promise<void> {
+    const { listing } = this.options.reading;
+    const longest = maxOf(this.cases.map(({ detection: { start, end } }) => end - start));
+    const cached = listing === undefined ? undefined : new CachedListing(listing, longest);
+    for (const [index, one] of this.cases.entries()) one.nearbyFiles = await this.nearbyFilesOf(one, index, cached);
+    await this.forEach(
+      this.shared(({ nearbyFiles }) => nearbyFiles.objects),
+      async ({ object, cases }) => {
+        const reason = this.whyNot();
+        if (reason !== undefined) {
+          for (const { nearby } of cases) nearby.reason = reason;
+          return;
+        }
+        const { bytes, error } = await this.search.read(object, searchFor(cases.map(({ collector }) => collector)));
+        this.bytes += bytes;
+        // What is gone by now, or broken, is no gap in the calls.
+        for (const { nearby } of cases) nearby.add(error === undefined);
+      },
+    );
+  }
+
+  private async nearbyFilesOf(one: Case, index: number, listing: CachedListing | undefined): Promise<NearbyFiles> {
+    if (listing === undefined) return unsearched('other files: they cannot be listed here');
     if (index >= MAX_SEARCHED) {
       return unsearched(`other files: they are searched for the first ${MAX_SEARCHED} alerts of a run`);
     }
     const reason = this.whyNot();
     if (reason !== undefined) return unsearched(`other files: ${reason}`);
-    this.lists.begin();
-    return candidatesFor(collector.detection, createdOf(collector), this.lists, this.isOver);
+    const created = [...one.collector.counts.values('sessionsCreated')].flatMap((text) => parseInstant(text) ?? []);
+    const earliest = created.length === 0 ? undefined : minOf(created);
+    return findNearbyFiles(one.detection, earliest, listing, this.isTimeUp);
   }
 
   private whyNot(): string | undefined {
-    if (this.isOver()) return LATE;
-    if (this.search.bytes < this.limits.bytes) return undefined;
+    if (this.isTimeUp()) return LATE;
+    if (this.bytes < this.limits.bytes) return undefined;
     return `only the first ${Math.floor(this.limits.bytes / MIB)} MiB were read`;
   }
 
+  /** Each object once, however many detections it is read for. */
+  private shared(objectsOf: (one: Case) => readonly ObjectRef[]): Iterable<SharedObject> {
+    const shared = new Map<string, SharedObject>();
+    for (const one of this.cases) {
+      for (const object of objectsOf(one)) {
+        getOrInsert(shared, objectName(object), () => ({ object, cases: [], isRead: false })).cases.push(one);
+      }
+    }
+    return shared.values();
+  }
+
+  private forEach<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
+    return inParallel(items, this.options.concurrency, work);
+  }
+
   /** A fault of our own is a gap as well: an alert that says little is better than none. */
-  broke(error: unknown): void {
-    for (const collector of this.collectors) collector.gap(ownFault(error));
+  fail(error: unknown): void {
+    for (const collector of this.collectors) collector.addGap(defectOf(error));
   }
 
   evidence(): Map<Detection, Evidence> {
     try {
-      this.search.settleSignIns(this.collectors);
+      this.search.addSignIns();
     } catch (error) {
-      this.broke(error);
+      this.fail(error);
     }
-    return new Map(this.collectors.map((collector) => [collector.detection, this.evidenceFor(collector)]));
+    return new Map(this.cases.map((one) => [one.detection, this.evidenceFor(one)]));
   }
 
-  private evidenceFor(collector: Collector): Evidence {
+  private evidenceFor(one: Case): Evidence {
     try {
-      return this.evidenceOf(collector);
+      return this.evidenceOf(one);
     } catch (error) {
-      return bareEvidence(collector.detection, ownFault(error));
+      const { collector, nearbyFiles } = new Case(one.detection);
+      collector.addGap(defectOf(error));
+      const none = { listed: [], count: 0 };
+      const search = { ...nearbyFiles, named: 0, read: 0, nearby: 0, notSearched: [] };
+      return collector.evidence({ neighbours: none, siblings: none, search });
     }
   }
 
-  private evidenceOf(collector: Collector): Evidence {
-    const { detection, counts } = collector;
-    const { from, until } = timesOf(detection);
+  private evidenceOf({ detection, collector, named, around, nearby, nearbyFiles }: Case): Evidence {
+    const { counts } = collector;
     const own = new Set([detection.actor, ...counts.values('arns')]);
-    const at = (places: Iterable<string>, since: number, before: number) =>
-      this.neighbourhood.at(places, since, before, own);
-    const { arrived, missing, notSearched, objects } =
-      this.candidates.get(collector) ?? unsearched(`other files: ${LATE}`);
-    const told = this.told.of(collector);
-    const around = this.around.of(collector);
-    const beside = this.beside.of(collector);
     const due = Math.min(detection.objects.length, this.limits.objects);
-    if (told.opened < due && this.isOver()) collector.gap(LATE);
+    if (named.opened < due && this.isTimeUp()) collector.addGap(LATE);
+    const addresses = [...counts.values('sourceAddresses')].filter(isIp);
+    const { objects, ...listed } = nearbyFiles;
     return collector.evidence({
-      neighbours: at([...counts.values('sourceAddresses')].filter(isIp), from, until),
-      siblings: at(counts.values('issuers'), detection.start, detection.end),
+      neighbours: this.neighbourhood.at(addresses, timeAround(detection), own),
+      siblings: this.neighbourhood.at(counts.values('issuers'), { from: detection.start, until: detection.end }, own),
       search: {
+        ...listed,
         named: detection.objects.length,
-        read: told.read,
-        nearby: beside.read,
-        listRequests: this.requests.get(collector) ?? 0,
-        arrived,
-        missing,
+        read: named.read,
+        nearby: nearby.read,
         notSearched: [
-          ...unreadOf(around, told.opened, elseIn, LATE),
-          ...unreadOf(beside, objects.length, moreFiles, LATE),
-          ...notSearched,
+          ...around.unread(named.opened, (files) => `other calls in ${files} that have calls of the alert`),
+          ...nearby.unread(objects.length, (files) => files.replace('file', 'more file')),
+          ...listed.notSearched,
         ],
       },
     });
   }
 }
 
-function longestOf(detections: readonly Detection[]): number {
-  return detections.reduce((most, { start, end }) => Math.max(most, end - start), 0);
-}
-
-function timesOf({ start, end }: Detection): { from: number; until: number } {
-  return { from: start - AROUND_SECONDS, until: end + AROUND_SECONDS };
-}
-
-/** When the session of the calls began, the earliest where there are several. */
-function createdOf({ counts }: Collector): number | undefined {
-  const seconds = [...counts.values('sessionsCreated')].flatMap((text) => parseInstant(text) ?? []);
-  return seconds.length === 0 ? undefined : minOf(seconds);
-}
-
-/** An object and the hits it is opened for. */
-export interface Opened {
-  readonly object: ObjectRef;
-  readonly collectors: Collector[];
-}
-
-/** Each object once, however many hits it is opened for. */
-export function byObject(
-  collectors: readonly Collector[],
-  objectsOf: (collector: Collector) => readonly ObjectRef[],
-): Iterable<Opened> {
-  const opened = new Map<string, Opened>();
-  for (const collector of collectors) {
-    for (const object of objectsOf(collector)) {
-      getOrInsert(opened, objectName(object), () => ({ object, collectors: [] })).collectors.push(collector);
-    }
-  }
-  return opened.values();
-}
-
-/** What became of the objects that were to be opened for a hit. */
-export interface Opening {
-  /** opened, whatever came of it, and of those the ones read to their end */
-  opened: number;
-  read: number;
-  /** not opened, by reason */
-  readonly left: Map<string, number>;
-}
-
-/** Keeps count of what was opened for each hit. */
-export class Openings {
-  private readonly openings = new Map<Collector, Opening>();
-
-  of(collector: Collector): Opening {
-    return getOrInsert(this.openings, collector, () => ({ opened: 0, read: 0, left: new Map<string, number>() }));
-  }
-
-  opened(collector: Collector, isRead: boolean): void {
-    const opening = this.of(collector);
-    opening.opened += 1;
-    opening.read += isRead ? 1 : 0;
-  }
-
-  left(collector: Collector, reason: string): void {
-    const { left } = this.of(collector);
-    left.set(reason, (left.get(reason) ?? 0) + 1);
-  }
-}
-
-/**
- * Which of so many were not read, and why.
- * @param named how so many of them are called
- * @param late why nothing is known of the others
- */
-export function unreadOf(
-  { opened, read, left }: Opening,
-  count: number,
-  named: (files: number) => string,
-  late: string,
-): string[] {
-  const known = [...left.values()].reduce((sum, files) => sum + files, 0);
-  const causes: [number, string][] = [
-    [opened - read, 'could not be read to the end'],
-    ...[...left].map(([reason, files]): [number, string] => [files, reason]),
-    [count - opened - known, late],
-  ];
-  return causes.flatMap(([files, reason]) => (files === 0 ? [] : [`${named(files)}: ${reason}`]));
-}
-
-/** How the unread are named: of the files that tell of the calls, and of those beside them. */
-export const elseIn = (files: number) => `what else lies in ${plural(files, 'file')} of the calls`;
-
-export const moreFiles = (files: number) => plural(files, 'more file');
-
-/** What is left to tell of a hit where gathering its evidence met a fault of our own. */
-
-const NONE: Beside = { listed: [], count: 0 };
-
-const NOWHERE: Search = {
-  ...{ named: 0, read: 0, nearby: 0, listRequests: 0 },
-  ...{ arrived: undefined, missing: [], notSearched: [] },
-};
-
-/** Evidence that nothing was found, and why. */
-export function bareEvidence(detection: Detection, gap: string): Evidence {
-  const collector = new Collector(detection);
-  collector.gap(gap);
-  return collector.evidence({ neighbours: NONE, siblings: NONE, search: NOWHERE });
-}
-
-export function ownFault(error: unknown): string {
+function defectOf(error: unknown): string {
   return `a fault of regionsweep's own (${reasonOf(error)}) ended the search; report it`;
 }

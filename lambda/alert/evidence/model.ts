@@ -1,12 +1,20 @@
-/** What the records around a hit say. Texts are as whoever made the call wrote them. Seconds are UTC epoch. */
+/** How much may be opened for evidence. */
+export interface EvidenceLimits {
+  /** objects for each detection, of those that the tallies name */
+  readonly objects: number;
+  /** inflated bytes for all detections */
+  readonly bytes: number;
+}
+
+/** What the records around a detection hold. Texts are as whoever made the call wrote them. Seconds are UTC epoch. */
 export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>> {
-  /** calls of the hit, each once by its eventID */
+  /** calls of the detection, each once by its eventID */
   readonly calls: number;
   /** calls with an errorCode or errorMessage, whatever it says */
   readonly failed: number;
-  /** of the failed ones, those refused for want of a permission */
+  /** of the failed ones, those without the permission */
   readonly refused: number;
-  /** of the failed ones, dry runs that ended as those do which would have been allowed */
+  /** of the failed ones, dry runs that would have been allowed */
   readonly allowedDryRuns: number;
   /** when the first call was refused, and when the first went through */
   readonly firstRefused: number | undefined;
@@ -20,9 +28,9 @@ export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>
   readonly timeline: readonly TimelineCell[];
   /** the first of the calls, one by one */
   readonly requests: readonly Request[];
-  /** what else the actor called from five minutes before to five minutes after, as far as it was seen */
+  /** what else the actor called from five minutes before to five minutes after, as far as it was found */
   readonly otherCalls: readonly OtherCall[];
-  /** where the credentials may come from, and who asked whom they belong to */
+  /** calls that issue credentials, or ask whom they belong to */
   readonly signIns: readonly SignIn[];
   /** other identities that called from an IP address of this one */
   readonly neighbours: readonly Neighbour[];
@@ -38,7 +46,7 @@ export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>
   readonly shortened: boolean;
 }
 
-/** What is listed by how many of the hit's calls had it. */
+/** What is listed by how many of the detection's calls had it. */
 export const VALUE_KINDS = [
   'arns',
   'principalIds',
@@ -61,7 +69,7 @@ export const VALUE_KINDS = [
 
 export type ValueKind = (typeof VALUE_KINDS)[number];
 
-/** The lists that are cut beside those of values. */
+/** All lists that are cut. */
 export type ListKind = ValueKind | 'signIns' | 'neighbours' | 'siblings' | 'gaps' | 'notSearched';
 
 export interface Distinct extends Readonly<Record<ListKind, number>> {
@@ -85,7 +93,7 @@ export interface TimelineCell {
   readonly refused: number;
 }
 
-/** One call of the hit. */
+/** One call of the detection. */
 export interface Request {
   readonly eventId: string;
   readonly region: string;
@@ -121,11 +129,11 @@ export interface SignIn {
   readonly detail: string | undefined;
   /** AssumeRole: the role that was asked for */
   readonly role: string | undefined;
-  /** whether the credentials of the hit's calls come from it */
+  /** whether the credentials of the detection's calls come from it */
   readonly began: boolean;
 }
 
-/** Somebody seen beside the actor. */
+/** Another identity that shares something with the actor. */
 export interface Neighbour {
   readonly actor: string;
   /** the address or issuer they share */
@@ -134,22 +142,22 @@ export interface Neighbour {
   readonly regions: number;
 }
 
-/** How many ARNs the hit's calls came under: one, unless they are grouped by issuer. */
+/** How many ARNs the detection's calls came under: one, unless they are grouped by issuer. */
 export interface Sessions {
   readonly count: number;
   /** those that called in one region only */
   readonly inOneRegion: number;
 }
 
-/** What was looked for beside the objects that tell of the hit. */
+/** Which objects the evidence is from. */
 export interface Search {
-  /** objects that tell of the hit, and those of them that were read to their end */
+  /** objects that the tallies name, and those of them that were read to their end */
   readonly named: number;
   readonly read: number;
-  /** objects read beside them */
+  /** other objects read to their end */
   readonly nearby: number;
   readonly listRequests: number;
-  /** regions with a file named at the hit's slot or later; `undefined` where nothing was listed */
+  /** regions with a file named at the detection's slot or later; `undefined` where nothing was listed */
   readonly arrived: readonly string[] | undefined;
   /** regions the trail has files of, but none so late yet; one whose files were not all listed is in neither */
   readonly missing: readonly string[];

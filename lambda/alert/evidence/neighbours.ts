@@ -1,27 +1,21 @@
 import { isIp } from '../../detection/ip';
 import { compareText, formatInstant, getOrInsert } from '../../util/values';
-import type { SeenCall } from './call';
+import type { RecordedCall } from './call';
+import { SPAN_SECONDS, spanOf, spansOf, type TimeRange } from './detection-index';
 import type { Neighbour } from './model';
-
-/** Seconds that are remembered together. */
-const SPAN = 300;
 
 /** So much of `2026-11-24T04:01:30Z` says which ten minutes it lies in. */
 const TEN_MINUTES = '2026-11-24T04:0'.length;
 
-/** Bounds of what is remembered of everybody, so that a busy trail does not fill the memory. */
+/** Bounds of what is kept of everybody, so that a busy trail does not fill the memory. */
 const MAX_PLACES = 20_000;
-
 const MAX_ACTORS = 50;
-
 const MAX_REGIONS = 50;
-
 const MAX_CALLS = 500_000;
-
-const MAX_TOLD = 20;
+const MAX_LISTED = 20;
 
 /** Of many only some are listed. */
-export interface Beside {
+export interface Neighbours {
   readonly listed: readonly Neighbour[];
   readonly count: number;
 }
@@ -33,33 +27,31 @@ interface Presence {
   last: number;
 }
 
-/** Who was seen where: by IP address with any call, and by session issuer with the rule's call. */
+/** Who called from where: by IP address with any call, and by session issuer with the rule's call. */
 export class Neighbourhood {
   private readonly places = new Map<string, Map<string, Presence>>();
-  private readonly spans = new Set<number>();
-  /** a call is in two objects often enough */
+  private readonly spans: ReadonlySet<number>;
+  /** a call is often in two objects */
   private readonly seen = new Set<string>();
 
-  /** @param times the only ones that are asked for later, `until` exclusive */
-  constructor(times: Iterable<{ readonly from: number; readonly until: number }>) {
-    for (const { from, until } of times) {
-      for (let span = Math.floor(from / SPAN); span * SPAN < until; span++) this.spans.add(span);
-    }
+  /** @param times the only ones that are asked for later */
+  constructor(times: readonly TimeRange[]) {
+    this.spans = new Set(times.flatMap((time) => [...spansOf(time)]));
   }
 
-  /** Whether what was done then matters. */
+  /** Whether a call of that time may be asked for. */
   covers(second: number): boolean {
-    return this.spans.has(Math.floor(second / SPAN));
+    return this.spans.has(spanOf(second));
   }
 
-  /** Texts of which every record of a time that matters has one: ten minutes each, as CloudTrail writes it. */
+  /** Literals of which every record of a covered time has one: ten minutes each, as CloudTrail writes it. */
   literals(): string[] {
-    const times = [...this.spans].map((span) => formatInstant(span * SPAN).slice(0, TEN_MINUTES));
+    const times = [...this.spans].map((span) => formatInstant(span * SPAN_SECONDS).slice(0, TEN_MINUTES));
     return [...new Set(times)].map((time) => `"${time}`);
   }
 
-  /** @param isSighting whether it is a call the rule counts */
-  add(call: SeenCall, isMatchedCall: boolean): void {
+  /** @param isMatchedCall whether it is a call the rule counts */
+  add(call: RecordedCall, isMatchedCall: boolean): void {
     const { sourceAddresses: address, issuers: issuer, arns: arn } = call.values;
     const who = arn ?? call.actor;
     if (who === undefined || this.seen.has(call.callId) || this.seen.size >= MAX_CALLS) return;
@@ -68,8 +60,8 @@ export class Neighbourhood {
     if (isMatchedCall && issuer !== undefined) this.note(issuer, who, call);
   }
 
-  private note(place: string, who: string, { second, region }: SeenCall): void {
-    const key = keyOf(place, Math.floor(second / SPAN));
+  private note(place: string, who: string, { second, region }: RecordedCall): void {
+    const key = keyOf(place, spanOf(second));
     if (this.places.size >= MAX_PLACES && !this.places.has(key)) return;
     const actors = getOrInsert(this.places, key, () => new Map<string, Presence>());
     if (actors.size >= MAX_ACTORS && !actors.has(who)) return;
@@ -82,27 +74,27 @@ export class Neighbourhood {
   }
 
   /**
-   * Who else was at one of the places from `from` on and before `until`.
+   * Who else called from one of the places in that time.
    * @param own what the actor itself is called
    * @returns those in most regions, and how many there are
    */
-  at(places: Iterable<string>, from: number, until: number, own: ReadonlySet<string>): Beside {
+  at(places: Iterable<string>, time: TimeRange, own: ReadonlySet<string>): Neighbours {
     const found = new Map<string, { actor: string; shares: string; calls: number; regions: Set<string> }>();
     for (const place of places) {
-      for (let span = Math.floor(from / SPAN); span * SPAN < until; span++) {
-        for (const [actor, seen] of this.places.get(keyOf(place, span)) ?? []) {
-          if (own.has(actor) || seen.last < from || seen.first >= until) continue;
+      for (const span of spansOf(time)) {
+        for (const [actor, presence] of this.places.get(keyOf(place, span)) ?? []) {
+          if (own.has(actor) || presence.last < time.from || presence.first >= time.until) continue;
           const fresh = { actor, shares: place, calls: 0, regions: new Set<string>() };
-          const known = getOrInsert(found, keyOf(place, actor), () => fresh);
-          known.calls += seen.calls;
-          for (const region of seen.regions) known.regions.add(region);
+          const neighbour = getOrInsert(found, keyOf(place, actor), () => fresh);
+          neighbour.calls += presence.calls;
+          for (const region of presence.regions) neighbour.regions.add(region);
         }
       }
     }
     const sorted = [...found.values()]
       .map((one) => ({ ...one, regions: one.regions.size }))
       .sort((a, b) => b.regions - a.regions || b.calls - a.calls || compareText(a.actor, b.actor));
-    return { listed: sorted.slice(0, MAX_TOLD), count: sorted.length };
+    return { listed: sorted.slice(0, MAX_LISTED), count: sorted.length };
   }
 }
 

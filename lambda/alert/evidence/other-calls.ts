@@ -1,0 +1,117 @@
+import { compareText, getOrInsert } from '../../util/values';
+import { kindOfCall, type RecordedCall } from './call';
+import type { OtherCall, OtherKind, SignIn } from './model';
+
+/** Bounds of what one alert keeps. */
+const MAX_CALLS = 100_000;
+const MAX_NAMES = 2_000;
+const MAX_LISTED_NAMES = 60;
+const MAX_SIGN_INS = 20;
+
+/** The order in which they are listed. */
+const KINDS: readonly OtherKind[] = ['sensitive', 'sign-in', 'other', 'discovery'];
+
+interface Sum {
+  readonly service: string;
+  readonly name: string;
+  calls: number;
+  failed: number;
+  readonly regions: Set<string>;
+  first: number;
+  last: number;
+}
+
+/** The credentials a detection's calls came with: a sign-in that issued them began the session. */
+export interface Credentials {
+  readonly keys: ReadonlySet<string>;
+  readonly firstCall: number;
+}
+
+/** What an actor called around the detection, each call once by its eventID. */
+export class OtherCalls {
+  private readonly seen = new Set<string>();
+  private readonly sums = new Map<string, Sum>();
+  private readonly signedIn: RecordedCall[] = [];
+
+  add(call: RecordedCall): void {
+    if (this.seen.has(call.callId) || this.seen.size >= MAX_CALLS) return;
+    this.seen.add(call.callId);
+    this.addSum(call);
+    if (kindOfCall(call.name) === 'sign-in') this.signedIn.push(call);
+  }
+
+  private addSum({ service, name, error, region, second }: RecordedCall): void {
+    const key = JSON.stringify([service, name]);
+    if (this.sums.size >= MAX_NAMES && !this.sums.has(key)) return;
+    const fresh = { service, name, calls: 0, failed: 0, regions: new Set<string>(), first: second, last: second };
+    const sum = getOrInsert(this.sums, key, () => fresh);
+    sum.calls += 1;
+    sum.failed += error === undefined ? 0 : 1;
+    sum.regions.add(region);
+    sum.first = Math.min(sum.first, second);
+    sum.last = Math.max(sum.last, second);
+  }
+
+  /** By kind, the gravest first; within one, the most frequent first. */
+  calls(): OtherCall[] {
+    return [...this.sums.values()]
+      .map((sum) => ({ kind: kindOfCall(sum.name), ...sum, regions: sum.regions.size }))
+      .sort(
+        (a, b) =>
+          KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
+          b.calls - a.calls ||
+          compareText(a.service + a.name, b.service + b.name),
+      )
+      .slice(0, MAX_LISTED_NAMES);
+  }
+
+  /** How many differently named calls there are of each kind. */
+  distinct(): Record<OtherKind, number> {
+    const counts: Record<OtherKind, number> = { sensitive: 0, 'sign-in': 0, other: 0, discovery: 0 };
+    for (const { name } of this.sums.values()) counts[kindOfCall(name)] += 1;
+    return counts;
+  }
+
+  get signInCount(): number {
+    return this.signedIn.length;
+  }
+
+  /** The last ones, in order of time; those that began the session before any others, or an actor could push them out. */
+  signIns(credentials: Credentials): SignIn[] {
+    const all = this.signedIn.map((call) => signInOf(call, credentials)).sort(byTime);
+    const beginnings = all.filter(({ began }) => began).slice(-MAX_SIGN_INS);
+    const room = MAX_SIGN_INS - beginnings.length;
+    const others = room === 0 ? [] : all.filter(({ began }) => !began).slice(-room);
+    return [...beginnings, ...others].sort(byTime);
+  }
+}
+
+function byTime(a: SignIn, b: SignIn): number {
+  return a.second - b.second || compareText(a.name, b.name) || compareText(a.region, b.region);
+}
+
+function signInOf(call: RecordedCall, credentials: Credentials): SignIn {
+  const { name, second, region, values, error, issuedKey, mfaUsed, requestedRole } = call;
+  return {
+    ...{ name, second, region },
+    by: callerOf(call),
+    address: values.sourceAddresses,
+    failed: error !== undefined,
+    detail: issuedKey ?? (mfaUsed === undefined ? undefined : `MFA ${mfaUsed}`),
+    role: requestedRole,
+    began: error === undefined && isBeginning(call, credentials),
+  };
+}
+
+/** What issued a key of the calls; or a sign-in to the console before them, which long-lived keys do not come from. */
+function isBeginning({ name, second, issuedKey }: RecordedCall, { keys, firstCall }: Credentials): boolean {
+  if (issuedKey !== undefined) return keys.has(issuedKey);
+  return name === 'ConsoleLogin' && second <= firstCall && ![...keys].some((key) => key.startsWith('AKIA'));
+}
+
+/** Principals of other accounts are recorded without an ARN. */
+function callerOf({ actor, values: { arns, accounts, invokedBy } }: RecordedCall): string {
+  if (arns !== undefined) return arns;
+  if (actor === undefined) return invokedBy ?? 'unknown';
+  return accounts === undefined ? actor : `${actor} of account ${accounts}`;
+}
