@@ -16,22 +16,24 @@ import { handleBatch } from './pipeline/batch';
 import { ExceptionFeed } from './pipeline/exceptions';
 import { failureToLoad, onDemand } from './pipeline/lazy';
 import type { InflateEngine, TopicMessage } from './ports';
-import { readConfiguration } from './settings';
+import { readEnvironment } from './settings';
 import { sanitize } from './util/sanitize';
 
-const configuration = readConfiguration(process.env);
+const settings = readEnvironment(process.env);
 
-const telemetry = new PowertoolsTelemetry(configuration.detector);
+const { tableName, topicArn, queueUrl } = settings.resources;
+
+const telemetry = new PowertoolsTelemetry(settings.resources.detector);
 
 const now = () => Math.floor(Date.now() / 1000);
 
 // Loaded and made for the first alert: a start pays only for what every invocation needs.
 const outgoing = onDemand(async () => {
   const { outgoing } = await import('./adapters/aws/outgoing.js');
-  return outgoing(configuration.topicArn, configuration.queueUrl);
+  return outgoing(topicArn, queueUrl);
 });
 
-const { exceptionsParameter } = configuration;
+const { exceptions: deployed, exceptionsParameter } = settings.exceptions;
 
 const parameter = onDemand(async () => {
   const { ssmExceptions } = await import('./adapters/aws/ssm.js');
@@ -39,7 +41,7 @@ const parameter = onDemand(async () => {
 });
 
 const exceptions = new ExceptionFeed(
-  configuration.exceptions,
+  deployed,
   exceptionsParameter === undefined
     ? undefined
     : { name: exceptionsParameter, read: async () => (await parameter()).read() },
@@ -50,9 +52,9 @@ const s3 = s3Client();
 
 /** What is the same in every invocation. */
 const deps = {
-  concurrency: configuration.fetchConcurrency,
-  alerting: { detector: configuration.detector, ...configuration.alerting },
-  store: new DynamoDbStore(dynamoDbClient(), configuration.tableName, now),
+  concurrency: settings.reading.fetchConcurrency,
+  alerting: { detector: settings.resources.detector, ...settings.alerts },
+  store: new DynamoDbStore(dynamoDbClient(), tableName, now),
   sink: { publish: async (message: TopicMessage) => (await outgoing()).sink.publish(message) },
   queue: { send: async (body: string, delaySeconds: number) => (await outgoing()).queue.send(body, delaySeconds) },
   telemetry,
@@ -63,7 +65,7 @@ let inflate: InflateEngine | undefined;
 /** Chosen by the first invocation, whose request id the reason is logged with. */
 function inflateEngine(): InflateEngine {
   if (inflate !== undefined) return inflate;
-  const { engine, reason } = chooseInflate(configuration.inflate);
+  const { engine, reason } = chooseInflate(settings.reading.inflate);
   telemetry.info(reason, {});
   inflate = engine;
   return inflate;
@@ -78,8 +80,8 @@ export async function handler(event: unknown, context: Context): Promise<SQSBatc
         source: new S3Source(s3),
         listing: new S3Listing(s3),
         inflate: inflateEngine(),
-        limit: configuration.inflateLimitBytes,
-        rule: configuration.rule,
+        limit: settings.reading.inflateLimitBytes,
+        rule: settings.rule,
         exceptions: await exceptions.current(now()),
       },
       invocation: {

@@ -10,30 +10,48 @@ export interface AlertTopicProps {
 }
 
 /**
- * The topic of alerts and alarms. Only roles given to `grantPublish` and this account's CloudWatch alarms can publish,
- * administrators of the account included: a forged alert is as bad as a missed one.
+ * The topic of alerts and alarms. Only roles given to `grantPublish` and this account's CloudWatch alarms can publish, not
+ * even administrators of the account: a forged alert is as bad as a missed one.
  */
 export class AlertTopic extends Construct {
   readonly topic: sns.Topic;
   readonly key: kms.Key;
   private readonly publishers: string[] = [];
 
-  constructor(scope: Construct, id: string, props: AlertTopicProps) {
+  constructor(scope: Construct, id: string, { displayName }: AlertTopicProps) {
     super(scope, id);
     this.key = new kms.Key(this, 'Key', {
-      description: `Encrypts the alerts of ${props.displayName}`,
+      description: `Encrypts the alerts of ${displayName}`,
       enableKeyRotation: true,
-      // It encrypts nothing but messages on their way.
+      // It encrypts only messages in transit.
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.topic = new sns.Topic(this, 'Topic', {
-      displayName: props.displayName,
-      enforceSSL: true,
-      masterKey: this.key,
-    });
-    this.allowAlarms();
-    this.allowChat();
-    this.denyOthers();
+    this.topic = new sns.Topic(this, 'Topic', { displayName, enforceSSL: true, masterKey: this.key });
+    const publishing = { actions: ['sns:Publish'], resources: [this.topic.topicArn] };
+    const encrypting = { actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'] };
+    const alarms = this.alarms();
+    // SNS developer guide, "Enable compatibility between event sources from AWS services and encrypted topics".
+    this.topic.addToResourcePolicy(new iam.PolicyStatement({ sid: 'AllowAlarms', ...alarms, ...publishing }));
+    this.key.addToResourcePolicy(new iam.PolicyStatement({ sid: 'AllowAlarms', ...alarms, ...encrypting }));
+    // A channel may also be set up later, by hand, so its client is always allowed.
+    const chat = { principals: [new iam.ServicePrincipal('chatbot.amazonaws.com')] };
+    this.key.addToResourcePolicy(new iam.PolicyStatement({ sid: 'AllowChat', ...chat, ...encrypting }));
+    // IAM would let every administrator publish; services other than CloudWatch have no allowing statement.
+    this.topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'DenyOtherPublishers',
+        effect: iam.Effect.DENY,
+        principals: [new iam.StarPrincipal()],
+        ...publishing,
+        conditions: {
+          // IAM takes no empty list; with no publisher every identity is another one.
+          ArnNotEquals: Lazy.any({
+            produce: () => (this.publishers.length === 0 ? undefined : { 'aws:PrincipalArn': this.publishers }),
+          }),
+          Bool: { 'aws:PrincipalIsAWSService': 'false' },
+        },
+      }),
+    );
   }
 
   /** Lets a role publish. */
@@ -46,70 +64,21 @@ export class AlertTopic extends Construct {
     });
   }
 
-  /** SNS developer guide, "Enable compatibility between event sources from AWS services and encrypted topics". */
-  private allowAlarms(): void {
+  /** CloudWatch, for alarms of this account. */
+  private alarms(): Pick<iam.PolicyStatementProps, 'principals' | 'conditions'> {
     const stack = Stack.of(this);
-    const alarms = {
+    const alarmArns = stack.formatArn({
+      service: 'cloudwatch',
+      resource: 'alarm',
+      resourceName: '*',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    return {
       principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
       conditions: {
         StringEquals: { 'aws:SourceAccount': stack.account },
-        ArnLike: {
-          'aws:SourceArn': stack.formatArn({
-            service: 'cloudwatch',
-            resource: 'alarm',
-            resourceName: '*',
-            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-          }),
-        },
+        ArnLike: { 'aws:SourceArn': alarmArns },
       },
     };
-    this.topic.addToResourcePolicy(
-      new iam.PolicyStatement({
-        ...alarms,
-        sid: 'AllowAlarms',
-        actions: ['sns:Publish'],
-        resources: [this.topic.topicArn],
-      }),
-    );
-    this.key.addToResourcePolicy(
-      new iam.PolicyStatement({
-        ...alarms,
-        sid: 'AllowAlarms',
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-        resources: ['*'],
-      }),
-    );
-  }
-
-  /** A channel may also be set up by hand, later, so its client is always allowed. */
-  private allowChat(): void {
-    this.key.addToResourcePolicy(
-      new iam.PolicyStatement({
-        sid: 'AllowChat',
-        principals: [new iam.ServicePrincipal('chatbot.amazonaws.com')],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-        resources: ['*'],
-      }),
-    );
-  }
-
-  /** IAM would let every administrator publish; services other than CloudWatch have no allowing statement. */
-  private denyOthers(): void {
-    this.topic.addToResourcePolicy(
-      new iam.PolicyStatement({
-        sid: 'DenyOtherPublishers',
-        effect: iam.Effect.DENY,
-        principals: [new iam.StarPrincipal()],
-        actions: ['sns:Publish'],
-        resources: [this.topic.topicArn],
-        conditions: {
-          // IAM takes no empty list; with no publisher every identity is another one.
-          ArnNotEquals: Lazy.any({
-            produce: () => (this.publishers.length === 0 ? undefined : { 'aws:PrincipalArn': this.publishers }),
-          }),
-          Bool: { 'aws:PrincipalIsAWSService': 'false' },
-        },
-      }),
-    );
   }
 }

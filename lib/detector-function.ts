@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { AssetHashType, DockerImage, type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -8,72 +8,54 @@ import { Construct } from 'constructs';
 import type { BuildOptions } from 'esbuild';
 import { ConfigurationError } from '../lambda/errors';
 import type { PipelineQueue } from './pipeline-queue';
-import { type Architecture, installedAddon, placeAddon } from './zlib-sync-addon';
+import type { PipelineSettings } from './settings';
+import { placeAddon } from './zlib-sync-addon';
 
 export interface DetectorFunctionProps {
-  readonly description: string;
+  readonly settings: PipelineSettings;
   readonly queue: PipelineQueue;
   /** the variables of lambda/settings.ts */
   readonly environment: Readonly<Record<string, string>>;
-  readonly inflate: 'zlib' | 'zlib-sync';
-  readonly architecture: Architecture;
-  readonly memoryMiB: number;
-  readonly timeout: Duration;
-  readonly logRetentionDays: number;
-  readonly batchSize: number;
-  readonly batchingWindow: Duration;
-  readonly maxConcurrency: number;
-  /** @default none is kept back for this function */
-  readonly reservedConcurrency?: number | undefined;
 }
 
 /** The function, fed from the queue in batches that may fail in part. */
-export class DetectorFunction extends Construct implements iam.IGrantable {
+export class DetectorFunction extends Construct {
   readonly function: lambda.Function;
   readonly role: iam.Role;
   readonly logGroup: logs.LogGroup;
-  readonly grantPrincipal: iam.IPrincipal;
 
-  constructor(scope: Construct, id: string, props: DetectorFunctionProps) {
+  constructor(scope: Construct, id: string, { settings, queue, environment }: DetectorFunctionProps) {
     super(scope, id);
+    const { reservedConcurrency } = settings;
     this.logGroup = new logs.LogGroup(this, 'Logs', {
-      retention: props.logRetentionDays,
+      retention: settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // A role of its own: the usual managed policy allows writing every log group.
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-    this.grantPrincipal = this.role;
     this.logGroup.grant(this.role, 'logs:CreateLogStream', 'logs:PutLogEvents');
     this.function = new lambda.Function(this, 'Function', {
-      description: props.description,
+      description: 'Finds one identity calling EC2 DescribeInstances in many regions within seconds',
       runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: ARCHITECTURES[props.architecture],
-      code: bundledFunction(props),
+      architecture: ARCHITECTURES[settings.architecture],
+      code: bundledFunction(settings),
       handler: 'index.handler',
       role: this.role,
-      memorySize: props.memoryMiB,
-      timeout: props.timeout,
-      environment: {
-        ...props.environment,
-        NODE_OPTIONS: '--enable-source-maps',
-      },
+      memorySize: settings.memoryMiB,
+      timeout: Duration.seconds(settings.timeoutSeconds),
+      environment: { ...environment, NODE_OPTIONS: '--enable-source-maps' },
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
-      ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
+      ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
     });
-    this.feedFrom(props);
-  }
-
-  private feedFrom(props: DetectorFunctionProps): void {
-    props.queue.grantConsume(this.role);
-    props.queue.grantSend(this.role);
+    queue.grantUse(this.role);
     new lambda.EventSourceMapping(this, 'FromQueue', {
       target: this.function,
-      eventSourceArn: props.queue.queue.queueArn,
-      batchSize: props.batchSize,
-      maxBatchingWindow: props.batchingWindow,
-      maxConcurrency: props.maxConcurrency,
+      eventSourceArn: queue.queue.queueArn,
+      batchSize: settings.batchSize,
+      maxBatchingWindow: Duration.seconds(settings.batchingWindowSeconds),
+      maxConcurrency: settings.maxConcurrency ?? Math.min(10, reservedConcurrency ?? 10),
       reportBatchItemFailures: true,
     });
   }
@@ -84,18 +66,13 @@ const ARCHITECTURES = { arm64: lambda.Architecture.ARM_64, x86_64: lambda.Archit
 /** The function's entry, which exports `handler`: in a checkout, and in the published package as ES modules. */
 const ENTRIES = [join(__dirname, '../lambda/handler.ts'), join(__dirname, '../function/handler.js')] as const;
 
-export interface BundlingProps {
-  readonly inflate: 'zlib' | 'zlib-sync';
-  readonly architecture: Architecture;
-}
-
-/** The function's code: what a start loads, files for what is loaded later, and source maps; made where the synthesis runs. */
-export function bundledFunction({ inflate, architecture }: BundlingProps): lambda.Code {
+/** The function's code: what a start loads, files for what is loaded later, and source maps; bundled by the synthesis. */
+function bundledFunction({ inflate, architecture }: PipelineSettings): lambda.Code {
   const [checkedOut, packed] = ENTRIES;
   const entry = existsSync(checkedOut) ? checkedOut : packed;
-  let refusal: ConfigurationError | undefined;
+  let refusal: unknown;
   const code = lambda.Code.fromAsset(dirname(entry), {
-    // Of what was made, so that the same code is the same asset wherever it was made.
+    // Of the output: the same code is the same asset wherever it is bundled.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('the function is bundled without Docker'),
@@ -103,9 +80,9 @@ export function bundledFunction({ inflate, architecture }: BundlingProps): lambd
         tryBundle(outputDir) {
           try {
             bundle(entry, outputDir);
-            if (inflate === 'zlib-sync') placeAddon(outputDir, { installed: installedAddon(), architecture });
+            if (inflate === 'zlib-sync') placeAddon(outputDir, architecture);
           } catch (error) {
-            if (error instanceof ConfigurationError) refusal = error;
+            refusal = error;
             throw error;
           }
           return true;

@@ -1,9 +1,8 @@
-/** Exceptions as the stack takes them: checked where somebody is there to mend them, then handed to the function. */
+/** Exceptions as the stack takes them: checked at synthesis, then stored in the function's environment. */
 
 import { readFileSync } from 'node:fs';
 import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type { Construct } from 'constructs';
 import { type ReadExceptions, readEntries, readExceptions } from '../lambda/detection/exception-document';
 import { type ExceptionEntry, expiryNotice, sortByExpiry } from '../lambda/detection/exceptions';
 import { ConfigurationError, reasonOf } from '../lambda/errors';
@@ -15,8 +14,8 @@ export interface ExceptionProps {
    */
   readonly entries?: readonly ExceptionEntry[] | undefined;
   /**
-   * A parameter of the parameter store with the document `{"exceptions": [ … ]}`, which the function reads every five
-   * minutes: entries there change without a deployment.
+   * An SSM parameter with the document `{"exceptions": [ … ]}`, which the function reads every five minutes: entries
+   * there change without a deployment.
    * @default none
    */
   readonly parameterName?: string | undefined;
@@ -49,7 +48,7 @@ export function deployedDocument(entries: readonly ExceptionEntry[] = []): strin
 }
 
 /**
- * Says of each valid entry that is over that it is.
+ * A notice for each valid entry that has expired.
  * @param now UTC epoch seconds
  */
 export function expiredEntries(entries: readonly ExceptionEntry[] = [], now: number): string[] {
@@ -65,17 +64,18 @@ export function checkEnvironment(environment: Readonly<Record<string, string>>, 
   if (bytes <= ENVIRONMENT_BYTES) return;
   const own = Buffer.byteLength(document);
   throw new ConfigurationError(
-    `exceptions: ${own} bytes do not fit into the function's environment beside ${bytes - own} others, ${ENVIRONMENT_BYTES} in all. Put the document into a parameter of the parameter store, and its name into exceptionsParameter`,
+    `exceptions: ${own} bytes do not fit into the function's environment, which has ${bytes - own} others and holds ${ENVIRONMENT_BYTES} in all. Put the document into an SSM parameter, and its name into exceptionsParameter`,
   );
 }
 
-/** Lets the function read the parameter, and no other. */
-export function grantReadParameter(scope: Construct, name: string, reader: iam.IGrantable): void {
+/** Lets the function read the parameter, if there is one, and no other. */
+export function grantReadParameter(name: string | undefined, reader: iam.IRole): void {
+  if (name === undefined) return;
   const resourceName = name.replace(/^\//, '');
-  reader.grantPrincipal.addToPrincipalPolicy(
+  reader.addToPrincipalPolicy(
     new iam.PolicyStatement({
       actions: ['ssm:GetParameter'],
-      resources: [Stack.of(scope).formatArn({ service: 'ssm', resource: 'parameter', resourceName })],
+      resources: [Stack.of(reader).formatArn({ service: 'ssm', resource: 'parameter', resourceName })],
     }),
   );
 }

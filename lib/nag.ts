@@ -1,7 +1,7 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Says why an identity's policy names a resource with a wildcard, to the checks of cdk-nag (AwsSolutions-IAM5). */
+/** Acknowledges cdk-nag's finding of a wildcard in an identity's policy (AwsSolutions-IAM5), with the reason. */
 export function acknowledgeWildcard(identity: IConstruct, resource: string, reason: string): void {
   const finding = flattened(Stack.of(identity).resolve(resource));
   Validations.of(identity).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason });
@@ -23,7 +23,7 @@ function flattened(value: unknown): string {
  */
 const HANDLER_ID = 'BucketNotificationsHandler050a0587b7544547bf325f094a3db834';
 
-/** Says why the rule checks' findings about aws-cdk-lib's own function stand. */
+/** Acknowledges the findings about aws-cdk-lib's own function, with the reasons. */
 export function acknowledgeHandler(scope: IConstruct): void {
   const handler = Stack.of(scope).node.tryFindChild(HANDLER_ID);
   if (handler === undefined) return;

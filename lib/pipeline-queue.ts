@@ -5,23 +5,23 @@ import { Construct } from 'constructs';
 
 export interface PipelineQueueProps {
   /** time limit of the function that reads the queue */
-  readonly functionTimeout: Duration;
+  readonly timeoutSeconds: number;
   /** longest time the function waits for a batch to fill */
-  readonly batchingWindow: Duration;
+  readonly batchingWindowSeconds: number;
 }
 
-/** A message that failed this often goes to the dead letters. */
+/** A message that failed this often goes to the dead-letter queue. */
 export const MAX_RECEIVES = 10;
 
 /**
- * The queue between S3 and the function, with its dead letters. Messages are encrypted with SQS's own key: S3,
+ * The queue between S3 and the function, with its dead-letter queue. Messages are encrypted with SQS's own key: S3,
  * EventBridge and SNS can all send to it without a key policy, and no key couples it to a bucket.
  */
 export class PipelineQueue extends Construct {
   readonly queue: sqs.Queue;
   readonly deadLetters: sqs.Queue;
 
-  constructor(scope: Construct, id: string, props: PipelineQueueProps) {
+  constructor(scope: Construct, id: string, { timeoutSeconds, batchingWindowSeconds }: PipelineQueueProps) {
     super(scope, id);
     const common = {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
@@ -31,20 +31,15 @@ export class PipelineQueue extends Construct {
     this.deadLetters = new sqs.Queue(this, 'DeadLetters', common);
     this.queue = new sqs.Queue(this, 'Queue', {
       ...common,
-      // A claim's lease ends with its invocation, which must be over before the message shows itself again;
+      // A claim's lease ends with its invocation, which must be over before the message is visible again;
       // Lambda developer guide, "Using Lambda with Amazon SQS", asks for the batching window on top.
-      visibilityTimeout: Duration.seconds(6 * props.functionTimeout.toSeconds() + props.batchingWindow.toSeconds()),
+      visibilityTimeout: Duration.seconds(6 * timeoutSeconds + batchingWindowSeconds),
       receiveMessageWaitTime: Duration.seconds(20),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
     });
   }
 
-  /** Lets `sender` put messages on the queue. */
-  grantSend(sender: iam.IGrantable): void {
-    this.queue.grant(sender, 'sqs:SendMessage');
-  }
-
-  /** Lets an AWS service put messages on the queue, for one source in this account. */
+  /** Lets an AWS service send messages, for one source in this account. */
   allowService(service: string, sourceArn: string, account: string): void {
     this.queue.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -59,8 +54,9 @@ export class PipelineQueue extends Construct {
     );
   }
 
-  /** Lets `reader` receive and acknowledge messages, as Lambda does on the function's behalf. */
-  grantConsume(reader: iam.IGrantable): void {
-    this.queue.grant(reader, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
+  /** Lets `identity` receive and delete messages, as Lambda does on the function's behalf, and send control messages. */
+  grantUse(identity: iam.IGrantable): void {
+    this.queue.grant(identity, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
+    this.queue.grant(identity, 'sqs:SendMessage');
   }
 }

@@ -4,9 +4,11 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { exceptionEntries } from './exceptions';
-import { RegionSweep, type RegionSweepProps } from './regionsweep';
-import type { ReadSettings, Settings } from './settings';
-import { bucketEvents, bucketNotifications, newTrail, type TrailSource, topicNotices } from './trail-source';
+import { RegionSweep } from './regionsweep';
+import { type ReadSettings, type Settings, type SourceSettings, sourceKind } from './settings';
+import { bucketEvents, bucketNotifications, topicNotices } from './trail-source/existing-bucket';
+import { newTrail } from './trail-source/new-trail';
+import type { TrailSource } from './trail-source/source';
 
 export interface RegionSweepStackProps extends StackProps, ReadSettings {}
 
@@ -16,93 +18,64 @@ export class RegionSweepStack extends Stack {
 
   constructor(scope: Construct, id: string, props: RegionSweepStackProps) {
     const { settings, unknownKeys, ...stackProps } = props;
+    const { detector, alarmTopicArn, silenceMinutes, tags, terminationProtection } = settings.operations;
+    const { alertEmail, subscribers, slackWorkspaceId: workspaceId, slackChannelId: channelId } = settings.subscribers;
     super(scope, id, {
       description: 'regionsweep: alerts on one identity calling EC2 DescribeInstances in many regions at once',
-      terminationProtection: settings.terminationProtection,
+      terminationProtection,
       ...stackProps,
     });
     this.sweep = new RegionSweep(this, 'RegionSweep', {
-      ...detectorProps(settings),
-      source: sourceOf(this, settings),
-      alarmTopic:
-        settings.alarmTopicArn === undefined
-          ? undefined
-          : sns.Topic.fromTopicArn(this, 'AlarmTopic', settings.alarmTopicArn),
+      detector,
+      source: sourceOf(this, settings.source),
+      rule: settings.rule,
+      exceptions: {
+        entries: exceptionEntries(settings.exceptions.exceptions),
+        parameterName: settings.exceptions.exceptionsParameter,
+      },
+      alerts: settings.alerts,
+      pipeline: settings.pipeline,
+      subscribers: [...alertEmail.map((endpoint) => ({ protocol: 'email' as const, endpoint })), ...subscribers],
+      slack: workspaceId === undefined || channelId === undefined ? undefined : { workspaceId, channelId },
+      silence: Duration.minutes(silenceMinutes),
+      alarmTopic: alarmTopicArn === undefined ? undefined : sns.Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn),
     });
     addOutputs(this, this.sweep);
-    for (const [key, value] of Object.entries(settings.tags)) Tags.of(this).add(key, value);
+    for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
     for (const key of unknownKeys) {
       Annotations.of(this).addWarningV2(
         `regionsweep:unknown-${key}`,
-        `The context key ${key} is no setting of regionsweep and has no effect; docs/configuration.md lists them all.`,
+        `The context key ${key} is not a setting of regionsweep and has no effect; docs/configuration.md lists them.`,
       );
     }
   }
 }
 
-/** `regionsweep`, or with another detector's name behind it, so that stacks of one account stay apart. */
-export function stackName({ detector }: Pick<Settings, 'detector'>): string {
+/** `regionsweep`, with another detector's name after it, so that stacks of one account have different names. */
+export function stackName({ operations: { detector } }: Settings): string {
   return detector === 'regionsweep' ? detector : `regionsweep-${detector}`;
 }
 
-function detectorProps(settings: Settings): RegionSweepProps {
-  const { minRegions, minCalls, windowSeconds, windowing, groupBy, partitions, ignoreRegions } = settings;
-  const { severityText, capAlerts, capSeconds, followUpMinutes, suppressMinutes, chatAsDefault } = settings;
-  const { architecture, memoryMiB, timeoutSeconds, batchSize, batchingWindowSeconds } = settings;
-  const { maxConcurrency, reservedConcurrency, logRetentionDays } = settings;
-  const { inflate, inflateLimitBytes, fetchConcurrency } = settings;
-  return {
-    detector: settings.detector,
-    rule: { minRegions, minCalls, windowSeconds, windowing, groupBy, partitions, ignoreRegions },
-    alerts: { severityText, capAlerts, capSeconds, followUpMinutes, suppressMinutes, chatAsDefault },
-    exceptions: {
-      entries: exceptionEntries(settings.exceptions),
-      parameterName: settings.exceptionsParameter,
-    },
-    pipeline: {
-      ...{ architecture, memoryMiB, timeoutSeconds, batchSize, batchingWindowSeconds },
-      ...{ maxConcurrency, reservedConcurrency, logRetentionDays },
-      ...{ inflate, inflateLimitBytes, fetchConcurrency },
-    },
-    subscribers: [
-      ...settings.alertEmail.map((endpoint) => ({ protocol: 'email' as const, endpoint })),
-      ...settings.subscribers,
-    ],
-    slack: slackOf(settings),
-    silence: Duration.minutes(settings.silenceMinutes),
-  };
-}
-
-function slackOf({ slackWorkspaceId, slackChannelId }: Settings): RegionSweepProps['slack'] {
-  if (slackWorkspaceId === undefined || slackChannelId === undefined) return undefined;
-  return { workspaceId: slackWorkspaceId, channelId: slackChannelId };
-}
-
-function sourceOf(scope: Construct, settings: Settings): TrailSource {
-  const layout = { prefix: settings.trailPrefix, organizationId: settings.organizationId };
-  const { trailExpireDays: days = 365, encryptTrail } = settings;
-  if (settings.source === 'new-trail') {
-    return newTrail({
-      ...layout,
-      encrypt: encryptTrail,
-      ...(days === 0 ? {} : { expireAfter: Duration.days(days) }),
-    });
+function sourceOf(scope: Construct, settings: SourceSettings): TrailSource {
+  const { trailPrefix: prefix, organizationId, trailExpireDays: days = 365, encryptTrail: encrypt } = settings;
+  const source = sourceKind(settings);
+  if (source === 'new-trail') {
+    return newTrail({ prefix, organizationId, encrypt, ...(days === 0 ? {} : { expireAfter: Duration.days(days) }) });
   }
+  const { trailBucket, trailKeyArn, trailTopicArn } = settings;
   const trail = {
-    ...layout,
-    bucket: s3.Bucket.fromBucketName(scope, 'TrailBucket', settings.trailBucket!),
-    key: settings.trailKeyArn === undefined ? undefined : kms.Key.fromKeyArn(scope, 'TrailKey', settings.trailKeyArn),
+    prefix,
+    organizationId,
+    bucket: s3.Bucket.fromBucketName(scope, 'TrailBucket', trailBucket!),
+    key: trailKeyArn === undefined ? undefined : kms.Key.fromKeyArn(scope, 'TrailKey', trailKeyArn),
   };
-  switch (settings.source) {
+  switch (source) {
     case 'bucket':
       return bucketNotifications(trail);
     case 'eventbridge':
       return bucketEvents(trail);
     case 'topic':
-      return topicNotices({
-        ...trail,
-        topic: sns.Topic.fromTopicArn(scope, 'TrailTopic', settings.trailTopicArn!),
-      });
+      return topicNotices({ ...trail, topic: sns.Topic.fromTopicArn(scope, 'TrailTopic', trailTopicArn!) });
   }
 }
 
@@ -112,56 +85,54 @@ function sourceOf(scope: Construct, settings: Settings): TrailSource {
  */
 export function addOutputs(stack: Stack, sweep: RegionSweep): void {
   const { queue, deadLetters } = sweep.pipeline;
+  const { topicArn } = sweep.alerts.topic;
   const { functionName } = sweep.function.function;
-  const outputs = {
-    TopicArn: sweep.alerts.topic.topicArn,
-    QueueUrl: queue.queueUrl,
-    QueueArn: queue.queueArn,
-    DeadLetterQueueUrl: deadLetters.queueUrl,
-    TableName: sweep.store.table.tableName,
-    FunctionName: functionName,
-    FunctionRoleArn: sweep.function.role.roleArn,
-    TestBucketName: sweep.testBucket.bucket.bucketName,
-    TrailBucketName: sweep.trail.bucket.bucketName,
-    TrailPrefix: sweep.trail.prefix,
-    ...(sweep.trail.key === undefined ? {} : { TrailKeyArn: sweep.trail.key.keyArn }),
-    DashboardLink: link(
-      `cloudwatch/home?region=${Aws.REGION}#dashboards:name=${sweep.dashboard.dashboard.dashboardName}`,
-    ),
-    FunctionLink: link(`lambda/home?region=${Aws.REGION}#/functions/${functionName}`),
-    LogsLink: link(
-      `cloudwatch/home?region=${Aws.REGION}#logsV2:log-groups/log-group/${sweep.function.logGroup.logGroupName}`,
-    ),
-    DeadLettersLink: link(
-      `sqs/v3/home?region=${Aws.REGION}#/queues/https%3A%2F%2Fsqs.${Aws.REGION}.amazonaws.com%2F${Aws.ACCOUNT_ID}%2F${deadLetters.queueName}`,
-    ),
-    TopicLink: link(`sns/v3/home?region=${Aws.REGION}#/topic/${sweep.alerts.topic.topicArn}`),
-  };
-  for (const [name, value] of Object.entries(outputs)) {
-    new CfnOutput(stack, name, { value, description: DESCRIPTIONS[name as keyof typeof DESCRIPTIONS] });
-  }
-}
-
-const DESCRIPTIONS = {
-  TopicArn: 'Alerts and alarms: subscribe here',
-  QueueUrl: 'Where the bucket tells of new objects',
-  QueueArn: 'The same queue, for a notification set by hand',
-  DeadLetterQueueUrl: 'Objects that could not be read; redrive them after the cause is gone',
-  TableName: 'The ledger: tallies and alerts',
-  FunctionName: 'The detector',
-  FunctionRoleArn: 'The function’s role, for the policies of other accounts’ buckets and keys',
-  TestBucketName: 'For simulated trails; its objects go after 7 days',
-  TrailBucketName: 'The watched bucket',
-  TrailPrefix: 'What every watched object key starts with',
-  TrailKeyArn: 'Encrypts the trail’s objects',
-  DashboardLink: 'Lag, objects, sightings, alerts, cost drivers',
-  FunctionLink: 'The function in the console',
-  LogsLink: 'The function’s log',
-  DeadLettersLink: 'The dead letters in the console, with their redrive',
-  TopicLink: 'The topic and its subscriptions in the console',
-} as const;
-
-/** A page of the console of the stack's own partition, as far as it is the commercial one. */
-function link(page: string): string {
-  return `https://${Aws.REGION}.console.aws.amazon.com/${page}`;
+  const { logGroupName } = sweep.function.logGroup;
+  const { dashboardName } = sweep.dashboard.dashboard;
+  const { key } = sweep.trail;
+  const add = (name: string, value: string, description: string) => new CfnOutput(stack, name, { value, description });
+  add('TopicArn', topicArn, 'Alerts and alarms: subscribe here');
+  add('QueueUrl', queue.queueUrl, 'Where the bucket sends its notifications');
+  add('QueueArn', queue.queueArn, 'The same queue, for a notification set by hand');
+  add(
+    'DeadLetterQueueUrl',
+    deadLetters.queueUrl,
+    'Objects that could not be read; redrive them once the cause is fixed',
+  );
+  add('TableName', sweep.store.table.tableName, 'The state store: tallies and alerts');
+  add('FunctionName', functionName, 'The detector');
+  add(
+    'FunctionRoleArn',
+    sweep.function.role.roleArn,
+    'The function’s role, for policies of buckets and keys of other accounts',
+  );
+  add('TestBucketName', sweep.testBucket.bucket.bucketName, 'For simulated trails; objects expire after 7 days');
+  add('TrailBucketName', sweep.trail.bucket.bucketName, 'The watched bucket');
+  add('TrailPrefix', sweep.trail.prefix, 'What every watched object key starts with');
+  if (key !== undefined) add('TrailKeyArn', key.keyArn, 'Encrypts the trail’s objects');
+  // The console of the commercial partition, in the stack's region.
+  const consoleUrl = `https://${Aws.REGION}.console.aws.amazon.com`;
+  const cloudWatch = `${consoleUrl}/cloudwatch/home?region=${Aws.REGION}`;
+  const deadLettersUrl = `https%3A%2F%2Fsqs.${Aws.REGION}.amazonaws.com%2F${Aws.ACCOUNT_ID}%2F${deadLetters.queueName}`;
+  add(
+    'DashboardLink',
+    `${cloudWatch}#dashboards:name=${dashboardName}`,
+    'Lag, objects, matched calls, alerts, cost drivers',
+  );
+  add(
+    'FunctionLink',
+    `${consoleUrl}/lambda/home?region=${Aws.REGION}#/functions/${functionName}`,
+    'The function in the console',
+  );
+  add('LogsLink', `${cloudWatch}#logsV2:log-groups/log-group/${logGroupName}`, 'The function’s log');
+  add(
+    'DeadLettersLink',
+    `${consoleUrl}/sqs/v3/home?region=${Aws.REGION}#/queues/${deadLettersUrl}`,
+    'The dead-letter queue in the console, with its redrive',
+  );
+  add(
+    'TopicLink',
+    `${consoleUrl}/sns/v3/home?region=${Aws.REGION}#/topic/${topicArn}`,
+    'The topic and its subscriptions in the console',
+  );
 }

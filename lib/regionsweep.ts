@@ -2,7 +2,7 @@ import { Annotations, Duration, Names, Stack, Tags } from 'aws-cdk-lib';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ConfigurationError } from '../lambda/errors';
-import { alertFields, environmentOf, type GivenOf, readFields, readingFields, ruleFields } from '../lambda/settings';
+import { type AlertSettings, environmentOf, type RuleSettings } from '../lambda/settings';
 import { AlertTopic } from './alert-topic';
 import { DetectorFunction } from './detector-function';
 import {
@@ -14,39 +14,32 @@ import {
 } from './exceptions';
 import { Alarms, Dashboard } from './monitoring';
 import { PipelineQueue } from './pipeline-queue';
-import { checkPipeline, exceptionFields, operationFields, pipelineFields } from './settings';
+import { type PipelineSettings, readDetectorSettings } from './settings';
 import { StateTable, TestBucket } from './storage';
 import { type SlackChannel, type Subscriber, Subscribers } from './subscribers';
-import { type BoundTrail, bucketNotifications, newTrail, type TrailBucket, type TrailSource } from './trail-source';
-import { grantReadTrail } from './trail-source/source';
+import { bucketNotifications } from './trail-source/existing-bucket';
+import { newTrail } from './trail-source/new-trail';
+import { type BoundTrail, grantReadTrail, type TrailBucket, type TrailSource } from './trail-source/source';
 
-const namingFields = {
-  detector: operationFields.detector,
-  silenceMinutes: operationFields.silenceMinutes,
-  exceptionsParameter: exceptionFields.exceptionsParameter,
-};
+/** The rule's parameters. */
+export interface RuleProps extends Partial<RuleSettings> {}
 
-const tuningFields = { ...pipelineFields, ...readingFields };
+/** How alerts are sent. */
+export interface AlertProps extends Partial<AlertSettings> {}
 
-/** The rule's parameters; docs/configuration.md has each with its range and default. */
-export type RuleProps = GivenOf<typeof ruleFields>;
-
-/** How alerts are told: `severityText`, `capAlerts`, `capSeconds`, `followUpMinutes`, `suppressMinutes`, `chatAsDefault`. */
-export type AlertProps = GivenOf<typeof alertFields>;
-
-/** Queue and function: memory, time, batches, concurrency, logs, inflate engine. */
-export type PipelineProps = GivenOf<typeof tuningFields>;
+/** Queue and function. */
+export interface PipelineProps extends Partial<PipelineSettings> {}
 
 export interface RegionSweepProps {
   /**
-   * Name of the detector in its metrics; several in one account and region need different ones, and those of one app
-   * are refused otherwise.
+   * Name of the detector in its metrics. Detectors in one account and region need different ones; two of one app with the
+   * same name are refused.
    * @default 'regionsweep'
    */
   readonly detector?: string;
   /**
-   * An existing trail's bucket, imported or of the same stack, which tells by S3 notification: short for
-   * `source: bucketNotifications({ bucket })`. A bucket that another stack of the app makes takes
+   * An existing trail's bucket, imported or of the same stack, that sends S3 notifications: short for
+   * `source: bucketNotifications({ bucket })`. For a bucket of another stack of the app use
    * `source: bucketEvents({ bucket })` or `topicNotices`.
    * @default a new trail, unless `source` is given
    */
@@ -59,13 +52,13 @@ export interface RegionSweepProps {
   /** @default the rule of origin: 10 regions within 30 seconds */
   readonly rule?: RuleProps;
   /**
-   * Calls that are known and passed over.
+   * Known calls that are not counted.
    * @default none
    */
   readonly exceptions?: ExceptionProps | undefined;
   /** @default 100 alerts in 5 minutes, follow-ups after 15 minutes */
   readonly alerts?: AlertProps;
-  /** @default 1 GiB on arm64 for 60 seconds, batches of 50, 10 at a time */
+  /** @default 1 GiB on arm64 for 60 seconds, batches of 50, 10 invocations at a time */
   readonly pipeline?: PipelineProps;
   /** @default none; `topic` takes further subscriptions */
   readonly subscribers?: readonly Subscriber[];
@@ -81,8 +74,8 @@ export interface RegionSweepProps {
 }
 
 /**
- * Watches a trail for one identity that calls EC2 `DescribeInstances` in many regions within seconds, and tells an SNS
- * topic.
+ * Watches a trail for one identity that calls EC2 `DescribeInstances` in many regions within seconds, and publishes alerts
+ * to an SNS topic.
  * @throws ConfigurationError for values out of range or that do not go together, naming each
  */
 export class RegionSweep extends Construct {
@@ -97,7 +90,10 @@ export class RegionSweep extends Construct {
 
   constructor(scope: Construct, id: string, props: RegionSweepProps = {}) {
     super(scope, id);
-    const { detector, silenceMinutes, exceptionsParameter } = readFields(namingFields, {
+    const settings = readDetectorSettings({
+      ...props.rule,
+      ...props.alerts,
+      ...props.pipeline,
       detector: props.detector,
       silenceMinutes: props.silence?.toMinutes(),
       exceptionsParameter: props.exceptions?.parameterName,
@@ -106,61 +102,51 @@ export class RegionSweep extends Construct {
     for (const notice of expiredEntries(props.exceptions?.entries, Date.now() / 1000)) {
       Annotations.of(this).addWarningV2('regionsweep:exception-expired', notice);
     }
-    const rule = readFields(ruleFields, props.rule ?? {});
-    const alerting = readFields(alertFields, props.alerts ?? {});
-    const tuning = readFields(tuningFields, props.pipeline ?? {}, { check: checkPipeline });
-    const { inflate, inflateLimitBytes, fetchConcurrency } = tuning;
-    const timeout = Duration.seconds(tuning.timeoutSeconds);
-    const batchingWindow = Duration.seconds(tuning.batchingWindowSeconds);
-
     const source = sourceOf(props);
-    this.detector = detector;
+    this.detector = settings.operations.detector;
     refuseSameName(this);
-    Tags.of(this).add('regionsweep:detector', detector);
-    this.alerts = new AlertTopic(this, 'Alerts', { displayName: detector });
+    Tags.of(this).add('regionsweep:detector', this.detector);
+    this.alerts = new AlertTopic(this, 'Alerts', { displayName: this.detector });
     this.store = new StateTable(this, 'Ledger');
     this.testBucket = new TestBucket(this, 'TestBucket');
-    this.pipeline = new PipelineQueue(this, 'Pipeline', { functionTimeout: timeout, batchingWindow });
+    this.pipeline = new PipelineQueue(this, 'Pipeline', settings.pipeline);
     this.trail = source.bind(new Construct(this, 'Source'), this.pipeline);
     const environment = environmentOf({
-      ...{ ...rule, ...alerting, detector, inflate, inflateLimitBytes, fetchConcurrency },
-      ...{ exceptions, exceptionsParameter },
+      ...settings.rule,
+      ...settings.alerts,
+      ...settings.pipeline,
+      ...settings.exceptions,
+      exceptions,
+      detector: this.detector,
       tableName: this.store.table.tableName,
       topicArn: this.alerts.topic.topicArn,
       queueUrl: this.pipeline.queue.queueUrl,
     });
     checkEnvironment(environment, exceptions);
     this.function = new DetectorFunction(this, 'Detector', {
-      ...tuning,
-      description: 'Finds one identity calling EC2 DescribeInstances in many regions within seconds',
+      settings: settings.pipeline,
       queue: this.pipeline,
-      timeout,
-      batchingWindow,
-      maxConcurrency: tuning.maxConcurrency ?? Math.min(10, tuning.reservedConcurrency ?? 10),
       environment,
     });
-    this.grantDetect(exceptionsParameter);
-    this.dashboard = this.watch(props, Duration.minutes(silenceMinutes));
-    for (const [at, note] of this.trail.notes.entries()) {
-      Annotations.of(this).addWarningV2(`regionsweep:source-${at}`, note);
-    }
-  }
-
-  /** Everything the function may do beyond reading its queue. */
-  private grantDetect(exceptionsParameter: string | undefined): void {
     const { role } = this.function;
     grantReadTrail(this.trail, role);
     this.testBucket.grantRead(role);
     this.store.grantDetect(role);
     this.alerts.grantPublish(role);
-    if (exceptionsParameter !== undefined) grantReadParameter(this, exceptionsParameter, role);
+    grantReadParameter(settings.exceptions.exceptionsParameter, role);
+    this.dashboard = this.watch(props, Duration.minutes(settings.operations.silenceMinutes));
+    for (const [at, note] of this.trail.notes.entries()) {
+      Annotations.of(this).addWarningV2(`regionsweep:source-${at}`, note);
+    }
   }
 
   private watch(props: RegionSweepProps, silence: Duration): Dashboard {
-    const parts = {
+    const watched = {
       detector: this.detector,
       queue: this.pipeline,
       function: this.function.function,
+      table: this.store.table,
+      alertTopic: this.alerts.topic,
     };
     new Subscribers(this, 'Subscribers', {
       topic: this.alerts.topic,
@@ -168,17 +154,8 @@ export class RegionSweep extends Construct {
       slack: props.slack,
       slackConfigurationName: Names.uniqueResourceName(this, { maxLength: 100 }),
     });
-    new Alarms(this, 'Alarms', {
-      ...parts,
-      alertTopic: this.alerts.topic,
-      topic: props.alarmTopic ?? this.alerts.topic,
-      silence,
-    });
-    return new Dashboard(this, 'Dashboard', {
-      ...parts,
-      table: this.store.table,
-      topic: this.alerts.topic,
-    });
+    new Alarms(this, 'Alarms', { ...watched, alarmTopic: props.alarmTopic ?? this.alerts.topic, silence });
+    return new Dashboard(this, 'Dashboard', watched);
   }
 }
 
@@ -192,18 +169,15 @@ function sourceOf({ source, trailBucket }: RegionSweepProps): TrailSource {
   return trailBucket === undefined ? newTrail() : bucketNotifications({ bucket: trailBucket });
 }
 
-/** Their metrics would be one, and the silence of one trail hidden by the other. */
+/** Two detectors of one name would share their metrics, and the objects of one hide the silence of the other. */
 function refuseSameName(sweep: RegionSweep): void {
   const { environment } = Stack.of(sweep);
-  const other = sweep.node.root.node
-    .findAll()
-    .find(
-      (one) =>
-        one instanceof RegionSweep &&
-        one !== sweep &&
-        one.detector === sweep.detector &&
-        Stack.of(one).environment === environment,
-    );
+  const isSame = (one: unknown): one is RegionSweep =>
+    one instanceof RegionSweep &&
+    one !== sweep &&
+    one.detector === sweep.detector &&
+    Stack.of(one).environment === environment;
+  const other = sweep.node.root.node.findAll().find(isSame);
   if (other === undefined) return;
   throw new ConfigurationError(
     `detector is ${JSON.stringify(sweep.detector)}, as of ${other.node.path}; detectors of one account and region need different names, since their metrics go by them. If the stacks are for different accounts or regions, give them an env`,

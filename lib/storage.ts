@@ -7,8 +7,8 @@ import { STATE_TABLE } from '../lambda/state/store';
 import { grantReadUnder } from './trail-source/source';
 
 /**
- * The ledger: tallies and alerts. It holds what was told to whom, so it outlives the stack, cannot be deleted by
- * mistake, and can be restored to any second of the last 35 days.
+ * The state store: tallies and alerts. It records which alerts were sent, so it outlives the stack, is protected from
+ * deletion, and can be restored to any second of the last 35 days.
  */
 export class StateTable extends Construct {
   readonly table: dynamodb.Table;
@@ -26,15 +26,15 @@ export class StateTable extends Construct {
     });
   }
 
-  /** Lets `detector` add tallies and claim alerts; it deletes nothing, items expire. */
+  /** Lets `detector` add tallies and claim alerts; items expire, nothing deletes them. */
   grantDetect(detector: iam.IGrantable): void {
     this.table.grant(detector, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query');
   }
 }
 
 /**
- * A small bucket for simulated trails, so that nothing made up ever lies in the watched one. It notifies nobody: the
- * CLI puts what it wrote there on the queue itself. Objects go after 7 days.
+ * A bucket for simulated trails, so that no made-up record gets into the watched one. It sends no notifications: the CLI
+ * queues what it wrote there. Objects expire after 7 days.
  */
 export class TestBucket extends Construct {
   readonly bucket: s3.Bucket;
@@ -46,13 +46,13 @@ export class TestBucket extends Construct {
       encryption: s3.BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      // Emptying it at removal would take a function that may delete; it is empty by itself within a week.
+      // Emptying it at removal would need a function that may delete; it is empty within a week anyway.
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [{ expiration: Duration.days(7), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
     });
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'It holds made-up records for a week; nobody would read its access logs.',
+      reason: 'It holds simulated records for a week; nobody would read its access logs.',
     });
   }
 

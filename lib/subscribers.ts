@@ -5,107 +5,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { z } from 'zod';
 import { RULE } from '../lambda/detection/rule';
-import { ConfigurationError } from '../lambda/errors';
 import { REPLAY_ID } from '../lambda/messages/control-message';
-import { type Fault, json, readFields, text, texts } from '../lambda/settings';
+import { json, readGroups, refuse, type Schema, text, texts } from '../lambda/util/schema';
+import * as z from '../lambda/util/zod';
 
 const EMAIL = /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/;
-
-const ATTRIBUTES = ['rule_id', 'severity', 'account_id', 'kind', 'replay_id'] as const;
-
-const subscriberList = z.array(
-  z.strictObject({
-    protocol: z.enum(['email', 'https', 'sqs', 'lambda']),
-    endpoint: z.string().min(1),
-    filter: z.partialRecord(z.enum(ATTRIBUTES), z.array(z.string().min(1)).min(1)).optional(),
-  }),
-);
-
-export const slackFields = {
-  slackWorkspaceId: text(
-    /^[A-Z0-9]{1,100}$/,
-    'a workspace id such as T0123456789',
-    'The Slack workspace, authorised before in the console of Amazon Q Developer in chat applications.',
-  ).optional(),
-  slackChannelId: text(/^[A-Za-z0-9]{1,100}$/, 'a channel id such as C0123456789', 'The Slack channel.').optional(),
-};
-
-export const subscriberFields = {
-  alertEmail: texts(
-    EMAIL,
-    'e-mail addresses',
-    'Who gets alerts by e-mail. Each address must confirm once; until then it gets nothing.',
-  ).default([]),
-  ...slackFields,
-  subscribers: json(
-    subscriberList,
-    'a JSON list of {"protocol": "email" | "https" | "sqs" | "lambda", "endpoint": …, "filter"?: {"kind": ["alert"], …}} with the attributes rule_id, severity, account_id, kind, replay_id',
-    'Further subscribers: an address, an `https` URL, or the ARN of a queue or function. `sqs` and `lambda` get the alert as JSON, `https` the chat card. A `kind` is alert, follow-up, summary or notice. A subscriber with a filter gets no alarms: those carry no attributes.',
-  ).default([]),
-};
-
-/** Which texts will do. */
-interface Form {
-  readonly fits: (text: string) => boolean;
-  /** to follow "must be" */
-  readonly allowed: string;
-}
-
-const matching = (pattern: RegExp, allowed: string): Form => ({
-  fits: (text) => pattern.test(text),
-  allowed,
-});
-
-const among = (...values: readonly string[]): Form => ({
-  fits: (text) => values.includes(text),
-  allowed: values.join(' or '),
-});
-
-/** SNS developer guide: a topic that is no FIFO topic delivers to no FIFO queue. */
-const ENDPOINTS: Readonly<Record<Subscriber['protocol'], Form>> = {
-  email: matching(EMAIL, 'an e-mail address'),
-  https: {
-    fits: (text) => /^https:\/\/\S+$/.test(text) && URL.canParse(text),
-    allowed: 'a URL that begins with https://',
-  },
-  sqs: matching(
-    /^arn:[^:\s]+:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}$/,
-    'the ARN of an SQS queue that is no FIFO queue',
-  ),
-  lambda: matching(
-    /^arn:[^:\s]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]{1,128})?$/,
-    'the ARN of a Lambda function',
-  ),
-};
-
-/** What the attributes of messages can be; any other value would silently match nothing. */
-const VALUES: Readonly<Record<FilterAttribute, Form>> = {
-  rule_id: among(RULE.id),
-  severity: among(RULE.severity),
-  account_id: matching(/^\d{12}$/, 'an account number of 12 digits'),
-  kind: among('alert', 'follow-up', 'summary', 'notice'),
-  replay_id: matching(REPLAY_ID, 'the id of a replay'),
-};
-
-/** Names every endpoint and filter that could not work. Values of the CDK that are not known yet pass. */
-export function checkSubscribers(
-  { subscribers }: { readonly subscribers: readonly Subscriber[] },
-  fault: Fault<{ readonly subscribers: unknown }>,
-): void {
-  const check = (what: string, text: string, { fits, allowed }: Form) => {
-    if (!Token.isUnresolved(text) && !fits(text)) {
-      fault('subscribers', `${what} is ${JSON.stringify(text)}; it must be ${allowed}`);
-    }
-  };
-  for (const { protocol, endpoint, filter = {} } of subscribers) {
-    check(`an endpoint of protocol ${protocol}`, endpoint, ENDPOINTS[protocol]);
-    for (const attribute of ATTRIBUTES) {
-      for (const value of filter[attribute] ?? []) check(`${attribute} in a filter`, value, VALUES[attribute]);
-    }
-  }
-}
 
 /** The message attributes that a filter may compare. */
 export type FilterAttribute = 'rule_id' | 'severity' | 'account_id' | 'kind' | 'replay_id';
@@ -121,6 +26,119 @@ export interface Subscriber {
    * @default everything is wanted
    */
   readonly filter?: Readonly<Partial<Record<FilterAttribute, readonly string[]>>> | undefined;
+}
+
+/** Who gets alerts. */
+export interface SubscriberSettings {
+  /** Who gets alerts by e-mail. Each address must confirm once; until then it gets nothing. */
+  readonly alertEmail: readonly string[];
+  /** The Slack workspace, as authorized in the console of Amazon Q Developer in chat applications. */
+  readonly slackWorkspaceId?: string;
+  /** The Slack channel. */
+  readonly slackChannelId?: string;
+  /**
+   * More subscribers: an address, an `https` URL, or the ARN of a queue or function. `sqs` and `lambda` get the alert as
+   * JSON, `https` the chat card. A `kind` is alert, follow-up, summary or notice. A subscriber with a filter gets no
+   * alarms: those carry no attributes.
+   */
+  readonly subscribers: readonly Subscriber[];
+}
+
+/** Which texts are allowed, and the words for them that follow "must be". */
+type Form = readonly [isAllowed: (text: string) => boolean, allowed: string];
+
+const matching = (pattern: RegExp, allowed: string): Form => [(text) => pattern.test(text), allowed];
+
+const among = (...values: readonly string[]): Form => [(text) => values.includes(text), values.join(' or ')];
+
+interface Protocol {
+  readonly endpoint: Form;
+  /** what the subscription still needs, or does not do */
+  readonly note?: string;
+}
+
+const PROTOCOLS: Readonly<Record<Subscriber['protocol'], Protocol>> = {
+  email: {
+    endpoint: matching(EMAIL, 'an e-mail address'),
+    note: 'the subscription is pending, and gets nothing, until the link in its first mail is followed. To keep others from unsubscribing it, confirm by: aws sns confirm-subscription --authenticate-on-unsubscribe true.',
+  },
+  https: {
+    endpoint: [(text) => /^https:\/\/\S+$/.test(text) && URL.canParse(text), 'a URL that begins with https://'],
+    note: 'HTTPS subscribers get the chat card, made for the chat client. For JSON subscribe a queue or a function.',
+  },
+  sqs: {
+    // SNS developer guide: only a FIFO topic delivers to a FIFO queue.
+    endpoint: matching(
+      /^arn:[^:\s]+:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}$/,
+      'the ARN of an SQS queue that is no FIFO queue',
+    ),
+    note: 'the queue’s policy must allow sns.amazonaws.com to send messages from the alert topic (condition aws:SourceArn).',
+  },
+  lambda: {
+    endpoint: matching(
+      /^arn:[^:\s]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]{1,128})?$/,
+      'the ARN of a Lambda function',
+    ),
+  },
+};
+
+/** What the attributes of messages can be; any other value would silently match nothing. */
+const ATTRIBUTES: Readonly<Record<FilterAttribute, Form>> = {
+  rule_id: among(RULE.id),
+  severity: among(RULE.severity),
+  account_id: matching(/^\d{12}$/, 'an account number of 12 digits'),
+  kind: among('alert', 'follow-up', 'summary', 'notice'),
+  replay_id: matching(REPLAY_ID, 'the id of a replay'),
+};
+
+const keysOf = <Key extends string>(record: Readonly<Record<Key, unknown>>) => Object.keys(record) as Key[];
+
+const slackSchema: Schema<Pick<SubscriberSettings, 'slackWorkspaceId' | 'slackChannelId'>> = {
+  slackWorkspaceId: z.optional(text(/^[A-Z0-9]{1,100}$/, 'a workspace id such as T0123456789')),
+  slackChannelId: z.optional(text(/^[A-Za-z0-9]{1,100}$/, 'a channel id such as C0123456789')),
+};
+
+const subscriber = z.strictObject({
+  protocol: z.enum(keysOf(PROTOCOLS)),
+  endpoint: z.string().check(z.minLength(1)),
+  filter: z.optional(
+    z.partialRecord(z.enum(keysOf(ATTRIBUTES)), z.array(z.string().check(z.minLength(1))).check(z.minLength(1))),
+  ),
+});
+
+/** @internal */
+export const subscriberSchema: Schema<SubscriberSettings> = {
+  alertEmail: z._default(texts(EMAIL, 'e-mail addresses'), []),
+  ...slackSchema,
+  subscribers: z._default(
+    json<readonly Subscriber[]>(
+      z.array(subscriber),
+      'a JSON list of {"protocol": "email" | "https" | "sqs" | "lambda", "endpoint": …, "filter"?: {"kind": ["alert"], …}} with the attributes rule_id, severity, account_id, kind, replay_id',
+    ),
+    [],
+  ),
+};
+
+/** Names every endpoint and filter that could not work. Values of the CDK that are not known yet pass. */
+export function subscriberFaults({
+  subscribers,
+  slackWorkspaceId,
+  slackChannelId,
+}: Omit<SubscriberSettings, 'alertEmail'>): string[] {
+  const faultsOf = (what: string, given: string, [isAllowed, allowed]: Form) =>
+    Token.isUnresolved(given) || isAllowed(given)
+      ? []
+      : [`subscribers: ${what} is ${JSON.stringify(given)}; it must be ${allowed}`];
+  const faults = subscribers.flatMap(({ protocol, endpoint, filter = {} }) => [
+    ...faultsOf(`an endpoint of protocol ${protocol}`, endpoint, PROTOCOLS[protocol].endpoint),
+    ...keysOf(ATTRIBUTES).flatMap((attribute) =>
+      (filter[attribute] ?? []).flatMap((value) => faultsOf(`${attribute} in a filter`, value, ATTRIBUTES[attribute])),
+    ),
+  ]);
+  const isHalf = (slackWorkspaceId === undefined) !== (slackChannelId === undefined);
+  return isHalf
+    ? [...faults, 'slackChannelId: slackWorkspaceId and slackChannelId are given together or not at all']
+    : faults;
 }
 
 export interface SlackChannel {
@@ -146,19 +164,30 @@ export class Subscribers extends Construct {
   constructor(scope: Construct, id: string, props: SubscribersProps) {
     super(scope, id);
     checkProps(props);
-    refuseRepeated(props.subscribers);
     for (const subscriber of props.subscribers) this.subscribe(props.topic, subscriber);
-    if (props.slack !== undefined) this.connectSlack(props, props.slack);
+    if (props.slack === undefined) return;
+    new chatbot.SlackChannelConfiguration(this, 'Slack', {
+      slackChannelConfigurationName: props.slackConfigurationName,
+      slackWorkspaceId: props.slack.workspaceId,
+      slackChannelId: props.slack.channelId,
+      notificationTopics: [props.topic],
+      loggingLevel: chatbot.LoggingLevel.ERROR,
+      // The service's own default guardrail is AdministratorAccess. The channel only receives.
+      guardrailPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AWSDenyAll')],
+    });
   }
 
-  private subscribe(topic: sns.ITopic, { protocol, endpoint, filter }: Subscriber): void {
+  private subscribe(topic: sns.ITopic, { protocol, endpoint, filter = {} }: Subscriber): void {
     const name = `${protocol}-${createHash('sha256').update(endpoint).digest('hex').slice(0, 12)}`;
+    const filters = Object.entries(filter).map(([attribute, values]) => {
+      return [attribute, sns.SubscriptionFilter.stringFilter({ allowlist: [...values] })] as const;
+    });
     const subscription = new sns.Subscription(this, name, {
       topic,
-      protocol: PROTOCOLS[protocol],
+      protocol: protocol as sns.SubscriptionProtocol,
       endpoint,
       ...(protocol === 'sqs' ? { rawMessageDelivery: true } : {}),
-      ...(filter === undefined ? {} : { filterPolicy: filterPolicy(filter) }),
+      ...(filters.length === 0 ? {} : { filterPolicy: Object.fromEntries(filters) }),
     });
     if (protocol === 'lambda') {
       const target = lambda.Function.fromFunctionAttributes(this, `${name}-function`, {
@@ -171,26 +200,11 @@ export class Subscribers extends Construct {
         scope: this,
       });
     }
-    const note = NOTES[protocol];
-    if (note !== undefined) {
-      Annotations.of(subscription).addWarningV2(`regionsweep:subscriber-${protocol}`, `${endpoint}: ${note}`);
-    }
-  }
-
-  private connectSlack(props: SubscribersProps, slack: SlackChannel): void {
-    new chatbot.SlackChannelConfiguration(this, 'Slack', {
-      slackChannelConfigurationName: props.slackConfigurationName,
-      slackWorkspaceId: slack.workspaceId,
-      slackChannelId: slack.channelId,
-      notificationTopics: [props.topic],
-      loggingLevel: chatbot.LoggingLevel.ERROR,
-      // The service's own default guardrail is AdministratorAccess. The channel is told things and does nothing.
-      guardrailPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AWSDenyAll')],
-    });
+    const { note } = PROTOCOLS[protocol];
+    if (note === undefined) return;
+    Annotations.of(subscription).addWarningV2(`regionsweep:subscriber-${protocol}`, `${endpoint}: ${note}`);
   }
 }
-
-const fields = { ...slackFields, subscribers: subscriberFields.subscribers };
 
 const PROPERTIES: Readonly<Record<string, string>> = {
   slackWorkspaceId: 'slack.workspaceId',
@@ -198,53 +212,21 @@ const PROPERTIES: Readonly<Record<string, string>> = {
 };
 
 function checkProps({ subscribers, slack }: SubscribersProps): void {
-  // What the deployment alone will know cannot be looked at.
+  // A value that only the deployment knows cannot be checked.
   const known = (value: string | undefined) => (Token.isUnresolved(value) ? undefined : value);
-  readFields(
-    fields,
-    {
-      subscribers,
-      slackWorkspaceId: known(slack?.workspaceId),
-      slackChannelId: known(slack?.channelId),
-    },
-    { nameOf: (field) => PROPERTIES[field] ?? field, check: checkSubscribers },
-  );
+  const [slackWorkspaceId, slackChannelId] = [known(slack?.workspaceId), known(slack?.channelId)];
+  const given = { subscribers, slackWorkspaceId, slackChannelId };
+  readGroups({ all: subscriberSchema }, given, (name) => PROPERTIES[name] ?? name);
+  refuse([...subscriberFaults({ subscribers }), ...repeatedFaults(subscribers)]);
 }
 
 /** SNS keeps one subscription of an endpoint to a topic, whatever the filters. */
-function refuseRepeated(subscribers: readonly Subscriber[]): void {
-  const repeated = subscribers.filter(
-    ({ protocol, endpoint }, at) =>
-      subscribers.findIndex((other) => other.protocol === protocol && other.endpoint === endpoint) < at,
-  );
-  if (repeated.length === 0) return;
+function repeatedFaults(subscribers: readonly Subscriber[]): Set<string> {
+  const names = subscribers.map(({ protocol, endpoint }) => `${protocol} ${endpoint}`);
+  const repeated = subscribers.filter((_, at) => names.indexOf(names[at]!) < at);
   const faults = repeated.map(
     ({ protocol, endpoint }) =>
       `${endpoint} is subscribed more than once by ${protocol}, which SNS does not allow; leave it in once, with one filter for all it wants`,
   );
-  throw new ConfigurationError([...new Set(faults)].join('\n'));
-}
-
-const PROTOCOLS = {
-  email: sns.SubscriptionProtocol.EMAIL,
-  https: sns.SubscriptionProtocol.HTTPS,
-  sqs: sns.SubscriptionProtocol.SQS,
-  lambda: sns.SubscriptionProtocol.LAMBDA,
-} as const;
-
-const NOTES: Readonly<Partial<Record<Subscriber['protocol'], string>>> = {
-  email:
-    'the subscription stays pending, and gets nothing, until the link in its first mail is followed. To keep others from unsubscribing it, confirm by: aws sns confirm-subscription --authenticate-on-unsubscribe true.',
-  https:
-    'HTTPS subscribers get the chat card, made for the chat client. Machines that want JSON subscribe a queue or a function.',
-  sqs: 'the queue’s policy must allow sns.amazonaws.com to send messages from the alert topic (condition aws:SourceArn).',
-};
-
-function filterPolicy(filter: NonNullable<Subscriber['filter']>): Record<string, sns.SubscriptionFilter> {
-  return Object.fromEntries(
-    Object.entries(filter).map(([attribute, values]) => [
-      attribute,
-      sns.SubscriptionFilter.stringFilter({ allowlist: [...values] }),
-    ]),
-  );
+  return new Set(faults);
 }

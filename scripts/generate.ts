@@ -1,16 +1,18 @@
 /** Writes what is made from code, docs/configuration.md, cost.md, architecture.svg and alert.schema.json: `npm run docs`. */
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ENVIRONMENT, type Fields } from '../lambda/settings';
-import { settingGroups } from '../lib/settings';
+import * as ts from 'typescript';
+import { ENVIRONMENT } from '../lambda/settings';
+import { type Schema, termsOf } from '../lambda/util/schema';
+import { settingSchemas } from '../lib/settings';
 import { alertSchema } from './alert-schema';
 import { architectureSvg } from './architecture';
 import { costPage } from './cost-page';
 
 const INTRODUCTION = `# Configuration
 
-<!-- Made from lib/settings.ts by npm run docs. Change it there. -->
+<!-- Generated from lib/settings.ts by npm run docs. -->
 
 Every setting may be given on the command line,
 
@@ -24,36 +26,91 @@ or in \`cdk.json\`, where lists and objects are written as such; a flag wins ove
 { "context": { "regionsweep": { "trailBucket": "company-trail", "alertEmail": ["security@example.com"] } } }
 \`\`\`
 
-A wrong value stops the synthesis with the key, the value, and what is allowed. A key in \`regionsweep\` that is no
-setting does so too; a flag that is none is warned of. [deploy.md](deploy.md) shows the settings at work.
+A wrong value stops the synthesis with the key, the value, and what is allowed. An unknown key under \`regionsweep\` is an
+error; an unknown \`-c\` flag is a warning. [deploy.md](deploy.md) shows the settings in use.
 `;
 
 const ENVIRONMENT_INTRODUCTION = `
 ## The function's environment
 
-The stack sets these variables; whoever runs the function by other means sets them by hand. The first four have no
-default. What is allowed is what the setting of that name allows, but for \`REGIONSWEEP_EXCEPTIONS\`, which is the document
-itself.
+The stack sets these variables. To run the function by other means, set them yourself: the first four have no default, and
+each takes what the setting of that name takes, except \`REGIONSWEEP_EXCEPTIONS\`, which is the document itself.
 
 `;
 
+/** The interface of each group: its docstrings describe the settings. */
+const INTERFACES = {
+  source: ['lib/settings.ts', 'SourceSettings'],
+  rule: ['lambda/detection/rule.ts', 'RuleParameters'],
+  exceptions: ['lib/settings.ts', 'ExceptionSettings'],
+  alerts: ['lambda/settings.ts', 'AlertSettings'],
+  subscribers: ['lib/subscribers.ts', 'SubscriberSettings'],
+  pipeline: ['lib/settings.ts', 'PipelineSettings'],
+  operations: ['lib/settings.ts', 'OperationSettings'],
+} as const;
+
+interface Docstring {
+  readonly description: string;
+  /** what `@default` says */
+  readonly standard: string | undefined;
+}
+
+/** The docstrings of an interface's properties, those of the reading settings with them. */
+function docstringsOf(file: string, name: string): Map<string, Docstring> {
+  const source = ts.createSourceFile(
+    file,
+    readFileSync(join(__dirname, '..', file), 'utf8'),
+    ts.ScriptTarget.Latest,
+    true,
+  );
+  const declaration = source.statements.find((one) => ts.isInterfaceDeclaration(one) && one.name.text === name);
+  const properties = (declaration as ts.InterfaceDeclaration).members.map((member): [string, Docstring] => {
+    const [comment] = ts.getJSDocCommentsAndTags(member) as ts.JSDoc[];
+    const text = (node: ts.JSDoc | ts.JSDocTag | undefined) =>
+      ts.getTextOfJSDocComment(node?.comment)?.replace(/\s+/g, ' ');
+    const standard = text(comment?.tags?.find(({ tagName }) => tagName.text === 'default'));
+    return [member.name!.getText(), { description: text(comment) ?? '', standard }];
+  });
+  return new Map([
+    ...properties,
+    ...(name === 'PipelineSettings' ? docstringsOf('lambda/settings.ts', 'ReadingSettings') : []),
+  ]);
+}
+
+export interface SettingReference extends Docstring {
+  readonly allowed: string;
+  /** the schema's */
+  readonly fallback: unknown;
+}
+
+/** All settings by group and name. */
+export function settingReference(): [group: string, settings: [name: string, setting: SettingReference][]][] {
+  return Object.entries(INTERFACES).map(([group, [file, name]]) => {
+    const docstrings = docstringsOf(file, name);
+    const schema: Schema<object> = settingSchemas[group as keyof typeof INTERFACES];
+    const settings = Object.entries(schema).map(([setting, of]): [string, SettingReference] => {
+      const { allowed, default: fallback } = termsOf(of);
+      return [setting, { ...docstrings.get(setting)!, allowed, fallback }];
+    });
+    return [group, settings];
+  });
+}
+
 function configurationPage(): string {
-  const groups = Object.entries(settingGroups).map(([title, fields]) => section(title, fields));
+  const groups = settingReference().map(([group, settings]) => {
+    const title = group[0]!.toUpperCase() + group.slice(1);
+    const items = settings.map(([name, setting]) => {
+      return `- **\`${name}\`**: ${setting.description}\n  _Must be ${setting.allowed}. Default: ${defaultText(setting)}._`;
+    });
+    return `\n## ${title}\n\n${items.join('\n')}\n`;
+  });
   const variables = Object.entries(ENVIRONMENT).map(([field, name]) => `- \`${name}\`: \`${field}\``);
   return `${INTRODUCTION}${groups.join('')}${ENVIRONMENT_INTRODUCTION}${variables.join('\n')}\n`;
 }
 
-function section(title: string, fields: Fields): string {
-  const items = Object.entries(fields).map(
-    ([name, { description, allowed, standard }]) =>
-      `- **\`${name}\`**: ${description}\n  _Must be ${allowed}${standardText(standard)}._`,
-  );
-  return `\n## ${title}\n\n${items.join('\n')}\n`;
-}
-
-function standardText(standard: unknown): string {
-  const none = standard === undefined || ['[]', '{}'].includes(JSON.stringify(standard));
-  return none ? '; may be left out' : `; ${String(standard)} by default`;
+function defaultText({ standard, fallback }: SettingReference): string {
+  const isEmpty = fallback === undefined || ['[]', '{}'].includes(JSON.stringify(fallback));
+  return isEmpty ? (standard ?? 'none') : String(fallback);
 }
 
 /** The files by name. */

@@ -7,19 +7,44 @@ export type Windowing = 'tumbling' | 'sliding';
 
 export type GroupBy = 'arn' | 'issuer';
 
-/** What a user may set. Seconds are whole; the defaults are the rule of origin's. */
+/** What a user may set; the defaults are those of the rule of origin. docs/configuration.md takes its text from here. */
 export interface RuleParameters {
-  /** distinct regions that make a hit */
+  /**
+   * Distinct regions that make a detection.
+   * @default 10
+   */
   readonly minRegions: number;
-  /** distinct calls that make a hit; at or below `minRegions` the regions alone decide */
+  /**
+   * Distinct calls that make a detection. Values up to `minRegions` have no effect: each region is a call already.
+   * @default `minRegions`
+   */
   readonly minCalls: number;
+  /**
+   * Length of the window, in seconds.
+   * @default 30
+   */
   readonly windowSeconds: number;
+  /**
+   * Windows aligned to the clock (`tumbling`), or any interval of that length (`sliding`), which also finds a burst that
+   * crosses an edge.
+   * @default 'tumbling'
+   */
   readonly windowing: Windowing;
-  /** whether sessions of one role count as one actor (`issuer`) or apart (`arn`) */
+  /**
+   * Counts the sessions of a role apart (`arn`) or together (`issuer`). One session name per region evades `arn`.
+   * @default 'arn'
+   */
   readonly groupBy: GroupBy;
-  /** ledger partitions an account is spread over */
+  /**
+   * Partition keys of the state store that an account is spread over. Raise it when an account saturates a DynamoDB
+   * partition (3,000 read units a second). A change starts with empty state.
+   * @default 1
+   */
   readonly partitions: number;
-  /** regions whose calls are passed over and counted */
+  /**
+   * Regions whose calls are skipped, and counted as such.
+   * @default none
+   */
   readonly ignoreRegions: readonly string[];
 }
 
@@ -44,7 +69,7 @@ export const RULE = {
   name: 'EC2 DescribeInstances in many regions within seconds',
   version: '1',
   description:
-    'One identity called EC2 DescribeInstances in many AWS regions within seconds, as someone does who explores what a stolen key can reach.',
+    'One identity asked EC2 for its instances in many regions within seconds, as someone does who holds a stolen key and looks for what it opens.',
   severity: 'low',
   riskScore: 21,
   origin: {

@@ -15,22 +15,24 @@ import {
   LOG_SUFFIX,
   type TrailBucket,
   type TrailSource,
+  watchedPrefix,
 } from './source';
 
 /**
- * An existing bucket in this account and region that tells the queue by S3 notification. Other notifications of the
+ * An existing bucket in this account and region that sends S3 notifications to the queue. Other notifications of the
  * bucket stay as they are, but S3 refuses two for overlapping prefix and suffix: where another one covers the trail,
- * take `bucketEvents` or `topicNotices`. Another stack that owns the bucket and sets its notifications erases ours.
+ * use `bucketEvents` or `topicNotices`. If another stack manages the bucket's notifications, its next deployment removes
+ * ours.
  *
- * The bucket is imported, or of the same stack. The CDK puts a notification into the stack that makes the bucket, which
- * would then need our queue as our stack needs the bucket: take `bucketEvents` or `topicNotices` for one of another
- * stack of the app. Binding throws a ConfigurationError for that, and for a second notification of the same objects.
+ * The bucket is imported, or of the same stack. The CDK puts a notification into the stack that creates the bucket, which
+ * would then need our queue as our stack needs the bucket: use `bucketEvents` or `topicNotices` for one of another stack
+ * of the app. Binding throws a ConfigurationError for that, and for a second notification of the same objects.
  */
 export function bucketNotifications(trail: ExistingTrail): TrailSource {
   return {
     bind(scope: Construct, queue: PipelineQueue): BoundTrail {
       const bound = boundTrail(trail, [
-        `The bucket must be in this stack's account and region, and no other notification of it may cover keys under ${boundTrail(trail).prefix} that end in ${LOG_SUFFIX}: S3 refuses overlapping ones.`,
+        `The bucket must be in this stack's account and region, and no other notification of it may cover keys under ${watchedPrefix(trail)} that end in ${LOG_SUFFIX}: S3 refuses overlapping ones.`,
       ]);
       refuseOtherStack(scope, trail.bucket);
       notifyQueue(scope, bound, queue);
@@ -48,11 +50,11 @@ function refuseOtherStack(scope: Construct, bucket: TrailBucket): void {
 }
 
 /** Adds the notification for log objects to the bucket; S3 user guide, "Amazon S3 Event Notifications". */
-export function notifyQueue(scope: Construct, trail: BoundTrail, queue: PipelineQueue): void {
-  refuseOverlap(scope, trail);
+export function notifyQueue(scope: Construct, { bucket, prefix }: BoundTrail, queue: PipelineQueue): void {
+  refuseOverlap(scope, bucket.bucketName, prefix);
   const destination: s3.IBucketNotificationDestination = {
     bind() {
-      queue.allowService('s3.amazonaws.com', trail.bucket.bucketArn, Stack.of(scope).account);
+      queue.allowService('s3.amazonaws.com', bucket.bucketArn, Stack.of(scope).account);
       return {
         arn: queue.queue.queueArn,
         type: s3.BucketNotificationDestinationType.QUEUE,
@@ -61,43 +63,39 @@ export function notifyQueue(scope: Construct, trail: BoundTrail, queue: Pipeline
       };
     },
   };
-  trail.bucket.addEventNotification(s3.EventType.OBJECT_CREATED, destination, {
-    prefix: trail.prefix,
-    suffix: LOG_SUFFIX,
-  });
+  bucket.addEventNotification(s3.EventType.OBJECT_CREATED, destination, { prefix, suffix: LOG_SUFFIX });
   acknowledgeHandler(scope);
 }
 
-/** Prefixes that notifications are about, by bucket, in each app. */
+/** Prefixes that notifications cover, by bucket, in each app. */
 const notifiedPrefixes = new WeakMap<IConstruct, Map<string, string[]>>();
 
-/** Two detectors on one bucket synthesize well, and S3 refuses the second in the middle of its deployment. */
-function refuseOverlap(scope: Construct, { bucket, prefix }: BoundTrail): void {
-  const { root } = scope.node;
-  const byBucket = notifiedPrefixes.get(root) ?? new Map<string, string[]>();
-  notifiedPrefixes.set(root, byBucket);
-  const { bucketName } = bucket;
-  // A name that is not known before the deployment is its stack's own.
-  const key = Token.isUnresolved(bucketName) ? `${Stack.of(scope).node.addr} ${bucketName}` : bucketName;
+/** Two detectors on one bucket would synthesize, and S3 would refuse the second in the middle of its deployment. */
+function refuseOverlap(scope: Construct, bucketName: string, prefix: string): void {
+  const byBucket = notifiedPrefixes.get(scope.node.root) ?? new Map<string, string[]>();
+  notifiedPrefixes.set(scope.node.root, byBucket);
+  // A name that only the deployment knows is its stack's own.
+  const isKnown = !Token.isUnresolved(bucketName);
+  const key = isKnown ? bucketName : `${Stack.of(scope).node.addr} ${bucketName}`;
   const others = byBucket.get(key) ?? [];
   const overlapping = others.find((other) => other.startsWith(prefix) || prefix.startsWith(other));
   if (overlapping !== undefined) {
     throw new ConfigurationError(
-      `Two S3 notifications of the bucket ${Token.isUnresolved(bucketName) ? scope.node.path : bucketName} would cover keys under ${prefix} and ${overlapping}, which S3 refuses: use bucketEvents or topicNotices as the source of all detectors but one`,
+      `Two S3 notifications of the bucket ${isKnown ? bucketName : scope.node.path} would cover keys under ${prefix} and ${overlapping}, which S3 refuses: use bucketEvents or topicNotices as the source of all detectors but one`,
     );
   }
   byBucket.set(key, [...others, prefix]);
 }
 
 /**
- * An existing bucket in this account and region that sends its events to EventBridge. Nothing of the bucket is
- * touched, and any number of detectors may watch it. S3 user guide, "Using EventBridge".
+ * An existing bucket in this account and region that sends its events to EventBridge. The bucket itself is not changed,
+ * and any number of detectors may watch it. S3 user guide, "Using EventBridge".
  */
 export function bucketEvents(trail: ExistingTrail): TrailSource {
   return {
     bind(scope: Construct, queue: PipelineQueue): BoundTrail {
       const bound = boundTrail(trail, [
-        'The bucket must send its events to EventBridge (Properties, Amazon EventBridge, On); this stack does not switch that on.',
+        'The bucket must send its events to EventBridge (Properties, Amazon EventBridge, On); this stack does not turn that on.',
       ]);
       new events.Rule(scope, 'ObjectCreated', {
         description: `New CloudTrail log objects under ${bound.prefix}`,
@@ -123,34 +121,30 @@ export interface TopicNoticesProps extends ExistingTrail {
 }
 
 /**
- * An existing SNS topic that tells of new objects, in this account or another that lets this one subscribe. Where a
- * bucket already notifies a topic, this leaves the bucket as it is. The topic must be in the region of bucket and stack;
- * binding throws a ConfigurationError where it is known to be elsewhere.
+ * An existing SNS topic that carries notices of new objects, in this account or another that lets this one subscribe.
+ * Where a bucket already notifies a topic, this leaves the bucket as it is. The topic must be in the region of bucket and
+ * stack; binding throws a ConfigurationError where it is known to be elsewhere.
  */
-export function topicNotices(props: TopicNoticesProps): TrailSource {
+export function topicNotices({ topic, ...trail }: TopicNoticesProps): TrailSource {
   return {
     bind(scope: Construct, queue: PipelineQueue): BoundTrail {
-      refuseOtherRegion(scope, props.topic);
-      props.topic.addSubscription(
+      const [theirs, ours] = [topic.env.region, Stack.of(scope).region];
+      if (theirs !== ours && !Token.isUnresolved(theirs) && !Token.isUnresolved(ours)) {
+        throw new ConfigurationError(
+          `The topic with the notices of objects is in ${theirs}, the stack in ${ours}: deploy in the region of topic and bucket`,
+        );
+      }
+      topic.addSubscription(
         new subscriptions.SqsSubscription(queue.queue, {
-          // The envelope tells the reader that it came by way of SNS, whose publishers must not send messages of our own.
+          // By the envelope the reader knows that a message came through SNS, whose publishers may not send control messages.
           rawMessageDelivery: false,
           deadLetterQueue: queue.deadLetters,
         }),
       );
-      return boundTrail(props, [
+      return boundTrail(trail, [
         'The topic must be in the region of bucket and stack.',
         'A topic or bucket of another account must allow it: the topic’s policy sns:Subscribe to this account, the bucket’s policy s3:GetObject and s3:ListBucket to the function’s role.',
       ]);
     },
   };
-}
-
-function refuseOtherRegion(scope: Construct, topic: sns.ITopic): void {
-  const theirs = topic.env.region;
-  const ours = Stack.of(scope).region;
-  if (Token.isUnresolved(theirs) || Token.isUnresolved(ours) || theirs === ours) return;
-  throw new ConfigurationError(
-    `The topic that tells of objects is in ${theirs}, the stack in ${ours}: deploy where topic and bucket are`,
-  );
 }

@@ -10,7 +10,7 @@ import { type BoundTrail, type TrailLayout, type TrailSource, watchedPrefix } fr
 
 export interface NewTrailProps extends TrailLayout {
   /**
-   * Makes it the trail of this organisation. Deploy that in the management account, no other.
+   * Makes it the trail of this organization. Deploy that in the management account, no other.
    * @default a trail of this account
    */
   readonly organizationId?: string | undefined;
@@ -27,10 +27,10 @@ export interface NewTrailProps extends TrailLayout {
 }
 
 /**
- * A new multi-region trail of management events, read and write, with its own bucket that tells the queue. With an
- * organisation id it is an organisation trail, for a stack in the management account alone: AWS keeps that account as
- * the trail's owner whoever makes it, and bucket and key let in a trail of the stack's own account. Bucket and key
- * outlive the stack.
+ * A new multi-region trail of management events, read and write, with its own bucket that notifies the queue. With an
+ * organization id it is an organization trail, for a stack in the management account alone: a trail created by a
+ * delegated administrator still belongs to the management account, and our bucket and key policies accept only trails of
+ * the stack's account. Bucket and key outlive the stack.
  */
 export function newTrail(props: NewTrailProps = {}): TrailSource {
   return {
@@ -41,7 +41,7 @@ export function newTrail(props: NewTrailProps = {}): TrailSource {
         prefix: watchedPrefix(props),
         ...(key === undefined ? {} : { key }),
         notes: [
-          'The first copy of management events is free; where the account has a trail already, this second one costs. Watch the existing bucket instead.',
+          'The first copy of management events is free; if the account already has a trail, this second one is charged. Watch the existing bucket instead.',
         ],
       };
       notifyQueue(scope, bound, queue);
@@ -54,17 +54,24 @@ class Trail extends Construct {
   readonly bucket: s3.Bucket;
   readonly key: kms.Key | undefined;
 
-  constructor(scope: Construct, id: string, props: NewTrailProps) {
+  constructor(scope: Construct, id: string, { prefix, organizationId, encrypt, expireAfter }: NewTrailProps) {
     super(scope, id);
     const name = Names.uniqueResourceName(this, { maxLength: 100 });
-    const trailArn = Stack.of(this).formatArn({
-      service: 'cloudtrail',
-      resource: 'trail',
-      resourceName: name,
-    });
-    this.key = props.encrypt === true ? trailKey(this, trailArn) : undefined;
-    this.bucket = trailBucket(this, props.expireAfter);
-    allowDelivery(this.bucket, trailArn, props);
+    const trailArn = Stack.of(this).formatArn({ service: 'cloudtrail', resource: 'trail', resourceName: name });
+    this.key = encrypt === true ? trailKey(this, trailArn) : undefined;
+    this.bucket = trailBucket(this, expireAfter);
+    const owners = [Stack.of(this).account, ...(organizationId === undefined ? [] : [organizationId])];
+    const root = watchedPrefix({ prefix });
+    // CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail", for this one trail alone.
+    this.bucket.addToResourcePolicy(forTrail(trailArn, ['s3:GetBucketAcl'], [this.bucket.bucketArn]));
+    this.bucket.addToResourcePolicy(
+      forTrail(
+        trailArn,
+        ['s3:PutObject'],
+        owners.map((owner) => this.bucket.arnForObjects(`${root}${owner}/*`)),
+        { 's3:x-amz-acl': 'bucket-owner-full-control' },
+      ),
+    );
     const trail = new cloudtrail.CfnTrail(this, 'Trail', {
       trailName: name,
       s3BucketName: this.bucket.bucketName,
@@ -73,16 +80,26 @@ class Trail extends Construct {
       includeGlobalServiceEvents: true,
       enableLogFileValidation: true,
       eventSelectors: [{ includeManagementEvents: true, readWriteType: 'All' }],
-      ...(props.prefix === undefined ? {} : { s3KeyPrefix: props.prefix }),
+      ...(prefix === undefined ? {} : { s3KeyPrefix: prefix }),
       ...(this.key === undefined ? {} : { kmsKeyId: this.key.keyArn }),
-      ...(props.organizationId === undefined ? {} : { isOrganizationTrail: true }),
+      ...(organizationId === undefined ? {} : { isOrganizationTrail: true }),
     });
-    // CloudTrail tries to write when the trail is made, so it must be allowed to by then.
+    // CloudTrail tries to write when the trail is created, so it must be allowed to by then.
     if (this.bucket.policy !== undefined) trail.node.addDependency(this.bucket.policy);
   }
 }
 
-function trailBucket(scope: Construct, expireAfter: Duration | undefined): s3.Bucket {
+/** Lets CloudTrail do this, acting for the one trail. */
+function forTrail(trailArn: string, actions: string[], resources: string[], equals = {}, conditions = {}) {
+  return new iam.PolicyStatement({
+    principals: [new iam.ServicePrincipal('cloudtrail.amazonaws.com')],
+    actions,
+    resources,
+    conditions: { StringEquals: { 'aws:SourceArn': trailArn, ...equals }, ...conditions },
+  });
+}
+
+function trailBucket(scope: Construct, expiration: Duration | undefined): s3.Bucket {
   const bucket = new s3.Bucket(scope, 'Bucket', {
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     encryption: s3.BucketEncryption.S3_MANAGED,
@@ -94,41 +111,16 @@ function trailBucket(scope: Construct, expireAfter: Duration | undefined): s3.Bu
       {
         noncurrentVersionExpiration: Duration.days(30),
         abortIncompleteMultipartUploadAfter: Duration.days(7),
-        ...(expireAfter === undefined ? {} : { expiration: expireAfter }),
+        ...(expiration === undefined ? {} : { expiration }),
       },
     ],
   });
   Validations.of(bucket).acknowledge({
     id: 'AwsSolutions-S1',
     reason:
-      'Access to the trail’s objects is itself recorded by CloudTrail data events where wanted; a second bucket of access logs would grow without a reader.',
+      'CloudTrail data events record access to the trail’s objects where wanted; a second bucket of access logs would grow without a reader.',
   });
   return bucket;
-}
-
-/** CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail", for this one trail alone. */
-function allowDelivery(bucket: s3.Bucket, trailArn: string, layout: TrailLayout): void {
-  const owners = [Stack.of(bucket).account, ...(layout.organizationId === undefined ? [] : [layout.organizationId])];
-  const root = watchedPrefix({ prefix: layout.prefix });
-  const common = { principals: [new iam.ServicePrincipal('cloudtrail.amazonaws.com')] };
-  bucket.addToResourcePolicy(
-    new iam.PolicyStatement({
-      ...common,
-      actions: ['s3:GetBucketAcl'],
-      resources: [bucket.bucketArn],
-      conditions: { StringEquals: { 'aws:SourceArn': trailArn } },
-    }),
-  );
-  bucket.addToResourcePolicy(
-    new iam.PolicyStatement({
-      ...common,
-      actions: ['s3:PutObject'],
-      resources: owners.map((owner) => bucket.arnForObjects(`${root}${owner}/*`)),
-      conditions: {
-        StringEquals: { 'aws:SourceArn': trailArn, 's3:x-amz-acl': 'bucket-owner-full-control' },
-      },
-    }),
-  );
 }
 
 /** CloudTrail user guide, "Configure AWS KMS key policies for CloudTrail". */
@@ -138,26 +130,24 @@ function trailKey(scope: Construct, trailArn: string): kms.Key {
     enableKeyRotation: true,
     removalPolicy: RemovalPolicy.RETAIN,
   });
-  const common = { principals: [new iam.ServicePrincipal('cloudtrail.amazonaws.com')], resources: ['*'] };
-  const fromTrail = { StringEquals: { 'aws:SourceArn': trailArn } };
-  key.addToResourcePolicy(new iam.PolicyStatement({ ...common, actions: ['kms:DescribeKey'], conditions: fromTrail }));
+  const anyTrail = Stack.of(scope).formatArn({
+    service: 'cloudtrail',
+    region: '*',
+    account: '*',
+    resource: 'trail',
+    resourceName: '*',
+  });
+  key.addToResourcePolicy(forTrail(trailArn, ['kms:DescribeKey'], ['*']));
   key.addToResourcePolicy(
-    new iam.PolicyStatement({
-      ...common,
-      actions: ['kms:GenerateDataKey*'],
-      conditions: {
-        ...fromTrail,
-        StringLike: {
-          'kms:EncryptionContext:aws:cloudtrail:arn': Stack.of(scope).formatArn({
-            service: 'cloudtrail',
-            region: '*',
-            account: '*',
-            resource: 'trail',
-            resourceName: '*',
-          }),
-        },
+    forTrail(
+      trailArn,
+      ['kms:GenerateDataKey*'],
+      ['*'],
+      {},
+      {
+        StringLike: { 'kms:EncryptionContext:aws:cloudtrail:arn': anyTrail },
       },
-    }),
+    ),
   );
   return key;
 }

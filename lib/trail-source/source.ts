@@ -1,4 +1,4 @@
-/** What every source of trail objects offers to the pipeline. */
+/** A source of trail objects, as the pipeline sees it. */
 
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -11,7 +11,7 @@ import { prefixFault } from '../settings';
 
 /** A source of CloudTrail objects. `newTrail`, `bucketNotifications`, `bucketEvents` and `topicNotices` make one. */
 export interface TrailSource {
-  /** Makes the source tell `queue` of every new log object; what it needs is built under `scope`. */
+  /** Has `queue` notified of every new log object; what that needs is created under `scope`. */
   bind(scope: Construct, queue: PipelineQueue): BoundTrail;
 }
 
@@ -28,20 +28,20 @@ export interface BoundTrail {
   readonly prefix: string;
   /** decrypts the objects, where they are encrypted with a KMS key */
   readonly key?: kms.IKey;
-  /** what a person must see to for this source to tell of sweeps */
+  /** what a person must see to, for detections to be found */
   readonly notes: readonly string[];
 }
 
-/** Where a trail's objects lie in its bucket. */
+/** Where a trail's objects are in its bucket. */
 export interface TrailLayout {
   /**
-   * What stands before `AWSLogs/`; for Control Tower the organisation id.
+   * What precedes `AWSLogs/`; for Control Tower the organization id.
    * @default nothing
    */
   readonly prefix?: string | undefined;
   /**
-   * The organisation whose trail it is: its objects lie under `AWSLogs/{organizationId}/`.
-   * @default the whole of `AWSLogs/` is watched
+   * The organization whose trail it is: its objects are under `AWSLogs/{organizationId}/`.
+   * @default all of `AWSLogs/` is watched
    */
   readonly organizationId?: string | undefined;
 }
@@ -61,32 +61,31 @@ export interface ExistingTrail extends TrailLayout {
  * The start of every watched key; CloudTrail user guide, "Finding your CloudTrail log files".
  * @throws ConfigurationError for a prefix that holds `AWSLogs/` itself
  */
-export function watchedPrefix(layout: TrailLayout): string {
-  const fault = prefixFault(layout.prefix);
+export function watchedPrefix({ prefix = '', organizationId }: TrailLayout): string {
+  const fault = prefixFault(prefix);
   if (fault !== undefined) throw new ConfigurationError(`prefix: ${fault}`);
-  const before = (layout.prefix ?? '').replace(/^\/+|\/+$/g, '');
-  const organisation = layout.organizationId === undefined ? '' : `${layout.organizationId}/`;
-  return `${before === '' ? '' : `${before}/`}AWSLogs/${organisation}`;
+  const folders = [prefix.replace(/^\/+|\/+$/g, ''), 'AWSLogs', organizationId ?? ''].filter((folder) => folder !== '');
+  return `${folders.join('/')}/`;
 }
 
 /** The end of every log object's key. */
 export const LOG_SUFFIX = '.json.gz';
 
-export const NOTE_READ_EVENTS =
-  'DescribeInstances is a read event: a trail that logs write events only never shows it, so no sweep is ever found. Check: aws cloudtrail get-event-selectors --trail-name NAME (ReadWriteType must be All or ReadOnly).';
-
 /** An existing trail as the pipeline sees it. */
-export function boundTrail(trail: ExistingTrail, notes: readonly string[] = []): BoundTrail {
+export function boundTrail(trail: ExistingTrail, notes: readonly string[]): BoundTrail {
   const key = trail.key ?? trail.bucket.encryptionKey;
   return {
     bucket: trail.bucket,
     prefix: watchedPrefix(trail),
     ...(key === undefined ? {} : { key }),
-    notes: [NOTE_READ_EVENTS, ...notes],
+    notes: [
+      'DescribeInstances is a read event: a trail that logs only write events never records it, and nothing is ever detected. Check: aws cloudtrail get-event-selectors --trail-name NAME (ReadWriteType must be All or ReadOnly).',
+      ...notes,
+    ],
   };
 }
 
-/** Lets `reader` read and list the watched objects and no others, and decrypt them. */
+/** Lets `reader` read, list and decrypt the watched objects and no others. */
 export function grantReadTrail(trail: BoundTrail, reader: iam.IRole): void {
   grantReadUnder(trail.bucket, `${trail.prefix}*/CloudTrail/*`, `${trail.prefix}*`, reader);
   trail.key?.grant(reader, 'kms:Decrypt');
@@ -115,6 +114,6 @@ export function grantReadUnder(
   acknowledgeWildcard(
     reader,
     resource,
-    'The wildcard stands in an object key. S3 has no narrower resource for objects that are yet to come.',
+    'The wildcard is part of an object key. S3 has no narrower resource for objects that do not exist yet.',
   );
 }

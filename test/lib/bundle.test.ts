@@ -244,7 +244,7 @@ it('stops with the fault and what is allowed, and no stack of calls, for a wrong
     encoding: 'utf8',
   });
   expect(status).not.toBe(0);
-  expect(stderr).toContain('minRegions is "0"; it must be a whole number from 1 to 100');
+  expect(stderr).toContain('minRegions is "0"; it must be an integer from 1 to 100');
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 

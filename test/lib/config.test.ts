@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../../lambda/errors';
-import { ENVIRONMENT, environmentOf, readConfiguration } from '../../lambda/settings';
+import { ENVIRONMENT, environmentOf, readEnvironment } from '../../lambda/settings';
 
-const PLACE = {
+const RESOURCES = {
   REGIONSWEEP_DETECTOR: 'regionsweep',
   REGIONSWEEP_TABLE_NAME: 'ledger',
   REGIONSWEEP_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:alerts',
@@ -10,7 +10,7 @@ const PLACE = {
 
 function messageOf(environment: Record<string, string>): string {
   try {
-    readConfiguration(environment);
+    readEnvironment(environment);
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigurationError);
     return (error as Error).message;
@@ -19,8 +19,8 @@ function messageOf(environment: Record<string, string>): string {
 }
 
 describe('the environment of the function', () => {
-  it('needs only the places; the rule is that of origin', () => {
-    const { rule, alerting, inflate, inflateLimitBytes } = readConfiguration({ ...PLACE, PATH: '/bin' });
+  it('needs only the stack’s resources; the rule is the rule of origin', () => {
+    const { rule, alerts, reading } = readEnvironment({ ...RESOURCES, PATH: '/bin' });
     expect(rule).toEqual({
       minRegions: 10,
       minCalls: 10,
@@ -30,7 +30,7 @@ describe('the environment of the function', () => {
       partitions: 1,
       ignoreRegions: [],
     });
-    expect(alerting).toEqual({
+    expect(alerts).toEqual({
       severityText: 'low',
       capAlerts: 100,
       capSeconds: 300,
@@ -38,15 +38,15 @@ describe('the environment of the function', () => {
       suppressMinutes: 0,
       chatAsDefault: false,
     });
-    expect({ inflate, inflateLimitBytes }).toEqual({ inflate: 'zlib', inflateLimitBytes: 256 * 1024 ** 2 });
+    expect(reading).toEqual({ inflate: 'zlib', inflateLimitBytes: 256 * 1024 ** 2, fetchConcurrency: 16 });
   });
 
-  it('is read back as the stack wrote it', () => {
+  it('is read as the stack wrote it', () => {
     const written = environmentOf({
       detector: 'second',
       tableName: 'ledger',
-      topicArn: PLACE.REGIONSWEEP_TOPIC_ARN,
-      queueUrl: PLACE.REGIONSWEEP_QUEUE_URL,
+      topicArn: RESOURCES.REGIONSWEEP_TOPIC_ARN,
+      queueUrl: RESOURCES.REGIONSWEEP_QUEUE_URL,
       minRegions: 12,
       windowing: 'sliding',
       ignoreRegions: ['eu-west-1', 'us-gov-west-1'],
@@ -54,27 +54,27 @@ describe('the environment of the function', () => {
       severityText: 'a little low',
       followUpMinutes: 0,
     });
-    const read = readConfiguration(written);
-    expect(read.detector).toBe('second');
+    const read = readEnvironment(written);
+    expect(read.resources.detector).toBe('second');
     expect(read.rule).toMatchObject({
       minRegions: 12,
       windowing: 'sliding',
       ignoreRegions: ['eu-west-1', 'us-gov-west-1'],
     });
-    expect(read.alerting).toMatchObject({
+    expect(read.alerts).toMatchObject({
       chatAsDefault: true,
       severityText: 'a little low',
       followUpMinutes: 0,
     });
   });
 
-  it('takes an empty variable as none', () => {
-    expect(readConfiguration({ ...PLACE, REGIONSWEEP_IGNORE_REGIONS: '' }).rule.ignoreRegions).toEqual([]);
+  it('treats an empty variable as absent', () => {
+    expect(readEnvironment({ ...RESOURCES, REGIONSWEEP_IGNORE_REGIONS: '' }).rule.ignoreRegions).toEqual([]);
     expect(environmentOf({ ignoreRegions: [] })).toEqual({});
   });
 
   it('names every fault at once: the variable, its value, what is allowed', () => {
-    const { REGIONSWEEP_TOPIC_ARN: _, ...rest } = PLACE;
+    const { REGIONSWEEP_TOPIC_ARN: _, ...rest } = RESOURCES;
     const message = messageOf({
       ...rest,
       REGIONSWEEP_MIN_REGIONS: '0',
@@ -85,23 +85,27 @@ describe('the environment of the function', () => {
     });
     expect(message.split('\n').sort()).toEqual([
       'REGIONSWEEP_CHAT_AS_DEFAULT is "yes"; it must be true or false',
-      'REGIONSWEEP_FOLLOW_UP_MINUTES is "15.5"; it must be a whole number from 0 to 15',
+      'REGIONSWEEP_FOLLOW_UP_MINUTES is "15.5"; it must be an integer from 0 to 15',
       'REGIONSWEEP_IGNORE_REGIONS is "eu-west-1,europe"; it must be a list (or text with commas) of region names such as eu-west-1',
-      'REGIONSWEEP_MIN_REGIONS is "0"; it must be a whole number from 1 to 100',
+      'REGIONSWEEP_MIN_REGIONS is "0"; it must be an integer from 1 to 100',
       'REGIONSWEEP_TOPIC_ARN is missing; it must be the ARN of an SNS topic',
       'REGIONSWEEP_WINDOWING is "hopping"; it must be tumbling or sliding',
     ]);
   });
 
   it.each(['1e3', '0x10', ' 5', '5 ', '--1', 'ten'])('does not take %p for a number', (value) => {
-    expect(messageOf({ ...PLACE, REGIONSWEEP_MIN_CALLS: value })).toContain(
+    expect(messageOf({ ...RESOURCES, REGIONSWEEP_MIN_CALLS: value })).toContain(
       `REGIONSWEEP_MIN_CALLS is ${JSON.stringify(value)}`,
     );
   });
 
-  it('has one variable for each field, all of ours', () => {
-    const names = Object.values(ENVIRONMENT);
-    expect(new Set(names).size).toBe(names.length);
-    for (const name of names) expect(name).toMatch(/^REGIONSWEEP_[A-Z_]+$/);
+  it('has the variables by which deployed functions are configured', () => {
+    expect(
+      Object.values(ENVIRONMENT)
+        .map((name) => name.replace('REGIONSWEEP_', ''))
+        .join(' '),
+    ).toBe(
+      'DETECTOR TABLE_NAME TOPIC_ARN QUEUE_URL MIN_REGIONS MIN_CALLS WINDOW_SECONDS WINDOWING GROUP_BY PARTITIONS IGNORE_REGIONS SEVERITY_TEXT CAP_ALERTS CAP_SECONDS FOLLOW_UP_MINUTES SUPPRESS_MINUTES CHAT_AS_DEFAULT INFLATE INFLATE_LIMIT_BYTES FETCH_CONCURRENCY EXCEPTIONS EXCEPTIONS_PARAMETER',
+    );
   });
 });

@@ -29,8 +29,8 @@ it('the calculator counts what the stack has', () => {
 });
 
 it('the calculator’s defaults are the stack’s', () => {
-  const { settings } = readSettings(FLAGS);
-  expect(settings).toMatchObject({
+  const { pipeline } = readSettings(FLAGS).settings;
+  expect(pipeline).toMatchObject({
     batchSize: STACK.batchSize,
     batchingWindowSeconds: STACK.batchingWindowSeconds,
     memoryMiB: DEFAULT_WORKLOAD.memoryMiB,

@@ -1,24 +1,26 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSettings, settingFields } from '../../lib/settings';
-import { PAGES } from '../../scripts/generate';
+import { readSettings } from '../../lib/settings';
+import { PAGES, settingReference } from '../../scripts/generate';
 
 const DEPLOY = readFileSync(join(__dirname, '../../docs/deploy.md'), 'utf8');
 
-it.each(Object.entries(PAGES))('docs/%s is what the code makes of it: npm run docs', (name, page) => {
+it.each(Object.entries(PAGES))('docs/%s is up to date: npm run docs', (name, page) => {
   expect(readFileSync(join(__dirname, '../../docs', name), 'utf8')).toBe(page());
 });
 
-it.each(Object.entries(settingFields))(
-  '%s says what it is for and what it allows',
-  (_name, { description, allowed }) => {
-    expect(description).toMatch(/\.$/);
-    expect(allowed).not.toBe('');
-  },
-);
+const settings = settingReference().flatMap(([, group]) => group);
 
-it('a new organisation trail is for the management account alone, the owner of every trail of the organisation', () => {
-  const { description } = settingFields.organizationId;
+it.each(settings)('%s has a description, what is allowed, and the default of the schema', (_name, setting) => {
+  const { description, allowed, standard, fallback } = setting;
+  expect(description).toMatch(/\.$/);
+  expect(allowed).not.toBe('');
+  if (standard === undefined || fallback === undefined || Array.isArray(fallback)) return;
+  expect(standard.replace(/^'|'$/g, '')).toBe(String(fallback));
+});
+
+it('a new organization trail is for the management account alone, the owner of every trail of the organization', () => {
+  const [, { description }] = settings.find(([name]) => name === 'organizationId')!;
   const row = DEPLOY.split('\n').find((line) => line.includes('npx cdk deploy -c organizationId'));
   for (const text of [description, row]) {
     expect(text).toContain('management account, no other');

@@ -2,12 +2,13 @@
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { App, type Stack, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { RegionSweepStack, stackName } from '../../lib/regionsweep-stack';
 import { readSettings } from '../../lib/settings';
+import { type NormalForm, normalForm } from './normal-form';
 
 /** Somebody else's app, with its own context: none of our feature flags. */
 export const foreignApp = () => new App({ context: { 'aws:cdk:bundling-stacks': [] } });
@@ -18,7 +19,7 @@ export const REGION = 'eu-west-1';
 /** Every way to get at a trail, by the flags that the deployment guide names. */
 export const SOURCES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'a new trail': {},
-  'a new encrypted organisation trail': {
+  'a new encrypted organization trail': {
     encryptTrail: 'true',
     organizationId: 'o-a1b2c3d4e5',
     trailPrefix: 'audit',
@@ -29,8 +30,8 @@ export const SOURCES: Readonly<Record<string, Readonly<Record<string, string>>>>
     trailBucket: 'company-trail',
     trailTopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:trail-objects`,
   },
-  'an organisation trail’s bucket, encrypted by a key of this account': {
-    trailBucket: 'organisation-trail',
+  'an organization trail’s bucket, encrypted by a key of this account': {
+    trailBucket: 'organization-trail',
     organizationId: 'o-a1b2c3d4e5',
     trailKeyArn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`,
   },
@@ -46,6 +47,7 @@ export interface Synthesis {
   readonly template: Template;
   /** the template as JSON */
   readonly json: TemplateJson;
+  readonly form: NormalForm;
   readonly assembly: CloudAssembly;
   /** texts of the warnings */
   readonly warnings: readonly string[];
@@ -96,6 +98,7 @@ function synthesize(flags: Readonly<Record<string, unknown>>, checked: boolean):
   return {
     template: Template.fromStack(stack),
     json,
+    form: normalForm(json),
     assembly,
     warnings: artifact.messages.map(({ entry }) => String(entry.data)),
     violations: violationsIn(assembly.directory),
@@ -168,16 +171,10 @@ export function resourcesOf(json: TemplateJson, type: string): [id: string, reso
   return Object.entries(json.Resources).filter(([, resource]) => resource.Type === type);
 }
 
-/** Type and properties of a resource policy that has this statement among others. */
-export const policyWith = (type: string, statement: Record<string, unknown>) =>
-  [type, { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(statement)]) } }] as const;
+/** Expects these lines of the normal form under the heading, `TYPE LOGICAL-ID`. */
+export function expectLines({ form }: Pick<Synthesis, 'form'>, heading: string, ...lines: readonly string[]): void {
+  expect(form.get(heading)).toEqual(expect.arrayContaining([...lines]));
+}
 
-/** The filter of a notification about log objects. */
-export const logFilter = (prefix: string) => ({
-  Key: {
-    FilterRules: [
-      { Name: 'suffix', Value: '.json.gz' },
-      { Name: 'prefix', Value: prefix },
-    ],
-  },
-});
+/** The normal form of a stack in somebody else's app. */
+export const formOf = (stack: Stack) => ({ form: normalForm(Template.fromStack(stack).toJSON()) });

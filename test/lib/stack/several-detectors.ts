@@ -1,11 +1,11 @@
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { bucketEvents, bucketNotifications, ConfigurationError, RegionSweep } from '../../lib';
-import { foreignApp, synth } from './support';
+import { bucketEvents, bucketNotifications, ConfigurationError, RegionSweep } from '../../../lib';
+import { foreignApp, synth } from '../support';
 
 describe('several detectors', () => {
-  it('stand side by side in one stack', () => {
+  it('fit into one stack', () => {
     const stack = new Stack(foreignApp(), 'Security');
     const bucket = s3.Bucket.fromBucketName(stack, 'TrailBucket', 'company-trail');
     new RegionSweep(stack, 'Strict', {
@@ -40,7 +40,7 @@ describe('several detectors', () => {
     }
   });
 
-  it('may not both be told by S3 notifications of the same objects', () => {
+  it('may not both get S3 notifications of the same objects', () => {
     const app = foreignApp();
     const [first, second] = [new Stack(app, 'First'), new Stack(app, 'Second')];
     const bucket = importIn(first);
@@ -58,7 +58,7 @@ describe('several detectors', () => {
     expect(() => new RegionSweep(first, 'Three', elsewhere)).not.toThrow();
   });
 
-  it('stand side by side in one account: other stack, and no name in common', () => {
+  it('fit into one account: other stack, and no name in common', () => {
     const names = (detector: string) => {
       const { json, assembly } = synth({ detector, slackWorkspaceId: 'T1', slackChannelId: 'C1' });
       const physical = Object.values(json.Resources).flatMap(({ Properties }) =>

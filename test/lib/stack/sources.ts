@@ -1,46 +1,36 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { normalForm, printed, printedDifference } from './normal-form';
-import { appWith, resourcesOf, SOURCES, synth, synthQuietly, violationsIn } from './support';
-
-/** Checked once, and asked for everything else too. */
-const checked = (flags: Readonly<Record<string, string>> = {}) => synth(flags, true);
+import { printed, printedDifference } from '../normal-form';
+import { appWith, resourcesOf, SOURCES, synth, synthQuietly, violationsIn } from '../support';
 
 describe.each(Object.entries(SOURCES))('%s', (_name, flags) => {
-  it('matches its snapshot: a new trail as a whole, the others by how they differ from it', () => {
-    const [newTrail, stack] = [checked(), checked(flags)];
-    const form = normalForm(stack.json);
-    const isNewTrail = stack === newTrail;
-    expect(isNewTrail ? printed(form) : printedDifference(normalForm(newTrail.json), form)).toMatchSnapshot();
+  const stack = synth(flags, true);
+  it('matches its snapshot: a new trail entirely, the others by how they differ from it', () => {
+    const newTrail = synth({}, true);
+    expect(stack === newTrail ? printed(stack.form) : printedDifference(newTrail.form, stack.form)).toMatchSnapshot();
   });
 
   it('is clean under the AwsSolutions checks of cdk-nag and the rules of aws-cdk-lib', () => {
-    expect(checked(flags).violations).toEqual([]);
+    expect(stack.violations).toEqual([]);
   });
 
-  it('reads no other objects than the trail’s and the test bucket’s', () => {
-    const resources = checked(flags)
-      .functionStatements('s3:GetObject')
-      .flatMap(({ Resource }) => Resource);
-    const prefix = checked(flags).json.Outputs.TrailPrefix?.Value;
+  it('reads, and lists for, no other objects than the trail’s and the test bucket’s', () => {
+    const prefix = stack.json.Outputs.TrailPrefix?.Value;
+    const resources = stack.functionStatements('s3:GetObject').flatMap(({ Resource }) => Resource);
     expect(resources).toHaveLength(2);
     expect(JSON.stringify(resources[0])).toContain(`/${prefix}*/CloudTrail/*"`);
     expect(JSON.stringify(resources[1])).toMatch(/TestBucket.*"\/\*"/);
-  });
-
-  it('lists under the trail’s prefix alone', () => {
-    const prefix = checked(flags).json.Outputs.TrailPrefix?.Value;
-    const [trail, test] = checked(flags).functionStatements('s3:ListBucket');
+    const [trail, test] = stack.functionStatements('s3:ListBucket');
     expect(trail?.Condition).toEqual({ StringLike: { 's3:prefix': `${prefix}*` } });
     expect(JSON.stringify(trail?.Resource)).not.toContain('TestBucket');
     expect(JSON.stringify(test?.Resource)).toContain('TestBucket');
   });
 
-  it('encrypts and closes every bucket of its own, and leaves it when the stack goes', () => {
+  it('encrypts and closes every bucket of its own, and keeps it when the stack is deleted', () => {
     const closed = ['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets'];
     const encrypted = { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } };
-    for (const [, bucket] of resourcesOf(checked(flags).json, 'AWS::S3::Bucket')) {
+    for (const [, bucket] of resourcesOf(stack.json, 'AWS::S3::Bucket')) {
       expect(bucket).toMatchObject({
         ...{ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' },
         Properties: {
@@ -53,9 +43,9 @@ describe.each(Object.entries(SOURCES))('%s', (_name, flags) => {
   });
 });
 
-it('keeps the logical ids of what holds state: under another one it would be made anew, and empty', () => {
+it('keeps the logical ids of what holds state: under another one it would be created anew, and empty', () => {
   const stateful = /^AWS::(DynamoDB|S3|SNS|SQS|KMS|CloudTrail)::(Table|Bucket|Topic|Queue|Key|Trail)$/;
-  const { Resources } = checked(SOURCES['a new encrypted organisation trail']).json;
+  const { Resources } = synth(SOURCES['a new encrypted organization trail'], true).json;
   const ids = Object.entries(Resources).flatMap(([id, { Type }]) => (stateful.test(Type) ? [id] : []));
   expect(ids.sort()).toEqual([
     'RegionSweepAlertsKey077995A4',

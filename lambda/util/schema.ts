@@ -1,0 +1,122 @@
+/**
+ * Settings as a schema reads them, from values or from texts as flags and environment variables have them. A wrong one is
+ * named with its value and what is allowed.
+ */
+
+import { ConfigurationError } from '../errors';
+import * as z from './zod';
+
+export type Schema<T> = { readonly [Name in keyof Required<T>]: z.ZodMiniType<T[Name]> };
+
+/** Settings in groups; a name stands in one of them. */
+export type Schemas<T> = { readonly [Group in keyof T]: Schema<T[Group]> };
+
+interface Terms {
+  /** what a setting may be, to follow "must be" */
+  readonly allowed: string;
+  /** gives the value of a text; a text that has none it returns, for the schema to refuse */
+  readonly parse: (text: string) => unknown;
+}
+
+const TERMS = z.registry<Terms>();
+
+export function setting<T>(
+  schema: z.ZodMiniType<T>,
+  allowed: string,
+  parse: Terms['parse'] = (text) => text,
+): z.ZodMiniType<T> {
+  return schema.register(TERMS, { allowed, parse });
+}
+
+export function integer(least: number, most: number): z.ZodMiniType<number> {
+  return integerThat((value) => value >= least && value <= most, `an integer from ${least} to ${most}`);
+}
+
+export function integerThat(isAllowed: (value: number) => boolean, allowed: string): z.ZodMiniType<number> {
+  const parse = (text: string) => (/^-?\d+$/.test(text) ? Number(text) : text);
+  return setting(z.int().check(z.refine(isAllowed)), allowed, parse);
+}
+
+export function boolean(): z.ZodMiniType<boolean> {
+  return setting(z.boolean(), 'true or false', (text) => (/^(true|false)$/.test(text) ? text === 'true' : text));
+}
+
+export function oneOf<const Value extends string>(...values: readonly Value[]): z.ZodMiniType<Value> {
+  return setting(z.enum(values), values.join(' or '));
+}
+
+export function text(pattern: RegExp, allowed: string): z.ZodMiniType<string> {
+  return setting(z.string().check(z.regex(pattern)), allowed);
+}
+
+/** A list of texts; as one text it is JSON, or has commas in between. */
+export function texts(pattern: RegExp, allowed: string): z.ZodMiniType<string[]> {
+  const parse = (list: string) =>
+    list.startsWith('[') ? parsedJson(list) : list.split(',').map((part) => part.trim());
+  return setting(z.array(z.string().check(z.regex(pattern))), `a list (or text with commas) of ${allowed}`, parse);
+}
+
+/** A structure; as a text it is JSON. */
+export function json<T>(schema: z.ZodMiniType<T>, allowed: string): z.ZodMiniType<T> {
+  return setting(schema, allowed, parsedJson);
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** What a schema allows, and its default where it has one. */
+export function termsOf(schema: z.ZodMiniType): Terms & { readonly default?: unknown } {
+  if (schema instanceof z.ZodMiniOptional) return termsOf(schema.def.innerType as z.ZodMiniType);
+  if (!(schema instanceof z.ZodMiniDefault)) return TERMS.get(schema)!;
+  return { ...termsOf(schema.def.innerType as z.ZodMiniType), default: schema.def.defaultValue };
+}
+
+/**
+ * Reads settings of all groups from one set of values; a value that is undefined is none.
+ * @param nameOf how a message calls a setting
+ * @throws ConfigurationError with every fault
+ */
+export function readGroups<T>(
+  groups: Schemas<T>,
+  values: Readonly<Record<string, unknown>>,
+  nameOf: (setting: string) => string = (setting) => setting,
+): T {
+  const schema: Schema<Record<string, unknown>> = Object.assign({}, ...Object.values(groups));
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  const parsed = given.map(([name, value]) => {
+    const isText = typeof value === 'string' && Object.hasOwn(schema, name);
+    return [name, isText ? termsOf(schema[name]!).parse(value) : value];
+  });
+  const { data = {}, error } = z.safeParse(z.strictObject(schema), Object.fromEntries(parsed));
+  refuse(new Set(error?.issues.flatMap((issue) => faultsOf(issue, schema, values, nameOf))));
+  const read = Object.entries(data);
+  const pick = (group: object) => Object.fromEntries(read.filter(([name]) => Object.hasOwn(group, name)));
+  return Object.fromEntries(Object.entries<object>(groups).map(([name, group]) => [name, pick(group)])) as T;
+}
+
+/** @throws ConfigurationError for one fault or more */
+export function refuse(faults: Iterable<string>): void {
+  const lines = [...faults];
+  if (lines.length > 0) throw new ConfigurationError(lines.join('\n'));
+}
+
+function faultsOf(
+  issue: z.core.$ZodIssue,
+  schema: Schema<Record<string, unknown>>,
+  values: Readonly<Record<string, unknown>>,
+  nameOf: (setting: string) => string,
+): string[] {
+  if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
+    const known = Object.keys(schema).map(nameOf).join(', ');
+    return issue.keys.map((key) => `${nameOf(key)} is not known; known are ${known}`);
+  }
+  const name = String(issue.path[0]);
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  const what = value === undefined ? 'missing' : JSON.stringify(value);
+  return [`${nameOf(name)} is ${what}; it must be ${termsOf(schema[name]!).allowed}`];
+}

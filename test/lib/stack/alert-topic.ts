@@ -1,0 +1,127 @@
+import { ConfigurationError } from '../../../lambda/errors';
+import { expectLines, resourcesOf, synth } from '../support';
+
+const FLAGS = { trailBucket: 'company-trail' };
+
+const POLICY = 'AWS::SNS::TopicPolicy RegionSweepAlertsTopicPolicy';
+
+const ALARMS =
+  '{StringEquals: {aws:SourceAccount: <AWS::AccountId>}, ArnLike: {aws:SourceArn: arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*}} {Sid: AllowAlarms}';
+
+const sendsOn = (principal: string) =>
+  `PolicyDocument.Statement: ${principal} sns:Publish on <RegionSweepAlertsTopic> if `;
+
+it('lets CloudWatch alarms of this account and the function’s role publish, whatever IAM allows others', () => {
+  const statements = synth(FLAGS)
+    .form.get(POLICY)
+    ?.filter((line) => line.includes('Statement'));
+  expect(statements).toEqual([
+    `${sendsOn('Allow {Service: cloudwatch.amazonaws.com}')}${ALARMS}`,
+    `${sendsOn('Deny *')}{ArnNotEquals: {aws:PrincipalArn: <RegionSweepDetectorRole.Arn>}, Bool: {aws:PrincipalIsAWSService: false}} {Sid: DenyOtherPublishers}`,
+    `${sendsOn('Deny *')}{Bool: {aws:SecureTransport: false}} {Sid: AllowPublishThroughSSLOnly}`,
+  ]);
+  synth(FLAGS).template.resourceCountIs('AWS::SNS::TopicPolicy', 1);
+});
+
+it('has a key of its own, which rotates and which alarms and chat may use', () => {
+  expectLines(synth(FLAGS), 'AWS::SNS::Topic RegionSweepAlertsTopic', 'KmsMasterKeyId = <RegionSweepAlertsKey.Arn>');
+  const use = 'kms:Decrypt, kms:GenerateDataKey* on *';
+  expectLines(
+    synth(FLAGS),
+    'AWS::KMS::Key RegionSweepAlertsKey',
+    'EnableKeyRotation = true',
+    `KeyPolicy.Statement: Allow {Service: cloudwatch.amazonaws.com} ${use} if ${ALARMS}`,
+    `KeyPolicy.Statement: Allow {Service: chatbot.amazonaws.com} ${use} {Sid: AllowChat}`,
+  );
+});
+
+describe('subscribers', () => {
+  const RESPOND = 'arn:aws:lambda:eu-west-1:111122223333:function:respond';
+  const subscribers = [
+    { protocol: 'sqs', endpoint: 'arn:aws:sqs:eu-west-1:111122223333:siem', filter: { kind: ['alert'] } },
+    { protocol: 'https', endpoint: 'https://hooks.example.com/x' },
+    { protocol: 'lambda', endpoint: RESPOND },
+  ];
+  const slack = { slackWorkspaceId: 'T0123456789', slackChannelId: 'C0123456789' };
+  const many = synth(
+    { ...slack, alertEmail: 'sec@example.com, duty@example.com', subscribers: JSON.stringify(subscribers) },
+    true,
+  );
+
+  it('get one subscription each', () => {
+    const subscriptions = resourcesOf(many.json, 'AWS::SNS::Subscription').map(([, { Properties }]) => {
+      const { TopicArn: _, ...rest } = Properties;
+      return rest;
+    });
+    expect(subscriptions).toEqual([
+      { Protocol: 'email', Endpoint: 'sec@example.com' },
+      { Protocol: 'email', Endpoint: 'duty@example.com' },
+      {
+        Protocol: 'sqs',
+        Endpoint: subscribers[0]?.endpoint,
+        RawMessageDelivery: true,
+        FilterPolicy: { kind: ['alert'] },
+      },
+      { Protocol: 'https', Endpoint: 'https://hooks.example.com/x' },
+      { Protocol: 'lambda', Endpoint: RESPOND },
+    ]);
+    expect(many.violations).toEqual([]);
+  });
+
+  it('that are functions may be called by the topic', () => {
+    const [[, { Properties }]] = resourcesOf(many.json, 'AWS::Lambda::Permission') as [[string, never]];
+    expect(Properties).toMatchObject({
+      Action: 'lambda:InvokeFunction',
+      FunctionName: RESPOND,
+      Principal: 'sns.amazonaws.com',
+      SourceArn: { Ref: expect.stringMatching(/^RegionSweepAlertsTopic/) },
+    });
+  });
+
+  it('in Slack receive and can do nothing', () => {
+    const [slackId] = [...many.form.keys()].filter((heading) => heading.startsWith('AWS::Chatbot'));
+    expectLines(
+      many,
+      slackId!,
+      'SlackWorkspaceId = T0123456789',
+      'SlackChannelId = C0123456789',
+      'SnsTopicArns = <RegionSweepAlertsTopic>',
+      'GuardrailPolicies = arn:<AWS::Partition>:iam::aws:policy/AWSDenyAll',
+    );
+    const [, role] = resourcesOf(many.json, 'AWS::IAM::Role').find(([id]) => id.includes('Slack'))!;
+    expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');
+    expect(role.Properties).not.toHaveProperty('Policies');
+  });
+
+  it.each([
+    /sec@example\.com: the subscription is pending/,
+    /hooks\.example\.com\/x: HTTPS subscribers get the chat card/,
+    /siem: the queue’s policy must allow/,
+  ])('come with a warning of what they still need: %s', (warning) => {
+    expect(many.warnings.join('\n')).toMatch(warning);
+  });
+
+  it.each([
+    ['one list', { alertEmail: 'sec@example.com,sec@example.com' }],
+    [
+      'two settings, one with a filter',
+      {
+        alertEmail: 'sec@example.com',
+        subscribers: '[{"protocol":"email","endpoint":"sec@example.com","filter":{"kind":["alert"]}}]',
+      },
+    ],
+  ])('are refused when %s name an endpoint twice', (_where, flags) => {
+    expect(() => synth(flags)).toThrow(
+      new ConfigurationError(
+        'sec@example.com is subscribed more than once by email, which SNS does not allow; leave it in once, with one filter for all it wants',
+      ),
+    );
+  });
+
+  it('keep their subscription when another is added', () => {
+    const ids = ({ json }: typeof many) => resourcesOf(json, 'AWS::SNS::Subscription').map(([id]) => id);
+    const before = ids(synth({ alertEmail: 'duty@example.com' }));
+    expect(before).toHaveLength(1);
+    expect(ids(many)).toEqual(expect.arrayContaining(before));
+  });
+});

@@ -1,0 +1,98 @@
+import { METRICS } from '../../../lambda/ports';
+import { ACCOUNT, expectLines, REGION, resourcesOf, synth } from '../support';
+
+const FLAGS = { trailBucket: 'company-trail' };
+
+const alarm = (id: string) => `AWS::CloudWatch::Alarm RegionSweepAlarms${id}`;
+
+const metric = (name: string, namespace = 'regionsweep') => [`MetricName = ${name}`, `Namespace = ${namespace}`];
+
+const OWN = 'Dimensions: {Name: detector, Value: regionsweep}';
+
+describe('alarms', () => {
+  it.each([
+    [
+      'DeadLetters',
+      ...metric('ApproximateNumberOfMessagesVisible', 'AWS/SQS'),
+      'Threshold = 0',
+      'EvaluationPeriods = 1',
+    ],
+    ['OldestMessage', ...metric('ApproximateAgeOfOldestMessage', 'AWS/SQS'), 'Threshold = 1800'],
+    ['FailingObjects', ...metric(METRICS.objectsFailed), OWN, 'EvaluationPeriods = 12', 'DatapointsToAlarm = 3'],
+    ['FunctionErrors', ...metric('Errors', 'AWS/Lambda'), 'Threshold = 0'],
+    ['FunctionThrottles', ...metric('Throttles', 'AWS/Lambda'), 'Threshold = 0'],
+    ['FailedDeliveries', ...metric('NumberOfNotificationsFailed', 'AWS/SNS'), 'Threshold = 0'],
+    ['AlertsHeldBack', ...metric(METRICS.alertsHeldBack), OWN, 'Threshold = 0'],
+  ])('%s goes to the alert topic', (id, ...lines) => {
+    expectLines(
+      synth(FLAGS),
+      alarm(id),
+      'ComparisonOperator = GreaterThanThreshold',
+      'TreatMissingData = notBreaching',
+      'AlarmActions = <RegionSweepAlertsTopic>',
+      ...lines,
+    );
+  });
+
+  it('Silence reports an hour without an object, where no data is no object, and its end', () => {
+    expectLines(
+      synth(FLAGS),
+      alarm('Silence'),
+      ...metric(METRICS.objectsRead),
+      OWN,
+      'Period = 300',
+      'EvaluationPeriods = 12',
+      'Threshold = 1',
+      'ComparisonOperator = LessThanThreshold',
+      'TreatMissingData = breaching',
+      'OKActions = <RegionSweepAlertsTopic>',
+    );
+  });
+
+  it('Silence takes another time for quiet accounts, or none; alarms go to another topic on request', () => {
+    const other = `arn:aws:sns:${REGION}:${ACCOUNT}:operations`;
+    const quiet = synth({ silenceMinutes: '720', alarmTopicArn: other });
+    expectLines(quiet, alarm('Silence'), 'EvaluationPeriods = 144');
+    quiet.template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [other] });
+    const ids = resourcesOf(synth({ silenceMinutes: '0' }).json, 'AWS::CloudWatch::Alarm').map(([id]) => id);
+    expect(ids).toHaveLength(7);
+    expect(ids.join()).not.toContain('Silence');
+  });
+
+  it('say what to do', () => {
+    for (const [, { Properties }] of resourcesOf(synth(FLAGS).json, 'AWS::CloudWatch::Alarm')) {
+      expect(String(Properties.AlarmDescription).length).toBeGreaterThan(40);
+    }
+  });
+});
+
+it('has a dashboard with lag, objects, matched calls, alerts and cost drivers', () => {
+  const body = JSON.stringify(resourcesOf(synth(FLAGS).json, 'AWS::CloudWatch::Dashboard'));
+  const others = ['ConsumedWriteCapacityUnits', 'ConsumedReadCapacityUnits', 'NumberOfMessagesPublished'];
+  for (const name of [...Object.values(METRICS), ...others]) expect(body).toContain(name);
+});
+
+it('has the outputs by which the CLI and people find the parts', () => {
+  const { Outputs } = synth(FLAGS).json;
+  expect(Object.keys(Outputs).join(' ')).toBe(
+    'TopicArn QueueUrl QueueArn DeadLetterQueueUrl TableName FunctionName FunctionRoleArn TestBucketName TrailBucketName TrailPrefix DashboardLink FunctionLink LogsLink DeadLettersLink TopicLink',
+  );
+  expect(Outputs.TrailBucketName?.Value).toBe('company-trail');
+  expect(Outputs.TrailPrefix?.Value).toBe('AWSLogs/');
+});
+
+it('tags everything that takes tags, and protects the stack from deletion on request', () => {
+  const tagged = synth({ tags: '{"team": "security", "cost-center": "42"}', terminationProtection: 'true' });
+  const tags = { 'cost-center': '42', 'regionsweep:detector': 'regionsweep', team: 'security' };
+  const lines = Object.entries(tags).map(([key, value]) => `Tags: {Key: ${key}, Value: ${value}}`);
+  expectLines(tagged, 'AWS::DynamoDB::Table RegionSweepLedgerTable', ...lines);
+  expect(tagged.assembly.stacks[0]?.terminationProtection).toBe(true);
+});
+
+it.each([
+  ['an existing trail that logs only write events', FLAGS, /a trail that logs only write events never records it/],
+  ['the cost of a second trail', {}, /this second one is charged/],
+  ['an unknown flag', { alertEmial: 'sec@example.com' }, /context key alertEmial is not a setting/],
+])('warns of %s', (_what, flags, warning) => {
+  expect(synth(flags).warnings.join('\n')).toMatch(warning);
+});
