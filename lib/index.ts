@@ -6,7 +6,7 @@
  * new RegionSweep(this, 'RegionSweep', { trailBucket });
  * ```
  */
-export type { ExceptionEntry } from '../lambda/detection/exception-document';
+export type { ExceptionEntry } from '../lambda/detection/exceptions';
 export { ConfigurationError } from '../lambda/errors';
 export { AlertTopic, type AlertTopicProps } from './alert-topic';
 export { DetectorFunction, type DetectorFunctionProps } from './detector-function';
