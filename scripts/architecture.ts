@@ -5,7 +5,7 @@ interface Part {
   readonly y: number;
   readonly title: string;
   readonly lines: readonly string[];
-  /** parts that were there before, or belong to somebody else, are drawn with a broken line */
+  /** not part of the stack: drawn with a dashed line */
   readonly foreign?: boolean;
 }
 
@@ -31,10 +31,10 @@ const parts = {
     lines: ['new, existing, or a', 'log archive’s'],
     foreign: true,
   },
-  queue: { x: 270, y: 190, title: 'Queue', lines: ['14 days, hidden 6 × the', 'function’s time limit'] },
-  dead: { x: 270, y: 340, title: 'Dead letters', lines: ['after 10 receives,', '14 days, alarmed'] },
-  detector: { x: 520, y: 190, title: 'Function', lines: ['inflate, scan, tally,', 'find hits, alert once'] },
-  store: { x: 520, y: 40, title: 'Ledger', lines: ['tallies and alerts,', 'expire by themselves'] },
+  queue: { x: 270, y: 190, title: 'Queue', lines: ['14 days, visibility', '6 × function timeout'] },
+  dead: { x: 270, y: 340, title: 'Dead-letter queue', lines: ['after 10 receives,', '14 days, alarmed'] },
+  detector: { x: 520, y: 190, title: 'Function', lines: ['decompress, scan, tally,', 'detect, alert once'] },
+  store: { x: 520, y: 40, title: 'State table', lines: ['tallies and alerts,', 'with expiry'] },
   watch: {
     x: 520,
     y: 340,
@@ -53,10 +53,10 @@ const parts = {
     x: 1020,
     y: 290,
     title: 'Machines',
-    lines: ['queues and functions', 'of yours'],
+    lines: ['your queues', 'and functions'],
     foreign: true,
   },
-  test: { x: 20, y: 340, title: 'Test bucket', lines: ['simulated trails,', '7 days, not notified'] },
+  test: { x: 20, y: 340, title: 'Test bucket', lines: ['simulated trails,', '7 days, no events'] },
 } as const satisfies Record<string, Part>;
 
 type Name = keyof typeof parts;
@@ -65,7 +65,7 @@ const arrows: readonly (readonly [from: Name, to: Name, label: string])[] = [
   ['trail', 'bucket', 'an object per account and region'],
   ['bucket', 'queue', 'new object'],
   ['queue', 'detector', 'batches'],
-  ['queue', 'dead', 'given up'],
+  ['queue', 'dead', 'failed'],
   ['detector', 'store', 'tallies, claims'],
   ['detector', 'topic', 'alerts'],
   ['detector', 'watch', 'metrics, logs'],
@@ -78,12 +78,12 @@ export function architectureSvg(): string {
   return [
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1220 440" font-family="Helvetica, Arial, sans-serif">',
     '<title>regionsweep as deployed</title>',
-    '<desc>CloudTrail objects in the trail bucket are told to a queue. The function reads them, keeps tallies in the ledger, and publishes alerts to a topic that people and machines subscribe to.</desc>',
+    '<desc>The trail bucket notifies a queue of new CloudTrail objects. The function reads them, keeps tallies in the state table, and publishes alerts to a topic that people and machines subscribe to.</desc>',
     '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0 L8 4 L0 8 z" fill="#445"/></marker></defs>',
     '<rect width="1220" height="440" fill="#ffffff"/>',
     ...arrows.map(arrow),
     ...Object.values(parts).map(box),
-    '<text x="20" y="430" font-size="12" fill="#556">Broken lines: there already, or somebody else’s. S3 reads by the function are left out.</text>',
+    '<text x="20" y="430" font-size="12" fill="#556">Dashed lines: not part of the stack. S3 reads by the function are not shown.</text>',
     '</svg>\n',
   ].join('\n');
 }

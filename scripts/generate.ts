@@ -1,4 +1,4 @@
-/** Writes what is made from code, docs/configuration.md, cost.md, architecture.svg and alert.schema.json: `npm run docs`. */
+/** Writes the documents that are made from code: `npm run docs`. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

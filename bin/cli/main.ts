@@ -4,7 +4,7 @@ import { sanitize } from '../../lambda/util/sanitize';
 import { type AddCommand, type Console, ExitCode, type Run } from './io';
 
 /** That of package.json, which lies elsewhere in the source, the build and the bundle. */
-export const VERSION = '0.1.0';
+const VERSION = '0.1.0';
 
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   replay: async () => (await import('../commands/replay.js')).addReplay,

@@ -51,15 +51,6 @@ export function byteSize(text: string): number {
   return Number(digits) * (SIZE_UNITS[unit] ?? 1);
 }
 
-/** An option that takes one of some values. */
-export function choice<const F extends string, const V extends readonly string[]>(
-  flags: F,
-  description: string,
-  values: V,
-) {
-  return new Option(flags, description).choices(values);
-}
-
 /** How a command reaches AWS; the SDK's default chain decides what is not given. */
 export const PROFILE = new Option('--profile <name>', 'AWS profile to use');
 

@@ -10,35 +10,23 @@ export interface Amount {
 
 /** Shows how much was read and how fast and, once the total is known, the remaining time. */
 export class Progress {
+  /** Writes its lines. */
+  readonly status: StatusLine;
+  /** What there is to read. */
+  total: Amount | undefined;
   private objects = 0;
   private bytes = 0;
-  private total: Amount | undefined;
   private readonly startedAt: number;
-  private readonly status: StatusLine;
 
   constructor(private readonly console: Console) {
     this.startedAt = console.now();
     this.status = new StatusLine(console, () => this.text());
   }
 
-  /** Sets the total. */
-  expect(total: Amount): void {
-    this.total = total;
-  }
-
   /** Counts one more object. */
   add(bytes: number): void {
     this.objects += 1;
     this.bytes += bytes;
-  }
-
-  /** Writes a line above the bar. */
-  line(text: string): void {
-    this.status.line(text);
-  }
-
-  end(): void {
-    this.status.end();
   }
 
   private text(): string {

@@ -8,7 +8,7 @@ import { formatInstant } from '../../lambda/util/values';
 import { type Console, ExitCode, pause } from '../cli/io';
 import { formatMany, StatusLine } from '../cli/progress';
 import { type Deployed, findDeployed } from '../inputs/deployed-stack';
-import { distinctUris, isS3Uri, parseS3Uri, type S3Uri, type TrailPaths } from '../inputs/model';
+import { distinctUris, type InputObject, isS3Uri, parseS3Uri, type S3Uri, type TrailPaths } from '../inputs/model';
 import { openS3Objects } from '../inputs/s3';
 import { StateFile } from '../inputs/state-file';
 import { SkippedFiles } from './replay-summary';
@@ -26,7 +26,7 @@ export interface DeployedReplay {
 
 /** Puts S3 objects on the queue of a deployed detector, so that the real function, table and topic do the work. */
 export async function replayDeployed(trail: TrailPaths, options: DeployedReplay, console: Console): Promise<ExitCode> {
-  const { state, wait = false, rate = DEFAULT_RATE } = options;
+  const { state, wait = false } = options;
   const local = trail.paths.find((path) => !isS3Uri(path));
   if (local !== undefined) {
     throw new UsageError(`${local} cannot be used with --through: the deployed detector reads only from S3`);
@@ -34,51 +34,53 @@ export async function replayDeployed(trail: TrailPaths, options: DeployedReplay,
   const uris = distinctUris(trail.paths.map(parseS3Uri));
   const deployed = await findDeployed(options.stack, trail.client, console);
   const run = await openRun(uris, trail, options, deployed.store, console);
-  const { replayId, startedAt, before, file } = run;
   try {
-    writeReplayId(replayId, deployed, wait, console);
+    writeReplayId(run.replayId, deployed, wait, console);
     const skipped = new SkippedFiles();
-    let { sent } = before;
-    if (before.isOver !== true) {
-      const status = new StatusLine(console, () => `${formatMany(sent, 'object')} on the queue`);
-      try {
-        const inputs = openS3Objects(uris, trail.keyFilter, trail.client, console).list(before.last);
-        const logs = skipped.logs(inputs, console.interrupted, (line) => status.line(line));
-        await sendObjects(
-          untilFailure(logs, skipped),
-          { replayId, rate, queue: deployed.queue },
-          console,
-          async (batch) => {
-            sent += batch.length;
-            await file?.append({ sent, last: batch.at(-1)! } satisfies Progress);
-          },
-        );
-      } finally {
-        status.end();
-      }
-    }
+    const inputs = openS3Objects(uris, trail.keyFilter, trail.client, console).list(run.before.last);
+    const sent = await sendRest(inputs, skipped, run, { ...deployed, rate: options.rate ?? DEFAULT_RATE }, console);
     for (const line of [`${formatMany(sent, 'object')} on the queue`, ...skipped.lines()]) {
       console.stderr.write(`${line}\n`);
     }
     if (console.interrupted.aborted) {
-      const how =
-        state === undefined
-          ? 'use --state FILE to be able to continue a replay'
-          : `run the same command again to continue from ${state}`;
-      console.stderr.write(`stopped; ${how}\n`);
+      const again = state === undefined ? 'use --state FILE to' : `run the same command again to`;
+      console.stderr.write(`stopped; ${again} continue from ${state ?? 'where a replay stopped'}\n`);
       return ExitCode.Interrupted;
     }
     if (sent === 0) {
       console.stderr.write('no log files found: give the S3 prefix of a trail\n');
       return ExitCode.Incomplete;
     }
-    if (skipped.failures === 0) await file?.append({ sent, isOver: true } satisfies Progress);
+    if (skipped.failures === 0) await run.file?.append({ sent, isOver: true } satisfies Progress);
     const sending = skipped.failures > 0 ? ExitCode.Incomplete : ExitCode.Ok;
     if (!wait) return sending;
-    const following = await followReplay({ ...deployed, replayId, startedAt, sent }, console);
+    const following = await followReplay({ ...deployed, ...run, sent }, console);
     return following === ExitCode.Ok ? sending : following;
   } finally {
-    await file?.close();
+    await run.file?.close();
+  }
+}
+
+/** Sends what earlier runs did not, and gives how many objects are sent by now. */
+async function sendRest(
+  inputs: AsyncIterable<InputObject>,
+  skipped: SkippedFiles,
+  { replayId, before, file }: Run,
+  target: Omit<Sending, 'replayId'>,
+  console: Console,
+): Promise<number> {
+  let { sent } = before;
+  if (before.isOver === true) return sent;
+  const status = new StatusLine(console, () => `${formatMany(sent, 'object')} on the queue`);
+  const logs = skipped.logs(inputs, console.interrupted, (line) => status.line(line));
+  try {
+    await sendObjects(untilFailure(logs, skipped), { ...target, replayId }, console, async (batch) => {
+      sent += batch.length;
+      await file?.append({ sent, last: batch.at(-1)! } satisfies Progress);
+    });
+    return sent;
+  } finally {
+    status.end();
   }
 }
 

@@ -98,10 +98,11 @@ async function replayWithProgress(
   console: Console,
 ) {
   const progress = new Progress(console);
+  const { status } = progress;
   const readers = new ReadingThreads(reading, {
     count: threads ?? availableParallelism(),
     isWaitedFor: threads !== undefined,
-    onTrouble: (line) => progress.line(sanitize(line, 1000)),
+    onTrouble: (line) => status.line(sanitize(line, 1000)),
   });
   const skipped = new SkippedFiles();
   const startedAt = console.now();
@@ -111,11 +112,11 @@ async function replayWithProgress(
     if (console.stderr.isTTY === true && !objects.isRemote) {
       // Progress goes without a total where it fails.
       measure(objects.list(), () => isOver).then(
-        (amount) => progress.expect(amount),
+        (total) => (progress.total = total),
         () => undefined,
       );
     }
-    const logs = skipped.logs(objects.list(), console.interrupted, (line) => progress.line(line));
+    const logs = skipped.logs(objects.list(), console.interrupted, (line) => status.line(line));
     const result = await replay(logs, {
       ...{ reading, memory },
       store: new MemoryStore(),
@@ -126,17 +127,17 @@ async function replayWithProgress(
       isStopped: () => console.interrupted.aborted,
       onObject: ({ object, bytes, error, faults }) => {
         progress.add(bytes);
-        if (error !== undefined) progress.line(`failed: ${sanitize(error.message, 1000)}`);
+        if (error !== undefined) status.line(`failed: ${sanitize(error.message, 1000)}`);
         for (const { index, offset, reason } of faults) {
           const where = `${objectName(object)}: record ${index} at byte ${offset}`;
-          progress.line(`skipped: ${sanitize(`${where}: ${reason}`, 1000)}`);
+          status.line(`skipped: ${sanitize(`${where}: ${reason}`, 1000)}`);
         }
       },
     });
     return { result, skipped, seconds: (console.now() - startedAt) / 1000 };
   } finally {
     isOver = true;
-    progress.end();
+    status.end();
     await readers.close();
   }
 }

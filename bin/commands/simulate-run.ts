@@ -156,41 +156,36 @@ const NAMES: Partial<Record<IdentityKind, string>> = { 'aws-service': 'autoscali
  * @throws UsageError for what cannot be simulated
  */
 export function specOf(simulation: Omit<Simulation, 'seed'>, now: number): TrailSpec {
-  const { regions, pace, benign, account = accountId(0) } = simulation;
-  const sweep = sweepOf({ ...simulation, account }, now);
-  const margin = Math.ceil(regions * pace) + MARGIN_SECONDS;
-  if (2 * margin > MAX_TRAIL_SECONDS) {
-    throw new UsageError(`--pace ${pace}: the sweep would take hours; use fewer --regions or less --pace`);
-  }
-  return {
-    start: sweep.start - margin,
-    seconds: 2 * margin,
-    accounts: [account],
-    regions: DEFAULT_REGIONS,
-    recordsPerMinute: benign,
-    identitiesPerAccount: 14,
-    describeInstancesShare: 0.01,
-    sweeps: [sweep],
-  };
-}
-
-function sweepOf(simulation: Omit<Simulation, 'seed'> & { readonly account: string }, now: number): SweepSpec {
-  const { account, regions, straddle = false, sessionPerRegion = false, tool, pace, denied } = simulation;
+  const { regions, pace, tool, account = accountId(0), straddle = false, sessionPerRegion = false } = simulation;
   const actor = simulation.actor ?? (sessionPerRegion ? 'assumed-role' : 'iam-user');
+  const margin = Math.ceil(regions * pace) + MARGIN_SECONDS;
   if (regions > REGIONS.length) throw new UsageError(`--regions ${regions}: there are only ${REGIONS.length} regions`);
   if (sessionPerRegion && !ROLES.includes(actor)) {
     throw new UsageError(`--session-per-region: only a role has sessions; use --actor ${ROLES.join(' or ')}`);
   }
+  if (2 * margin > MAX_TRAIL_SECONDS) {
+    throw new UsageError(`--pace ${pace}: the sweep would take hours; use fewer --regions or less --pace`);
+  }
   const wanted = simulation.start ?? now - AGO_SECONDS;
   const edge = wanted - (wanted % WINDOW_SECONDS);
-  return {
-    ...{ account, actor, tool, regions, pace },
+  // By default a quick sweep lies within one window.
+  const start = straddle ? edge : (simulation.start ?? edge + 5);
+  const sweep: SweepSpec = {
+    ...{ account, actor, tool, regions, start, pace },
     name: NAMES[actor] ?? 'regionsweep-simulation',
-    // By default a quick sweep lies within one window.
-    start: straddle ? edge : (simulation.start ?? edge + 5),
     beforeStart: straddle ? Math.floor(regions / 2) : 0,
-    deniedShare: denied,
+    deniedShare: simulation.denied,
     preamble: true,
     sessions: sessionPerRegion ? 'per-region' : 'one',
+  };
+  return {
+    start: start - margin,
+    seconds: 2 * margin,
+    accounts: [account],
+    regions: DEFAULT_REGIONS,
+    recordsPerMinute: simulation.benign,
+    identitiesPerAccount: 14,
+    describeInstancesShare: 0.01,
+    sweeps: [sweep],
   };
 }

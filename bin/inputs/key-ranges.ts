@@ -43,51 +43,34 @@ export async function* rangesUnder(
     return;
   }
   const { accounts, regions } = keyFilter;
+  // What to enter from each level; where that is not known a listing shows it, as for an organization's folder at the top.
+  const names = { above: undefined, top: undefined, organization: accounts, account: ['CloudTrail'], trail: regions };
   let foldersAbove = 0;
 
   async function* under(folder: string): AsyncIterable<KeyRange> {
     const level = levelOf(folder);
-    if (!isIncluded(level.account, accounts) || !isIncluded(level.region, regions)) return;
-    switch (level.kind) {
-      case 'above':
-        // Only `AWSLogs/` marks the beginning of a trail.
-        for await (const child of listFolders(within(folder))) {
-          foldersAbove += 1;
-          if (foldersAbove > MAX_FOLDERS_ABOVE) throw new UsageError(noTrailUnder(prefix));
-          yield* under(child);
-        }
-        break;
-      case 'top':
-        // There may be an organization's folder, whose name only a listing shows.
-        for await (const child of listFolders(within(folder))) yield* under(child);
-        break;
-      case 'organization':
-        yield* underEach(folder, accounts);
-        break;
-      case 'account':
-        yield* underEach(folder, ['CloudTrail']);
-        break;
-      case 'trail':
-        yield* underEach(folder, regions);
-        break;
-      case 'region':
-        yield* daysIn(level.folder, keyFilter).flatMap((range) =>
-          isCompatible(range.prefix) ? [{ ...range, prefix: within(range.prefix) }] : [],
-        );
-        break;
-      case 'other':
-        break;
+    if (level === undefined || !isIncluded(level.account, accounts) || !isIncluded(level.region, regions)) return;
+    if (level.kind === 'region') {
+      for (const range of daysIn(level.folder, keyFilter)) {
+        if (isCompatible(range.prefix)) yield { ...range, prefix: within(range.prefix) };
+      }
+      return;
+    }
+    for await (const child of childrenOf(folder, names[level.kind])) {
+      // Only `AWSLogs/` marks the beginning of a trail.
+      if (level.kind === 'above') foldersAbove += 1;
+      if (foldersAbove > MAX_FOLDERS_ABOVE) throw new UsageError(noTrailUnder(prefix));
+      yield* under(child);
     }
   }
 
-  /** By name where the names are known. */
-  async function* underEach(folder: string, names: readonly string[] | undefined): AsyncIterable<KeyRange> {
-    if (names === undefined) {
-      for await (const child of listFolders(within(folder))) yield* under(child);
-      return;
-    }
-    const children = [...new Set(names)].map((name) => `${folder}${name}/`).sort(compareBytes);
-    for (const child of children.filter(isCompatible)) yield* under(child);
+  async function* childrenOf(folder: string, known: readonly string[] | undefined): AsyncIterable<string> {
+    if (known === undefined) yield* listFolders(within(folder));
+    else
+      yield* [...new Set(known)]
+        .map((name) => `${folder}${name}/`)
+        .sort(compareBytes)
+        .filter(isCompatible);
   }
 
   function isCompatible(folder: string): boolean {
@@ -131,22 +114,22 @@ function daysIn(folder: string, keyFilter: KeyFilter): KeyRange[] {
 }
 
 interface Level {
-  readonly kind: 'above' | 'top' | 'organization' | 'account' | 'trail' | 'region' | 'other';
+  readonly kind: 'above' | 'top' | 'organization' | 'account' | 'trail' | 'region';
   readonly account?: string;
   readonly region?: string;
   /** the folder itself, or the region's where that lies above */
   readonly folder: string;
 }
 
-/** How far down the usual layout a folder lies; of several `AWSLogs/` in it the last counts. */
-function levelOf(folder: string): Level {
+/** How far down the usual layout a folder lies, if it belongs to it; of several `AWSLogs/` in it the last counts. */
+function levelOf(folder: string): Level | undefined {
   const above = /^(?:.*\/)?AWSLogs\//s.exec(folder)?.[0];
   if (above === undefined) return { kind: 'above', folder };
   const names = folder.slice(above.length).split('/').slice(0, -1);
   const organization = ORGANIZATION.test(names[0] ?? '') ? names.shift() : undefined;
   const [account, service, region] = names;
   if (account === undefined) return { kind: organization === undefined ? 'top' : 'organization', folder };
-  if (!ACCOUNT.test(account) || (service ?? 'CloudTrail') !== 'CloudTrail') return { kind: 'other', folder };
+  if (!ACCOUNT.test(account) || (service ?? 'CloudTrail') !== 'CloudTrail') return undefined;
   if (service === undefined) return { kind: 'account', account, folder };
   if (region === undefined) return { kind: 'trail', account, folder };
   const owner = organization === undefined ? account : `${organization}/${account}`;

@@ -1,5 +1,4 @@
 import type { TrailObject } from '../../bin/synthetic-trail/deliveries';
-import type { ExpectedResult } from '../../bin/synthetic-trail/expected';
 import { generateTrail, type TrailSpec } from '../../bin/synthetic-trail/trail';
 
 /** The fields of a record that these tests look at. */
@@ -14,23 +13,25 @@ export interface ReadRecord {
   readonly recipientAccountId: string;
 }
 
-/** A whole trail at once. */
-export function drain(
-  spec: TrailSpec,
-  seed: string | number,
-): { readonly objects: TrailObject[]; readonly answer: ExpectedResult } {
+/** All objects of a trail, and its answer. */
+export function drain(spec: TrailSpec, seed: string | number) {
   const trail = generateTrail(spec, seed);
   const objects = [...trail.objects];
   return { objects, answer: trail.answer() };
 }
 
-/** Every record of every object, by the ordinary JSON parser. */
-export function recordsOf(objects: readonly TrailObject[]): ReadRecord[] {
-  return objects.flatMap(({ body }) => (JSON.parse(body) as { Records: ReadRecord[] }).Records);
+/** The records of an object, by the ordinary JSON parser. */
+export function recordsOf({ body }: TrailObject): ReadRecord[] {
+  return (JSON.parse(body) as { Records: ReadRecord[] }).Records;
 }
 
-/** The value that so many of all values, 0 to 1, are below. */
+/** The value that this share of all values, 0 to 1, is below. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((left, right) => left - right);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+}
+
+export function expectBetween(value: number, min: number, max: number): void {
+  expect(value).toBeGreaterThanOrEqual(min);
+  expect(value).toBeLessThanOrEqual(max);
 }

@@ -5,13 +5,8 @@ import { ConfigurationError } from '../../lambda/errors';
 const EDGE = 1_795_492_800;
 
 const SPEC: SweepSpec = {
-  account: '111122223333',
-  actor: 'iam-user',
-  name: 'mallory',
-  tool: 'boto3',
-  regions: 12,
-  start: EDGE,
-  pace: 0.5,
+  ...{ account: '111122223333', actor: 'iam-user', name: 'mallory', tool: 'boto3' },
+  ...{ regions: 12, start: EDGE, pace: 0.5 },
 };
 
 const plan = (changes: Partial<SweepSpec> = {}) => planSweep({ ...SPEC, ...changes }, 'seed');
@@ -39,51 +34,51 @@ describe('planSweep', () => {
     expect(new Set(parse().map((record) => record.sourceIPAddress)).size).toBe(1);
   });
 
-  it.each([0, 3, 20])('keeps what is before the edge before it, with %d s of jitter', (jitter) => {
+  it.each([0, 3, 20])('keeps the calls before the edge before it, with %d s of jitter', (jitter) => {
     const seconds = plan({ beforeStart: 5, jitter }).map(({ second }) => second);
-    expect(seconds.slice(0, 5).every((second) => second < EDGE)).toBe(true);
-    expect(seconds.slice(5).every((second) => second >= EDGE)).toBe(true);
+    expect(seconds.map((second) => second < EDGE)).toEqual(seconds.map((_, index) => index < 5));
   });
 
-  it('refuses the share that was asked for, in EC2’s words', () => {
+  it('refuses the requested share, in the words of EC2', () => {
     const codes = parse({ deniedShare: 0.25 }).map((record) => record.errorCode);
     expect(codes.filter((code) => code === 'Client.UnauthorizedOperation')).toHaveLength(3);
     const throttled = parse({ deniedShare: 1, refusal: 'throttled' });
     expect(new Set(throttled.map(({ errorMessage }) => errorMessage))).toEqual(new Set(['Request limit exceeded.']));
   });
 
-  it('gives each region a session of its own on request', () => {
+  it('gives each region its own session on request', () => {
     const records = plan({ actor: 'assumed-role', sessions: 'per-region' });
     expect(new Set(records.map(({ actor }) => actor)).size).toBe(12);
     const issuers = records.map(({ text }) => JSON.parse(text).userIdentity.sessionContext.sessionIssuer.arn as string);
     expect(new Set(issuers)).toEqual(new Set(['arn:aws:iam::111122223333:role/mallory']));
   });
 
-  it('repeats calls with event ids of their own, and lists regions twice when told', () => {
+  it('repeats calls and regions with new event ids', () => {
     const records = parse({ callsPerRegion: 3, regions: ['us-east-1', 'us-east-1'] });
     expect(new Set(records.map(({ eventID }) => eventID)).size).toBe(6);
   });
 
-  it('asks who and where it is first when it has a preamble', () => {
+  it('has a preamble on request', () => {
     const names = parse({ preamble: true }).map(({ eventName }) => eventName);
     expect(names.slice(0, 3)).toEqual(['GetCallerIdentity', 'DescribeRegions', 'DescribeInstances']);
   });
 
-  it('names the tool in the user agent', () => {
-    expect(parse({ tool: 'aws-cli' })[0].userAgent).toMatch(/command\/ec2\.describe-instances$/);
-    expect(parse({ tool: 'scoutsuite' })[0].userAgent).toMatch(/Scout Suite/);
-    expect(parse({ actor: 'console-session', tool: 'console' })[0]).toMatchObject({
-      userAgent: 'AWS Internal',
-      sourceIPAddress: 'AWS Internal',
-      sessionCredentialFromConsole: 'true',
-    });
-    expect(parse({ actor: 'aws-service', name: 'autoscaling', tool: 'boto3' })[0]).toMatchObject({
-      userIdentity: { type: 'AWSService', invokedBy: 'autoscaling.amazonaws.com' },
-      sourceIPAddress: 'autoscaling.amazonaws.com',
-    });
+  it.each<[Partial<SweepSpec>, object]>([
+    [{ tool: 'aws-cli' }, { userAgent: expect.stringMatching(/command\/ec2\.describe-instances$/) }],
+    [{ tool: 'scoutsuite' }, { userAgent: expect.stringMatching(/Scout Suite/) }],
+    [
+      { actor: 'console-session', tool: 'console' },
+      { userAgent: 'AWS Internal', sourceIPAddress: 'AWS Internal', sessionCredentialFromConsole: 'true' },
+    ],
+    [
+      { actor: 'aws-service', name: 'autoscaling', tool: 'boto3' },
+      { userIdentity: { type: 'AWSService' }, sourceIPAddress: 'autoscaling.amazonaws.com' },
+    ],
+  ])('records the tool of %j', (changes, expected) => {
+    expect(parse(changes)[0]).toMatchObject(expected);
   });
 
-  it('refuses more regions than there are, and calls nobody knows', () => {
+  it('refuses more regions than there are, and unknown calls', () => {
     expect(() => plan({ regions: REGIONS.length + 1 })).toThrow(ConfigurationError);
     expect(() => plan({ call: 'DescribeNothing' })).toThrow(RangeError);
   });
