@@ -1,4 +1,4 @@
-import { hashHex, isObject, parseInstant } from '../util/values';
+import { hashHex, isObject, parseInstant, valueAt } from '../util/values';
 import { CALL, type RuleParameters } from './rule';
 
 /** One call the rule counts. */
@@ -11,7 +11,7 @@ export interface MatchedCall {
   readonly callId: string;
 }
 
-/** What a record is to the rule. `other` covers every record that is not the rule's call. */
+/** What a record is to the rule. `other` is every record that is not the rule's call. */
 export type RecordReading =
   | { readonly kind: 'match'; readonly matchedCall: MatchedCall }
   | { readonly kind: 'unattributed' | 'ignored-region'; readonly second: number }
@@ -46,7 +46,7 @@ type ActorReading =
   | { readonly kind: 'unattributed' }
   | { readonly kind: 'fault'; readonly reason: string };
 
-/** Whom a record is counted under, if anybody: as `readSighting` has it, for records of any call. */
+/** Whom a record is counted under, if anybody: as `matchCall` has it, for records of any call. */
 export function actorNameOf(identity: unknown, rule: RuleParameters): string | undefined {
   const actor = actorOf(identity, rule);
   return actor.kind === 'actor' ? actor.name : undefined;
@@ -61,19 +61,14 @@ function actorOf(identity: unknown, rule: RuleParameters): ActorReading {
     ['userIdentity.principalId', identity.principalId],
   ];
   if (rule.groupBy === 'issuer') {
-    candidates.unshift(['userIdentity.sessionContext.sessionIssuer.arn', issuerArnOf(identity)]);
+    const issuer = valueAt(identity, 'sessionContext', 'sessionIssuer', 'arn');
+    candidates.unshift(['userIdentity.sessionContext.sessionIssuer.arn', issuer]);
   }
   for (const [field, value] of candidates) {
     if (value === undefined || value === null || value === '') continue;
     return typeof value === 'string' ? { kind: 'actor', name: value } : fault(field, 'a text', value);
   }
   return { kind: 'unattributed' };
-}
-
-function issuerArnOf(identity: TrailRecord): unknown {
-  const context = identity.sessionContext;
-  const issuer = isObject(context) ? context.sessionIssuer : undefined;
-  return isObject(issuer) ? issuer.arn : undefined;
 }
 
 export function callIdOf(record: TrailRecord, text: () => string): string {

@@ -9,7 +9,7 @@ export interface Detection extends Span {
   readonly actor: string;
   /** by first call, then name */
   readonly regions: readonly DetectionRegion[];
-  /** where the calls were told */
+  /** objects that hold the calls, and may hold more */
   readonly objects: readonly ObjectRef[];
 }
 
@@ -30,22 +30,19 @@ export function lastCallOf(regions: readonly Pick<DetectionRegion, 'last'>[]): n
   return maxOf(regions.map(({ last }) => last));
 }
 
-/** The hits of one actor, in order of time: where nothing was told yet. */
+/** The detections of one actor, in order of time, where none is published yet. */
 export function findDetections(activity: Activity, rule: RuleParameters): Detection[] {
-  return joinBursts(spansOf(activity.cells, rule), [], longestBurst(rule)).fresh.map((span) =>
-    detectionOf(activity, span),
-  );
+  const { fresh } = joinBursts(spansOf(activity.cells, rule), [], longestBurst(rule));
+  return fresh.map((span) => detectionOf(activity, span));
 }
 
 /** What an actor did in a span. */
 export function detectionOf({ actor, cells, objects }: Activity, span: Span): Detection {
+  const { start, end, decidedAt } = span;
   return {
-    actor,
-    start: span.start,
-    end: span.end,
-    decidedAt: span.decidedAt,
+    ...{ actor, start, end, decidedAt },
     regions: regionsIn(cells, span),
-    objects: objects.filter(({ first, last }) => last >= span.start && first < span.end).map(({ object }) => object),
+    objects: objects.filter(({ first, last }) => last >= start && first < end).map(({ object }) => object),
   };
 }
 
@@ -59,7 +56,7 @@ function regionsIn(cells: readonly Cell[], span: Span): DetectionRegion[] {
   return [...regions.values()];
 }
 
-/** The same for the same rule, window (or first told start) and actor, so that a repeat can be recognised. */
+/** The same for the same rule, window (or first published start) and actor, so that a repeat can be recognised. */
 export function alertIdOf(rule: RuleParameters, start: number, actor: string): string {
   return hashHex(16, RULE.id, rule.windowing, String(start), actor);
 }

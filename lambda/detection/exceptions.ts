@@ -1,13 +1,8 @@
-/**
- * Calls that are known and not counted. What is written for people is read here into tests of a record; an entry with a
- * fault is named and left out, so that it hides nothing and stops nothing.
- */
-
 import { sanitize } from '../util/sanitize';
 import { hashShort } from '../util/values';
 import type { TrailRecord } from './classify';
 
-/** One entry of the exceptions, as a user writes it. All that is given must hold of a call for it to be excluded. */
+/** One entry of the exceptions, calls that are known and not counted, as a user writes it. A call must match all of it. */
 export interface ExceptionEntry {
   /** glob over `userIdentity.arn`: `*` any characters, `?` one */
   readonly arn?: string | undefined;
@@ -38,7 +33,7 @@ export interface Exception {
   readonly matches: (record: TrailRecord) => boolean;
 }
 
-/** The first exception that a record is one of; later ones are not asked. */
+/** The first exception that matches a record. */
 export function exceptionFor(exceptions: readonly Exception[] | undefined, record: TrailRecord): Exception | undefined {
   return exceptions?.find(({ matches }) => matches(record));
 }
@@ -64,7 +59,7 @@ export function expiryNotice(exception: Exception): string {
   return `${describeException(exception)} expired with ${exception.entry.expires} and matches no more; renew or remove it`;
 }
 
-/** The same for the same entries in the same order: what is read under them is the same. */
+/** The same for the same entries in the same order: objects read under them give the same tallies. */
 export function fingerprintOfExceptions(exceptions: readonly Exception[]): string {
   return hashShort(12, JSON.stringify(exceptions.map(({ entry }) => entry)));
 }

@@ -17,7 +17,7 @@ export function scopePrefix({ replayId }: Scope): string {
 }
 
 /**
- * The ledger's partition key of a bucket. What the tallies' meaning depends on is part of it, so that a change of the
+ * The state store's partition key of a bucket. What the tallies' meaning depends on is part of it, so that a change of the
  * rule starts fresh state instead of misreading the old.
  */
 export function bucketKey(bucket: Bucket, rule: RuleParameters, scope: Scope = LIVE): string {
@@ -34,10 +34,10 @@ function fingerprintOf(rule: RuleParameters): string {
   return `v${ENCODING_VERSION}-${rule.groupBy}-${rule.windowSeconds}s-${calls}`;
 }
 
-/** Part of the ledger's keys: a new number starts fresh state instead of misreading the old. */
+/** Part of the store's keys: a new number starts fresh state instead of misreading the old. */
 export const ENCODING_VERSION = 1;
 
-/** A place of the ledger that is read as a whole: every sighting of an actor within a bucket of time lies in one. */
+/** A partition of the state store that is read at once: all calls of an actor within a bucket of time lie in one. */
 export interface Bucket {
   readonly partition: string;
   /** UTC epoch second, a multiple of `bucketSeconds` */

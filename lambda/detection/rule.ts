@@ -61,7 +61,7 @@ export const DEFAULT_PARAMETERS: RuleParameters = {
 /** The CloudTrail call the rule is about; see the EC2 API reference, DescribeInstances. */
 export const CALL = { eventSource: 'ec2.amazonaws.com', eventName: 'DescribeInstances' } as const;
 
-/** The longest burst told as one sliding hit, so that a steady scanner is not one endless alert. */
+/** The longest burst that is one sliding detection, so that a steady scanner is not one endless alert. */
 export const LONGEST_BURST_SECONDS = 300;
 
 export const RULE = {
@@ -101,7 +101,7 @@ export const RULE = {
   ],
 } as const;
 
-/** Whether distinct calls must be counted beside the regions: each region of a hit is at least one call already. */
+/** Whether distinct calls must be counted beside the regions: each region of a detection is at least one call already. */
 export function countsCalls(rule: RuleParameters): boolean {
   return rule.minCalls > rule.minRegions;
 }

@@ -1,21 +1,21 @@
 import { type ObjectRef, objectName } from '../ports';
-import { compareText, getOrInsert, hashHex, hashShort } from '../util/values';
+import { compareText, getOrInsert, hashHex, hashShort, maxOf, minOf } from '../util/values';
 import type { MatchedCall } from './classify';
 import { type Bucket, bucketOf } from './keys';
 import { countsCalls, type RuleParameters } from './rule';
 
-/** The calls of one actor in one region and second, as one object told them. */
+/** The calls of one actor in one region and second, as one object has them. */
 export interface Cell {
   readonly region: string;
   /** UTC epoch second */
   readonly second: number;
-  /** records seen; a hint where objects overlap */
+  /** records; a hint where objects overlap */
   readonly calls: number;
   /** the smallest hashes of the calls' eventIDs, `minCalls` at most; empty while the regions alone decide */
   readonly callHashes: readonly string[];
 }
 
-/** What one object says of one bucket. Tallies are only ever added, and any set of them can be merged in any order. */
+/** What one object has of one bucket. Tallies are only ever added, and any set of them can be merged in any order. */
 export interface Tally {
   readonly object: ObjectRef;
   readonly bucket: Bucket;
@@ -28,26 +28,21 @@ export interface ActorCells {
   readonly cells: readonly Cell[];
 }
 
-/** Sorts one object's sightings into a tally per bucket. The same sightings in any order give the same tallies. */
+/** Sorts one object's calls into a tally a bucket. The same calls in any order give the same tallies. */
 export function tallyCalls(object: ObjectRef, matchedCalls: Iterable<MatchedCall>, rule: RuleParameters): Tally[] {
   const buckets = new Map<string, { bucket: Bucket; actors: Map<string, CallsByCell> }>();
   for (const matchedCall of matchedCalls) {
     const bucket = bucketOf(matchedCall.actor, matchedCall.second, rule);
-    const { actors } = getOrInsert(buckets, `${bucket.partition}/${bucket.start}`, () => ({
-      bucket,
-      actors: new Map<string, CallsByCell>(),
-    }));
+    const fresh = { bucket, actors: new Map<string, CallsByCell>() };
+    const { actors } = getOrInsert(buckets, `${bucket.partition}/${bucket.start}`, () => fresh);
     const cells = getOrInsert(actors, matchedCall.actor, (): CallsByCell => new Map());
-    getOrInsert(cells, `${matchedCall.second}/${matchedCall.region}`, (): MatchedCall[] => []).push(matchedCall);
+    getOrInsert(cells, `${matchedCall.second}/${matchedCall.region}`, () => []).push(matchedCall);
   }
   return [...buckets.values()].map(({ bucket, actors }) => ({
     object,
     bucket,
     actors: [...actors]
-      .map(([actor, cells]) => ({
-        actor,
-        cells: [...cells.values()].map((of) => cellOf(of, rule)).sort(byTime),
-      }))
+      .map(([actor, cells]) => ({ actor, cells: [...cells.values()].map((of) => cellOf(of, rule)).sort(byTime) }))
       .sort((a, b) => compareText(a.actor, b.actor)),
   }));
 }
@@ -82,7 +77,7 @@ export interface Activity {
   readonly objects: readonly ObjectSpan[];
 }
 
-/** An object that tells of the actor, and from when to when (UTC epoch seconds, both included). */
+/** An object with calls of the actor, and from when to when (UTC epoch seconds, both included). */
 export interface ObjectSpan {
   readonly object: ObjectRef;
   readonly first: number;
@@ -92,8 +87,8 @@ export interface ObjectSpan {
 /** Merges tallies into one activity an actor, actors in ascending order. */
 export function mergeTallies(tallies: Iterable<Tally>): Activity[] {
   const actors = new Map<string, { cells: Map<string, Cell>; spans: Map<string, ObjectSpan> }>();
-  for (const { object, actors: told } of tallies) {
-    for (const { actor, cells } of told) {
+  for (const { object, actors: actorCells } of tallies) {
+    for (const { actor, cells } of actorCells) {
       const known = getOrInsert(actors, actor, () => ({ cells: new Map(), spans: new Map() }));
       for (const cell of cells) addCell(known.cells, cell);
       addSpan(known.spans, object, cells);
@@ -102,7 +97,7 @@ export function mergeTallies(tallies: Iterable<Tally>): Activity[] {
   return [...actors]
     .map(([actor, { cells, spans }]) => ({
       actor,
-      cells: [...cells.values()].sort((a, b) => a.second - b.second || compareText(a.region, b.region)),
+      cells: [...cells.values()].sort(byTime),
       objects: [...spans].sort(([a], [b]) => compareText(a, b)).map(([, span]) => span),
     }))
     .sort((a, b) => compareText(a.actor, b.actor));
@@ -115,31 +110,23 @@ function addCell(cells: Map<string, Cell>, cell: Cell): void {
     cells.set(key, cell);
     return;
   }
-  const hashes = cell.callHashes.length === 0 ? known.callHashes : union(known.callHashes, cell.callHashes);
-  cells.set(key, { ...cell, calls: known.calls + cell.calls, callHashes: hashes });
-}
-
-function union(a: readonly string[], b: readonly string[]): string[] {
-  return [...new Set([...a, ...b])];
+  const callHashes = [...new Set([...known.callHashes, ...cell.callHashes])];
+  cells.set(key, { ...cell, calls: known.calls + cell.calls, callHashes });
 }
 
 function addSpan(spans: Map<string, ObjectSpan>, object: ObjectRef, cells: readonly Cell[]): void {
   const name = objectName(object);
-  let { first, last } = spans.get(name) ?? {
-    first: Number.POSITIVE_INFINITY,
-    last: Number.NEGATIVE_INFINITY,
-  };
-  for (const { second } of cells) {
-    first = Math.min(first, second);
-    last = Math.max(last, second);
-  }
+  const known = spans.get(name);
+  const seconds = cells.map(({ second }) => second);
+  const first = Math.min(known?.first ?? Number.POSITIVE_INFINITY, minOf(seconds));
+  const last = Math.max(known?.last ?? Number.NEGATIVE_INFINITY, maxOf(seconds));
   spans.set(name, { object, first, last });
 }
 
 /** Most bytes of one encoded part: DynamoDB's 400 KB an item, less room for the keys and the object's name. */
 export const MAX_PART_BYTES = 390_000;
 
-/** One ledger item of a tally. A part can be read alone, so a half-written tally is merely a smaller one. */
+/** One stored item of a tally. A part can be read alone, so a half-written tally is merely a smaller one. */
 export interface TallyPart {
   readonly object: ObjectRef;
   readonly bucket: Bucket;
@@ -150,12 +137,10 @@ export interface TallyPart {
 
 /** `[actor, [region, [second - bucket start, calls, ...hashes][]][]]`: arrays, since an actor may be named `__proto__`. */
 type EncodedCell = readonly [offset: number, calls: number, ...hashes: string[]];
-
 type EncodedRegion = readonly [region: string, cells: EncodedCell[]];
-
 type EncodedActor = readonly [actor: string, regions: EncodedRegion[]];
 
-/** Encodes a tally, split where it is larger than `mostBytes`. Equal tallies give equal parts. */
+/** Encodes a tally, split where it is larger than `maxBytes`. Equal tallies give equal parts. */
 export function encodeTally(tally: Tally, maxBytes = MAX_PART_BYTES): TallyPart[] {
   const texts = encodedParts(tally, maxBytes);
   const objectHash = hashHex(12, tally.object.bucket, tally.object.key);
@@ -180,30 +165,18 @@ export function decodeTally(part: TallyPart): Tally {
   return { object: part.object, bucket: part.bucket, actors };
 }
 
-function encodedParts(tally: Tally, maxBytes: number): string[] {
-  const whole = JSON.stringify(tally.actors.map((actor) => encodeActor(actor, tally.bucket.start)));
-  if (Buffer.byteLength(whole) <= maxBytes) return [whole];
-  const halves = halve(tally);
-  return halves === undefined ? [whole] : halves.flatMap((half) => encodedParts(half, maxBytes));
+function encodedParts({ actors, bucket }: Pick<Tally, 'actors' | 'bucket'>, maxBytes: number): string[] {
+  const encoded = JSON.stringify(actors.map((actor) => encodeActor(actor, bucket.start)));
+  const isOneCell = actors.length === 1 && actors[0]!.cells.length === 1;
+  if (isOneCell || Buffer.byteLength(encoded) <= maxBytes) return [encoded];
+  return halvesOf(actors).flatMap((half) => encodedParts({ actors: half, bucket }, maxBytes));
 }
 
 /** Between two actors, or, where only one is left, between two of its cells. */
-function halve(tally: Tally): [Tally, Tally] | undefined {
-  const { actors } = tally;
-  if (actors.length > 1) {
-    const middle = actors.length >> 1;
-    return [
-      { ...tally, actors: actors.slice(0, middle) },
-      { ...tally, actors: actors.slice(middle) },
-    ];
-  }
+function halvesOf(actors: readonly ActorCells[]): (readonly ActorCells[])[] {
+  const halves = <T>(list: readonly T[]) => [list.slice(0, list.length >> 1), list.slice(list.length >> 1)];
   const { actor, cells } = actors[0]!;
-  if (cells.length < 2) return undefined;
-  const middle = cells.length >> 1;
-  return [
-    { ...tally, actors: [{ actor, cells: cells.slice(0, middle) }] },
-    { ...tally, actors: [{ actor, cells: cells.slice(middle) }] },
-  ];
+  return actors.length > 1 ? halves(actors) : halves(cells).map((half) => [{ actor, cells: half }]);
 }
 
 function encodeActor({ actor, cells }: ActorCells, bucketStart: number): EncodedActor {

@@ -81,7 +81,7 @@ function change(counts: Map<string, number>, key: string, by: number): void {
   else counts.set(key, count);
 }
 
-/** A time already told as one alert; UTC epoch seconds, `until` exclusive. */
+/** A time that one alert stands for already; UTC epoch seconds, `until` exclusive. */
 export interface Burst {
   readonly from: number;
   readonly until: number;
@@ -93,18 +93,18 @@ export function longestBurst(rule: RuleParameters): number {
 }
 
 /**
- * Joins spans that share a call into bursts. A span that overlaps a told burst is no news: it extends the burst, as far
- * as `longest` allows. The rest become fresh bursts, none of which overlaps a told or another fresh one. Each fresh one
- * begins with a whole span, so that it reaches the threshold by itself.
+ * Joins spans that share a call into bursts. A span that overlaps a known burst extends it, as far as `longest` allows.
+ * The rest become fresh bursts, none of which overlaps a known or another fresh one. Each fresh one begins with a
+ * complete span, so that it reaches the threshold by itself.
  * @param spans by start
- * @returns the told bursts in their order, extended, and the fresh ones by start
+ * @returns the known bursts in their order, extended, and the fresh ones by start
  */
 export function joinBursts<B extends Burst>(
   spans: readonly Span[],
-  told: readonly B[],
+  known: readonly B[],
   longest: number,
-): { told: B[]; fresh: Span[] } {
-  const extended = told.map(({ from, until }) => ({ from, until }));
+): { known: B[]; fresh: Span[] } {
+  const extended = known.map(({ from, until }) => ({ from, until }));
   // Forwards and then backwards, since a burst grows from span to span at either end.
   for (const span of spans) {
     for (const burst of extended) {
@@ -120,10 +120,10 @@ export function joinBursts<B extends Burst>(
       }
     }
   }
-  const news = spans.filter((span) => !extended.some((burst) => overlaps(span, burst)));
+  const uncovered = spans.filter((span) => !extended.some((burst) => overlaps(span, burst)));
   return {
-    told: told.map((burst, index) => ({ ...burst, ...extended[index] })),
-    fresh: freshBursts(news, longest),
+    known: known.map((burst, index) => ({ ...burst, ...extended[index] })),
+    fresh: freshBursts(uncovered, longest),
   };
 }
 

@@ -72,7 +72,7 @@ function claimIn(
   const isForeign = (alert: StoredAlert) => alert.state === 'claimed' && !isLeaseFree(alert, lease.claimId, now);
   // Who takes over an alert must know why it is one.
   const isKnown = ({ from, until }: Burst) => spans.some(({ start, end }) => start >= from && end <= until);
-  const taken = joined.told.map((alert) =>
+  const taken = joined.known.map((alert) =>
     alert.state === 'claimed' && !isForeign(alert) && isSeen(alert) && isKnown(alert) ? { ...alert, ...lease } : alert,
   );
   const fresh = joined.fresh
@@ -84,7 +84,7 @@ function claimIn(
   const next = withoutOldNames([...taken, ...fresh].slice(-MAX_ALERTS));
   return {
     next: JSON.stringify(next) === JSON.stringify(alerts) ? undefined : { alerts: next },
-    isLeased: joined.told.some((alert) => isForeign(alert) && isSeen(alert) && !hasSameHolder(alert, lease)),
+    isLeased: joined.known.some((alert) => isForeign(alert) && isSeen(alert) && !hasSameHolder(alert, lease)),
   };
 }
 

@@ -36,13 +36,13 @@ function growthOf(
   activity: Activity,
   rule: RuleParameters,
 ): Growth | undefined {
-  const { told } = joinBursts(spansOf(activity.cells, rule), alerts, longestBurst(rule));
-  const alert = told.find((one) => one.alertId === alertId);
+  const { known } = joinBursts(spansOf(activity.cells, rule), alerts, longestBurst(rule));
+  const alert = known.find((one) => one.alertId === alertId);
   if (alert?.state !== 'sent' || alert.followedUp !== undefined) return undefined;
   const { from, until } = alert;
   const inside = activity.cells.filter(({ second }) => second >= from && second < until);
   if (new Set(inside.map(({ region }) => region)).size <= (alert.regions ?? 0)) return undefined;
-  const joined = told.filter((one) => one !== alert && one.from <= until && one.until >= from);
+  const joined = known.filter((one) => one !== alert && one.from <= until && one.until >= from);
   return { alert, joinedWith: joined.map((one) => one.alertId) };
 }
 
