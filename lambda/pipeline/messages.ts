@@ -50,7 +50,7 @@ export async function sortMessages(
           break;
         case 'control': {
           const { readControlMessage } = await alerting();
-          const sent = readControlMessage(notification.claimed);
+          const sent = readControlMessage(notification.body);
           if (sent.kind === 'object') addObject(objects, sent, { replayId: sent.replayId }, message, telemetry);
           else control.push({ message: sent, messageId: message.id });
           break;

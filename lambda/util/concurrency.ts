@@ -27,55 +27,36 @@ export async function inParallel<T>(
 }
 
 /** Outcomes that wait for an earlier one: then no further item is begun. */
-const MAX_WAITING = 256;
+const MAX_WAITING = 64;
 
 /**
- * Calls `work` for each item, at most `limit` at a time, and `tell` with each outcome, one after the other in the order
+ * Calls `work` for each item, at most `limit` at a time, and `take` with each outcome, one after the other in the order
  * of the items.
- * @throws the first error of `items`, `work` or `tell`, once the work under way has ended; no further item is begun
+ * @throws the first error of `items`, `work` or `take`, once the work under way has ended; soon no further item is begun
  */
 export async function inOrder<T, R>(
   items: AsyncIterable<T>,
   limit: number,
   work: (item: T) => Promise<R>,
-  tell: (outcome: R) => Promise<void>,
+  take: (outcome: R) => Promise<void>,
 ): Promise<void> {
-  const outcomes = new Map<number, { readonly outcome: R }>();
-  let begun = 0;
-  let told = 0;
-  let failed = false;
-  let notification = Promise.resolve();
-  let wake = (): void => {};
-
-  const tellReady = async () => {
-    for (let next = outcomes.get(told); next !== undefined; next = outcomes.get(told)) {
-      outcomes.delete(told);
-      await tell(next.outcome);
-      told += 1;
-      wake();
-    }
-  };
+  /** settles when the last outcome so far is taken */
+  let last = Promise.resolve();
+  const waiting: Promise<void>[] = [];
   const paced = async function* () {
     for await (const item of items) {
-      while (begun - told >= MAX_WAITING + limit && !failed) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
+      if (waiting.length >= limit + MAX_WAITING) await waiting.shift();
       yield item;
     }
   };
   await inParallel(paced(), limit, async (item) => {
-    const index = begun;
-    begun += 1;
-    try {
-      outcomes.set(index, { outcome: await work(item) });
-      notification = notification.then(tellReady);
-      await notification;
-    } catch (error) {
-      failed = true;
-      wake();
-      throw error;
-    }
+    const before = last;
+    const outcome = work(item);
+    last = Promise.all([outcome, before]).then(([value]) => take(value));
+    // Whoever waits for it, at the latest the line below, hears of its failure.
+    last.catch(() => undefined);
+    waiting.push(last);
+    await outcome;
   });
+  await last;
 }

@@ -35,7 +35,7 @@ function utf16Escapes(character: string): string {
 }
 
 /**
- * As `inert`, and such that no terminal, browser or reader of a page takes it for an address: `https[:]//`, `www[.]`,
+ * As `sanitize`, and such that no terminal, browser or reader of a page takes it for an address: `https[:]//`, `www[.]`,
  * `name(at)host`. ARNs and names with dots stay as they are, to be copied.
  */
 export function defang(text: string, longest = 200): string {
@@ -47,7 +47,7 @@ export function defang(text: string, longest = 200): string {
 }
 
 /**
- * As `inert`, and such that no mail or chat client makes a link, a mention or markup of it: `evil[.]com`, `[:]//`,
+ * As `sanitize`, and such that no mail or chat client makes a link, a mention or markup of it: `evil[.]com`, `[:]//`,
  * `(at)`, `\ \` for the start of a network path, and look-alikes for brackets, backticks and asterisks.
  */
 export function defangMarkup(text: string, longest = 200): string {

@@ -31,7 +31,7 @@ const MESSAGES: readonly ControlMessage[] = [
 
 function read(value: unknown) {
   const notification = readNotification(value);
-  return notification.kind === 'control' ? readControlMessage(notification.claimed) : notification;
+  return notification.kind === 'control' ? readControlMessage(notification.body) : notification;
 }
 
 function refusalOf(value: unknown): string {
@@ -55,8 +55,8 @@ describe('a message of our own', () => {
 
   it.each(MESSAGES)('is refused when SNS wrapped it, whose sender cannot be told: %j', (message) => {
     const body = writeControlMessage(message);
-    expect(refusalOf(snsEnvelope(body))).toMatch(/came by way of SNS/);
-    expect(refusalOf(snsEvent(body))).toMatch(/came by way of SNS/);
+    expect(refusalOf(snsEnvelope(body))).toMatch(/which hides its sender/);
+    expect(refusalOf(snsEvent(body))).toMatch(/which hides its sender/);
   });
 
   const own = (fields: object) => ({ regionsweep: { v: 1, ...fields } });
@@ -84,7 +84,7 @@ describe('a message of our own', () => {
     [own({ ...CAP_NOTICE, alertId: 'a' }), /alertId/],
     [{ ...own(OBJECT), Records: [] }, /Records/],
   ])('is refused when it is malformed: %j', (value, message) => {
-    expect(refusalOf(value)).toMatch(/^not a message of this version of regionsweep: /);
+    expect(refusalOf(value)).toMatch(/^no control message of this version of regionsweep: /);
     expect(refusalOf(value)).toMatch(message);
   });
 

@@ -25,7 +25,7 @@ const ALL = [
 function read(value: unknown): Notification | 'refused' {
   try {
     const notification = readNotification(typeof value === 'string' ? parseBody(value) : value);
-    if (notification.kind === 'control') readControlMessage(notification.claimed);
+    if (notification.kind === 'control') readControlMessage(notification.body);
     return notification;
   } catch (error) {
     if (!(error instanceof NotificationError)) throw error;
