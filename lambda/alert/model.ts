@@ -59,15 +59,20 @@ export interface Finding {
   /** stable, for filters */
   readonly id: string;
   readonly verdict: Verdict;
-  /** a few words for the headline; absent for what does not belong there */
+  /** a few words; absent for what does not belong in a headline */
   readonly headline?: string | undefined;
   readonly text: Text;
+  /** why it matters, and what to check */
   readonly why: string;
   /** the fields of the records that it rests on */
   readonly field: string;
 }
 
-export type Check = (sweep: Sweep) => Finding | undefined;
+/** A finding that a sweep may have. */
+export interface Check extends Omit<Finding, 'text'> {
+  /** the text, alone or with what differs from the rest; nothing if the sweep does not have the finding */
+  readonly find: (sweep: Sweep) => Text | (Pick<Finding, 'text'> & Partial<Finding>) | false | undefined;
+}
 
 /** What to do with an alert. Values are filled in; commands are safe to copy. */
 export interface Guide {

@@ -3,6 +3,9 @@ import { amount, type Text, text, trusted } from '../text';
 import type { GuideContext } from './context';
 import { globOf } from './quoting';
 
+/** A step of a text alone. */
+const step = (...template: Parameters<typeof text>): Step => ({ text: text(...template) });
+
 /** What to do once nobody can account for the calls, the most urgent first. */
 export function containment(context: GuideContext): Step[] {
   return [...stop(context), checkAftermath(context.sweep), ...restrict(context), watch(context)];
@@ -12,9 +15,7 @@ function stop(context: GuideContext): Step[] {
   switch (context.principal.kind) {
     case 'root':
       return [
-        {
-          text: text`Change the root user’s password and that of its e-mail account, replace its MFA device, delete all root access keys, and tell AWS Support that the account may be compromised.`,
-        },
+        step`Change the root user’s password and that of its e-mail account, replace its MFA device, delete all root access keys, and tell AWS Support that the account may be compromised.`,
       ];
     case 'user':
       return stopUser(context);
@@ -22,9 +23,7 @@ function stop(context: GuideContext): Step[] {
       return context.isOfIdentityCenter ? stopPerson(context) : stopRole(context);
     case 'other':
       return [
-        {
-          text: text`Remove what gives it access: the trust in its account or identity provider, or the resource policy that names it.`,
-        },
+        step`Remove what gives it access: the trust in its account or identity provider, or the resource policy that names it.`,
       ];
   }
 }
@@ -37,15 +36,8 @@ function stopUser({ keyId, isLongLived, nameWord, iamPage: link, principal }: Gu
   );
   return [
     isLongLived
-      ? {
-          text: text`Deactivate the key (do not delete it: you lose its last-used data).`,
-          command: keyOff,
-          link,
-        }
-      : {
-          text: text`Deactivate the user’s access keys and disable its password: one of them opened the session.`,
-          link,
-        },
+      ? { ...step`Deactivate the key (do not delete it: you lose its last-used data).`, command: keyOff, link }
+      : { ...step`Deactivate the user’s access keys and disable its password: one of them opened the session.`, link },
     {
       text: text`Quarantine the user: this AWS managed policy denies what stolen keys are used for.`,
       command: command(
@@ -67,9 +59,7 @@ function stopRole({ nameWord, iamPage: link }: GuideContext): Step[] {
       command: nameWord === undefined ? undefined : denialOf('role', nameWord),
       link,
     },
-    {
-      text: text`If you cannot tell who opened the session, quarantine the role: remove every principal you do not need right now from its trust policy.`,
-    },
+    step`If you cannot tell who opened the session, quarantine the role: remove every principal you do not need right now from its trust policy.`,
   ];
 }
 
@@ -85,16 +75,12 @@ function denialOf(kind: 'user' | 'role', nameWord: string | undefined): string[]
 /** Source: IAM Identity Center user guide, "Revoke active IAM role sessions created by permission sets". */
 function stopPerson(context: GuideContext): Step[] {
   return [
-    {
-      text: text`IAM Identity Center manages the role, and IAM refuses to change it. In Identity Center, remove the person’s assignments to this permission set (including those through groups), disable the person in the directory or identity provider, and delete their active sessions (Users, the person, Active sessions).`,
-    },
+    step`IAM Identity Center manages the role, and IAM refuses to change it. In Identity Center, remove the person’s assignments to this permission set (including those through groups), disable the person in the directory or identity provider, and delete their active sessions (Users, the person, Active sessions).`,
     {
       text: text`Open sessions of the role stay valid until they expire, after at most twelve hours. A service control policy denies them at once, for everyone who has one. Run this in the organization’s management account.`,
       command: sessionsDenied(context),
     },
-    {
-      text: text`A service control policy does not apply to the management account itself: for a session there, add the same statement to the permission set and provision it again.`,
-    },
+    step`A service control policy does not apply to the management account itself: for a session there, add the same statement to the permission set and provision it again.`,
   ];
 }
 
@@ -128,27 +114,19 @@ function olderSessionsDenied(more = ''): string[] {
 function checkAftermath({ evidence }: Sweep): Step {
   const isSensitive = evidence.otherCalls.some(({ kind }) => kind === 'sensitive');
   const first = trusted(isSensitive ? ' Start with the sensitive calls listed above.' : '');
-  return {
-    text: text`Check what happened next: copied or shared snapshots and images, new keys, users and trust policies, changed security groups, started instances.${first}`,
-  };
+  return step`Check what happened next: copied or shared snapshots and images, new keys, users and trust policies, changed security groups, started instances.${first}`;
 }
 
 function restrict(context: GuideContext): Step[] {
   if (context.principal.kind === 'root') {
     return [
-      {
-        text: text`No policy of the account restricts its root user. A service control policy on aws:PrincipalArn does, except in the management account. The organization can also remove the root credentials of its member accounts.`,
-      },
+      step`No policy of the account restricts its root user. A service control policy on aws:PrincipalArn does, except in the management account. The organization can also remove the root credentials of its member accounts.`,
     ];
   }
   return [
-    {
-      text: text`Restrict ${whatItIs(context)} to the regions it needs, by a condition on aws:RequestedRegion, or the whole account by a service control policy. It called ${amount(context.sweep.regions.length, 'region')}; few accounts use that many.`,
-    },
-    {
-      text: text`Remove ec2:DescribeInstances from identities that do not need it; it cannot be scoped to resources.`,
-    },
-    { text: text`Review every identity that may call it in all regions.` },
+    step`Restrict ${whatItIs(context)} to the regions it needs, by a condition on aws:RequestedRegion, or the whole account by a service control policy. It called ${amount(context.sweep.regions.length, 'region')}; few accounts use that many.`,
+    step`Remove ec2:DescribeInstances from identities that do not need it; it cannot be scoped to resources.`,
+    step`Review every identity that may call it in all regions.`,
   ];
 }
 
@@ -157,7 +135,7 @@ function watch(context: GuideContext): Step {
   const watched = text`${whatItIs(context)}${account === undefined ? [] : text` and account ${account}`}`;
   const fewer = Math.floor(rule.minRegions / 2);
   const how = text`: a daily replay with a lower threshold (--min-regions ${fewer}) costs little`;
-  return { text: text`Watch ${watched} closely for a few weeks${fewer < 2 ? [] : how}.` };
+  return step`Watch ${watched} closely for a few weeks${fewer < 2 ? [] : how}.`;
 }
 
 function whatItIs({ principal: { kind }, isOfIdentityCenter }: GuideContext): Text {

@@ -13,34 +13,7 @@ import {
 import { flatten, join, type Text } from '../text';
 import { type Block, listStep, type Report, reportOf, type Section } from './report';
 
-/**
- * A custom notification of Amazon Q Developer in chat applications; source: its administrator guide, "Custom
- * notifications". Texts longer than a field takes are cut.
- */
-export interface ChatCard {
-  readonly version: '1.0';
-  readonly source: 'custom';
-  readonly id: string;
-  readonly content: {
-    readonly textType: 'client-markdown';
-    /** 250 characters at most */
-    readonly title: string;
-    /** 8,000 characters at most */
-    readonly description: string;
-    /** 350 characters at most each */
-    readonly nextSteps: readonly string[];
-    /** 75 characters at most each */
-    readonly keywords: readonly string[];
-  };
-  readonly metadata: {
-    /** one thread per actor, so that repeats stay together */
-    readonly threadId: string;
-    readonly summary: string;
-    readonly eventType: string;
-    readonly relatedResources: readonly string[];
-    readonly additionalContext: Readonly<Record<string, string>>;
-  };
-}
+const MAX_TITLE_LENGTH = 250;
 
 const MAX_DESCRIPTION_LENGTH = 8000;
 
@@ -56,9 +29,13 @@ const SHOWN_ROWS: ReadonlySet<string> = new Set([
   ...['session created', 'note', 'sensitive calls', 'sign-ins', 'same address', 'other sessions', 'not arrived'],
 ]);
 
-export function renderChatCard(notification: Notification, style: NotificationStyle): ChatCard {
+/**
+ * A custom notification of Amazon Q Developer in chat applications; source: its administrator guide, "Custom
+ * notifications". Texts longer than a field takes are cut.
+ */
+export function renderChatCard(notification: Notification, style: NotificationStyle) {
   const report = reportOf(notification, style);
-  const title = cut(cardText(report.headline), 250);
+  const title = cut(cardText(report.headline), MAX_TITLE_LENGTH);
   const { actor } = identityOf(notification);
   return {
     version: '1.0',
@@ -72,6 +49,7 @@ export function renderChatCard(notification: Notification, style: NotificationSt
       keywords: ['regionsweep', RULE.threat.technique.id, notification.kind],
     },
     metadata: {
+      // One thread per actor, so that repeats stay together.
       threadId: hashHex(16, style.detector, style.replayId ?? '', actor ?? 'notices'),
       summary: title,
       eventType: notification.kind,
@@ -135,10 +113,7 @@ function cardLines(block: Block): string[] {
         .map(({ label, values }) => `*${label}* ${cardText(join(values.slice(0, 3), '; '))}`);
     case 'items':
       return block.items.map(cardText);
-    case 'line':
-      return [cardText(block.text)];
     case 'steps':
-    case 'code':
     case 'timeline':
       // Steps have a field of their own; commands and pictures need a fixed width.
       return [];

@@ -14,7 +14,7 @@ const NO_FILE = trusted('no log file for this period (delivery may be late, or n
 /** What a reader wants to know of the calls, in order; rows without a value are omitted. */
 export function rowsOf(alert: Alert): Row[] {
   const { evidence, rule } = alert;
-  const { distinct } = evidence;
+  const { distinct, fromConsole } = evidence;
   const counts = (kind: ValueKind) => listed(evidence[kind], distinct[kind], countedText);
   const plain = (kind: ValueKind) => listed(evidence[kind], distinct[kind], ({ value }) => untrusted(value));
   const atLeast = isLowerBound(alert) ? 'at least ' : '';
@@ -35,16 +35,11 @@ export function rowsOf(alert: Alert): Row[] {
     row('session created', ...plain('sessionsCreated')),
     row('MFA', ...plain('mfa')),
     row('source identity', ...plain('sourceIdentities')),
-    row(
-      'console',
-      ...(evidence.fromConsole === 0
-        ? []
-        : [text`${amount(evidence.fromConsole, 'call')} with console-session credentials`]),
-    ),
+    row('console', fromConsole > 0 && text`${amount(fromConsole, 'call')} with console-session credentials`),
     row('invoked by', ...plain('invokedBy')),
     row('TLS hosts', ...hostsOf(evidence)),
     row('note', ...listed(evidence.gaps, distinct.gaps, (gap) => untrusted(gap))),
-    row('truncated', ...(evidence.shortened ? [[TRUNCATED]] : [])),
+    row('truncated', evidence.shortened && [TRUNCATED]),
   ]);
 }
 
@@ -61,8 +56,8 @@ function outcomeRows({ calls, failed, refused, allowedDryRuns, errorCodes }: Evi
   const isOther = (code: string) => !isRefusal(code) && !isAllowedDryRun(code);
   return [
     row('denied', refused === 0 ? ['none'] : withCodes(refused, isRefusal)),
-    row('other errors', ...(otherwise === 0 ? [] : [withCodes(otherwise, isOther)])),
-    row('dry runs', ...(allowedDryRuns === 0 ? [] : [text`${allowedDryRuns} would have been allowed`])),
+    row('other errors', otherwise > 0 && withCodes(otherwise, isOther)),
+    row('dry runs', allowedDryRuns > 0 && text`${allowedDryRuns} would have been allowed`),
   ];
 }
 
@@ -140,20 +135,18 @@ export function searchRows({ evidence: { search, distinct } }: Alert): Row[] {
   );
   return withValues([
     row('read', [`${files} with the calls${others}${requests}`]),
-    row(
-      'arrived',
-      ...(arrived === undefined ? [] : [text`files for this period from ${amount(arrived.length, 'region')}`]),
-    ),
-    row('not arrived', ...(missing.length === 0 ? [] : [text`${regions}: ${NO_FILE}`])),
+    row('arrived', arrived && text`files for this period from ${amount(arrived.length, 'region')}`),
+    row('not arrived', missing.length > 0 && text`${regions}: ${NO_FILE}`),
     row('not searched', ...listed(notSearched, distinct.notSearched, (what) => untrusted(what), 2 * MAX_LISTED)),
   ]);
 }
 
-function row(label: string, ...values: readonly Text[]): Row {
-  return { label, values };
+export function row(label: string, ...values: readonly (Text | false | undefined)[]): Row {
+  return { label, values: values.filter((value) => value !== false && value !== undefined) };
 }
 
-function withValues(rows: readonly Row[]): Row[] {
+/** Those that have a value. */
+export function withValues(rows: readonly Row[]): Row[] {
   return rows.filter(({ values }) => values.length > 0);
 }
 

@@ -21,8 +21,7 @@ function each<Schema, Name extends string>(schema: Schema, ...names: readonly Na
 
 const region = z.object({
   name: z.string(),
-  first: instant,
-  last: instant,
+  ...each(instant, 'first', 'last'),
   calls: count.describe('calls whose records were read'),
   denied: count.describe('calls with any errorCode'),
   refused: count.describe('calls denied for lack of a permission'),
@@ -31,16 +30,10 @@ const region = z.object({
 const neighbour = z.object({
   actor: z.string(),
   shares: z.string().describe('the address or issuer in common'),
-  calls: count,
-  regions: count,
+  ...each(count, 'calls', 'regions'),
 });
 
-const step = z.object({
-  text: z.string(),
-  known: z.string().optional(),
-  command: z.string().optional(),
-  link: z.string().optional(),
-});
+const step = z.object({ text: z.string(), ...each(z.string().optional(), 'known', 'command', 'link') });
 
 const identity = z.object({
   kind: z.enum(['user', 'role', 'root', 'other']),
@@ -50,8 +43,7 @@ const identity = z.object({
 });
 
 const call = z.object({
-  event_id: z.string(),
-  region: z.string(),
+  ...each(z.string(), 'event_id', 'region'),
   time: instant,
   outcome: z.enum(['success', 'failure']),
   error_code: z.string().optional(),
@@ -60,20 +52,15 @@ const call = z.object({
 
 const otherCall = z.object({
   kind: z.enum(['sensitive', 'discovery', 'sign-in', 'other']),
-  service: z.string(),
-  name: z.string(),
-  calls: count,
-  failed: count,
-  regions: count,
-  first: instant,
-  last: instant,
+  ...each(z.string(), 'service', 'name'),
+  ...each(count, 'calls', 'failed', 'regions'),
+  ...each(instant, 'first', 'last'),
 });
 
 const signIn = z.object({
   name: z.string(),
   time: instant,
-  region: z.string(),
-  by: z.string(),
+  ...each(z.string(), 'region', 'by'),
   address: z.string().optional(),
   failed: z.boolean(),
   detail: z.string().optional().describe('the access key it issued, or whether MFA was used'),
@@ -95,21 +82,17 @@ const search = z.object({
   files_beside: count.describe('other files that were searched'),
   list_requests: count,
   regions_arrived: texts.optional().describe('absent if nothing was listed'),
-  regions_not_arrived: texts,
-  not_searched: texts,
+  ...each(texts, 'regions_not_arrived', 'not_searched'),
 });
 
 const fact = z.object({
   id: z.string(),
   leans: z.enum(['suspicious', 'ordinary', 'neither']),
-  text: z.string(),
-  why: z.string(),
-  field: z.string(),
+  ...each(z.string(), 'text', 'why', 'field'),
 });
 
 const guide = z.object({
-  questions: z.array(step),
-  if_bad: z.array(step),
+  ...each(z.array(step), 'questions', 'if_bad'),
   if_expected: z.object({
     when: texts,
     note: z.string(),
@@ -123,7 +106,7 @@ const own = z.object({
   schema_version: z.literal(SCHEMA_VERSION),
   alert_id: z.string(),
   severity: z.literal('low'),
-  origin: z.object({ name: z.string(), id: z.string(), version: z.string() }),
+  origin: z.object(each(z.string(), 'name', 'id', 'version')),
   references: texts,
   window: z.object({ start: instant, end: instant.describe('exclusive') }),
   windowing: z.enum(['tumbling', 'sliding']),
@@ -135,8 +118,7 @@ const own = z.object({
   denied_count: count.describe('calls with any errorCode; see refused_count'),
   regions: z.array(region),
   ...each(counted, 'user_agents', 'source_addresses', 'access_key_ids', 'error_codes'),
-  objects: texts,
-  notes: texts,
+  ...each(texts, 'objects', 'notes'),
   partial: z.boolean().describe('reading was stopped early; calls may be missing'),
   identity: identity.describe('who called; lists are ordered by how many of the calls said so'),
   access_keys: z.array(accessKey),

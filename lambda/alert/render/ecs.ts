@@ -41,10 +41,7 @@ export function renderEcs(alert: Alert): EcsAlert {
       end: formatInstant(lastCallOf(regions)),
     },
     rule: {
-      id: RULE.id,
-      name: RULE.name,
-      version: RULE.version,
-      description: RULE.description,
+      ...pick(RULE, 'id', 'name', 'version', 'description'),
       reference: RULE.references[0],
     },
     threat: {
@@ -86,7 +83,7 @@ export function renderEcsNotification(notification: Notification, { detector, re
   return {
     '@timestamp': interval.end,
     event: { kind: 'event' },
-    rule: { id: RULE.id, name: RULE.name, version: RULE.version },
+    rule: pick(RULE, 'id', 'name', 'version'),
     regionsweep: inSnakeCase({ ...published, interval, ...listOf(notification) }),
   };
 }
@@ -135,33 +132,22 @@ function ownFieldsOf(alert: Alert) {
   return {
     schemaVersion: SCHEMA_VERSION,
     alertId: alert.alertId,
-    severity: RULE.severity,
-    origin: RULE.origin,
-    references: RULE.references,
+    ...pick(RULE, 'severity', 'origin', 'references'),
     window: { start: formatInstant(alert.start), end: formatInstant(alert.end) },
-    windowing: rule.windowing,
-    groupBy: rule.groupBy,
+    ...pick(rule, 'windowing', 'groupBy'),
     actor: alert.actor,
     regionCount: alert.regions.length,
     callCount: callCountOf(alert),
     callCountIsLowerBound: isLowerBound(alert),
     deniedCount: evidence.failed,
     regions: alert.regions.map(regionOf),
-    userAgents: evidence.userAgents,
-    sourceAddresses: evidence.sourceAddresses,
-    accessKeyIds: evidence.accessKeyIds,
-    errorCodes: evidence.errorCodes,
+    ...pick(evidence, 'userAgents', 'sourceAddresses', 'accessKeyIds', 'errorCodes'),
     objects: alert.objects,
     notes: evidence.shortened ? [...evidence.gaps, TRUNCATED] : evidence.gaps,
     partial: alert.partial,
     identity: {
       kind: principalOf(alert).kind,
-      principalIds: evidence.principalIds,
-      issuers: evidence.issuers,
-      sessionsCreated: evidence.sessionsCreated,
-      mfa: evidence.mfa,
-      sourceIdentities: evidence.sourceIdentities,
-      invokedBy: evidence.invokedBy,
+      ...pick(evidence, 'principalIds', 'issuers', 'sessionsCreated', 'mfa', 'sourceIdentities', 'invokedBy'),
       recipientAccounts: evidence.recipients,
       sessionCount: sessions.count,
       sessionsInOneRegion: sessions.inOneRegion,
@@ -172,8 +158,7 @@ function ownFieldsOf(alert: Alert) {
     dryRunCount: evidence.dryRuns,
     dryRunAllowedCount: evidence.allowedDryRuns,
     refusedCount: evidence.refused,
-    parameters: evidence.parameters,
-    tlsHosts: evidence.tlsHosts,
+    ...pick(evidence, 'parameters', 'tlsHosts'),
     calls: evidence.requests.map(({ eventId, region, second, error, parameters }) => {
       const outcome = error === undefined ? ('success' as const) : ('failure' as const);
       return { eventId, region, time: formatInstant(second), outcome, errorCode: error, parameters };
@@ -217,24 +202,12 @@ function inInstants<T extends { readonly first: number; readonly last: number }>
 
 function distinctOf({ distinct }: Evidence) {
   return {
-    arns: distinct.arns,
-    principalIds: distinct.principalIds,
-    issuers: distinct.issuers,
-    sessionsCreated: distinct.sessionsCreated,
-    mfa: distinct.mfa,
-    sourceIdentities: distinct.sourceIdentities,
-    invokedBy: distinct.invokedBy,
+    ...pick(distinct, 'arns', 'principalIds', 'issuers', 'sessionsCreated', 'mfa', 'sourceIdentities', 'invokedBy'),
     recipientAccounts: distinct.recipients,
     accessKeys: distinct.accessKeyIds,
     sourceAddresses: distinct.sourceAddresses,
     sourceIps: distinct.ips,
-    userAgents: distinct.userAgents,
-    userNames: distinct.userNames,
-    tlsHosts: distinct.tlsHosts,
-    parameters: distinct.parameters,
-    errorCodes: distinct.errorCodes,
-    signIns: distinct.signIns,
-    neighbours: distinct.neighbours,
+    ...pick(distinct, 'userAgents', 'userNames', 'tlsHosts', 'parameters', 'errorCodes', 'signIns', 'neighbours'),
     siblingSessions: distinct.siblings,
     otherCalls: distinct.otherCalls,
     notes: distinct.gaps,
@@ -251,6 +224,10 @@ function guideOf({ investigation, containment, falsePositive: { when, note, exce
 
 function stepOf({ text, known, command, link }: Step) {
   return { text: verbatim(text), known: known && verbatim(known), command: command?.join('\n'), link };
+}
+
+function pick<T, Name extends keyof T>(from: T, ...names: readonly Name[]): Pick<T, Name> {
+  return Object.fromEntries(names.map((name) => [name, from[name]])) as Pick<T, Name>;
 }
 
 type SnakeName<Name extends string> = Name extends `${infer First}${infer Rest}`

@@ -78,8 +78,6 @@ function articleOf(notification: Notification, style: NotificationStyle): Markup
 
 function blockMarkup(block: Block): Markup {
   switch (block.kind) {
-    case 'line':
-      return html`<p>${textMarkup(block.text)}</p>`;
     case 'rows':
       return html`<dl>${block.rows.map(rowMarkup)}</dl>`;
     case 'findings':
@@ -88,8 +86,6 @@ function blockMarkup(block: Block): Markup {
       return html`<ul>${block.items.map((item) => html`<li>${textMarkup(item)}</li>`)}</ul>`;
     case 'steps':
       return html`<ol>${block.steps.map(stepMarkup)}</ol>`;
-    case 'code':
-      return codeMarkup(block.text);
     case 'timeline':
       return html`<div class="picture">${timelineSvg(block.alert)}</div>`;
   }

@@ -42,7 +42,7 @@ export function renderEmail(notification: Notification, style: NotificationStyle
   const lines = [
     ...wrapped(flatten(headline, EMAIL.sanitize), EMAIL.width, '', INDENT),
     '',
-    ...lead.flatMap((text) => paragraph(text, EMAIL)),
+    ...lead.flatMap((text) => wrapped(flatten(text, EMAIL.sanitize), EMAIL.width, INDENT)),
     ...sections.flatMap(({ title, blocks }) => [
       '',
       title.toUpperCase(),
@@ -72,8 +72,6 @@ export function renderTerminal(alert: Alert): string {
 /** Lines of at most the layout's columns; only links and commands, which must stay whole, may be longer. */
 function blockLines(block: Block, layout: Layout): string[] {
   switch (block.kind) {
-    case 'line':
-      return paragraph(block.text, layout);
     case 'rows':
       return block.rows.flatMap((row) => rowLines(row, layout));
     case 'findings':
@@ -82,15 +80,9 @@ function blockLines(block: Block, layout: Layout): string[] {
       return block.items.flatMap((item) => itemLines('- ', item, layout));
     case 'steps':
       return block.steps.flatMap((step, index) => stepLines(step, index, layout));
-    case 'code':
-      return ['', ...block.text.split('\n').map((line) => `    ${line}`)];
     case 'timeline':
       return [...timelineLines(block.alert), timelineLegend(block.alert)].map((line) => INDENT + line);
   }
-}
-
-function paragraph(text: Text, { sanitize, width }: Layout): string[] {
-  return wrapped(flatten(text, sanitize), width, INDENT);
 }
 
 const MARKS: Readonly<Record<Verdict, string>> = {

@@ -16,7 +16,7 @@ import {
   type Verdict,
 } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
-import { otherRows, rowsOf, searchRows } from './detail-rows';
+import { otherRows, row, rowsOf, searchRows, withValues } from './detail-rows';
 import { renderHeadline } from './headline';
 
 /**
@@ -39,12 +39,10 @@ export interface Section {
 }
 
 export type Block =
-  | { readonly kind: 'line'; readonly text: Text }
   | { readonly kind: 'rows'; readonly rows: readonly Row[] }
   | { readonly kind: 'findings'; readonly findings: readonly Finding[] }
   | { readonly kind: 'items'; readonly items: readonly Text[] }
   | { readonly kind: 'steps'; readonly steps: readonly Step[] }
-  | { readonly kind: 'code'; readonly text: string }
   | { readonly kind: 'timeline'; readonly alert: Alert };
 
 export function reportOf(notification: Notification, style: NotificationStyle): Report {
@@ -85,50 +83,53 @@ function followUpLead({ alert, regionsBefore, added = [], joinedWith }: FollowUp
   ];
 }
 
-/** An alert's sections; without a detector as a replay shows them. */
-export function sectionsOf(alert: Alert, detector: string | undefined): Section[] {
-  const { findings, guide } = alert.assessment;
-  const { investigation, containment, falsePositive } = guide;
-  const others = otherRows(alert);
-  const sections: (Section | false)[] = [
-    ...VERDICTS.map((verdict) => findingSection(verdict, findings)),
-    { key: 'calls', title: 'Calls', blocks: [{ kind: 'rows', rows: rowsOf(alert) }] },
-    { key: 'timeline', title: 'Timeline', blocks: [{ kind: 'timeline', alert }] },
-    others.length > 0 && {
-      key: 'others',
-      title: 'Other activity within five minutes',
-      blocks: [{ kind: 'rows', rows: others }],
-    },
-    { key: 'search', title: 'Files searched', blocks: [{ kind: 'rows', rows: searchRows(alert) }] },
-    { key: 'investigate', title: 'Investigate', blocks: [{ kind: 'steps', steps: investigation }] },
-    {
-      key: 'contain',
-      title: 'Contain, if nobody can account for the calls',
-      blocks: [{ kind: 'steps', steps: containment }],
-    },
-    {
-      key: 'false-positive',
-      title: 'If it is a false positive',
-      blocks: [
-        { kind: 'items', items: falsePositive.when },
-        { kind: 'line', text: falsePositive.note },
-        ...(falsePositive.exception === undefined ? [] : [{ kind: 'code' as const, text: falsePositive.exception }]),
-      ],
-    },
-    about(detector, alert),
-  ];
-  return sections.filter((section) => section !== false);
-}
-
 const TITLES: Readonly<Record<Verdict, string>> = {
   suspicious: 'Suspicious',
   'likely-benign': 'Likely benign',
   context: 'Context',
 };
 
-function findingSection(verdict: Verdict, all: readonly Finding[]): Section | false {
-  const findings = all.filter((finding) => finding.verdict === verdict);
-  return findings.length > 0 && { key: verdict, title: TITLES[verdict], blocks: [{ kind: 'findings', findings }] };
+/** An alert's sections; without a detector as a replay shows them. */
+export function sectionsOf(alert: Alert, detector: string | undefined): Section[] {
+  const { findings, guide } = alert.assessment;
+  const { when, note, exception } = guide.falsePositive;
+  const suppress: Step = { text: note, command: exception === undefined ? undefined : [exception] };
+  const sections: Section[] = [
+    ...VERDICTS.map((verdict): Section => {
+      const ofVerdict = findings.filter((finding) => finding.verdict === verdict);
+      return { key: verdict, title: TITLES[verdict], blocks: [{ kind: 'findings', findings: ofVerdict }] };
+    }),
+    rowSection('calls', 'Calls', rowsOf(alert)),
+    { key: 'timeline', title: 'Timeline', blocks: [{ kind: 'timeline', alert }] },
+    rowSection('others', 'Other activity within five minutes', otherRows(alert)),
+    rowSection('search', 'Files searched', searchRows(alert)),
+    stepSection('investigate', 'Investigate', guide.investigation),
+    stepSection('contain', 'Contain, if nobody can account for the calls', guide.containment),
+    {
+      key: 'false-positive',
+      title: 'If it is a false positive',
+      blocks: [
+        { kind: 'items', items: when },
+        { kind: 'steps', steps: [suppress] },
+      ],
+    },
+    rowSection('about', 'About this alert', aboutRows(detector, alert)),
+  ];
+  return sections.filter(({ blocks: [block] }) => !isEmpty(block!));
+}
+
+function rowSection(key: Section['key'], title: string, rows: readonly Row[]): Section {
+  return { key, title, blocks: [{ kind: 'rows', rows }] };
+}
+
+function stepSection(key: Section['key'], title: string, steps: readonly Step[]): Section {
+  return { key, title, blocks: [{ kind: 'steps', steps }] };
+}
+
+function isEmpty(block: Block): boolean {
+  return (
+    (block.kind === 'rows' && block.rows.length === 0) || (block.kind === 'findings' && block.findings.length === 0)
+  );
 }
 
 /** A notification that lists alerts which were not published. */
@@ -145,8 +146,8 @@ function listing(
     lead: [of.lead],
     sections: [
       { key: 'list', title: of.title, blocks: [{ kind: 'items', items }] },
-      { key: 'investigate', title: 'Next step', blocks: [{ kind: 'steps', steps: [listStep(notification, style)] }] },
-      about(style.detector),
+      stepSection('investigate', 'Next step', [listStep(notification, style)]),
+      rowSection('about', 'About the rule', aboutRows(style.detector)),
     ],
   };
 }
@@ -160,24 +161,19 @@ export function listStep({ from }: Notice | Summary, { replayId }: NotificationS
   };
 }
 
-function about(detector: string | undefined, alert?: Alert): Section {
+function aboutRows(detector: string | undefined, alert?: Alert): Row[] {
   const { tactic, technique } = RULE.threat;
-  const rows: Row[] = [
-    { label: 'rule', values: [[`${RULE.name} (${RULE.id}, version ${RULE.version})`]] },
-    ...(alert === undefined ? [] : [{ label: 'threshold', values: [thresholdOf(alert)] }]),
-    { label: 'severity', values: [[`${RULE.severity}, risk ${RULE.riskScore}`]] },
-    { label: 'origin', values: [[`Elastic: ${RULE.origin.name}, ${RULE.origin.id}, version ${RULE.origin.version}`]] },
-    { label: 'MITRE', values: [[`${tactic.id} ${tactic.name}, ${technique.id} ${technique.name}`]] },
-    { label: 'tags', values: [[RULE.tags.join('; ')]] },
-    { label: 'references', values: RULE.references.map(trusted) },
-    ...(detector === undefined ? [] : [{ label: 'detector', values: [untrusted(detector)] }]),
-    ...(alert === undefined ? [] : [{ label: 'alert id', values: [untrusted(alert.alertId)] }]),
-  ];
-  return {
-    key: 'about',
-    title: alert === undefined ? 'About the rule' : 'About this alert',
-    blocks: [{ kind: 'rows', rows }],
-  };
+  return withValues([
+    row('rule', [`${RULE.name} (${RULE.id}, version ${RULE.version})`]),
+    row('threshold', alert && thresholdOf(alert)),
+    row('severity', [`${RULE.severity}, risk ${RULE.riskScore}`]),
+    row('origin', [`Elastic: ${RULE.origin.name}, ${RULE.origin.id}, version ${RULE.origin.version}`]),
+    row('MITRE', [`${tactic.id} ${tactic.name}, ${technique.id} ${technique.name}`]),
+    row('tags', [RULE.tags.join('; ')]),
+    row('references', ...RULE.references.map(trusted)),
+    row('detector', detector !== undefined && untrusted(detector)),
+    row('alert id', alert && untrusted(alert.alertId)),
+  ]);
 }
 
 function thresholdOf({ rule }: Alert): Text {

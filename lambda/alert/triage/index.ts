@@ -18,7 +18,10 @@ const UNREAD: Finding = {
 export function triage(sweep: Sweep): Finding[] {
   // Without a record nothing else is known.
   if (sweep.evidence.calls === 0) return [UNREAD];
-  const findings = CHECKS.flatMap((check) => check(sweep) ?? []);
+  const findings = CHECKS.flatMap(({ find, ...check }): Finding[] => {
+    const found = find(sweep);
+    return found ? [{ ...check, ...('text' in found ? found : { text: found }) }] : [];
+  });
   return VERDICTS.flatMap((verdict) => findings.filter((finding) => finding.verdict === verdict));
 }
 
