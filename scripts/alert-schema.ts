@@ -1,14 +1,203 @@
 import { z } from 'zod';
 import { SCHEMA_VERSION } from '../lambda/alert/model';
-import { ecsAlertSchema } from '../lambda/alert/render/ecs-schema';
 
-/** The JSON Schema of an alert, made from what the program itself holds alerts to. */
+/**
+ * The JSON of `lambda/alert/render/ecs.ts`: fields of the Elastic Common Schema, named as Elastic's CloudTrail integration names
+ * them, and our own under `regionsweep`. Times are ISO 8601 UTC with `Z` and without fraction.
+ */
+
+const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+
+const count = z.int().nonnegative();
+
+const texts = z.array(z.string());
+
+const counted = z.array(z.object({ value: z.string(), calls: count }));
+
+/** Fields of one schema. */
+function each<Schema, Name extends string>(schema: Schema, ...names: readonly Name[]): Record<Name, Schema> {
+  return Object.fromEntries(names.map((name) => [name, schema])) as Record<Name, Schema>;
+}
+
+const region = z.object({
+  name: z.string(),
+  ...each(instant, 'first', 'last'),
+  calls: count.describe('calls whose records were read'),
+  denied: count.describe('calls with any errorCode'),
+  refused: count.describe('calls denied for lack of a permission'),
+});
+
+const neighbour = z.object({
+  actor: z.string(),
+  shares: z.string().describe('the address or issuer in common'),
+  ...each(count, 'calls', 'regions'),
+});
+
+const step = z.object({ text: z.string(), ...each(z.string().optional(), 'known', 'command', 'link') });
+
+const identity = z.object({
+  kind: z.enum(['user', 'role', 'root', 'other']),
+  ...each(counted, 'principal_ids', 'issuers', 'sessions_created', 'mfa', 'source_identities', 'invoked_by'),
+  ...each(counted, 'recipient_accounts'),
+  ...each(count, 'session_count', 'sessions_in_one_region'),
+});
+
+const call = z.object({
+  ...each(z.string(), 'event_id', 'region'),
+  time: instant,
+  outcome: z.enum(['success', 'failure']),
+  error_code: z.string().optional(),
+  parameters: z.string(),
+});
+
+const otherCall = z.object({
+  kind: z.enum(['sensitive', 'discovery', 'sign-in', 'other']),
+  ...each(z.string(), 'service', 'name'),
+  ...each(count, 'calls', 'failed', 'regions'),
+  ...each(instant, 'first', 'last'),
+});
+
+const signIn = z.object({
+  name: z.string(),
+  time: instant,
+  ...each(z.string(), 'region', 'by'),
+  address: z.string().optional(),
+  failed: z.boolean(),
+  detail: z.string().optional().describe('the access key it issued, or whether MFA was used'),
+  role: z.string().optional().describe('the role it requested'),
+  began_session: z.boolean().describe('whether it issued the credentials of the calls'),
+});
+
+const distinctCounts = z.object({
+  ...each(count, 'arns', 'principal_ids', 'issuers', 'sessions_created', 'mfa', 'source_identities', 'invoked_by'),
+  ...each(count, 'recipient_accounts', 'access_keys', 'source_addresses', 'source_ips', 'user_agents', 'user_names'),
+  ...each(count, 'tls_hosts', 'parameters', 'error_codes', 'sign_ins', 'neighbours', 'sibling_sessions'),
+  other_calls: z.object(each(count, 'sensitive', 'discovery', 'sign-in', 'other')),
+  notes: count,
+});
+
+const search = z.object({
+  files_telling: count.describe('files with the calls'),
+  files_told: count.describe('those of them that were read to their end'),
+  files_beside: count.describe('other files that were searched'),
+  list_requests: count,
+  regions_arrived: texts.optional().describe('absent if nothing was listed'),
+  ...each(texts, 'regions_not_arrived', 'not_searched'),
+});
+
+const fact = z.object({
+  id: z.string(),
+  leans: z.enum(['suspicious', 'ordinary', 'neither']),
+  ...each(z.string(), 'text', 'why', 'field'),
+});
+
+const guide = z.object({
+  ...each(z.array(step), 'questions', 'if_bad'),
+  if_expected: z.object({
+    when: texts,
+    note: z.string(),
+    exception: z.string().optional().describe('an entry for the exceptions, as JSON'),
+  }),
+});
+
+const accessKey = z.object({ id: z.string(), kind: z.enum(['long-lived', 'temporary', 'unknown']), calls: count });
+
+const own = z.object({
+  schema_version: z.literal(SCHEMA_VERSION),
+  alert_id: z.string(),
+  severity: z.literal('low'),
+  origin: z.object(each(z.string(), 'name', 'id', 'version')),
+  references: texts,
+  window: z.object({ start: instant, end: instant.describe('exclusive') }),
+  windowing: z.enum(['tumbling', 'sliding']),
+  group_by: z.enum(['arn', 'issuer']),
+  actor: z.string(),
+  region_count: count,
+  call_count: count.describe('distinct eventIDs'),
+  call_count_is_lower_bound: z.boolean(),
+  denied_count: count.describe('calls with any errorCode; see refused_count'),
+  regions: z.array(region),
+  ...each(counted, 'user_agents', 'source_addresses', 'access_key_ids', 'error_codes'),
+  ...each(texts, 'objects', 'notes'),
+  partial: z.boolean().describe('reading was stopped early; calls may be missing'),
+  identity: identity.describe('who called; lists are ordered by how many of the calls said so'),
+  access_keys: z.array(accessKey),
+  console_credential_count: count.describe('calls with sessionCredentialFromConsole'),
+  unfiltered_count: count.describe('calls that asked for every instance'),
+  dry_run_count: count,
+  dry_run_allowed_count: count.describe('dry runs that would have been allowed; they have an errorCode'),
+  refused_count: count.describe('calls denied for lack of a permission'),
+  ...each(counted, 'parameters', 'tls_hosts'),
+  calls: z.array(call).describe('the first of the calls'),
+  other_calls: z.array(otherCall).describe('what else the actor called within five minutes, in the files searched'),
+  sign_ins: z.array(signIn),
+  distinct_counts: distinctCounts.describe(
+    'how many different values each list has before it is truncated; 10,000 may be more',
+  ),
+  neighbours: z.array(neighbour).describe('other identities from the same address'),
+  sibling_sessions: z.array(neighbour).describe('other sessions of the same issuer with the same call'),
+  search,
+  facts: z.array(fact).describe('findings of the triage'),
+  guide,
+  detector: z.string().optional().describe('if published on a topic'),
+  kind: z.enum(['alert', 'follow-up']).optional().describe('if published on a topic'),
+  replay_id: z.string().optional(),
+  regions_before: count.optional().describe('of a follow-up: regions when the alert was published'),
+  regions_added: z
+    .array(region)
+    .optional()
+    .describe('of a follow-up: regions added since the alert was published, if still known'),
+  joined_with: texts.optional().describe('of a follow-up: alerts that are the same burst'),
+});
+
+const threat = z.object(each(texts, 'id', 'name', 'reference'));
+
+const userIdentity = z.object({
+  arn: z.union([z.string(), texts]).optional().describe('an array when grouped by issuer'),
+  type: texts,
+  access_key_id: texts,
+});
+
+export const ecsAlertSchema = z.object({
+  '@timestamp': instant.describe('time of the call that reached the threshold'),
+  message: z.string(),
+  tags: texts,
+  event: z.object({
+    kind: z.literal('alert'),
+    id: z.string(),
+    severity: z.literal(21),
+    risk_score: z.literal(21),
+    provider: z.literal('ec2.amazonaws.com'),
+    action: z.literal('DescribeInstances'),
+    outcome: z
+      .enum(['success', 'failure', 'unknown'])
+      .describe('failure: every call had an errorCode; unknown: only some had, or no record could be read'),
+    start: instant.describe('first call'),
+    end: instant.describe('last call'),
+  }),
+  rule: z.object(each(z.string(), 'id', 'name', 'version', 'description', 'reference')),
+  threat: z.object({ framework: z.string(), tactic: threat, technique: threat }),
+  cloud: z.object({
+    provider: z.literal('aws'),
+    account: z.object({ id: z.string() }).optional(),
+    region: texts,
+  }),
+  aws: z.object({ cloudtrail: z.object({ user_identity: userIdentity, error_code: texts }) }),
+  user: z.object({ name: texts }),
+  source: z.object({ address: texts, ip: texts }),
+  user_agent: z.object({ original: texts }),
+  regionsweep: own,
+});
+
+export type EcsAlert = z.infer<typeof ecsAlertSchema>;
+
+/** The JSON Schema of an alert, as `docs/alert.schema.json` has it. */
 export function alertSchema(): string {
   const { $schema, ...schema } = z.toJSONSchema(ecsAlertSchema, { io: 'output' });
   const page = {
     $schema,
     title: `regionsweep alert, version ${SCHEMA_VERSION}`,
-    description: 'Made from lambda/alert/render/ecs-schema.ts by npm run docs. docs/alert.md says what may change.',
+    description: 'Made from scripts/alert-schema.ts by npm run docs. docs/alert.md says what may change.',
     ...schema,
   };
   return `${JSON.stringify(page, null, 2)}\n`;

@@ -1,5 +1,5 @@
 import { renderEcs } from '../../lambda/alert/render/ecs';
-import { ecsAlertSchema } from '../../lambda/alert/render/ecs-schema';
+import { ecsAlertSchema } from '../../scripts/alert-schema';
 import { alertOf } from '../support/alerts';
 import { ACCOUNT, document, MALLORY, REGIONS, record, roleSession, sweep, T0 } from '../support/records';
 import { objectsOf, replayed } from '../support/replay';

@@ -1,5 +1,5 @@
 import { existsSync, linkSync, readFileSync } from 'node:fs';
-import { ecsAlertSchema } from '../../lambda/alert/render/ecs-schema';
+import { ecsAlertSchema } from '../../scripts/alert-schema';
 import { jsonLines, runCli } from '../support/cli';
 import { document, sweep, T0 } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';

@@ -1,5 +1,5 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { type EcsAlert, ecsAlertSchema } from '../../lambda/alert/render/ecs-schema';
+import { type EcsAlert, ecsAlertSchema } from '../../scripts/alert-schema';
 
 /** One message as a subscriber of the topic got it. */
 export interface Arrival {

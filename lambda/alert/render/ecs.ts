@@ -19,10 +19,9 @@ import {
   type Verdict,
 } from '../model';
 import { verbatim } from '../text';
-import type { EcsAlert } from './ecs-schema';
 
-/** Renders an alert as the JSON of `ecs-schema.ts`. Values are verbatim: JSON quotes them, whoever shows them must sanitize. */
-export function renderEcs(alert: Alert): EcsAlert {
+/** Renders an alert as JSON by `docs/alert.schema.json`. Values are verbatim: whoever shows them must sanitize them. */
+export function renderEcs(alert: Alert) {
   const { account, evidence, regions } = alert;
   const sources = valuesOf(evidence.sourceAddresses);
   return {
@@ -30,7 +29,7 @@ export function renderEcs(alert: Alert): EcsAlert {
     message: verbatim(sentenceOf(alert)),
     tags: [...RULE.tags],
     event: {
-      kind: 'alert',
+      kind: 'alert' as const,
       id: alert.alertId,
       severity: RULE.riskScore,
       risk_score: RULE.riskScore,
@@ -50,7 +49,7 @@ export function renderEcs(alert: Alert): EcsAlert {
       technique: inArrays(RULE.threat.technique),
     },
     cloud: {
-      provider: 'aws',
+      provider: 'aws' as const,
       ...(account === undefined ? {} : { account: { id: account } }),
       region: regions.map(({ name }) => name),
     },
@@ -111,7 +110,7 @@ function arnOf({ actor, evidence, rule }: Alert): { arn?: string | string[] } {
   return arn === undefined ? {} : { arn };
 }
 
-function outcomeOf({ calls, failed }: Evidence): EcsAlert['event']['outcome'] {
+function outcomeOf({ calls, failed }: Evidence): 'success' | 'failure' | 'unknown' {
   if (calls === 0) return 'unknown';
   if (failed === 0) return 'success';
   return failed === calls ? 'failure' : 'unknown';
