@@ -69,7 +69,7 @@ export const RULE = {
   name: 'EC2 DescribeInstances in many regions within seconds',
   version: '1',
   description:
-    'One identity asked EC2 for its instances in many regions within seconds, as someone does who holds a stolen key and looks for what it opens.',
+    'One identity called EC2 DescribeInstances in many AWS regions within seconds, as someone does who explores what a stolen key can reach.',
   severity: 'low',
   riskScore: 21,
   origin: {

@@ -180,15 +180,15 @@ describe('a session that is new', () => {
 
   it('is one of several', async () => {
     expect(await fresh(created('2026-11-24T03:50:00Z', '2026-11-24T03:52:00Z'))).toMatch(
-      /^The sessions were opened between 2026-11-24T03:50:00Z and 2026-11-24T03:52:00Z, shortly before the calls\./,
+      /^The sessions were opened between 2026-11-24T03:50:00Z and 2026-11-24T03:52:00Z, shortly before the calls;/,
     );
     expect(await fresh(created('2026-11-24T03:50:00Z', '2026-11-24T02:00:00Z'))).toBeUndefined();
   });
 
   it('did something before, as far as was seen, or did not', async () => {
     const identity = session({ creationDate: '2026-11-24T03:58:00Z' });
-    expect(await fresh(ten({ identity }))).toContain('No earlier activity');
-    expect(await fresh([...ten({ identity }), call('ListUsers', -30, identity)])).not.toContain('No earlier activity');
+    expect(await fresh(ten({ identity }))).toContain('no earlier activity');
+    expect(await fresh([...ten({ identity }), call('ListUsers', -30, identity)])).not.toContain('no earlier activity');
   });
 
   it('is not told of the credentials of the console, nor where the beginning is known', async () => {
