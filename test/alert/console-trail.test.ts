@@ -12,7 +12,7 @@ const TRAIL = `${__dirname}/../../../shared/trails/console`;
 
 const isThere = existsSync(TRAIL);
 
-if (!isThere) process.stderr.write('passed over: the real console trail is not here (../shared/trails/console)\n');
+if (!isThere) process.stderr.write('skipped: the real console trail is not here (../shared/trails/console)\n');
 
 const STYLE = { detector: 'security', severityText: 'low', chatAsDefault: false, replayId: undefined };
 

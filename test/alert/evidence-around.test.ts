@@ -1,6 +1,10 @@
+import { buildAlert } from '../../lambda/alert/assemble';
 import { type EvidenceOptions, gatherEvidence } from '../../lambda/alert/evidence/gather';
 import type { Alert } from '../../lambda/alert/model';
+import { renderEcs } from '../../lambda/alert/render/ecs';
 import type { TrailRecord } from '../../lambda/detection/classify';
+import type { Detection } from '../../lambda/detection/detections';
+import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
 import { ObjectReadError } from '../../lambda/errors';
 import { memoryListing } from '../support/memory-listing';
 import { ACCOUNT, document, iamUser, MALLORY, REGIONS, record, roleSession, sweep, T0 } from '../support/records';
@@ -36,11 +40,15 @@ async function alertIn(objects: readonly MemoryObject[], listing = memoryListing
 
 const objects = swept();
 
-const detection = {
+const detection: Detection = {
   ...{ actor: MALLORY, start: T0, end: T0 + 30, decidedAt: T0 + 9 },
   regions: REGIONS.slice(0, 10).map((region) => ({ region, first: T0, last: T0 })),
   objects: objects.map(({ key }) => ({ bucket: '', key })),
 };
+
+async function gathered(options: Partial<EvidenceOptions> = {}, of = detection) {
+  return (await gatherEvidence([of], { reading: readingOf(objects), concurrency: 1, ...options })).get(of)!;
+}
 
 describe('what the actor did around its calls', () => {
   it('is found in the same objects, five minutes to either side, each call once', async () => {
@@ -65,7 +73,25 @@ describe('what the actor did around its calls', () => {
     ]);
   });
 
-  it('is found in files beside them, which are listed', async () => {
+  it('is found by the name of the actor alone, however JSON spells that', async () => {
+    const { accessKeyId: _, ...identity } = iamUser('mallory');
+    const fields = { sourceIPAddress: '203.0.113.9' };
+    const calls = ['ListUsers', 'ListRoles', 'ListKeys'].map((name) => call(name, 'iam', 5, { identity, fields }));
+    const plain = document([...sweep({ regions: 10 }), ...calls]);
+    for (const text of [
+      plain,
+      plain.replaceAll('/', '\\/'),
+      plain.replaceAll('mallory', 'm\\u0061llory'),
+      // As Python writes every letter beyond ASCII.
+      plain.replaceAll('mallory', '\\u043c\\u0430\\u0448\\u0430'),
+      plain.replaceAll('mallory', 'маша'),
+    ]) {
+      const { alerts } = await replayed(objectsOf(text));
+      expect(alerts.map(({ evidence }) => evidence.otherCalls.length)).toEqual([3]);
+    }
+  });
+
+  it('is found in files nearby, which are listed', async () => {
     const asked = file('us-east-9', 300, [call('GetCallerIdentity', 'sts', -3, { region: 'us-east-9' })]);
     const objects = [...swept(), asked, file('us-east-8', -600, []), file('us-east-7', 0, [])];
     const { evidence } = await alertIn(objects);
@@ -75,7 +101,7 @@ describe('what the actor did around its calls', () => {
     expect(evidence.search.arrived).toHaveLength(12);
   });
 
-  it('includes the AssumeRole that handed out its key, though another identity made it hours before', async () => {
+  it('includes the AssumeRole that issued its key, though another identity made it hours before', async () => {
     const session = roleSession('deploy', 'one');
     const context = session.sessionContext as TrailRecord;
     const created = new Date((T0 - 7200) * 1000).toISOString().replace('.000Z', 'Z');
@@ -98,8 +124,8 @@ describe('what the actor did around its calls', () => {
   });
 });
 
-describe('looking beside the objects', () => {
-  it('asks at most 40 times, and says what it did not list', async () => {
+describe('the search of nearby files', () => {
+  it('makes at most 40 list requests, and says what it did not list', async () => {
     const many = Array.from({ length: 60 }, (_, index) => file(`xx-north-${index}`, 0, []));
     const objects = [...swept(), ...many];
     const listing = memoryListing(objects);
@@ -135,14 +161,12 @@ describe('looking beside the objects', () => {
   });
 
   it('says of each file that was not read why', async () => {
-    const beside = [1, 2, 3].map((at) => file('us-east-9', 0, sweep({ regions: 9 }), `n${at}`));
-    const all = [...objects, ...beside];
+    const nearby = [1, 2, 3].map((at) => file('us-east-9', 0, sweep({ regions: 9 }), `n${at}`));
+    const all = [...objects, ...nearby];
     const reading = readingOf(all, { listing: memoryListing([...all, file('us-east-8', 0, [])]) });
-    // Enough for what tells of the calls and for a little beside it.
+    // Enough for what the tallies name and for one more.
     const bytes = objects.reduce((sum, { pieces }) => sum + pieces[0]!.length, 0) + 1;
-    const evidence = (
-      await gatherEvidence([detection], { reading, concurrency: 1, limits: { objects: 500, bytes } })
-    ).get(detection)!;
+    const evidence = await gathered({ reading, limits: { objects: 500, bytes } });
     expect(evidence).toMatchObject({ calls: 10, gaps: [] });
     expect(evidence.search).toMatchObject({ named: 10, read: 10, nearby: 1 });
     expect(evidence.search.notSearched).toEqual([
@@ -174,28 +198,56 @@ describe('looking beside the objects', () => {
 });
 
 describe('the bounds of evidence', () => {
-  const bounded = async (options: Partial<EvidenceOptions>) =>
-    (await gatherEvidence([detection], { reading: readingOf(objects), concurrency: 1, ...options })).get(detection)!;
-
   it('are the time', async () => {
     let opened = 0;
-    const evidence = await bounded({ isTimeUp: () => ++opened > 4 });
+    const evidence = await gathered({ isTimeUp: () => ++opened > 4 });
     expect(evidence).toMatchObject({ calls: 4, gaps: ['not all objects could be opened in time'] });
   });
 
+  it('are the time for what lies around the calls too', async () => {
+    let opened = 0;
+    const evidence = await gathered({ isTimeUp: () => ++opened > 17 });
+    expect(evidence).toMatchObject({ calls: 10, gaps: [], search: { named: 10, read: 10 } });
+    expect(evidence.search.notSearched[0]).toBe(
+      'other calls in 3 files that have calls of the alert: not all objects could be opened in time',
+    );
+  });
+
   it('are the number of objects', async () => {
-    const evidence = await bounded({ limits: { objects: 3, bytes: 1 << 29 } });
+    const evidence = await gathered({ limits: { objects: 3, bytes: 1 << 29 } });
     expect(evidence).toMatchObject({ calls: 3, gaps: ['only 3 of 10 objects were opened'] });
   });
 
   it('are the bytes', async () => {
-    const evidence = await bounded({ limits: { objects: 500, bytes: 1500 } });
+    const evidence = await gathered({ limits: { objects: 500, bytes: 1500 } });
     expect(evidence.calls).toBeLessThan(10);
     expect(evidence.gaps).toEqual(['only the first 0 MiB were read']);
   });
 });
 
-it('a steady scanner costs each of its hits its own records', async () => {
+describe('whatever goes wrong, the alert is published', () => {
+  it('with a fault of our own among its gaps', async () => {
+    const evidence = await gathered({
+      isTimeUp: () => {
+        throw new TypeError('no clock');
+      },
+    });
+    expect(evidence).toMatchObject({ calls: 0, search: { read: 0, arrived: undefined } });
+    expect(evidence.gaps).toEqual(["a fault of regionsweep's own (no clock) ended the search; report it"]);
+  });
+
+  it('with as many regions as somebody may make up', async () => {
+    const regions = Array.from({ length: 150_000 }, (_, i) => ({ region: `r-${i}`, first: T0 + 1, last: T0 + 9 }));
+    const crowded = { ...detection, regions };
+    const { event, regionsweep } = renderEcs(
+      buildAlert({ detection: crowded, evidence: await gathered({}, crowded), rule: DEFAULT_PARAMETERS }),
+    );
+    expect(regionsweep.region_count).toBe(150_000);
+    expect(Date.parse(event.start)).toBe((T0 + 1) * 1000);
+  });
+});
+
+it('a steady scanner costs each of its detections its own records only', async () => {
   const records = Array.from({ length: 200 }, (_, window) => sweep({ regions: 10, at: T0 + window * 30 })).flat();
   const { alerts } = await replayed(objectsOf(document(records)));
   expect(alerts).toHaveLength(200);

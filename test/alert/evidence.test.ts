@@ -112,7 +112,7 @@ describe('how many different ones there are', () => {
     })),
   );
 
-  it('is told though the lists are cut', async () => {
+  it('is known though the lists are cut', async () => {
     const { alerts } = await replayed(objectsOf(document(many)));
     const { regionsweep } = renderEcs(alerts[0]!);
     expect(regionsweep.user_agents).toHaveLength(50);
@@ -127,7 +127,7 @@ describe('how many different ones there are', () => {
     expect(text).toMatch(/user agents[\s\S]*and 255 more\n {2}sources[\s\S]*and 246 more\n {2}access keys/);
   });
 
-  it('is told of other calls, of sessions, and of those beside it', async () => {
+  it('is known of other calls and of neighbours', async () => {
     const others = Array.from({ length: 80 }, (_, index) =>
       record({ at: T0 + 5, id: `other ${index}`, fields: { eventName: `ListThings${index}` } }),
     );
@@ -144,7 +144,7 @@ describe('how many different ones there are', () => {
     expect(text).toMatch(/discovery calls .* and 70 more same address .* and 25 more/);
   });
 
-  it('is told of the sessions behind one issuer', async () => {
+  it('is known of the sessions of one issuer', async () => {
     const records = sweep({ regions: 12 }).map((one, index) => ({
       ...one,
       userIdentity: roleSession('deploy', `s${index}`),

@@ -17,7 +17,7 @@ const ISSUER = { groupBy: 'issuer' } as const;
 const UNATTRIBUTED = '(unattributed)';
 
 describe('a call of DescribeInstances', () => {
-  it('is a sighting of its actor, region and second', () => {
+  it('is a match with its actor, region and second', () => {
     expect(read(record({ at: T0 + 7, region: 'eu-west-1', id: 'e-1' }))).toEqual({
       kind: 'match',
       matchedCall: { actor: MALLORY, region: 'eu-west-1', second: T0 + 7, callId: 'e-1' },
@@ -28,14 +28,14 @@ describe('a call of DescribeInstances', () => {
     expect(read(record({ denied: true })).kind).toBe('match');
   });
 
-  it('is told apart without an eventID, and a copy of it is not', () => {
+  it('is distinct without an eventID, and a copy of it is not', () => {
     const bare = (at: number) => read(record({ at, fields: { eventID: undefined } }));
     expect(bare(T0)).toEqual(bare(T0));
     expect(bare(T0)).not.toEqual(bare(T0 + 1));
     expect(bare(T0)).toHaveProperty('matchedCall.callId', expect.stringMatching(/^no-event-id:/));
   });
 
-  it('is passed over in an ignored region', () => {
+  it('is skipped in an ignored region', () => {
     const ignoreRegions = [REGIONS[1]!];
     expect(read(record({ region: REGIONS[1]! }), { ignoreRegions }).kind).toBe('ignored-region');
     expect(read(record({ region: REGIONS[2]! }), { ignoreRegions }).kind).toBe('match');

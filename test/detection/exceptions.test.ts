@@ -154,7 +154,7 @@ describe('a faulty entry', () => {
     expect(faults[2]).toMatch(/^parameter exception 3: /);
   });
 
-  it('is told in one line that cannot harm a terminal', () => {
+  it('is named in one line that cannot harm a terminal', () => {
     const { faults } = readEntries([{ ...WHY, arn: '*', '\u001b[31m\n': 1, account: '\u202e'.repeat(1000) }]);
     expect(faults[0]).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(faults[0]!.length).toBeLessThan(1000);

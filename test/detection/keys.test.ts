@@ -67,7 +67,7 @@ describe('the key of a bucket', () => {
     expect(new Set(keys.map(key)).size).toBe(keys.length);
   });
 
-  it('is the same where only what makes a hit differs', () => {
+  it('is the same where only what makes a detection differs', () => {
     expect(key({ windowing: 'sliding' })).toBe(key());
     expect(key({ minRegions: 12, minCalls: 12 })).toBe(key());
     expect(key({ minCalls: 3 })).toBe(key());

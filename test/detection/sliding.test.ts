@@ -10,12 +10,12 @@ const rule = ruleWith({ windowing: 'sliding' });
 const ten = Array.from({ length: 10 }, (_, index) => T0 + 25 + index);
 
 describe('any thirty seconds', () => {
-  it('are a hit across the edge of two windows, from the first call to the last', () => {
+  it('are a detection across the edge of two windows, from the first call to the last', () => {
     expect(detectionsIn([callsAt(...ten)], ruleWith())).toEqual([]);
     expect(detectionsIn([callsAt(...ten)], rule)).toMatchObject([{ start: T0 + 25, end: T0 + 35, decidedAt: T0 + 34 }]);
   });
 
-  it('are a hit across the edge of two buckets', () => {
+  it('are a detection across the edge of two buckets', () => {
     expect(detectionsIn([callsAt(...ten.map((at) => at + 270))], rule)).toMatchObject([
       { start: T0 + 295, end: T0 + 305 },
     ]);
@@ -27,7 +27,7 @@ describe('any thirty seconds', () => {
     expect(detectionsIn([callsAt(...nine, T0 + 30)], rule)).toEqual([]);
   });
 
-  it('are one hit with those they share a call with, and two without', () => {
+  it('are one detection with those they share a call with, and two without', () => {
     const burst = (at: number) => callsAt(...ten.map((_, index) => at + index));
     const bridge = callsAt(T0 + 25).map((call) => ({ ...call, callId: 'bridge' }));
     expect(detectionsIn([burst(T0), burst(T0 + 60)], rule).map(({ start, end }) => [start, end])).toEqual([
@@ -39,7 +39,7 @@ describe('any thirty seconds', () => {
     expect(joined.map(({ start, end }) => [start, end])).toEqual([[T0, T0 + 26]]);
   });
 
-  it('are told in pieces by somebody who does not stop', () => {
+  it('are split for somebody who does not stop', () => {
     const hour = Array.from({ length: 3600 }, (_, index) =>
       matchedCall({ region: `region-${index % 17}`, second: T0 + index }),
     );
@@ -52,22 +52,22 @@ describe('any thirty seconds', () => {
   });
 });
 
-/** What must hold of the hits of any world; where no burst is too long they are the bursts. */
+/** What must hold of the detections of any world; where no burst is too long they are the bursts. */
 function explain({ rule: any, objects }: World): void {
   const calls = objects.flat();
   const detections = detectionsIn(objects, any);
   const longest = Math.max(300, any.windowSeconds);
   for (const actor of actorsOf(calls)) {
     const own = callsOf(calls, actor);
-    const told = detections.filter((detection) => detection.actor === actor);
+    const found = detections.filter((detection) => detection.actor === actor);
     const dense = denseIntervals(own, any);
-    expect(dense.filter((interval) => !told.some((detection) => overlap(detection, interval)))).toEqual([]);
+    expect(dense.filter((interval) => !found.some((detection) => overlap(detection, interval)))).toEqual([]);
     for (const burst of wholeBursts(own, any).filter(({ start, end }) => end - start <= longest)) {
-      expect(told.filter((detection) => overlap(detection, burst))).toMatchObject([burst]);
+      expect(found.filter((detection) => overlap(detection, burst))).toMatchObject([burst]);
     }
-    for (const [index, detection] of told.entries()) {
+    for (const [index, detection] of found.entries()) {
       expect(detection.end - detection.start).toBeLessThanOrEqual(longest);
-      expect(detection.start).toBeGreaterThanOrEqual(told[index - 1]?.end ?? 0);
+      expect(detection.start).toBeGreaterThanOrEqual(found[index - 1]?.end ?? 0);
       expect(dense).toContainEqual({
         actor,
         start: detection.start,

@@ -54,7 +54,7 @@ describe('an encoded tally', () => {
     await holds(500, property);
   });
 
-  it('is the same for the same sightings in any order', async () => {
+  it('is the same for the same calls in any order', async () => {
     const shuffled = matchedCalls.chain((given) =>
       fc.tuple(fc.constant(given), fc.shuffledSubarray(given, { minLength: given.length })),
     );
@@ -84,7 +84,7 @@ describe('an encoded tally', () => {
     await holds(300, property);
   });
 
-  it('fits a ledger item where thousands of sessions call at once', () => {
+  it('fits a stored item where thousands of sessions call at once', () => {
     const crowd = Array.from({ length: 12_000 }, (_, index) => matchedCall({ actor: `${MALLORY}-${index}` }));
     const parts = partsOf(tallyCalls(object, crowd, ruleWith()));
     expect(parts.length).toBeGreaterThan(1);
@@ -102,8 +102,8 @@ describe('an encoded tally', () => {
 
 describe('merged tallies', () => {
   it('say the same in any order', async () => {
-    const told = fc.array(matchedCalls, { minLength: 1, maxLength: 4 });
-    const property = fc.property(told, fc.nat(), (objects, seed) => {
+    const lists = fc.array(matchedCalls, { minLength: 1, maxLength: 4 });
+    const property = fc.property(lists, fc.nat(), (objects, seed) => {
       const tallies = objects.flatMap((given, index) => tallyCalls(objectNamed(`${index}`), given, counting));
       const turned = [...tallies.slice(seed % (tallies.length + 1)), ...tallies.slice(0, seed % (tallies.length + 1))];
       expect(known(turned.reverse())).toEqual(known(tallies));

@@ -12,7 +12,7 @@ const second = (index: number) => T0 + index;
 describe('a window of thirty seconds', () => {
   const nine = Array.from({ length: 9 }, (_, index) => second(index));
 
-  it('is a hit with ten regions, and none with nine', () => {
+  it('is a detection with ten regions, and none with nine', () => {
     expect(detectionsIn([callsAt(...nine)], rule)).toEqual([]);
     expect(detectionsIn([callsAt(...nine, second(29))], rule)).toMatchObject([
       { start: T0, end: T0 + 30, decidedAt: T0 + 29 },
@@ -30,7 +30,7 @@ describe('a window of thirty seconds', () => {
     expect(detectionsIn([calls], rule)).toEqual([]);
   });
 
-  it('is one hit with what several objects say, and two are two', () => {
+  it('is one detection from several objects, and two are two', () => {
     const calls = callsAt(...nine, second(9));
     const next = callsAt(...nine.map((at) => at + 30), second(39));
     const detections = detectionsIn([calls.slice(0, 4), calls.slice(3), next], rule);
@@ -87,10 +87,8 @@ it('finds what trying every window finds, for any calls in any objects', async (
     for (const { actor, start, end, regions, objects: named } of detections) {
       const inside = between(callsOf(calls, actor), start, end);
       expect(new Set(regions.map(({ region }) => region))).toEqual(new Set(inside.map(({ region }) => region)));
-      const notification = objects.flatMap((own, index) =>
-        own.some((call) => inside.includes(call)) ? [`${index}`] : [],
-      );
-      expect(named.map(({ key }) => key)).toEqual(expect.arrayContaining(notification));
+      const holding = objects.flatMap((own, index) => (own.some((call) => inside.includes(call)) ? [`${index}`] : []));
+      expect(named.map(({ key }) => key)).toEqual(expect.arrayContaining(holding));
     }
   });
   await holds(1000, property);

@@ -44,7 +44,7 @@ function refusalOf(value: unknown): string {
   throw new Error('was accepted');
 }
 
-describe('a message of our own', () => {
+describe('a control message', () => {
   it.each(MESSAGES)('is read as it was written: %j', (message) => {
     expect(read(parseBody(writeControlMessage(message)))).toEqual(message);
   });
@@ -53,7 +53,7 @@ describe('a message of our own', () => {
     expect(JSON.parse(writeControlMessage(OBJECT))).toEqual({ regionsweep: { v: 1, ...OBJECT } });
   });
 
-  it.each(MESSAGES)('is refused when SNS wrapped it, whose sender cannot be told: %j', (message) => {
+  it.each(MESSAGES)('is refused when SNS wrapped it, which hides its sender: %j', (message) => {
     const body = writeControlMessage(message);
     expect(refusalOf(snsEnvelope(body))).toMatch(/which hides its sender/);
     expect(refusalOf(snsEvent(body))).toMatch(/which hides its sender/);

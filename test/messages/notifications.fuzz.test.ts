@@ -59,7 +59,7 @@ const turns = fc.array(fc.nat(20), { maxLength: 6 });
 
 const anything = fc.oneof(fc.anything({ withNullPrototype: true, withObjectString: true }), fc.jsonValue());
 
-describe('reading a notice', () => {
+describe('reading a notification', () => {
   it('never fails otherwise than by a NotificationError, whatever the text', async () => {
     await holds(2000, fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), check));
   });
@@ -68,14 +68,14 @@ describe('reading a notice', () => {
     await holds(2000, fc.property(anything, check));
   });
 
-  it('never does, whatever is put in some place of a true notice', async () => {
+  it('never does, whatever is put in some place of a true notification', async () => {
     const property = fc.property(fc.constantFrom(...ALL), turns, anything, (notice, where, value) => {
       check(mutated(notice, where, value));
     });
     await holds(5000, property);
   });
 
-  it('never does, wherever the text of a true notice is cut or changed', async () => {
+  it('never does, wherever the text of a true notification is cut or changed', async () => {
     const edit = fc.property(fc.constantFrom(...ALL), fc.nat(), fc.nat(8), fc.string(), (notice, at, cut, put) => {
       const text = JSON.stringify(notice);
       const from = at % text.length;

@@ -81,7 +81,7 @@ const everyIgnored = NOTHING_TO_DO.flatMap(([reason, notice]) =>
   WRAPPINGS.map(([how, wrap]) => [reason, how, wrap(notice)] as const),
 );
 
-describe('a notice', () => {
+describe('a notification', () => {
   it.each(everyNotice)('names its objects: %s, %s', (_what, _how, value, objects) => {
     expect(readNotification(value)).toEqual({ kind: 'objects', objects });
   });
@@ -122,7 +122,7 @@ const withS3 = (s3: unknown) => s3Event({ ...s3Record('a'), s3 });
 
 const bucketNamed = (name: unknown) => withS3({ bucket: { name }, object: { key: 'a' } });
 
-describe('what is no notice', () => {
+describe('what is no notification', () => {
   it.each([
     ['', /^not JSON, but a text of 0 characters; known are S3 events/],
     ['hello', /^not JSON, but a text of 5 characters/],
@@ -174,7 +174,7 @@ describe('what is no notice', () => {
     expect(refusalOf(value)).toMatch(message);
   });
 
-  it('is told in few words, without its contents and without what could harm a log', () => {
+  it('is described in few words, without its contents and without what could harm a log', () => {
     const secret = 'SECRET'.repeat(10_000);
     const line = '\u001b[31m\n\u202e<!channel>';
     const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`${line}${index}`, secret]));

@@ -13,8 +13,8 @@ const parameters = fc.record({
   groupBy: fc.constantFrom('arn', 'issuer'),
 });
 
-/** What is seen beside the calls depends on which other records lie in the same objects. */
-const BESIDE = [
+/** What is found around the calls depends on which other records lie in the same objects. */
+const AROUND = [
   'objects',
   'other_calls',
   'sign_ins',
@@ -26,17 +26,17 @@ const BESIDE = [
   'guide',
 ];
 
-/** The alerts as told, but for the names of the objects and for what was seen beside the calls. */
-function told({ alerts }: Replayed): string {
+/** The alerts, but for the names of the objects and for what was found around the calls. */
+function alertsOf({ alerts }: Replayed): string {
   const rendered = alerts.map((alert) => {
     const { regionsweep, ...ecs } = renderEcs(alert);
-    const own = Object.entries(regionsweep).filter(([field]) => !BESIDE.includes(field));
+    const own = Object.entries(regionsweep).filter(([field]) => !AROUND.includes(field));
     return { ...ecs, regionsweep: Object.fromEntries(own) };
   });
   return JSON.stringify(rendered, null, 1);
 }
 
-it('tells the same of the same records, however they are delivered', async () => {
+it('gives the same alerts for the same records, however they are delivered', async () => {
   let alerting = 0;
   const world = someRecords.chain((records) => fc.tuple(fc.constant(records), layoutsOf(records)));
   const property = fc.asyncProperty(world, parameters, async ([records, layout], rule) => {
@@ -44,7 +44,7 @@ it('tells the same of the same records, however they are delivered', async () =>
     const at = async (objects: readonly MemoryObject[]) => replayed(objects, settings);
     const plain = await at(objectsOf(document(records)));
     const delivered = await at(layout);
-    expect(told(delivered)).toBe(told(plain));
+    expect(alertsOf(delivered)).toBe(alertsOf(plain));
     expect(delivered.totals.failedObjects).toBe(0);
     if (plain.alerts.length > 0) alerting += 1;
   });

@@ -20,8 +20,8 @@ const text = document(
 );
 const members = Buffer.concat([gzipSync(text.slice(0, 300)), gzipSync(text.slice(300))]);
 
-/** What is told when the one object is these bytes. */
-async function told(bytes: Uint8Array) {
+/** What is found when the one object is these bytes. */
+async function found(bytes: Uint8Array) {
   const { alerts, totals, events } = await replayed([objectOf('cut', bytes), whole], { parameters });
   const { error } = events.find(({ object }) => object.key === 'cut')!;
   return {
@@ -38,29 +38,29 @@ it.each([
   ['gzip of two members', members],
 ])('%s cut at every byte is an error that names it, and the rest is read', async (_, bytes) => {
   for (let length = 0; length < bytes.length; length++) {
-    const { error, failed, alerts, matchedCalls } = await told(bytes.subarray(0, length));
+    const { error, failed, alerts, matchedCalls } = await found(bytes.subarray(0, length));
     expect(error?.message).toMatch(/^cut(:| is )/);
     expect(failed).toBe(1);
     expect(alerts).toBe(matchedCalls >= 3 ? 2 : 1);
   }
-  expect(await told(bytes)).toEqual({ alerts: 2, failed: 0, matchedCalls: COUNT, error: undefined });
+  expect(await found(bytes)).toEqual({ alerts: 2, failed: 0, matchedCalls: COUNT, error: undefined });
 });
 
 it('JSON cut at every byte names the byte, and the records before it count', async () => {
   const bytes = Buffer.from(text);
   const ends = [...text.matchAll(/"eventID":"\d"}/g)].map(({ index, 0: end }) => index + end.length);
   for (let length = 1; length < bytes.length; length++) {
-    const { error, matchedCalls } = await told(bytes.subarray(0, length));
+    const { error, matchedCalls } = await found(bytes.subarray(0, length));
     expect(error).toHaveProperty('offset', length);
     expect(error?.message).toContain(`cut: byte ${length}: cut short: expected `);
     expect(matchedCalls).toBe(ends.filter((end) => end <= length).length);
   }
 });
 
-it('a longer cut of a gzip never says less', async () => {
+it('a longer cut of a gzip never gives less', async () => {
   let before = 0;
   for (let length = 0; length < members.length; length++) {
-    const { matchedCalls } = await told(members.subarray(0, length));
+    const { matchedCalls } = await found(members.subarray(0, length));
     expect(matchedCalls).toBeGreaterThanOrEqual(before);
     before = matchedCalls;
   }

@@ -141,7 +141,7 @@ const sampleOf = (most: number): fc.Arbitrary<Sample> =>
     .tuple(fc.array(fc.tuple(topLevel, gap), { minLength: 1, maxLength: most }), gap, fc.boolean(), sizes)
     .map(([parts, lead, mark, pieces]) => {
       // Two scalars run together would be another scalar; everything else ends by itself.
-      const separated = parts.map(([document, behind]) => document + (behind || (/^[{["]/.test(document) ? '' : '\n')));
+      const separated = parts.map(([document, after]) => document + (after || (/^[{["]/.test(document) ? '' : '\n')));
       const text = `${mark ? '\ufeff' : ''}${lead}${separated.join('')}`;
       return { bytes: Buffer.from(text), documents: parts.map(([document]) => document), sizes: pieces };
     });

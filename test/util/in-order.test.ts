@@ -11,14 +11,14 @@ async function turns(count: number): Promise<void> {
 }
 
 describe('work in order', () => {
-  it('is told in the order of its items, one after the other, whichever ends first', async () => {
-    const plan = fc.array(fc.record({ work: fc.nat(6), tell: fc.nat(2) }), { maxLength: 60 });
+  it('is taken in the order of its items, one after the other, whichever ends first', async () => {
+    const plan = fc.array(fc.record({ work: fc.nat(6), take: fc.nat(2) }), { maxLength: 60 });
     await holds(
       100,
       fc.asyncProperty(plan, fc.integer({ min: 1, max: 9 }), async (items, limit) => {
         let underWay = 0;
-        let notification = 0;
-        const told: number[] = [];
+        let taking = 0;
+        const taken: number[] = [];
         await inOrder(
           each(items.map((item, index) => ({ ...item, index }))),
           limit,
@@ -29,26 +29,26 @@ describe('work in order', () => {
             underWay -= 1;
             return item;
           },
-          async ({ index, tell }) => {
-            notification += 1;
-            expect(notification).toBe(1);
-            await turns(tell);
-            told.push(index);
-            notification -= 1;
+          async ({ index, take }) => {
+            taking += 1;
+            expect(taking).toBe(1);
+            await turns(take);
+            taken.push(index);
+            taking -= 1;
           },
         );
-        expect(told).toEqual(items.map((_, index) => index));
+        expect(taken).toEqual(items.map((_, index) => index));
       }),
     );
   });
 
-  it('begins no more than it can keep while the first is not over', async () => {
+  it('begins no more than may wait while the first is not over', async () => {
     let begun = 0;
     let release = () => {};
     const first = new Promise<void>((resolve) => {
       release = resolve;
     });
-    let told = 0;
+    let taken = 0;
     const all = inOrder(
       each(Array.from({ length: 2000 }, (_, index) => index)),
       4,
@@ -57,17 +57,17 @@ describe('work in order', () => {
         if (index === 0) await first;
       },
       async () => {
-        told += 1;
+        taken += 1;
       },
     );
     await turns(50);
-    expect({ isFew: begun > 4 && begun < 500, told }).toEqual({ isFew: true, told: 0 });
+    expect({ isFew: begun > 4 && begun < 500, taken }).toEqual({ isFew: true, taken: 0 });
     release();
     await all;
-    expect({ begun, told }).toEqual({ begun: 2000, told: 2000 });
+    expect({ begun, taken }).toEqual({ begun: 2000, taken: 2000 });
   });
 
-  it.each(['work', 'tell'])('ends with the first error of its %s, when others wait for that one', async (where) => {
+  it.each(['work', 'take'])('ends with the first error of its %s, when others wait for that one', async (where) => {
     const failure = new Error('no more');
     let begun = 0;
     const fail = async (isThere: boolean, index: number) => {
@@ -83,7 +83,7 @@ describe('work in order', () => {
         return fail(where === 'work', index);
       },
       async (index) => {
-        await fail(where === 'tell', index);
+        await fail(where === 'take', index);
       },
     );
     await expect(all).rejects.toBe(failure);
