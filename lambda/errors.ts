@@ -9,32 +9,32 @@ export abstract class RegionsweepError extends Error {
   }
 }
 
-/** The object cannot be had: missing file, no permission, a failed download. */
+/** The object cannot be read: missing file, no permission, a failed download. */
 export class ObjectReadError extends RegionsweepError {
   static override readonly name: string = 'ObjectReadError';
 }
 
-/** The object is there no more. */
+/** The object does not exist any more. */
 export class ObjectGoneError extends ObjectReadError {
   static override readonly name: string = 'ObjectGoneError';
 }
 
-/** An object or a file of our own cannot be written. */
+/** An object or a file cannot be written. */
 export class ObjectWriteError extends RegionsweepError {
   static override readonly name: string = 'ObjectWriteError';
 }
 
-/** The deployed stack cannot be asked for, or is not one of ours. */
+/** The deployed stack cannot be described, or is not one of regionsweep. */
 export class StackError extends RegionsweepError {
   static override readonly name: string = 'StackError';
 }
 
-/** The object's bytes are no whole gzip stream, or are more than the limit once inflated. */
+/** The object's bytes are no complete gzip stream, or are more than the limit once inflated. */
 export class InflateError extends RegionsweepError {
   static override readonly name: string = 'InflateError';
 }
 
-/** The inflated text is not a CloudTrail document, or is cut short. `offset` counts inflated bytes from 0. */
+/** The inflated text is no CloudTrail document, or is cut short. `offset` counts inflated bytes from 0. */
 export class DocumentError extends RegionsweepError {
   static override readonly name: string = 'DocumentError';
 
@@ -52,22 +52,22 @@ export class DefectError extends RegionsweepError {
   static override readonly name: string = 'DefectError';
 }
 
-/** The ledger cannot be reached, or refuses. */
+/** The state store cannot be reached, or refuses. */
 export class StateStoreError extends RegionsweepError {
   static override readonly name: string = 'StateStoreError';
 }
 
-/** An alert or a message of our own cannot be sent. */
+/** An alert or a control message cannot be sent. */
 export class SendError extends RegionsweepError {
   static override readonly name: string = 'SendError';
 }
 
-/** A message that is no notice this tool knows, or is one that cannot be taken from its sender. */
+/** A message that is no known notification, or one that is not accepted from its sender. */
 export class NotificationError extends RegionsweepError {
   static override readonly name: string = 'NotificationError';
 }
 
-/** A direct invocation that failed: thrown so that Lambda repeats it. */
+/** A direct invocation failed: thrown so that Lambda repeats it. */
 export class InvocationError extends RegionsweepError {
   static override readonly name: string = 'InvocationError';
 }
@@ -82,7 +82,7 @@ export class ConfigurationError extends RegionsweepError {
   static override readonly name: string = 'ConfigurationError';
 }
 
-/** A command line that cannot be carried out as given. */
+/** A command line that cannot be run as given. */
 export class UsageError extends RegionsweepError {
   static override readonly name: string = 'UsageError';
 }

@@ -1,4 +1,4 @@
-/** What the core asks of the world. Adapters implement these; the core never reaches round them. */
+/** What the core needs of the world. Adapters implement these; the core never reaches round them. */
 
 /** One stored object. A local file has the bucket `''` and its path as key. */
 export interface ObjectRef {
@@ -18,8 +18,8 @@ export interface ObjectSource {
    */
   read(ref: ObjectRef): AsyncIterable<Uint8Array>;
   /**
-   * The whole object, where its stored bytes can be had without waiting and are few; else it is to be streamed.
-   * @returns bytes that are valid until it is asked for another object
+   * The complete object, where its stored bytes can be had without waiting and are few; else it is to be streamed.
+   * @returns bytes that are valid until another object is asked for
    * @throws ObjectReadError when it cannot be had
    */
   readSync?(ref: ObjectRef): Uint8Array | undefined;
@@ -30,19 +30,19 @@ export interface ObjectSource {
  * @throws ObjectReadError from every method, when it cannot be listed
  */
 export interface ObjectListing {
-  /** The names of the folders right under a prefix that ends in `/`, without it and without a slash. At most `most`. */
-  folders(bucket: string, prefix: string, most: number): Promise<readonly string[]>;
-  /**
-   * The objects whose keys begin with `prefix`, which ends in `/`, and come behind `after`. At most `most`.
-   * @param isEnough asked of each key in its turn: behind the first that is, nothing need be listed
-   */
-  keys(
-    bucket: string,
-    prefix: string,
-    after: string,
-    most: number,
-    isEnough?: (key: string) => boolean,
-  ): Promise<readonly ListedKey[]>;
+  /** The names of at most `limit` folders right under a prefix that ends in `/`, without it and without a slash. */
+  folders(bucket: string, prefix: string, limit: number): Promise<readonly string[]>;
+  /** The objects whose keys begin with `prefix`, which ends in `/`. */
+  keys(bucket: string, prefix: string, options: ListOptions): Promise<readonly ListedKey[]>;
+}
+
+export interface ListOptions {
+  /** keys after this one */
+  readonly after: string;
+  /** at most so many */
+  readonly limit: number;
+  /** asked of each key in its turn: after the first that is past, none need be listed */
+  readonly isPast?: (key: string) => boolean;
 }
 
 export interface ListedKey {
@@ -64,7 +64,7 @@ export interface InflateEngine {
   /**
    * The same for an object whose stored bytes are all at hand, without waiting: the pieces are given to `take`, and are
    * valid until it returns. Where it meets a fault it has given what comes before it. What `take` throws passes through.
-   * @param area memory of at least a byte in which the pieces shall lie, where the engine has a choice
+   * @param output memory of at least a byte in which the pieces shall lie, where the engine has a choice
    * @returns false when it gave nothing and the object is to be streamed instead
    * @throws InflateError as above
    */
@@ -73,7 +73,7 @@ export interface InflateEngine {
     name: string,
     limit: number,
     take: (piece: Uint8Array) => void,
-    area?: Uint8Array,
+    output?: Uint8Array,
   ): boolean;
 }
 
@@ -111,7 +111,7 @@ export interface ExceptionsParameter {
   read(): Promise<string | undefined>;
 }
 
-/** What is logged and counted. Fields hold no whole record and no token; texts of attackers are made inert before. */
+/** What is logged and counted. Fields hold no whole record and no token; texts of attackers are sanitized before. */
 export interface Telemetry {
   count(metric: MetricName, value: number): void;
   /** A measurement of which the distribution matters, as a lag in seconds. */

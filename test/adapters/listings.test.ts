@@ -19,12 +19,12 @@ describe('a bucket', () => {
     );
     const more = '<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>';
     server.answer(xml(`<ListBucketResult>${more}${contents.join('')}</ListBucketResult>`));
-    expect(await new S3Listing(server.client).keys('trail', 'p/', 'p/a', 2)).toEqual([
+    expect(await new S3Listing(server.client).keys('trail', 'p/', { after: 'p/a', limit: 2 })).toEqual([
       { key: 'p/b', bytes: 7 },
       { key: 'p/c', bytes: 7 },
     ]);
-    const isEnough = (key: string) => key === 'p/b';
-    expect(await new S3Listing(server.client).keys('trail', 'p/', 'p/a', 9, isEnough)).toHaveLength(1);
+    const isPast = (key: string) => key === 'p/b';
+    expect(await new S3Listing(server.client).keys('trail', 'p/', { after: 'p/a', limit: 9, isPast })).toHaveLength(1);
     expect(server.asked).toHaveLength(2);
     expect(server.asked[0]).toContain('start-after=p%2Fa');
   });
@@ -41,7 +41,9 @@ describe('a bucket', () => {
 
   it('says why it cannot be listed', async () => {
     server.answer(refusal(403, 'AccessDenied'));
-    await expect(new S3Listing(server.client).keys('trail', 'p/', 'p/a', 10)).rejects.toThrow(ObjectReadError);
+    await expect(new S3Listing(server.client).keys('trail', 'p/', { after: 'p/a', limit: 10 })).rejects.toThrow(
+      ObjectReadError,
+    );
   });
 });
 
@@ -50,9 +52,9 @@ describe('a folder', () => {
   for (const name of ['a/1', 'b/2', 'b/3', 'c/d/4', 'e']) temp.write(`trail/${name}`, '12345');
   const root = temp.path('trail');
 
-  it('lists files behind another, to any depth, and no more than asked for', async () => {
-    const keys = async (after: string, most = 10) =>
-      (await filesystemListing.keys('', `${root}/`, `${root}/${after}`, most)).map(({ key, bytes }) => {
+  it('lists files after another, to any depth, and no more than asked for', async () => {
+    const keys = async (after: string, limit = 10) =>
+      (await filesystemListing.keys('', `${root}/`, { after: `${root}/${after}`, limit })).map(({ key, bytes }) => {
         expect(bytes).toBe(5);
         return key.slice(root.length + 1);
       });
@@ -60,8 +62,8 @@ describe('a folder', () => {
     expect(await keys('b/2')).toEqual(['b/3', 'c/d/4', 'e']);
     expect(await keys('b/25', 2)).toEqual(['b/3', 'c/d/4']);
     expect(await keys('z')).toEqual([]);
-    const isEnough = (key: string) => key.endsWith('/3');
-    expect(await filesystemListing.keys('', `${root}/`, '', 10, isEnough)).toHaveLength(3);
+    const isPast = (key: string) => key.endsWith('/3');
+    expect(await filesystemListing.keys('', `${root}/`, { after: '', limit: 10, isPast })).toHaveLength(3);
   });
 
   it('lists the folders in it', async () => {

@@ -21,10 +21,10 @@ const KEYS = NAMES.map((name) => temp.write(`trail/${name}`, name));
 const expected = memoryListing(KEYS.map((key) => objectOf(key, key.slice(ROOT.length))));
 
 it('lists files in the order of a store, from any key on', async () => {
-  const all = await expected.keys('', ROOT, '', 100);
+  const all = await expected.keys('', ROOT, { after: '', limit: 100 });
   expect(all).toHaveLength(NAMES.length);
-  const listed = async (after: string, most: number) =>
-    (await filesystemListing.keys('', ROOT, after, most)).map(({ key, bytes }) => ({ key, bytes }));
+  const listed = async (after: string, limit: number) =>
+    (await filesystemListing.keys('', ROOT, { after, limit })).map(({ key, bytes }) => ({ key, bytes }));
   expect(await listed('', 100)).toEqual(all);
   for (const [index, { key }] of all.entries()) {
     expect(await listed(key, 100)).toEqual(all.slice(index + 1));
@@ -40,7 +40,7 @@ it('lists folders in the order of a store', async () => {
 
 it('says which file went before its size was asked for', async () => {
   const file = temp.write('going/file.json', '{}');
-  const [listed] = await filesystemListing.keys('', `${temp.path('going')}/`, '', 10);
+  const [listed] = await filesystemListing.keys('', `${temp.path('going')}/`, { after: '', limit: 10 });
   rmSync(file);
   expect(() => listed!.bytes).toThrow(ObjectReadError);
   expect(() => listed!.bytes).toThrow(/going\/file\.json: cannot be listed: ENOENT/);

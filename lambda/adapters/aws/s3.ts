@@ -7,7 +7,14 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { ObjectGoneError, ObjectReadError, ObjectWriteError } from '../../errors';
-import { type ListedKey, type ObjectListing, type ObjectRef, type ObjectSource, objectName } from '../../ports';
+import {
+  type ListedKey,
+  type ListOptions,
+  type ObjectListing,
+  type ObjectRef,
+  type ObjectSource,
+  objectName,
+} from '../../ports';
 import { type ClientSettings, common, type Environment, hasOwnEndpoint } from './client-settings';
 import { type Advice, explain, faultOf } from './errors';
 
@@ -106,26 +113,20 @@ async function pageOf(client: S3Client, range: Range, token: string | undefined)
 export class S3Listing implements ObjectListing {
   constructor(private readonly client: S3Client) {}
 
-  async folders(bucket: string, prefix: string, most: number): Promise<string[]> {
+  async folders(bucket: string, prefix: string, limit: number): Promise<string[]> {
     const names: string[] = [];
     for await (const folder of listPrefixes(this.client, bucket, prefix)) {
       names.push(folder.slice(prefix.length, -1));
-      if (names.length === most) break;
+      if (names.length === limit) break;
     }
     return names;
   }
 
-  async keys(
-    bucket: string,
-    prefix: string,
-    after: string,
-    most: number,
-    isEnough: (key: string) => boolean = () => false,
-  ): Promise<ListedKey[]> {
+  async keys(bucket: string, prefix: string, { after, limit, isPast }: ListOptions): Promise<ListedKey[]> {
     const keys: ListedKey[] = [];
     for await (const { key, bytes } of listObjects(this.client, bucket, prefix, after)) {
       keys.push({ key, bytes });
-      if (keys.length === most || isEnough(key)) break;
+      if (keys.length === limit || isPast?.(key)) break;
     }
     return keys;
   }

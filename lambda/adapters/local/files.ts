@@ -74,16 +74,16 @@ function readError(path: string, cause: unknown): ObjectReadError {
  * times as long: a trail has folders for each day and region, and thousands of files beside those of an alert.
  */
 export const filesystemListing: ObjectListing = {
-  async folders(_bucket, prefix, most) {
+  async folders(_bucket, prefix, limit) {
     const items = itemsBehind(prefix, '');
-    return items.flatMap(({ item }) => (item.isDirectory() ? [item.name] : [])).slice(0, most);
+    return items.flatMap(({ item }) => (item.isDirectory() ? [item.name] : [])).slice(0, limit);
   },
 
-  async keys(_bucket, prefix, after, most, isEnough = () => false) {
+  async keys(_bucket, prefix, { after, limit, isPast }) {
     const found: ListedKey[] = [];
     visit(prefix, after, (path) => {
       found.push(new ListedFile(path));
-      return found.length < most && !isEnough(path);
+      return found.length < limit && isPast?.(path) !== true;
     });
     return found;
   },

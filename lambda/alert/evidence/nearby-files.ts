@@ -217,7 +217,7 @@ export class CachedListing {
    * @throws ObjectReadError
    */
   keys(bucket: string, prefix: string, after: string, isPast: (key: string) => boolean): Promise<readonly ListedKey[]> {
-    return this.once(`${bucket}/${after}`, () => this.listing.keys(bucket, prefix, after, MAX_KEYS, isPast));
+    return this.once(`${bucket}/${after}`, () => this.listing.keys(bucket, prefix, { after, limit: MAX_KEYS, isPast }));
   }
 
   private once<T>(key: string, ask: () => Promise<T>): Promise<T> {
