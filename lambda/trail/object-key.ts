@@ -1,33 +1,29 @@
 import { formatInstant, parseInstant } from '../util/values';
 
 /**
- * What an object key says of its object, before anything is downloaded. Source: AWS CloudTrail user guide, "Finding
- * your CloudTrail log files": `[prefix/]AWSLogs/[o-orgid/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/FILE.json.gz`.
+ * What an object key says of its object, before anything is downloaded. Source: AWS CloudTrail user guide, "Finding your
+ * CloudTrail log files" and "CloudTrail log file name format":
+ * `[prefix/]AWSLogs/[o-orgid/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_….json.gz`.
  */
-
-export type SkippedKind = 'digest' | 'insight' | 'aggregated' | 'other';
-
 export type KeyKind =
   | { readonly kind: 'log'; readonly account: string; readonly region: string; readonly day: string }
   | { readonly kind: SkippedKind };
 
+export type SkippedKind = 'digest' | 'insight' | 'aggregated' | 'other';
+
 const TRAIL_KEY =
   /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?(\d{12})\/CloudTrail\/([a-z]{2,}(?:-[a-z]+)+-\d+)\/(\d{4}\/\d\d\/\d\d)\/[^/]+\.json\.gz$/;
 
-const NO_LOG = /CloudTrail-(Digest|Insight|Aggregated)/i;
+const NO_LOG = /CloudTrail-(Digest|Insight|Aggregated)/gi;
 
-const ALL_NO_LOG = new RegExp(NO_LOG, 'gi');
-
-/** Sorts a decoded S3 key. `day` is `YYYY/MM/DD` as in the key. */
+/** Classifies a decoded S3 key. `day` is `YYYY/MM/DD` as in the key. */
 export function classifyKey(key: string): KeyKind {
   const match = TRAIL_KEY.exec(key);
-  if (match !== null && !NO_LOG.test(key.slice(match.index))) {
-    return { kind: 'log', account: match[1]!, region: match[2]!, day: match[3]! };
-  }
-  return { kind: skippedKind(key) };
+  if (match === null || skippedKind(key.slice(match.index)) !== 'other') return { kind: skippedKind(key) };
+  return { kind: 'log', account: match[1]!, region: match[2]!, day: match[3]! };
 }
 
-/** Local files are sorted by less: each `.json` or `.json.gz` is a log unless its path says otherwise. */
+/** Local files are classified by less: each `.json` or `.json.gz` is a log unless its path says otherwise. */
 export function classifyPath(path: string): 'log' | SkippedKind {
   if (!/\.json(?:\.gz)?$/i.test(path)) return 'other';
   // Folders above the trail are the user's own, and may be named after anything.
@@ -38,15 +34,11 @@ export function classifyPath(path: string): 'log' | SkippedKind {
 
 function skippedKind(key: string): SkippedKind {
   // Folder and file name both carry the word; a prefix of the user's own may as well, so the last one decides.
-  const words = key.match(ALL_NO_LOG);
-  return words === null ? 'other' : (words.at(-1)!.slice('CloudTrail-'.length).toLowerCase() as SkippedKind);
+  const last = [...key.matchAll(NO_LOG)].at(-1);
+  return last === undefined ? 'other' : (last[1]!.toLowerCase() as SkippedKind);
 }
 
-/**
- * Where a file of a trail lies, by its key. Source: AWS CloudTrail user guide, "Finding your CloudTrail log files" and
- * "CloudTrail log file name format": `…/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_….json.gz`.
- */
-
+/** Where a file of a trail lies, by its key. */
 export interface TrailFile {
   /** the key up to and with `CloudTrail/`: below it lies a folder for each region */
   readonly root: string;
@@ -70,24 +62,19 @@ export function trailFileOf(key: string): TrailFile | undefined {
   const slot = parseInstant(`${year}-${month}-${day}T${hour}:${minute}:00Z`);
   if (slot === undefined) return undefined;
   const { account, region } = kind;
-  return {
-    root: key.slice(0, key.lastIndexOf(`/CloudTrail/${region}/`) + '/CloudTrail/'.length),
-    account,
-    region,
-    slot,
-  };
+  const folder = `/CloudTrail/${region}/`;
+  return { root: key.slice(0, key.lastIndexOf(folder) + '/CloudTrail/'.length), account, region, slot };
 }
 
-/** The key that every file of a region named at `second` or later comes behind, and every earlier one before. */
+/** A key that every file of a region named at `second` or later sorts after, and every earlier one before. */
 export function keyBefore(
   { root, account }: Pick<TrailFile, 'root' | 'account'>,
   region: string,
   second: number,
 ): string {
-  const time = formatInstant(slotOf(second));
-  const day = time.slice(0, 10).replaceAll('-', '/');
-  const stamp = `${day.replaceAll('/', '')}T${time.slice(11, 16).replace(':', '')}Z`;
-  return `${root}${region}/${day}/${account}_CloudTrail_${region}_${stamp}`;
+  const [day, time] = formatInstant(slotOf(second)).split('T') as [string, string];
+  const stamp = `${day.replaceAll('-', '')}T${time.slice(0, 5).replace(':', '')}Z`;
+  return `${root}${region}/${day.replaceAll('-', '/')}/${account}_CloudTrail_${region}_${stamp}`;
 }
 
 export function slotOf(second: number): number {
