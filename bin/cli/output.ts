@@ -18,7 +18,7 @@ export type Format = (typeof FORMATS)[number];
 const LOG_START = Buffer.from('{"Records":');
 
 /** The result is known but cannot be written, to a full disk for example. */
-export class OutputError extends RegionsweepError {}
+class OutputError extends RegionsweepError {}
 
 /** Where alerts are written, and in which format. */
 export interface AlertOutput {

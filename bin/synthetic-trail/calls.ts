@@ -20,7 +20,7 @@ export interface CallSite extends Site {
 }
 
 /** What the record of one call holds besides who, when and where. */
-export interface CallDetails {
+interface CallDetails {
   readonly requestParameters: Json;
   readonly responseElements?: Json;
   readonly additionalEventData?: JsonObject;
@@ -28,7 +28,7 @@ export interface CallDetails {
 }
 
 /** How a call is made and recorded. */
-export interface CallTraits {
+interface CallTraits {
   /** how often benign traffic makes it, against the others */
   readonly weight: number;
   /** it changes something, so its record is not `readOnly` */

@@ -26,51 +26,47 @@ function bucketOf(keys: readonly string[]) {
     async *listObjects(prefix: string, after: string | undefined): AsyncIterable<ListedObject> {
       lists.push(prefix);
       for (const key of sorted) {
-        const isBehind = after === undefined || compareBytes(key, after) > 0;
-        if (key.startsWith(prefix) && isBehind) yield { key, bytes: 1, lastModified: T0 };
+        const isAfter = after === undefined || compareBytes(key, after) > 0;
+        if (key.startsWith(prefix) && isAfter) yield { key, bytes: 1, lastModified: T0 };
       }
     },
   };
 }
 
-async function found(keys: readonly string[], prefix: string, keyFilter: KeyFilter, after?: string) {
+async function list(keys: readonly string[], prefix: string, keyFilter: KeyFilter, after?: string) {
   const bucket = bucketOf(keys);
   const ranges = rangesUnder(prefix, keyFilter, bucket.listFolders);
-  const list: string[] = [];
-  for await (const { key } of objectsIn(ranges, bucket.listObjects, after)) list.push(key);
-  return { keys: list, ...bucket };
+  const listed: string[] = [];
+  for await (const { key } of objectsIn(ranges, bucket.listObjects, after)) listed.push(key);
+  return { keys: listed, ...bucket };
 }
 
-const folder = fc.constantFrom('', 'trail/', 'a/AWSLogs-old/', 'o-abcdefghij/', '10/');
-
-const owner = fc.constantFrom('111122223333', '444455556666', 'o-abcdefghij/111122223333', 'o-abcdefghij/444455556666');
-
-const service = fc.constantFrom('CloudTrail', 'CloudTrail', 'CloudTrail', 'CloudTrail-Digest', 'Config');
-
-const region = fc.constantFrom('us-east-1', 'us-east-2', 'eu-west-1', 'ap-southeast-10', 'ap-southeast-1');
-
-const day = fc.constantFrom('2026/11/22', '2026/11/23', '2026/11/24', '2026/11/25', '2025/01/31', '2026/12/01');
-
 const aKey = fc
-  .tuple(folder, owner, service, region, day, fc.constantFrom('a', 'b', '\u{1f600}', '\u001b', '\uffee'))
-  .map(([at, of, what, where, when, name]) => `${at}AWSLogs/${of}/${what}/${where}/${when}/${name}.json.gz`);
+  .tuple(
+    fc.constantFrom('', 'trail/', 'a/AWSLogs-old/', 'o-abcdefghij/', '10/'),
+    fc.constantFrom('', 'o-abcdefghij/'),
+    fc.constantFrom('111122223333', '444455556666'),
+    fc.constantFrom('CloudTrail', 'CloudTrail', 'CloudTrail', 'CloudTrail-Digest', 'Config'),
+    fc.constantFrom('us-east-1', 'us-east-2', 'eu-west-1', 'ap-southeast-10', 'ap-southeast-1'),
+    fc.constantFrom('2026/11/22', '2026/11/23', '2026/11/24', '2026/11/25', '2025/01/31', '2026/12/01'),
+    fc.constantFrom('a', 'b', '\u{1f600}', '\u001b', '\uffee'),
+  )
+  .map(
+    ([above, organization, account, ...rest]) => `${above}AWSLogs/${organization}${account}/${rest.join('/')}.json.gz`,
+  );
 
 const someKeys = fc.uniqueArray(
   fc.oneof({ weight: 20, arbitrary: aKey }, { weight: 1, arbitrary: fc.constant('readme.json') }),
-  {
-    maxLength: 60,
-  },
+  { maxLength: 60 },
 );
 
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+
 const someFilter: fc.Arbitrary<KeyFilter> = fc.record({
-  accounts: fc.option(fc.subarray(['111122223333', '444455556666', '000000000000'], { minLength: 1 }), {
-    nil: undefined,
-  }),
-  regions: fc.option(fc.subarray(['us-east-1', 'ap-southeast-1', 'eu-west-1', 'xx-none-1'], { minLength: 1 }), {
-    nil: undefined,
-  }),
-  since: fc.option(fc.constantFrom(T0, T0 - DAY, T0 - 700 * DAY), { nil: undefined }),
-  until: fc.option(fc.constantFrom(T0 + 60, T0 + 3 * DAY, T0 - 300 * DAY), { nil: undefined }),
+  accounts: maybe(fc.subarray(['111122223333', '444455556666', '000000000000'], { minLength: 1 })),
+  regions: maybe(fc.subarray(['us-east-1', 'ap-southeast-1', 'eu-west-1', 'xx-none-1'], { minLength: 1 })),
+  since: maybe(fc.constantFrom(T0, T0 - DAY, T0 - 700 * DAY)),
+  until: maybe(fc.constantFrom(T0 + 60, T0 + 3 * DAY, T0 - 300 * DAY)),
 });
 
 /** A prefix that some key has, cut anywhere. */
@@ -85,7 +81,7 @@ it('lists every selected log file, once and in order, from any prefix', async ()
   await holds(
     500,
     fc.asyncProperty(aCase, async ({ keys, keyFilter, prefix }) => {
-      const { keys: listed } = await found(keys, prefix, keyFilter);
+      const { keys: listed } = await list(keys, prefix, keyFilter);
       const wanted = (key: string) => classifyKey(key).kind === 'log' && isSelected(key, keyFilter);
       expect(listed.filter(wanted)).toEqual(
         keys.filter((key) => key.startsWith(prefix) && wanted(key)).sort(compareBytes),
@@ -99,7 +95,7 @@ it('lists no log file that its key rules out', async () => {
     500,
     fc.asyncProperty(aCase, async ({ keys, keyFilter, prefix }) => {
       fc.pre(isNarrow(keyFilter));
-      const { keys: listed } = await found(keys, prefix, keyFilter);
+      const { keys: listed } = await list(keys, prefix, keyFilter);
       expect(listed.filter((key) => classifyKey(key).kind !== 'log' || !isSelected(key, keyFilter))).toEqual([]);
     }),
   );
@@ -109,14 +105,14 @@ it('continues after any object without listing earlier ones', async () => {
   await holds(
     500,
     fc.asyncProperty(aCase, fc.nat(), async ({ keys, keyFilter, prefix }, which) => {
-      const whole = await found(keys, prefix, keyFilter);
-      fc.pre(whole.keys.length > 0);
-      const at = which % whole.keys.length;
-      const rest = await found(keys, prefix, keyFilter, whole.keys[at]);
-      expect(rest.keys).toEqual(whole.keys.slice(at + 1));
-      expect(
-        rest.lists.every((list) => whole.keys[at]!.startsWith(list) || compareBytes(list, whole.keys[at]!) > 0),
-      ).toBe(true);
+      const all = await list(keys, prefix, keyFilter);
+      fc.pre(all.keys.length > 0);
+      const at = which % all.keys.length;
+      const rest = await list(keys, prefix, keyFilter, all.keys[at]);
+      expect(rest.keys).toEqual(all.keys.slice(at + 1));
+      expect(rest.lists.every((from) => all.keys[at]!.startsWith(from) || compareBytes(from, all.keys[at]!) > 0)).toBe(
+        true,
+      );
     }),
   );
 });
@@ -168,13 +164,13 @@ it.each<[string, string, KeyFilter, string[], string[]]>([
   ],
   ['another account is not entered', 'AWSLogs/', { accounts: ['000000000000'] }, ['AWSLogs/'], []],
 ])('%s', async (_, prefix, keyFilter, folders, lists) => {
-  const listed = await found(KEYS, prefix, keyFilter);
+  const listed = await list(KEYS, prefix, keyFilter);
   expect({ folders: listed.folders, lists: listed.lists }).toEqual({ folders, lists });
 });
 
 it('does not search a data lake for a trail', async () => {
   const keys = Array.from({ length: 300 }, (_, index) => `table/part=${index}/x.parquet`);
-  await expect(found(keys, '', { since: T0 })).rejects.toThrow(UsageError);
+  await expect(list(keys, '', { since: T0 })).rejects.toThrow(UsageError);
 });
 
 it('lists a URI once, however often it is named', () => {

@@ -126,7 +126,7 @@ describe('reading threads', () => {
     }
   }
 
-  it('read what one thread reads, to the last field', async () => {
+  it('give what one thread gives, to the last field', async () => {
     const expected = await readObjects(all, reading);
     const read = await readBy(WORKER_FILE, 3);
     expect(read).toEqual(expected);
@@ -134,7 +134,7 @@ describe('reading threads', () => {
     expect(troubles).toEqual([]);
   });
 
-  it('leave it to this one where they cannot be started', async () => {
+  it('leave the files to the main thread if they cannot be started', async () => {
     expect(await readBy(temp.path('no-program.cjs'), 3)).toEqual(await readObjects(all, reading));
     expect(troubles).toEqual([
       expect.stringContaining('a thread could not be started: Cannot find module'),
@@ -145,7 +145,7 @@ describe('reading threads', () => {
   it.each([
     ['throws', "throw new Error('no more memory')", 'no more memory'],
     ['exits', 'process.exit(3)', 'it ended'],
-  ])('name what one has not read when it %s', async (_, end, reason) => {
+  ])('report the files that a thread has not read when it %s', async (_, end, reason) => {
     const program = temp.write(
       'ends.cjs',
       `const { parentPort } = require('node:worker_threads');

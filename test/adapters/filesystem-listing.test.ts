@@ -7,7 +7,7 @@ import { useTempFolder } from '../support/temp-folder';
 
 const temp = useTempFolder();
 
-/** Among them names whose order is another one with a slash behind them, or in UTF-16. */
+/** With names whose order changes with a slash after them, or in UTF-16. */
 const NAMES = ['a', 'a-b', 'a.b', 'a0', 'b', '\u{1f600}', '\uff5e'].flatMap((folder) => [
   `${folder}/x`,
   `${folder}/deeper/y`,
@@ -38,7 +38,7 @@ it('lists folders in the order of a store', async () => {
   expect(await filesystemListing.folders('', ROOT, 2)).toEqual(all.slice(0, 2));
 });
 
-it('says which file went before its size was asked for', async () => {
+it('names a file that was deleted before its size was read', async () => {
   const file = temp.write('going/file.json', '{}');
   const [listed] = await filesystemListing.keys('', `${temp.path('going')}/`, { after: '', limit: 10 });
   rmSync(file);
