@@ -105,23 +105,14 @@ function released(alert: StoredAlert, claimId: string): StoredAlert {
   return alert.state === 'claimed' ? endLease(alert) : clearLease(alert);
 }
 
-/** What an actor may be alerted for, and the item that says whether it was. */
-interface Alertable {
-  readonly key: ItemKey;
-  readonly spans: readonly Span[];
-}
-
-/** One item a tumbling window, under the bucket's key; in sliding mode one an actor, for all times. */
-function alertablesOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule: RuleParameters): Alertable[] {
+/** The items of an actor's alerts: one a tumbling window, beside the tallies; in sliding mode one for all times. */
+function keysOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule: RuleParameters): [ItemKey, Span[]][] {
   const spans = spansOf(cells, rule);
-  if (rule.windowing === 'sliding') {
-    return spans.length === 0 ? [] : [{ key: slidingKey(actor, bucket.partition, scope, rule), spans }];
-  }
-  const sortKeyOf = ({ start }: Span) => `alert/${start}/${hashHex(16, actor)}`;
-  return spans.map((span) => ({
-    key: { partitionKey: bucketKey(bucket, rule, scope), sortKey: sortKeyOf(span) },
-    spans: [span],
-  }));
+  if (spans.length === 0) return [];
+  if (rule.windowing === 'sliding') return [[slidingKey(actor, bucket.partition, scope, rule), spans]];
+  const partitionKey = bucketKey(bucket, rule, scope);
+  const hash = hashHex(16, actor);
+  return spans.map((span) => [{ partitionKey, sortKey: `alert/${span.start}/${hash}` }, [span]]);
 }
 
 export function slidingKey(actor: string, partition: string, scope: Scope, rule: RuleParameters): ItemKey {
@@ -177,18 +168,13 @@ export function claimOf(alert: StoredAlert, activity: Activity, rest: Pick<Claim
 }
 
 /** An entry of the history about a claim, dated now. */
-export function historyEntryOf(kind: HistoryEntry['kind'], claim: Claim, { now }: Invocation): HistoryEntry {
-  const { actor, start, end, regions } = claim.detection;
-  return {
-    kind,
-    alertId: claim.alert.alertId,
-    at: Math.floor(now()),
-    actor,
-    account: accountOfArn(actor),
-    start,
-    end,
-    regions: regions.length,
-  };
+export function historyEntryOf(
+  kind: HistoryEntry['kind'],
+  { alert: { alertId }, detection: { actor, start, end, regions } }: Claim,
+  { now }: Invocation,
+): HistoryEntry {
+  const at = Math.floor(now());
+  return { kind, alertId, at, actor, account: accountOfArn(actor), start, end, regions: regions.length };
 }
 
 /**
@@ -215,7 +201,7 @@ export async function claimDetections(
   let isAnyLeased = false;
   for (const activity of activities) {
     const { actor } = activity;
-    for (const { key, spans } of alertablesOf(activity, bucket, scope, rule)) {
+    for (const [key, spans] of keysOf(activity, bucket, scope, rule)) {
       if (claims.length >= MAX_CLAIMS) return { claims, isLeased: isAnyLeased, isCut: true };
       // An item may be claimed twice, from two buckets: each is a claim of its own, which the other does not publish.
       const lease = leaseFor(hashHex(8, key.partitionKey, key.sortKey, String(bucket.start)), invocation);
@@ -227,11 +213,8 @@ export async function claimDetections(
         return outcome.next;
       });
       isAnyLeased ||= isLeased;
-      const { claimId } = lease;
-      for (const alert of alerts) {
-        if (alert.state !== 'claimed' || alert.claimId !== claimId) continue;
-        claims.push(claimOf(alert, activity, { key, claimId, scope }));
-      }
+      const mine = alerts.filter(({ state, claimId }) => state === 'claimed' && claimId === lease.claimId);
+      for (const alert of mine) claims.push(claimOf(alert, activity, { key, claimId: lease.claimId, scope }));
     }
   }
   return { claims, isLeased: isAnyLeased, isCut: false };
@@ -243,11 +226,10 @@ export async function changeClaimed(
   { store, invocation }: Uses<'store' | 'invocation'>,
   change: (alert: StoredAlert) => StoredAlert,
 ): Promise<void> {
-  await updateItem(store, alertItem(key), invocation.now(), ({ alerts }) =>
-    alerts.length === 0
-      ? undefined
-      : { alerts: alerts.map((alert) => (alert.alertId === alertId ? change(alert) : alert)) },
-  );
+  await updateItem(store, alertItem(key), invocation.now(), ({ alerts }) => {
+    const next = alerts.map((alert) => (alert.alertId === alertId ? change(alert) : alert));
+    return next.length === 0 ? undefined : { alerts: next };
+  });
 }
 
 export async function releaseClaim(claim: Claim, detector: Uses<'store' | 'invocation' | 'telemetry'>): Promise<void> {

@@ -1,8 +1,7 @@
 import { type Bucket, bucketKey, partitionKey, partitionOf, type Scope } from '../detection/keys';
 import { ObjectGoneError } from '../errors';
-import type { ControlJob } from '../messages/control-message';
 import { type Claim, claimDetections } from '../notify/claims';
-import { type Detector, EVIDENCE_SECONDS, type Invocation, PUBLISH_SECONDS, type Uses } from '../notify/context';
+import { type Detector, EVIDENCE_SECONDS, type Invocation, PUBLISH_SECONDS } from '../notify/context';
 import { METRICS, objectName, type Telemetry } from '../ports';
 import { tallyObject } from '../state/tallies';
 import type { ObjectReading } from '../trail/object-reader';
@@ -41,12 +40,17 @@ export async function handleBatch(
   const { objects, control } = await sortMessages(messages, telemetry, failures);
   const touched = await readObjects(objects, detector, failures);
   await evaluate(touched, detector, failures, onLease);
-  await handleControl(control, detector, failures);
+  for (const { message, messageId } of control) {
+    await failures.guard([messageId], message.kind, async () => {
+      requireTime(invocation, RESERVE_SECONDS);
+      const { handleControlMessage } = await alerting();
+      await handleControlMessage(message, detector);
+    });
+  }
   for (const job of objects) {
-    const reason = [...job.messageIds].flatMap((id) => failures.byMessage.get(id) ?? [])[0];
-    await failures.guard(job.messageIds, objectName(job.object), () =>
-      recordProgress(job, reason, store, invocation.now()),
-    );
+    const [reason] = [...job.messageIds].flatMap((id) => failures.byMessage.get(id) ?? []);
+    const record = () => recordProgress(job, reason, store, invocation.now());
+    await failures.guard(job.messageIds, objectName(job.object), record);
   }
   // The object, the state store or the topic is at fault: nothing else would say so before the dead-letter queue.
   const inTrouble = objects.filter(({ messageIds }) => [...messageIds].some((id) => failures.inTrouble.has(id)));
@@ -57,13 +61,7 @@ export async function handleBatch(
 /** Puts the tallies of the objects into the state store, as many as there is time for. */
 async function readObjects(
   jobs: readonly ObjectJob[],
-  {
-    reading,
-    store,
-    concurrency,
-    invocation,
-    telemetry,
-  }: Uses<'reading' | 'store' | 'concurrency' | 'invocation' | 'telemetry'>,
+  { reading, store, concurrency, invocation, telemetry }: Detector,
   failures: Failures,
 ): Promise<TouchedBucket[]> {
   const touched = new Map<string, TouchedBucket>();
@@ -111,31 +109,15 @@ async function evaluate(
     });
   }
   if (claimed.length === 0) return;
-  for (const [claim, error] of await publishAll(claimed, detector)) {
+  const all = (error: unknown) => new Map(claimed.map((claim) => [claim, error]));
+  const failed = await alerting()
+    .then(({ publishClaims }) => publishClaims(claimed, detector))
+    .catch(all);
+  for (const [claim, error] of failed) {
     // Every message that touched the claim's partition: the alert may be due to any of them.
     const key = partitionKey(partitionOf(claim.detection.actor, rule), rule, claim.scope);
     const due = touched.filter(({ bucket, scope }) => partitionKey(bucket.partition, rule, scope) === key);
     failures.add(new Set(due.flatMap(({ messageIds }) => [...messageIds])), claim.alert.alertId, error);
-  }
-}
-
-/** @returns the claims that failed, and why */
-async function publishAll(claims: readonly Claim[], detector: Detector): Promise<Map<Claim, unknown>> {
-  try {
-    const { publishClaims } = await alerting();
-    return await publishClaims(claims, detector);
-  } catch (error) {
-    return new Map(claims.map((claim) => [claim, error]));
-  }
-}
-
-async function handleControl(jobs: readonly ControlJob[], detector: Detector, failures: Failures): Promise<void> {
-  for (const { message, messageId } of jobs) {
-    await failures.guard([messageId], message.kind, async () => {
-      requireTime(detector.invocation, RESERVE_SECONDS);
-      const { handleControlMessage } = await alerting();
-      await handleControlMessage(message, detector);
-    });
   }
 }
 

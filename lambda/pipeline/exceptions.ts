@@ -5,23 +5,23 @@ import type { ExceptionsParameter, Telemetry } from '../ports';
 import { sanitize } from '../util/sanitize';
 import { exceptions } from './lazy';
 
-/** How long what the parameter said is taken for what it says. */
+/** How long a read of the parameter is valid. */
 const REFRESH_SECONDS = 300;
 
-/** After a read that failed: a new instance has nothing from before to go on with. */
+/** The same of a read that failed: a new instance has no earlier one to go on with. */
 const RETRY_SECONDS = 15;
 
 const NONE: ReadExceptions = { exceptions: [], faults: [] };
 
 /**
  * The exceptions in force: those that were deployed, and those of a parameter, which is read again from time to time.
- * Nothing that is wrong with them stops the detection; it is logged once, and again only after it had changed.
+ * No fault in them stops the detection; it is logged once, and again only after a change.
  */
 export class ExceptionFeed {
   private readonly deployed: Promise<ReadExceptions>;
   private changeable = NONE;
   private readAt = Number.NEGATIVE_INFINITY;
-  private told: ReadonlySet<string> = new Set();
+  private logged: ReadonlySet<string> = new Set();
   private inForce = '';
 
   /** @param deployed the text of a document */
@@ -30,7 +30,10 @@ export class ExceptionFeed {
     private readonly parameter: ExceptionsParameter | undefined,
     private readonly telemetry: Telemetry,
   ) {
-    this.deployed = deployed === undefined ? Promise.resolve(NONE) : readOr(NONE, deployed, 'deployed exception');
+    this.deployed =
+      deployed === undefined
+        ? Promise.resolve(NONE)
+        : readOr(NONE, deployed, { entry: 'deployed exception', document: 'deployed exceptions' });
   }
 
   /**
@@ -46,28 +49,20 @@ export class ExceptionFeed {
     const sources = [await this.deployed, this.changeable];
     const all = sources.flatMap(({ exceptions }) => exceptions);
     const { active, expired } = sortByExpiry(all, now);
-    this.tell([...sources.flatMap(({ faults }) => faults), ...expired.map(expiryNotice)]);
-    this.logInForce(active);
-    return active;
-  }
-
-  private tell(notices: readonly string[]): void {
+    const notices = new Set([...sources.flatMap(({ faults }) => faults), ...expired.map(expiryNotice)]);
     for (const notice of notices) {
-      if (!this.told.has(notice)) this.telemetry.warn('exceptions', { reason: sanitize(notice, 1000) });
+      if (!this.logged.has(notice)) this.telemetry.warn('exceptions', { reason: sanitize(notice, 1000) });
     }
-    this.told = new Set(notices);
-  }
-
-  private logInForce(active: readonly Exception[]): void {
+    this.logged = notices;
     const described = active.map(describeException);
     const inForce = described.join('\n');
-    if (inForce === this.inForce) return;
+    if (inForce !== this.inForce) this.telemetry.info('exceptions in force', { exceptions: described });
     this.inForce = inForce;
-    this.telemetry.info('exceptions in force', { exceptions: described });
+    return active;
   }
 }
 
-/** What the parameter says now; where that cannot be made out, what it said before. */
+/** What the parameter says now; what it said before, where that cannot be read. */
 async function refreshed(
   before: ReadExceptions,
   parameter: ExceptionsParameter,
@@ -75,23 +70,25 @@ async function refreshed(
   const { name } = parameter;
   try {
     const text = await parameter.read();
-    const read =
-      text === undefined
-        ? { ...NONE, faults: [`parameter ${name} is not there; it excepts nothing`] }
-        : await readOr(before, text, 'parameter exception', `parameter ${name}: `);
-    return { read, isCurrent: true };
+    const missing = { ...NONE, faults: [`parameter ${name} does not exist; it excepts nothing`] };
+    const label = { entry: 'parameter exception', document: `parameter ${name}` };
+    return { read: text === undefined ? missing : await readOr(before, text, label), isCurrent: true };
   } catch (error) {
     // Whatever it is, a defect too: detection does not depend on it.
     return { read: keeping(before, reasonOf(error)), isCurrent: false };
   }
 }
 
-async function readOr(before: ReadExceptions, text: string, label: string, where = ''): Promise<ReadExceptions> {
+async function readOr(
+  before: ReadExceptions,
+  text: string,
+  label: { readonly entry: string; readonly document: string },
+): Promise<ReadExceptions> {
   try {
     const { readExceptions } = await exceptions();
-    return readExceptions(text, label);
+    return readExceptions(text, label.entry);
   } catch (error) {
-    return keeping(before, `${where || `${label}s: `}${reasonOf(error)}`);
+    return keeping(before, `${label.document}: ${reasonOf(error)}`);
   }
 }
 

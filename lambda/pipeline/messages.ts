@@ -34,52 +34,42 @@ export async function sortMessages(
 ): Promise<{ objects: ObjectJob[]; control: ControlJob[] }> {
   const objects = new Map<string, ObjectJob>();
   const control: ControlJob[] = [];
+  const addObject = ({ bucket, key }: ObjectRef, scope: Scope, { id, receiveCount }: QueueMessage) => {
+    const object = { bucket, key };
+    const { kind } = classifyKey(key);
+    if (kind !== 'log') {
+      telemetry.count(METRICS.objectsSkipped, 1);
+      telemetry.info('object skipped', { object: sanitize(objectName(object), 1100), kind });
+      return;
+    }
+    const job = getOrInsert(objects, `${scopePrefix(scope)} ${objectName(object)}`, (): ObjectJob => {
+      return { object, scope, messageIds: new Set(), receiveCount: 0 };
+    });
+    job.messageIds.add(id);
+    job.receiveCount = Math.max(job.receiveCount, receiveCount);
+  };
   for (const message of messages) {
-    await failures.guard([message.id], 'message', async () => {
-      const { body } = message;
+    const { id, body } = message;
+    await failures.guard([id], 'message', async () => {
       const notification = readNotification(typeof body === 'string' ? parseBody(body) : body);
       switch (notification.kind) {
         case 'ignored':
-          telemetry.info('notice ignored', {
-            messageIds: [message.id],
-            reason: sanitize(notification.reason),
-          });
+          telemetry.info('notice ignored', { messageIds: [id], reason: sanitize(notification.reason) });
           break;
         case 'objects':
-          for (const object of notification.objects) addObject(objects, object, LIVE, message, telemetry);
+          for (const object of notification.objects) addObject(object, LIVE, message);
           break;
         case 'control': {
           const { readControlMessage } = await alerting();
           const sent = readControlMessage(notification.body);
-          if (sent.kind === 'object') addObject(objects, sent, { replayId: sent.replayId }, message, telemetry);
-          else control.push({ message: sent, messageId: message.id });
+          if (sent.kind === 'object') addObject(sent, { replayId: sent.replayId }, message);
+          else control.push({ message: sent, messageId: id });
           break;
         }
       }
     });
   }
   return { objects: [...objects.values()], control };
-}
-
-function addObject(
-  jobs: Map<string, ObjectJob>,
-  { bucket, key }: ObjectRef,
-  scope: Scope,
-  message: QueueMessage,
-  telemetry: Telemetry,
-): void {
-  const object = { bucket, key };
-  const { kind } = classifyKey(key);
-  if (kind !== 'log') {
-    telemetry.count(METRICS.objectsSkipped, 1);
-    telemetry.info('object skipped', { object: sanitize(objectName(object), 1100), kind });
-    return;
-  }
-  const job = getOrInsert(jobs, `${scopePrefix(scope)} ${objectName(object)}`, (): ObjectJob => {
-    return { object, scope, messageIds: new Set(), receiveCount: 0 };
-  });
-  job.messageIds.add(message.id);
-  job.receiveCount = Math.max(job.receiveCount, message.receiveCount);
 }
 
 /** Nothing is wrong with the message: it only has to come back. */

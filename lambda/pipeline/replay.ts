@@ -15,21 +15,21 @@ import { getOrInsert } from '../util/values';
 /** Objects, or batches of files, under way at a time: enough to read ahead of the inflater, and little memory. */
 const OBJECTS_AT_A_TIME = 8;
 
-/** A local replay's ledger ends with its process. */
+/** The state store of a local replay ends with its process. */
 const NEVER = Number.POSITIVE_INFINITY;
 
 export interface ReplayOptions {
   readonly reading: ReadOptions;
   readonly store: StateStore;
-  /** told of each object, in their order */
+  /** called for each object, in order */
   readonly onObject: (event: ReplayedObject) => void;
-  /** true once no further object shall be begun */
+  /** true once no further object may be started */
   readonly isStopped: () => boolean;
-  /** objects or batches under way at a time, where the default is not enough to hide how far away they are */
+  /** objects or batches under way at a time, where the default does not hide how far away they are */
   readonly concurrency?: number | undefined;
   /** reads local files, on other threads say, as `readObjects` would: one outcome for each, in their order */
   readonly readFiles?: ((files: readonly StoredObject[]) => Promise<readonly ReadObject[]>) | undefined;
-  /** called once every object was read, before evidence is looked for: then `readFiles` is done with */
+  /** called once every object was read, before evidence is gathered: `readFiles` is not called again */
   readonly onRead?: (() => Promise<void>) | undefined;
   /** what earlier runs read, so that it need not be read again */
   readonly memory?: ReplayMemory | undefined;
@@ -54,7 +54,7 @@ export interface ReplayResult {
   readonly partial: boolean;
 }
 
-/** Runs the detector over objects in any order and tells every hit. Objects without a sighting leave nothing behind. */
+/** Runs the rule over objects in any order. Objects without a matched call leave no state. */
 export async function replay(objects: AsyncIterable<StoredObject>, options: ReplayOptions): Promise<ReplayResult> {
   const buckets = new Map<string, Map<number, Bucket>>();
   const totals = new Totals();
@@ -121,7 +121,7 @@ async function readBatch(
   return batch.map((stored) => outcomes.get(stored)!);
 }
 
-/** Puts what an object says where the hits are looked for, and notes it for the next run. */
+/** Stores the tallies of an object, and remembers it for the next run. */
 async function keep(
   stored: StoredObject,
   { counts, parts, error }: ReadObject,
@@ -154,13 +154,13 @@ async function alertsOf(
 export interface StoredObject {
   readonly object: ObjectRef;
   readonly bytes: number;
-  /** differs when the content does; absent where that cannot be told */
+  /** differs when the content does; absent where unknown */
   readonly version?: string | undefined;
-  /** a local file that gives the same bytes to whoever opens it */
+  /** a local file, which has the same bytes for every reader */
   readonly isFile?: boolean | undefined;
 }
 
-/** What is counted of one object. */
+/** Counts of one object. */
 export interface ObjectCounts extends SkippedCounts {
   readonly records: number;
   readonly matchedCalls: number;
@@ -187,8 +187,8 @@ export async function readObjects(
 ): Promise<readonly ReadObject[]> {
   const read: ReadObject[] = [];
   for (const { object } of objects) {
-    const { reading: told, parts } = await readTallies(object, reading);
-    read.push({ counts: countsOf(told), parts, error: told.error, faults: told.faults });
+    const { reading: one, parts } = await readTallies(object, reading);
+    read.push({ counts: countsOf(one), parts, error: one.error, faults: one.faults });
   }
   return read;
 }
@@ -197,12 +197,12 @@ function countsOf({ records, matchedCalls, faults, skipped, exceptedBy }: Object
   return { records, matchedCalls: matchedCalls.length, faults: faults.length, ...skipped, exceptedBy };
 }
 
-/** Files that are read together: so many that handing them on costs little, so few that a Ctrl-C is not waited for. */
+/** Files read together: enough that handing them on costs little, few enough that Ctrl-C takes effect soon. */
 const MAX_FILES = 64;
 
 const MAX_BYTES = 1024 * 1024;
 
-/** Files together, up to some number and size; every other object by itself, for it may keep one waiting. */
+/** Files together, up to a number and a size; every other object by itself, since it may be slow. */
 export async function* inBatches(objects: AsyncIterable<StoredObject>): AsyncIterable<StoredObject[]> {
   let files: StoredObject[] = [];
   let bytes = 0;
