@@ -10,7 +10,10 @@ export function contentOf(object: PlannedObject): readonly Uint8Array[] | undefi
     case 'garbage':
       return [Buffer.from('Dear reader,')];
     case 'cut':
-      return inPieces(`{"Records":[${object.calls.map(textOf).join(',')},{"eventVer`, object.pieces);
+      return inPieces(
+        `{"Records":[${object.calls.map((call) => JSON.stringify(recordOf(call))).join(',')},{"eventVer`,
+        object.pieces,
+      );
     case 'whole':
       return inPieces(document([...object.calls.map(recordOf), OTHER]), object.pieces);
   }
@@ -30,11 +33,7 @@ function recordOf({ identity, region, second, id }: PlannedCall) {
   };
 }
 
-function textOf(call: PlannedCall): string {
-  return JSON.stringify(recordOf(call));
-}
-
-/** A call the rule does not mind. */
+/** A call that does not match the rule. */
 const OTHER = record({ id: 'other', fields: { eventName: 'DescribeVpcs' } });
 
 function inPieces(text: string, pieces: number): Uint8Array[] {
@@ -43,7 +42,7 @@ function inPieces(text: string, pieces: number): Uint8Array[] {
   return Array.from({ length: pieces }, (_, index) => bytes.subarray(index * length, (index + 1) * length));
 }
 
-/** The message by which the function is told. */
+/** The message that announces objects. */
 export function noticeBody(notice: Notice, { objects }: Plan): string {
   if (notice.body !== undefined) return notice.body;
   const keys = notice.objects.map((index) => objects[index]!.key);

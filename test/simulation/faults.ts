@@ -14,7 +14,7 @@ export const FAULT_KINDS = [
   'publish-lost',
   /** the call hangs, often beyond the function's deadline, which ends it with its lease running out */
   'stall',
-  /** the function ends well, but its messages are handed out again */
+  /** the function ends well, but its messages are received again */
   'ack-lost',
 ] as const;
 
@@ -24,32 +24,24 @@ export interface FaultSettings {
   readonly kinds: readonly FaultKind[];
   /** of a call */
   readonly rate: number;
-  /** in one world; below what a message may be received, so that no fault alone makes a dead letter */
+  /** in one world; below the greatest receive count, so that faults alone make no dead letter */
   readonly most: number;
 }
 
-export type OperationKind = 'read' | 'store-read' | 'put' | 'item' | 'publish' | 'send' | 'ack';
+const STORE_FAULTS: readonly FaultKind[] = ['crash', 'throttle', 'lost-answer', 'stall'];
 
-/** The kinds that can meet a call; a call that decides something is met more often. */
-const POSSIBLE: Readonly<Record<OperationKind, readonly FaultKind[]>> = {
-  read: ['crash', 'throttle', 'stall'],
-  'store-read': ['crash', 'throttle', 'stall'],
-  put: ['crash', 'throttle', 'lost-answer', 'stall'],
-  item: ['crash', 'throttle', 'lost-answer', 'stall'],
-  publish: ['crash', 'publish-refused', 'publish-lost', 'stall'],
-  send: ['crash', 'throttle', 'lost-answer', 'stall'],
-  ack: ['ack-lost'],
-};
+/** The kinds that can meet a call, and how often; a call that decides something is met more often. */
+const OPERATIONS = {
+  read: { weight: 1, faults: ['crash', 'throttle', 'stall'] },
+  'store-read': { weight: 1, faults: ['crash', 'throttle', 'stall'] },
+  put: { weight: 1.5, faults: STORE_FAULTS },
+  item: { weight: 4, faults: STORE_FAULTS },
+  publish: { weight: 6, faults: ['crash', 'publish-refused', 'publish-lost', 'stall'] },
+  send: { weight: 4, faults: STORE_FAULTS },
+  ack: { weight: 1, faults: ['ack-lost'] },
+} as const satisfies Readonly<Record<string, { weight: number; faults: readonly FaultKind[] }>>;
 
-const WEIGHT: Readonly<Record<OperationKind, number>> = {
-  read: 1,
-  'store-read': 1,
-  put: 1.5,
-  item: 4,
-  publish: 6,
-  send: 4,
-  ack: 1,
-};
+export type OperationKind = keyof typeof OPERATIONS;
 
 /** Says which call meets which fault: the same seed and calls, the same faults. */
 export class Faults {
@@ -63,9 +55,10 @@ export class Faults {
 
   /** The fault of the next call. Numbers are drawn whatever comes of them, so that leaving a kind out moves no other. */
   next(operation: OperationKind): FaultKind | undefined {
+    const { weight, faults } = OPERATIONS[operation];
     const chance = this.random.fraction();
-    const kind = this.random.pick(POSSIBLE[operation]);
-    if (chance >= this.settings.rate * WEIGHT[operation]) return undefined;
+    const kind = this.random.pick<FaultKind>(faults);
+    if (chance >= this.settings.rate * weight) return undefined;
     if (this.count >= this.settings.most || !this.settings.kinds.includes(kind)) return undefined;
     this.count += 1;
     this.injected.set(kind, (this.injected.get(kind) ?? 0) + 1);

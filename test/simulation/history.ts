@@ -7,11 +7,11 @@ import type { QueuedMessage } from './queue';
 export class History {
   readonly runs: Run[] = [];
   readonly puts: Put[] = [];
-  readonly published: Published[] = [];
+  readonly published: { readonly at: number; readonly run: Run; readonly message: TopicMessage }[] = [];
   readonly deadLetters: QueuedMessage[] = [];
   readonly claims = new Map<string, FirstClaim>();
-  readonly items = new Map<string, { place: ItemKey; item: VersionedItem }>();
-  readonly entries: { readonly at: number; readonly place: ItemKey; readonly value: string }[] = [];
+  readonly items = new Map<string, { readonly key: ItemKey; readonly item: VersionedItem }>();
+  readonly entries: { readonly at: number; readonly key: ItemKey; readonly value: string }[] = [];
   /** what a handler threw, which it never may */
   readonly thrown: string[] = [];
   /** readable lines, kept only where they were asked for */
@@ -40,7 +40,7 @@ export interface Put {
   readonly key: string;
   readonly sortKey: string;
   readonly object: string;
-  /** `actor region second` of what it tells of */
+  /** `actor region second` of each of its cells */
   readonly cells: readonly string[];
 }
 
@@ -51,10 +51,4 @@ export interface FirstClaim {
   readonly alertId: string;
   readonly from: number;
   readonly until: number;
-}
-
-export interface Published {
-  readonly at: number;
-  readonly run: Run;
-  readonly message: TopicMessage;
 }

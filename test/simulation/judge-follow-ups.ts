@@ -1,79 +1,62 @@
-import type { MatchedCall } from '../../lambda/detection/classify';
-import { getOrInsert } from '../../lambda/util/values';
 import { between, callsOf, denseIntervals } from '../support/oracle';
 import type { Run } from './history';
-import { hullOf, longestOf, regionsOf } from './judge-hits';
-import type { Plan } from './plan';
-import { readHeld, type Topic, type TopicAlert } from './published';
-import type { ScopeTruth } from './scopes';
-import type { Lived } from './world';
+import { compareRegions, hullOf, longestOf, regionsOf } from './judge-hits';
+import type { PublishedAlert, ScopeTrial, Trial } from './trial';
 
-/** A follow-up is told where, and only where, an alert grew between its publishing and its look back. */
-export function judgeFollowUps(plan: Plan, truth: ScopeTruth, topic: Topic, lived: Lived): string[] {
-  const followUps = topic.followUps.filter(({ replayId }) => replayId === truth.replayId);
+/** A follow-up is published if, and only if, an alert grew between its publishing and its look back. */
+export function judgeFollowUps({ plan, history }: Trial, scope: ScopeTrial): string[] {
+  const { alerts, followUps, held, replayId } = scope;
   if (plan.followUpMinutes === 0) return followUps.map(({ alertId }) => `follow-up of ${alertId}, though off`);
-  const byAlert = new Map<string, TopicAlert[]>();
-  for (const alert of topic.alerts) {
-    if (alert.replayId === truth.replayId) getOrInsert(byAlert, alert.alertId, (): TopicAlert[] => []).push(alert);
-  }
-  const held = new Set(readHeld(lived).map(({ alertId }) => alertId));
+  const unfinished = new Set(alerts.map(({ alertId }) => alertId));
+  for (const { alertId } of [...followUps, ...held]) unfinished.delete(alertId);
+  const isMeant = (alertId: string, body: string) =>
+    body.includes('"follow-up"') &&
+    body.includes(`"${alertId}"`) &&
+    body.includes('"replayId"') === (replayId !== undefined);
   return [
-    ...followUps.flatMap((one) => contentFaults(plan, truth, one, byAlert.get(one.alertId))),
-    ...[...byAlert].flatMap(([alertId, alerts]) => {
-      const own = followUps.filter((one) => one.alertId === alertId);
-      if (own.length > 0 || held.has(alertId)) return [];
-      return missingFaults(plan, truth, alerts, looksBack(lived, alertId, truth.replayId));
+    ...followUps.flatMap((one) => contentFaults(plan.rule.windowing, scope, one)),
+    ...[...unfinished].flatMap((alertId) => {
+      // The invocations that received a follow-up message of the alert and were not disturbed.
+      const looks = history.runs.filter(
+        ({ messages, end }) => end === 'done' && messages.some(({ body }) => isMeant(alertId, body)),
+      );
+      return missingFaults(plan.rule, scope, alertId, looks);
     }),
   ];
 }
 
-/** The invocations that had a follow-up message of the alert and were not disturbed. */
-function looksBack({ history }: Lived, alertId: string, replayId: string | undefined): Run[] {
-  const isMeant = ({ body }: { readonly body: string }) =>
-    body.includes('"follow-up"') &&
-    body.includes(`"${alertId}"`) &&
-    body.includes('"replayId"') === (replayId !== undefined);
-  return history.runs.filter(({ messages, end }) => end === 'done' && messages.some(isMeant));
-}
-
-function contentFaults(
-  plan: Plan,
-  truth: ScopeTruth,
-  followUp: TopicAlert,
-  alerts: readonly TopicAlert[] | undefined,
-): string[] {
-  const { alertId, regions } = followUp;
-  const published = (alerts ?? []).filter(({ at }) => at < followUp.at);
-  if (published.length === 0) return [`follow-up of ${alertId}, which was not told`];
+function contentFaults(windowing: string, { truth, alerts }: ScopeTrial, followUp: PublishedAlert): string[] {
+  const { alertId, regions, actor, start, end, at, run } = followUp;
+  const published = alerts.filter((alert) => alert.alertId === alertId && alert.at < at);
+  if (published.length === 0) return [`follow-up of ${alertId}, which was not published`];
   const faults: string[] = [];
   if (published.every((alert) => regions.length <= alert.regions.length))
-    faults.push(`follow-up of ${alertId} with no region added: ${regions}`);
-  const inside = between(callsOf(truth.calls, followUp.actor), followUp.start, followUp.end);
-  const early = regionsOf(inside.filter((call) => truth.stood(call) < followUp.run.startedAt));
-  const missing = [...early].filter((region) => !regions.includes(region));
-  if (missing.length > 0) faults.push(`follow-up of ${alertId} misses ${missing}`);
-  const invented = regions.filter((region) => !regionsOf(inside).has(region));
-  if (invented.length > 0) faults.push(`follow-up of ${alertId} invents ${invented}`);
-  if (plan.rule.windowing === 'tumbling' && published.some(({ start }) => start !== followUp.start))
-    faults.push(`follow-up of ${alertId} about another window`);
-  return faults;
+    faults.push(`has no region added: ${regions}`);
+  const inside = between(callsOf(truth.calls, actor), start, end);
+  const early = inside.filter((call) => truth.stored(call) < run.startedAt);
+  const { missing, invented } = compareRegions(regions, early, inside);
+  if (missing.length > 0) faults.push(`misses ${missing}`);
+  if (invented.length > 0) faults.push(`invents ${invented}`);
+  if (windowing === 'tumbling' && published.some((alert) => alert.start !== start)) faults.push('is of another window');
+  return faults.map((fault) => `follow-up of ${alertId} ${fault}`);
 }
 
 /** Of an alert without one: whether every look back came before a region was added, or there was none. */
-function missingFaults(plan: Plan, truth: ScopeTruth, alerts: readonly TopicAlert[], looks: readonly Run[]): string[] {
-  const last = alerts.at(-1)!;
-  if (looks.length === 0) return [`no look back at ${last.alertId}, told at ${last.at} by ${last.run.id}`];
-  const known = new Set(alerts.flatMap(({ regions }) => regions));
+function missingFaults(
+  rule: Trial['plan']['rule'],
+  { truth, alerts }: ScopeTrial,
+  alertId: string,
+  looks: readonly Run[],
+): string[] {
+  const own = alerts.filter((alert) => alert.alertId === alertId);
+  const last = own.at(-1)!;
+  if (looks.length === 0) return [`no look back at ${alertId}, published at ${last.at} by ${last.run.id}`];
   const until = Math.max(...looks.map(({ startedAt }) => startedAt));
-  const calls = callsOf(truth.calls, last.actor).filter((call) => truth.stood(call) < until);
-  const extent = extentOf(plan, last, calls);
+  const calls = callsOf(truth.calls, last.actor).filter((call) => truth.stored(call) < until);
+  // What the alert must have grown to: in sliding mode the burst it is in, where that is short enough to be one.
+  const hull = rule.windowing === 'tumbling' ? last : hullOf(last, denseIntervals(calls, rule));
+  const extent = hull.end - hull.start <= longestOf(rule) ? hull : last;
+  const known = new Set(own.flatMap(({ regions }) => regions));
   const added = [...regionsOf(between(calls, extent.start, extent.end))].filter((region) => !known.has(region));
-  return added.length === 0 ? [] : [`no follow-up of ${last.alertId}, though ${added} were added in time`];
-}
-
-/** What the alert must have grown to: in sliding mode the burst it is in, where that is short enough to be one. */
-function extentOf(plan: Plan, alert: TopicAlert, calls: readonly MatchedCall[]) {
-  if (plan.rule.windowing === 'tumbling') return alert;
-  const hull = hullOf(alert, denseIntervals(calls, plan.rule));
-  return hull.end - hull.start <= longestOf(plan.rule) ? hull : alert;
+  return added.length === 0 ? [] : [`no follow-up of ${alertId}, though ${added} were added in time`];
 }

@@ -2,58 +2,45 @@ import type { MatchedCall } from '../../lambda/detection/classify';
 import type { RuleParameters } from '../../lambda/detection/rule';
 import { actorsOf, between, callsOf, denseIntervals, type Interval, tumblingDetections } from '../support/oracle';
 import type { Plan } from './plan';
-import type { HeldAlert, Topic, TopicAlert } from './published';
-import type { ScopeTruth } from './scopes';
+import type { PublishedAlert, ScopeTrial } from './trial';
 
-/** No hit without an alert told or held; no alert without a hit; and each says what is true. */
-export function judgeHits({ rule }: Plan, truth: ScopeTruth, topic: Topic, allHeld: readonly HeldAlert[]): string[] {
-  const alerts = topic.alerts.filter(({ replayId }) => replayId === truth.replayId);
-  const held = allHeld.filter(({ replayId }) => replayId === truth.replayId);
-  const judged = rule.windowing === 'tumbling' ? tumblingFaults : slidingFaults;
-  return [...judged(rule, truth, alerts, held), ...alerts.flatMap((alert) => contentFaults(rule, truth, alert))];
-}
-
-type AlertState = Pick<TopicAlert, 'actor' | 'start' | 'end' | 'alertId'>;
-
-function tumblingFaults(
-  rule: RuleParameters,
-  { calls, replayId }: ScopeTruth,
-  alerts: readonly AlertState[],
-  held: readonly AlertState[],
-): string[] {
-  const detections = new Set(tumblingDetections(calls, rule).map(nameOf));
-  const told = new Set([...alerts, ...held].map(nameOf));
+/** No detection without an alert published or held; no alert without a detection; and each says what is true. */
+export function judgeHits({ rule }: Plan, scope: ScopeTrial): string[] {
+  const name = scope.replayId ?? 'live';
+  const faults = rule.windowing === 'tumbling' ? tumblingFaults(rule, scope) : slidingFaults(rule, scope);
   return [
-    ...[...detections]
-      .filter((detection) => !told.has(detection))
-      .map((detection) => `${replayId ?? 'live'}: hit without an alert: ${detection}`),
-    ...[...told]
-      .filter((one) => !detections.has(one))
-      .map((one) => `${replayId ?? 'live'}: alert without a hit: ${one}`),
+    ...faults.map((fault) => `${name}: ${fault}`),
+    ...scope.alerts.flatMap((alert) => contentFaults(rule, scope, alert)),
   ];
 }
 
-function nameOf({ actor, start, end }: Pick<AlertState, 'actor' | 'start' | 'end'>): string {
+type Extent = Pick<PublishedAlert, 'actor' | 'start' | 'end'>;
+
+function nameOf({ actor, start, end }: Extent): string {
   return `${actor} ${start}..${end}`;
 }
 
-function slidingFaults(
-  rule: RuleParameters,
-  { calls, replayId }: ScopeTruth,
-  alerts: readonly AlertState[],
-  held: readonly AlertState[],
-): string[] {
-  const scope = replayId ?? 'live';
-  return actorsOf(calls).flatMap((actor) => {
-    const dense = denseIntervals(callsOf(calls, actor), rule);
-    const told = [...alerts, ...held].filter((alert) => alert.actor === actor);
+function tumblingFaults(rule: RuleParameters, { truth, alerts, held }: ScopeTrial): string[] {
+  const detections = new Set(tumblingDetections(truth.calls, rule).map(nameOf));
+  const alerted = new Set([...alerts, ...held].map(nameOf));
+  const missing = [...detections].filter((one) => !alerted.has(one));
+  const invented = [...alerted].filter((one) => !detections.has(one));
+  return [
+    ...missing.map((one) => `detection without an alert: ${one}`),
+    ...invented.map((one) => `alert without a detection: ${one}`),
+  ];
+}
+
+function slidingFaults(rule: RuleParameters, { truth, alerts, held }: ScopeTrial): string[] {
+  return actorsOf(truth.calls).flatMap((actor) => {
+    const calls = callsOf(truth.calls, actor);
+    const dense = denseIntervals(calls, rule);
+    const alerted = [...alerts, ...held].filter((alert) => alert.actor === actor);
+    const missing = dense.filter((interval) => !alerted.some((alert) => reaches(alert, interval, dense, rule)));
+    const invented = alerted.filter(({ start, end }) => denseIntervals(between(calls, start, end), rule).length === 0);
     return [
-      ...dense
-        .filter((interval) => !told.some((alert) => reaches(alert, interval, dense, rule)))
-        .map((interval) => `${scope}: dense interval without an alert: ${nameOf(interval)}`),
-      ...told
-        .filter(({ start, end }) => denseIntervals(between(callsOf(calls, actor), start, end), rule).length === 0)
-        .map((alert) => `${scope}: alert without a dense interval: ${nameOf(alert)}`),
+      ...missing.map((interval) => `dense interval without an alert: ${nameOf(interval)}`),
+      ...invented.map((alert) => `alert without a dense interval: ${nameOf(alert)}`),
     ];
   });
 }
@@ -64,7 +51,7 @@ export function longestOf({ windowSeconds }: RuleParameters): number {
 }
 
 /** Whether an alert may stand for a dense interval: joined with it by others, and not too far away. */
-function reaches(alert: AlertState, interval: Interval, dense: readonly Interval[], rule: RuleParameters): boolean {
+function reaches(alert: Extent, interval: Interval, dense: readonly Interval[], rule: RuleParameters): boolean {
   const longest = longestOf(rule);
   if (interval.start >= alert.start + longest || interval.end <= alert.end - longest) return false;
   const { start, end } = hullOf(alert, dense);
@@ -72,40 +59,44 @@ function reaches(alert: AlertState, interval: Interval, dense: readonly Interval
 }
 
 /** How far an interval reaches when all that overlaps joins it. */
-export function hullOf(
-  from: { readonly start: number; readonly end: number },
-  dense: readonly Interval[],
-): { start: number; end: number } {
-  let { start, end } = from;
-  for (;;) {
-    const touching = dense.filter((one) => one.start < end && one.end > start);
-    const next = {
-      start: Math.min(start, ...touching.map((one) => one.start)),
-      end: Math.max(end, ...touching.map((one) => one.end)),
-    };
-    if (next.start === start && next.end === end) return next;
-    ({ start, end } = next);
-  }
+export function hullOf({ start, end }: Omit<Extent, 'actor'>, dense: readonly Interval[]): Omit<Extent, 'actor'> {
+  const touching = dense.filter((one) => one.start < end && one.end > start);
+  const next = {
+    start: Math.min(start, ...touching.map((one) => one.start)),
+    end: Math.max(end, ...touching.map((one) => one.end)),
+  };
+  return next.start === start && next.end === end ? next : hullOf(next, dense);
 }
 
-/** An alert shows all that stood in the ledger before its function began, and nothing that nobody called. */
-function contentFaults(rule: RuleParameters, truth: ScopeTruth, alert: TopicAlert): string[] {
+/** An alert shows all that was in the state store before its function started, and nothing that nobody called. */
+function contentFaults(rule: RuleParameters, { truth }: ScopeTrial, alert: PublishedAlert): string[] {
   const inside = between(callsOf(truth.calls, alert.actor), alert.start, alert.end);
-  const early = inside.filter((call) => truth.stood(call) < alert.run.startedAt);
+  const early = inside.filter((call) => truth.stored(call) < alert.run.startedAt);
   const faults: string[] = [];
+  const { missing, invented } = compareRegions(alert.regions, early, inside);
   const regions = new Set(alert.regions);
-  const missing = [...regionsOf(early)].filter((region) => !regions.has(region));
-  const invented = [...regions].filter((region) => !regionsOf(inside).has(region));
-  const name = `alert ${alert.alertId} ${nameOf(alert)}`;
-  if (missing.length > 0) faults.push(`${name}: misses ${missing}, known before its function began`);
-  if (invented.length > 0) faults.push(`${name}: tells of ${invented}, where nobody called`);
-  if (regions.size < rule.minRegions) faults.push(`${name}: only ${regions.size} regions`);
-  if (regions.size !== alert.regions.length) faults.push(`${name}: tells a region twice`);
-  if (alert.end - alert.start > longestOf(rule)) faults.push(`${name}: too long`);
-  if (alert.calls > inside.length) faults.push(`${name}: ${alert.calls} calls, but there were ${inside.length}`);
+  if (missing.length > 0) faults.push(`misses ${missing}, known before its function started`);
+  if (invented.length > 0) faults.push(`names ${invented}, where nobody called`);
+  if (regions.size < rule.minRegions) faults.push(`only ${regions.size} regions`);
+  if (regions.size !== alert.regions.length) faults.push('names a region twice');
+  if (alert.end - alert.start > longestOf(rule)) faults.push('too long');
+  if (alert.calls > inside.length) faults.push(`${alert.calls} calls, but there were ${inside.length}`);
   if (!alert.isLowerBound && alert.calls < early.length)
-    faults.push(`${name}: ${alert.calls} calls, but ${early.length} were known`);
-  return faults;
+    faults.push(`${alert.calls} calls, but ${early.length} were known`);
+  return faults.map((fault) => `alert ${alert.alertId} ${nameOf(alert)}: ${fault}`);
+}
+
+/** What a list of regions misses of the calls it must name, and what it names that nobody called. */
+export function compareRegions(
+  named: readonly string[],
+  known: readonly MatchedCall[],
+  all: readonly MatchedCall[],
+): { missing: string[]; invented: string[] } {
+  const called = regionsOf(all);
+  return {
+    missing: [...regionsOf(known)].filter((region) => !named.includes(region)),
+    invented: [...new Set(named)].filter((region) => !called.has(region)),
+  };
 }
 
 export function regionsOf(calls: readonly MatchedCall[]): Set<string> {

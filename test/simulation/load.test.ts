@@ -27,7 +27,7 @@ function crowded(limits: { reads: number; writes: number }): Promise<LoadWorld> 
 }
 
 describe('a partition that is asked for more than it gives', () => {
-  it('throttles, which is tried again; what fails comes back; all is handled and the alert told once', async () => {
+  it('throttles, which is retried; what fails comes back; all is handled and the alert published once', async () => {
     const world = await crowded({ reads: 12, writes: 20 });
     const { throttled, refused } = world.meter.totals;
     expect(throttled).toBeGreaterThan(0);

@@ -1,4 +1,5 @@
 import type { Random } from '../../bin/synthetic-trail/random';
+import type { Invocation } from '../../lambda/notify/context';
 import type { Clock } from './clock';
 import type { FaultKind, Faults, OperationKind } from './faults';
 import type { History, Run } from './history';
@@ -16,48 +17,54 @@ const STALLS: readonly (readonly [least: number, most: number])[] = [
 /** One call out of a function, and how it fails. */
 export interface Operation<T> {
   readonly kind: OperationKind;
-  /** for the trace */
+  /** for the trace and errors */
   readonly name: string;
   /** what it does to the world, all at once */
   readonly effect: () => Promise<T> | T;
   /** what is thrown where it is refused or its answer is lost */
-  readonly failure: (reason: string) => Error;
+  readonly failure: (message: string) => Error;
   /** the answer instead of an error where the true one is lost */
   readonly lostAnswer?: () => T;
+}
+
+/** The world that machines run in. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly faults: Faults;
+  readonly history: History;
 }
 
 /** One running function: its calls take time, meet faults, and come to nothing once it has ended. */
 export class Machine {
   readonly run: Run;
-  readonly deadline: number;
+  readonly invocation: Invocation;
 
+  /** @param skew how far its clock is off */
   constructor(
-    id: string,
+    readonly world: Surroundings,
     messages: Run['messages'],
-    /** how far its clock is off */
-    private readonly skew: number,
-    private readonly clock: Clock,
-    private readonly random: Random,
-    private readonly faults: Faults,
-    private readonly history: History,
+    skew: number,
     private readonly onEnd: () => void,
   ) {
+    const { clock, history } = world;
+    const id = `f${history.runs.length + 1}`;
+    const deadline = clock.now + TIMEOUT_SECONDS;
     this.run = { id, startedAt: clock.now, messages, faults: [], end: 'running', endedAt: 0 };
-    this.deadline = clock.now + TIMEOUT_SECONDS;
-    clock.at(this.deadline, () => this.end('killed'));
-  }
-
-  /** What its own clock shows. */
-  now(time = this.clock.now): number {
-    return time + this.skew;
+    this.invocation = { id, now: () => clock.now + skew, deadline: deadline + skew };
+    clock.at(deadline, () => this.end('killed'));
   }
 
   end(how: Run['end']): void {
     if (this.run.end !== 'running') return;
     this.run.end = how;
-    this.run.endedAt = this.clock.now;
-    this.history.note(this.clock.now, this.run.id, () => how);
+    this.run.endedAt = this.world.clock.now;
+    this.note(() => how);
     this.onEnd();
+  }
+
+  note(what: () => string): void {
+    this.world.history.note(this.world.clock.now, this.run.id, what);
   }
 
   /** Resolves when the scheduler says so, or never. */
@@ -65,18 +72,19 @@ export class Machine {
     return new Promise((resolve, reject) => {
       const carryOut = () => {
         if (this.run.end !== 'running') return;
-        const fault = this.meet(operation);
-        this.history.note(this.clock.now, this.run.id, () => `${operation.name}${fault ? ` [${fault}]` : ''}`);
+        const fault = this.meet(operation.kind);
+        this.note(() => `${operation.name}${fault ? ` [${fault}]` : ''}`);
         if (fault === undefined) done(operation).then(resolve, reject);
         else this.fail(fault, operation, resolve, reject);
       };
-      this.clock.after(this.latency(), carryOut);
+      this.world.clock.after(this.latency(), carryOut);
     });
   }
 
-  meet({ kind }: Pick<Operation<unknown>, 'kind'>): FaultKind | undefined {
-    const fault = this.faults.next(kind);
-    if (fault !== undefined) this.run.faults.push({ at: this.clock.now, kind: fault, operation: kind });
+  meet(operation: OperationKind): FaultKind | undefined {
+    const { clock, faults } = this.world;
+    const fault = faults.next(operation);
+    if (fault !== undefined) this.run.faults.push({ at: clock.now, kind: fault, operation });
     return fault;
   }
 
@@ -86,21 +94,22 @@ export class Machine {
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
   ): void {
-    const { failure, lostAnswer } = operation;
-    const failed = () => reject(failure(fault));
+    const { clock, random } = this.world;
+    const { failure, lostAnswer, name } = operation;
+    const failed = () => reject(failure(`${name}: ${fault}`));
     switch (fault) {
       case 'crash':
-        if (this.random.chance(0.5)) done(operation).catch(() => undefined);
+        if (random.chance(0.5)) done(operation).catch(() => undefined);
         this.end('crashed');
         break;
       case 'lost-answer':
       case 'publish-lost': {
-        const isAnswered = lostAnswer !== undefined && this.random.chance(0.7);
+        const isAnswered = lostAnswer !== undefined && random.chance(0.7);
         done(operation).then(() => (isAnswered ? resolve(lostAnswer()) : failed()), reject);
         break;
       }
       case 'stall':
-        this.clock.after(this.random.integer(...this.random.pick(STALLS)), () => {
+        clock.after(random.integer(...random.pick(STALLS)), () => {
           if (this.run.end === 'running') done(operation).then(resolve, reject);
         });
         break;
@@ -111,9 +120,10 @@ export class Machine {
 
   /** Mostly milliseconds, sometimes seconds. */
   private latency(): number {
-    const chance = this.random.fraction();
-    if (chance < 0.8) return 0.005 + this.random.fraction() * 0.1;
-    return this.random.fraction() * (chance < 0.98 ? 0.5 : 4);
+    const { random } = this.world;
+    const chance = random.fraction();
+    if (chance < 0.8) return 0.005 + random.fraction() * 0.1;
+    return random.fraction() * (chance < 0.98 ? 0.5 : 4);
   }
 }
 

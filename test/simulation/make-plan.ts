@@ -2,9 +2,8 @@ import { Random } from '../../bin/synthetic-trail/random';
 import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/detection/rule';
 import { T0 } from '../support/records';
 import { FAULT_KINDS, type FaultSettings } from './faults';
-import { makeActors } from './make-actors';
-import { makeNotices } from './make-notices';
-import type { Fleet, Plan, PlannedCall, PlannedObject } from './plan';
+import { makeCalls } from './make-calls';
+import type { Notice, Plan, PlannedCall, PlannedObject } from './plan';
 
 /** What is left out of a world, to find the smallest that still fails. */
 export interface Omissions {
@@ -16,35 +15,30 @@ export interface Omissions {
 }
 
 export const NOTHING_OMITTED: Omissions = {
-  faults: [],
-  actors: [],
-  notices: [],
-  oneFunction: false,
-  noSkew: false,
+  ...{ faults: [], actors: [], notices: [] },
+  ...{ oneFunction: false, noSkew: false },
 };
 
 /** The world of a seed. */
 export function makePlan(seed: number, omitted: Omissions = NOTHING_OMITTED): Plan {
   const random = Random.seeded(seed, 'plan');
   const rule = makeRule(random);
-  const actors = makeActors(rule, random);
-  const objects = makeObjects(
-    actors.flatMap(({ calls }) => calls),
-    random,
-  ).map((object) => ({
+  const objects = makeObjects(makeCalls(rule, random), random).map((object) => ({
     ...object,
     calls: object.calls.filter(({ owner }) => !omitted.actors.includes(owner)),
   }));
   const notices = makeNotices(objects.length, random);
+  const limits = random.chance(0.25)
+    ? { capAlerts: random.pick([2, 4]), capSeconds: random.pick([60, 300, 300, 900]) }
+    : { capAlerts: 100, capSeconds: 300 };
+  const followUpMinutes = random.pick([0, 1, 1, 5, 15, 15]);
+  const most = random.integer(1, 8);
+  const [batchSize, concurrency] = [random.pick([1, 2, 5, 10]), random.pick([1, 4, 8])];
+  const faults = makeFaults(random);
   return {
-    rule,
-    limits: random.chance(0.25)
-      ? { capAlerts: random.pick([2, 4]), capSeconds: random.pick([60, 300, 300, 900]) }
-      : { capAlerts: 100, capSeconds: 300 },
-    followUpMinutes: random.pick([0, 1, 1, 5, 15, 15]),
-    fleet: makeFleet(omitted, random),
-    faults: withoutKinds(makeFaults(random), omitted),
-    objects,
+    ...{ rule, limits, followUpMinutes, objects },
+    fleet: { most: omitted.oneFunction ? 1 : most, batchSize, concurrency, skew: omitted.noSkew ? 0 : 2 },
+    faults: { ...faults, kinds: faults.kinds.filter((kind) => !omitted.faults.includes(kind)) },
     notices: notices.filter((_, index) => !omitted.notices.includes(index)),
   };
 }
@@ -62,20 +56,6 @@ function makeRule(random: Random): RuleParameters {
   };
 }
 
-function makeFleet(omitted: Omissions, random: Random): Fleet {
-  const fleet = {
-    most: random.integer(1, 8),
-    batchSize: random.pick([1, 2, 5, 10]),
-    concurrency: random.pick([1, 4, 8]),
-    skew: 2,
-  };
-  return {
-    ...fleet,
-    most: omitted.oneFunction ? 1 : fleet.most,
-    skew: omitted.noSkew ? 0 : fleet.skew,
-  };
-}
-
 /** A quarter of the worlds is calm; in the others some kinds of fault are out. */
 function makeFaults(random: Random): FaultSettings {
   if (random.chance(0.25)) return { kinds: [], rate: 0, most: 0 };
@@ -85,10 +65,6 @@ function makeFaults(random: Random): FaultSettings {
     rate: random.pick([0.005, 0.02, 0.06]),
     most: random.integer(1, 6),
   };
-}
-
-function withoutKinds(faults: FaultSettings, omitted: Omissions): FaultSettings {
-  return { ...faults, kinds: faults.kinds.filter((kind) => !omitted.faults.includes(kind)) };
 }
 
 /** Each call stands in one object or two: by region, as CloudTrail writes them, or in any. */
@@ -118,4 +94,45 @@ function stateOf(random: Random): PlannedObject['state'] {
   if (chance < 0.015) return 'gone';
   if (chance < 0.025) return 'garbage';
   return chance < 0.035 ? 'cut' : 'whole';
+}
+
+/** When the first notice comes: after everything was called. */
+export const OPENING = T0 + 1500;
+
+/** When which object is announced: mostly at once, so that functions race; some late, some twice, some as a replay. */
+function makeNotices(objects: number, random: Random): Notice[] {
+  const pace = random.pick([1, 5, 60, 600]);
+  const notices: Notice[] = [];
+  for (const named of grouped(objects, random)) {
+    notices.push({ at: timeOf(pace, random), objects: named });
+    while (random.chance(0.15)) notices.push({ at: timeOf(pace, random), objects: named });
+  }
+  if (random.chance(0.15)) {
+    for (let object = 0; object < objects; object += 1) {
+      if (random.chance(0.7)) notices.push({ at: timeOf(pace, random), objects: [object], replayId: 'again-1' });
+    }
+    // What only the replay reads must not show up in the live state.
+    if (random.chance(0.5)) return notices.filter(({ replayId }) => replayId !== undefined || random.chance(0.7));
+  }
+  if (random.chance(0.05)) notices.push({ at: timeOf(pace, random), objects: [], body: 'no notice' });
+  return notices;
+}
+
+function grouped(objects: number, random: Random): number[][] {
+  const several = random.chance(0.3);
+  const groups: number[][] = [];
+  for (let object = 0; object < objects; object += 1) {
+    if (several && groups.length > 0 && random.chance(0.4)) random.pick(groups).push(object);
+    else groups.push([object]);
+  }
+  return groups;
+}
+
+/** Within seconds or minutes; some an hour late, and few after twelve days, which is less than a queue keeps them. */
+function timeOf(pace: number, random: Random): number {
+  const chance = random.fraction();
+  const soon = OPENING + random.fraction() * pace;
+  if (chance < 0.02) return soon + 12 * 86_400;
+  if (chance < 0.12) return soon + random.integer(600, 5000);
+  return soon;
 }

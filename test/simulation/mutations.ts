@@ -1,39 +1,120 @@
 import { evaluatesBeforePut, eventuallyConsistent, forgetful, tallyKeyedByTime, withoutCompare } from './mutated-ports';
 import type { Mutation } from './mutation';
-import { CLAIM_MUTATIONS } from './mutations-of-claims';
-import { TELLING_MUTATIONS } from './mutations-of-publishing';
 
-const PORT_MUTATIONS: readonly Mutation[] = [
-  {
-    name: 'pages are read without consistency',
-    seed: 1,
-    caught: 'dense interval without an alert',
-    ports: { store: eventuallyConsistent },
+const UNALERTED = 'dense interval without an alert';
+
+const TWICE = 'published twice';
+
+/** By name: the seed of a world in which it is caught, what is said to be wrong there, and the ports. */
+const PORTS: Readonly<Record<string, readonly [seed: number, caught: string, ports: Mutation['ports'] & object]>> = {
+  'pages are read without consistency': [1, UNALERTED, { store: eventuallyConsistent }],
+  'items are written without comparing': [5, TWICE, { store: withoutCompare }],
+  'tallies expire after ten minutes': [2, UNALERTED, { store: forgetful }],
+  'tallies are keyed by time': [1, '2 tallies of', { detector: tallyKeyedByTime }],
+  'buckets are read before the put': [11, UNALERTED, { detector: evaluatesBeforePut }],
+};
+
+type Row = readonly [seed: number, caught: string, find: string, replace: string];
+
+/** The same with an edit of the source, by file. */
+const EDITS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
+  'detection/keys.ts': {
+    'replays share the live state': [
+      3,
+      'alert without a dense interval',
+      "return replayId === undefined ? '' : ",
+      "return replayId !== 'nothing' ? '' : ",
+    ],
   },
-  {
-    name: 'registers are written without comparing',
-    seed: 5,
-    caught: 'told twice',
-    ports: { store: withoutCompare },
+  'detection/tally.ts': {
+    'actors are spread over partitions by region': [
+      1,
+      UNALERTED,
+      'const bucket = bucketOf(matchedCall.actor, matchedCall.second, rule);',
+      'const bucket = { ...bucketOf(matchedCall.actor, matchedCall.second, rule), partition: matchedCall.region };',
+    ],
   },
-  {
-    name: 'tallies expire after ten minutes',
-    seed: 2,
-    caught: 'dense interval without an alert',
-    ports: { store: forgetful },
+  'notify/claims.ts': {
+    'leases are ignored': [1, TWICE, '!isLeaseFree(alert, lease.claimId, now)', 'false'],
+    'sliding looks at one bucket alone': [1, 'no follow-up of', ': neighboursOf(bucket, activities, rule)', ': []'],
+    'one claim for two buckets': [3, TWICE, ', String(bucket.start))', ')'],
+    'alerts are taken over unseen': [818, 'misses', ' && isSeen(alert) && isKnown(alert)', ''],
   },
-  {
-    name: 'tallies are keyed by time',
-    seed: 1,
-    caught: '2 tallies of',
-    ports: { detector: tallyKeyedByTime },
+  'notify/follow-up.ts': {
+    'a follow-up forgets that it was published': [20_262_193, TWICE, ' || alert.followedUp !== undefined', ''],
+    'an early follow-up is forgotten': [3191, 'no follow-up of', 'if (isBeingPublished)', 'if (false)'],
   },
-  {
-    name: 'buckets are looked at before the put',
-    seed: 11,
-    caught: 'dense interval without an alert',
-    ports: { detector: evaluatesBeforePut },
+  'notify/lease.ts': {
+    'a lease that never ends': [32, UNALERTED, 'deadline + SLACK_SECONDS', 'Number.MAX_SAFE_INTEGER'],
+    'a lease that ends before its claimant': [3, TWICE, 'deadline + SLACK_SECONDS', 'deadline - 119'],
+    'the notice is never marked sent': [834, TWICE, '!item.isSent(value) && ', ''],
   },
+  'notify/publish-claims.ts': {
+    'marked sent before it is published': [
+      32,
+      'no look back at',
+      "  const messageId = await publish({ kind: 'alert', alert }",
+      "  await changeClaimed(claim, detector, (stored) => ({ ...stored, state: 'sent', regions: alert.regions.length }));\n  const messageId = await publish({ kind: 'alert', alert }",
+    ],
+    'no follow-up is sent': [1, 'no look back at', 'alerting.followUpMinutes > 0', 'alerting.followUpMinutes > 1e9'],
+  },
+  'notify/rate-limit.ts': {
+    'the rate limit forgets what it admitted': [
+      11,
+      'admitted twice',
+      'if (limit.alertIds.includes(alertId)) return limit;',
+      '',
+    ],
+    'one account may use up the rate limit': [
+      13,
+      'alerts of - in the interval',
+      ' || ofAccount >= Math.floor(capAlerts / 2)',
+      '',
+    ],
+    'nobody sends the notice': [9, 'no notice that', "if (current.notice !== 'none') return true;", 'return true;'],
+    'an alert held twice counts twice': [656, 'the notice of', 'ids.add(entry.alertId)', 'ids.add(String(entry.at))'],
+  },
+  'pipeline/batch.ts': {
+    'a failed publish is acknowledged': [
+      393,
+      'detection without an alert',
+      'failures.add(new Set(due.flatMap(({ messageIds }) => [...messageIds])), claim.alert.alertId, error);',
+      '',
+    ],
+    'an object without time left is acknowledged': [
+      4121,
+      UNALERTED,
+      'requireTime(invocation, RESERVE_SECONDS);\n      const { parts',
+      'if (invocation.deadline - invocation.now() < RESERVE_SECONDS) return;\n      const { parts',
+    ],
+    'an object that could not be read is acknowledged': [
+      13,
+      'poison, but acknowledged',
+      'if (read.error !== undefined && !(read.error instanceof ObjectGoneError)) throw read.error;',
+      '',
+    ],
+    'a poison message fails its batch': [
+      234,
+      'in the dead letters without being poison',
+      '  return failures.byMessage;',
+      '  return new Map(failures.byMessage.size === 0 ? [] : messages.map(({ id }) => [id, id]));',
+    ],
+  },
+  'state/store.ts': {
+    'a write whose answer was lost is taken for a foreign one': [
+      45,
+      'detection without an alert',
+      'if (next === undefined || text === item?.value) return value;',
+      'if (next === undefined || text === item?.value) return attempt === 0 ? value : absent;',
+    ],
+  },
+};
+
+export const MUTATIONS: readonly Mutation[] = [
+  ...Object.entries(PORTS).map(([name, [seed, caught, ports]]) => ({ name, seed, caught, ports })),
+  ...Object.entries(EDITS).flatMap(([file, rows]) =>
+    Object.entries(rows).map(([name, [seed, caught, find, replace]]) => {
+      return { name, seed, caught, edit: { file, find, replace } };
+    }),
+  ),
 ];
-
-export const MUTATIONS: readonly Mutation[] = [...PORT_MUTATIONS, ...CLAIM_MUTATIONS, ...TELLING_MUTATIONS];

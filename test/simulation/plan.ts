@@ -3,25 +3,23 @@ import type { RuleParameters } from '../../lambda/detection/rule';
 import type { RateLimits } from '../../lambda/notify/context';
 import type { FaultSettings } from './faults';
 
-/** A world as planned: what was called, where it is written down, who is told when. Seconds are UTC epoch. */
+/** A world as planned: what was called, in which objects it is recorded, when they are announced. Seconds are UTC epoch. */
 export interface Plan {
   readonly rule: RuleParameters;
   readonly limits: RateLimits;
   readonly followUpMinutes: number;
-  readonly fleet: Fleet;
+  readonly fleet: {
+    /** functions at a time */
+    readonly most: number;
+    readonly batchSize: number;
+    /** objects one function has open at a time */
+    readonly concurrency: number;
+    /** a function's clock is off by as much either way */
+    readonly skew: number;
+  };
   readonly faults: FaultSettings;
   readonly objects: readonly PlannedObject[];
   readonly notices: readonly Notice[];
-}
-
-export interface Fleet {
-  /** functions at a time */
-  readonly most: number;
-  readonly batchSize: number;
-  /** objects one function has open at a time */
-  readonly concurrency: number;
-  /** a function's clock is off by as much either way */
-  readonly skew: number;
 }
 
 export interface PlannedCall {
@@ -63,8 +61,8 @@ export function isPoison(notice: Notice, { objects }: Plan): boolean {
   );
 }
 
-/** The objects that a scope was told of and that say something. */
-export function toldObjects(plan: Plan, replayId: string | undefined): PlannedObject[] {
-  const told = new Set(plan.notices.filter((notice) => notice.replayId === replayId).flatMap(({ objects }) => objects));
-  return [...told].map((index) => plan.objects[index]!).filter(({ state }) => state === 'whole' || state === 'cut');
+/** The objects that the notices of a scope name and that can be read. */
+export function namedObjects({ notices, objects }: Plan, replayId: string | undefined): PlannedObject[] {
+  const named = new Set(notices.filter((notice) => notice.replayId === replayId).flatMap((notice) => notice.objects));
+  return [...named].map((index) => objects[index]!).filter(({ state }) => state === 'whole' || state === 'cut');
 }

@@ -1,14 +1,8 @@
 import type { TallyPart } from '../../lambda/detection/tally';
 import { ObjectGoneError, ObjectReadError, SendError, StateStoreError } from '../../lambda/errors';
-import {
-  type AlertSink,
-  type ControlQueue,
-  type ObjectRef,
-  type ObjectSource,
-  objectName,
-  type TopicMessage,
-} from '../../lambda/ports';
-import type { Entry, ItemKey, StateStore, VersionedItem } from '../../lambda/state/store';
+import { type AlertSink, type ControlQueue, type ObjectSource, objectName } from '../../lambda/ports';
+import type { Entry, ItemKey, StateStore } from '../../lambda/state/store';
+import { getOrInsert } from '../../lambda/util/values';
 import type { FirstClaim, History } from './history';
 import type { Machine, Operation } from './machine';
 
@@ -17,9 +11,8 @@ export type Bucket = ReadonlyMap<string, readonly Uint8Array[] | undefined>;
 
 export function sourceOf(machine: Machine, bucket: Bucket): ObjectSource {
   return {
-    async *read(ref: ObjectRef) {
+    async *read(ref) {
       const pieces = bucket.get(ref.key);
-      const failure = (reason: string) => new ObjectReadError(`${objectName(ref)}: ${reason}`);
       for (const index of pieces?.keys() ?? [0]) {
         yield await machine.call({
           kind: 'read',
@@ -28,118 +21,92 @@ export function sourceOf(machine: Machine, bucket: Bucket): ObjectSource {
             if (pieces === undefined) throw new ObjectGoneError(`${objectName(ref)}: gone`);
             return pieces[index]!;
           },
-          failure,
+          failure: (message) => new ObjectReadError(message),
         });
       }
     },
   };
 }
 
-/** The shared ledger as one function reaches it. A page is read item by item: its registers before its tallies. */
-export class LedgerOf implements StateStore {
-  constructor(
-    private readonly machine: Machine,
-    private readonly store: StateStore,
-    private readonly history: History,
-    private readonly time: () => number,
-  ) {}
-
-  putTally(key: string, part: TallyPart, expiresAt: number): Promise<void> {
-    const object = part.object.key;
-    return this.call('put', `put ${shortKey(object)} -> ${key}`, () => {
-      this.history.puts.push({ at: this.time(), key, sortKey: part.sortKey, object, cells: cellsOf(part) });
-      return this.store.putTally(key, part, expiresAt);
-    });
-  }
-
-  async read(key: string) {
-    const { items } = await this.call('store-read', `read registers ${key}`, () => this.store.read(key));
-    const { parts } = await this.call('store-read', `read tallies ${key}`, () => this.store.read(key));
-    return { parts, items };
-  }
-
-  readItem(place: ItemKey): Promise<VersionedItem | undefined> {
-    return this.call('store-read', `read ${nameOf(place)}`, () => this.store.readItem(place));
-  }
-
-  writeItem(place: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean> {
-    const effect = async () => {
-      const written = await this.store.writeItem(place, value, version, expiresAt);
-      if (written) {
-        const item = { value, version: version + 1 };
-        this.history.items.set(nameOf(place), { place, item });
-        this.noteClaims(place, value);
-      }
-      return written;
-    };
-    return this.call('item', `write ${nameOf(place)} ${version} ${value}`, effect, () => false);
-  }
-
-  putEntry(place: ItemKey, value: string, expiresAt: number): Promise<void> {
-    return this.call('put', `note ${nameOf(place)}`, () => {
-      this.history.entries.push({ at: this.time(), place, value });
-      return this.store.putEntry(place, value, expiresAt);
-    });
-  }
-
-  async *entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry> {
-    yield* await this.call('store-read', `list ${partitionKey}`, async () => {
-      const entries: Entry[] = [];
-      for await (const entry of this.store.entries(partitionKey, from, before)) entries.push(entry);
-      return entries;
-    });
-  }
-
-  private noteClaims(place: ItemKey, value: string): void {
-    const { alerts } = JSON.parse(value) as { alerts?: readonly Omit<FirstClaim, 'at' | 'replayId'>[] };
-    const replayId = /^replay\/([^/]+)\//.exec(place.partitionKey)?.[1];
-    for (const { alertId, from, until } of alerts ?? []) {
-      const name = `${replayId} ${alertId}`;
-      if (!this.history.claims.has(name))
-        this.history.claims.set(name, { at: this.time(), replayId, alertId, from, until });
-    }
-  }
-
-  private call<T>(
-    kind: Operation<T>['kind'],
-    name: string,
-    effect: () => Promise<T>,
-    lostAnswer?: () => T,
-  ): Promise<T> {
-    const failure = (reason: string) => new StateStoreError(`${name}: ${reason}`);
-    return this.machine.call({
-      kind,
-      name,
-      effect,
-      failure,
-      ...(lostAnswer === undefined ? {} : { lostAnswer }),
-    });
-  }
+/** The shared state store as one function reaches it. A page is read item by item: its items before its tallies. */
+export function storeOf(machine: Machine, store: StateStore): StateStore {
+  const { clock, history } = machine.world;
+  const failure = (message: string) => new StateStoreError(message);
+  const call = <T>(kind: Operation<T>['kind'], name: string, effect: () => Promise<T>): Promise<T> =>
+    machine.call({ kind, name, effect, failure });
+  return {
+    putTally: (key, part, expiresAt) =>
+      call('put', `put ${shortKey(part.object.key)} -> ${key}`, () => {
+        const { sortKey, object } = part;
+        history.puts.push({ at: clock.now, key, sortKey, object: object.key, cells: cellsOf(part) });
+        return store.putTally(key, part, expiresAt);
+      }),
+    async read(key) {
+      const { items } = await call('store-read', `read items ${key}`, () => store.read(key));
+      const { parts } = await call('store-read', `read tallies ${key}`, () => store.read(key));
+      return { parts, items };
+    },
+    readItem: (key) => call('store-read', `read ${nameOf(key)}`, () => store.readItem(key)),
+    writeItem(key, value, version, expiresAt) {
+      const name = `write ${nameOf(key)} ${version} ${value}`;
+      const effect = async () => {
+        const isWritten = await store.writeItem(key, value, version, expiresAt);
+        if (isWritten) {
+          history.items.set(nameOf(key), { key, item: { value, version: version + 1 } });
+          noteClaims(history, clock.now, key, value);
+        }
+        return isWritten;
+      };
+      return machine.call({ kind: 'item', name, effect, failure, lostAnswer: () => false });
+    },
+    putEntry: (key, value, expiresAt) =>
+      call('put', `note ${nameOf(key)}`, () => {
+        history.entries.push({ at: clock.now, key, value });
+        return store.putEntry(key, value, expiresAt);
+      }),
+    async *entries(partitionKey, from, before) {
+      yield* await call('store-read', `list ${partitionKey}`, async () => {
+        const entries: Entry[] = [];
+        for await (const entry of store.entries(partitionKey, from, before)) entries.push(entry);
+        return entries;
+      });
+    },
+  };
 }
 
-export function sinkOf(machine: Machine, history: History, time: () => number): AlertSink {
+function noteClaims({ claims }: History, at: number, { partitionKey }: ItemKey, value: string): void {
+  const { alerts = [] } = JSON.parse(value) as { alerts?: readonly Omit<FirstClaim, 'at' | 'replayId'>[] };
+  const replayId = replayIdOf(partitionKey);
+  for (const { alertId, from, until } of alerts)
+    getOrInsert(claims, `${replayId} ${alertId}`, () => ({ at, replayId, alertId, from, until }));
+}
+
+/** The replay that a partition key is of; `undefined` for the live state. */
+export function replayIdOf(partitionKey: string): string | undefined {
+  return /^replay\/([^/]+)\//.exec(partitionKey)?.[1];
+}
+
+export function sinkOf(machine: Machine): AlertSink {
+  const { clock, history } = machine.world;
   return {
-    publish: (message: TopicMessage) =>
+    publish: (message) =>
       machine.call({
         kind: 'publish',
         name: `publish ${message.subject}`,
-        effect: () => {
-          history.published.push({ at: time(), run: machine.run, message });
-          return `sns-${history.published.length}`;
-        },
-        failure: (reason) => new SendError(`publish: ${reason}`),
+        effect: () => `sns-${history.published.push({ at: clock.now, run: machine.run, message })}`,
+        failure: (reason) => new SendError(reason),
       }),
   };
 }
 
 export function queueOf(machine: Machine, send: (body: string, delay: number) => void): ControlQueue {
   return {
-    send: (body: string, delay: number) =>
+    send: (body, delay) =>
       machine.call({
         kind: 'send',
         name: `send ${body} in ${delay} s`,
         effect: () => send(body, delay),
-        failure: (reason) => new SendError(`send: ${reason}`),
+        failure: (reason) => new SendError(reason),
       }),
   };
 }

@@ -9,10 +9,10 @@ export interface QueuedMessage {
   visibleAt: number;
 }
 
-/** Receives after which a message goes to the dead letters, as the stack sets it. */
-export const MAX_RECEIVES = 10;
+/** A message that was received this often goes to the dead letters, as the stack sets it. */
+const MAX_RECEIVES = 10;
 
-/** As SQS: at least once, in no order, hidden while somebody has it, and in the dead letters when that went on too often. */
+/** As SQS: at least once, in no order, hidden while in flight, and in the dead letters when received too often. */
 export class Queue {
   private readonly messages = new Map<string, QueuedMessage>();
   private sent = 0;
@@ -29,30 +29,27 @@ export class Queue {
     return message;
   }
 
-  /** Hands out up to `most` of the messages visible, each hidden for `seconds`. */
+  /** Up to `most` of the visible messages, each hidden for `seconds`. */
   receive(most: number, now: number, seconds: number): QueuedMessage[] {
     const visible = [...this.messages.values()].filter(({ visibleAt }) => visibleAt <= now);
-    const living = visible.filter((message) => {
-      if (message.receiveCount < MAX_RECEIVES) return true;
+    const isSpent = ({ receiveCount }: QueuedMessage) => receiveCount >= MAX_RECEIVES;
+    for (const message of visible.filter(isSpent)) {
       this.messages.delete(message.id);
       this.onDead(message);
-      return false;
-    });
-    return this.random
-      .shuffle(living)
-      .slice(0, most)
-      .map((message) => {
-        message.receiveCount += 1;
-        message.visibleAt = now + seconds;
-        return message;
-      });
+    }
+    const received = this.random.shuffle(visible.filter((message) => !isSpent(message))).slice(0, most);
+    for (const message of received) {
+      message.receiveCount += 1;
+      message.visibleAt = now + seconds;
+    }
+    return received;
   }
 
   delete(id: string): void {
     this.messages.delete(id);
   }
 
-  /** When the next message is to be had, if there is any. */
+  /** When the next message is visible, if there is any. */
   nextVisible(): number | undefined {
     let next: number | undefined;
     for (const { visibleAt } of this.messages.values()) next = Math.min(next ?? visibleAt, visibleAt);

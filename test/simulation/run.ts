@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { alerting, exceptions } from '../../lambda/pipeline/lazy';
-import { findSeeds } from './find-seeds';
-import { NOTHING_OMITTED } from './make-plan';
-import { describeFailure } from './report';
+import { explain } from './explain';
+import { type Mutation, programOf } from './mutation';
+import { MUTATIONS } from './mutations';
 import { Coverage, simulate } from './simulate';
 
 /**
  * `npm run simulate-worlds -- --runs 100000 --seed N`: searches worlds from the seed on, and explains the first that fails.
- * With `--mutations` it looks for the first world that catches each mutation instead.
+ * With `--mutations` it looks for the first world that catches each mutation instead, to pin it anew when schedules moved.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -21,27 +21,42 @@ async function main(): Promise<number> {
   const [runs, base, most] = [values.runs, values.seed, values.failures].map(Number) as [number, number, number];
   // To load them takes real time, which virtual time does not wait for.
   await Promise.all([alerting(), exceptions()]);
-  process.stdout.write(`${runs} worlds from seed ${base} on\n`);
+  print(`${runs} worlds from seed ${base} on`);
   if (values.mutations) {
-    for await (const line of findSeeds(base, runs)) process.stdout.write(`${line}\n`);
+    for (const mutation of MUTATIONS) print(`${mutation.name} | ${await findSeed(mutation, base, runs)}`);
     return 0;
   }
   const coverage = new Coverage();
   const begun = performance.now();
   let failures = 0;
   for (let seed = base; seed < base + runs && failures < most; seed += 1) {
-    const outcome = await simulate({ seed, omitted: NOTHING_OMITTED });
+    const outcome = await simulate({ seed });
     coverage.add(outcome);
     if (outcome.wrong.length === 0) continue;
     failures += 1;
-    process.stdout.write(`${await describeFailure({ seed, omitted: NOTHING_OMITTED })}\n`);
+    print(await explain({ seed }));
   }
   const seconds = (performance.now() - begun) / 1000;
-  for (const [feature, count] of coverage.byFeature) process.stdout.write(`${feature.padEnd(40)} ${count}\n`);
-  process.stdout.write(
-    `${coverage.worlds} worlds, ${failures} failed, ${(coverage.worlds / seconds).toFixed(0)} a second\n`,
-  );
+  for (const [feature, count] of coverage.byFeature) print(`${feature.padEnd(40)} ${count}`);
+  print(`${coverage.worlds} worlds, ${failures} failed, ${(coverage.worlds / seconds).toFixed(0)} a second`);
   return failures === 0 ? 0 : 1;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** The first world in which a mutation is caught, and what is wrong there. */
+async function findSeed(mutation: Mutation, base: number, runs: number): Promise<string> {
+  const program = await programOf(mutation);
+  for (let seed = base; seed < base + runs; seed += 1) {
+    // A mutation may keep a world from coming to its end: no test could wait for that.
+    const wrong = await simulate({ seed }, program)
+      .then((outcome) => outcome.wrong)
+      .catch(() => []);
+    if (wrong.length > 0 && (await simulate({ seed })).wrong.length === 0) return `${seed} | ${wrong[0]}`;
+  }
+  return `not caught in ${runs} worlds`;
 }
 
 main().then(

@@ -1,6 +1,7 @@
 import { handleBatch } from '../../lambda/pipeline/batch';
+import type { Run } from './history';
 import { judge } from './judge';
-import { makePlan, type Omissions } from './make-plan';
+import { makePlan, NOTHING_OMITTED, type Omissions } from './make-plan';
 import type { Plan } from './plan';
 import { type Lived, live, type Program } from './world';
 
@@ -9,19 +10,22 @@ export const REAL: Program = { handle: handleBatch };
 /** One world to run: everything in it follows from this. */
 export interface Case {
   readonly seed: number;
-  readonly omitted: Omissions;
+  readonly omitted?: Omissions;
 }
 
-export interface Outcome {
+export interface Outcome extends Lived {
   readonly plan: Plan;
-  readonly lived: Lived;
   readonly wrong: readonly string[];
 }
 
-export async function simulate({ seed, omitted }: Case, program: Program = REAL, isTraced = false): Promise<Outcome> {
+export async function simulate(
+  { seed, omitted = NOTHING_OMITTED }: Case,
+  program: Program = REAL,
+  isTraced = false,
+): Promise<Outcome> {
   const plan = makePlan(seed, omitted);
-  const lived = await live(plan, seed, program, { isTraced });
-  return { plan, lived, wrong: judge(plan, lived) };
+  const lived = await live(plan, seed, program, isTraced);
+  return { plan, ...lived, wrong: judge(plan, lived.history) };
 }
 
 /** How many worlds had what, to see that a search looks everywhere. */
@@ -29,9 +33,9 @@ export class Coverage {
   worlds = 0;
   private readonly counts = new Map<string, number>();
 
-  add({ plan, lived }: Outcome): void {
+  add(outcome: Outcome): void {
     this.worlds += 1;
-    for (const feature of featuresOf(plan, lived)) this.counts.set(feature, (this.counts.get(feature) ?? 0) + 1);
+    for (const feature of featuresOf(outcome)) this.counts.set(feature, this.of(feature) + 1);
   }
 
   of(feature: string): number {
@@ -43,26 +47,29 @@ export class Coverage {
   }
 }
 
-function featuresOf(plan: Plan, { history, faults }: Lived): string[] {
-  const keys = plan.notices.map(({ objects, replayId }) => `${replayId} ${objects}`);
+function featuresOf({ plan: { rule, limits, notices }, history, faults }: Outcome): string[] {
+  const keys = notices.map(({ objects, replayId }) => `${replayId} ${objects}`);
   const kinds = new Set(history.published.map(({ message }) => message.attributes.kind));
+  const features: Readonly<Record<string, boolean>> = {
+    'fault: none': faults.size === 0,
+    'rule: by issuer': rule.groupBy === 'issuer',
+    'rule: counts calls': rule.minCalls > rule.minRegions,
+    'rule: partitions': rule.partitions > 1,
+    'rule: small rate limit': limits.capAlerts < 100,
+    'notices: duplicate': new Set(keys).size < keys.length,
+    'notices: replay': notices.some(({ replayId }) => replayId !== undefined),
+    'dead letters: poison': history.deadLetters.length > 0,
+    'ended: at the deadline, lease expired': history.runs.some(({ end }) => end === 'killed'),
+    'functions: at the same time': isConcurrent(history.runs),
+  };
   return [
     ...[...faults.keys()].map((kind) => `fault: ${kind}`),
-    ...(faults.size === 0 ? ['fault: none'] : []),
-    ...[...kinds].map((kind) => `told: ${kind}`),
-    `windowing: ${plan.rule.windowing}`,
-    ...(plan.rule.groupBy === 'issuer' ? ['rule: by issuer'] : []),
-    ...(plan.rule.minCalls > plan.rule.minRegions ? ['rule: counts calls'] : []),
-    ...(plan.rule.partitions > 1 ? ['rule: partitions'] : []),
-    ...(plan.limits.capAlerts < 100 ? ['rule: small cap'] : []),
-    ...(new Set(keys).size < keys.length ? ['notices: duplicate'] : []),
-    ...(plan.notices.some(({ replayId }) => replayId !== undefined) ? ['notices: replay'] : []),
-    ...(history.deadLetters.length > 0 ? ['dead letters: poison'] : []),
-    ...(history.runs.some(({ end }) => end === 'killed') ? ['ended: at the deadline, lease expired'] : []),
-    ...(isConcurrent(history.runs) ? ['functions: at the same time'] : []),
+    ...[...kinds].map((kind) => `published: ${kind}`),
+    `windowing: ${rule.windowing}`,
+    ...Object.keys(features).filter((feature) => features[feature]),
   ];
 }
 
-function isConcurrent(runs: Lived['history']['runs']): boolean {
+function isConcurrent(runs: readonly Run[]): boolean {
   return runs.some((run, index) => index > 0 && runs[index - 1]!.endedAt > run.startedAt);
 }

@@ -1,39 +1,21 @@
 import type { Random } from '../../bin/synthetic-trail/random';
-import type { TrailRecord } from '../../lambda/detection/classify';
 import type { RuleParameters } from '../../lambda/detection/rule';
 import { iamUser, REGIONS, roleSession, T0 } from '../support/records';
 import type { PlannedCall } from './plan';
 
-interface PlannedActor {
-  readonly calls: readonly PlannedCall[];
-}
-
-interface Caller {
-  readonly actor: string | undefined;
-  readonly identity: TrailRecord;
-}
-
 const ACCOUNTS = ['111122223333', '444455556666', '777788889999'];
 
-/** Some identities over a few accounts, each calling on its own or as fast as another. */
-export function makeActors(rule: RuleParameters, random: Random): PlannedActor[] {
+/** The calls of some identities over a few accounts, each calling on its own or as fast as another. */
+export function makeCalls(rule: RuleParameters, random: Random): PlannedCall[] {
   const count = random.integer(1, 4);
   return Array.from({ length: count }, (_, owner) => {
     const caller = makeCaller(owner, rule, random);
     const visits = Array.from({ length: random.pick([1, 1, 1, 2]) }, () => makeVisits(rule, random)).flat();
-    return {
-      calls: visits.map(({ region, second }) => ({
-        ...caller,
-        owner,
-        region,
-        second,
-        id: random.hex(16),
-      })),
-    };
-  });
+    return visits.map((visit) => ({ ...caller, owner, ...visit, id: random.hex(16) }));
+  }).flat();
 }
 
-function makeCaller(owner: number, rule: RuleParameters, random: Random): Caller {
+function makeCaller(owner: number, rule: RuleParameters, random: Random): Pick<PlannedCall, 'actor' | 'identity'> {
   const account = random.pick(ACCOUNTS);
   const kind = random.pick(['user', 'user', 'session', 'session', 'principal', 'service']);
   switch (kind) {
@@ -57,10 +39,7 @@ function makeCaller(owner: number, rule: RuleParameters, random: Random): Caller
   }
 }
 
-interface Visit {
-  readonly region: string;
-  readonly second: number;
-}
+type Visit = Pick<PlannedCall, 'region' | 'second'>;
 
 function makeVisits(rule: RuleParameters, random: Random): Visit[] {
   const from = startOf(rule, random);

@@ -1,0 +1,17 @@
+import type { AlertSettings } from '../../lambda/notify/context';
+import type { Telemetry } from '../../lambda/ports';
+import type { StateStore } from '../../lambda/state/store';
+
+/** What worlds make their detectors of. */
+
+export const ALERTING: AlertSettings = {
+  ...{ detector: 'test', severityText: 'low', chatAsDefault: false },
+  ...{ capAlerts: 100, capSeconds: 300, followUpMinutes: 0, suppressMinutes: 0 },
+};
+
+export const SILENT: Telemetry = { count() {}, observe() {}, info() {}, warn() {}, error() {} };
+
+/** A state store with some methods of its own. */
+export function storeWith(store: StateStore, own: Partial<StateStore>): StateStore {
+  return Object.assign(Object.create(store) as StateStore, own);
+}
