@@ -1,3 +1,4 @@
+import { buildAlert } from '../alert/assemble';
 import { bucketKey } from '../detection/keys';
 import type { RuleParameters } from '../detection/rule';
 import type { Activity } from '../detection/tally';
@@ -20,7 +21,7 @@ import {
 } from './claims';
 import type { Detector } from './context';
 import { clearLease, isLeased, isLeaseFree, leaseFor } from './lease';
-import { alertOf, evidenceOf } from './publish-claims';
+import { evidenceOf } from './publish-claims';
 import { publish, sendControl } from './send';
 
 interface Growth {
@@ -107,8 +108,8 @@ async function publishGrowth(claim: Claim, { joinedWith }: Growth, detector: Det
   const { store, invocation, reading } = detector;
   const { detection, scope } = claim;
   const evidence = (await evidenceOf([detection], detector)).get(detection)!;
-  const alert = alertOf(claim, evidence, reading.rule);
-  const { regions: regionsBefore = 0, regionNames } = claim.alert;
+  const { alertId, regions: regionsBefore = 0, regionNames } = claim.alert;
+  const alert = buildAlert({ detection, evidence, rule: reading.rule, alertId });
   const added = regionNames && alert.regions.filter(({ name }) => !regionNames.includes(name));
   const notification = { kind: 'follow-up', alert, regionsBefore, added, joinedWith } as const;
   const messageId = await publish(notification, scope, detector);

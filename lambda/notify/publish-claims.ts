@@ -4,7 +4,6 @@ import type { Evidence, EvidenceLimits } from '../alert/evidence/model';
 import type { Alert } from '../alert/model';
 import type { Detection } from '../detection/detections';
 import { bucketOf, scopePrefix } from '../detection/keys';
-import type { RuleParameters } from '../detection/rule';
 import { METRICS } from '../ports';
 import { putHistory } from '../state/history';
 import { getOrInsert } from '../util/values';
@@ -94,10 +93,6 @@ function evidenceEnd({ now, deadline }: Invocation): number {
   return Math.min(now() + EVIDENCE_SECONDS, deadline - PUBLISH_SECONDS);
 }
 
-export function alertOf({ detection, alert: { alertId } }: Claim, evidence: Evidence, rule: RuleParameters): Alert {
-  return buildAlert({ detection, evidence, rule, alertId });
-}
-
 async function publishAlert(claim: Claim, evidence: Evidence, detector: Detector): Promise<void> {
   const { store, telemetry, alerting, invocation, reading } = detector;
   const {
@@ -105,7 +100,7 @@ async function publishAlert(claim: Claim, evidence: Evidence, detector: Detector
     detection,
     alert: { alertId, from },
   } = claim;
-  const alert = alertOf(claim, evidence, reading.rule);
+  const alert = buildAlert({ detection, evidence, rule: reading.rule, alertId });
   const messageId = await publish({ kind: 'alert', alert }, scope, detector);
   const publishedAt = invocation.now();
   telemetry.count(METRICS.alerts, 1);

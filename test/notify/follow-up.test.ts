@@ -24,7 +24,7 @@ describe.each(['tumbling', 'sliding'] as const)('a follow-up of %s windows', (wi
         { name: 'eu-west-2', first: time(11), last: time(11), calls: 1 },
       ],
     });
-    expect(email).toContain('Added since, with the time of the first call: eu-west-1 (04:00:10), eu-west-2\n');
+    expect(email).toContain('New regions, with the time of the first call: eu-west-1 (04:00:10), eu-west-2');
   });
 });
 
