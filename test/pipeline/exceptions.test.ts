@@ -1,5 +1,6 @@
 import { ParameterError } from '../../lambda/errors';
 import { ExceptionFeed } from '../../lambda/pipeline/exceptions';
+import { SILENT } from '../support/detector';
 import { T0 } from '../support/records';
 
 const WHY = { reason: 'known', owner: 'me' };
@@ -11,27 +12,13 @@ const entry = (arn: string, more: object = {}) => ({ ...WHY, arn, ...more });
 /** A feed, what it logged, and how often the parameter was read. */
 function feed(deployed: string | undefined, answer?: () => string | undefined) {
   const logged: string[] = [];
-  let reads = 0;
-  const parameter =
-    answer === undefined
-      ? undefined
-      : {
-          name: '/exceptions',
-          read: async () => {
-            reads += 1;
-            return answer();
-          },
-        };
+  const read = jest.fn(async () => answer?.());
   const log = (message: string, fields: object) =>
-    logged.push(`${message}: ${Object.values(fields).flat().join(', ')}`);
-  const nothing = () => undefined;
-  const telemetry = { count: nothing, observe: nothing, info: log, warn: log, error: log };
-  const one = new ExceptionFeed(deployed, parameter, telemetry);
-  return {
-    logged,
-    reads: () => reads,
-    at: async (second: number) => (await one.current(second)).map(({ entry: { arn } }) => arn),
-  };
+    void logged.push(`${message}: ${Object.values(fields).flat().join(', ')}`);
+  const parameter = answer && { name: '/exceptions', read };
+  const one = new ExceptionFeed(deployed, parameter, { ...SILENT, info: log, warn: log });
+  const at = async (second: number) => (await one.current(second)).map(({ entry: { arn } }) => arn);
+  return { logged, read, at };
 }
 
 const UNREACHABLE = () => {
@@ -52,14 +39,14 @@ it('puts the deployed ones and those of the parameter together, and says once wh
 
 it('reads the parameter every five minutes, and soon again where it could not', async () => {
   let answer: () => string = () => documentOf(entry('arn:a'));
-  const { at, reads } = feed(undefined, () => answer());
+  const { at, read } = feed(undefined, () => answer());
   await at(T0);
   answer = () => documentOf(entry('arn:b'));
   expect(await at(T0 + 299)).toEqual(['arn:a']);
   expect(await at(T0 + 300)).toEqual(['arn:b']);
   answer = UNREACHABLE;
   for (const second of [600, 601, 614]) await at(T0 + second);
-  expect(reads()).toBe(3);
+  expect(read).toHaveBeenCalledTimes(3);
   answer = () => documentOf(entry('arn:c'));
   expect(await at(T0 + 615)).toEqual(['arn:c']);
 });

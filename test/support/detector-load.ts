@@ -7,8 +7,9 @@ import { ObjectReadError } from '../../lambda/errors';
 import type { Detector } from '../../lambda/notify/context';
 import { handleBatch } from '../../lambda/pipeline/batch';
 import type { QueueMessage } from '../../lambda/pipeline/messages';
-import { type ObjectSource, objectName, type Telemetry } from '../../lambda/ports';
+import { type ObjectSource, objectName } from '../../lambda/ports';
 import type { StateStore } from '../../lambda/state/store';
+import { ALERTING, SILENT } from './detector';
 import { BUCKET, s3Event, s3Record } from './notices';
 import { document, iso, T0 } from './records';
 
@@ -98,10 +99,7 @@ function detectorOf({ source, store, now, rule, onPublished }: LoadSettings): De
   return {
     reading: { source, inflate: zlibEngine, limit: 1 << 28, rule: { ...DEFAULT_PARAMETERS, ...rule } },
     concurrency: 16,
-    alerting: {
-      ...{ detector: 'load', severityText: 'low', chatAsDefault: false },
-      ...{ capAlerts: 100, capSeconds: 300, followUpMinutes: 15, suppressMinutes: 0 },
-    },
+    alerting: { ...ALERTING, followUpMinutes: 15 },
     store,
     sink: {
       publish: async () => {
@@ -114,5 +112,3 @@ function detectorOf({ source, store, now, rule, onPublished }: LoadSettings): De
     invocation: { id: randomUUID(), now, deadline: now() + TIMEOUT_SECONDS },
   };
 }
-
-const SILENT: Telemetry = { count() {}, observe() {}, info() {}, warn() {}, error() {} };

@@ -3,12 +3,14 @@
 import { MemoryStore } from '../../lambda/adapters/local/memory-store';
 import { SendError } from '../../lambda/errors';
 import { parseBody } from '../../lambda/messages/notifications';
-import type { Detector } from '../../lambda/notify/context';
+import type { AlertSettings, Detector } from '../../lambda/notify/context';
 import { handleBatch } from '../../lambda/pipeline/batch';
-import type { LogFields, TopicMessage } from '../../lambda/ports';
+import type { LogFields, Telemetry, TopicMessage } from '../../lambda/ports';
+import { type HistoryEntry, readHistory } from '../../lambda/state/history';
 import type { StateStore } from '../../lambda/state/store';
+import { ALERTING, SILENT, storeWith } from './detector';
 import { s3Event, s3Record } from './notices';
-import { document, T0 } from './records';
+import { document, iamUser, sweep, T0 } from './records';
 import { type MemoryObject, objectOf, type ReplaySettings, readingOf } from './replay';
 
 export const TIMEOUT = 60;
@@ -22,10 +24,7 @@ interface Waiting {
   receiveCount: number;
 }
 
-export interface WorldSettings extends ReplaySettings {
-  readonly suppressMinutes?: number;
-  readonly followUpMinutes?: number;
-  readonly most?: number;
+export interface WorldSettings extends ReplaySettings, Partial<AlertSettings> {
   /** the request to the world, counted from 1 over all, in which an invocation dies, and whether it was still done */
   readonly death?: { readonly at: number; readonly isDone: boolean };
 }
@@ -36,50 +35,54 @@ class Death extends Error {}
 export class World {
   now = T0 + 100;
   requests = 0;
-  readonly published: TopicMessage[] = [];
+  readonly messages: TopicMessage[] = [];
   readonly counts = new Map<string, number>();
   readonly logged: { readonly message: string; readonly fields: LogFields }[] = [];
-  readonly store: MemoryStore;
+  readonly store = new MemoryStore(() => this.now);
   failPublishing = false;
-  /** called before an entry is written, with its key, and before a message is published, with its kind */
-  before: (what: string | undefined) => Promise<void> = async () => undefined;
+  /** called before an entry is written, with its partition key, and before a message is published, with its kind */
+  before: (what: string) => Promise<void> = async () => undefined;
   private readonly objects: MemoryObject[] = [];
   private readonly waiting: Waiting[] = [];
   private sent = 0;
   private invocations = 0;
 
-  constructor(public settings: WorldSettings = {}) {
-    this.store = new MemoryStore(() => this.now);
-  }
+  constructor(public settings: WorldSettings = {}) {}
 
-  /** An object that is told of at once. */
-  deliver(records: readonly unknown[], replayId?: string): void {
-    this.deliverText(document(records), replayId);
-  }
-
-  deliverText(text: string, replayId?: string): void {
+  /** Stores an object and announces it at once. */
+  deliver(content: readonly unknown[] | string, replayId?: string): void {
     const key = `AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/${this.objects.length}.json.gz`;
-    this.objects.push(objectOf(key, text));
-    const body =
-      replayId === undefined
-        ? s3Event(s3Record(key))
-        : { regionsweep: { v: 1, kind: 'object', replayId, bucket: 'org-trail-logs', key } };
-    this.send(JSON.stringify(body), 0);
+    this.objects.push(objectOf(key, typeof content === 'string' ? content : document(content)));
+    const replayed = { regionsweep: { v: 1, kind: 'object', replayId, bucket: 'org-trail-logs', key } };
+    this.send(JSON.stringify(replayId === undefined ? s3Event(s3Record(key)) : replayed), 0);
   }
 
-  /** Tells once more of the object told of last. */
-  again(): void {
+  /** Announces the last object once more. */
+  announceAgain(): void {
     this.send(JSON.stringify(s3Event(s3Record(this.objects.at(-1)!.key))), 0);
   }
 
-  /** Hands out again what is in flight, as a queue that delivers at least once may. */
-  handOutAgain(): void {
+  /** Makes what is in flight visible, as a queue that delivers at least once may. */
+  redeliver(): void {
     for (const message of this.waiting) message.visibleAt = Math.min(message.visibleAt, this.now);
   }
 
   send(body: string, delay: number): void {
     this.sent += 1;
     this.waiting.push({ id: `m${this.sent}`, body, visibleAt: this.now + delay, receiveCount: 0 });
+  }
+
+  /** Delivers objects at seconds after the start, and runs to the end. */
+  async play(
+    ...steps: readonly (readonly [after: number, ...contents: readonly (readonly unknown[])[]])[]
+  ): Promise<this> {
+    const start = this.now;
+    for (const [after, ...contents] of steps) {
+      await this.run(start + after);
+      for (const content of contents) this.deliver(content);
+    }
+    await this.run();
+    return this;
   }
 
   /** Handles what can be received at once, all in one batch, until nothing is left before `until`. */
@@ -108,55 +111,45 @@ export class World {
   }
 
   private detector(life: { isOver: boolean }): Detector {
-    const { suppressMinutes = 0, followUpMinutes = 0, most = 100 } = this.settings;
+    const request = <T>(work: () => Promise<T>) => this.request(life, work);
     const log = (message: string, fields: LogFields) => void this.logged.push({ message, fields });
-    const telemetry = {
-      count: (name: string, value: number) => void this.counts.set(name, (this.counts.get(name) ?? 0) + value),
-      observe: () => undefined,
-      ...{ info: log, warn: log, error: log },
-    };
+    const count: Telemetry['count'] = (name, value) => void this.counts.set(name, (this.counts.get(name) ?? 0) + value);
     return {
       reading: readingOf(this.objects, this.settings),
       concurrency: 1,
-      alerting: {
-        ...{ detector: 'test', severityText: 'low', chatAsDefault: false },
-        ...{ capAlerts: most, capSeconds: 300, followUpMinutes, suppressMinutes },
-      },
-      store: this.ledgerFor(life),
+      alerting: { ...ALERTING, ...this.settings },
+      store: this.storeFor(request),
       sink: {
         publish: (message) =>
-          this.request(life, async () => {
-            await this.before(message.attributes.kind);
+          request(async () => {
+            await this.before(message.attributes.kind!);
             if (this.failPublishing) throw new SendError('no topic');
-            return `p${this.published.push(message)}`;
+            return `p${this.messages.push(message)}`;
           }),
       },
-      queue: {
-        send: (body, delay) => this.request(life, async () => this.send(body, delay)),
-      },
-      telemetry,
+      queue: { send: (body, delay) => request(async () => this.send(body, delay)) },
+      telemetry: { ...SILENT, count, info: log, warn: log, error: log },
       invocation: { id: `i${this.invocations}`, now: () => this.now, deadline: this.now + TIMEOUT },
     };
   }
 
-  private ledgerFor(life: { isOver: boolean }): StateStore {
+  private storeFor(request: <T>(work: () => Promise<T>) => Promise<T>): StateStore {
     const { store } = this;
-    const world = this;
-    return {
-      putTally: (...of) => this.request(life, () => store.putTally(...of)),
-      read: (...of) => this.request(life, () => store.read(...of)),
-      readItem: (...of) => this.request(life, () => store.readItem(...of)),
-      writeItem: (...of) => this.request(life, () => store.writeItem(...of)),
-      putEntry: (place, ...of) =>
-        this.request(life, async () => {
-          await this.before(place.partitionKey);
-          await store.putEntry(place, ...of);
+    return storeWith(store, {
+      putTally: (...of) => request(() => store.putTally(...of)),
+      read: (...of) => request(() => store.read(...of)),
+      readItem: (...of) => request(() => store.readItem(...of)),
+      writeItem: (...of) => request(() => store.writeItem(...of)),
+      putEntry: (key, ...of) =>
+        request(async () => {
+          await this.before(key.partitionKey);
+          await store.putEntry(key, ...of);
         }),
       async *entries(...of) {
-        await world.request(life, async () => undefined);
+        await request(async () => undefined);
         yield* store.entries(...of);
       },
-    };
+    });
   }
 
   private async request<T>(life: { isOver: boolean }, work: () => Promise<T>): Promise<T> {
@@ -169,14 +162,25 @@ export class World {
     throw new Death();
   }
 
-  /** What was published, as machines get it, by kind. */
-  told(kind: string): MachineForm[] {
-    return this.published
+  /** The kinds of what was published, in its order. */
+  get kinds(): (string | undefined)[] {
+    return this.messages.map(({ attributes }) => attributes.kind);
+  }
+
+  /** What was published of a kind, as machines get it. */
+  published(kind: string): MachineForm[] {
+    return this.messages
       .filter(({ attributes }) => attributes.kind === kind)
       .map(({ body }) => {
         const variants = JSON.parse(body) as { sqs: string };
         return (parseBody(variants.sqs) as { regionsweep: MachineForm }).regionsweep;
       });
+  }
+
+  async history(replayId?: string): Promise<HistoryEntry[]> {
+    const entries: HistoryEntry[] = [];
+    for await (const entry of readHistory(this.store, T0, T0 + 3 * 86_400, { replayId })) entries.push(entry);
+    return entries;
   }
 }
 
@@ -187,4 +191,9 @@ export interface MachineForm {
   readonly held_count: number;
   readonly repeated_alert_ids: readonly string[];
   readonly interval: { readonly start: string; readonly end: string };
+}
+
+/** A burst of ten regions in the window that begins so many seconds after T0. */
+export function burst(after: number, identity: unknown = iamUser('mallory')) {
+  return sweep({ regions: 10, at: T0 + after, identity });
 }

@@ -10,6 +10,7 @@ import type { Detector } from '../../lambda/notify/context';
 import { handleBatch } from '../../lambda/pipeline/batch';
 import type { TopicMessage } from '../../lambda/ports';
 import type { TestAws } from './aws';
+import { ALERTING, SILENT } from './detector';
 
 export interface TestFunction {
   readonly published: readonly TopicMessage[];
@@ -31,14 +32,11 @@ export function startFunction({ sqs, s3, queueUrl, table }: TestAws, receiveCoun
       rule: DEFAULT_PARAMETERS,
     },
     concurrency: 4,
-    alerting: {
-      ...{ detector: 'test', severityText: 'low', chatAsDefault: false },
-      ...{ capAlerts: 100, capSeconds: 300, followUpMinutes: 0, suppressMinutes: 0 },
-    },
+    alerting: ALERTING,
     store: new DynamoDbStore(table.client, table.tableName, now),
     sink: { publish: async (message) => `message-${published.push(message)}` },
     queue: { send: async () => undefined },
-    telemetry: { count: nothing, observe: nothing, info: nothing, warn: nothing, error: nothing },
+    telemetry: SILENT,
   };
   let isStopped = false;
   const run = async () => {
@@ -70,5 +68,3 @@ export function startFunction({ sqs, s3, queueUrl, table }: TestAws, receiveCoun
     },
   };
 }
-
-function nothing(): void {}
