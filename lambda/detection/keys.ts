@@ -35,7 +35,7 @@ function fingerprintOf(rule: RuleParameters): string {
 }
 
 /** Part of the store's keys: a new number starts fresh state instead of misreading the old. */
-export const ENCODING_VERSION = 1;
+const ENCODING_VERSION = 1;
 
 /** A partition of the state store that is read at once: all calls of an actor within a bucket of time lie in one. */
 export interface Bucket {

@@ -53,7 +53,7 @@ function denseSpans(cells: readonly Cell[], rule: RuleParameters): Span[] {
 }
 
 /** Distinct regions, and distinct calls where they matter, of the cells put in and not yet taken out. */
-export class Count {
+class Count {
   private readonly regions = new Map<string, number>();
   private readonly calls = new Map<string, number>();
 

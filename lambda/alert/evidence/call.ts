@@ -90,7 +90,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** What a DescribeInstances asked for. */
-export interface CallParameters {
+interface CallParameters {
   /** `no filter`, or what was asked for: `filter instance-state-name=running`, `3 instances by id`, `dry run` */
   readonly text: string;
   readonly isUnfiltered: boolean;
@@ -141,16 +141,8 @@ function itemsOf(set: unknown): unknown[] {
 
 /** Calls that issue credentials or ask whom they belong to: what tools call first, and where a session begins. */
 const SIGN_INS: ReadonlySet<string> = new Set([
-  'AssumeRole',
-  'AssumeRoleWithSAML',
-  'AssumeRoleWithWebIdentity',
-  'AssumeRoot',
-  'ConsoleLogin',
-  'GetCallerIdentity',
-  'GetFederationToken',
-  'GetSessionToken',
-  'GetSigninToken',
-  'SwitchRole',
+  ...['AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot', 'ConsoleLogin'],
+  ...['GetCallerIdentity', 'GetFederationToken', 'GetSessionToken', 'GetSigninToken', 'SwitchRole'],
 ]);
 
 /** Calls that take something out, let somebody in, or switch off who would see it; by what they do. */

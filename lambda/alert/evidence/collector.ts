@@ -137,7 +137,7 @@ export const MAX_VALUE_LENGTH = 10_000;
 const MAX_LISTED_VALUES = 50;
 
 /** How many calls had which value. */
-export class Counts {
+class Counts {
   private readonly kinds = new Map<ValueKind, Map<string, number>>(VALUE_KINDS.map((kind) => [kind, new Map()]));
 
   add({ values, parameters }: RecordedCall): void {

@@ -36,7 +36,8 @@ export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>
   readonly neighbours: readonly Neighbour[];
   /** other sessions of the same role or user that made the rule's call */
   readonly siblings: readonly Neighbour[];
-  readonly sessions: Sessions;
+  /** how many ARNs the calls came under, and those of them that called in one region only */
+  readonly sessions: { readonly count: number; readonly inOneRegion: number };
   /** how many each list had before it was cut; some are counted to a bound only, see there */
   readonly distinct: Distinct;
   readonly search: Search;
@@ -69,10 +70,10 @@ export const VALUE_KINDS = [
 
 export type ValueKind = (typeof VALUE_KINDS)[number];
 
-/** All lists that are cut. */
-export type ListKind = ValueKind | 'signIns' | 'neighbours' | 'siblings' | 'gaps' | 'notSearched';
+/** The lists that are cut beside those of values. */
+type ListKind = 'signIns' | 'neighbours' | 'siblings' | 'gaps' | 'notSearched';
 
-export interface Distinct extends Readonly<Record<ListKind, number>> {
+export interface Distinct extends Readonly<Record<ValueKind | ListKind, number>> {
   /** source addresses that are IP addresses, not names of services */
   readonly ips: number;
   /** differently named other calls */
@@ -140,13 +141,6 @@ export interface Neighbour {
   readonly shares: string;
   readonly calls: number;
   readonly regions: number;
-}
-
-/** How many ARNs the detection's calls came under: one, unless they are grouped by issuer. */
-export interface Sessions {
-  readonly count: number;
-  /** those that called in one region only */
-  readonly inOneRegion: number;
 }
 
 /** Which objects the evidence is from. */

@@ -3,6 +3,7 @@ import { compareText, formatInstant, getOrInsert } from '../../util/values';
 import type { RecordedCall } from './call';
 import { SPAN_SECONDS, spanOf, spansOf, type TimeRange } from './detection-index';
 import type { Neighbour } from './model';
+import { CallSum } from './other-calls';
 
 /** So much of `2026-11-24T04:01:30Z` says which ten minutes it lies in. */
 const TEN_MINUTES = '2026-11-24T04:0'.length;
@@ -20,16 +21,9 @@ export interface Neighbours {
   readonly count: number;
 }
 
-interface Presence {
-  calls: number;
-  readonly regions: Set<string>;
-  first: number;
-  last: number;
-}
-
 /** Who called from where: by IP address with any call, and by session issuer with the rule's call. */
 export class Neighbourhood {
-  private readonly places = new Map<string, Map<string, Presence>>();
+  private readonly places = new Map<string, Map<string, CallSum>>();
   private readonly spans: ReadonlySet<number>;
   /** a call is often in two objects */
   private readonly seen = new Set<string>();
@@ -60,17 +54,12 @@ export class Neighbourhood {
     if (isMatchedCall && issuer !== undefined) this.note(issuer, who, call);
   }
 
-  private note(place: string, who: string, { second, region }: RecordedCall): void {
-    const key = keyOf(place, spanOf(second));
+  private note(place: string, who: string, call: RecordedCall): void {
+    const key = keyOf(place, spanOf(call.second));
     if (this.places.size >= MAX_PLACES && !this.places.has(key)) return;
-    const actors = getOrInsert(this.places, key, () => new Map<string, Presence>());
+    const actors = getOrInsert(this.places, key, () => new Map<string, CallSum>());
     if (actors.size >= MAX_ACTORS && !actors.has(who)) return;
-    const fresh = { calls: 0, regions: new Set<string>(), first: second, last: second };
-    const presence = getOrInsert(actors, who, () => fresh);
-    presence.calls += 1;
-    if (presence.regions.size < MAX_REGIONS) presence.regions.add(region);
-    presence.first = Math.min(presence.first, second);
-    presence.last = Math.max(presence.last, second);
+    getOrInsert(actors, who, () => new CallSum()).add(call, MAX_REGIONS);
   }
 
   /**
@@ -82,12 +71,12 @@ export class Neighbourhood {
     const found = new Map<string, { actor: string; shares: string; calls: number; regions: Set<string> }>();
     for (const place of places) {
       for (const span of spansOf(time)) {
-        for (const [actor, presence] of this.places.get(keyOf(place, span)) ?? []) {
-          if (own.has(actor) || presence.last < time.from || presence.first >= time.until) continue;
+        for (const [actor, sum] of this.places.get(keyOf(place, span)) ?? []) {
+          if (own.has(actor) || sum.last < time.from || sum.first >= time.until) continue;
           const fresh = { actor, shares: place, calls: 0, regions: new Set<string>() };
           const neighbour = getOrInsert(found, keyOf(place, actor), () => fresh);
-          neighbour.calls += presence.calls;
-          for (const region of presence.regions) neighbour.regions.add(region);
+          neighbour.calls += sum.calls;
+          for (const region of sum.regions) neighbour.regions.add(region);
         }
       }
     }

@@ -11,14 +11,22 @@ const MAX_SIGN_INS = 20;
 /** The order in which they are listed. */
 const KINDS: readonly OtherKind[] = ['sensitive', 'sign-in', 'other', 'discovery'];
 
-interface Sum {
-  readonly service: string;
-  readonly name: string;
-  calls: number;
-  failed: number;
-  readonly regions: Set<string>;
-  first: number;
-  last: number;
+/** Sums up calls that belong together. */
+export class CallSum {
+  calls = 0;
+  failed = 0;
+  readonly regions = new Set<string>();
+  first = Number.POSITIVE_INFINITY;
+  last = Number.NEGATIVE_INFINITY;
+
+  /** @param maxRegions of more, others are not noted */
+  add({ error, region, second }: RecordedCall, maxRegions = Number.POSITIVE_INFINITY): void {
+    this.calls += 1;
+    this.failed += error === undefined ? 0 : 1;
+    if (this.regions.size < maxRegions) this.regions.add(region);
+    this.first = Math.min(this.first, second);
+    this.last = Math.max(this.last, second);
+  }
 }
 
 /** The credentials a detection's calls came with: a sign-in that issued them began the session. */
@@ -30,32 +38,25 @@ export interface Credentials {
 /** What an actor called around the detection, each call once by its eventID. */
 export class OtherCalls {
   private readonly seen = new Set<string>();
-  private readonly sums = new Map<string, Sum>();
+  private readonly sums = new Map<string, { service: string; name: string; sum: CallSum }>();
   private readonly signedIn: RecordedCall[] = [];
 
   add(call: RecordedCall): void {
     if (this.seen.has(call.callId) || this.seen.size >= MAX_CALLS) return;
     this.seen.add(call.callId);
-    this.addSum(call);
-    if (kindOfCall(call.name) === 'sign-in') this.signedIn.push(call);
-  }
-
-  private addSum({ service, name, error, region, second }: RecordedCall): void {
+    const { service, name } = call;
+    if (kindOfCall(name) === 'sign-in') this.signedIn.push(call);
     const key = JSON.stringify([service, name]);
     if (this.sums.size >= MAX_NAMES && !this.sums.has(key)) return;
-    const fresh = { service, name, calls: 0, failed: 0, regions: new Set<string>(), first: second, last: second };
-    const sum = getOrInsert(this.sums, key, () => fresh);
-    sum.calls += 1;
-    sum.failed += error === undefined ? 0 : 1;
-    sum.regions.add(region);
-    sum.first = Math.min(sum.first, second);
-    sum.last = Math.max(sum.last, second);
+    getOrInsert(this.sums, key, () => ({ service, name, sum: new CallSum() })).sum.add(call);
   }
 
   /** By kind, the gravest first; within one, the most frequent first. */
   calls(): OtherCall[] {
     return [...this.sums.values()]
-      .map((sum) => ({ kind: kindOfCall(sum.name), ...sum, regions: sum.regions.size }))
+      .map(({ service, name, sum: { calls, failed, regions, first, last } }) => {
+        return { kind: kindOfCall(name), service, name, calls, failed, regions: regions.size, first, last };
+      })
       .sort(
         (a, b) =>
           KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||

@@ -14,7 +14,7 @@ export const BYTE = {
 } as const;
 
 /** 1 for each byte of `characters` (all ASCII). */
-export function tableOf(characters: string): Uint8Array {
+function tableOf(characters: string): Uint8Array {
   const table = new Uint8Array(256);
   for (const character of characters) table[character.charCodeAt(0)] = 1;
   return table;
@@ -89,7 +89,7 @@ export function mayStandBetween(byte: number): boolean {
 }
 
 /** Deepest nesting that is followed; CloudTrail's own is 11. It bounds the memory that brackets alone can claim. */
-export const MAX_DEPTH = 1_000_000;
+const MAX_DEPTH = 1_000_000;
 
 const NO_VIEW = new DataView(EMPTY.buffer, 0, 0);
 
