@@ -81,7 +81,7 @@ function fault(field: string, wanted: string, got: unknown): { kind: 'fault'; re
   return { kind: 'fault', reason: `${field} should be ${wanted}, but ${shown(got)}` };
 }
 
-/** Only plain values are quoted, and not whole: whoever made the call may have written them, to any depth. */
+/** Only plain values are quoted, and cut: whoever made the call may have written them, to any depth. */
 function shown(got: unknown): string {
   if (got === undefined) return 'it is missing';
   if (Array.isArray(got)) return 'it is an array';

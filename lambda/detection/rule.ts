@@ -101,7 +101,7 @@ export const RULE = {
   ],
 } as const;
 
-/** Whether distinct calls must be counted beside the regions: each region of a detection is at least one call already. */
+/** Whether distinct calls must be counted too: each region of a detection is at least one call already. */
 export function countsCalls(rule: RuleParameters): boolean {
   return rule.minCalls > rule.minRegions;
 }

@@ -25,7 +25,7 @@ export interface RecordPosition {
 
 /** Receives what the scanner finds, in document order, while `push` runs. What it throws ends the scan. */
 export interface RecordSink {
-  /** A record that contains one of the literals, or might behind a `\u00` escape, parsed; `text` gives its JSON text. */
+  /** A record that contains a literal, or may hide it by a `\u00` escape, parsed; `text` gives its JSON text. */
   record(value: Record<string, unknown>, at: RecordPosition, text: () => string): void;
   /** An element that is no object. It counts as a record and is skipped. */
   fault(reason: string, at: RecordPosition): void;
