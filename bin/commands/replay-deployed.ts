@@ -8,7 +8,15 @@ import { formatInstant } from '../../lambda/util/values';
 import { type Console, ExitCode, pause } from '../cli/io';
 import { formatMany, StatusLine } from '../cli/progress';
 import { type Deployed, findDeployed } from '../inputs/deployed-stack';
-import { distinctUris, type InputObject, isS3Uri, parseS3Uri, type S3Uri, type TrailPaths } from '../inputs/model';
+import {
+  distinctUris,
+  type InputObject,
+  isS3Uri,
+  type KeyFilter,
+  parseS3Uri,
+  type S3Uri,
+  type TrailPaths,
+} from '../inputs/model';
 import { openS3Objects } from '../inputs/s3';
 import { StateFile } from '../inputs/state-file';
 import { SkippedFiles } from './replay-summary';
@@ -33,12 +41,13 @@ export async function replayDeployed(trail: TrailPaths, options: DeployedReplay,
   }
   const uris = distinctUris(trail.paths.map(parseS3Uri));
   const deployed = await findDeployed(options.stack, trail.client, console);
-  const run = await openRun(uris, trail, options, deployed.store, console);
+  const run = await openRun({ ...options, uris, keyFilter: trail.keyFilter }, deployed.store, console);
   try {
     writeReplayId(run.replayId, deployed, wait, console);
     const skipped = new SkippedFiles();
     const inputs = openS3Objects(uris, trail.keyFilter, trail.client, console).list(run.before.last);
-    const sent = await sendRest(inputs, skipped, run, { ...deployed, rate: options.rate ?? DEFAULT_RATE }, console);
+    const rest = { ...run, queue: deployed.queue, rate: options.rate ?? DEFAULT_RATE };
+    const sent = await sendRest(inputs, skipped, rest, console);
     for (const line of [`${formatMany(sent, 'object')} on the queue`, ...skipped.lines()]) {
       console.stderr.write(`${line}\n`);
     }
@@ -65,8 +74,7 @@ export async function replayDeployed(trail: TrailPaths, options: DeployedReplay,
 async function sendRest(
   inputs: AsyncIterable<InputObject>,
   skipped: SkippedFiles,
-  { replayId, before, file }: Run,
-  target: Omit<Sending, 'replayId'>,
+  { before, file, ...sending }: Run & Sending,
   console: Console,
 ): Promise<number> {
   let { sent } = before;
@@ -74,7 +82,7 @@ async function sendRest(
   const status = new StatusLine(console, () => `${formatMany(sent, 'object')} on the queue`);
   const logs = skipped.logs(inputs, console.interrupted, (line) => status.line(line));
   try {
-    await sendObjects(untilFailure(logs, skipped), { ...target, replayId }, console, async (batch) => {
+    await sendObjects(untilFailure(logs, skipped), sending, console, async (batch) => {
       sent += batch.length;
       await file?.append({ sent, last: batch.at(-1)! } satisfies Progress);
     });
@@ -178,12 +186,11 @@ interface Run {
 
 /** @throws UsageError for a state file of another run, or a replay id that cannot be used */
 async function openRun(
-  uris: readonly S3Uri[],
-  { keyFilter }: TrailPaths,
-  { stack, replayId, state }: DeployedReplay,
+  replay: DeployedReplay & { readonly uris: readonly S3Uri[]; readonly keyFilter: KeyFilter },
   store: StateStore,
   { time }: Pick<Console, 'time'>,
 ): Promise<Run> {
+  const { stack, replayId, state, uris, keyFilter } = replay;
   if (replayId !== undefined && !REPLAY_ID.test(replayId)) {
     throw new UsageError(
       `--replay-id ${replayId}: expected up to 64 letters, digits, hyphens and underscores, starting with a letter or digit`,

@@ -56,17 +56,13 @@ export async function replayLocal(trail: TrailPaths, options: LocalReplay, conso
       ...{ rule: options.rule, since, until, exceptions },
     };
     if (options.state !== undefined) memory = await FileMemory.open(options.state, reading);
-    const { result, skipped, seconds } = await replayWithProgress(objects, reading, memory, options.threads, console);
+    const { threads } = options;
+    const { result, skipped, seconds } = await replayWithProgress(objects, { reading, memory, threads }, console);
     await output.write(result.alerts);
     const lines = [
       ...summaryLines(result, skipped, seconds),
       ...exceptionLines(exceptions, result.totals),
-      ...(memory === undefined || memory.recalled === 0
-        ? []
-        : [`already in ${options.state}, not read again: ${formatMany(memory.recalled, 'object')}`]),
-      ...(memory !== undefined && result.partial
-        ? [`run the same command again to continue from ${options.state}`]
-        : []),
+      ...memoryLines(memory, options.state, result.partial),
       inflate.reason,
     ];
     for (const line of lines) console.stderr.write(`${line}\n`);
@@ -75,6 +71,13 @@ export async function replayLocal(trail: TrailPaths, options: LocalReplay, conso
     await objects[Symbol.asyncDispose]();
     await memory?.close();
   }
+}
+
+function memoryLines(memory: FileMemory | undefined, file: string | undefined, isPartial: boolean): string[] {
+  if (memory === undefined) return [];
+  const known = `already in ${file}, not read again: ${formatMany(memory.recalled, 'object')}`;
+  const again = `run the same command again to continue from ${file}`;
+  return [...(memory.recalled === 0 ? [] : [known]), ...(isPartial ? [again] : [])];
 }
 
 /** Leaves out the command's other files, which may lie in the folder that is read. */
@@ -90,13 +93,13 @@ function without(objects: TrailObjects, files: readonly string[]): TrailObjects 
   };
 }
 
-async function replayWithProgress(
-  objects: TrailObjects,
-  reading: ReadOptions,
-  memory: FileMemory | undefined,
-  threads: number | undefined,
-  console: Console,
-) {
+interface Reading {
+  readonly reading: ReadOptions;
+  readonly memory: FileMemory | undefined;
+  readonly threads: number | undefined;
+}
+
+async function replayWithProgress(objects: TrailObjects, { reading, memory, threads }: Reading, console: Console) {
   const progress = new Progress(console);
   const { status } = progress;
   const readers = new ReadingThreads(reading, {

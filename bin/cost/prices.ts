@@ -47,7 +47,8 @@ export function readPrices(file: string): Prices {
     throw new UsageError(`--prices ${file}: cannot be read: ${reasonOf(cause)}`, { cause });
   }
   const isObject = typeof own === 'object' && own !== null && !Array.isArray(own);
-  const faults = Object.entries(isObject ? (own as object) : { 'the file': own }).filter(([name, usd]) => {
+  const entries = Object.entries(isObject ? (own as Record<PriceName, number>) : { 'the file': own });
+  const faults = entries.filter(([name, usd]) => {
     return !(Object.hasOwn(PRICES, name) && typeof usd === 'number' && usd >= 0 && usd <= 1e6);
   });
   if (faults.length > 0) {
@@ -55,7 +56,7 @@ export function readPrices(file: string): Prices {
     const expected = `a JSON object such as {"s3Get": 0.43}, of ${Object.keys(PRICES).join(', ')}, from 0 to 1000000`;
     throw new UsageError(`--prices ${file}: ${named}; expected ${expected}`);
   }
-  const usdOf = own as Partial<Record<string, number>>;
-  const prices = Object.entries(PRICES).map(([name, listed]) => [name, { ...listed, usd: usdOf[name] ?? listed.usd }]);
-  return Object.fromEntries(prices) as Prices;
+  const prices = structuredClone(PRICES);
+  for (const [name, usd] of entries) prices[name as PriceName].usd = usd as number;
+  return prices;
 }
