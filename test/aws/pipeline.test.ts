@@ -1,4 +1,4 @@
-import { allScenarios } from '../e2e/scenarios/all';
+import { allScenarios } from '../e2e/scenarios';
 import { startDeployedWorld } from './deployed-world';
 
 const { REGIONSWEEP_TEST_STACK: stackName, REGIONSWEEP_TEST_FOLLOW_UP_MINUTES: minutes = '15' } = process.env;

@@ -3,7 +3,7 @@ import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQ
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { type FunctionProcess, REGION } from './function-process';
 
-/** SQS hands out, and deletes, at most so many messages at once. */
+/** SQS returns, and deletes, no more messages at once. */
 const MAX_MESSAGES = 10;
 
 /**
@@ -110,7 +110,7 @@ export function sqsEvent(messages: readonly Message[]): SQSEvent {
   };
 }
 
-/** A message as SQS hands it out for the first time. */
+/** A message as SQS returns it for the first time. */
 export function messageOf(body: string): Message {
   const now = String(Date.now());
   return {

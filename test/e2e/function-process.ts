@@ -11,11 +11,11 @@ export class FunctionProcess {
 
   /** @param environment the function's variables, without those that Lambda sets itself */
   constructor(
-    private readonly findings: StackFacts,
+    private readonly stack: StackFacts,
     environment: Readonly<Record<string, string>>,
   ) {
-    this.child = new Child(join(__dirname, 'lambda-runtime.cjs'), [findings.asset], {
-      env: { ...lambdaEnvironment(findings), ...environment },
+    this.child = new Child(join(__dirname, 'lambda-runtime.cjs'), [stack.asset], {
+      env: { ...lambdaEnvironment(stack), ...environment },
     });
   }
 
@@ -26,8 +26,8 @@ export class FunctionProcess {
 
   /** @throws Error as the function threw it */
   invoke(event: unknown): Promise<SQSBatchResponse> {
-    const context = contextOf(this.findings);
-    const seconds = this.findings.function.timeoutSeconds;
+    const context = contextOf(this.stack);
+    const seconds = this.stack.function.timeoutSeconds;
     const answer = this.turn.then(() => this.child.ask({ event, context, seconds }));
     this.turn = answer.catch(() => undefined);
     return answer.then((said) => said.answer as SQSBatchResponse);

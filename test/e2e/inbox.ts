@@ -62,9 +62,6 @@ function arrivalOf(body: string): Arrival {
 /** The text for queues. SNS chooses it; fauxqs leaves the choice to the subscriber. */
 function variantOf(message: string): string {
   if (!message.startsWith('{')) return message;
-  const { default: fallback, sqs } = JSON.parse(message) as {
-    readonly default?: string;
-    readonly sqs?: string;
-  };
+  const { default: fallback, sqs } = JSON.parse(message) as { readonly default?: string; readonly sqs?: string };
   return fallback === undefined ? message : (sqs ?? fallback);
 }

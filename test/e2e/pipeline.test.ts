@@ -1,4 +1,4 @@
 import { startEmulatedWorld } from './emulated-world';
-import { allScenarios } from './scenarios/all';
+import { allScenarios } from './scenarios';
 
 describe('the bundled function on emulators', () => allScenarios(() => startEmulatedWorld()));

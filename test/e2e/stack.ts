@@ -35,32 +35,32 @@ export interface StackFacts {
   };
 }
 
-/** Synthesizes the stack with its default settings, bundling included. */
-export function synthesizeStack(): StackFacts {
-  const { resources, directory } = quietly(synthesize);
-  return factsOf(resources, directory);
+const VARIABLE = 'REGIONSWEEP_E2E_STACK';
+
+/** Synthesizes and bundles once for all files of the project: that takes longer than most tests. */
+export function synthesizeOnce(): void {
+  process.env[VARIABLE] = JSON.stringify(synthesize());
 }
 
-function synthesize() {
-  const { context } = JSON.parse(readFileSync(join(__dirname, '../../cdk.json'), 'utf8')) as {
-    readonly context: Json;
-  };
-  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'regionsweep-e2e-')), context });
-  const read = readSettings(app.node.getAllContext());
-  const stack = new RegionSweepStack(app, stackName(read.settings), read);
-  const assembly = app.synth();
-  const { Resources } = assembly.getStackByName(stack.stackName).template as {
-    readonly Resources: Readonly<Record<string, Resource>>;
-  };
-  return { resources: Resources, directory: assembly.directory };
+/** The stack that was synthesized before the tests. */
+export function sharedStack(): StackFacts {
+  return JSON.parse(process.env[VARIABLE]!) as StackFacts;
 }
 
-/** Without what bundling and synthesis report. */
-function quietly<T>(work: () => T): T {
+/** The stack with its default settings, bundling included; without what these report. */
+function synthesize(): StackFacts {
   const { write } = process.stderr;
   process.stderr.write = () => true;
   try {
-    return work();
+    const { context } = JSON.parse(readFileSync(join(__dirname, '../../cdk.json'), 'utf8')) as { context: Json };
+    const outdir = mkdtempSync(join(tmpdir(), 'regionsweep-e2e-'));
+    // Validated in test/lib: loading the validation takes longer than everything else here.
+    const app = new App({ outdir, context, builtinCloudFormationValidation: false });
+    const read = readSettings(app.node.getAllContext());
+    const stack = new RegionSweepStack(app, stackName(read.settings), read);
+    const assembly = app.synth();
+    const { template } = assembly.getStackByName(stack.stackName);
+    return factsOf((template as { Resources: Readonly<Record<string, Resource>> }).Resources, assembly.directory);
   } finally {
     process.stderr.write = write;
   }

@@ -17,7 +17,7 @@ export interface StoredObject {
 export interface KnownTrail {
   readonly objects: readonly StoredObject[];
   readonly detections: readonly Pick<ExpectedDetection, 'windowStart' | 'actor' | 'calls'>[];
-  /** regions of each hit */
+  /** regions of each detection */
   readonly regions: number;
 }
 
@@ -86,7 +86,7 @@ export interface SweepOptions extends RecordSpec {
   readonly skip?: number;
 }
 
-/** One identity in so many regions within a window, each region's call in an object of its own. */
+/** One identity in some regions within a window, each region's call in an object of its own. */
 export function sweepObjects({ account, actor, regions, skip = 0, ...spec }: SweepOptions): StoredObject[] {
   const identity = { type: 'IAMUser', arn: actor, accountId: account, principalId: 'AIDAEXAMPLE' };
   return REGIONS.slice(skip, skip + regions).map((region, index) => {

@@ -10,7 +10,8 @@ import {
 import { Random } from '../../bin/synthetic-trail/random';
 import { SqsQueue } from '../../lambda/adapters/aws/sqs';
 import { inParallel } from '../../lambda/util/concurrency';
-import { Inbox } from './inbox';
+import { type ArrivedAlert, Inbox } from './inbox';
+import { s3Event } from './notices';
 import type { StoredObject } from './trails';
 
 export interface Clients {
@@ -30,21 +31,21 @@ export interface Places {
 
 /** How the function runs, and how time passes for its queue. */
 export interface Runtime {
-  /** whether nothing was ever told here */
+  /** whether nothing was ever published here */
   readonly isFresh: boolean;
   /** decides accounts and orders; another in each run where state stays */
   readonly seed: string;
-  /** seconds until a message that failed is handed out again */
+  /** seconds until a message that failed is visible again */
   readonly visibilitySeconds: number;
   /** seconds from an alert to its follow-up */
   readonly followUpSeconds: number;
   /** most seconds to wait for anything */
   readonly patience: number;
-  /** Lets about so many seconds pass for the queue, if they can be skipped; else some. */
+  /** Lets about as many seconds pass for the queue, if they can be skipped; else some. */
   passTime(seconds: number): Promise<void>;
-  /** Hands these bodies to functions at the same time, each to another as far as there are others. */
+  /** Invokes functions with these bodies at the same time, each another one as far as there are others. */
   deliverAtOnce(bodies: readonly string[]): Promise<void>;
-  /** Waits until the queue is empty and no function is at work; failed messages may be hidden still. */
+  /** Waits until the queue is empty and no function is at work; failed messages may still be hidden. */
   settled(): Promise<void>;
   /** the functions' logs, where they can be read */
   readonly log: (() => readonly string[]) | undefined;
@@ -84,6 +85,29 @@ export class World {
     return new SqsQueue(this.clients.sqs, this.places.queueUrl).sendBatch(bodies);
   }
 
+  /** Announces objects, each in a message of its own. */
+  announce(objects: readonly Pick<StoredObject, 'key'>[]): Promise<void> {
+    return this.send(objects.map(({ key }) => s3Event(this.places.bucket, [key])));
+  }
+
+  async deliver(objects: readonly StoredObject[]): Promise<void> {
+    await this.upload(objects);
+    await this.announce(objects);
+    await this.settled();
+  }
+
+  /** All alerts and follow-ups of an account, which must be `count` in the end. */
+  async alertsOf(account: string, count: number): Promise<ArrivedAlert[]> {
+    await this.until(`${count} messages`, async () => {
+      const alerts = await this.inbox.alertsOf(account);
+      return alerts.length >= count ? alerts : undefined;
+    });
+    await this.settled();
+    const alerts = await this.inbox.alertsOf(account);
+    expect(alerts).toHaveLength(count);
+    return alerts;
+  }
+
   /** Asks until there is an answer. @throws Error that says what was waited for */
   async until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
     const end = Date.now() + this.runtime.patience * 1000;
@@ -92,14 +116,14 @@ export class World {
       if (answer !== undefined) return answer;
       await sleep(100);
     }
-    throw new Error(`waited ${this.runtime.patience} s in vain for ${what}`);
+    throw new Error(`waited ${this.runtime.patience} s for ${what}`);
   }
 
   settled(): Promise<void> {
     return this.runtime.settled();
   }
 
-  /** Waits until so many messages are in the dead letters. */
+  /** Waits until `count` messages are in the dead letters. */
   async untilDead(count: number): Promise<void> {
     await this.until(`${count} dead letters`, async () => {
       await this.runtime.passTime(this.runtime.visibilitySeconds);
@@ -126,7 +150,7 @@ export class World {
     }
   }
 
-  /** Items of the ledger about an account that belong to no replay, in order of their keys. */
+  /** Items of the table about an account that belong to no replay, by key. */
   async liveItems(account: string): Promise<Record<string, AttributeValue>[]> {
     const items: Record<string, AttributeValue>[] = [];
     const pages = paginateScan(
@@ -146,7 +170,7 @@ export class World {
   }
 }
 
-/** About how many messages a queue has to hand out, and how many are handed out and not deleted. */
+/** About how many messages of a queue are visible, and how many are in flight. */
 export async function queueNumbers(sqs: SQSClient, QueueUrl: string): Promise<{ visible: number; inFlight: number }> {
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({

@@ -11,7 +11,8 @@ import { readSettings } from '../../lib/settings';
 import { type NormalForm, normalForm } from './normal-form';
 
 /** Somebody else's app, with its own context: none of our feature flags. */
-export const foreignApp = () => new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+export const foreignApp = () =>
+  new App({ context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false });
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-west-1';
@@ -79,7 +80,7 @@ export interface StatementJson {
 
 const done = new Map<string, Synthesis>();
 
-/** The stack with these flags; the same flags give the same synthesis. `checked` adds the checks of cdk-nag. */
+/** The stack with these flags; the same flags give the same synthesis. `checked` adds the checks of cdk-nag and CDK's own. */
 export function synth(flags: Readonly<Record<string, unknown>> = {}, checked = false): Synthesis {
   const key = JSON.stringify([flags, checked]);
   const synthesis = done.get(key) ?? synthesize(flags, checked);
@@ -88,7 +89,7 @@ export function synth(flags: Readonly<Record<string, unknown>> = {}, checked = f
 }
 
 function synthesize(flags: Readonly<Record<string, unknown>>, checked: boolean): Synthesis {
-  const app = appWith(flags);
+  const app = appWith(flags, false, checked);
   const read = readSettings(app.node.getAllContext());
   const stack = new RegionSweepStack(app, stackName(read.settings), read);
   if (checked) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
@@ -155,14 +156,15 @@ export function documentOf(
   return properties[name] as { readonly Statement: readonly StatementJson[] };
 }
 
-/** An app with the context of `cdk.json` and these flags, in a folder of its own. */
-export function appWith(flags: Readonly<Record<string, unknown>>, bundling = false): App {
+/** An app with the context of `cdk.json` and these flags, in a folder of its own. CDK's own checks take it seconds. */
+export function appWith(flags: Readonly<Record<string, unknown>>, bundling = false, checked = false): App {
   const { context } = JSON.parse(readFileSync(join(__dirname, '../../cdk.json'), 'utf8')) as {
     context: Record<string, unknown>;
   };
   return new App({
     outdir: mkdtempSync(join(tmpdir(), 'regionsweep-synth-')),
     context: { ...context, ...flags, ...(bundling ? {} : { 'aws:cdk:bundling-stacks': [] }) },
+    builtinCloudFormationValidation: checked,
   });
 }
 
