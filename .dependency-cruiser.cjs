@@ -37,6 +37,13 @@ module.exports = {
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     },
     {
+      name: 'renderings-read-the-assessment',
+      comment: 'What follows from the evidence is computed once, when an alert is built.',
+      severity: 'error',
+      from: { path: '^lambda/alert/render/' },
+      to: { path: '^lambda/alert/(assemble\\.ts|triage/|guide/)' },
+    },
+    {
       name: 'lib-takes-settings-and-exceptions',
       comment: 'The constructs share with the function its settings, its exceptions, and names.',
       severity: 'error',

@@ -1,26 +1,20 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Notification, NotificationStyle } from '../../lambda/alert/model';
+import type { Notification } from '../../lambda/alert/model';
 import { renderHtml } from '../../lambda/alert/render/html';
 import { renderTerminal } from '../../lambda/alert/render/plain-text';
 import { renderTopicMessage } from '../../lambda/alert/render/sns-message';
 import { sanitizeJson } from '../../lambda/util/sanitize';
-import { readAlertScenarios, tellingOf } from '../support/alert-scenario';
+import { notificationOf, readAlertScenarios } from '../support/alert-scenario';
+import { STYLE } from '../support/alerts';
 import { ACCOUNT, T0 } from '../support/records';
 
-/** What people read, kept as it was when somebody last read it. REGIONSWEEP_UPDATE_GOLDEN=1 writes it anew. */
+/** What people read, as it was when somebody last read it. REGIONSWEEP_UPDATE_GOLDEN=1 rewrites it. */
 const GOLDEN = join(__dirname, 'golden');
 
 const isUpdating = process.env.REGIONSWEEP_UPDATE_GOLDEN === '1';
 
-const STYLE: NotificationStyle = {
-  detector: 'security',
-  severityText: 'low',
-  chatAsDefault: false,
-  replayId: undefined,
-};
-
-/** As a topic would hand it out, cut where it has to be; alerts also as a replay shows them. */
+/** As a topic delivers it; alerts also as a replay shows them. */
 function renderings(notification: Notification): Record<string, string> {
   const { subject, body } = renderTopicMessage(notification, STYLE);
   const { email, https, sqs } = JSON.parse(body) as Record<'email' | 'https' | 'sqs', string>;
@@ -46,7 +40,7 @@ function expectAsItWasRead(folder: string, rendered: Record<string, string>): vo
 }
 
 it.each(readAlertScenarios())('$name: is as it was read', async (scenario) => {
-  expectAsItWasRead(scenario.file, renderings(await tellingOf(scenario)));
+  expectAsItWasRead(scenario.file, renderings(await notificationOf(scenario)));
 });
 
 const interval = { from: T0, until: T0 + 300 };

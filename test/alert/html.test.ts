@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderHtml } from '../../lambda/alert/render/html';
 import { readAlertScenarios } from '../support/alert-scenario';
-
-const STYLE = { detector: 'security', severityText: 'low', chatAsDefault: false, replayId: undefined };
+import { STYLE } from '../support/alerts';
 
 const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
-if (BROWSER === undefined) process.stderr.write('passed over: no Chromium is here; the page is not opened in one\n');
+if (BROWSER === undefined) process.stderr.write('skipped: there is no Chromium to open the page in\n');
 
 const inBrowser = BROWSER === undefined ? it.skip : it;
 
@@ -24,18 +23,10 @@ function opened(file: string): { readonly dom: string; readonly complaints: stri
     ...['--disable-background-networking', '--disable-component-update', `--user-data-dir=${profile}`],
     ...['--enable-logging=stderr', '--dump-dom'],
   ];
-  const { stdout, stderr } = spawnSync(BROWSER!, [...flags, `file://${file}`], {
-    encoding: 'utf8',
-    timeout: 60_000,
-    maxBuffer: 1 << 26,
-  });
-  return {
-    dom: stdout,
-    complaints: stderr
-      .split('\n')
-      .filter((line) => line.includes('CONSOLE'))
-      .join('\n'),
-  };
+  const options = { encoding: 'utf8', timeout: 60_000, maxBuffer: 1 << 26 } as const;
+  const { stdout, stderr } = spawnSync(BROWSER!, [...flags, `file://${file}`], options);
+  const complaints = stderr.split('\n').filter((line) => line.includes('CONSOLE'));
+  return { dom: stdout, complaints: complaints.join('\n') };
 }
 
 const golden = (name: string) => join(__dirname, 'golden', name, 'page.html');

@@ -2,7 +2,7 @@ import { DEMO_SEED, demoTrail } from '../../bin/synthetic-trail/demo';
 import { generateTrail } from '../../bin/synthetic-trail/trail';
 import type { Alert } from '../../lambda/alert/model';
 import { renderTerminal } from '../../lambda/alert/render/plain-text';
-import { alertOf } from '../support/alerts';
+import { alertIn, alertOf } from '../support/alerts';
 import { document, REGIONS, record, sweep, T0 } from '../support/records';
 import { objectOf, objectsOf, replayed } from '../support/replay';
 
@@ -20,30 +20,27 @@ it('shows the demo as a person would want to see it', async () => {
 });
 
 describe('the timeline', () => {
-  it('has a row a region by first call and a column a second', async () => {
+  it('has a row per region by first call and a column per second', async () => {
     const rows = timeline(await alertOf({ at: T0 + 2 }));
     expect([...rows.keys()]).toEqual(REGIONS.slice(0, 10));
     expect(rows.get(REGIONS[0]!)).toBe('..#...........................');
     expect(rows.get(REGIONS[9]!)).toBe('...........#..................');
   });
 
-  it('tells denied calls, and both in one second, by other marks', async () => {
-    const denied = sweep({ regions: 10, denied: true });
+  it('has other marks for denied calls, and for both in one second', async () => {
     const extra = [record({ region: REGIONS[0]! }), record({ region: REGIONS[1]!, at: T0 + 20 })];
-    const { alerts } = await replayed(objectsOf(document([...denied, ...extra])));
-    const rows = timeline(alerts[0]!);
+    const rows = timeline(await alertIn([[...sweep({ regions: 10, denied: true }), ...extra]]));
     expect(rows.get(REGIONS[0]!)).toMatch(/^%\.{29}$/);
     expect(rows.get(REGIONS[1]!)).toMatch(/^\.x\.{18}#\.{9}$/);
   });
 
   it.each([
-    ['a window of an hour', { windowSeconds: 3600 }, 60],
-    ['a window of a minute', { windowSeconds: 60 }, 60],
-    ['a window of 61 seconds', { windowSeconds: 61 }, 31],
-    ['a window of a second', { windowSeconds: 1 }, 1],
-  ])('fits: %s', async (_, parameters, columns) => {
-    const at = T0 - (T0 % parameters.windowSeconds);
-    const alert = await alertOf({ at, pace: 0 }, { parameters });
+    [3600, 60],
+    [60, 60],
+    [61, 31],
+    [1, 1],
+  ])('of a window of %i s has %i columns', async (windowSeconds, columns) => {
+    const alert = await alertOf({ at: T0 - (T0 % windowSeconds), pace: 0 }, { parameters: { windowSeconds } });
     const rows = timeline(alert);
     expect(rows.size).toBe(10);
     for (const marks of rows.values()) expect(marks).toBe(`#${'.'.repeat(columns - 1)}`);
@@ -51,7 +48,7 @@ describe('the timeline', () => {
   });
 });
 
-it('says when there may be more', async () => {
+it('says that calls may be missing if reading was stopped early', async () => {
   let asked = 0;
   const objects = objectsOf(document(sweep({ regions: 10 })), document([]), document([]));
   const { alerts } = await replayed(objects, { isStopped: () => ++asked > 1 });

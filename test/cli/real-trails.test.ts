@@ -12,13 +12,16 @@ interface AlertJson {
     readonly actor: string;
     readonly region_count: number;
     readonly call_count: number;
+    readonly facts: readonly { readonly id: string }[];
+    readonly search: { readonly regions_arrived: readonly string[] };
   };
 }
 
 withTrails('the console trail has exactly its three known windows', async () => {
   const known = JSON.parse(readFileSync(join(REAL_TRAILS, 'console-expected.json'), 'utf8'));
   const { code, stdout, stderr } = await runCli(['replay', join(REAL_TRAILS, 'console')]);
-  const windows = jsonLines<AlertJson>(stdout).map(({ regionsweep: { window, actor, region_count, call_count } }) => {
+  const alerts = jsonLines<AlertJson>(stdout);
+  const windows = alerts.map(({ regionsweep: { window, actor, region_count, call_count } }) => {
     return { window: window.start, actor, regions: region_count, calls: call_count };
   });
   expect(windows.reverse()).toEqual(known.tumbling);
@@ -27,6 +30,12 @@ withTrails('the console trail has exactly its three known windows', async () => 
     [17, 17],
     [17, 17],
   ]);
+  for (const { facts, search } of alerts.map(({ regionsweep }) => regionsweep)) {
+    expect(facts[0]!.id).toBe('console-page');
+    // The console renews its credentials all the time: their creation says nothing of the session.
+    expect(facts.map(({ id }) => id)).not.toContain('fresh-session');
+    expect(search.regions_arrived).toHaveLength(17);
+  }
   expect(stderr).toContain(`read ${known.objects} objects`);
   expect(stderr).toContain('6,548 records');
   expect(code).toBe(0);

@@ -48,7 +48,7 @@ export function readAlertScenarios(): (AlertScenario & { readonly file: string }
 }
 
 /** The scenario's only alert, by the production path, listing included. */
-export async function tellingOf(spec: AlertScenario): Promise<Notification> {
+export async function notificationOf(spec: AlertScenario): Promise<Notification> {
   const objects = objectsOfScenario(spec);
   const parameters = spec.parameters as Partial<RuleParameters>;
   const { alerts } = await replayed(objects, { parameters, listing: memoryListing(objects) });

@@ -47,6 +47,11 @@ export function roleSession(role: string, session: string, account = ACCOUNT): T
   };
 }
 
+/** The identity with other fields of its session, as `attributes` or `sessionIssuer`. */
+export function inContext(identity: TrailRecord, fields: TrailRecord): TrailRecord {
+  return { ...identity, sessionContext: { ...(identity.sessionContext as TrailRecord), ...fields } };
+}
+
 /** What a test wants to say of a record; the rest is mallory's ordinary call. A field set to `undefined` is absent. */
 export interface RecordSpec {
   readonly at?: number;
