@@ -5,9 +5,9 @@ import { formatInstant, plural } from '../util/values';
  * safe in the way its form needs and leave ours as they are.
  */
 export type Text = readonly Piece[];
-export type Piece = string | Untrusted;
+type Piece = string | Untrusted;
 
-export interface Untrusted {
+interface Untrusted {
   readonly untrusted: string;
   /** characters shown of it at most */
   readonly maxLength: number;

@@ -246,8 +246,8 @@ function inSnakeCase(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((one) => inSnakeCase(one));
   const renamed: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(value)) {
-    if (field !== undefined)
-      renamed[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] = inSnakeCase(field);
+    if (field === undefined) continue;
+    renamed[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] = inSnakeCase(field);
   }
   return renamed;
 }

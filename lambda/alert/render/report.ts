@@ -93,7 +93,10 @@ const TITLES: Readonly<Record<Verdict, string>> = {
 export function sectionsOf(alert: Alert, detector: string | undefined): Section[] {
   const { findings, guide } = alert.assessment;
   const { when, note, exception } = guide.falsePositive;
-  const suppress: Step = { text: note, command: exception === undefined ? undefined : [exception] };
+  const suppress: Block =
+    exception === undefined
+      ? { kind: 'items', items: [note] }
+      : { kind: 'steps', steps: [{ text: note, command: [exception] }] };
   const sections: Section[] = [
     ...VERDICTS.map((verdict): Section => {
       const ofVerdict = findings.filter((finding) => finding.verdict === verdict);
@@ -108,10 +111,7 @@ export function sectionsOf(alert: Alert, detector: string | undefined): Section[
     {
       key: 'false-positive',
       title: 'If it is a false positive',
-      blocks: [
-        { kind: 'items', items: when },
-        { kind: 'steps', steps: [suppress] },
-      ],
+      blocks: [{ kind: 'items', items: when }, suppress],
     },
     rowSection('about', 'About this alert', aboutRows(detector, alert)),
   ];
