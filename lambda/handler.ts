@@ -52,6 +52,10 @@ const s3 = s3Client();
 
 /** What is the same in every invocation. */
 const deps = {
+  reading: {
+    ...{ source: new S3Source(s3), listing: new S3Listing(s3) },
+    ...{ limit: settings.reading.inflateLimitBytes, rule: settings.rule },
+  },
   concurrency: settings.reading.fetchConcurrency,
   alerting: { detector: settings.resources.detector, ...settings.alerts },
   store: new DynamoDbStore(dynamoDbClient(), tableName, now),
@@ -62,26 +66,22 @@ const deps = {
 
 let inflate: InflateEngine | undefined;
 
-/** Chosen by the first invocation, whose request id the reason is logged with. */
+/** For the first invocation, whose request id the reason is logged with. */
 function inflateEngine(): InflateEngine {
-  if (inflate !== undefined) return inflate;
   const { engine, reason } = chooseInflate(settings.reading.inflate);
   telemetry.info(reason, {});
-  inflate = engine;
-  return inflate;
+  return engine;
 }
 
 export async function handler(event: unknown, context: Context): Promise<SQSBatchResponse | undefined> {
   telemetry.begin(context);
   try {
+    inflate ??= inflateEngine();
     const detector: Detector = {
       ...deps,
       reading: {
-        source: new S3Source(s3),
-        listing: new S3Listing(s3),
-        inflate: inflateEngine(),
-        limit: settings.reading.inflateLimitBytes,
-        rule: settings.rule,
+        ...deps.reading,
+        inflate,
         exceptions: await exceptions.current(now()),
       },
       invocation: {

@@ -9,7 +9,7 @@ import { type ItemKey, type JsonItem, type StatePage, updateItem } from '../stat
 import { sanitize } from '../util/sanitize';
 import { hashHex } from '../util/values';
 import type { Invocation, Uses } from './context';
-import { clearLease, endLease, hasSameHolder, isLeaseFree, type Leasable, type Lease, leaseFor } from './lease';
+import { clearLease, endLease, isHolder, isLeaseFree, type Leasable, type Lease, leaseFor } from './lease';
 
 /**
  * The alerts of one window, or in sliding mode of one actor: the value of an item, and its transitions, which are pure.
@@ -53,7 +53,7 @@ interface ClaimRequest {
   readonly actor: string;
   readonly rule: RuleParameters;
   readonly lease: Lease;
-  readonly now: number;
+  readonly invocation: Invocation;
   /** the time of which the claimant knows everything; what lies outside is left to those who do */
   readonly seen: Burst;
 }
@@ -65,8 +65,9 @@ interface ClaimRequest {
  */
 function claimIn(
   { alerts }: AlertState,
-  { spans, actor, rule, lease, now, seen }: ClaimRequest,
+  { spans, actor, rule, lease, invocation, seen }: ClaimRequest,
 ): { next: AlertState | undefined; isLeased: boolean } {
+  const now = invocation.now();
   const joined = joinBursts(spans, alerts, longestBurst(rule));
   const isSeen = ({ from, until }: Burst) => from < seen.until && until > seen.from;
   const isForeign = (alert: StoredAlert) => alert.state === 'claimed' && !isLeaseFree(alert, lease.claimId, now);
@@ -84,7 +85,7 @@ function claimIn(
   const next = withoutOldNames([...taken, ...fresh].slice(-MAX_ALERTS));
   return {
     next: JSON.stringify(next) === JSON.stringify(alerts) ? undefined : { alerts: next },
-    isLeased: joined.known.some((alert) => isForeign(alert) && isSeen(alert) && !hasSameHolder(alert, lease)),
+    isLeased: joined.known.some((alert) => isForeign(alert) && isSeen(alert) && !isHolder(invocation, alert)),
   };
 }
 
@@ -208,7 +209,7 @@ export async function claimDetections(
       const known = rule.windowing === 'tumbling' ? { item: items.get(key.sortKey) } : undefined;
       let isLeased = false;
       const { alerts } = await updateItem(store, { ...alertItem(key), known }, invocation.now(), (state) => {
-        const outcome = claimIn(state, { spans, actor, rule, lease, now: invocation.now(), seen });
+        const outcome = claimIn(state, { spans, actor, rule, lease, invocation, seen });
         isLeased = outcome.isLeased;
         return outcome.next;
       });

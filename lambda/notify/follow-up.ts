@@ -34,14 +34,14 @@ interface Growth {
 function growthOf(
   { alerts }: AlertState,
   alertId: string,
-  activity: Activity,
+  { cells }: Activity,
   rule: RuleParameters,
 ): Growth | undefined {
-  const { known } = joinBursts(spansOf(activity.cells, rule), alerts, longestBurst(rule));
+  const { known } = joinBursts(spansOf(cells, rule), alerts, longestBurst(rule));
   const alert = known.find((one) => one.alertId === alertId);
   if (alert?.state !== 'sent' || alert.followedUp !== undefined) return undefined;
   const { from, until } = alert;
-  const inside = activity.cells.filter(({ second }) => second >= from && second < until);
+  const inside = cells.filter(({ second }) => second >= from && second < until);
   if (new Set(inside.map(({ region }) => region)).size <= (alert.regions ?? 0)) return undefined;
   const joined = known.filter((one) => one !== alert && one.from <= until && one.until >= from);
   return { alert, joinedWith: joined.map((one) => one.alertId) };
@@ -55,14 +55,11 @@ const POSTPONED_SECONDS = 60;
  * @throws StateStoreError, SendError: the message is to be retried
  */
 export async function followUp(message: ControlMessageOf<'follow-up'>, detector: Detector): Promise<void> {
-  const {
-    store,
-    invocation,
-    reading: { rule },
-  } = detector;
-  const { replayId, actor, alertId } = message;
+  const { store, invocation } = detector;
+  const { rule } = detector.reading;
+  const { actor, alertId } = message;
   const bucket = { partition: message.partition, start: message.bucketStart };
-  const scope = { replayId };
+  const scope = { replayId: message.replayId };
   const { activities, items } = await readActivities(bucket, scope, detector);
   const activity = activities.find((one) => one.actor === actor);
   const key =

@@ -31,13 +31,9 @@ export function isLeaseFree(item: Leasable, claimId: string, now: number): boole
   return !isLeased(item, now) || item.claimId === claimId;
 }
 
-/** Whether two leases are held by the same invocation. */
-export function hasSameHolder(one: Leasable, other: Leasable): boolean {
-  return invocationOf(one) === invocationOf(other);
-}
-
-function invocationOf({ claimId }: Leasable): string | undefined {
-  return claimId?.split('/', 1)[0];
+/** Whether its last lease was of this invocation. */
+export function isHolder({ id }: Invocation, { claimId }: Leasable): boolean {
+  return claimId?.split('/', 1)[0] === id;
 }
 
 /** Frees it at once, and keeps who held it. */

@@ -95,11 +95,8 @@ function evidenceEnd({ now, deadline }: Invocation): number {
 
 async function publishAlert(claim: Claim, evidence: Evidence, detector: Detector): Promise<void> {
   const { store, telemetry, alerting, invocation, reading } = detector;
-  const {
-    scope,
-    detection,
-    alert: { alertId, from },
-  } = claim;
+  const { scope, detection } = claim;
+  const { alertId, from } = claim.alert;
   const alert = buildAlert({ detection, evidence, rule: reading.rule, alertId });
   const messageId = await publish({ kind: 'alert', alert }, scope, detector);
   const publishedAt = invocation.now();

@@ -23,19 +23,16 @@ export async function publish(
 
 function logFieldsOf(notification: Notification): LogFields {
   switch (notification.kind) {
-    case 'alert':
-    case 'follow-up':
-      return {
-        alertId: notification.alert.alertId,
-        actor: sanitize(notification.alert.actor),
-        regions: notification.alert.regions.length,
-        calls: notification.alert.evidence.calls,
-        objects: notification.alert.objects.slice(0, 50).map((name) => sanitize(name, 400)),
-      };
     case 'notice':
       return { heldCount: notification.heldCount };
     case 'summary':
       return { actor: sanitize(notification.actor), repeats: notification.repeatCount };
+    case 'alert':
+    case 'follow-up': {
+      const { alertId, actor, regions, evidence, objects } = notification.alert;
+      const names = objects.slice(0, 50).map((name) => sanitize(name, 400));
+      return { alertId, actor: sanitize(actor), regions: regions.length, calls: evidence.calls, objects: names };
+    }
   }
 }
 
