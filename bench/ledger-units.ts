@@ -4,7 +4,7 @@
  */
 
 import { stateUse } from '../bin/cost/model';
-import { type LedgerCase, measureLedger, perObject } from '../test/support/measure-ledger';
+import { measureStore, perObject, type StoreCase } from '../test/support/measure-store';
 
 const ACTORS = [1, 5, 50, 200];
 
@@ -35,9 +35,9 @@ async function main(): Promise<void> {
   }
 }
 
-async function row(one: LedgerCase): Promise<void> {
+async function row(one: StoreCase): Promise<void> {
   const { actors, objects, perBatch } = one;
-  const charges = await measureLedger(one);
+  const charges = await measureStore(one);
   for (const { units, consumed } of [charges.writes, charges.queries]) {
     // The emulator rounds otherwise where a page ends.
     if (Math.abs(units - consumed) > 0.001 * units) {

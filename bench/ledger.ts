@@ -1,7 +1,7 @@
 /** The worst of the ledger's units an object, beside what its design allows; bench/ledger-units.ts has them all. */
 
 import { stateUse } from '../bin/cost/model';
-import { measureLedger, perObject } from '../test/support/measure-ledger';
+import { measureStore, perObject } from '../test/support/measure-store';
 import type { Figure } from './targets';
 
 const ACTORS = [1, 5, 50, 200];
@@ -12,7 +12,7 @@ export async function ledgerFigure(): Promise<Figure> {
   const ratios: number[] = [];
   for (const objects of OBJECTS) {
     for (const actors of ACTORS) {
-      const measured = perObject(await measureLedger({ actors, objects, perBatch: 1 }), objects);
+      const measured = perObject(await measureStore({ actors, objects, perBatch: 1 }), objects);
       const model = stateUse({ actors, buckets: 1, objectsPerBucket: objects, objectsPerEvaluation: 1 });
       ratios.push(measured.writeUnits / model.writeUnits, measured.readUnits / model.readUnits);
     }

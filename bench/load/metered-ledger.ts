@@ -4,7 +4,7 @@ import type { TallyPart } from '../../lambda/detection/tally';
 import { StateStoreError } from '../../lambda/errors';
 import type { Entry, ItemKey, StatePage, StateStore, VersionedItem } from '../../lambda/state/store';
 import { LIMITS } from '../../scripts/growth';
-import { itemBytes } from '../../test/support/ledger-units';
+import { itemBytes } from '../../test/support/store-units';
 
 /** Units a second of one partition key. Source: DynamoDB developer guide, "Burst and adaptive capacity". */
 export const PARTITION_LIMITS: PartitionLimits = {

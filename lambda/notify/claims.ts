@@ -106,7 +106,7 @@ function released(alert: StoredAlert, claimId: string): StoredAlert {
   return alert.state === 'claimed' ? endLease(alert) : clearLease(alert);
 }
 
-/** The items of an actor's alerts: one a tumbling window, beside the tallies; in sliding mode one for all times. */
+/** The items of an actor's alerts: one a tumbling window, under the key of its tallies; in sliding mode one for all times. */
 function keysOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule: RuleParameters): [ItemKey, Span[]][] {
   const spans = spansOf(cells, rule);
   if (spans.length === 0) return [];

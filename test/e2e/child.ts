@@ -24,7 +24,7 @@ export class Child {
     this.ended = Promise.all([once(this.process, 'exit'), ...streams.map((one) => once(one, 'close'))]);
     this.first = new Promise((resolve) => this.waiting.set(0, resolve));
     this.process.on('message', (said: Said) => this.settle(Number(said.id ?? 0), said));
-    // Whoever waits shall not wait for ever.
+    // So that nobody waits for ever.
     this.ended.then(() => {
       const fault = { name: 'Exited', message: `process ended: ${this.lines.slice(-20).join('\n')}` };
       for (const id of [...this.waiting.keys()]) this.settle(id, { fault });

@@ -1,5 +1,5 @@
 /**
- * S3, SQS and SNS (fauxqs) and DynamoDB (dynalite) in one process of their own, on ports that the system chooses. Tells
+ * S3, SQS and SNS (fauxqs) and DynamoDB (dynalite) in one process of their own, on ports that the system chooses. Sends
  * its parent the endpoints, and sets its clock forward by the seconds it is sent.
  */
 import dynalite from 'dynalite';

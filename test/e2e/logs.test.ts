@@ -36,7 +36,7 @@ let parsed: readonly Line[];
 
 /** One of everything that is logged or counted. */
 beforeAll(async () => {
-  // With a cap of two an account may have one alert told; the next is held back.
+  // With a rate limit of two an account may have one alert published; the next is held.
   world = await startEmulatedWorld({ [ENVIRONMENT.capAlerts]: '2' });
   const { bucket } = world.places;
   const account = world.newAccount();

@@ -20,10 +20,10 @@ export interface LoadObject {
 
 export interface ObjectSpec {
   readonly account: string;
-  /** tells it from the others of its account */
+  /** unique in its account */
   readonly index: number;
   readonly region: string;
-  /** how many call once each, no two objects naming the same; 0 makes an object without a sighting */
+  /** how many call once each, no two objects naming the same; 0 makes an object without a matched call */
   readonly actors: number;
   /** UTC epoch second of the first call; the others come within 30 s */
   readonly at?: number;
@@ -77,7 +77,7 @@ export function handleNotices(
   return handleBatch(messages, detectorOf(settings));
 }
 
-/** The message that tells of an object. */
+/** The message that announces an object. */
 export function noticeOf({ key }: LoadObject): QueueMessage {
   return { id: key, body: JSON.stringify(s3Event(s3Record(key))), receiveCount: 1 };
 }

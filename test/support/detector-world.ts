@@ -193,7 +193,7 @@ export interface MachineForm {
   readonly interval: { readonly start: string; readonly end: string };
 }
 
-/** A burst of ten regions in the window that begins so many seconds after T0. */
+/** A burst of ten regions in the window that starts `after` seconds after T0. */
 export function burst(after: number, identity: unknown = iamUser('mallory')) {
   return sweep({ regions: 10, at: T0 + after, identity });
 }

@@ -1,4 +1,4 @@
-/** DynamoDB in this process, with the ledger's table as the stack makes it. */
+/** DynamoDB in this process, with the table as the stack makes it. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 /** The seed of every property here: fixed, so that a run can be repeated; another one searches elsewhere. */
 export const SEED = Number(process.env.REGIONSWEEP_SEED ?? 20_261_124);
 
-let told = false;
+let isPrinted = false;
 
 /** Asserts a property with the common seed, which is printed once a file; fast-check prints it again on failure. */
 export async function holds<Ts>(
@@ -11,7 +11,7 @@ export async function holds<Ts>(
   property: fc.IRawProperty<Ts>,
   examples: readonly Ts[] = [],
 ): Promise<void> {
-  if (!told) process.stderr.write(`properties: seed ${SEED} (REGIONSWEEP_SEED)\n`);
-  told = true;
+  if (!isPrinted) process.stderr.write(`properties: seed ${SEED} (REGIONSWEEP_SEED)\n`);
+  isPrinted = true;
   await fc.assert(property, { seed: SEED, numRuns: runs, examples: [...examples] });
 }

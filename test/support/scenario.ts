@@ -13,10 +13,10 @@ const calls = z.strictObject({
   who: z.string().default('user/mallory'),
   /** another account than the usual one */
   account: z.string().optional(),
-  /** one region, or so many, each called once; `session` `*` is then another in each */
+  /** one region, or a number of them, each called once; `session` `*` is then another in each */
   region: z.string().optional(),
   regions: z.int().optional(),
-  /** leaves out the first so many */
+  /** how many of the first to leave out */
   skip: z.int().default(0),
   at: time,
   /** seconds from one region to the next */

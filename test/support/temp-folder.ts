@@ -10,7 +10,7 @@ export interface TempFolder {
   write(name: string, content: Content): string;
 }
 
-/** A folder for the tests of one file, removed behind the last. */
+/** A folder for the tests of one file, removed after the last. */
 export function useTempFolder(): TempFolder {
   const root = mkdtempSync(join(tmpdir(), 'regionsweep-test-'));
   afterAll(() => rmSync(root, { recursive: true, force: true }));

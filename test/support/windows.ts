@@ -23,7 +23,7 @@ export function objectNamed(key: string): ObjectRef {
   return { bucket: 'b', key };
 }
 
-/** The hits in what several objects say, by way of the ledger's encoding, as the detector goes. */
+/** The detections in what several objects say, by way of the stored encoding, as the detector goes. */
 export function detectionsIn(objects: readonly (readonly MatchedCall[])[], rule: RuleParameters): Detection[] {
   const parts = objects.flatMap((matchedCalls, index) =>
     tallyCalls(objectNamed(`${index}`), matchedCalls, rule).flatMap((tally) => encodeTally(tally)),

@@ -4,7 +4,7 @@ import type { RuleParameters, Windowing } from '../../lambda/detection/rule';
 import { MALLORY, REGIONS, T0 } from './records';
 import { ruleWith } from './windows';
 
-/** A rule, and what some objects say of some actors' calls; one call may be told by several. */
+/** A rule, and what some objects say of some actors' calls; one call may be in several. */
 export interface World {
   readonly rule: RuleParameters;
   readonly objects: readonly (readonly MatchedCall[])[];
@@ -36,10 +36,10 @@ function aCall({ windowSeconds }: RuleParameters): fc.Arbitrary<MatchedCall> {
 
 export function aWorld(windowing: Windowing): fc.Arbitrary<World> {
   return aRule(windowing).chain((rule) => {
-    const toldCall = fc.record({ call: aCall(rule), by: fc.subarray([0, 1, 2], { minLength: 1 }) });
-    return fc.array(toldCall, { maxLength: 40 }).map((told) => ({
+    const recordedCall = fc.record({ call: aCall(rule), by: fc.subarray([0, 1, 2], { minLength: 1 }) });
+    return fc.array(recordedCall, { maxLength: 40 }).map((recorded) => ({
       rule,
-      objects: [0, 1, 2].map((object) => told.filter(({ by }) => by.includes(object)).map(({ call }) => call)),
+      objects: [0, 1, 2].map((object) => recorded.filter(({ by }) => by.includes(object)).map(({ call }) => call)),
     }));
   });
 }

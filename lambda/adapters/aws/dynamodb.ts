@@ -36,7 +36,7 @@ const isAbsent = 'attribute_not_exists(#pk)';
 
 const isAtVersion = '#version = :version';
 
-/** The ledger in one DynamoDB table; every read is strongly consistent and follows all pages. */
+/** The state store in one DynamoDB table; every read is strongly consistent and follows all pages. */
 export class DynamoDbStore implements StateStore {
   /** @param now UTC epoch seconds, to tell what has expired */
   constructor(
@@ -60,12 +60,12 @@ export class DynamoDbStore implements StateStore {
     return { parts, items };
   }
 
-  async readItem(place: ItemKey): Promise<VersionedItem | undefined> {
-    const { Item: item } = await this.told(
+  async readItem(key: ItemKey): Promise<VersionedItem | undefined> {
+    const { Item: item } = await this.answered(
       this.client.send(
         new GetItemCommand({
           TableName: this.tableName,
-          Key: keyOf(place),
+          Key: keyOf(key),
           ConsistentRead: true,
         }),
       ),
@@ -74,13 +74,13 @@ export class DynamoDbStore implements StateStore {
     return item !== undefined && expiresAt > this.now() ? readVersionedItem(item) : undefined;
   }
 
-  async writeItem(place: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean> {
+  async writeItem(key: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean> {
     const isFirst = version === 0;
     try {
       await this.client.send(
         new PutItemCommand({
           TableName: this.tableName,
-          Item: dynamoItemOf(place, { value, version: version + 1 }, expiresAt),
+          Item: dynamoItemOf(key, { value, version: version + 1 }, expiresAt),
           ConditionExpression: isFirst ? `${isAbsent} OR ${isExpired}` : `${isAtVersion} AND ${isLive}`,
           ExpressionAttributeNames: {
             '#expiresAt': STATE_TABLE.expiry,
@@ -100,8 +100,8 @@ export class DynamoDbStore implements StateStore {
     }
   }
 
-  async putEntry(place: ItemKey, value: string, expiresAt: number): Promise<void> {
-    await this.put(entryItem(place, value, expiresAt));
+  async putEntry(key: ItemKey, value: string, expiresAt: number): Promise<void> {
+    await this.put(entryItem(key, value, expiresAt));
   }
 
   async *entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry> {
@@ -134,7 +134,7 @@ export class DynamoDbStore implements StateStore {
     };
     let next: Item | undefined;
     do {
-      const page = await this.told(this.client.send(new QueryCommand({ ...input, ExclusiveStartKey: next })));
+      const page = await this.answered(this.client.send(new QueryCommand({ ...input, ExclusiveStartKey: next })));
       yield* page.Items ?? [];
       // A page may be empty and not the last: it is cut at 1 MB before it is filtered.
       next = page.LastEvaluatedKey;
@@ -142,14 +142,14 @@ export class DynamoDbStore implements StateStore {
   }
 
   private async put(item: Item): Promise<void> {
-    await this.told(this.client.send(new PutItemCommand({ TableName: this.tableName, Item: item })));
+    await this.answered(this.client.send(new PutItemCommand({ TableName: this.tableName, Item: item })));
   }
 
   private nowValue(): { N: string } {
     return { N: String(this.now()) };
   }
 
-  private async told<T>(answer: Promise<T>): Promise<T> {
+  private async answered<T>(answer: Promise<T>): Promise<T> {
     try {
       return await answer;
     } catch (error) {
@@ -158,12 +158,12 @@ export class DynamoDbStore implements StateStore {
   }
 
   private storeError(cause: unknown): StateStoreError {
-    return new StateStoreError(explain(`ledger table ${this.tableName}`, faultOf(cause), ADVICE), { cause });
+    return new StateStoreError(explain(`state table ${this.tableName}`, faultOf(cause), ADVICE), { cause });
   }
 }
 
 /**
- * The ledger's items in DynamoDB. All have the keys of their place, `kind`, and `expiresAt` (epoch seconds, the table's
+ * The items in DynamoDB. All have their keys, `kind`, and `expiresAt` (epoch seconds, the table's
  * TTL attribute):
  *
  * | kind     | attributes                                                     |
@@ -173,7 +173,7 @@ export class DynamoDbStore implements StateStore {
  * | tally    | `objectBucket`, `objectKey`, `partition`, `bucketStart`, `encoded` |
  *
  * Entries have partition keys of their own, so that reading a bucket does not pay for them. Sort keys are ASCII, so that
- * DynamoDB's order (by UTF-8 bytes) is that of the memory ledger (by UTF-16 units).
+ * DynamoDB's order (by UTF-8 bytes) is that of the memory store (by UTF-16 units).
  */
 
 export type Item = Record<string, AttributeValue>;
@@ -200,9 +200,9 @@ export function tallyItem(partitionKey: string, part: TallyPart, expiresAt: numb
   };
 }
 
-export function dynamoItemOf(place: ItemKey, { value, version }: VersionedItem, expiresAt: number): Item {
+export function dynamoItemOf(key: ItemKey, { value, version }: VersionedItem, expiresAt: number): Item {
   return {
-    ...keyOf(place),
+    ...keyOf(key),
     ...kindIs('register'),
     ...expiry(expiresAt),
     value: { S: value },
@@ -210,8 +210,8 @@ export function dynamoItemOf(place: ItemKey, { value, version }: VersionedItem, 
   };
 }
 
-export function entryItem(place: ItemKey, value: string, expiresAt: number): Item {
-  return { ...keyOf(place), ...kindIs('entry'), ...expiry(expiresAt), value: { S: value } };
+export function entryItem(key: ItemKey, value: string, expiresAt: number): Item {
+  return { ...keyOf(key), ...kindIs('entry'), ...expiry(expiresAt), value: { S: value } };
 }
 
 export function kindOf(item: Item): string {
@@ -260,9 +260,9 @@ function numberAt(item: Item, attribute: string): number {
 }
 
 function malformed(item: Item, attribute: string): never {
-  const place = [STATE_TABLE.partitionKey, STATE_TABLE.sortKey].map((name) => item[name]?.S ?? '?').join(' ');
+  const name = [STATE_TABLE.partitionKey, STATE_TABLE.sortKey].map((key) => item[key]?.S ?? '?').join(' ');
   throw new StateStoreError(
-    `the ledger's item ${place} has no ${attribute}: something other than regionsweep wrote it. Delete that item`,
+    `item ${name} of the state table has no ${attribute}: something other than regionsweep wrote it. Delete that item`,
   );
 }
 

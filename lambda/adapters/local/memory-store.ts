@@ -7,7 +7,7 @@ interface Kept<T> {
   readonly expiresAt: number;
 }
 
-/** A ledger that lives as long as the process, for local replay and tests. */
+/** A state store that lives as long as the process, for local replay and tests. */
 export class MemoryStore implements StateStore {
   private readonly parts = new Map<string, Map<string, Kept<TallyPart>>>();
   private readonly items = new Map<string, Map<string, Kept<VersionedItem>>>();
@@ -31,16 +31,16 @@ export class MemoryStore implements StateStore {
     return this.live(this.items.get(partitionKey)?.get(sortKey));
   }
 
-  async writeItem(place: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean> {
+  async writeItem(key: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean> {
     // Nothing is awaited between looking and writing, so that no other writer comes in between.
-    const current = this.live(this.items.get(place.partitionKey)?.get(place.sortKey));
+    const current = this.live(this.items.get(key.partitionKey)?.get(key.sortKey));
     if ((current?.version ?? 0) !== version) return false;
-    put(this.items, place, { value: { value, version: version + 1 }, expiresAt });
+    put(this.items, key, { value: { value, version: version + 1 }, expiresAt });
     return true;
   }
 
-  async putEntry(place: ItemKey, value: string, expiresAt: number): Promise<void> {
-    put(this.otherEntries, place, { value, expiresAt });
+  async putEntry(key: ItemKey, value: string, expiresAt: number): Promise<void> {
+    put(this.otherEntries, key, { value, expiresAt });
   }
 
   async *entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry> {
@@ -60,6 +60,6 @@ export class MemoryStore implements StateStore {
   }
 }
 
-function put<T>(map: Map<string, Map<string, Kept<T>>>, place: ItemKey, kept: Kept<T>): void {
-  getOrInsert(map, place.partitionKey, () => new Map<string, Kept<T>>()).set(place.sortKey, kept);
+function put<T>(map: Map<string, Map<string, Kept<T>>>, key: ItemKey, kept: Kept<T>): void {
+  getOrInsert(map, key.partitionKey, () => new Map<string, Kept<T>>()).set(key.sortKey, kept);
 }

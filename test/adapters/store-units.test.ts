@@ -1,18 +1,18 @@
 import { ALERT_REQUESTS, stateUse, tallyBytes } from '../../bin/cost/model';
 import { LEDGER_MEASURED } from '../../scripts/cost-figures';
 import { handleNotices, loadObject, noticeOf, sourceOf } from '../support/detector-load';
-import { itemBytes, readUnits, writeUnits } from '../support/ledger-units';
-import { measureLedger, perObject, withCharges } from '../support/measure-ledger';
+import { measureStore, perObject, withCharges } from '../support/measure-store';
 import { ACCOUNT, document, REGIONS, sweep, T0 } from '../support/records';
+import { itemBytes, readUnits, writeUnits } from '../support/store-units';
 
-describe('what an object costs the ledger', () => {
+describe('what an object costs the state store', () => {
   it.each([
     ...[1, 5, 50, 200].map((actors) => ({ actors, objects: 17, perBatch: 1 })),
     ...[1, 5, 50, 200].map((actors) => ({ actors, objects: 102, perBatch: 17 })),
     { actors: 1, objects: 102, perBatch: 1 },
   ])('is within the model, and near it: %j', async (one) => {
     const { actors, objects, perBatch } = one;
-    const charges = await measureLedger(one);
+    const charges = await measureStore(one);
     const measured = perObject(charges, objects);
     const model = stateUse({
       actors,
@@ -26,10 +26,10 @@ describe('what an object costs the ledger', () => {
     }
     expect(measured.writes).toBe(1);
     // What docs/cost.md says was measured.
-    const told = LEDGER_MEASURED.find(
+    const stated = LEDGER_MEASURED.find(
       (row) => row.actors === actors && row.objects === objects && row.perBatch === perBatch,
     );
-    expect(told).toMatchObject({
+    expect(stated).toMatchObject({
       writeUnits: Number(measured.writeUnits.toFixed(2)),
       readUnits: Number(measured.readUnits.toFixed(2)),
     });
@@ -42,7 +42,7 @@ describe('what an object costs the ledger', () => {
   });
 
   it('is nothing without a sighting', async () => {
-    const { writes, queries, gets } = await measureLedger({ actors: 0, objects: 17, perBatch: 1 });
+    const { writes, queries, gets } = await measureStore({ actors: 0, objects: 17, perBatch: 1 });
     expect([writes, queries, gets].map(({ requests }) => requests)).toEqual([0, 0, 0]);
   });
 
@@ -59,7 +59,7 @@ describe('what an object costs the ledger', () => {
   });
 });
 
-it('an alert costs the ledger what the model says', async () => {
+it('an alert costs the state store what the model says', async () => {
   const objects = sweep({ regions: 10 }).map((call, index) => ({
     ...loadObject({ account: ACCOUNT, index, region: REGIONS[index]!, actors: 1 }),
     body: Buffer.from(document([call])),

@@ -1,4 +1,4 @@
-/** What the real ledger's requests cost, by DynamoDB's published rules and by what the server says it charged. */
+/** What the real store's requests cost, by DynamoDB's published rules and by what the server says it charged. */
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 /** Requests and units of one kind. */
@@ -10,7 +10,7 @@ export interface Charged {
   consumed: number;
 }
 
-export interface LedgerCharges {
+export interface StoreCharges {
   readonly writes: Charged;
   readonly queries: Charged;
   /** single items, read by key */
@@ -19,8 +19,8 @@ export interface LedgerCharges {
 
 type Item = Record<string, AttributeValue>;
 
-/** Counts what its requests cost from now on. The ledger that uses the client does not know. */
-export function countCharges(client: DynamoDBClient): LedgerCharges {
+/** Counts what its requests cost from now on. The store that uses the client does not know. */
+export function countCharges(client: DynamoDBClient): StoreCharges {
   const none = (): Charged => ({ requests: 0, units: 0, consumed: 0 });
   const charges = { writes: none(), queries: none(), gets: none() };
   client.middlewareStack.add(
@@ -77,5 +77,5 @@ export function itemBytes(item: Item): number {
 function valueBytes({ S, N }: AttributeValue): number {
   if (S !== undefined) return Buffer.byteLength(S);
   if (N !== undefined) return Math.ceil(N.replace(/^-|\.|0+$/g, '').length / 2) + 1;
-  throw new Error('the ledger writes texts and numbers only');
+  throw new Error('the store writes texts and numbers only');
 }

@@ -10,7 +10,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
 import { StateStoreError } from '../../lambda/errors';
 import type { StateStore } from '../../lambda/state/store';
-import { ledgerContract } from '../contracts/ledger.contract';
+import { storeContract } from '../contracts/store.contract';
 import { startTable, type TestTable } from '../support/dynalite';
 import { T0 } from '../support/records';
 
@@ -23,7 +23,7 @@ const PART = {
   encoded: '[]',
 };
 
-describe('the ledger in DynamoDB', () => {
+describe('the state store in DynamoDB', () => {
   let table: TestTable;
 
   beforeAll(async () => {
@@ -32,7 +32,7 @@ describe('the ledger in DynamoDB', () => {
 
   afterAll(() => table.close());
 
-  ledgerContract((now) => new DynamoDbStore(table.client, table.tableName, now));
+  storeContract((now) => new DynamoDbStore(table.client, table.tableName, now));
 
   it('refuses to read what it did not write', async () => {
     const store = new DynamoDbStore(table.client, table.tableName, () => T0);
@@ -49,15 +49,15 @@ describe('the ledger in DynamoDB', () => {
   });
 });
 
-describe('what the ledger in DynamoDB asks for', () => {
+describe('what the state store in DynamoDB asks for', () => {
   const client = new DynamoDBClient({ region: 'eu-west-1' });
   const mock = mockClient(client);
   const store: StateStore = new DynamoDbStore(client, 'table', () => T0);
   const operations: readonly (readonly [string, () => Promise<unknown>])[] = [
     ['putTally', () => store.putTally('p', PART, T0 + 1)],
     ['read', () => store.read('p')],
-    ['readRegister', () => store.readItem(PLACE)],
-    ['writeRegister', () => store.writeItem(PLACE, 'v', 0, T0 + 1)],
+    ['readItem', () => store.readItem(PLACE)],
+    ['writeItem', () => store.writeItem(PLACE, 'v', 0, T0 + 1)],
     ['putEntry', () => store.putEntry(PLACE, 'v', T0 + 1)],
     ['entries', async () => store.entries('p', 'a', 'b')[Symbol.asyncIterator]().next()],
   ];
@@ -93,7 +93,7 @@ describe('what the ledger in DynamoDB asks for', () => {
     [
       'a missing table',
       new ResourceNotFoundException({ message: 'Requested resource not found', $metadata: {} }),
-      /ledger table table: ResourceNotFoundException: .*deployed in this region/,
+      /state table table: ResourceNotFoundException: .*deployed in this region/,
     ],
     [
       'throttling',
@@ -113,7 +113,7 @@ describe('what the ledger in DynamoDB asks for', () => {
     ['anything else', named('Odd', 'odd'), /Odd: odd\. See the cause/],
   ];
 
-  it.each(FAULTS)('fails with a LedgerError for %s, from every method', async (_, cause, message) => {
+  it.each(FAULTS)('fails with a StateStoreError for %s, from every method', async (_, cause, message) => {
     mock.onAnyCommand().rejects(cause);
     for (const [, call] of operations) {
       const error: unknown = await call().catch((thrown: unknown) => thrown);

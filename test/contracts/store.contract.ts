@@ -1,15 +1,15 @@
-/** What every ledger promises (see `Ledger` in lambda/ports.ts), asked of each implementation alike. */
+/** What every state store promises (see `StateStore`), asked of each implementation alike. */
 
 import { MAX_PART_BYTES, type TallyPart } from '../../lambda/detection/tally';
 import type { ItemKey, StateStore } from '../../lambda/state/store';
 import { T0 } from '../support/records';
 
-/** Opens a ledger of its own whose time is what `now` says, in UTC epoch seconds. */
-export type OpenLedger = (now: () => number) => StateStore;
+/** Opens a store of its own whose time is what `now` says, in UTC epoch seconds. */
+export type OpenStore = (now: () => number) => StateStore;
 
 const LATER = T0 + 1000;
 
-export function ledgerContract(open: OpenLedger): void {
+export function storeContract(open: OpenStore): void {
   let time = T0;
   let store: StateStore;
   let key: string;
@@ -85,7 +85,7 @@ export function ledgerContract(open: OpenLedger): void {
     });
   });
 
-  describe('registers', () => {
+  describe('items', () => {
     it('do not exist at first', async () => {
       expect(await store.readItem(at('alert'))).toBeUndefined();
       expect(await store.writeItem(at('alert'), 'a', 1, LATER)).toBe(false);
@@ -205,8 +205,8 @@ export function ledgerContract(open: OpenLedger): void {
     const part = { ...partOf(1), sortKey: 'tally/same' };
     await store.putTally(key, part, LATER);
     await store.putEntry(at('entry/same'), 'entry', LATER);
-    expect(await store.writeItem(at('alert/same'), 'register', 0, LATER)).toBe(true);
-    expect(await store.readItem(at('alert/same'))).toEqual({ value: 'register', version: 1 });
+    expect(await store.writeItem(at('alert/same'), 'item', 0, LATER)).toBe(true);
+    expect(await store.readItem(at('alert/same'))).toEqual({ value: 'item', version: 1 });
     expect(await entriesUnder('', '~')).toEqual([{ sortKey: 'entry/same', value: 'entry' }]);
     const page = await store.read(key);
     expect(page.parts).toEqual([part]);
@@ -219,7 +219,7 @@ export function ledgerContract(open: OpenLedger): void {
       const tallies = `${key}/tallies/${hostile}`;
       await store.putTally(tallies, { ...partOf(1), sortKey: hostile }, LATER);
       expect((await store.read(tallies)).parts.map(({ sortKey }) => sortKey)).toEqual([hostile]);
-      const item = { partitionKey: `${key}/registers/${hostile}`, sortKey: hostile };
+      const item = { partitionKey: `${key}/items/${hostile}`, sortKey: hostile };
       expect(await store.writeItem(item, hostile, 0, LATER)).toBe(true);
       expect(await store.readItem(item)).toEqual({ value: hostile, version: 1 });
       const { items } = await store.read(item.partitionKey);

@@ -2,18 +2,18 @@ import type { stateUse } from '../../bin/cost/model';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
 import { handleNotices, loadObject, noticeOf, sourceOf } from './detector-load';
 import { startTable } from './dynalite';
-import { countCharges, type LedgerCharges } from './ledger-units';
 import { ACCOUNT, REGIONS, T0 } from './records';
+import { countCharges, type StoreCharges } from './store-units';
 
 /** A bucket filled up by objects of one account. */
-export interface LedgerCase {
+export interface StoreCase {
   readonly actors: number;
   readonly objects: number;
   readonly perBatch: number;
 }
 
-/** What the objects of one bucket cost the real ledger, each with so many actors, so many a batch. */
-export async function measureLedger({ actors, objects, perBatch }: LedgerCase): Promise<LedgerCharges> {
+/** What the objects of one bucket cost the real store, by actors of each and objects of a batch. */
+export async function measureStore({ actors, objects, perBatch }: StoreCase): Promise<StoreCharges> {
   const all = Array.from({ length: objects }, (_, index) =>
     loadObject({ account: ACCOUNT, index, region: REGIONS[index % 17]!, actors }),
   );
@@ -26,10 +26,10 @@ export async function measureLedger({ actors, objects, perBatch }: LedgerCase): 
   });
 }
 
-/** What some work asks of a ledger in a table of its own. */
+/** What some work asks of a store in a table of its own. */
 export async function withCharges(
   work: (store: DynamoDbStore, now: () => number) => Promise<void>,
-): Promise<LedgerCharges> {
+): Promise<StoreCharges> {
   const table = await startTable();
   try {
     const now = () => T0 + 400;
@@ -43,7 +43,7 @@ export async function withCharges(
 
 /** For each object, as the model says it. */
 export function perObject(
-  { writes, queries }: LedgerCharges,
+  { writes, queries }: StoreCharges,
   objects: number,
 ): Omit<ReturnType<typeof stateUse>, 'storedBytes'> {
   return {
