@@ -24,7 +24,9 @@ import { LITERAL, scanPieces } from '../support/scan-reference';
 const scanner = new SimdScanner(compileScanner()!);
 
 /** What a row says, or matchCall of the same record. */
-type Given = { readonly kind: string; readonly text: string } & Partial<Record<'region' | 'actor' | 'second', unknown>>;
+type Given = { readonly kind: string; readonly text: string } & Partial<
+  Record<'region' | 'actor' | 'second' | 'callId', unknown>
+>;
 
 /** What the scanner gives, in pieces of the given sizes, the last one repeated; undefined for an odd document. */
 function scan(bytes: Buffer, sizes: readonly number[], literals?: readonly string[]): Given[] | undefined {
@@ -47,8 +49,8 @@ function scan(bytes: Buffer, sizes: readonly number[], literals?: readonly strin
   return scanner.isOver && kept === 0 ? given : undefined;
 }
 
-function saidBy({ kind, text, region, actor, second }: Row): Given | undefined {
-  if (kind === ROW.CALL) return { kind: 'match', text, region, actor, second };
+function saidBy({ kind, text, region, actor, second, callId }: Row): Given | undefined {
+  if (kind === ROW.CALL) return { kind: 'match', text, region, actor, second, callId };
   return kind === ROW.UNATTRIBUTED ? { kind: 'unattributed', text, second } : readingOf(text);
 }
 
@@ -58,8 +60,7 @@ function readingOf(text: string): Given | undefined {
   if (record === undefined) return undefined;
   const reading = matchCall(record, () => text, DEFAULT_PARAMETERS);
   if (reading.kind !== 'match') return { ...reading, text };
-  const { region, actor, second } = reading.matchedCall;
-  return { kind: 'match', text, region, actor, second };
+  return { kind: 'match', text, ...reading.matchedCall };
 }
 
 function jsonOf(text: string): Given | undefined {
@@ -162,6 +163,7 @@ const fields: readonly fc.Arbitrary<string>[] = [
     ] as const),
     ...['"1969-12-31T23:59:59Z"', '"2100-03-01T00:00:00Z"', '"2026-13-01T00:00:00Z"', '"2026-04-31T24:00:00Z"', '7'],
   ).map((time) => `"eventTime":${time}`),
+  mostly('"eventID":"1-2"', '"eventID":""', '"eventID":7', '"eventID":"\\u0031"', '"k":1'),
   mostly('"eu-west-1"', '"us-east-1"', '"é"', '""', '"\\u0065u-west-1"', 'null').map((name) => `"awsRegion":${name}`),
   pick(
     ...['{"arn":"arn:aws:iam::111122223333:user/a"}', '{"type":"x","principalId":"P","arn":""}', '{"principalId":"é"}'],

@@ -18,8 +18,8 @@ interface ScanExports extends Record<Place, { readonly value: number }> {
 }
 
 type Place =
-  | ('RESULT' | 'ROWS' | 'ROWS_LENGTH' | 'ROW_SIZE' | 'INPUT' | 'INPUT_LENGTH')
-  | ('LOW_HALVES' | 'HIGH_HALVES' | 'ESCAPES' | 'HIDING')
+  | ('RESULT' | 'ROWS' | 'ROW_SIZE' | 'INPUT' | 'INPUT_LENGTH')
+  | ('BETWEEN' | 'ESCAPES' | 'HIDING')
   | ('LISTS' | 'LISTS_LENGTH' | 'NEXT' | 'LENGTHS' | 'LITERALS' | 'LITERAL_SIZE');
 
 /** What a record is, as record-fields.ts has it. Of another one than a call only its text is to be had. */
@@ -33,6 +33,8 @@ export interface Row {
   readonly second: number;
   readonly region: string;
   readonly actor: string;
+  /** the eventID */
+  readonly callId: string;
   /** the record as JSON, its strings and brackets checked */
   readonly text: string;
 }
@@ -56,6 +58,9 @@ const SUITABLE = /^"?[ !#-.0-[\]-~]{4,125}"$/;
 export function areSuitable(literals: readonly string[]): boolean {
   return literals.length > 0 && literals.length <= MAX_LITERALS && literals.every((text) => SUITABLE.test(text));
 }
+
+/** How a call of the WebAssembly ends, but for the usual way. */
+const HOW = { ODD: 1, FULL: 2 };
 
 /** What a scan says of a document in which anything is odd. */
 export const ODD = -1;
@@ -86,7 +91,9 @@ export class SimdScanner {
     this.rows = new MemoryRow(wasm.memory.buffer);
     this.bytes('ESCAPES', 256).set(TABLE.ESCAPE);
     this.bytes('HIDING', 256).set(hidingDigits([CALL_LITERAL]));
-    splitInHalves(this.bytes('LOW_HALVES', 16), this.bytes('HIGH_HALVES', 16));
+    this.bytes('BETWEEN', 256).forEach((_, byte, table) => {
+      table[byte] = mayStandBetween(byte) ? 1 : 0;
+    });
   }
 
   /**
@@ -110,16 +117,17 @@ export class SimdScanner {
     const { wasm, result, rows, input } = this;
     const last = input.byteOffset + end;
     let from = input.byteOffset;
-    do {
-      const isOdd = this.literals === undefined ? wasm.scanForCalls(from, last) : wasm.scanForLiterals(from, last);
-      if (isOdd !== 0) return ODD;
+    let how = HOW.FULL;
+    while (how === HOW.FULL) {
+      how = this.literals === undefined ? wasm.scanForCalls(from, last) : wasm.scanForLiterals(from, last);
+      if (how === HOW.ODD) return ODD;
       this.records += result[0]!;
       from = result[1]!;
       for (let row = 0; row < result[2]!; row++) {
         rows.at = wasm.ROWS.value + row * wasm.ROW_SIZE.value;
         if (!take(rows)) return ODD;
       }
-    } while (result[2]! * wasm.ROW_SIZE.value === wasm.ROWS_LENGTH.value);
+    }
     this.isOver = result[3] === 1;
     input.copyWithin(0, from - input.byteOffset, end);
     return last - from;
@@ -179,21 +187,12 @@ class MemoryRow implements Row {
     return this.textFrom(6);
   }
 
+  get callId(): string {
+    return this.textFrom(8);
+  }
+
   private textFrom(place: number): string {
     const first = (this.at >> 2) + place;
     return this.bytes.toString('utf8', this.numbers[first], this.numbers[first + 1]);
-  }
-}
-
-/** Makes the two tables of the bytes between strings: each set of low halves that occurs gets a bit. */
-function splitInHalves(lows: Uint8Array, highs: Uint8Array): void {
-  const bits = new Map<string, number>();
-  for (let high = 0; high < 16; high++) {
-    const row = Array.from(lows.keys()).filter((low) => mayStandBetween(high * 16 + low));
-    if (row.length === 0) continue;
-    const bit = bits.get(row.join()) ?? 1 << bits.size;
-    bits.set(row.join(), bit);
-    highs[high] = bit;
-    for (const low of row) lows[low]! |= bit;
   }
 }

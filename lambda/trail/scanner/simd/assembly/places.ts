@@ -5,9 +5,8 @@
 
 /** What the last call came to, as i32: records, the address to go on from, rows, and 1 where the document is over. */
 export const RESULT: usize = 4096;
-/** A byte may stand between strings when the entries of its two halves have a bit in common. */
-export const LOW_HALVES: usize = 4112;
-export const HIGH_HALVES: usize = 4128;
+/** 1 for each byte that may stand between strings. */
+export const BETWEEN: usize = 5632;
 /** 1 for each byte that may follow a backslash. */
 export const ESCAPES: usize = 4352;
 /** 1 for each byte after `\u00` with which the escape may spell a character of a literal. */
@@ -23,8 +22,8 @@ export const OWED_END: usize = 32768;
 
 /** The records that were found, as i32: where they begin and end, what they are, and, of a call, its fields. */
 export const ROWS: usize = 32768;
-export const ROWS_LENGTH: usize = 32768;
-export const ROW_SIZE: usize = 32;
+export const ROWS_LENGTH: usize = 32760;
+export const ROW_SIZE: usize = 40;
 
 /**
  * Literals that are looked for together: the first of each list by the hash of their last bytes, and for each literal,
@@ -40,3 +39,5 @@ export const LITERAL_SIZE: usize = 128;
 /** Where the bytes to scan lie. A page after it stays free: vectors are read beyond the last byte. */
 export const INPUT: usize = 655360;
 export const INPUT_LENGTH: usize = 524288;
+/** So many bytes are looked at together. */
+export const BLOCK: usize = 64;

@@ -11,7 +11,7 @@ const UNATTRIBUTED: i32 = 3;
 /** How deep values may lie in one another; CloudTrail's own do 11 deep. */
 const MAX_DEPTH: i32 = 500;
 
-/* Fields, by their places in FIELDS. Those from USER_ARN on are of the identity. */
+/* Fields, by their places in FIELDS; USER_ARN and PRINCIPAL are the identity's. */
 const NONE: i32 = 0;
 const EVENT_NAME: i32 = 1;
 const EVENT_SOURCE: i32 = 2;
@@ -20,6 +20,7 @@ const REGION: i32 = 4;
 const IDENTITY: i32 = 5;
 const USER_ARN: i32 = 6;
 const PRINCIPAL: i32 = 7;
+const EVENT_ID: i32 = 8;
 
 /** The next byte to read, and the end of the record. */
 let at: usize = 0;
@@ -41,6 +42,8 @@ export function readFields(from: usize, to: usize, row: usize): bool {
   memory.fill(FIELDS, 0, FIELDS_LENGTH);
   const isRead = objectOf(EVENT_NAME, 1) && at === end && !isOdd;
   const kind = isRead ? kindOf(row) : PARSE;
+  store<u32>(row, <u32>from);
+  store<u32>(row, <u32>to, 4);
   store<i32>(row, kind, 8);
   return kind !== OTHER;
 }
@@ -50,15 +53,18 @@ function kindOf(row: usize): i32 {
   if (!isGiven(EVENT_SOURCE)) return PARSE;
   if (!is(EVENT_SOURCE, 'ec2.amazonaws.com')) return OTHER;
   const second = lengthOf(EVENT_TIME) === 20 ? instant(fromOf(EVENT_TIME)) : 0;
-  if (second === 0 || lengthOf(REGION) === 0) return PARSE;
+  if (second === 0 || lengthOf(REGION) === 0 || lengthOf(EVENT_ID) === 0) return PARSE;
   store<u32>(row, second, 12);
-  store<u32>(row, <u32>fromOf(REGION), 16);
-  store<u32>(row, <u32>(fromOf(REGION) + lengthOf(REGION)), 20);
+  storeSpan(row + 16, REGION);
+  storeSpan(row + 32, EVENT_ID);
   const actor = lengthOf(USER_ARN) > 0 ? USER_ARN : PRINCIPAL;
   if (lengthOf(actor) === 0) return UNATTRIBUTED;
-  store<u32>(row, <u32>fromOf(actor), 24);
-  store<u32>(row, <u32>(fromOf(actor) + lengthOf(actor)), 28);
+  storeSpan(row + 24, actor);
   return CALL;
+}
+
+function storeSpan(place: usize, field: i32): void {
+  store<u64>(place, load<u64>(FIELDS + (field << 3)));
 }
 
 function fromOf(field: i32): usize {
@@ -96,6 +102,7 @@ function fieldOf(first: i32, key: usize, length: usize): i32 {
   if (isText(key, length, 'eventSource')) return EVENT_SOURCE;
   if (isText(key, length, 'eventTime')) return EVENT_TIME;
   if (isText(key, length, 'awsRegion')) return REGION;
+  if (isText(key, length, 'eventID')) return EVENT_ID;
   return isText(key, length, 'userIdentity') ? IDENTITY : NONE;
 }
 
@@ -172,10 +179,14 @@ function value(depth: i32): bool {
 function peek(): i32 {
   while (at < end) {
     const byte = <i32>load<u8>(at);
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
+    if (byte > 0x20 || !isSpace(byte)) return byte;
     at++;
   }
   return 0;
+}
+
+export function isSpace(byte: i32): bool {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 function rest(text: string): bool {
@@ -212,7 +223,8 @@ function restOfString(): bool {
   while (true) {
     const bytes = v128.load(at);
     const quotes = v128.or(i8x16.eq(bytes, i8x16.splat(0x22)), i8x16.eq(bytes, i8x16.splat(0x5c)));
-    const stops = i8x16.bitmask(v128.or(quotes, i8x16.lt_u(bytes, i8x16.splat(0x20))));
+    const controls = i8x16.eq(bytes, i8x16.min_u(bytes, i8x16.splat(0x1f)));
+    const stops = i8x16.bitmask(v128.or(quotes, controls));
     at += stops === 0 ? 16 : ctz(stops);
     if (at >= end) return false;
     if (stops === 0) continue;

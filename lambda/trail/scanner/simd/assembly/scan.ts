@@ -3,9 +3,9 @@
  * `npm run wasm`; ../simd-scanner.ts says what it promises, and fills the tables.
  */
 
-import { RESULT, ROW_SIZE, ROWS } from './places';
+import { BLOCK, RESULT, ROW_SIZE, ROWS, ROWS_LENGTH } from './places';
 import { equals } from './record-fields';
-import { AT_RECORD, noRows, ODD, pastSpace, prepare, records, row, skipRecords, stop } from './skip-records';
+import { AT_RECORD, noRows, ODD, pastSpace, prepare, readRows, records, row, skipRecords, stop } from './skip-records';
 
 export * from './places';
 
@@ -15,6 +15,7 @@ const OPEN_ARRAY: i32 = 0x5b;
 const CLOSE_ARRAY: i32 = 0x5d;
 const COMMA: i32 = 0x2c;
 const COLON: i32 = 0x3a;
+const SPACE: i8 = 0x20;
 
 const RECORDS: string = '"Records"';
 
@@ -29,6 +30,11 @@ const NOTHING: i32 = 6;
 
 let next: i32 = BEGIN;
 
+/* How a call ends. */
+const DONE: i32 = 0;
+const ODD_DOCUMENT: i32 = 1;
+const FULL: i32 = 2;
+
 /** Turns to another document. */
 export function begin(): void {
   next = BEGIN;
@@ -36,9 +42,10 @@ export function begin(): void {
 }
 
 /**
- * Goes on with the bytes from `from` to `end`, the first of them where the last call stopped. RESULT says how far it came:
- * it stops at a record that is cut, and where there is no room for more rows.
- * @returns 0, or 1 for a document that the record scanner must look at
+ * Goes on with the bytes from `from` to `end`, the first of them where the last call stopped. RESULT says how far it came.
+ * What lies after `end` is overwritten.
+ * @returns DONE, at `end` or a record that is cut; ODD for a document that the record scanner must look at; FULL where
+ * there is no room for more rows
  */
 export function scanForCalls(from: usize, end: usize): i32 {
   return scan<i32>(from, end);
@@ -50,30 +57,47 @@ export function scanForLiterals(from: usize, end: usize): i32 {
 }
 
 function scan<Sought>(from: usize, end: usize): i32 {
-  let found = 0;
   noRows();
+  found = 0;
+  for (let i: usize = 0; i < BLOCK; i += 16) v128.store(end + i, i8x16.splat(SPACE));
+  const at = scanFrom<Sought>(from, end);
+  if (at === 0) return ODD_DOCUMENT;
+  const isFull = row === ROWS + ROWS_LENGTH;
+  if (isInteger<Sought>()) readRows();
+  store<i32>(RESULT, found);
+  store<u32>(RESULT, <u32>at, 4);
+  store<i32>(RESULT, <i32>((row - ROWS) / ROW_SIZE), 8);
+  store<i32>(RESULT, next === END ? 1 : 0, 12);
+  return isFull ? FULL : DONE;
+}
+
+/** Records of this call so far. */
+let found: i32 = 0;
+
+/** @returns where it stops, 0 in an odd document */
+function scanFrom<Sought>(from: usize, end: usize): usize {
   let at = from;
   if (next === BEGIN) {
     at = afterHead(at, end);
-    if (at === 0) return 1;
+    if (at === 0) return 0;
     next = FIRST_RECORD;
   }
   for (at = pastSpace(at, end); at < end; at = pastSpace(at, end)) {
     const byte = <i32>load<u8>(at);
     if (next <= RECORD && byte === OPEN_OBJECT) {
       const how = skipRecords<Sought>(at, end);
-      if (how === ODD) return 1;
+      if (how === ODD) return 0;
       found += records;
       at = stop;
       next = how === AT_RECORD ? RECORD : AFTER_RECORD;
       if (how === AT_RECORD) break;
     } else {
       next = nextAfter(byte);
-      if (next === NOTHING) return 1;
+      if (next === NOTHING) return 0;
       at++;
     }
   }
-  return told(found, at);
+  return at;
 }
 
 /** What comes next after a byte that begins no record. */
@@ -81,14 +105,6 @@ function nextAfter(byte: i32): i32 {
   if (byte === COMMA) return next === AFTER_RECORD ? RECORD : NOTHING;
   if (byte === CLOSE_ARRAY) return next === AFTER_RECORD || next === FIRST_RECORD ? AFTER_ARRAY : NOTHING;
   return byte === CLOSE_OBJECT && next === AFTER_ARRAY ? END : NOTHING;
-}
-
-function told(found: i32, at: usize): i32 {
-  store<i32>(RESULT, found);
-  store<u32>(RESULT, <u32>at, 4);
-  store<i32>(RESULT, <i32>((row - ROWS) / ROW_SIZE), 8);
-  store<i32>(RESULT, next === END ? 1 : 0, 12);
-  return 0;
 }
 
 /** The index after `{"Records":[`; 0 where the document begins otherwise. */

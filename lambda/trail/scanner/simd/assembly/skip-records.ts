@@ -5,8 +5,8 @@
  */
 
 import { callsAt, literalsAt, mayBeHidden, RARE, RARE_AT } from './literals';
-import { ESCAPES, HIGH_HALVES, LOW_HALVES, OWED, OWED_END, REPEATED, ROW_SIZE, ROWS, ROWS_LENGTH } from './places';
-import { readFields } from './record-fields';
+import { BETWEEN, BLOCK, ESCAPES, OWED, OWED_END, REPEATED, ROW_SIZE, ROWS, ROWS_LENGTH } from './places';
+import { isSpace, readFields } from './record-fields';
 
 /* The vectors at REPEATED. */
 const QUOTE: i32 = 0x22;
@@ -14,14 +14,18 @@ const BACKSLASH: i32 = 0x5c;
 const COMMA: i32 = 0x2c;
 const COLON: i32 = 0x3a;
 const FIRST_PRINTABLE: i32 = 0x20;
-const LOW_HALF: i32 = 0x0f;
-/** These bits of a byte are those of BRACKET for `[`, `]`, `{` and `}`, and besides them for `Y`, `_`, `y` and DEL. */
-const BRACKET_BITS: i32 = 0xd9;
-const BRACKET: i32 = 0x59;
 
 const OPEN_OBJECT: i32 = 0x7b;
 /** Set in an opening bracket and not in a closing one. */
 const OPENS: i32 = 2;
+/** These bits of a byte are those of BRACKET for `[`, `]`, `{` and `}`, and besides them for `Y`, `_`, `y` and DEL. */
+const BRACKET_BITS: i32 = 0xd9;
+const BRACKET: i32 = 0x59;
+
+/** `true`, `null`, and the start of `false`. */
+const TRUE: u32 = 0x65757274;
+const NULL: u32 = 0x6c6c756e;
+const FALS: u32 = 0x736c6166;
 
 /* How it ends. */
 /** At the start of a record that is cut, or for which there is no row. */
@@ -44,10 +48,7 @@ export function prepare(): void {
   repeat(32, COMMA);
   repeat(48, COLON);
   repeat(64, FIRST_PRINTABLE);
-  repeat(80, LOW_HALF);
-  repeat(96, BRACKET_BITS);
-  repeat(112, BRACKET);
-  repeat(128, RARE);
+  repeat(80, RARE);
 }
 
 function repeat(place: usize, byte: i32): void {
@@ -60,7 +61,8 @@ export function noRows(): void {
 
 /**
  * Goes on from the `{` at `from`, an element of an array.
- * @param Sought i32 for the rule's call, of which the fields are read too; f32 for the literals of the host
+ * @param Sought i32 for the rule's call, f32 for the literals of the host
+ * @param end where a block of spaces begins
  * @returns how it ended
  */
 // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one pass over registers; whatever is split off and is not inlined costs speed.
@@ -70,26 +72,21 @@ export function skipRecords<Sought>(from: usize, end: usize): i32 {
   const comma = v128.load(REPEATED, 32);
   const colon = v128.load(REPEATED, 48);
   const printable = v128.load(REPEATED, 64);
-  const half = v128.load(REPEATED, 80);
-  const bracketBits = v128.load(REPEATED, 96);
-  const bracket = v128.load(REPEATED, 112);
-  const rare = v128.load(REPEATED, 128);
+  const rare = v128.load(REPEATED, 80);
   records = 0;
   let record = from;
   let owed = OWED;
-  /** Whether a block before this one had a mark of the record. */
-  let isMarked = false;
+  /** Not 0 where a block before this one had a mark of the record. */
+  let marked: u64 = 0;
   /** All ones inside a string, else 0. */
   let inString: u64 = 0;
   /** 1 when the block before ended with the first half of an escape. */
   let cutEscape: u64 = 0;
-  for (let at = from; at < end; at += 64) {
+  for (let at = from; at < end; at += BLOCK) {
     const a = v128.load(at);
     const b = v128.load(at, 16);
     const c = v128.load(at, 32);
     const d = v128.load(at, 48);
-    const left = end - at;
-    const valid: u64 = left >= 64 ? -1 : ((<u64>1) << left) - 1;
     /** Where in the block lies what is looked for, or an escape that may hide it. */
     let marks: u64 = 0;
 
@@ -102,67 +99,58 @@ export function skipRecords<Sought>(from: usize, end: usize): i32 {
       const rareB = v128.and(quotesB, i8x16.eq(v128.load(at + RARE_AT, 16), rare));
       const rareC = v128.and(quotesC, i8x16.eq(v128.load(at + RARE_AT, 32), rare));
       const rareD = v128.and(quotesD, i8x16.eq(v128.load(at + RARE_AT, 48), rare));
-      if (v128.any_true(any(rareA, rareB, rareC, rareD))) marks = callsAt(bits(rareA, rareB, rareC, rareD), at);
+      if (some(rareA, rareB, rareC, rareD) !== 0) marks = callsAt(bits(rareA, rareB, rareC, rareD), at);
     }
 
+    let quotes = bits(quotesA, quotesB, quotesC, quotesD);
     const slashesA = i8x16.eq(a, backslash);
     const slashesB = i8x16.eq(b, backslash);
     const slashesC = i8x16.eq(c, backslash);
     const slashesD = i8x16.eq(d, backslash);
-    let escaped = cutEscape;
-    cutEscape = 0;
-    if (v128.any_true(any(slashesA, slashesB, slashesC, slashesD))) {
-      const slashes = bits(slashesA, slashesB, slashesC, slashesD) & valid;
+    if ((cutEscape | some(slashesA, slashesB, slashesC, slashesD)) !== 0) {
+      const slashes = bits(slashesA, slashesB, slashesC, slashesD);
       marks |= mayBeHidden(slashes, at);
-      const halves = escapeHalves(slashes, escaped);
+      const halves = escapeHalves(slashes, cutEscape);
       const escapes = halves & slashes;
       // The byte that the last one escapes may not be there yet.
-      if (!areKnown(escapes, at)) return ended(left <= 64 ? AT_RECORD : ODD, record);
-      escaped |= halves & ~escapes;
+      if (!areKnown(escapes, at)) return ended(end - at <= BLOCK ? AT_RECORD : ODD, record);
+      quotes &= ~((halves & ~escapes) | cutEscape);
       cutEscape = escapes >> 63;
     }
 
-    const quotes = bits(quotesA, quotesB, quotesC, quotesD) & ~escaped;
     // From each opening quote to the byte before the closing one.
     const strings = parities(quotes) ^ inString;
     inString = <u64>(<i64>strings >> 63);
-    const between = ~strings & valid;
-    if (isFloat<Sought>()) marks |= literalsAt(quotes & between, at);
+    if (isFloat<Sought>()) marks |= literalsAt(quotes & ~strings, at);
 
     const least = i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d));
-    if (v128.any_true(i8x16.sub_sat_u(printable, least))) {
+    if (i8x16.bitmask(i8x16.eq(i8x16.max_u(least, printable), least)) !== 0xffff) {
       const controls = bits(
         i8x16.lt_u(a, printable),
         i8x16.lt_u(b, printable),
         i8x16.lt_u(c, printable),
         i8x16.lt_u(d, printable),
       );
-      if ((controls & strings & valid) !== 0) return ended(ODD, record);
+      if ((controls & strings) !== 0) return ended(ODD, record);
     }
 
-    let brackets =
-      between &
-      bits(
-        i8x16.eq(v128.and(a, bracketBits), bracket),
-        i8x16.eq(v128.and(b, bracketBits), bracket),
-        i8x16.eq(v128.and(c, bracketBits), bracket),
-        i8x16.eq(v128.and(d, bracketBits), bracket),
-      );
     const separators = bits(
       v128.or(i8x16.eq(a, comma), i8x16.eq(a, colon)),
       v128.or(i8x16.eq(b, comma), i8x16.eq(b, colon)),
       v128.or(i8x16.eq(c, comma), i8x16.eq(c, colon)),
       v128.or(i8x16.eq(d, comma), i8x16.eq(d, colon)),
     );
-    if ((between & ~(brackets | quotes | separators)) !== 0) {
-      const foreign = bits(foreigners(a, half), foreigners(b, half), foreigners(c, half), foreigners(d, half));
-      if ((foreign & between) !== 0) return ended(ODD, record);
-    }
-
-    for (; brackets !== 0; brackets &= brackets - 1) {
-      const bit = ctz(brackets);
+    for (let left = ~(strings | quotes | separators); left !== 0; left &= left - 1) {
+      const bit = ctz(left);
       const place = at + <usize>bit;
       const byte = <i32>load<u8>(place);
+      if ((byte & BRACKET_BITS) !== BRACKET) {
+        const word = load<u32>(place);
+        // All four letters, the last of them as every other byte.
+        if (word === TRUE || word === NULL || word === FALS) left &= ~((<u64>7) << bit);
+        else if (load<u8>(BETWEEN + <usize>byte) === 0) return ended(ODD, record);
+        continue;
+      }
       // What is no bracket but has its bits ends here too: it is not what is owed, or nothing will be what it owes.
       if ((byte & OPENS) !== 0) {
         if (owed === OWED_END) return ended(ODD, record);
@@ -175,34 +163,35 @@ export function skipRecords<Sought>(from: usize, end: usize): i32 {
       if (owed !== OWED) continue;
       const to = place + 1;
       const upTo: u64 = ((<u64>2) << bit) - 1;
-      if (isMarked || (marks & upTo) !== 0) {
+      if ((marked | (marks & upTo)) !== 0) {
         if (row === ROWS + ROWS_LENGTH) return ended(AT_RECORD, record);
         store<u32>(row, <u32>record);
         store<u32>(row, <u32>to, 4);
-        if (isFloat<Sought>() || readFields(record, to, row)) row += ROW_SIZE;
-        isMarked = false;
+        row += ROW_SIZE;
+        marked = 0;
         marks &= ~upTo;
       }
       records++;
       record = nextRecord(to, end);
       if (record === 0) return ended(AFTER_RECORD, to);
     }
-    if (marks !== 0) isMarked = true;
+    marked |= marks;
   }
   return ended(AT_RECORD, record);
+}
+
+/** Reads the fields of the records that have a row; what is no call of the rule's has none any more. */
+export function readRows(): void {
+  let kept = ROWS;
+  for (let at = ROWS; at < row; at += ROW_SIZE) {
+    if (readFields(load<u32>(at), load<u32>(at, 4), kept)) kept += ROW_SIZE;
+  }
+  row = kept;
 }
 
 function ended(how: i32, where: usize): i32 {
   stop = where;
   return how;
-}
-
-/** All ones for each byte that must not stand between strings. */
-function foreigners(bytes: v128, half: v128): v128 {
-  const low = i8x16.swizzle(v128.load(LOW_HALVES), v128.and(bytes, half));
-  // There is no shift of bytes in the hardware; what comes in from the neighbour is cut off.
-  const high = i8x16.swizzle(v128.load(HIGH_HALVES), v128.and(i16x8.shr_u(bytes, 4), half));
-  return i8x16.eq(v128.and(low, high), i8x16.splat(0));
 }
 
 function areKnown(escapes: u64, block: usize): bool {
@@ -221,11 +210,7 @@ function nextRecord(from: usize, end: usize): usize {
 }
 
 export function pastSpace(at: usize, end: usize): usize {
-  while (at < end) {
-    const byte = <i32>load<u8>(at);
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break;
-    at++;
-  }
+  while (at < end && load<u8>(at) <= 0x20 && isSpace(load<u8>(at))) at++;
   return at;
 }
 
@@ -239,8 +224,9 @@ function bits(a: v128, b: v128, c: v128, d: v128): u64 {
   );
 }
 
-function any(a: v128, b: v128, c: v128, d: v128): v128 {
-  return v128.or(v128.or(a, b), v128.or(c, d));
+/** Not 0 where one of their bytes is all ones. */
+function some(a: v128, b: v128, c: v128, d: v128): u64 {
+  return <u64>(<u32>i8x16.bitmask(v128.or(v128.or(a, b), v128.or(c, d))));
 }
 
 /** Each bit becomes the parity of itself and all below it. */
