@@ -39,7 +39,7 @@ describe('the state store in DynamoDB', () => {
     const Item = { pk: { S: 'foreign' }, sk: { S: 'x' }, expiresAt: { N: String(T0 + 1) } };
     await table.client.send(new PutItemCommand({ TableName: table.tableName, Item }));
     await expect(store.read('foreign')).rejects.toThrow(StateStoreError);
-    await expect(store.read('foreign')).rejects.toThrow('item foreign x has no kind');
+    await expect(store.read('foreign')).rejects.toThrow('item foreign x of the state table has no kind');
   });
 
   it('says so when an item is larger than DynamoDB takes', async () => {
