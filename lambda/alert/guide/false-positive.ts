@@ -25,7 +25,7 @@ export function falsePositive(context: GuideContext): FalsePositive {
   const exception = JSON.stringify({
     ...conditions,
     reason: 'why this is expected',
-    owner: 'who confirms it',
+    owner: 'who says so',
     expires: formatInstant(end + EXPIRY_SECONDS).slice(0, 10),
   });
   return { when, exception, note: join(notesOf(conditions), ' ') };

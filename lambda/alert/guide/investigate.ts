@@ -26,7 +26,7 @@ export function investigation(context: GuideContext): Step[] {
 function identity({ sweep, principal, iamPage }: GuideContext): Step {
   const { issuers, sourceIdentities, sessionsCreated } = sweep.evidence;
   const known: Text[] = [
-    ...issuers.slice(0, 1).map(({ value }) => text`issuer ${untrusted(value, 200)}`),
+    ...issuers.slice(0, 1).map(({ value }) => text`issued by ${untrusted(value, 200)}`),
     ...sourceIdentities.slice(0, 1).map(({ value }) => text`source identity ${value}`),
     ...sessionsCreated.slice(0, 1).map(({ value }) => text`session created ${value}`),
   ];
