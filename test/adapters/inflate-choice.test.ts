@@ -41,7 +41,7 @@ describe('chooseInflate', () => {
       reason: 'not tried on Node 99.0.0',
     }));
     expect(engine.name).toBe('zlib');
-    expect(reason).toBe(`${begin} than it could be: its inflater cannot be used again, not tried on Node 99.0.0`);
+    expect(reason).toBe(`${begin} than it could be: its inflater cannot be reused, not tried on Node 99.0.0`);
   });
 
   it('refuses another name and says which there are', () => {

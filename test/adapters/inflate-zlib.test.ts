@@ -2,10 +2,11 @@ import { constants, createGunzip, gunzipSync, gzipSync } from 'node:zlib';
 import { zlibEngine, zlibEngineOn } from '../../lambda/adapters/inflate/node-zlib';
 import { ReusedGunzip, tryGunzip } from '../../lambda/adapters/inflate/reused-gunzip';
 import { InflateError } from '../../lambda/errors';
-import { inflateContract } from '../contracts/inflate.contract';
-import { atOnce, expectNamed, LIMIT, NAME, noise, SMALL, stored, TEXT, wholeOf } from '../contracts/inflate-samples';
+import { inflateContract, inflateSyncContract } from '../contracts/inflate.contract';
+import { inflateBombContract } from '../contracts/inflate-bounds.contract';
+import { asRead, expectNamed, LIMIT, NAME, noise, SMALL, stored, syncOutput, TEXT } from '../contracts/inflate-samples';
 
-describe('the node:zlib engine', () => {
+describe('the node:zlib engine, streaming', () => {
   inflateContract('zlib', () => zlibEngine);
 
   it.each([
@@ -26,31 +27,32 @@ describe('the node:zlib engine', () => {
   });
 });
 
-describe('the node:zlib engine, objects at once', () => {
-  inflateContract('zlib', () => atOnce(zlibEngine));
+describe.each([
+  ['zlib', zlibEngine],
+  ['zlib, public', zlibEngineOn(() => undefined)],
+])('the node:zlib engine as objects are read: %s', (name, engine) => {
+  inflateContract('zlib', () => asRead(engine));
+  inflateSyncContract(() => engine);
+  inflateBombContract(name);
 });
 
-describe('the node:zlib engine by its public interface, objects at once', () => {
-  inflateContract('zlib', () => atOnce(zlibEngineOn(() => undefined)), 'zlib, public');
-});
-
-describe('the inflater that is used again', () => {
+describe('the reused inflater', () => {
   const records = Array.from({ length: 40 }, (_, i) => `{"eventID":"${noise(9, i + 1).toString('hex')}"}`);
   const text = Buffer.from(`{"Records":[${records.join()}]}`);
   const gzip = gzipSync(text);
-  /** With so small an area that an output of every length ends once at its border. */
+  /** With so small a buffer that an output of every length ends once at its border. */
   const small = () => new ReusedGunzip(7);
 
   it.each([
-    ['its own area', () => new ReusedGunzip()],
-    ['a small area', small],
+    ['its own buffer', () => new ReusedGunzip()],
+    ['a small buffer', small],
   ])('has given all that zlib can make of an object cut at any byte: %s', (_, make) => {
     const gunzip = make();
     const engine = zlibEngineOn(() => gunzip);
     const object = Buffer.concat([SMALL, gzip]);
     for (let end = 1; end < object.length; end++) {
       const cut = object.subarray(0, end);
-      const { error, pieces } = wholeOf(engine, cut);
+      const { error, pieces } = syncOutput(engine, cut);
       if (end === SMALL.length) expect(error).toBeUndefined();
       else expectNamed(error);
       const most = end < 19 ? Buffer.alloc(0) : gunzipSync(cut, { finishFlush: constants.Z_SYNC_FLUSH });
@@ -61,31 +63,31 @@ describe('the inflater that is used again', () => {
   it('gives the members before one that is damaged at any byte, and no byte twice or that is not its own', () => {
     const gunzip = small();
     const engine = zlibEngineOn(() => gunzip);
-    const whole = Buffer.concat([TEXT, text]);
+    const intact = Buffer.concat([TEXT, text]);
     for (let at = SMALL.length; at < SMALL.length + gzip.length; at++) {
       const object = Buffer.concat([SMALL, gzip]);
       object[at] = (object[at] ?? 0) ^ 0x10;
-      const { error, pieces } = wholeOf(engine, object);
+      const { error, pieces } = syncOutput(engine, object);
       const output = Buffer.concat(pieces);
       expect(output.subarray(0, TEXT.length).equals(TEXT)).toBe(true);
       // Damaged codes may give other bytes before they show; a damaged check sum gives none.
       const isTrailer = at >= object.length - 8;
-      if (error === undefined || isTrailer) expect(output.equals(whole)).toBe(true);
+      if (error === undefined || isTrailer) expect(output.equals(intact)).toBe(true);
       else expectNamed(error);
     }
   });
 
   it('gives what comes before the limit', () => {
     for (const limit of [0, 1, 6, 7, 8, text.length - 1]) {
-      const { error, pieces } = wholeOf(zlibEngineOn(small), gzip, limit);
+      const { error, pieces } = syncOutput(zlibEngineOn(small), gzip, limit);
       expectNamed(error);
       expect(Buffer.concat(pieces).equals(text.subarray(0, limit))).toBe(true);
     }
-    expect(wholeOf(zlibEngineOn(small), gzip, text.length).error).toBeUndefined();
+    expect(syncOutput(zlibEngineOn(small), gzip, text.length).error).toBeUndefined();
   });
 });
 
-describe('whether the inflater can be used again', () => {
+describe('whether the inflater can be reused', () => {
   class Forgetful extends ReusedGunzip {
     override inflate(gzip: Uint8Array, take: (piece: Uint8Array) => void) {
       return super.inflate(gzip, (piece) => take(piece.subarray(1)));
@@ -102,7 +104,7 @@ describe('whether the inflater can be used again', () => {
     const { gunzip, reason } = tryGunzip(version, (stepBytes) => new ReusedGunzip(stepBytes));
     expect(reason).toBeUndefined();
     expect(
-      wholeOf(
+      syncOutput(
         zlibEngineOn(() => gunzip),
         SMALL,
       ).pieces,
@@ -111,7 +113,7 @@ describe('whether the inflater can be used again', () => {
 
   it.each([
     ['it loses output', '20.19.0', () => new Forgetful(), 'sample 0 of its trial came out wrong'],
-    ['it passes over faults', '20.19.0', () => new Forgiving(), 'sample 2 of its trial came out wrong'],
+    ['it skips faults', '20.19.0', () => new Forgiving(), 'sample 2 of its trial came out wrong'],
     ['there is no such handle', '20.19.0', () => new ReusedGunzip(16, {}), 'its streams are made otherwise'],
     ['nobody knows the version', '25.0.0', () => new ReusedGunzip(), 'not tried on Node 25.0.0'],
   ])('is not used when %s', (_, version, make, reason) => {

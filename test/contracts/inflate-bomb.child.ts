@@ -10,44 +10,30 @@ import { zlibEngine, zlibEngineOn } from '../../lambda/adapters/inflate/node-zli
 import { loadZlibSync, zlibSyncEngine } from '../../lambda/adapters/inflate/zlib-sync';
 import { InflateError } from '../../lambda/errors';
 import type { InflateEngine } from '../../lambda/ports';
-import { attempt, lying } from './inflate-samples';
-
-const MIB = 1024 * 1024;
+import { attempt, lying, MIB } from './inflate-samples';
 
 async function* zeros(mebibytes: number): AsyncGenerator<Buffer> {
   const piece = Buffer.alloc(MIB);
-  for (let i = 0; i < mebibytes; i++) {
-    yield piece;
-  }
+  for (let i = 0; i < mebibytes; i++) yield piece;
 }
 
 function engineOf(name: string | undefined): InflateEngine {
-  if (name === 'zlib') {
-    return zlibEngine;
-  }
-  if (name === 'zlib, public') {
-    return zlibEngineOn(() => undefined);
-  }
+  if (name === 'zlib') return zlibEngine;
+  if (name === 'zlib, public') return zlibEngineOn(() => undefined);
   const load = loadZlibSync();
-  if (!load.loaded) {
-    throw new Error(load.reason);
-  }
+  if (!load.loaded) throw new Error(load.reason);
   return zlibSyncEngine(load.addon);
 }
 
 /** Stored pieces of each object, made before memory is first looked at. */
 async function bombs(kind: string | undefined): Promise<Uint8Array[][]> {
-  if (kind === 'lying') {
-    return new Array(40).fill([lying(Buffer.alloc(20 * MIB), 30_000)]);
-  }
-  if (kind === 'members') {
-    return [new Array(1024).fill(gzipSync(Buffer.alloc(MIB)))];
-  }
-  const pieces: Uint8Array[] = [];
-  for await (const piece of Readable.from(zeros(1024)).pipe(createGzip({ level: 6 }))) {
-    pieces.push(piece);
-  }
-  return [pieces];
+  if (kind === 'lying') return new Array(40).fill([lying(Buffer.alloc(20 * MIB), 30_000)]);
+  if (kind === 'members') return [new Array(1024).fill(gzipSync(Buffer.alloc(MIB)))];
+  return [
+    await Readable.from(zeros(1024))
+      .pipe(createGzip({ level: 6 }))
+      .toArray(),
+  ];
 }
 
 /** Linux hands a process the peak of the one that started it, except in this file. */
@@ -60,7 +46,7 @@ function peakBytes(): number {
 async function main([engineName, kind, ...limits]: readonly string[]): Promise<void> {
   const engine = engineOf(engineName);
   const objects = await bombs(kind);
-  await attempt(engine, pieceByPiece([gzipSync('warm')]));
+  await attempt(engine, Readable.from([gzipSync('warm')]));
   global.gc?.();
   const before = process.memoryUsage().rss;
   const growths: number[] = [];
@@ -73,17 +59,13 @@ async function main([engineName, kind, ...limits]: readonly string[]): Promise<v
   process.stdout.write(JSON.stringify(growths));
 }
 
-async function* pieceByPiece(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* pieces;
-}
-
 async function expectStopped(engine: InflateEngine, bomb: readonly Uint8Array[], limit: number): Promise<void> {
   // Looked at by nobody: only memory counts here.
   const atOnce = async () => {
     if (!engine.inflateSync(Buffer.concat(bomb), 'bomb', limit, () => {})) await streamed();
   };
   const streamed = async () => {
-    for await (const _ of engine.inflate(pieceByPiece(bomb), 'bomb', limit));
+    for await (const _ of engine.inflate(Readable.from(bomb), 'bomb', limit));
   };
   for (const inflate of [streamed, atOnce]) {
     const error = await inflate().catch((caught: unknown) => caught);

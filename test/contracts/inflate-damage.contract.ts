@@ -1,37 +1,21 @@
+import { Readable } from 'node:stream';
 import type { InflateEngine } from '../../lambda/ports';
-import { attempt, errorOf, expectNamed, LARGE, lying, SMALL, stored, TEXT } from './inflate-samples';
+import { attempt, errorOf, expectNamed, LARGE, lying, MIB, SMALL, stored, TEXT } from './inflate-samples';
 
-const MIB = 1024 * 1024;
-
-/** Damaged objects are refused, each by name, and never give other output than the whole ones. */
+/** Damaged objects are refused, each by name, and never give other output than intact ones. */
 export function inflateDamageContract(engine: () => InflateEngine): void {
-  it.each([
-    ['no bytes', []],
-    ['an empty piece', [new Uint8Array(0)]],
-  ])('refuses an object of %s', async (_, pieces) => {
-    expectNamed(
-      await errorOf(
-        engine(),
-        (async function* () {
-          yield* pieces;
-        })(),
-      ),
-    );
+  it('refuses an object of no bytes, or of an empty piece', async () => {
+    for (const pieces of [[], [new Uint8Array(0)]]) expectNamed(await errorOf(engine(), Readable.from(pieces)));
   });
 
-  it('refuses a member cut at any byte', async () => {
-    for (let end = 0; end < SMALL.length; end++) {
-      expectNamed(await errorOf(engine(), stored(SMALL.subarray(0, end), [9])));
+  it('refuses a first or second member cut at any byte', async () => {
+    for (let end = 1; end < SMALL.length; end++) {
+      const cut = SMALL.subarray(0, end);
+      expectNamed(await errorOf(engine(), stored(cut, [9])));
+      expectNamed(await errorOf(engine(), stored(Buffer.concat([SMALL, cut]), [SMALL.length])));
     }
     for (const end of [LARGE.length - 1, LARGE.length - 8, LARGE.length - 9, 1_500_000]) {
       expectNamed(await errorOf(engine(), stored(LARGE.subarray(0, end), [700_000])));
-    }
-  });
-
-  it('refuses a second member cut at any byte', async () => {
-    for (let end = 1; end < SMALL.length; end++) {
-      const object = Buffer.concat([SMALL, SMALL.subarray(0, end)]);
-      expectNamed(await errorOf(engine(), stored(object, [SMALL.length])));
     }
   });
 
@@ -88,6 +72,6 @@ export function inflateDamageContract(engine: () => InflateEngine): void {
   it('refuses plain JSON, and says that it may be no gzip', async () => {
     const error = await errorOf(engine(), stored(TEXT));
     expectNamed(error);
-    expect(error).toHaveProperty('message', expect.stringMatching(/no gzip.*put a whole copy in its place/));
+    expect(error).toHaveProperty('message', expect.stringMatching(/no gzip.*replace it with an intact copy/));
   });
 }

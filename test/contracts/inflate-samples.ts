@@ -7,7 +7,9 @@ import { MAX_PEEKED_BYTES, peek, unpeek } from '../../lambda/trail/object-bytes'
 
 export const NAME = 's3://trail/AWSLogs/object.json.gz';
 
-export const LIMIT = 64 * 1024 * 1024;
+export const MIB = 1024 * 1024;
+
+export const LIMIT = 64 * MIB;
 
 /** The bytes as an object source gives them, cut at the given offsets. */
 export async function* stored(bytes: Uint8Array, cuts: readonly number[] = []): AsyncGenerator<Uint8Array> {
@@ -18,7 +20,7 @@ export async function* stored(bytes: Uint8Array, cuts: readonly number[] = []): 
   }
 }
 
-/** The whole output; each piece is copied, for it may be overwritten by the next. */
+/** All of the output; each piece is copied, since the next may overwrite it. */
 export async function outputOf(
   engine: InflateEngine,
   object: AsyncIterable<Uint8Array>,
@@ -32,7 +34,7 @@ export async function outputOf(
   return { output: Buffer.concat(pieces), largest: Math.max(0, ...sizes), smallest: Math.min(...sizes) };
 }
 
-/** The message of the error, or undefined with the output when there is none. */
+/** The output, or the error. */
 export async function attempt(
   engine: InflateEngine,
   object: AsyncIterable<Uint8Array>,
@@ -69,7 +71,7 @@ export const TEXT = Buffer.from('{"Records":[{"eventName":"DescribeInstances","a
 export const SMALL = gzipSync(TEXT);
 
 /** Too large to gather: inflated as a stream. */
-export const LARGE = gzipSync(noise(2 * 1024 * 1024));
+export const LARGE = gzipSync(noise(2 * MIB));
 
 /** What inflating throws, or undefined. */
 export async function errorOf(engine: InflateEngine, object: AsyncIterable<Uint8Array>, limit = LIMIT) {
@@ -83,27 +85,27 @@ export function expectNamed(error: unknown): void {
   expect(error).toHaveProperty('message', expect.stringContaining(NAME));
 }
 
-/** What an engine gives of whole objects without waiting: its output, and how it ended. */
-export function wholeOf(engine: InflateEngine, gzip: Uint8Array, limit = LIMIT) {
+/** What an engine gives of complete objects without waiting: its output, and how it ended. */
+export function syncOutput(engine: InflateEngine, gzip: Uint8Array, limit = LIMIT, output?: Uint8Array) {
   const pieces: Buffer[] = [];
   let error: unknown;
   let did = true;
   try {
-    did = engine.inflateSync(gzip, NAME, limit, (piece) => pieces.push(Buffer.from(piece)));
+    did = engine.inflateSync(gzip, NAME, limit, (piece) => pieces.push(Buffer.from(piece)), output);
   } catch (caught) {
     error = caught;
   }
   return { did, error, pieces };
 }
 
-/** The engine as objects are read: at once where they are gathered, else streamed. */
-export function atOnce(engine: InflateEngine): InflateEngine {
+/** The engine as objects are read: synchronously if they are gathered, else streamed. */
+export function asRead(engine: InflateEngine): InflateEngine {
   return {
     ...engine,
     async *inflate(object, name, limit) {
       const head = await peek(object, MAX_PEEKED_BYTES);
       if (head.isComplete) {
-        const { did, error, pieces } = wholeOf(engine, head.bytes, limit);
+        const { did, error, pieces } = syncOutput(engine, head.bytes, limit);
         yield* pieces;
         if (error !== undefined) throw error;
         if (did) return;

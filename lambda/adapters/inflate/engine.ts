@@ -4,12 +4,12 @@ import { zlibEngine } from './node-zlib';
 import { type TrustedGunzip, trustedGunzip } from './reused-gunzip';
 import { type AddonLoad, loadZlibSync, zlibSyncEngine } from './zlib-sync';
 
-/** The environment variable that asks for an engine, read by the front doors alone. */
+/** The environment variable that asks for an engine, read by handler and command line alone. */
 export const INFLATE_VARIABLE = 'REGIONSWEEP_INFLATE';
 
 export interface InflateChoice {
   readonly engine: InflateEngine;
-  /** One line for the caller to print once: which engine, and why. */
+  /** one line for the caller to print once: which engine, and why */
   readonly reason: string;
 }
 
@@ -24,27 +24,19 @@ export function chooseInflate(
   load: () => AddonLoad = loadZlibSync,
   trusted: () => TrustedGunzip = trustedGunzip,
 ): InflateChoice {
+  let why = INFLATE_VARIABLE;
   if (requested === undefined || requested === '') {
-    return { engine: zlibEngine, reason: `inflate: zlib (the default)${slower(trusted())}` };
-  }
-  if (requested === 'zlib') {
-    return { engine: zlibEngine, reason: `inflate: zlib (${INFLATE_VARIABLE})${slower(trusted())}` };
-  }
-  if (requested !== 'zlib-sync') {
+    why = 'the default';
+  } else if (requested === 'zlib-sync') {
+    const addon = load();
+    if (addon.loaded) return { engine: zlibSyncEngine(addon.addon), reason: `inflate: zlib-sync (${why})` };
+    why = `${INFLATE_VARIABLE} asks for zlib-sync, which did not load: ${addon.reason}`;
+  } else if (requested !== 'zlib') {
     throw new ConfigurationError(
       `${INFLATE_VARIABLE} is ${JSON.stringify(requested)}; set it to zlib or zlib-sync, or leave it out`,
     );
   }
-  const addon = load();
-  return addon.loaded
-    ? { engine: zlibSyncEngine(addon.addon), reason: `inflate: zlib-sync (${INFLATE_VARIABLE})` }
-    : {
-        engine: zlibEngine,
-        reason: `inflate: zlib (${INFLATE_VARIABLE} asks for zlib-sync, which did not load: ${addon.reason})${slower(trusted())}`,
-      };
-}
-
-/** What there is to say where every object takes an inflater of its own. */
-function slower({ reason }: TrustedGunzip): string {
-  return reason === undefined ? '' : `, and slower than it could be: its inflater cannot be used again, ${reason}`;
+  const { reason } = trusted();
+  const slow = reason === undefined ? '' : `, and slower than it could be: its inflater cannot be reused, ${reason}`;
+  return { engine: zlibEngine, reason: `inflate: zlib (${why})${slow}` };
 }

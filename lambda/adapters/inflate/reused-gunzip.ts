@@ -6,39 +6,47 @@ import { codeOf } from './bounds';
 /** Most bytes of output at a time: they stay in the processor's cache until they are scanned. */
 const STEP_BYTES = 256 * 1024;
 
-/** Output steps of the passes in which a fault is looked for ever more closely; the last must be 1. */
+/** Output steps of the passes in which a fault is located ever more closely; the last must be 1. */
 const CLOSER_STEPS = [1024, 1];
 
-/** What is used of the native object behind a stream of node:zlib. */
-interface ZlibHandle {
-  reset(): void;
-  /** The room left in `output` and the bytes left of `input` go into the stream's `_writeState`. */
-  writeSync(
-    flush: number,
-    input: Uint8Array,
-    inputFrom: number,
-    inputLength: number,
-    output: Uint8Array,
-    outputFrom: number,
-    outputLength: number,
-  ): void;
-  onerror: (message: string, errno: number, code: string) => void;
-}
-
-/** zlib's state that is private to Node's streams, as `createGunzip` has made it since Node 11. */
+/** What is used of zlib's state that is private to Node's streams, as `createGunzip` has made it since Node 11. */
 interface GunzipInside {
-  readonly _handle: ZlibHandle;
+  readonly _handle: {
+    reset(): void;
+    /** The room left in `output` and the bytes left of `input` go into `_writeState`. */
+    writeSync(
+      flush: number,
+      input: Uint8Array,
+      inputFrom: number,
+      inputLength: number,
+      output: Uint8Array,
+      outputFrom: number,
+      outputLength: number,
+    ): void;
+    onerror: (message: string, errno: number, code: string) => void;
+  };
   readonly _writeState: Uint32Array;
 }
 
+function isAsExpected(stream: unknown): stream is GunzipInside {
+  const { _handle, _writeState } = stream as { [name: string]: unknown };
+  const handle = _handle as { [name: string]: unknown } | undefined;
+  return (
+    types.isUint32Array(_writeState) &&
+    _writeState.length === 2 &&
+    typeof handle?.reset === 'function' &&
+    typeof handle.writeSync === 'function'
+  );
+}
+
 /**
- * One inflater for any number of objects, one after the other, and one area for their output: making a stream and its
- * buffers takes longer than inflating a small object does. It uses what is private to Node, so it is to be had from
- * `trustedGunzip` alone, which tries it first.
+ * One inflater for any number of objects, one after the other, with one buffer for their output: creating a stream and its
+ * buffers takes longer than inflating a small object. It uses what is private to Node, so get it from `trustedGunzip`,
+ * which tries it first.
  */
 export class ReusedGunzip {
   private readonly inside: GunzipInside;
-  private area: Uint8Array | undefined;
+  private own: Uint8Array | undefined;
   private failure: Error | undefined;
   private isBusy = false;
 
@@ -62,13 +70,13 @@ export class ReusedGunzip {
   /**
    * Inflates all members of an object.
    * @param take is given the output piece by piece; a piece is valid until it returns. What it throws passes through
-   * @param area where the pieces lie, memory of its own by default
+   * @param output where the pieces are, memory of its own by default
    * @returns the stored bytes that members took, what follows them begins with a zero; or zlib's error, with its `code`,
    * and all that comes before the fault was given, but perhaps a zero byte at its end
    */
-  inflate(gzip: Uint8Array, take: (piece: Uint8Array) => void, area = this.ownArea()): number | Error {
-    const size = Math.min(this.stepBytes, area.length);
-    // To be given a memory that has moved away would end the process.
+  inflate(gzip: Uint8Array, take: (piece: Uint8Array) => void, output = this.ownOutput()): number | Error {
+    const size = Math.min(this.stepBytes, output.length);
+    // A buffer that was detached would end the process.
     if (size === 0) throw new RangeError('no room for output');
     this.isBusy = true;
     let given = 0;
@@ -79,7 +87,7 @@ export class ReusedGunzip {
     try {
       // zlib does not say how much it had put out when it met a fault: what one step holds is lost.
       for (const step of [size, ...CLOSER_STEPS]) {
-        const consumed = this.pass(gzip, area, size, Math.min(step, size), given, give);
+        const consumed = this.pass(gzip, output, size, Math.min(step, size), given, give);
         if (consumed !== undefined) return consumed;
       }
       return this.failure!;
@@ -88,20 +96,20 @@ export class ReusedGunzip {
     }
   }
 
-  private ownArea(): Uint8Array {
-    this.area ??= new Uint8Array(this.stepBytes);
-    return this.area;
+  private ownOutput(): Uint8Array {
+    this.own ??= new Uint8Array(this.stepBytes);
+    return this.own;
   }
 
   /**
-   * @param size bytes of the area that are filled before they are given
+   * @param size bytes of `output` that are filled before they are given
    * @param step bytes asked of zlib at a time
    * @param skip bytes of output that earlier passes gave
    * @returns the bytes consumed, undefined after a failure
    */
   private pass(
     gzip: Uint8Array,
-    area: Uint8Array,
+    output: Uint8Array,
     size: number,
     step: number,
     skip: number,
@@ -114,11 +122,11 @@ export class ReusedGunzip {
     let filled = 0;
     for (let isOver = false; !isOver; ) {
       const room = skip > 0 ? Math.min(skip, size) : Math.min(step, size - filled);
-      area[filled] = 0;
-      handle.writeSync(constants.Z_FINISH, gzip, gzip.length - left, left, area, filled, room);
+      output[filled] = 0;
+      handle.writeSync(constants.Z_FINISH, gzip, gzip.length - left, left, output, filled, room);
       if (this.failure !== undefined) {
         // Of a single byte it can be seen whether it was put out.
-        if (skip === 0 && room === 1 && area[filled] !== 0) filled += 1;
+        if (skip === 0 && room === 1 && output[filled] !== 0) filled += 1;
         break;
       }
       const [roomLeft = 0, inputLeft = 0] = state;
@@ -130,27 +138,16 @@ export class ReusedGunzip {
       }
       filled += room - roomLeft;
       if (filled === size) {
-        give(area.subarray(0, size));
+        give(output.subarray(0, size));
         filled = 0;
       }
     }
-    if (filled > 0) give(area.subarray(0, filled));
+    if (filled > 0) give(output.subarray(0, filled));
     return this.failure === undefined ? gzip.length - left : undefined;
   }
 }
 
-function isAsExpected(stream: unknown): stream is GunzipInside {
-  const { _handle, _writeState } = stream as { [name: string]: unknown };
-  const handle = _handle as { [name: string]: unknown } | undefined;
-  return (
-    types.isUint32Array(_writeState) &&
-    _writeState.length === 2 &&
-    typeof handle?.reset === 'function' &&
-    typeof handle.writeSync === 'function'
-  );
-}
-
-/** An inflater that has shown what it can, or why there is none. */
+/** An inflater that has passed its trial, or why there is none. */
 export type TrustedGunzip =
   | { readonly gunzip: ReusedGunzip; readonly reason?: never }
   | { readonly gunzip?: never; readonly reason: string };
@@ -163,26 +160,24 @@ const TRIED_MAJORS = ['20', '22', '24'];
 
 let trusted: TrustedGunzip | undefined;
 
-/** The inflater of this thread. It is made and tried when it is first asked for. */
+/** The inflater of this thread, made and tried when it is first asked for. */
 export function trustedGunzip(): TrustedGunzip {
   trusted ??= tryGunzip(process.versions.node, (stepBytes) => new ReusedGunzip(stepBytes));
   return trusted;
 }
 
-/** @param make an inflater that gives so many bytes at a time, or its usual number */
+/** @param make an inflater that gives that many bytes at a time, or its usual number */
 export function tryGunzip(version: string, make: (stepBytes?: number) => ReusedGunzip): TrustedGunzip {
   if (!TRIED_MAJORS.includes(version.split('.', 1)[0]!)) return { reason: `not tried on Node ${version}` };
   try {
     const gunzip = make();
-    const fault = faultIn(make(TRUSTED_STEP_BYTES)) ?? faultIn(gunzip);
+    // With 16 bytes at a time a member's output takes several steps, and not a whole number of them.
+    const fault = faultIn(make(16)) ?? faultIn(gunzip);
     return fault === undefined ? { gunzip } : { reason: fault };
   } catch (error) {
     return { reason: reasonOf(error) };
   }
 }
-
-/** A member's output then takes several steps, and not a whole number of them. */
-const TRUSTED_STEP_BYTES = 16;
 
 const TEXT = 'regionsweep, one member of a gzip, inflated in several steps';
 
@@ -213,7 +208,7 @@ function faultIn(gunzip: ReusedGunzip): string | undefined {
   const index = SAMPLES.findIndex(([gzip, output, end]) => {
     let given = '';
     const ended = gunzip.inflate(gzip, (piece) => {
-      given += Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString('latin1');
+      given += Buffer.from(piece).toString('latin1');
     });
     return given !== output || (ended instanceof Error ? codeOf(ended) : ended) !== end;
   });

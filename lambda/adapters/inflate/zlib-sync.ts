@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
 import { reasonOf } from '../../errors';
 import type { InflateEngine } from '../../ports';
-import { MAX_PEEKED_BYTES, peek, unpeek } from '../../trail/object-bytes';
+import { MAX_PEEKED_BYTES } from '../../trail/object-bytes';
 import { claimedSize, HELD_BEYOND_LIMIT, MAX_DEFLATE_RATIO, MAX_PIECE_BYTES, MIB } from './bounds';
 import { zlibEngine } from './node-zlib';
 
@@ -50,12 +50,12 @@ const GZIP_WINDOW_BITS = 31;
 const MEMBER_START = Buffer.from([0x1f, 0x8b, 0x08]);
 
 /** A gzip header without options, an empty deflate stream and the trailer: nothing shorter is gzip. */
-const MEMBER_LEAST = 20;
+const MIN_MEMBER_BYTES = 20;
 
-const TRAILER = 8;
+const TRAILER_BYTES = 8;
 
 /** What the addon keeps of every object it was given, measured: nothing calls inflateEnd. */
-const LEAK_EACH = 12 * 1024;
+const LEAK_BYTES = 12 * 1024;
 
 /** What it may keep in all, in a process that lives long or reads much. */
 const MAX_LEAKED_BYTES = 64 * MIB;
@@ -67,51 +67,53 @@ const GROWTH_COPIES = 3;
  * Engine on the `zlib-sync` addon, for objects that the addon can be trusted with; every other object, and every
  * object whose result is not beyond doubt, is given to the node:zlib engine, which finds the output or the error.
  *
- * The addon overflows the heap when it is pushed pieces, has no output limit and stops silently after one member.
- * So an object is pushed once, whole, only when it is one member of at most 4 MiB, with a buffer that its output
- * does not fill. The member's claim of its size can be a lie: then the buffer grows, and is freed by a later garbage
- * collection that knows nothing of its size. What lies could have cost so far is therefore counted for good against
- * `limit` + 64 MiB, and an object that could pass the rest of it is not pushed. It also leaks with every object; after
- * 64 MiB of that, which are some five thousand objects, everything goes to node:zlib.
+ * The addon overflows the heap when it is pushed pieces, has no output limit and stops silently after one member. So only
+ * a complete object of one member, at most 4 MiB inflated, is pushed, once and with a buffer that its output does not
+ * fill. The member's claim of its size can be a lie: then the buffer grows, and is freed by a later garbage collection
+ * that knows nothing of its size. What lies could have cost so far is therefore counted for good against `limit` + 64 MiB,
+ * and an object that could pass the rest of it is not pushed. It also leaks with every object; after 64 MiB of that, which
+ * are some five thousand objects, everything goes to node:zlib.
  */
 export function zlibSyncEngine(addon: ZlibSyncAddon): InflateEngine {
   let lied = 0;
   let leaked = 0;
 
-  /** @returns the whole output, or undefined when it is not certain */
+  /** @returns the complete output, or undefined when it is not certain */
   function inflateOnce(gzip: Buffer, limit: number): Buffer | undefined {
     const claimed = claimedSize(gzip);
     const worst = MAX_DEFLATE_RATIO * gzip.length;
     const room = limit + HELD_BEYOND_LIMIT - 2 * MAX_PIECE_BYTES - lied;
-    if (claimed > Math.min(MAX_PIECE_BYTES, limit, worst) || GROWTH_COPIES * worst > room || !isOneMember(gzip)) {
-      return undefined;
-    }
-    if (leaked + LEAK_EACH > MAX_LEAKED_BYTES) return undefined;
-    leaked += LEAK_EACH;
-    const output = pushWhole(addon, gzip, claimed);
-    if (output === undefined) {
-      lied += worst;
-    }
-    return output;
+    const isTrusted =
+      gzip.length <= MAX_PEEKED_BYTES &&
+      claimed <= Math.min(MAX_PIECE_BYTES, limit, worst) &&
+      GROWTH_COPIES * worst <= room &&
+      leaked + LEAK_BYTES <= MAX_LEAKED_BYTES &&
+      isOneMember(gzip);
+    if (!isTrusted) return undefined;
+    leaked += LEAK_BYTES;
+    // At least the input's length, or a claim of a few bytes would let the buffer grow in millions of steps.
+    const chunkSize = Math.max(claimed + 1, gzip.length);
+    const inflate = new addon.Inflate({ chunkSize, windowBits: GZIP_WINDOW_BITS });
+    inflate.push(gzip, true);
+    const { err, result } = inflate;
+    const isRight =
+      err === STREAM_END &&
+      Buffer.isBuffer(result) &&
+      result.length === claimed &&
+      crc32(result) === gzip.readUInt32LE(gzip.length - TRAILER_BYTES);
+    if (isRight) return result;
+    lied += worst;
+    return undefined;
   }
 
   return {
     name: 'zlib-sync',
-    async *inflate(stored, name, limit) {
-      const head = await peek(stored, MAX_PEEKED_BYTES);
-      const output = head.isComplete ? inflateOnce(head.bytes, limit) : undefined;
-      if (output === undefined) {
-        yield* zlibEngine.inflate(unpeek(head), name, limit);
-      } else if (output.length > 0) {
-        yield output;
-      }
-    },
-    inflateSync(gzip, name, limit, take, area) {
-      const isSmall = gzip.length <= MAX_PEEKED_BYTES;
-      const bytes = Buffer.from(gzip.buffer, gzip.byteOffset, gzip.length);
-      const output = isSmall ? inflateOnce(bytes, limit) : undefined;
-      if (output === undefined) return zlibEngine.inflateSync(gzip, name, limit, take, area);
-      if (output.length > 0) take(output);
+    // Objects that are streamed are too large for the addon.
+    inflate: zlibEngine.inflate,
+    inflateSync(gzip, name, limit, take, output) {
+      const inflated = inflateOnce(Buffer.from(gzip.buffer, gzip.byteOffset, gzip.length), limit);
+      if (inflated === undefined) return zlibEngine.inflateSync(gzip, name, limit, take, output);
+      if (inflated.length > 0) take(inflated);
       return true;
     },
   };
@@ -124,26 +126,9 @@ export function zlibSyncEngine(addon: ZlibSyncAddon): InflateEngine {
  */
 function isOneMember(gzip: Buffer): boolean {
   return (
-    gzip.length >= MEMBER_LEAST &&
+    gzip.length >= MIN_MEMBER_BYTES &&
     gzip.indexOf(MEMBER_START) === 0 &&
     gzip.indexOf(MEMBER_START, 1) === -1 &&
-    gzip.indexOf(gzip.subarray(-TRAILER)) === gzip.length - TRAILER
+    gzip.indexOf(gzip.subarray(-TRAILER_BYTES)) === gzip.length - TRAILER_BYTES
   );
-}
-
-/** @returns the output when it fits the trailer, else undefined */
-function pushWhole(addon: ZlibSyncAddon, gzip: Buffer, claimed: number): Buffer | undefined {
-  // At least the input's length, or a claim of a few bytes would let the buffer grow in millions of steps.
-  const inflate = new addon.Inflate({
-    chunkSize: Math.max(claimed + 1, gzip.length),
-    windowBits: GZIP_WINDOW_BITS,
-  });
-  inflate.push(gzip, true);
-  if (inflate.err !== STREAM_END) {
-    return undefined;
-  }
-  const output = inflate.result;
-  const fits =
-    Buffer.isBuffer(output) && output.length === claimed && crc32(output) === gzip.readUInt32LE(gzip.length - TRAILER);
-  return fits ? output : undefined;
 }
