@@ -4,9 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dynamoDbClient, s3Client } from '../lambda/adapters/aws';
-import { DynamoDbStore } from '../lambda/adapters/aws/dynamodb';
-import { S3Source } from '../lambda/adapters/aws/s3';
+import { DynamoDbStore, dynamoDbClient } from '../lambda/adapters/aws/dynamodb';
+import { S3Source, s3Client } from '../lambda/adapters/aws/s3';
 import { zlibEngine } from '../lambda/adapters/inflate/node-zlib';
 import { MemoryStore } from '../lambda/adapters/local/memory-store';
 import { DEFAULT_PARAMETERS } from '../lambda/detection/rule';

@@ -29,15 +29,18 @@ const now = () => Math.floor(Date.now() / 1000);
 
 // Loaded and made for the first alert: a start pays only for what every invocation needs.
 const outgoing = onDemand(async () => {
-  const { outgoing } = await import('./adapters/aws/outgoing.js');
-  return outgoing(topicArn, queueUrl);
+  const [{ SnsSink, snsClient }, { SqsQueue, sqsClient }] = await Promise.all([
+    import('./adapters/aws/sns.js'),
+    import('./adapters/aws/sqs.js'),
+  ]);
+  return { sink: new SnsSink(snsClient(), topicArn), queue: new SqsQueue(sqsClient(), queueUrl) };
 });
 
 const { exceptions: deployed, exceptionsParameter } = settings.exceptions;
 
 const parameter = onDemand(async () => {
-  const { ssmExceptions } = await import('./adapters/aws/ssm.js');
-  return ssmExceptions(exceptionsParameter!);
+  const { SsmExceptions, ssmClient } = await import('./adapters/aws/ssm.js');
+  return new SsmExceptions(ssmClient(), exceptionsParameter!);
 });
 
 const exceptions = new ExceptionFeed(

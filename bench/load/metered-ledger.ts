@@ -1,5 +1,5 @@
 import { DYNAMODB_BYTES } from '../../bin/cost/model';
-import { dynamoItemOf, tallyItem } from '../../lambda/adapters/aws/dynamodb';
+import { tallyItem, versionedItem } from '../../lambda/adapters/aws/dynamodb';
 import type { TallyPart } from '../../lambda/detection/tally';
 import { StateStoreError } from '../../lambda/errors';
 import type { Entry, ItemKey, StatePage, StateStore, VersionedItem } from '../../lambda/state/store';
@@ -163,7 +163,7 @@ function sizeOf(part: TallyPart, item: () => Parameters<typeof itemBytes>[0]): n
 function pageBytes(key: string, { parts, items }: StatePage): number {
   let bytes = 0;
   for (const part of parts) bytes += sizeOf(part, () => tallyItem(key, part, 1));
-  for (const [sortKey, item] of items) bytes += itemBytes(dynamoItemOf({ partitionKey: key, sortKey }, item, 1));
+  for (const [sortKey, item] of items) bytes += itemBytes(versionedItem({ partitionKey: key, sortKey }, item, 1));
   return bytes;
 }
 

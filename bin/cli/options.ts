@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import type { ClientSettings } from '../../lambda/adapters/aws';
+import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { parseInstant } from '../../lambda/util/values';
 
 /** Parsers of option values. Each throws commander's error, to which commander adds the option and the value. */

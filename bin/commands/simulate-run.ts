@@ -1,4 +1,4 @@
-import type { ClientSettings } from '../../lambda/adapters/aws';
+import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { UsageError } from '../../lambda/errors';
 import { formatInstant } from '../../lambda/util/values';
 import { type Console, ExitCode } from '../cli/io';

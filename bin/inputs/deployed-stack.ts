@@ -1,7 +1,7 @@
-import { type ClientSettings, cloudFormationClient, dynamoDbClient, sqsClient } from '../../lambda/adapters/aws';
-import { stackOutputs } from '../../lambda/adapters/aws/cloudformation';
-import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
-import { SqsQueue } from '../../lambda/adapters/aws/sqs';
+import { cloudFormationClient, stackOutputs } from '../../lambda/adapters/aws/cloudformation';
+import { DynamoDbStore, dynamoDbClient } from '../../lambda/adapters/aws/dynamodb';
+import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
+import { SqsQueue, sqsClient } from '../../lambda/adapters/aws/sqs';
 import { StackError } from '../../lambda/errors';
 import type { StateStore } from '../../lambda/state/store';
 import type { Console } from '../cli/io';

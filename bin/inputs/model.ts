@@ -1,4 +1,4 @@
-import type { ClientSettings } from '../../lambda/adapters/aws';
+import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { type ObjectReadError, UsageError } from '../../lambda/errors';
 import type { StoredObject } from '../../lambda/pipeline/replay';
 import { BUCKET_NAME, classifyKey, type SkippedKind } from '../../lambda/trail/object-key';

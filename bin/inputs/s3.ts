@@ -1,4 +1,3 @@
-import { type ClientSettings, s3Client } from '../../lambda/adapters/aws';
 import {
   countRequests,
   type ListedObject,
@@ -6,7 +5,9 @@ import {
   listPrefixes,
   S3Listing,
   S3Source,
+  s3Client,
 } from '../../lambda/adapters/aws/s3';
+import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { ObjectReadError } from '../../lambda/errors';
 import type { ObjectListing, ObjectRef, ObjectSource } from '../../lambda/ports';
 import { classifyKey } from '../../lambda/trail/object-key';

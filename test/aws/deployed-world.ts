@@ -8,9 +8,11 @@ import {
   SetQueueAttributesCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { cloudFormationClient, dynamoDbClient, s3Client, snsClient, sqsClient } from '../../lambda/adapters/aws';
-import { stackOutputs } from '../../lambda/adapters/aws/cloudformation';
-import { SqsQueue } from '../../lambda/adapters/aws/sqs';
+import { cloudFormationClient, stackOutputs } from '../../lambda/adapters/aws/cloudformation';
+import { dynamoDbClient } from '../../lambda/adapters/aws/dynamodb';
+import { s3Client } from '../../lambda/adapters/aws/s3';
+import { snsClient } from '../../lambda/adapters/aws/sns';
+import { SqsQueue, sqsClient } from '../../lambda/adapters/aws/sqs';
 import { queueNumbers, World } from '../e2e/world';
 
 /** A deployed stack, in AWS or LocalStack; credentials, region and endpoint come from the SDK's usual chain. */

@@ -157,7 +157,7 @@ describe('the asset', () => {
     expect(sourcesOf(readdirSync(asset()).filter((file) => file.endsWith('.mjs')))).toEqual(
       expect.arrayContaining(rare),
     );
-    const services = /lambda\/alert\/(evidence|guide|html|triage)\/|@aws-sdk\/client-(sns|sqs|ssm)\//;
+    const services = /lambda\/alert\/(evidence|guide|render|triage)\/|@aws-sdk\/client-(sns|sqs|ssm)\//;
     expect(atStart.filter((source) => rare.includes(source) || services.test(source))).toEqual([]);
   });
 

@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
-import { s3Client, sqsClient } from '../../lambda/adapters/aws';
+import { s3Client } from '../../lambda/adapters/aws/s3';
+import { sqsClient } from '../../lambda/adapters/aws/sqs';
 import { startTable, type TestTable } from './dynalite';
 
 export const STACK = 'regionsweep';

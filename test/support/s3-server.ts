@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { s3Client } from '../../lambda/adapters/aws';
+import { s3Client } from '../../lambda/adapters/aws/s3';
 
 export type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 

@@ -1,13 +1,11 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { StackError } from '../../errors';
-import { type ClientSettings, common } from './client-settings';
-import { type Advice, explain, faultOf } from './errors';
+import { type Advice, answer, type ClientSettings, common } from './sdk';
 
 const ADVICE: Advice = {
-  // CloudFormation says so of a stack that is not there.
+  // CloudFormation reports a stack that does not exist so.
   ValidationError: 'Is it deployed in this account and region? Name another region with --aws-region',
   AccessDenied: 'Allow cloudformation:DescribeStacks on the stack to this identity',
-  AccessDeniedException: 'Allow cloudformation:DescribeStacks on the stack to this identity',
 };
 
 /**
@@ -18,15 +16,10 @@ export async function stackOutputs(
   client: CloudFormationClient,
   stackName: string,
 ): Promise<ReadonlyMap<string, string>> {
-  try {
-    const { Stacks: stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
-    const outputs = stacks[0]?.Outputs ?? [];
-    return new Map(outputs.map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? '']));
-  } catch (cause) {
-    throw new StackError(explain(`stack ${stackName} cannot be looked up`, faultOf(cause), ADVICE), {
-      cause,
-    });
-  }
+  const request = client.send(new DescribeStacksCommand({ StackName: stackName }));
+  const { Stacks } = await answer(request, `stack ${stackName} cannot be looked up`, ADVICE, StackError);
+  const outputs = Stacks?.[0]?.Outputs ?? [];
+  return new Map(outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
 }
 
 export function cloudFormationClient(settings: ClientSettings = {}): CloudFormationClient {

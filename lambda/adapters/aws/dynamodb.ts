@@ -17,17 +17,90 @@ import {
   type StateStore,
   type VersionedItem,
 } from '../../state/store';
-import { type ClientSettings, common } from './client-settings';
-import { type Advice, explain, faultOf } from './errors';
+import { type Advice, answer, type ClientSettings, common } from './sdk';
+
+/**
+ * All items have the attributes of their key, `kind`, and `expiresAt` (epoch seconds, the table's TTL attribute):
+ *
+ * | kind     | attributes                                                         |
+ * |----------|--------------------------------------------------------------------|
+ * | entry    | `value`                                                            |
+ * | register | `value`, `version`                                                 |
+ * | tally    | `objectBucket`, `objectKey`, `partition`, `bucketStart`, `encoded` |
+ *
+ * Entries have partition keys of their own, so that reading a bucket does not pay for them. Sort keys are ASCII, so that
+ * DynamoDB's order (by UTF-8 bytes) is that of the store in memory (by UTF-16 units).
+ */
+export type Item = Record<string, AttributeValue>;
+
+type Fields = Readonly<Record<string, string | number>>;
+
+const itemOf = (fields: Fields): Item =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, attributeOf(value)]));
+
+const attributeOf = (value: string | number): AttributeValue =>
+  typeof value === 'number' ? { N: String(value) } : { S: value };
+
+const keyOf = ({ partitionKey, sortKey }: ItemKey): Fields => ({
+  [STATE_TABLE.partitionKey]: partitionKey,
+  [STATE_TABLE.sortKey]: sortKey,
+});
+
+export function tallyItem(partitionKey: string, { sortKey, object, bucket, encoded }: TallyPart, expiresAt: number) {
+  return itemOf({
+    ...keyOf({ partitionKey, sortKey }),
+    kind: 'tally',
+    [STATE_TABLE.expiry]: expiresAt,
+    objectBucket: object.bucket,
+    objectKey: object.key,
+    partition: bucket.partition,
+    bucketStart: bucket.start,
+    encoded,
+  });
+}
+
+export function versionedItem(key: ItemKey, item: VersionedItem, expiresAt: number): Item {
+  return itemOf({ ...keyOf(key), kind: 'register', [STATE_TABLE.expiry]: expiresAt, ...item });
+}
+
+/** Of what regionsweep wrote; anything else is refused by the name of what it lacks. */
+function textAt(item: Item, attribute: string): string {
+  return item[attribute]?.S ?? malformed(item, attribute);
+}
+
+function integerAt(item: Item, attribute: string): number {
+  return Number(item[attribute]?.N ?? malformed(item, attribute));
+}
+
+function malformed(item: Item, attribute: string): never {
+  const key = [STATE_TABLE.partitionKey, STATE_TABLE.sortKey].map((name) => item[name]?.S ?? '?').join(' ');
+  throw new StateStoreError(
+    `the item ${key} of the state store has no ${attribute}: it was not written by regionsweep. Delete that item`,
+  );
+}
+
+const sortKeyOf = (item: Item) => textAt(item, STATE_TABLE.sortKey);
+
+const readTally = (item: Item): TallyPart => ({
+  object: { bucket: textAt(item, 'objectBucket'), key: textAt(item, 'objectKey') },
+  bucket: { partition: textAt(item, 'partition'), start: integerAt(item, 'bucketStart') },
+  sortKey: sortKeyOf(item),
+  encoded: textAt(item, 'encoded'),
+});
+
+const readVersioned = (item: Item): VersionedItem => ({
+  value: textAt(item, 'value'),
+  version: integerAt(item, 'version'),
+});
 
 const ADVICE: Advice = {
-  ResourceNotFoundException: 'Is the stack deployed in this region, and its table still there?',
-  ProvisionedThroughputExceededException:
+  ResourceNotFound: 'Is the stack deployed in this region, and its table still there?',
+  ProvisionedThroughputExceeded:
     'One account may have outgrown a partition of the table: raise `partitions`, see docs/configuration.md',
-  ValidationException: 'The item or the key is one DynamoDB does not take, as one of more than 400 KB',
+  Validation: 'DynamoDB does not take the item or the key, as for an item of more than 400 KB',
 };
 
-// TTL deletes within days; what has expired and is still there counts as absent, to every reader and writer.
+// TTL deletes within days; what has expired and is still there is absent to every reader and writer.
 const isLive = '#expiresAt > :now';
 
 const isExpired = '#expiresAt <= :now';
@@ -38,7 +111,7 @@ const isAtVersion = '#version = :version';
 
 /** The state store in one DynamoDB table; every read is strongly consistent and follows all pages. */
 export class DynamoDbStore implements StateStore {
-  /** @param now UTC epoch seconds, to tell what has expired */
+  /** @param now UTC epoch seconds, which decide what has expired */
   constructor(
     private readonly client: DynamoDBClient,
     private readonly tableName: string,
@@ -52,89 +125,73 @@ export class DynamoDbStore implements StateStore {
   async read(key: string): Promise<StatePage> {
     const parts: TallyPart[] = [];
     const items = new Map<string, VersionedItem>();
-    for await (const item of this.query('#pk = :pk', { ':pk': { S: key } })) {
-      const kind = kindOf(item);
+    for await (const item of this.query('#pk = :pk', { ':pk': key })) {
+      const kind = textAt(item, 'kind');
       if (kind === 'tally') parts.push(readTally(item));
-      if (kind === 'register') items.set(sortKeyOf(item), readVersionedItem(item));
+      if (kind === 'register') items.set(sortKeyOf(item), readVersioned(item));
     }
     return { parts, items };
   }
 
   async readItem(key: ItemKey): Promise<VersionedItem | undefined> {
-    const { Item: item } = await this.answered(
-      this.client.send(
-        new GetItemCommand({
-          TableName: this.tableName,
-          Key: keyOf(key),
-          ConsistentRead: true,
-        }),
-      ),
-    );
-    const expiresAt = Number(item?.[STATE_TABLE.expiry]?.N);
-    return item !== undefined && expiresAt > this.now() ? readVersionedItem(item) : undefined;
+    const command = new GetItemCommand({ TableName: this.tableName, Key: itemOf(keyOf(key)), ConsistentRead: true });
+    const { Item: item } = await this.answer(this.client.send(command));
+    const isThere = item !== undefined && Number(item[STATE_TABLE.expiry]?.N) > this.now();
+    return isThere ? readVersioned(item) : undefined;
   }
 
   async writeItem(key: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean> {
     const isFirst = version === 0;
-    try {
-      await this.client.send(
-        new PutItemCommand({
-          TableName: this.tableName,
-          Item: dynamoItemOf(key, { value, version: version + 1 }, expiresAt),
-          ConditionExpression: isFirst ? `${isAbsent} OR ${isExpired}` : `${isAtVersion} AND ${isLive}`,
-          ExpressionAttributeNames: {
-            '#expiresAt': STATE_TABLE.expiry,
-            ...(isFirst ? { '#pk': STATE_TABLE.partitionKey } : { '#version': 'version' }),
-          },
-          ExpressionAttributeValues: {
-            ':now': this.nowValue(),
-            ...(isFirst ? {} : { ':version': { N: String(version) } }),
-          },
-        }),
-      );
-      return true;
-    } catch (error) {
-      // Somebody else was first: an answer, not a failure.
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw this.storeError(error);
-    }
+    const command = new PutItemCommand({
+      TableName: this.tableName,
+      Item: versionedItem(key, { value, version: version + 1 }, expiresAt),
+      ConditionExpression: isFirst ? `${isAbsent} OR ${isExpired}` : `${isAtVersion} AND ${isLive}`,
+      ExpressionAttributeNames: {
+        '#expiresAt': STATE_TABLE.expiry,
+        ...(isFirst ? { '#pk': STATE_TABLE.partitionKey } : { '#version': 'version' }),
+      },
+      ExpressionAttributeValues: itemOf({ ':now': this.now(), ...(isFirst ? {} : { ':version': version }) }),
+    });
+    const written = this.client.send(command).then(
+      () => true,
+      (error: unknown) => {
+        // Another writer was first: an answer, not a failure.
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      },
+    );
+    return this.answer(written);
   }
 
   async putEntry(key: ItemKey, value: string, expiresAt: number): Promise<void> {
-    await this.put(entryItem(key, value, expiresAt));
+    await this.put(itemOf({ ...keyOf(key), kind: 'entry', [STATE_TABLE.expiry]: expiresAt, value }));
   }
 
   async *entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry> {
-    // DynamoDB refuses a range whose end lies before its start.
+    // DynamoDB refuses a range whose end is before its start.
     if (from >= before) return;
-    const start = from === '' ? {} : { ':from': { S: from } };
-    const range = { ':pk': { S: partitionKey }, ':before': { S: before }, ...start };
-    // DynamoDB takes no empty text for a key, and a key is compared with one condition only.
+    // It takes no empty text for a key, and only one condition on a key.
     const isInRange = from === '' ? '#sk < :before' : '#sk BETWEEN :from AND :before';
-    for await (const item of this.query(`#pk = :pk AND ${isInRange}`, range, {
-      '#sk': STATE_TABLE.sortKey,
-    })) {
-      // BETWEEN takes its end in.
-      if (kindOf(item) === 'entry' && sortKeyOf(item) !== before) yield readEntry(item);
+    const values = { ':pk': partitionKey, ':before': before, ...(from === '' ? {} : { ':from': from }) };
+    for await (const item of this.query(`#pk = :pk AND ${isInRange}`, values, { '#sk': STATE_TABLE.sortKey })) {
+      const sortKey = sortKeyOf(item);
+      // BETWEEN includes its end.
+      if (textAt(item, 'kind') === 'entry' && sortKey !== before) yield { sortKey, value: textAt(item, 'value') };
     }
   }
 
-  private async *query(range: string, values: Item, names: Record<string, string> = {}): AsyncIterable<Item> {
+  private async *query(range: string, values: Fields, names: Record<string, string> = {}): AsyncIterable<Item> {
     const input: QueryCommandInput = {
       TableName: this.tableName,
       ConsistentRead: true,
       KeyConditionExpression: range,
       FilterExpression: isLive,
-      ExpressionAttributeNames: {
-        '#pk': STATE_TABLE.partitionKey,
-        '#expiresAt': STATE_TABLE.expiry,
-        ...names,
-      },
-      ExpressionAttributeValues: { ...values, ':now': this.nowValue() },
+      ExpressionAttributeNames: { '#pk': STATE_TABLE.partitionKey, '#expiresAt': STATE_TABLE.expiry, ...names },
+      ExpressionAttributeValues: itemOf({ ...values, ':now': this.now() }),
     };
     let next: Item | undefined;
     do {
-      const page = await this.answered(this.client.send(new QueryCommand({ ...input, ExclusiveStartKey: next })));
+      const page = await this.answer(this.client.send(new QueryCommand({ ...input, ExclusiveStartKey: next })));
       yield* page.Items ?? [];
       // A page may be empty and not the last: it is cut at 1 MB before it is filtered.
       next = page.LastEvaluatedKey;
@@ -142,128 +199,12 @@ export class DynamoDbStore implements StateStore {
   }
 
   private async put(item: Item): Promise<void> {
-    await this.answered(this.client.send(new PutItemCommand({ TableName: this.tableName, Item: item })));
+    await this.answer(this.client.send(new PutItemCommand({ TableName: this.tableName, Item: item })));
   }
 
-  private nowValue(): { N: string } {
-    return { N: String(this.now()) };
+  private answer<T>(request: Promise<T>): Promise<T> {
+    return answer(request, `state table ${this.tableName}`, ADVICE, StateStoreError);
   }
-
-  private async answered<T>(answer: Promise<T>): Promise<T> {
-    try {
-      return await answer;
-    } catch (error) {
-      throw this.storeError(error);
-    }
-  }
-
-  private storeError(cause: unknown): StateStoreError {
-    return new StateStoreError(explain(`state table ${this.tableName}`, faultOf(cause), ADVICE), { cause });
-  }
-}
-
-/**
- * The items in DynamoDB. All have their keys, `kind`, and `expiresAt` (epoch seconds, the table's
- * TTL attribute):
- *
- * | kind     | attributes                                                     |
- * |----------|----------------------------------------------------------------|
- * | entry    | `value`                                                        |
- * | register | `value`, `version`                                             |
- * | tally    | `objectBucket`, `objectKey`, `partition`, `bucketStart`, `encoded` |
- *
- * Entries have partition keys of their own, so that reading a bucket does not pay for them. Sort keys are ASCII, so that
- * DynamoDB's order (by UTF-8 bytes) is that of the memory store (by UTF-16 units).
- */
-
-export type Item = Record<string, AttributeValue>;
-
-export type Kind = 'entry' | 'register' | 'tally';
-
-export function keyOf({ partitionKey, sortKey }: ItemKey): Item {
-  return {
-    [STATE_TABLE.partitionKey]: { S: partitionKey },
-    [STATE_TABLE.sortKey]: { S: sortKey },
-  };
-}
-
-export function tallyItem(partitionKey: string, part: TallyPart, expiresAt: number): Item {
-  return {
-    ...keyOf({ partitionKey, sortKey: part.sortKey }),
-    ...kindIs('tally'),
-    ...expiry(expiresAt),
-    objectBucket: { S: part.object.bucket },
-    objectKey: { S: part.object.key },
-    partition: { S: part.bucket.partition },
-    bucketStart: number(part.bucket.start),
-    encoded: { S: part.encoded },
-  };
-}
-
-export function dynamoItemOf(key: ItemKey, { value, version }: VersionedItem, expiresAt: number): Item {
-  return {
-    ...keyOf(key),
-    ...kindIs('register'),
-    ...expiry(expiresAt),
-    value: { S: value },
-    version: number(version),
-  };
-}
-
-export function entryItem(key: ItemKey, value: string, expiresAt: number): Item {
-  return { ...keyOf(key), ...kindIs('entry'), ...expiry(expiresAt), value: { S: value } };
-}
-
-export function kindOf(item: Item): string {
-  return textAt(item, 'kind');
-}
-
-export function sortKeyOf(item: Item): string {
-  return textAt(item, STATE_TABLE.sortKey);
-}
-
-export function readTally(item: Item): TallyPart {
-  return {
-    object: { bucket: textAt(item, 'objectBucket'), key: textAt(item, 'objectKey') },
-    bucket: { partition: textAt(item, 'partition'), start: numberAt(item, 'bucketStart') },
-    sortKey: sortKeyOf(item),
-    encoded: textAt(item, 'encoded'),
-  };
-}
-
-export function readVersionedItem(item: Item): VersionedItem {
-  return { value: textAt(item, 'value'), version: numberAt(item, 'version') };
-}
-
-export function readEntry(item: Item): Entry {
-  return { sortKey: sortKeyOf(item), value: textAt(item, 'value') };
-}
-
-function kindIs(kind: Kind): Item {
-  return { kind: { S: kind } };
-}
-
-function expiry(expiresAt: number): Item {
-  return { [STATE_TABLE.expiry]: number(expiresAt) };
-}
-
-function number(value: number): AttributeValue {
-  return { N: String(value) };
-}
-
-function textAt(item: Item, attribute: string): string {
-  return item[attribute]?.S ?? malformed(item, attribute);
-}
-
-function numberAt(item: Item, attribute: string): number {
-  return Number(item[attribute]?.N ?? malformed(item, attribute));
-}
-
-function malformed(item: Item, attribute: string): never {
-  const name = [STATE_TABLE.partitionKey, STATE_TABLE.sortKey].map((key) => item[key]?.S ?? '?').join(' ');
-  throw new StateStoreError(
-    `item ${name} of the state table has no ${attribute}: something other than regionsweep wrote it. Delete that item`,
-  );
 }
 
 export function dynamoDbClient(settings: ClientSettings = {}): DynamoDBClient {

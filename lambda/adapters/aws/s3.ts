@@ -1,11 +1,5 @@
 import { Readable } from 'node:stream';
-import {
-  GetObjectCommand,
-  ListObjectsV2Command,
-  type ListObjectsV2CommandOutput,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ObjectGoneError, ObjectReadError, ObjectWriteError } from '../../errors';
 import {
   type ListedKey,
@@ -15,10 +9,36 @@ import {
   type ObjectSource,
   objectName,
 } from '../../ports';
-import { type ClientSettings, common, type Environment, hasOwnEndpoint } from './client-settings';
-import { type Advice, explain, faultOf } from './errors';
+import {
+  type Advice,
+  answer,
+  type ClientSettings,
+  common,
+  type Environment,
+  explain,
+  faultOf,
+  hasOwnEndpoint,
+} from './sdk';
 
-/** Objects of S3, streamed. A download that breaks is not resumed: the message that asked for it comes back. */
+const DENIED =
+  "Allow s3:GetObject on the object and s3:ListBucket on the bucket to this identity, in the bucket policy too when the bucket is another account's. Without s3:ListBucket S3 reports a deleted object so, too";
+
+const ELSEWHERE = 'The bucket is in another region: name that one';
+
+/** Source: Amazon S3 API reference, "Error responses". */
+const ADVICE: Advice = {
+  AccessDenied: DENIED,
+  Forbidden: DENIED,
+  InvalidObjectState:
+    'It is archived in Glacier: restore it, or keep trails out of archive classes as long as they are read',
+  NoSuchBucket: 'There is no such bucket: check its name',
+  PermanentRedirect: ELSEWHERE,
+  AuthorizationHeaderMalformed: ELSEWHERE,
+};
+
+const PUT_DENIED = 'Allow s3:PutObject on the object to this identity';
+
+/** Objects of S3, streamed. A download that breaks is not resumed: the message that asked for it is retried. */
 export class S3Source implements ObjectSource {
   constructor(private readonly client: S3Client) {}
 
@@ -28,24 +48,16 @@ export class S3Source implements ObjectSource {
       // The SDK's type covers browsers too; in Node a body is always a stream.
       if (Body instanceof Readable) yield* Body as AsyncIterable<Uint8Array>;
     } catch (cause) {
-      throw readError(ref, cause);
+      const fault = faultOf(cause);
+      const isGone = fault.status === 404 || fault.name === 'NoSuchKey' || fault.name === 'NotFound';
+      if (isGone && fault.name !== 'NoSuchBucket') {
+        const message = `${objectName(ref)} does not exist any more: deleted, or moved by a lifecycle rule`;
+        throw new ObjectGoneError(message, { cause });
+      }
+      throw new ObjectReadError(explain(`${objectName(ref)} cannot be read`, fault, ADVICE), { cause });
     }
   }
 }
-
-function readError(ref: ObjectRef, cause: unknown): ObjectReadError {
-  const fault = faultOf(cause);
-  const isBucketGone = fault.name === 'NoSuchBucket';
-  const isGone = fault.status === 404 || fault.name === 'NoSuchKey' || fault.name === 'NotFound';
-  if (isGone && !isBucketGone) {
-    return new ObjectGoneError(`${objectName(ref)} is there no more: deleted, or moved by a lifecycle rule`, {
-      cause,
-    });
-  }
-  return new ObjectReadError(explain(`${objectName(ref)} cannot be read`, fault, S3_ADVICE), { cause });
-}
-
-/** What lies in a bucket, page by page: a listing of millions of keys is never held as a whole. */
 
 export interface ListedObject {
   readonly key: string;
@@ -55,15 +67,8 @@ export interface ListedObject {
   readonly lastModified: number;
 }
 
-interface Range {
-  readonly Bucket: string;
-  readonly Prefix: string;
-  readonly Delimiter?: string;
-  readonly StartAfter?: string;
-}
-
 /**
- * The objects whose keys begin with `prefix` (and come behind `startAfter`), by key in the order of UTF-8 bytes.
+ * The objects whose keys begin with `prefix` (and come after `startAfter`), by key in the order of UTF-8 bytes.
  * @throws ObjectReadError when the bucket cannot be listed
  */
 export async function* listObjects(
@@ -72,8 +77,7 @@ export async function* listObjects(
   prefix: string,
   startAfter?: string,
 ): AsyncIterable<ListedObject> {
-  const range: Range = { Bucket: bucket, Prefix: prefix };
-  for await (const page of pages(client, startAfter === undefined ? range : { ...range, StartAfter: startAfter })) {
+  for await (const page of pages(client, { Bucket: bucket, Prefix: prefix, StartAfter: startAfter })) {
     for (const { Key, Size, LastModified } of page.Contents ?? []) {
       const lastModified = Math.floor((LastModified?.getTime() ?? 0) / 1000);
       if (Key !== undefined) yield { key: Key, bytes: Size ?? 0, lastModified };
@@ -82,7 +86,7 @@ export async function* listObjects(
 }
 
 /**
- * The folders directly under `prefix` (which ends in `/` or is empty), each whole and ending in `/`.
+ * The folders directly under `prefix` (which ends in `/` or is empty), each with it and ending in `/`.
  * @throws ObjectReadError when the bucket cannot be listed
  */
 export async function* listPrefixes(client: S3Client, bucket: string, prefix: string): AsyncIterable<string> {
@@ -91,25 +95,30 @@ export async function* listPrefixes(client: S3Client, bucket: string, prefix: st
   }
 }
 
-async function* pages(client: S3Client, range: Range): AsyncIterable<ListObjectsV2CommandOutput> {
+interface Range {
+  readonly Bucket: string;
+  readonly Prefix: string;
+  readonly Delimiter?: string;
+  readonly StartAfter?: string | undefined;
+}
+
+/** Page by page: a listing of millions of keys is never held at once. */
+async function* pages(client: S3Client, range: Range) {
   let next: string | undefined;
   do {
-    const page = await pageOf(client, range, next);
+    const request = client.send(new ListObjectsV2Command({ ...range, ContinuationToken: next }));
+    const page = await answer(
+      request,
+      `s3://${range.Bucket}/${range.Prefix} cannot be listed`,
+      ADVICE,
+      ObjectReadError,
+    );
     yield page;
     next = page.NextContinuationToken;
   } while (next !== undefined);
 }
 
-async function pageOf(client: S3Client, range: Range, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
-  try {
-    return await client.send(new ListObjectsV2Command({ ...range, ContinuationToken: token }));
-  } catch (cause) {
-    const place = `s3://${range.Bucket}/${range.Prefix}`;
-    throw new ObjectReadError(explain(`${place} cannot be listed`, faultOf(cause), S3_ADVICE), { cause });
-  }
-}
-
-/** What lies in S3. Up to 1,000 answers are one request: the rest of a listing is not asked for. */
+/** Up to 1,000 results are one request: the rest of a listing is not requested. */
 export class S3Listing implements ObjectListing {
   constructor(private readonly client: S3Client) {}
 
@@ -132,55 +141,24 @@ export class S3Listing implements ObjectListing {
   }
 }
 
-const DENIED =
-  "Allow s3:GetObject on the object and s3:ListBucket on the bucket to this identity, in the bucket policy too when the bucket is another account's. Without s3:ListBucket S3 says this of a deleted object too";
-
-const ELSEWHERE = 'The bucket is in another region: name that one';
-
-/** Source: Amazon S3 API reference, "Error responses". */
-export const S3_ADVICE: Advice = {
-  AccessDenied: DENIED,
-  Forbidden: DENIED,
-  InvalidObjectState:
-    'It is archived in Glacier: restore it, or keep trails out of archive classes while they are to be read',
-  NoSuchBucket: 'There is no such bucket: check its name',
-  PermanentRedirect: ELSEWHERE,
-  AuthorizationHeaderMalformed: ELSEWHERE,
-};
-
-const PUT_DENIED = 'Allow s3:PutObject on the object to this identity';
-
-const ADVICE: Advice = { ...S3_ADVICE, AccessDenied: PUT_DENIED, Forbidden: PUT_DENIED };
-
 /**
  * Puts a gzip object, as CloudTrail does.
  * @throws ObjectWriteError
  */
 export async function uploadObject(client: S3Client, object: ObjectRef, body: Uint8Array): Promise<void> {
-  try {
-    await client.send(
-      new PutObjectCommand({
-        Bucket: object.bucket,
-        Key: object.key,
-        Body: body,
-        ContentType: 'application/json',
-        ContentEncoding: 'gzip',
-      }),
-    );
-  } catch (cause) {
-    throw new ObjectWriteError(explain(`${objectName(object)} cannot be written`, faultOf(cause), ADVICE), {
-      cause,
-    });
-  }
+  const command = new PutObjectCommand({
+    Bucket: object.bucket,
+    Key: object.key,
+    Body: body,
+    ContentType: 'application/json',
+    ContentEncoding: 'gzip',
+  });
+  const advice = { ...ADVICE, AccessDenied: PUT_DENIED, Forbidden: PUT_DENIED };
+  await answer(client.send(command), `${objectName(object)} cannot be written`, advice, ObjectWriteError);
 }
 
-/** How often a client listed; repeated attempts are not counted apart. */
-export interface RequestCount {
-  readonly lists: number;
-}
-
-/** Counts what a client asks for from now on. */
-export function countRequests(client: S3Client): RequestCount {
+/** Counts the listings that a client requests from now on; retries are not counted apart. */
+export function countRequests(client: S3Client): { readonly lists: number } {
   const count = { lists: 0 };
   client.middlewareStack.add(
     (next, { commandName }) =>
@@ -198,9 +176,9 @@ export function s3Client(settings: ClientSettings = {}, environment: Environment
     ...common(settings, 4),
     // An emulator has no host name for each bucket.
     forcePathStyle: hasOwnEndpoint(settings, environment.AWS_ENDPOINT_URL_S3, environment),
-    // A bucket named on the command line may lie in another region than the profile's.
+    // A bucket named on the command line may be in another region than the profile's.
     followRegionRedirects: true,
-    // gzip carries a checksum of its own; summing the stored bytes too would cost time on each object.
+    // gzip carries a checksum of its own; computing one of the stored bytes too would cost time on each object.
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
 }

@@ -1,26 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type BatchResultErrorEntry,
-  SendMessageBatchCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SendError } from '../../errors';
 import type { ControlQueue } from '../../ports';
-import { type ClientSettings, common, type Environment, hasOwnEndpoint } from './client-settings';
-import { type Advice, explain, faultOf, type SdkFault } from './errors';
+import { type Advice, answer, type ClientSettings, common, type Environment, explain, hasOwnEndpoint } from './sdk';
 
-const GONE = 'The queue is gone, or is in another region: check the stack and the region';
+const MISSING = 'The queue was deleted, or is in another region: check the stack and the region';
 
 const ADVICE: Advice = {
-  QueueDoesNotExist: GONE,
-  'AWS.SimpleQueueService.NonExistentQueue': GONE,
+  QueueDoesNotExist: MISSING,
+  'AWS.SimpleQueueService.NonExistentQueue': MISSING,
   AccessDenied: "Allow sqs:SendMessage on the queue to this identity, which must be of the queue's account",
-  AccessDeniedException: "Allow sqs:SendMessage on the queue to this identity, which must be of the queue's account",
   InvalidMessageContents: 'The message holds characters SQS does not take',
 };
 
-/** SQS takes at most so many messages in one request. */
+/** SQS API reference, SendMessageBatch: messages in one request. */
 const BATCH_SIZE = 10;
 
 const BATCH_ATTEMPTS = 6;
@@ -40,11 +33,7 @@ export class SqsQueue implements ControlQueue {
       MessageBody: body,
       DelaySeconds: delaySeconds,
     });
-    try {
-      await this.client.send(command);
-    } catch (cause) {
-      throw this.sendError('cannot send', faultOf(cause), cause);
-    }
+    await this.sent(this.client.send(command));
   }
 
   /**
@@ -61,13 +50,15 @@ export class SqsQueue implements ControlQueue {
   private async sendUpToTen(bodies: readonly string[]): Promise<void> {
     let left = bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
     for (let attempt = 1; ; attempt++) {
-      const failed = await this.sendOnce(left);
+      const command = new SendMessageBatchCommand({ QueueUrl: this.queueUrl, Entries: left });
+      const { Failed: failed = [] } = await this.sent(this.client.send(command));
       if (failed.length === 0) return;
-      const worst = failed.find(({ SenderFault }) => SenderFault === true) ?? failed[0]!;
-      const isHopeless = worst.SenderFault === true;
-      if (isHopeless || attempt === BATCH_ATTEMPTS) {
-        const fault = { name: worst.Code ?? 'Error', text: worst.Message ?? '', status: undefined };
-        throw this.sendError(`${failed.length} of ${bodies.length} messages not taken`, fault, worst);
+      const ownFault = failed.find(({ SenderFault }) => SenderFault === true);
+      if (ownFault !== undefined || attempt === BATCH_ATTEMPTS) {
+        const cause = ownFault ?? failed[0]!;
+        const fault = { name: cause.Code ?? 'Error', text: cause.Message ?? '' };
+        const what = `queue ${this.queueUrl}: ${failed.length} of ${bodies.length} messages not taken`;
+        throw new SendError(explain(what, fault, ADVICE), { cause });
       }
       const again = new Set(failed.map(({ Id }) => Id));
       left = left.filter(({ Id }) => again.has(Id));
@@ -75,19 +66,8 @@ export class SqsQueue implements ControlQueue {
     }
   }
 
-  private async sendOnce(
-    entries: { readonly Id: string; readonly MessageBody: string }[],
-  ): Promise<BatchResultErrorEntry[]> {
-    try {
-      const answer = await this.client.send(new SendMessageBatchCommand({ QueueUrl: this.queueUrl, Entries: entries }));
-      return answer.Failed ?? [];
-    } catch (cause) {
-      throw this.sendError('cannot send', faultOf(cause), cause);
-    }
-  }
-
-  private sendError(what: string, fault: SdkFault, cause: unknown): SendError {
-    return new SendError(explain(`queue ${this.queueUrl}: ${what}`, fault, ADVICE), { cause });
+  private sent<T>(request: Promise<T>): Promise<T> {
+    return answer(request, `queue ${this.queueUrl}: cannot send`, ADVICE, SendError);
   }
 }
 
@@ -99,7 +79,7 @@ async function waitWithJitter(attempt: number): Promise<void> {
 export function sqsClient(settings: ClientSettings = {}, environment: Environment = process.env): SQSClient {
   return new SQSClient({
     ...common(settings, 4),
-    // The host in an emulator's queue URL may be known to nobody.
+    // The host in an emulator's queue URL may not resolve.
     useQueueUrlAsEndpoint: !hasOwnEndpoint(settings, environment.AWS_ENDPOINT_URL_SQS, environment),
   });
 }

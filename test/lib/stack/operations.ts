@@ -72,7 +72,7 @@ it('has a dashboard with lag, objects, matched calls, alerts and cost drivers', 
   for (const name of [...Object.values(METRICS), ...others]) expect(body).toContain(name);
 });
 
-it('has the outputs by which the CLI and people find the parts', () => {
+it('has the outputs by which the CLI finds a deployed detector: their names stay', () => {
   const { Outputs } = synth(FLAGS).json;
   expect(Object.keys(Outputs).join(' ')).toBe(
     'TopicArn QueueUrl QueueArn DeadLetterQueueUrl TableName FunctionName FunctionRoleArn TestBucketName TrailBucketName TrailPrefix DashboardLink FunctionLink LogsLink DeadLettersLink TopicLink',

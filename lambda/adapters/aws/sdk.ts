@@ -1,0 +1,132 @@
+/** How every SDK client is created, and how its errors become ours. */
+
+import { reasonOf } from '../../errors';
+
+/** What a command line may give in place of the SDK's usual chain for credentials, region and endpoint. */
+export interface ClientSettings {
+  readonly region?: string;
+  /** of the shared config and credentials files */
+  readonly profile?: string;
+  /** a URL, for all services */
+  readonly endpoint?: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether a service is called elsewhere than at AWS. */
+export function hasOwnEndpoint(
+  { endpoint }: ClientSettings,
+  ofService: string | undefined,
+  { AWS_ENDPOINT_URL: ofAll }: Environment,
+): boolean {
+  return [endpoint, ofService, ofAll].some((url) => url !== undefined && url !== '');
+}
+
+/** @param maxAttempts the first one included */
+export function common(settings: ClientSettings, maxAttempts: number) {
+  // As many as the most downloads at a time.
+  const agent = { keepAlive: true, maxSockets: 64 };
+  return {
+    ...settings,
+    // Exponential backoff with full jitter, and a budget of retries per client. Source: AWS SDKs and Tools reference
+    // guide, "Retry behavior".
+    retryMode: 'standard',
+    maxAttempts,
+    requestHandler: {
+      // Milliseconds. The function has seconds, not minutes, and a connection that hangs is better replaced.
+      connectionTimeout: 2_000,
+      requestTimeout: 5_000,
+      throwOnRequestTimeout: true,
+      // A body may pause while what came of it is processed.
+      socketTimeout: 20_000,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
+  };
+}
+
+/** What to do about an error, by its name without `Exception` at the end, which services write or leave out. */
+export type Advice = Readonly<Record<string, string>>;
+
+/**
+ * @param what what was tried and where, as `cannot publish to TOPIC`
+ * @param advice the service's own; for other errors there is advice that holds for all services
+ * @throws Failure `WHAT: NAME: TEXT. ADVICE` for what the SDK throws
+ */
+export async function answer<T>(
+  request: Promise<T>,
+  what: string,
+  advice: Advice,
+  Failure: new (message: string, options: ErrorOptions) => Error,
+): Promise<T> {
+  try {
+    return await request;
+  } catch (cause) {
+    throw new Failure(explain(what, faultOf(cause), advice), { cause });
+  }
+}
+
+/** An SDK error, whichever service or layer threw it. */
+export interface SdkFault {
+  /** the service's error code, `TimeoutError`, or a system code such as `ECONNREFUSED` */
+  readonly name: string;
+  readonly text: string;
+  /** the HTTP status, where there was an answer */
+  readonly status?: number | undefined;
+}
+
+export function faultOf(error: unknown): SdkFault {
+  if (typeof error !== 'object' || error === null) return { name: 'Error', text: reasonOf(error) };
+  const { name, code, message, $metadata } = error as {
+    readonly name?: unknown;
+    readonly code?: unknown;
+    readonly message?: unknown;
+    readonly $metadata?: { readonly httpStatusCode?: number };
+  };
+  // Node names its own errors by `code`; with several addresses tried it throws an AggregateError without a message.
+  const isSystemCode = typeof code === 'string' && /^E[A-Z]{3,}$/.test(code);
+  return {
+    name: isSystemCode ? code : String(name ?? 'Error'),
+    text: String(message ?? '').slice(0, 500),
+    status: $metadata?.httpStatusCode,
+  };
+}
+
+/** `WHAT: NAME: TEXT. ADVICE` */
+export function explain(what: string, fault: SdkFault, advice: Advice): string {
+  const said = [fault.name, fault.text].filter((part) => part !== '').join(': ');
+  return `${what}: ${said.replace(/\.$/, '')}. ${adviceFor(fault, advice)}`;
+}
+
+const CREDENTIALS =
+  /^(CredentialsProviderError|TokenProviderError|ExpiredToken|InvalidToken|InvalidAccessKeyId|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature|RequestTimeTooSkewed|RequestExpired|InvalidSecurity)$/;
+
+const THROTTLED = /thrott|SlowDown|TooManyRequests|LimitExceeded|ThroughputExceeded|BandwidthLimit|OverLimit/i;
+
+const NETWORK = /^(E[A-Z]{3,}|TimeoutError|RequestTimeout|NetworkingError|AbortError)$/;
+
+function adviceFor(fault: SdkFault, advice: Advice): string {
+  const { text, status } = fault;
+  const name = fault.name.replace(/Exception$/, '');
+  // Before the rest: a service may report plain AccessDenied when it was the key's policy that denied.
+  if (/^kms/i.test(name) || /\bkms:[A-Z]/.test(text)) return kmsAdvice(name, text);
+  if (Object.hasOwn(advice, name)) return advice[name]!;
+  if (/region is missing/i.test(text)) return 'Name a region: --aws-region, AWS_REGION or the profile';
+  if (CREDENTIALS.test(name)) return 'Check the AWS credentials and the clock: they are absent, expired or wrong';
+  if (/^(AccessDenied|AuthorizationError|Forbidden)$/.test(name)) {
+    return 'Allow it in the policies of this identity and of the resource';
+  }
+  if (THROTTLED.test(name)) return 'The service throttled it and its retries; reduce the rate, or try again';
+  if (NETWORK.test(name)) return 'The service could not be reached; check network and endpoint, or try again';
+  if (status !== undefined && status >= 500) return 'The service failed; try again';
+  return 'See the cause';
+}
+
+function kmsAdvice(name: string, text: string): string {
+  if (/disabled/i.test(name)) return 'The KMS key is disabled; enable it';
+  if (/notfound/i.test(name)) return 'The KMS key does not exist, or is in another region';
+  if (/state/i.test(name)) return 'The KMS key cannot be used, as when its deletion is pending; restore it';
+  if (/thrott/i.test(name)) return 'KMS throttled it and its retries; reduce the rate, or try again';
+  const action = /\bkms:[A-Za-z*]+/.exec(text)?.[0] ?? 'use of the key';
+  return `Allow ${action} to this identity, in the key's own policy too when the key is another account's`;
+}
