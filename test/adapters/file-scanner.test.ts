@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { type Gunzip, makeGunzip } from '../../lambda/adapters/inflate/gunzip';
 import { FILE, FileScanner } from '../../lambda/adapters/local/file-scanner';
-import { Gunzip, makeGunzip } from '../../lambda/adapters/local/gunzip';
 import { compileScanner, SimdScanner } from '../../lambda/trail/scanner/simd/simd-scanner';
 import { noise } from '../contracts/inflate-samples';
 import { document, record, T0 } from '../support/records';
@@ -147,33 +147,4 @@ it('pauses in a file that takes long', () => {
   files.close();
   expect(openFiles()).toBe(before);
   expect(read(write(gzipSync(document([record({ at: T0, id: '7' })]))))).toEqual(['7']);
-});
-
-describe('the inflater that is used again', () => {
-  class Forgetful extends Gunzip {
-    override inflate(...args: Parameters<Gunzip['inflate']>): boolean {
-      const isInflated = super.inflate(...args);
-      this.outputLeft += 1;
-      return isInflated;
-    }
-  }
-  class Forgiving extends Gunzip {
-    override inflate(...args: Parameters<Gunzip['inflate']>): boolean {
-      super.inflate(...args);
-      return true;
-    }
-  }
-
-  it.each(['20.19.0', '22.4.1', '24.11.0'])('is found to be right on Node %s', (version) => {
-    expect(makeGunzip(version)).toBeInstanceOf(Gunzip);
-  });
-
-  it.each([
-    ['it loses output', '20.19.0', () => new Forgetful(), 'sample 0 of its trial came out wrong'],
-    ['it passes over faults', '20.19.0', () => new Forgiving(), 'sample 2 of its trial came out wrong'],
-    ['there is no such handle', '20.19.0', () => new Gunzip({}), 'its streams are made otherwise'],
-    ['nobody knows the version', '25.0.0', () => new Gunzip(), 'not tried on Node 25.0.0'],
-  ])('is not used when %s', (_, version, make, reason) => {
-    expect(makeGunzip(version, make)).toEqual({ reason });
-  });
 });

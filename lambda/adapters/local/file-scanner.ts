@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { isGzip } from '../../trail/object-bytes';
 import { ODD, type Row, type SimdScanner } from '../../trail/scanner/simd/simd-scanner';
-import type { Gunzip } from './gunzip';
+import type { Gunzip } from '../inflate/gunzip';
 
 /** To open a pipe is else to wait for whoever writes into it. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
