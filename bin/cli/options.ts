@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
-import { parseInstant } from '../../lambda/util/values';
+import { parseTime } from '../../lambda/util/values';
 
 /** Parsers of option values. Each throws commander's error, to which commander adds the option and the value. */
 
@@ -22,11 +22,20 @@ function numberOf(form: RegExp, min: number, max: number, what: string) {
 
 export const positiveInteger = integer(1, 999_999_999);
 
-/** UTC epoch seconds of `2026-11-24` or `2026-11-24T04:01:30Z`. */
-export function instant(text: string): number {
-  const second = parseInstant(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
-  if (second !== undefined) return second;
-  throw new InvalidArgumentError('Expected a UTC date or time such as 2026-11-24 or 2026-11-24T04:01:30Z.');
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** UTC epoch seconds of a time that may be relative to `now`, which is UTC epoch seconds too. */
+export type Moment = (now: number) => number;
+
+/** A date or time of any zone, without one of UTC; or `90s`, `30m`, `2h`, `7d`, `4w` ago. */
+export function moment(text: string): Moment {
+  const [, amount, unit = ''] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
+  if (amount !== undefined) return (now) => now - Number(amount) * UNIT_SECONDS[unit]!;
+  const second = parseTime(text);
+  if (second !== undefined) return () => second;
+  throw new InvalidArgumentError(
+    'Expected a date or time such as 2026-11-24, 2026-11-24T04:01:30Z or 2026-11-24T05:01+01:00, or how long ago, such as 7d or 2h.',
+  );
 }
 
 /** For an option that may be repeated, and given several values at once, separated by commas. */

@@ -6,7 +6,7 @@ import { ALERT_SECONDS } from '../../lambda/state/store';
 import { sanitize, sanitizeJson } from '../../lambda/util/sanitize';
 import { formatInstant } from '../../lambda/util/values';
 import { type AddCommand, type Console, ExitCode } from '../cli/io';
-import { AWS_REGION, clientSettings, instant, PROFILE } from '../cli/options';
+import { AWS_REGION, clientSettings, moment, PROFILE } from '../cli/options';
 import { formatCount, formatMany } from '../cli/progress';
 
 const FORMATS = ['table', 'ndjson', 'json'] as const;
@@ -21,8 +21,8 @@ export const addAlerts: AddCommand = (program, run) => {
     .command('alerts')
     .description('List the alerts a deployed detector sent, held back, suppressed or followed up.')
     .requiredOption('--stack <name>', 'stack of the detector')
-    .option('--since <time>', 'alerts at or after this UTC date or time (default: 7 days ago)', instant)
-    .option('--until <time>', 'alerts before this UTC date or time', instant)
+    .option('--since <time>', 'alerts at or after this date or time, or this long ago (default: 7d)', moment)
+    .option('--until <time>', 'alerts before this date or time', moment)
     .option('--held', 'only alerts that were not sent: held back by the rate limit, or suppressed')
     .option('--replay <id>', 'alerts of this replay instead of live ones')
     .addOption(
@@ -37,8 +37,9 @@ export const addAlerts: AddCommand = (program, run) => {
         const { stack, replay, held = false, format } = options;
         if (replay !== undefined && !REPLAY_ID.test(replay))
           throw new UsageError(`--replay ${replay}: not a replay id`);
-        const until = options.until ?? console.time() + CLOCK_SKEW_SECONDS;
-        const since = options.since ?? until - WEEK_SECONDS;
+        const now = console.time();
+        const until = options.until?.(now) ?? now + CLOCK_SKEW_SECONDS;
+        const since = options.since?.(now) ?? until - WEEK_SECONDS;
         if (since >= until) throw new UsageError('--since must be before --until, and before now');
         const { findDeployed } = await import('../inputs/deployed-stack.js');
         const { store } = await findDeployed(stack, clientSettings(options), console);

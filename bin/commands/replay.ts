@@ -7,8 +7,8 @@ import {
   accountIds,
   byteSize,
   clientSettings,
-  instant,
   integer,
+  moment,
   PROFILE,
   positiveInteger,
   regionNames,
@@ -48,8 +48,8 @@ export const addReplay: AddCommand = (program, run) => {
     .option('--min-regions <n>', 'distinct regions needed for a match', positiveInteger, minRegions)
     .option('--min-calls <n>', 'distinct calls needed for a match (default: --min-regions)', positiveInteger)
     .option('--window <seconds>', 'length of a window', positiveInteger, windowSeconds)
-    .option('--since <time>', 'count only calls at or after this UTC date or time', instant)
-    .option('--until <time>', 'count only calls before this UTC date or time', instant)
+    .option('--since <time>', 'count only calls at or after this date or time, or this long ago, such as 7d', moment)
+    .option('--until <time>', 'count only calls before this date or time', moment)
     .option('--account <ids...>', 'read only log files of these accounts', accountIds)
     .option('--region <names...>', 'read only log files of these regions', regionNames)
     .addOption(
@@ -72,7 +72,8 @@ export const addReplay: AddCommand = (program, run) => {
     .addOption(AWS_REGION)
     .action(
       run(async (console, paths, options) => {
-        const { since, until, account: accounts, region: regions, through, dryRun, state } = options;
+        const { account: accounts, region: regions, through, dryRun, state } = options;
+        const [since, until] = [options.since, options.until].map((time) => time?.(console.time()));
         if (since !== undefined && until !== undefined && since >= until) {
           throw new UsageError('--since must be before --until');
         }

@@ -1,7 +1,7 @@
 import { Option } from '@commander-js/extra-typings';
 import { UsageError } from '../../lambda/errors';
 import type { AddCommand } from '../cli/io';
-import { AWS_REGION, accountIds, clientSettings, decimal, instant, PROFILE, positiveInteger } from '../cli/options';
+import { AWS_REGION, accountIds, clientSettings, decimal, moment, PROFILE, positiveInteger } from '../cli/options';
 import { IDENTITY_KINDS } from '../synthetic-trail/identities';
 import { TOOLS } from '../synthetic-trail/tools';
 
@@ -20,7 +20,7 @@ export const addSimulate: AddCommand = (program, run) => {
     .option('--benign <n>', 'other records per minute', decimal(0, 999_999), 30)
     .option('--straddle', 'half of the sweep before the edge of a window, half after it')
     .option('--session-per-region', 'a role with another session name in each region')
-    .option('--start <time>', 'UTC time of the sweep (default: 20 minutes ago)', instant)
+    .option('--start <time>', 'time of the sweep (default: 20m, 20 minutes ago)', moment)
     .option('--seed <text>', 'the same seed and start generate the same trail', 'simulation')
     .option('--account <id>', 'account of the trail (default: 111122223333)', accountIds)
     .addOption(PROFILE)
@@ -30,7 +30,7 @@ export const addSimulate: AddCommand = (program, run) => {
         const { out, through, wait = false, account } = options;
         if (wait && through === undefined) throw new UsageError('--wait requires --through STACK');
         if (account !== undefined && account.length > 1) throw new UsageError('--account: expected one account');
-        const simulation = { ...options, account: account?.[0] };
+        const simulation = { ...options, start: options.start?.(console.time()), account: account?.[0] };
         const client = clientSettings(options);
         const run = await import('./simulate-run.js');
         if (out !== undefined && through === undefined) return run.simulateTo(out, simulation, client, console);

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ObjectWriteError, RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
+import { formatInstant } from '../../lambda/util/values';
 
 /** What a run is: a state file of another run is refused. `regionsweep` names the kind of run. */
 export interface RunHeader {
@@ -113,7 +114,10 @@ function requireSameRun(value: unknown, header: RunHeader, path: string): RunHea
   const earlier = value as RunHeader;
   for (const [setting, current] of Object.entries(header)) {
     if (earlier[setting] === current) continue;
-    const [was, is] = [earlier[setting], current].map((one) => JSON.stringify(one));
+    const isTime = setting === 'since' || setting === 'until';
+    const shown = (value: unknown) =>
+      isTime && typeof value === 'number' ? formatInstant(value) : JSON.stringify(value);
+    const [was, is] = [earlier[setting], current].map(shown);
     throw new UsageError(
       `--state ${path} is of another run: ${setting} was ${was} and is now ${is}. Give the options of that run, or another file`,
     );

@@ -81,6 +81,16 @@ export function parseInstant(text: string): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
 }
 
+const LOOSE_INSTANT =
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?)?(?: ?(Z|UTC|[+-]\d\d(?::?\d\d)?))?$/i;
+
+/** As `parseInstant`, also of a date alone, a time after a blank or without seconds, and one without a zone, which is UTC. */
+export function parseTime(text: string): number | undefined {
+  const [, day, minute = '00:00', second = ':00', zone = 'Z'] = LOOSE_INSTANT.exec(text) ?? [];
+  const offset = /^[zu]/i.test(zone) ? 'Z' : zone.padEnd(5, '0');
+  return day === undefined ? undefined : parseInstant(`${day}T${minute}${second}${offset}`);
+}
+
 /** `2026-11-24T04:01:30Z` for whole epoch seconds. */
 export function formatInstant(second: number): string {
   return new Date(second * 1000).toISOString().replace('.000Z', 'Z');
