@@ -1,3 +1,4 @@
+import { compareUtf8 } from '../../lambda/util/values';
 /**
  * Where in a bucket to list for a key filter. Source: AWS CloudTrail user guide, "Finding your CloudTrail log files":
  * `[prefix/]AWSLogs/[o-orgid/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/FILE.json.gz`. Each level is listed by folder and only
@@ -5,7 +6,7 @@
  */
 
 import { UsageError } from '../../lambda/errors';
-import { compareBytes, dayOf, daysOf, isNarrow, type KeyFilter } from './model';
+import { dayOf, daysOf, isNarrow, type KeyFilter } from './model';
 
 /** Keys to list: those that start with `prefix`, come after `after` and before `before`. */
 export interface KeyRange {
@@ -69,7 +70,7 @@ export async function* rangesUnder(
     else
       yield* [...new Set(known)]
         .map((name) => `${folder}${name}/`)
-        .sort(compareBytes)
+        .sort(compareUtf8)
         .filter(isCompatible);
   }
 

@@ -2,7 +2,7 @@ import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { type ObjectReadError, UsageError } from '../../lambda/errors';
 import type { StoredObject } from '../../lambda/pipeline/replay';
 import { BUCKET_NAME, classifyKey, type SkippedKind } from '../../lambda/trail/object-key';
-import { formatInstant } from '../../lambda/util/values';
+import { compareUtf8, formatInstant } from '../../lambda/util/values';
 
 /** What a command line says of the trail to read. */
 export interface TrailPaths {
@@ -85,16 +85,11 @@ export function parseS3Uri(path: string): S3Uri {
 
 /** In the order of their keys and without those that lie within another, so that each object is listed once. */
 export function distinctUris(uris: readonly S3Uri[]): S3Uri[] {
-  const sorted = [...uris].sort((a, b) => compareBytes(a.bucket, b.bucket) || compareBytes(a.prefix, b.prefix));
+  const sorted = [...uris].sort((a, b) => compareUtf8(a.bucket, b.bucket) || compareUtf8(a.prefix, b.prefix));
   const distinct: S3Uri[] = [];
   for (const uri of sorted) {
     const last = distinct.at(-1);
     if (last?.bucket !== uri.bucket || !uri.prefix.startsWith(last.prefix)) distinct.push(uri);
   }
   return distinct;
-}
-
-/** S3 lists keys in the order of their UTF-8 bytes, which is not the order of JavaScript strings. */
-export function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

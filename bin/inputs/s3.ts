@@ -11,9 +11,10 @@ import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { ObjectReadError } from '../../lambda/errors';
 import type { ObjectListing, ObjectRef, ObjectSource } from '../../lambda/ports';
 import { classifyKey } from '../../lambda/trail/object-key';
+import { compareUtf8 } from '../../lambda/util/values';
 import type { Console } from '../cli/io';
 import { type KeyRange, rangesUnder } from './key-ranges';
-import { compareBytes, type InputObject, isSelected, type KeyFilter, type S3Uri } from './model';
+import { type InputObject, isSelected, type KeyFilter, type S3Uri } from './model';
 
 export interface S3Objects {
   readonly source: ObjectSource;
@@ -53,7 +54,7 @@ export function openS3Objects(
     listing: new S3Listing(client),
     async *list(after) {
       for (const uri of uris) {
-        const order = after === undefined ? 1 : compareBytes(uri.bucket, after.bucket);
+        const order = after === undefined ? 1 : compareUtf8(uri.bucket, after.bucket);
         if (order >= 0) yield* listUri(uri, order === 0 ? after?.key : undefined);
       }
     },
@@ -84,7 +85,7 @@ export async function* objectsIn(
   }
   for await (const range of ranges) {
     const isWithin = after?.startsWith(range.prefix) === true;
-    if (after !== undefined && !isWithin && compareBytes(range.prefix, after) < 0) continue;
+    if (after !== undefined && !isWithin && compareUtf8(range.prefix, after) < 0) continue;
     const rest = listRange(range, list, isWithin ? after : undefined)[Symbol.asyncIterator]();
     const first = rest.next();
     // It is handled where it is awaited, which never happens if an earlier range fails.
@@ -96,9 +97,9 @@ export async function* objectsIn(
 }
 
 async function* listRange(range: KeyRange, list: ListObjects, after: string | undefined): AsyncIterable<ListedObject> {
-  const bounds = [range.after, after].filter((bound) => bound !== undefined).sort(compareBytes);
+  const bounds = [range.after, after].filter((bound) => bound !== undefined).sort(compareUtf8);
   for await (const object of list(range.prefix, bounds.at(-1))) {
-    if (range.before !== undefined && compareBytes(object.key, range.before) >= 0) return;
+    if (range.before !== undefined && compareUtf8(object.key, range.before) >= 0) return;
     yield object;
   }
 }

@@ -35,6 +35,15 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
+/** From here on UTF-16 has another order than UTF-8. */
+const SURROGATES = /[\ud800-\uffff]/;
+
+/** Orders by the bytes of UTF-8, as S3 and DynamoDB order keys. */
+export function compareUtf8(a: string, b: string): number {
+  if (SURROGATES.test(a) && SURROGATES.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return compareText(a, b);
+}
+
 /** The least of some numbers, Infinity of none. As arguments of one call they would have to fit on the stack. */
 export function minOf(numbers: Iterable<number>): number {
   let least = Number.POSITIVE_INFINITY;

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { rangesUnder } from '../../bin/inputs/key-ranges';
-import { compareBytes, distinctUris, isNarrow, isSelected, type KeyFilter } from '../../bin/inputs/model';
+import { distinctUris, isNarrow, isSelected, type KeyFilter } from '../../bin/inputs/model';
 import { objectsIn } from '../../bin/inputs/s3';
 import type { ListedObject } from '../../lambda/adapters/aws/s3';
 import { UsageError } from '../../lambda/errors';
 import { classifyKey } from '../../lambda/trail/object-key';
+import { compareUtf8 } from '../../lambda/util/values';
 import { holds } from '../support/properties';
 import { T0 } from '../support/records';
 
@@ -12,7 +13,7 @@ const DAY = 86_400;
 
 /** A bucket in memory, that lists as S3 does. */
 function bucketOf(keys: readonly string[]) {
-  const sorted = [...keys].sort(compareBytes);
+  const sorted = [...keys].sort(compareUtf8);
   const folders: string[] = [];
   const lists: string[] = [];
   return {
@@ -26,7 +27,7 @@ function bucketOf(keys: readonly string[]) {
     async *listObjects(prefix: string, after: string | undefined): AsyncIterable<ListedObject> {
       lists.push(prefix);
       for (const key of sorted) {
-        const isAfter = after === undefined || compareBytes(key, after) > 0;
+        const isAfter = after === undefined || compareUtf8(key, after) > 0;
         if (key.startsWith(prefix) && isAfter) yield { key, bytes: 1, lastModified: T0 };
       }
     },
@@ -84,7 +85,7 @@ it('lists every selected log file, once and in order, from any prefix', async ()
       const { keys: listed } = await list(keys, prefix, keyFilter);
       const wanted = (key: string) => classifyKey(key).kind === 'log' && isSelected(key, keyFilter);
       expect(listed.filter(wanted)).toEqual(
-        keys.filter((key) => key.startsWith(prefix) && wanted(key)).sort(compareBytes),
+        keys.filter((key) => key.startsWith(prefix) && wanted(key)).sort(compareUtf8),
       );
     }),
   );
@@ -110,7 +111,7 @@ it('continues after any object without listing earlier ones', async () => {
       const at = which % all.keys.length;
       const rest = await list(keys, prefix, keyFilter, all.keys[at]);
       expect(rest.keys).toEqual(all.keys.slice(at + 1));
-      expect(rest.lists.every((from) => all.keys[at]!.startsWith(from) || compareBytes(from, all.keys[at]!) > 0)).toBe(
+      expect(rest.lists.every((from) => all.keys[at]!.startsWith(from) || compareUtf8(from, all.keys[at]!) > 0)).toBe(
         true,
       );
     }),

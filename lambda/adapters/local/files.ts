@@ -11,14 +11,14 @@ import {
 } from 'node:fs';
 import { ObjectReadError, reasonOf } from '../../errors';
 import type { ListedKey, ObjectListing, ObjectRef, ObjectSource } from '../../ports';
-import { compareText } from '../../util/values';
+import { compareUtf8 } from '../../util/values';
 
 const PIECE_BYTES = 1024 * 1024;
 
-/** Larger files are streamed: inflating one of this size takes about a tenth of a second, in which nothing else is done. */
-const MAX_WHOLE_BYTES = 8 * 1024 * 1024;
+/** Larger files are streamed: inflating one of this size blocks the process for about a tenth of a second. */
+const MAX_SYNC_BYTES = 8 * 1024 * 1024;
 
-/** Room that suffices for nearly all files. */
+/** Enough for nearly all files. */
 const USUAL_BYTES = 64 * 1024;
 
 /** Local files as objects. */
@@ -32,7 +32,7 @@ export const filesystemSource = {
   },
   readSync({ key }: ObjectRef): Uint8Array | undefined {
     try {
-      // To open a pipe is else to wait for whoever writes into it.
+      // Else opening a pipe waits for its writer.
       const file = openSync(key, constants.O_RDONLY | constants.O_NONBLOCK);
       try {
         return readFile(file);
@@ -45,22 +45,22 @@ export const filesystemSource = {
   },
 } satisfies ObjectSource;
 
-/** One for all files: to allocate it takes longer than to read a small file. */
-let room = Buffer.alloc(0);
+/** One for all files: allocating it takes longer than reading a small file. */
+let buffer = Buffer.alloc(0);
 
-/** @returns undefined for what is no file, or a large one, or has grown since its size was asked for */
+/** @returns undefined for what is no file, or a large one, or has grown since its size was looked up */
 function readFile(file: number): Uint8Array | undefined {
   const stats = fstatSync(file);
   const { size } = stats;
-  if (!stats.isFile() || size > MAX_WHOLE_BYTES) return undefined;
-  if (room.length <= size) {
-    room = Buffer.allocUnsafeSlow(Math.min(Math.max(2 * size, USUAL_BYTES), MAX_WHOLE_BYTES) + 1);
+  if (!stats.isFile() || size > MAX_SYNC_BYTES) return undefined;
+  if (buffer.length <= size) {
+    buffer = Buffer.allocUnsafeSlow(Math.min(Math.max(2 * size, USUAL_BYTES), MAX_SYNC_BYTES) + 1);
   }
   for (let length = 0; length <= size; ) {
-    // One byte more than it has, by which it would show that it has grown.
-    const count = readSync(file, room, length, size + 1 - length, null);
+    // One byte more than it has: then it would show that it has grown.
+    const count = readSync(file, buffer, length, size + 1 - length, null);
     length += count;
-    if (count === 0 || length === size) return room.subarray(0, length);
+    if (count === 0 || length === size) return buffer.subarray(0, length);
   }
   return undefined;
 }
@@ -70,49 +70,44 @@ function readError(path: string, cause: unknown): ObjectReadError {
 }
 
 /**
- * Local files as a store's keys: paths below a folder, in their order. Nothing is waited for, which would take several
- * times as long: a trail has folders for each day and region, and thousands of files beside those of an alert.
+ * Local files as a store's keys: paths below a folder, in their order. Without waiting, which would take several times as
+ * long: a trail has folders for each day and region, and thousands of files near those of an alert.
  */
 export const filesystemListing: ObjectListing = {
   async folders(_bucket, prefix, limit) {
-    const items = itemsBehind(prefix, '');
+    const items = itemsAfter(prefix, '');
     return items.flatMap(({ item }) => (item.isDirectory() ? [item.name] : [])).slice(0, limit);
   },
 
   async keys(_bucket, prefix, { after, limit, isPast }) {
-    const found: ListedKey[] = [];
-    visit(prefix, after, (path) => {
-      found.push(new ListedFile(path));
-      return found.length < limit && isPast?.(path) !== true;
-    });
-    return found;
+    const keys: ListedKey[] = [];
+    for (const path of filesAfter(prefix, after)) {
+      keys.push(new ListedFile(path));
+      if (keys.length === limit || isPast?.(path)) break;
+    }
+    return keys;
   },
 };
 
-/** Its size is asked for only where somebody wants it: of thousands of files beside those of an alert a few are opened. */
+/** Its size is looked up only where it is needed: of thousands of files near those of an alert a few are opened. */
 class ListedFile implements ListedKey {
   constructor(readonly key: string) {}
 
   get bytes(): number {
-    return sizeOf(this.key);
+    try {
+      return statSync(this.key).size;
+    } catch (cause) {
+      throw listError(this.key, cause);
+    }
   }
 }
 
-/**
- * Visits the files under a folder that come behind `after`, to any depth, by path.
- * @param folder ends in `/`
- * @param file says whether to go on
- * @returns the same
- */
-function visit(folder: string, after: string, file: (path: string) => boolean): boolean {
-  for (const { item, path } of itemsBehind(folder, after)) {
-    if (item.isDirectory()) {
-      if (!visit(path, after, file)) return false;
-    } else if (item.isFile() && !file(path)) {
-      return false;
-    }
+/** The files under a folder, which ends in `/`, to any depth, that come after `after`, by path. */
+function* filesAfter(folder: string, after: string): Iterable<string> {
+  for (const { item, path } of itemsAfter(folder, after)) {
+    if (item.isDirectory()) yield* filesAfter(path, after);
+    else if (item.isFile()) yield path;
   }
-  return true;
 }
 
 interface Item {
@@ -121,38 +116,25 @@ interface Item {
   readonly path: string;
 }
 
-/** What lies right in a folder and is behind `after`, or may hold what is, in the order of the paths that come of it. */
-function itemsBehind(folder: string, after: string): Item[] {
+/** What is directly in a folder and comes after `after`, or may hold what does, by path. */
+function itemsAfter(folder: string, after: string): Item[] {
   const items: Item[] = [];
   for (const item of listed(folder)) {
     const path = `${folder}${item.name}${item.isDirectory() ? '/' : ''}`;
     const mayHold = item.isDirectory() && after.startsWith(path);
-    if (mayHold || compareBytes(path, after) > 0) items.push({ item, path });
+    if (mayHold || compareUtf8(path, after) > 0) items.push({ item, path });
   }
-  return items.sort((a, b) => compareBytes(a.path, b.path));
+  return items.sort((a, b) => compareUtf8(a.path, b.path));
 }
 
 function listed(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (cause) {
-    throw new ObjectReadError(`${folder}: cannot be listed: ${reasonOf(cause)}`, { cause });
+    throw listError(folder, cause);
   }
 }
 
-/** From here on UTF-16 has another order than UTF-8. */
-const SURROGATES = /[\ud800-\uffff]/;
-
-/** By the bytes of UTF-8, as a store orders its keys. */
-function compareBytes(a: string, b: string): number {
-  if (SURROGATES.test(a) && SURROGATES.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  return compareText(a, b);
-}
-
-function sizeOf(path: string): number {
-  try {
-    return statSync(path).size;
-  } catch (cause) {
-    throw new ObjectReadError(`${path}: cannot be listed: ${reasonOf(cause)}`, { cause });
-  }
+function listError(path: string, cause: unknown): ObjectReadError {
+  return new ObjectReadError(`${path}: cannot be listed: ${reasonOf(cause)}`, { cause });
 }

@@ -2,64 +2,65 @@ import type { TallyPart } from '../../detection/tally';
 import type { Entry, ItemKey, StatePage, StateStore, VersionedItem } from '../../state/store';
 import { compareText, getOrInsert } from '../../util/values';
 
-interface Kept<T> {
-  readonly value: T;
-  readonly expiresAt: number;
+/** Values of one kind by partition and sort key, each until it expires. */
+class Shelf<T> {
+  private readonly partitions = new Map<string, Map<string, { readonly value: T; readonly expiresAt: number }>>();
+
+  constructor(private readonly now: () => number) {}
+
+  put({ partitionKey, sortKey }: ItemKey, value: T, expiresAt: number): void {
+    getOrInsert(this.partitions, partitionKey, () => new Map()).set(sortKey, { value, expiresAt });
+  }
+
+  get({ partitionKey, sortKey }: ItemKey): T | undefined {
+    const stored = this.partitions.get(partitionKey)?.get(sortKey);
+    return stored !== undefined && stored.expiresAt > this.now() ? stored.value : undefined;
+  }
+
+  under(partitionKey: string): [sortKey: string, value: T][] {
+    const stored = [...(this.partitions.get(partitionKey) ?? [])];
+    return stored.flatMap(([sortKey, { value, expiresAt }]) => (expiresAt > this.now() ? [[sortKey, value]] : []));
+  }
 }
 
 /** A state store that lives as long as the process, for local replay and tests. */
 export class MemoryStore implements StateStore {
-  private readonly parts = new Map<string, Map<string, Kept<TallyPart>>>();
-  private readonly items = new Map<string, Map<string, Kept<VersionedItem>>>();
-  private readonly otherEntries = new Map<string, Map<string, Kept<string>>>();
+  private readonly parts: Shelf<TallyPart>;
+  private readonly items: Shelf<VersionedItem>;
+  private readonly otherEntries: Shelf<string>;
 
-  /** @param now UTC epoch seconds, to tell what has expired; nothing expires by default */
-  constructor(private readonly now: () => number = () => Number.NEGATIVE_INFINITY) {}
+  /** @param now UTC epoch seconds, which decide what has expired; nothing expires by default */
+  constructor(now: () => number = () => Number.NEGATIVE_INFINITY) {
+    this.parts = new Shelf(now);
+    this.items = new Shelf(now);
+    this.otherEntries = new Shelf(now);
+  }
 
   async putTally(key: string, part: TallyPart, expiresAt: number): Promise<void> {
-    put(this.parts, { partitionKey: key, sortKey: part.sortKey }, { value: part, expiresAt });
+    this.parts.put({ partitionKey: key, sortKey: part.sortKey }, part, expiresAt);
   }
 
   async read(key: string): Promise<StatePage> {
-    return {
-      parts: this.liveUnder(this.parts, key).map(([, part]) => part),
-      items: new Map(this.liveUnder(this.items, key)),
-    };
+    return { parts: this.parts.under(key).map(([, part]) => part), items: new Map(this.items.under(key)) };
   }
 
-  async readItem({ partitionKey, sortKey }: ItemKey): Promise<VersionedItem | undefined> {
-    return this.live(this.items.get(partitionKey)?.get(sortKey));
+  async readItem(key: ItemKey): Promise<VersionedItem | undefined> {
+    return this.items.get(key);
   }
 
   async writeItem(key: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean> {
-    // Nothing is awaited between looking and writing, so that no other writer comes in between.
-    const current = this.live(this.items.get(key.partitionKey)?.get(key.sortKey));
-    if ((current?.version ?? 0) !== version) return false;
-    put(this.items, key, { value: { value, version: version + 1 }, expiresAt });
+    // Nothing is awaited between reading and writing, so that no other writer comes in between.
+    if ((this.items.get(key)?.version ?? 0) !== version) return false;
+    this.items.put(key, { value, version: version + 1 }, expiresAt);
     return true;
   }
 
   async putEntry(key: ItemKey, value: string, expiresAt: number): Promise<void> {
-    put(this.otherEntries, key, { value, expiresAt });
+    this.otherEntries.put(key, value, expiresAt);
   }
 
   async *entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry> {
-    const sorted = this.liveUnder(this.otherEntries, partitionKey).sort(([a], [b]) => compareText(a, b));
+    const sorted = this.otherEntries.under(partitionKey).sort(([a], [b]) => compareText(a, b));
     for (const [sortKey, value] of sorted) if (sortKey >= from && sortKey < before) yield { sortKey, value };
   }
-
-  private liveUnder<T>(map: Map<string, Map<string, Kept<T>>>, key: string): [string, T][] {
-    return [...(map.get(key) ?? [])].flatMap(([sortKey, kept]): [string, T][] => {
-      const value = this.live(kept);
-      return value === undefined ? [] : [[sortKey, value]];
-    });
-  }
-
-  private live<T>(kept: Kept<T> | undefined): T | undefined {
-    return kept !== undefined && kept.expiresAt > this.now() ? kept.value : undefined;
-  }
-}
-
-function put<T>(map: Map<string, Map<string, Kept<T>>>, key: ItemKey, kept: Kept<T>): void {
-  getOrInsert(map, key.partitionKey, () => new Map<string, Kept<T>>()).set(key.sortKey, kept);
 }
