@@ -1,5 +1,5 @@
 /**
- * The settings of the function, in groups that are handed on whole. One schema reads them from the function's environment
+ * The settings of the function, in groups. One schema reads them from the function's environment
  * and from what a stack is given; their docstrings are the text of docs/configuration.md.
  */
 

@@ -245,13 +245,12 @@ const isSetting = (key: string) => Object.values(settingSchemas).some((group) =>
 
 export interface ReadSettings {
   readonly settings: Settings;
-  /** context keys that no setting has, which a mistyped flag leaves behind */
+  /** context keys that no setting has, as a mistyped flag leaves one */
   readonly unknownKeys: readonly string[];
 }
 
 /**
- * Reads the settings from the whole context of a CDK app: the object `regionsweep`, and over it the flat keys that
- * `-c key=value` makes.
+ * Reads the settings from the context of a CDK app: the object `regionsweep`, and over it the flat keys of `-c key=value`.
  * @throws ConfigurationError with every fault: the key, its value and what is allowed
  */
 export function readSettings(context: Readonly<Record<string, unknown>>): ReadSettings {
@@ -284,7 +283,7 @@ export function readDetectorSettings(given: Readonly<Record<string, unknown>>): 
 /** What the CDK's command line keeps in the context under plain names. */
 const CDK_KEYS = ['acknowledged-issue-numbers', 'cli-telemetry'];
 
-/** The CDK's other keys have a colon, a slash or an @; whatever else is there somebody meant for us. */
+/** The CDK's other keys have a colon, a slash or an @; any other key was meant for us. */
 function isUnknown(key: string): boolean {
   return key !== CONTEXT_KEY && !CDK_KEYS.includes(key) && !/[:/@]/.test(key) && !isSetting(key);
 }

@@ -54,7 +54,7 @@ function buildInDocker(target: string, architecture: Architecture): string[] {
       command: [BUILD],
       volumes: [{ hostPath: target, containerPath: '/asset-output' }],
       environment: { HOME: '/tmp' },
-      // Files of root would stay behind in the output folder.
+      // Root's files in the output folder could not be deleted.
       ...(process.getuid && process.getgid ? { user: `${process.getuid()}:${process.getgid()}` } : {}),
     });
   } catch (error) {

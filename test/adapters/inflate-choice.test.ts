@@ -36,7 +36,7 @@ describe('chooseInflate', () => {
   it.each([
     [undefined, 'inflate: zlib (the default), and slower'],
     ['zlib', 'inflate: zlib (REGIONSWEEP_INFLATE), and slower'],
-  ])('tells why it is slower than it could be: %p', (requested, begin) => {
+  ])('says why it is slower than it could be: %p', (requested, begin) => {
     const { engine, reason } = chooseInflate(requested, absent, () => ({
       reason: 'not tried on Node 99.0.0',
     }));

@@ -95,7 +95,7 @@ describe('what the zlib-sync engine trusts its addon with', () => {
 });
 
 describe('loading zlib-sync', () => {
-  it('tells in one line why it is absent', () => {
+  it('says in one line why it is absent', () => {
     const missing = loadZlibSync(() => require('zlib-sync-that-is-not-there'));
     expect(missing).toEqual({
       loaded: false,

@@ -41,12 +41,12 @@ describe('what an object costs the state store', () => {
     );
   });
 
-  it('is nothing without a sighting', async () => {
+  it('is nothing without a matched call', async () => {
     const { writes, queries, gets } = await measureStore({ actors: 0, objects: 17, perBatch: 1 });
     expect([writes, queries, gets].map(({ requests }) => requests)).toEqual([0, 0, 0]);
   });
 
-  it('is one put a bucket it tells of, and one query', async () => {
+  it('is one put and one query for each bucket it has calls in', async () => {
     const [first, second] = [T0 + 290, T0 + 310].map((at) => sweep({ regions: 1, at })[0]!);
     const object = {
       ...loadObject({ account: ACCOUNT, index: 0, region: REGIONS[0]!, actors: 1 }),

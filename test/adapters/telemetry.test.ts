@@ -58,7 +58,7 @@ describe('metrics', () => {
     ]);
   });
 
-  it('are told once, and nothing is said when there are none', () => {
+  it('are written once, and nothing is written when there are none', () => {
     const lines = linesOf((telemetry) => {
       telemetry.flush();
       telemetry.count(METRICS.alerts, 1);
@@ -84,7 +84,7 @@ describe('logs', () => {
       telemetry.info('object read', {
         object: 's3://b/k',
         records: 3,
-        whole: true,
+        complete: true,
         regions: ['a'],
         none: undefined,
       });
@@ -96,7 +96,7 @@ describe('logs', () => {
       ['WARN', 'careful'],
       ['ERROR', 'failed'],
     ]);
-    expect(lines[0]).toMatchObject({ object: 's3://b/k', records: 3, whole: true, regions: ['a'] });
+    expect(lines[0]).toMatchObject({ object: 's3://b/k', records: 3, complete: true, regions: ['a'] });
     expect(lines[0]).not.toHaveProperty('none');
     for (const line of lines) expect(line).toMatchObject({ service: 'regionsweep', detector: 'detector-1' });
     expect(lines[1]).not.toHaveProperty('object');

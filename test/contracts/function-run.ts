@@ -38,7 +38,7 @@ export interface Outcome {
 }
 
 const TABLE = 'state';
-const PLACES = {
+const RESOURCES = {
   AWS_REGION: 'eu-west-1',
   REGIONSWEEP_DETECTOR: 'regionsweep',
   REGIONSWEEP_TABLE_NAME: TABLE,
@@ -53,9 +53,9 @@ const SDK = {
   '@aws-sdk/client-sqs': sqs,
 };
 
-/** Loads the function with these variables beside those of its places. */
+/** Loads the function with these variables and those of its resources. */
 export function loadFunction(settings: Readonly<Record<string, string>>): Handler {
-  Object.assign(process.env, PLACES, settings);
+  Object.assign(process.env, RESOURCES, settings);
   jest.resetModules();
   // The SDK stays the one of above, whose clients `invoke` intercepts.
   for (const [name, sdk] of Object.entries(SDK)) jest.doMock(name, () => sdk);
@@ -141,7 +141,7 @@ function countedIn(printed: string): Json {
   ) as Json;
 }
 
-/** An item to read: its texts and numbers, and in place of a text of JSON what that holds. */
+/** An item to read: its texts and numbers, and what a text of JSON holds. */
 function plainForm(item: Readonly<Record<string, dynamodb.AttributeValue>>): Json {
   const plain = ({ S: text, N: number, ...others }: dynamodb.AttributeValue): unknown => {
     if (number !== undefined) return Number(number);

@@ -21,7 +21,7 @@ export function inflateDamageContract(engine: () => InflateEngine): void {
 
   it('never gives other output for an object with a changed byte', async () => {
     const object = Buffer.concat([SMALL, SMALL]);
-    const whole = Buffer.concat([TEXT, TEXT]);
+    const intact = Buffer.concat([TEXT, TEXT]);
     let refused = 0;
     for (let at = 0; at < object.length; at++) {
       for (const change of [0x01, 0x80, 0xff, object[at] ?? 0]) {
@@ -32,7 +32,7 @@ export function inflateDamageContract(engine: () => InflateEngine): void {
           expectNamed(result.error);
           refused++;
         } else {
-          expect(result.output.equals(whole)).toBe(true);
+          expect(result.output.equals(intact)).toBe(true);
         }
       }
     }

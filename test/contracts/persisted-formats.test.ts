@@ -131,7 +131,7 @@ function printed(value: unknown, indent = '', name = ''): string {
 /** Named by each notification, and skipped. */
 const DIGEST = 'AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/11/24/digest.json.gz';
 
-const keyOf = (place: number) => `AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/${place}.json.gz`;
+const keyOf = (index: number) => `AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/${index}.json.gz`;
 
 function bodyOf({ object, replayId, control }: Step, index: number, before: readonly Partial<Outcome>[]): Json {
   if (control !== undefined) {

@@ -84,51 +84,50 @@ export function storeContract(open: (now: () => number) => StateStore): void {
     });
 
     it('go from version to version, by comparing first', async () => {
-      const place = at('alert');
-      expect(await store.writeItem(place, 'claimed', 0, LATER)).toBe(true);
-      expect(await store.readItem(place)).toEqual({ value: 'claimed', version: 1 });
-      expect(await store.writeItem(place, 'again', 0, LATER)).toBe(false);
-      expect(await store.writeItem(place, 'sent', 1, LATER)).toBe(true);
-      expect(await store.writeItem(place, 'late', 1, LATER)).toBe(false);
-      expect(await store.writeItem(place, 'early', 3, LATER)).toBe(false);
-      expect(await store.readItem(place)).toEqual({ value: 'sent', version: 2 });
+      const itemKey = at('alert');
+      expect(await store.writeItem(itemKey, 'claimed', 0, LATER)).toBe(true);
+      expect(await store.readItem(itemKey)).toEqual({ value: 'claimed', version: 1 });
+      expect(await store.writeItem(itemKey, 'again', 0, LATER)).toBe(false);
+      expect(await store.writeItem(itemKey, 'sent', 1, LATER)).toBe(true);
+      expect(await store.writeItem(itemKey, 'late', 1, LATER)).toBe(false);
+      expect(await store.writeItem(itemKey, 'early', 3, LATER)).toBe(false);
+      expect(await store.readItem(itemKey)).toEqual({ value: 'sent', version: 2 });
     });
 
     it('are won by exactly one of many writers, at any version', async () => {
-      const place = at('alert');
+      const itemKey = at('alert');
       for (const version of [0, 1, 2]) {
         const won = await Promise.all(
-          Array.from({ length: 12 }, (_, writer) => store.writeItem(place, `${writer}`, version, LATER)),
+          Array.from({ length: 12 }, (_, writer) => store.writeItem(itemKey, `${writer}`, version, LATER)),
         );
         expect(won.filter(Boolean)).toHaveLength(1);
-        const item = await store.readItem(place);
-        expect(item).toEqual({ value: `${won.indexOf(true)}`, version: version + 1 });
+        expect(await store.readItem(itemKey)).toEqual({ value: `${won.indexOf(true)}`, version: version + 1 });
       }
     });
 
     it('lose nothing when many writers add to one, each trying until it is written', async () => {
-      const place = at('cap');
-      await Promise.all(Array.from({ length: 6 }, (_, writer) => append(place, String(writer))));
-      const { value, version } = (await store.readItem(place))!;
+      const itemKey = at('cap');
+      await Promise.all(Array.from({ length: 6 }, (_, writer) => append(itemKey, String(writer))));
+      const { value, version } = (await store.readItem(itemKey))!;
       expect([...value].sort()).toEqual([...'012345']);
       expect(version).toBe(6);
     });
 
     it('are absent once expired, to readers and to both kinds of writers', async () => {
-      const place = at('alert');
-      await store.writeItem(place, 'old', 0, T0 + 10);
-      await store.writeItem(place, 'older', 1, T0 + 10);
+      const itemKey = at('alert');
+      await store.writeItem(itemKey, 'old', 0, T0 + 10);
+      await store.writeItem(itemKey, 'older', 1, T0 + 10);
       time = T0 + 9;
-      expect(await store.writeItem(place, 'too early', 0, LATER)).toBe(false);
+      expect(await store.writeItem(itemKey, 'too early', 0, LATER)).toBe(false);
       time = T0 + 10;
-      expect(await store.readItem(place)).toBeUndefined();
+      expect(await store.readItem(itemKey)).toBeUndefined();
       expect((await store.read(key)).items).toEqual(new Map());
-      expect(await store.writeItem(place, 'revived', 2, LATER)).toBe(false);
-      expect(await store.writeItem(place, 'new', 0, T0 + 20)).toBe(true);
+      expect(await store.writeItem(itemKey, 'revived', 2, LATER)).toBe(false);
+      expect(await store.writeItem(itemKey, 'new', 0, T0 + 20)).toBe(true);
       // Each write sets the expiry anew.
-      expect(await store.writeItem(place, 'newer', 1, LATER)).toBe(true);
+      expect(await store.writeItem(itemKey, 'newer', 1, LATER)).toBe(true);
       time = T0 + 20;
-      expect(await store.readItem(place)).toEqual({ value: 'newer', version: 2 });
+      expect(await store.readItem(itemKey)).toEqual({ value: 'newer', version: 2 });
     });
 
     it('are read with the tallies of their key, each by its own way too', async () => {
@@ -234,10 +233,10 @@ export function storeContract(open: (now: () => number) => StateStore): void {
     return (await entriesUnder(from, before)).map(({ sortKey }) => sortKey);
   }
 
-  async function append(place: ItemKey, text: string): Promise<void> {
+  async function append(itemKey: ItemKey, text: string): Promise<void> {
     for (;;) {
-      const { value, version } = (await store.readItem(place)) ?? { value: '', version: 0 };
-      if (await store.writeItem(place, value + text, version, LATER)) return;
+      const { value, version } = (await store.readItem(itemKey)) ?? { value: '', version: 0 };
+      if (await store.writeItem(itemKey, value + text, version, LATER)) return;
     }
   }
 }

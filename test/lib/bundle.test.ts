@@ -1,70 +1,72 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { ConfigurationError } from '../../lambda/errors';
-import { RegionSweepStack } from '../../lib/regionsweep-stack';
-import { readSettings } from '../../lib/settings';
-import { appWith, resourcesOf, synthQuietly, type TemplateJson } from './support';
+import { bundle } from '../../lib/detector-function';
+import { s3Event, s3Record } from '../support/notices';
+import { useTempFolder } from '../support/temp-folder';
+import { resourcesOf, type TemplateJson } from './support';
 
 const ROOT = join(__dirname, '../..');
-const CDK = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
+
+const temp = useTempFolder();
 
 /** As on a machine without credentials and without a network: every way out ends at a closed port. */
 const OFFLINE = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|CDK)_/.test(name))),
-  HOME: mkdtempSync(join(tmpdir(), 'regionsweep-home-')),
+  HOME: temp.path('home'),
   AWS_EC2_METADATA_DISABLED: 'true',
   HTTPS_PROXY: 'http://127.0.0.1:9',
   HTTP_PROXY: 'http://127.0.0.1:9',
 };
 
-const outdir = mkdtempSync(join(tmpdir(), 'regionsweep-cli-'));
-let processorSeconds: number;
-let template: TemplateJson;
-
-beforeAll(() => {
-  const flags = ['-c', 'trailBucket=company-trail', '-c', 'alertEmail=sec@example.com'];
-  const synthesis = [process.execPath, CDK, 'synth', '--quiet', '--output', outdir, ...flags];
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', 'TIMEFORMAT="%U %S"; time "$@"', 'bash', ...synthesis], {
+/** Runs a command; its output ends with the seconds of user and system time that it took. */
+const timed = (command: readonly string[]) =>
+  spawnSync('bash', ['-c', 'TIMEFORMAT="%U %S"; time "$@"', 'bash', ...command], {
     cwd: ROOT,
     env: OFFLINE,
     encoding: 'utf8',
   });
+
+let cpuSeconds: number;
+let variables: Record<string, unknown>;
+let asset: string;
+
+beforeAll(() => {
+  mkdirSync(temp.path('home'));
+  const cdk = [process.execPath, 'node_modules/aws-cdk/bin/cdk', 'synth', '--quiet', '--output', temp.path()];
+  const { status, stdout, stderr } = timed([
+    ...cdk,
+    '-c',
+    'trailBucket=company-trail',
+    '-c',
+    'alertEmail=s@example.com',
+  ]);
   if (status !== 0) throw new Error(stdout + stderr);
-  processorSeconds = stderr
-    .trim()
-    .split('\n')
-    .at(-1)!
-    .split(' ')
-    .reduce((sum, part) => sum + Number(part), 0);
-  template = JSON.parse(readFileSync(join(outdir, 'regionsweep.template.json'), 'utf8')) as TemplateJson;
+  const times = stderr.trim().split('\n').at(-1)!;
+  cpuSeconds = times.split(' ').reduce((sum, part) => sum + Number(part), 0);
+  const template = JSON.parse(readFileSync(temp.path('regionsweep.template.json'), 'utf8')) as TemplateJson;
+  const [, { Properties }] = resourcesOf(template, 'AWS::Lambda::Function').find(([id]) => id.includes('Detector'))!;
+  ({ Variables: variables } = Properties.Environment as { Variables: Record<string, unknown> });
+  const [hash] = /[0-9a-f]{64}/.exec(JSON.stringify(Properties.Code))!;
+  asset = temp.path(`asset.${hash}`);
 });
 
-/** The hash by which the template finds the function's code. */
-function assetHash(json: TemplateJson): string {
-  const [, { Properties }] = resourcesOf(json, 'AWS::Lambda::Function').find(([id]) => id.includes('Detector'))!;
-  return /[0-9a-f]{64}/.exec(JSON.stringify(Properties))![0];
-}
-
-/** What the template names by what it becomes when it is deployed. */
-const PLACES = {
+/** What the template refers to, as it may be once it is deployed. */
+const DEPLOYED = {
   AWS_REGION: 'eu-west-1',
   REGIONSWEEP_DETECTOR: 'regionsweep',
-  REGIONSWEEP_TABLE_NAME: 'ledger',
+  REGIONSWEEP_TABLE_NAME: 'state',
   REGIONSWEEP_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:alerts',
   REGIONSWEEP_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/objects',
 };
-
-const asset = () => join(outdir, `asset.${assetHash(template)}`);
 
 /** The files of the asset that are loaded when `file` is: itself, and what it imports statically. */
 function loadedWith(file: string, loaded = new Set<string>()): string[] {
   if (loaded.has(file)) return [];
   loaded.add(file);
-  const code = readFileSync(join(asset(), file), 'utf8');
+  const code = readFileSync(join(asset, file), 'utf8');
   for (const [, imported] of code.matchAll(/\b(?:from|import)"\.\/([^"]+)"/g)) loadedWith(imported!, loaded);
   return [...loaded];
 }
@@ -72,7 +74,7 @@ function loadedWith(file: string, loaded = new Set<string>()): string[] {
 /** The sources that became these files of the asset. */
 function sourcesOf(files: readonly string[]): string[] {
   return files.flatMap((file) => {
-    const map = readFileSync(join(asset(), `${file}.map`), 'utf8');
+    const map = readFileSync(join(asset, `${file}.map`), 'utf8');
     return (JSON.parse(map) as { sources: string[] }).sources;
   });
 }
@@ -90,40 +92,46 @@ function invoke(folder: string, event: object, environment: Readonly<Record<stri
 }
 
 it('is synthesized without network and credentials in less than 30 seconds', () => {
-  // Of the processor: how long it takes beside other tests says nothing.
-  expect(processorSeconds).toBeGreaterThan(0);
-  expect(processorSeconds).toBeLessThan(30);
+  // Of the processor: how long it takes while other tests run says nothing.
+  expect(cpuSeconds).toBeGreaterThan(0);
+  expect(cpuSeconds).toBeLessThan(30);
 });
 
-it('is the same asset when it is made again elsewhere', () => {
-  const app = appWith({ trailBucket: 'company-trail' }, true);
-  const stack = new RegionSweepStack(app, 'again', readSettings(app.node.getAllContext()));
-  const again = synthQuietly(app).getStackByName(stack.stackName).template as TemplateJson;
-  expect(assetHash(again)).toBe(assetHash(template));
+it('is the same asset when it is bundled again elsewhere', () => {
+  const again = temp.path('again');
+  mkdirSync(again);
+  bundle(join(ROOT, 'lambda/handler.ts'), again);
+  expect(readdirSync(again).sort()).toEqual(readdirSync(asset).sort());
+  for (const file of readdirSync(asset)) {
+    expect([file, readFileSync(join(again, file), 'utf8') === readFileSync(join(asset, file), 'utf8')]).toEqual([
+      file,
+      true,
+    ]);
+  }
 });
 
 describe('the asset', () => {
   it('is minified files and their source maps, without native code', () => {
-    const files = readdirSync(asset());
+    const files = readdirSync(asset);
     const codes = files.filter((file) => file.endsWith('.mjs'));
     expect(codes).toContain('index.mjs');
     expect(files.sort()).toEqual(codes.flatMap((file) => [file, `${file}.map`]).sort());
-    const texts = codes.map((file) => readFileSync(join(asset(), file), 'utf8'));
+    const texts = codes.map((file) => readFileSync(join(asset, file), 'utf8'));
     expect(texts.map((code) => /sourceMappingURL=(.*)/.exec(code)?.[1])).toEqual(codes.map((file) => `${file}.map`));
     const all = texts.join('');
     expect(all.split('\n').length).toBeLessThan(all.length / 1000);
   });
 
   it('ends its process when a part of it cannot be loaded, so that the messages come to another one', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'regionsweep-torn-'));
-    cpSync(asset(), folder, { recursive: true });
+    const folder = temp.path('torn');
+    cpSync(asset, folder, { recursive: true });
     for (const file of readdirSync(folder)) {
       if (file.startsWith('alerting-')) writeFileSync(join(folder, file), 'torn in half (');
     }
     const body = JSON.stringify({ regionsweep: { v: 1, kind: 'cap-notice', intervalStart: 0 } });
     const attributes = { ApproximateReceiveCount: '1' };
     const event = { Records: [{ messageId: 'm', body, attributes, eventSource: 'aws:sqs' }] };
-    const { status, stdout, stderr } = invoke(folder, event, PLACES);
+    const { status, stdout, stderr } = invoke(folder, event, DEPLOYED);
     expect(stderr).toContain('a part of the function cannot be loaded: this instance exits');
     expect(stdout).not.toContain('ANSWER');
     expect(status).toBe(1);
@@ -131,7 +139,7 @@ describe('the asset', () => {
 
   it('has the SDK in it: it imports nothing but Node’s own modules', () => {
     const { metafile } = buildSync({
-      entryPoints: [join(asset(), 'index.mjs')],
+      entryPoints: [join(asset, 'index.mjs')],
       bundle: true,
       packages: 'external',
       platform: 'node',
@@ -154,49 +162,36 @@ describe('the asset', () => {
       'lambda/detection/exception-document.ts',
     ];
     expect(atStart).toEqual(expect.arrayContaining(needed));
-    expect(sourcesOf(readdirSync(asset()).filter((file) => file.endsWith('.mjs')))).toEqual(
-      expect.arrayContaining(rare),
-    );
+    expect(sourcesOf(readdirSync(asset).filter((file) => file.endsWith('.mjs')))).toEqual(expect.arrayContaining(rare));
     const services = /lambda\/alert\/(evidence|guide|render|triage)\/|@aws-sdk\/client-(sns|sqs|ssm)\//;
     expect(atStart.filter((source) => rare.includes(source) || services.test(source))).toEqual([]);
   });
 
   it('knows no path of the machine that made it', () => {
-    for (const file of readdirSync(asset())) {
-      expect(readFileSync(join(asset(), file), 'utf8')).not.toContain(ROOT);
+    for (const file of readdirSync(asset)) {
+      expect(readFileSync(join(asset, file), 'utf8')).not.toContain(ROOT);
     }
     expect(sourcesOf(['index.mjs'])).toContain('lambda/handler.ts');
   });
 
-  it('finds the addon that lies beside it', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'regionsweep-addon-'));
-    cpSync(asset(), folder, { recursive: true });
+  it('finds the addon in its node_modules', () => {
+    const folder = temp.path('with-addon');
+    cpSync(asset, folder, { recursive: true });
     const addon = join(folder, 'node_modules/zlib-sync');
     mkdirSync(addon, { recursive: true });
     writeFileSync(join(addon, 'index.js'), 'exports.Inflate = class {};');
-    const { stdout } = invoke(folder, { Records: [] }, { ...PLACES, REGIONSWEEP_INFLATE: 'zlib-sync' });
+    const { stdout } = invoke(folder, { Records: [] }, { ...DEPLOYED, REGIONSWEEP_INFLATE: 'zlib-sync' });
     expect(stdout).toContain('"message":"inflate: zlib-sync (REGIONSWEEP_INFLATE)"');
   });
 
   it('starts with the environment that the template gives it, and handles a batch', () => {
-    const [, { Properties }] = resourcesOf(template, 'AWS::Lambda::Function').find(([id]) => id.includes('Detector'))!;
-    const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
-    const environment = Object.entries(Variables).filter(
+    const environment = Object.entries(variables).filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string',
     );
-    const body = (key: string) =>
-      JSON.stringify({
-        Records: [
-          {
-            eventSource: 'aws:s3',
-            eventName: 'ObjectCreated:Put',
-            s3: { bucket: { name: 'company-trail' }, object: { key } },
-          },
-        ],
-      });
+    const key = 'AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/11/24/x.json.gz';
     const bodies = {
       test: JSON.stringify({ Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'company-trail' }),
-      digest: body('AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/11/24/x.json.gz'),
+      digest: JSON.stringify(s3Event(s3Record(key))),
       poison: '{"unknown":true}',
     };
     const Records = Object.entries(bodies).map(([messageId, text]) => ({
@@ -205,13 +200,13 @@ describe('the asset', () => {
       body: text,
       attributes: { ApproximateReceiveCount: '1' },
     }));
-    const { stdout, stderr } = invoke(asset(), { Records }, { ...Object.fromEntries(environment), ...PLACES });
+    const { stdout, stderr } = invoke(asset, { Records }, { ...Object.fromEntries(environment), ...DEPLOYED });
     const answer = /^ANSWER (.*)$/m.exec(stdout)?.[1];
     expect(answer ?? stderr).toBe(JSON.stringify({ batchItemFailures: [{ itemIdentifier: 'poison' }] }));
   });
 });
 
-it('tells errors by their names, which minifying does not shorten', () => {
+it('keeps the names of errors, which minifying would shorten', () => {
   const files = readdirSync(join(ROOT, 'lambda'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .filter((file) => /^export class \w+ extends \w*Error\b/m.test(readFileSync(join(ROOT, 'lambda', file), 'utf8')));
@@ -237,31 +232,27 @@ it('tells errors by their names, which minifying does not shorten', () => {
   }
 });
 
-it('stops with the fault and what is allowed, and no stack of calls, for a wrong flag', () => {
-  const { status, stderr } = spawnSync(process.execPath, [CDK, 'synth', '-q', '-o', outdir, '-c', 'minRegions=0'], {
+// No machine that runs these tests is another processor than both.
+const OTHER = process.arch === 'arm64' ? 'x86_64' : 'arm64';
+
+it.each([
+  ['a wrong flag', { minRegions: '0' }, /^minRegions is "0"; it must be an integer from 1 to 100$/],
+  [
+    'zlib-sync where its addon does not fit the function',
+    { inflate: 'zlib-sync', architecture: OTHER },
+    /^inflate is "zlib-sync"; .* set inflate=zlib\.$/,
+  ],
+])('stops with the fault and what to do alone, for %s', (_what, context, message) => {
+  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'bin/app.ts'], {
     cwd: ROOT,
-    env: OFFLINE,
+    env: {
+      ...OFFLINE,
+      CDK_CONTEXT_JSON: JSON.stringify(context),
+      CDK_OUTDIR: temp.path('refused'),
+      CDK_DOCKER: temp.path('no-docker'),
+    },
     encoding: 'utf8',
   });
-  expect(status).not.toBe(0);
-  expect(stderr).toContain('minRegions is "0"; it must be an integer from 1 to 100');
-  expect(stderr).not.toMatch(/^\s+at /m);
-});
-
-it('refuses zlib-sync where its addon does not fit the function, with what to do and nothing around it', () => {
-  const { CDK_DOCKER } = process.env;
-  process.env.CDK_DOCKER = join(tmpdir(), 'no-docker-here');
-  try {
-    // No machine that runs these tests is another processor than both.
-    const architecture = process.arch === 'arm64' ? 'x86_64' : 'arm64';
-    const refused = () => {
-      const app = appWith({ inflate: 'zlib-sync', architecture }, true);
-      return new RegionSweepStack(app, 'native', readSettings(app.node.getAllContext()));
-    };
-    expect(refused).toThrow(ConfigurationError);
-    expect(refused).toThrow(/^inflate is "zlib-sync"; .* set inflate=zlib\.$/);
-  } finally {
-    if (CDK_DOCKER === undefined) delete process.env.CDK_DOCKER;
-    else process.env.CDK_DOCKER = CDK_DOCKER;
-  }
+  expect(status).toBe(1);
+  expect(stderr.replace(/^Bundling asset .*\n/, '').trim()).toMatch(message);
 });

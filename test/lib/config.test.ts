@@ -3,7 +3,7 @@ import { ENVIRONMENT, environmentOf, readEnvironment } from '../../lambda/settin
 
 const RESOURCES = {
   REGIONSWEEP_DETECTOR: 'regionsweep',
-  REGIONSWEEP_TABLE_NAME: 'ledger',
+  REGIONSWEEP_TABLE_NAME: 'state',
   REGIONSWEEP_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:alerts',
   REGIONSWEEP_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/objects',
 };
@@ -44,7 +44,7 @@ describe('the environment of the function', () => {
   it('is read as the stack wrote it', () => {
     const written = environmentOf({
       detector: 'second',
-      tableName: 'ledger',
+      tableName: 'state',
       topicArn: RESOURCES.REGIONSWEEP_TOPIC_ARN,
       queueUrl: RESOURCES.REGIONSWEEP_QUEUE_URL,
       minRegions: 12,

@@ -10,7 +10,7 @@ import { RegionSweepStack, stackName } from '../../lib/regionsweep-stack';
 import { readSettings } from '../../lib/settings';
 import { type NormalForm, normalForm } from './normal-form';
 
-/** Somebody else's app, with its own context: none of our feature flags. */
+/** Another app, with its own context: none of our feature flags. */
 export const foreignApp = () =>
   new App({ context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false });
 
@@ -52,7 +52,7 @@ export interface Synthesis {
   readonly assembly: CloudAssembly;
   /** texts of the warnings */
   readonly warnings: readonly string[];
-  /** failed checks of any kind but warnings, by rule and place; without `checked` those of aws-cdk-lib alone */
+  /** failed checks of any kind but warnings, by rule and path; without `checked` those of aws-cdk-lib alone */
   readonly violations: readonly string[];
   /** the statements of the function's role that allow this action */
   functionStatements(action: string): readonly StatementJson[];
@@ -178,5 +178,5 @@ export function expectLines({ form }: Pick<Synthesis, 'form'>, heading: string, 
   expect(form.get(heading)).toEqual(expect.arrayContaining([...lines]));
 }
 
-/** The normal form of a stack in somebody else's app. */
+/** The normal form of a stack in another app. */
 export const formOf = (stack: Stack) => ({ form: normalForm(Template.fromStack(stack).toJSON()) });

@@ -65,7 +65,7 @@ function inflateSmall(stored: Uint8Array, limit: number, take: (piece: Uint8Arra
 
 /**
  * Inflates an object of any size in constant memory, by one caller that writes, then takes what comes: nothing is read
- * ahead from the input, so one who leaves early leaves no pending read behind, and errors of the input never mix with
+ * ahead from the input, so leaving early leaves no read pending, and errors of the input never mix with
  * those of zlib.
  */
 async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: number): AsyncGenerator<Uint8Array> {

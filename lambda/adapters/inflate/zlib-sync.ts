@@ -34,7 +34,7 @@ export function loadZlibSync(load: () => unknown = installed): AddonLoad {
 }
 
 function installed(): unknown {
-  // Found beside this file, whether that is a CommonJS module or, bundled, an ES module, which has no `require`.
+  // Resolved from this file, whether that is a CommonJS module or, bundled, an ES module, which has no `require`.
   return createRequire(__filename)('zlib-sync');
 }
 
