@@ -19,9 +19,10 @@ export interface DetectorFunctionProps {
 }
 
 /** The function, fed from the queue in batches that may fail in part. */
-export class DetectorFunction extends Construct {
+export class DetectorFunction extends Construct implements iam.IGrantable {
   readonly function: lambda.Function;
   readonly role: iam.Role;
+  readonly grantPrincipal: iam.IPrincipal;
   readonly logGroup: logs.LogGroup;
 
   constructor(scope: Construct, id: string, { settings, queue, environment }: DetectorFunctionProps) {
@@ -33,6 +34,7 @@ export class DetectorFunction extends Construct {
     });
     // A role of its own: the usual managed policy allows writing every log group.
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    this.grantPrincipal = this.role;
     this.logGroup.grant(this.role, 'logs:CreateLogStream', 'logs:PutLogEvents');
     this.function = new lambda.Function(this, 'Function', {
       description: 'Finds one identity calling EC2 DescribeInstances in many regions within seconds',

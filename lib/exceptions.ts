@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { type ReadExceptions, readEntries, readExceptions } from '../lambda/detection/exception-document';
-import { type ExceptionEntry, expiryNotice, sortByExpiry } from '../lambda/detection/exceptions';
+import { type Exception, type ExceptionEntry, expiryNotice, sortByExpiry } from '../lambda/detection/exceptions';
 import { ConfigurationError, reasonOf } from '../lambda/errors';
 
 export interface ExceptionProps {
@@ -31,28 +31,26 @@ const UNKNOWN_BYTES = 256;
  * The entries of a file, or those written in `cdk.json`.
  * @throws ConfigurationError
  */
-export function exceptionEntries(setting: string | readonly unknown[] | undefined): ExceptionEntry[] {
-  if (setting === undefined) return [];
-  return typeof setting === 'string'
-    ? checked(() => readExceptions(contentOf(setting)), `exceptions ${setting}`)
-    : checked(() => readEntries(setting), 'exceptions');
+export function exceptionEntries(setting: string | readonly unknown[] | undefined = []): ExceptionEntry[] {
+  const exceptions =
+    typeof setting === 'string'
+      ? valid(() => readExceptions(contentOf(setting)), `exceptions ${setting}`)
+      : valid(() => readEntries(setting), 'exceptions');
+  return exceptions.map(({ entry }) => entry);
 }
 
 /**
- * The document that the function gets in its environment, if any.
+ * The document that the function gets in its environment, if any, and a notice for each entry that has expired.
+ * @param now UTC epoch seconds
  * @throws ConfigurationError that names every fault
  */
-export function deployedDocument(entries: readonly ExceptionEntry[] = []): string | undefined {
-  const valid = checked(() => readEntries(entries), 'exceptions');
-  return valid.length === 0 ? undefined : JSON.stringify({ exceptions: valid });
-}
-
-/**
- * A notice for each valid entry that has expired.
- * @param now UTC epoch seconds
- */
-export function expiredEntries(entries: readonly ExceptionEntry[] = [], now: number): string[] {
-  return sortByExpiry(readEntries(entries).exceptions, now).expired.map(expiryNotice);
+export function deployedExceptions(entries: readonly ExceptionEntry[], now: number) {
+  const exceptions = valid(() => readEntries(entries), 'exceptions');
+  return {
+    document:
+      exceptions.length === 0 ? undefined : JSON.stringify({ exceptions: exceptions.map(({ entry }) => entry) }),
+    notices: sortByExpiry(exceptions, now).expired.map(expiryNotice),
+  };
 }
 
 /** @throws ConfigurationError for more than a function's environment holds */
@@ -88,12 +86,12 @@ function contentOf(file: string): string {
   }
 }
 
-function checked(read: () => ReadExceptions, where: string): ExceptionEntry[] {
+function valid(read: () => ReadExceptions, where: string): readonly Exception[] {
   let faults: readonly string[];
   try {
-    const outcome = read();
-    if (outcome.faults.length === 0) return outcome.exceptions.map(({ entry }) => entry);
-    faults = outcome.faults;
+    const { exceptions, faults: found } = read();
+    if (found.length === 0) return exceptions;
+    faults = found;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     faults = [error.message];

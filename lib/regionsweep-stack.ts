@@ -94,18 +94,10 @@ export function addOutputs(stack: Stack, sweep: RegionSweep): void {
   add('TopicArn', topicArn, 'Alerts and alarms: subscribe here');
   add('QueueUrl', queue.queueUrl, 'Where the bucket sends its notifications');
   add('QueueArn', queue.queueArn, 'The same queue, for a notification set by hand');
-  add(
-    'DeadLetterQueueUrl',
-    deadLetters.queueUrl,
-    'Objects that could not be read; redrive them once the cause is fixed',
-  );
+  add('DeadLetterQueueUrl', deadLetters.queueUrl, 'Objects that could not be read, for a redrive');
   add('TableName', sweep.store.table.tableName, 'The state store: tallies and alerts');
   add('FunctionName', functionName, 'The detector');
-  add(
-    'FunctionRoleArn',
-    sweep.function.role.roleArn,
-    'The function’s role, for policies of buckets and keys of other accounts',
-  );
+  add('FunctionRoleArn', sweep.function.role.roleArn, 'For policies of buckets and keys of other accounts');
   add('TestBucketName', sweep.testBucket.bucket.bucketName, 'For simulated trails; objects expire after 7 days');
   add('TrailBucketName', sweep.trail.bucket.bucketName, 'The watched bucket');
   add('TrailPrefix', sweep.trail.prefix, 'What every watched object key starts with');
@@ -113,26 +105,15 @@ export function addOutputs(stack: Stack, sweep: RegionSweep): void {
   // The console of the commercial partition, in the stack's region.
   const consoleUrl = `https://${Aws.REGION}.console.aws.amazon.com`;
   const cloudWatch = `${consoleUrl}/cloudwatch/home?region=${Aws.REGION}`;
-  const deadLettersUrl = `https%3A%2F%2Fsqs.${Aws.REGION}.amazonaws.com%2F${Aws.ACCOUNT_ID}%2F${deadLetters.queueName}`;
-  add(
-    'DashboardLink',
-    `${cloudWatch}#dashboards:name=${dashboardName}`,
-    'Lag, objects, matched calls, alerts, cost drivers',
-  );
-  add(
-    'FunctionLink',
-    `${consoleUrl}/lambda/home?region=${Aws.REGION}#/functions/${functionName}`,
-    'The function in the console',
-  );
+  const queues = `${consoleUrl}/sqs/v3/home?region=${Aws.REGION}#/queues`;
+  const deadLettersId = `https%3A%2F%2Fsqs.${Aws.REGION}.amazonaws.com%2F${Aws.ACCOUNT_ID}%2F${deadLetters.queueName}`;
+  add('DashboardLink', `${cloudWatch}#dashboards:name=${dashboardName}`, 'Lag, objects, alerts, cost');
+  add('FunctionLink', `${consoleUrl}/lambda/home?region=${Aws.REGION}#/functions/${functionName}`, 'The function');
   add('LogsLink', `${cloudWatch}#logsV2:log-groups/log-group/${logGroupName}`, 'The function’s log');
-  add(
-    'DeadLettersLink',
-    `${consoleUrl}/sqs/v3/home?region=${Aws.REGION}#/queues/${deadLettersUrl}`,
-    'The dead-letter queue in the console, with its redrive',
-  );
+  add('DeadLettersLink', `${queues}/${deadLettersId}`, 'The dead-letter queue, with its redrive');
   add(
     'TopicLink',
     `${consoleUrl}/sns/v3/home?region=${Aws.REGION}#/topic/${topicArn}`,
-    'The topic and its subscriptions in the console',
+    'The topic and its subscriptions',
   );
 }

@@ -5,13 +5,7 @@ import { ConfigurationError } from '../lambda/errors';
 import { type AlertSettings, environmentOf, type RuleSettings } from '../lambda/settings';
 import { AlertTopic } from './alert-topic';
 import { DetectorFunction } from './detector-function';
-import {
-  checkEnvironment,
-  deployedDocument,
-  type ExceptionProps,
-  expiredEntries,
-  grantReadParameter,
-} from './exceptions';
+import { checkEnvironment, deployedExceptions, type ExceptionProps, grantReadParameter } from './exceptions';
 import { Alarms, Dashboard } from './monitoring';
 import { PipelineQueue } from './pipeline-queue';
 import { type PipelineSettings, readDetectorSettings } from './settings';
@@ -98,8 +92,8 @@ export class RegionSweep extends Construct {
       silenceMinutes: props.silence?.toMinutes(),
       exceptionsParameter: props.exceptions?.parameterName,
     });
-    const exceptions = deployedDocument(props.exceptions?.entries);
-    for (const notice of expiredEntries(props.exceptions?.entries, Date.now() / 1000)) {
+    const { document, notices } = deployedExceptions(props.exceptions?.entries ?? [], Date.now() / 1000);
+    for (const notice of notices) {
       Annotations.of(this).addWarningV2('regionsweep:exception-expired', notice);
     }
     const source = sourceOf(props);
@@ -116,13 +110,13 @@ export class RegionSweep extends Construct {
       ...settings.alerts,
       ...settings.pipeline,
       ...settings.exceptions,
-      exceptions,
+      exceptions: document,
       detector: this.detector,
       tableName: this.store.table.tableName,
       topicArn: this.alerts.topic.topicArn,
       queueUrl: this.pipeline.queue.queueUrl,
     });
-    checkEnvironment(environment, exceptions);
+    checkEnvironment(environment, document);
     this.function = new DetectorFunction(this, 'Detector', {
       settings: settings.pipeline,
       queue: this.pipeline,

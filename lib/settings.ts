@@ -156,43 +156,6 @@ const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u;
 
 const topicArn = () => text(/^arn:[^:]+:sns:[^:]+:\d{12}:[A-Za-z0-9_-]+$/, 'the ARN of an SNS topic');
 
-/** What the construct is given, in groups. */
-export interface DetectorSettings {
-  readonly rule: RuleSettings;
-  readonly alerts: AlertSettings;
-  readonly pipeline: PipelineSettings;
-  readonly exceptions: Pick<ExceptionSettings, 'exceptionsParameter'>;
-  readonly operations: Pick<OperationSettings, 'detector' | 'silenceMinutes'>;
-}
-
-const detectorSchemas: Schemas<DetectorSettings> = {
-  rule: ruleSchema,
-  alerts: alertSchema,
-  pipeline: {
-    architecture: z._default(oneOf('arm64', 'x86_64'), 'arm64'),
-    memoryMiB: z._default(integer(256, 10240), 1024),
-    // No object is begun in the last 20 seconds.
-    timeoutSeconds: z._default(integer(30, 150), 60),
-    batchSize: z._default(integer(1, 1000), 50),
-    batchingWindowSeconds: z._default(integer(0, 2), 1),
-    maxConcurrency: z.optional(integer(2, 1000)),
-    reservedConcurrency: z.optional(integer(2, 1000)),
-    logRetentionDays: z._default(
-      integerThat((days) => LOG_RETENTION_DAYS.includes(days), `one of ${LOG_RETENTION_DAYS.join(', ')}`),
-      90,
-    ),
-    ...readingSchema,
-  },
-  exceptions: { exceptionsParameter: z.optional(parameterName) },
-  operations: {
-    detector: z._default(detectorName, 'regionsweep'),
-    silenceMinutes: z._default(
-      integerThat((value) => value >= 0 && value <= 1440 && value % 5 === 0, 'a multiple of 5 from 0 to 1440'),
-      60,
-    ),
-  },
-};
-
 /** @internal */
 export const settingSchemas: Schemas<Settings> = {
   source: {
@@ -212,7 +175,7 @@ export const settingSchemas: Schemas<Settings> = {
     encryptTrail: z._default(boolean(), false),
     trailExpireDays: z.optional(integer(0, 36500)),
   },
-  rule: detectorSchemas.rule,
+  rule: ruleSchema,
   exceptions: {
     exceptions: z.optional(
       json(
@@ -220,13 +183,31 @@ export const settingSchemas: Schemas<Settings> = {
         'the name of a file with {"exceptions": [ … ]}; in cdk.json also the list itself',
       ),
     ),
-    ...detectorSchemas.exceptions,
+    exceptionsParameter: z.optional(parameterName),
   },
-  alerts: detectorSchemas.alerts,
+  alerts: alertSchema,
   subscribers: subscriberSchema,
-  pipeline: detectorSchemas.pipeline,
+  pipeline: {
+    architecture: z._default(oneOf('arm64', 'x86_64'), 'arm64'),
+    memoryMiB: z._default(integer(256, 10240), 1024),
+    // No object is begun in the last 20 seconds.
+    timeoutSeconds: z._default(integer(30, 150), 60),
+    batchSize: z._default(integer(1, 1000), 50),
+    batchingWindowSeconds: z._default(integer(0, 2), 1),
+    maxConcurrency: z.optional(integer(2, 1000)),
+    reservedConcurrency: z.optional(integer(2, 1000)),
+    logRetentionDays: z._default(
+      integerThat((days) => LOG_RETENTION_DAYS.includes(days), `one of ${LOG_RETENTION_DAYS.join(', ')}`),
+      90,
+    ),
+    ...readingSchema,
+  },
   operations: {
-    ...detectorSchemas.operations,
+    detector: z._default(detectorName, 'regionsweep'),
+    silenceMinutes: z._default(
+      integerThat((value) => value >= 0 && value <= 1440 && value % 5 === 0, 'a multiple of 5 from 0 to 1440'),
+      60,
+    ),
     alarmTopicArn: z.optional(topicArn()),
     terminationProtection: z._default(boolean(), false),
     tags: z._default(
@@ -270,11 +251,15 @@ export function readSettings(context: Readonly<Record<string, unknown>>): ReadSe
   return { settings, unknownKeys: Object.keys(context).filter(isUnknown) };
 }
 
+const { source: _, subscribers: __, ...detectorSchemas } = settingSchemas;
+
 /**
  * Reads what the construct is given, under the names of the settings.
  * @throws ConfigurationError as above
  */
-export function readDetectorSettings(given: Readonly<Record<string, unknown>>): DetectorSettings {
+export function readDetectorSettings(
+  given: Readonly<Record<string, unknown>>,
+): Omit<Settings, 'source' | 'subscribers'> {
   const settings = readGroups(detectorSchemas, given);
   refuse(pipelineFaults(settings.pipeline));
   return settings;
@@ -301,30 +286,22 @@ function sourceFaults(settings: SourceSettings): string[] {
   const isNew = source === 'new-trail';
   const isTopic = source === 'topic';
   const prefix = prefixFault(trailPrefix);
-  const faults: readonly (readonly [applies: boolean, fault: string])[] = [
-    [!isNew && trailBucket === undefined, `trailBucket: missing; the source ${source} needs it`],
-    [
-      isNew && trailBucket !== undefined,
-      'trailBucket: a new trail creates its own bucket; leave it out, or choose another source',
-    ],
-    [isTopic && trailTopicArn === undefined, 'trailTopicArn: missing; the source topic needs it'],
-    [
-      !isTopic && trailTopicArn !== undefined,
-      `trailTopicArn: the source ${source} uses no topic; leave it out, or choose the source topic`,
-    ],
-    [
-      isNew && trailKeyArn !== undefined,
-      'trailKeyArn: is for existing trails; a new one gets its own key by encryptTrail=true',
-    ],
-    [
-      !isNew && trailExpireDays !== undefined,
-      'trailExpireDays: is for new trails; an existing bucket keeps its own lifecycle, leave it out',
-    ],
-    [prefix !== undefined, `trailPrefix: ${prefix}`],
-    [!isNew && encryptTrail, 'encryptTrail: is for new trails; name the key of an existing one by trailKeyArn'],
-  ];
-  return faults.flatMap(([applies, fault]) => (applies ? [fault] : []));
+  return faultsIn([
+    !isNew && trailBucket === undefined && `trailBucket: missing; the source ${source} needs it`,
+    isNew && trailBucket && 'trailBucket: a new trail creates its own bucket; leave it out, or choose another source',
+    isTopic && trailTopicArn === undefined && 'trailTopicArn: missing; the source topic needs it',
+    !isTopic && trailTopicArn && `trailTopicArn: the source ${source} uses no topic; leave it out, or choose topic`,
+    isNew && trailKeyArn && 'trailKeyArn: is for existing trails; a new one gets its own key by encryptTrail=true',
+    !isNew &&
+      trailExpireDays !== undefined &&
+      'trailExpireDays: is for new trails; an existing bucket has its own lifecycle',
+    prefix !== undefined && `trailPrefix: ${prefix}`,
+    !isNew && encryptTrail && 'encryptTrail: is for new trails; name the key of an existing one by trailKeyArn',
+  ]);
 }
+
+const faultsIn = (checks: readonly (string | false | undefined)[]): string[] =>
+  checks.filter((fault) => typeof fault === 'string');
 
 /**
  * What is wrong with a trail's prefix, if anything: the watched keys would begin with `AWSLogs/` twice, and no object's do.
@@ -340,12 +317,11 @@ export function prefixFault(prefix: string | undefined): string | undefined {
 /** Lambda's own limits of an event source mapping; each value alone is in range. */
 function pipelineFaults(settings: PipelineSettings): string[] {
   const { batchSize, batchingWindowSeconds, maxConcurrency = 0, reservedConcurrency = maxConcurrency } = settings;
-  return [
-    ...(batchSize > 10 && batchingWindowSeconds === 0
-      ? ['batchingWindowSeconds: must be at least 1 with a batchSize over 10']
-      : []),
-    ...(maxConcurrency > reservedConcurrency
-      ? [`maxConcurrency: must not exceed reservedConcurrency, which is ${reservedConcurrency}`]
-      : []),
-  ];
+  return faultsIn([
+    batchSize > 10 &&
+      batchingWindowSeconds === 0 &&
+      'batchingWindowSeconds: must be at least 1 with a batchSize over 10',
+    maxConcurrency > reservedConcurrency &&
+      `maxConcurrency: must not exceed reservedConcurrency, which is ${reservedConcurrency}`,
+  ]);
 }
