@@ -9,33 +9,45 @@ export type KeyKind =
   | { readonly kind: 'log'; readonly account: string; readonly region: string; readonly day: string }
   | { readonly kind: SkippedKind };
 
-export type SkippedKind = 'digest' | 'insight' | 'aggregated' | 'other';
+export type SkippedKind = 'digest' | 'insight' | 'aggregated' | 'another service' | 'macOS metadata' | 'other';
 
 const TRAIL_KEY =
   /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?(\d{12})\/CloudTrail\/([a-z]{2,}(?:-[a-z]+)+-\d+)\/(\d{4}\/\d\d\/\d\d)\/[^/]+\.json\.gz$/;
 
 const NO_LOG = /CloudTrail-(Digest|Insight|Aggregated)/gi;
 
+/** Of AWS Config, load balancers and others that write to the same bucket. */
+const SERVICE_KEY = /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?\d{12}\/(?!CloudTrail)[^/]+\//i;
+
+/** What macOS adds to a copy or an archive. */
+const MACOS = /(?:^|\/)(?:\._[^/]*|__MACOSX\/.*)$/s;
+
 /** Classifies a decoded S3 key. `day` is `YYYY/MM/DD` as in the key. */
 export function classifyKey(key: string): KeyKind {
-  const match = TRAIL_KEY.exec(key);
+  const match = MACOS.test(key) ? null : TRAIL_KEY.exec(key);
   if (match === null || skippedKind(key.slice(match.index)) !== 'other') return { kind: skippedKind(key) };
   return { kind: 'log', account: match[1]!, region: match[2]!, day: match[3]! };
 }
 
-/** Local files are classified by less: each `.json` or `.json.gz` is a log unless its path says otherwise. */
-export function classifyPath(path: string): 'log' | SkippedKind {
-  if (!/\.json(?:\.gz)?$/i.test(path)) return 'other';
-  // Folders above the trail are the user's own, and may be named after anything.
-  if (classifyKey(path).kind === 'log') return 'log';
-  const kind = skippedKind(path);
+/** Any other key that is to be read is a log too, unless it says otherwise. */
+export function classifyAnyKey(key: string): 'log' | SkippedKind {
+  const kind = classifyKey(key).kind === 'log' ? 'other' : skippedKind(key);
   return kind === 'other' ? 'log' : kind;
 }
 
+/** Local files need no layout: each whose name says JSON is a log unless its path says otherwise. */
+export function classifyPath(path: string): 'log' | SkippedKind {
+  if (!/\.(?:json|jsonl|ndjson)(?:\.gz)?$/i.test(path)) return MACOS.test(path) ? 'macOS metadata' : 'other';
+  // Folders above the trail are the user's own, and may be named after anything.
+  return classifyAnyKey(path);
+}
+
 function skippedKind(key: string): SkippedKind {
+  if (MACOS.test(key)) return 'macOS metadata';
   // Folder and file name both carry the word; a prefix of the user's own may as well, so the last one decides.
   const last = [...key.matchAll(NO_LOG)].at(-1);
-  return last === undefined ? 'other' : (last[1]!.toLowerCase() as SkippedKind);
+  if (last !== undefined) return last[1]!.toLowerCase() as SkippedKind;
+  return SERVICE_KEY.test(key) ? 'another service' : 'other';
 }
 
 /** Where a file of a trail lies, by its key. */

@@ -28,8 +28,11 @@ describe('a key in a bucket', () => {
     ['insight', KEY.replaceAll('CloudTrail', 'CloudTrail-Insight')],
     ['aggregated', KEY.replaceAll('CloudTrail', 'CloudTrail-Aggregated')],
     ['digest', KEY.replace('_CloudTrail_', '_CloudTrail-Digest_')],
-    ['other', KEY.replace('/CloudTrail/', '/Config/')],
-    ['other', KEY.replace('/CloudTrail/', '/vpcflowlogs/')],
+    ['another service', KEY.replace('/CloudTrail/', '/Config/')],
+    ['another service', `x/AWSLogs/o-a1b2c3d4e5/111122223333/vpcflowlogs/us-east-1/${DAY}/x.log.gz`],
+    ['another service', 'AWSLogs/111122223333/Config/ConfigWritabilityCheckFile'],
+    ['macOS metadata', KEY.replace(FILE, `._${FILE}`)],
+    ['macOS metadata', `__MACOSX/${KEY}`],
     ['other', KEY.replace('111122223333', '11112222333')],
     ['other', KEY.replace('.json.gz', '.json')],
     ['other', KEY.replace(DAY, '2026/11')],
@@ -56,6 +59,14 @@ describe('a local path', () => {
     ['other', 'trail.gz'],
     ['other', 'json'],
     ['log', `CloudTrail-Insights-review/${KEY}`],
+    ['log', 'events.jsonl'],
+    ['log', 'events.NDJSON.gz'],
+    ['other', 'events.log'],
+    ['another service', `evidence/${KEY.replace('/CloudTrail/', '/Config/')}`],
+    ['macOS metadata', '._export.json'],
+    ['macOS metadata', 'evidence/._notes.md'],
+    ['macOS metadata', '__MACOSX/a/export.json'],
+    ['log', 'a/_.json'],
   ])('is %s: %s', (kind, path) => {
     expect(classifyPath(path)).toBe(kind);
   });
