@@ -1,6 +1,8 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { parseTime } from '../../lambda/util/values';
+import type { Console } from './io';
+import { proxyAgent } from './proxy';
 
 /** Parsers of option values. Each throws commander's error, to which commander adds the option and the value. */
 
@@ -65,10 +67,15 @@ export const PROFILE = new Option('--profile <name>', 'AWS profile to use');
 
 export const AWS_REGION = new Option('--aws-region <region>', 'AWS region to send requests to');
 
-export function clientSettings(options: { profile?: string | undefined; awsRegion?: string | undefined }) {
+export async function clientSettings(
+  options: { profile?: string | undefined; awsRegion?: string | undefined },
+  { env }: Pick<Console, 'env'>,
+): Promise<ClientSettings> {
   const { profile, awsRegion } = options;
+  const agent = await proxyAgent(env);
   return {
     ...(profile === undefined ? {} : { profile }),
     ...(awsRegion === undefined ? {} : { region: awsRegion }),
-  } satisfies ClientSettings;
+    ...(agent === undefined ? {} : { agent }),
+  };
 }

@@ -1,5 +1,6 @@
 /** How every SDK client is created, and how its errors become ours. */
 
+import type { Agent } from 'node:http';
 import { reasonOf } from '../../errors';
 
 /** What a command line may give in place of the SDK's usual chain for credentials, region and endpoint. */
@@ -9,6 +10,8 @@ export interface ClientSettings {
   readonly profile?: string;
   /** a URL, for all services */
   readonly endpoint?: string;
+  /** in place of the usual ones, for both protocols */
+  readonly agent?: Agent;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,9 +26,9 @@ export function hasOwnEndpoint(
 }
 
 /** @param maxAttempts the first one included */
-export function common(settings: ClientSettings, maxAttempts: number) {
+export function common({ agent: given, ...settings }: ClientSettings, maxAttempts: number) {
   // As many as the most downloads at a time.
-  const agent = { keepAlive: true, maxSockets: 64 };
+  const agent = given ?? { keepAlive: true, maxSockets: 64 };
   return {
     ...settings,
     // Exponential backoff with full jitter, and a budget of retries per client. Source: AWS SDKs and Tools reference
@@ -92,6 +95,11 @@ export function faultOf(error: unknown): SdkFault {
   };
 }
 
+/** Whether the credentials are absent, expired or wrong, or the clock is. */
+export function isCredentialsFault({ name }: SdkFault): boolean {
+  return CREDENTIALS.test(name.replace(/Exception$/, ''));
+}
+
 /** `WHAT: NAME: TEXT. ADVICE` */
 export function explain(what: string, fault: SdkFault, advice: Advice): string {
   const said = [fault.name, fault.text].filter((part) => part !== '').join(': ');
@@ -112,7 +120,7 @@ function adviceFor(fault: SdkFault, advice: Advice): string {
   if (/^kms/i.test(name) || /\bkms:[A-Z]/.test(text)) return kmsAdvice(name, text);
   if (Object.hasOwn(advice, name)) return advice[name]!;
   if (/region is missing/i.test(text)) return 'Name a region: --aws-region, AWS_REGION or the profile';
-  if (CREDENTIALS.test(name)) return 'Check the AWS credentials and the clock: they are absent, expired or wrong';
+  if (isCredentialsFault(fault)) return 'Check the AWS credentials and the clock: they are absent, expired or wrong';
   if (/^(AccessDenied|AuthorizationError|Forbidden)$/.test(name)) {
     return 'Allow it in the policies of this identity and of the resource';
   }
