@@ -14,6 +14,11 @@ export class ObjectReadError extends RegionsweepError {
   static override readonly name: string = 'ObjectReadError';
 }
 
+/** The credentials are absent, expired or wrong: no other object can be read with them either. */
+export class CredentialsError extends ObjectReadError {
+  static override readonly name: string = 'CredentialsError';
+}
+
 /** The object does not exist any more. */
 export class ObjectGoneError extends ObjectReadError {
   static override readonly name: string = 'ObjectGoneError';

@@ -42,7 +42,7 @@ export const addAlerts: AddCommand = (program, run) => {
         const since = options.since?.(now) ?? until - WEEK_SECONDS;
         if (since >= until) throw new UsageError('--since must be before --until, and before now');
         const { findDeployed } = await import('../inputs/deployed-stack.js');
-        const { store } = await findDeployed(stack, clientSettings(options), console);
+        const { store } = await findDeployed(stack, await clientSettings(options, console), console);
         const entries: HistoryEntry[] = [];
         // Earlier entries have expired: each day is a request.
         for await (const entry of readHistory(store, Math.max(since, until - ALERT_SECONDS), until, {

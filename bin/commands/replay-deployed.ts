@@ -45,7 +45,9 @@ export async function replayDeployed(trail: TrailPaths, options: DeployedReplay,
   try {
     writeReplayId(run.replayId, deployed, wait, console);
     const skipped = new SkippedFiles();
-    const inputs = openS3Objects(uris, trail.keyFilter, trail.client, console).list(run.before.last);
+    // The function skips any other key.
+    const keyFilter = { ...trail.keyFilter, anyKey: false };
+    const inputs = openS3Objects(uris, keyFilter, trail.client, console).list(run.before.last);
     const rest = { ...run, queue: deployed.queue, rate: options.rate ?? DEFAULT_RATE };
     const sent = await sendRest(inputs, skipped, rest, console);
     for (const line of [`${formatMany(sent, 'object')} on the queue`, ...skipped.lines()]) {
@@ -61,7 +63,7 @@ export async function replayDeployed(trail: TrailPaths, options: DeployedReplay,
       return ExitCode.Incomplete;
     }
     if (skipped.failures === 0) await run.file?.append({ sent, isOver: true } satisfies Progress);
-    const sending = skipped.failures > 0 ? ExitCode.Incomplete : ExitCode.Ok;
+    const sending = skipped.unread > 0 ? ExitCode.Incomplete : ExitCode.Ok;
     if (!wait) return sending;
     const following = await followReplay({ ...deployed, ...run, sent }, console);
     return following === ExitCode.Ok ? sending : following;

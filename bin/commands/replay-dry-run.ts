@@ -29,8 +29,8 @@ export async function dryRun(trail: TrailPaths, console: Console): Promise<ExitC
       ...(objects.isRemote ? costLines(objects.listRequests(), remote) : []),
     ];
     console.stdout.write(`${lines.join('\n')}\n`);
-    if (total.objects === 0 && skipped.failures === 0) console.stderr.write(`${NOTHING_FOUND}\n`);
-    return total.objects === 0 || skipped.failures > 0 ? ExitCode.Incomplete : ExitCode.Ok;
+    if (total.objects === 0 && skipped.unread === 0) console.stderr.write(`${NOTHING_FOUND}\n`);
+    return total.objects === 0 || skipped.unread > 0 ? ExitCode.Incomplete : ExitCode.Ok;
   } finally {
     await objects[Symbol.asyncDispose]();
   }

@@ -62,7 +62,7 @@ export async function replayLocal(trail: TrailPaths, options: LocalReplay, conso
     const lines = [
       ...summaryLines(result, skipped, seconds),
       ...exceptionLines(exceptions, result.totals),
-      ...memoryLines(memory, options.state, result.partial),
+      ...memoryLines(memory, options.state, result.partial, skipped),
       inflate.reason,
     ];
     for (const line of lines) console.stderr.write(`${line}\n`);
@@ -73,10 +73,20 @@ export async function replayLocal(trail: TrailPaths, options: LocalReplay, conso
   }
 }
 
-function memoryLines(memory: FileMemory | undefined, file: string | undefined, isPartial: boolean): string[] {
-  if (memory === undefined) return [];
+function memoryLines(
+  memory: FileMemory | undefined,
+  file: string | undefined,
+  isPartial: boolean,
+  { denied }: SkippedFiles,
+): string[] {
+  if (memory === undefined) {
+    return denied === undefined
+      ? []
+      : ['renew the credentials and run it again; with --state FILE it can be continued'];
+  }
   const known = `already in ${file}, not read again: ${formatMany(memory.recalled, 'object')}`;
-  const again = `run the same command again to continue from ${file}`;
+  const renew = denied === undefined ? '' : 'renew the credentials, then ';
+  const again = `${renew}run the same command again to continue from ${file}`;
   return [...(memory.recalled === 0 ? [] : [known]), ...(isPartial ? [again] : [])];
 }
 
@@ -127,10 +137,10 @@ async function replayWithProgress(objects: TrailObjects, { reading, memory, thre
       // A thread holds its memory until it ends.
       onRead: () => readers.close(),
       concurrency: objects.isRemote ? REMOTE_OBJECTS_AT_A_TIME : Math.max(LOCAL_OBJECTS_AT_A_TIME, readers.batches),
-      isStopped: () => console.interrupted.aborted,
+      isStopped: () => console.interrupted.aborted || skipped.denied !== undefined,
       onObject: ({ object, bytes, error, faults }) => {
         progress.add(bytes);
-        if (error !== undefined) status.line(`failed: ${sanitize(error.message, 1000)}`);
+        if (error !== undefined) skipped.name(error, (line) => status.line(line));
         for (const { index, offset, reason } of faults) {
           const where = `${objectName(object)}: record ${index} at byte ${offset}`;
           status.line(`skipped: ${sanitize(`${where}: ${reason}`, 1000)}`);
@@ -147,8 +157,8 @@ async function replayWithProgress(objects: TrailObjects, { reading, memory, thre
 
 function exitCodeOf({ totals }: ReplayResult, skipped: SkippedFiles, console: Console): ExitCode {
   if (console.interrupted.aborted) return ExitCode.Interrupted;
-  if (totals.objects === 0 && skipped.failures === 0) console.stderr.write(`${NOTHING_FOUND}\n`);
-  const isComplete = totals.objects > 0 && totals.failedObjects + skipped.failures === 0;
+  if (totals.objects === 0 && skipped.unread === 0) console.stderr.write(`${NOTHING_FOUND}\n`);
+  const isComplete = totals.objects > 0 && totals.failedObjects + skipped.unread === 0;
   return isComplete ? ExitCode.Ok : ExitCode.Incomplete;
 }
 

@@ -1,5 +1,7 @@
 import { describeException, type Exception } from '../../lambda/detection/exceptions';
+import { CredentialsError, type RegionsweepError } from '../../lambda/errors';
 import type { ReplayResult, ReplayTotals, StoredObject } from '../../lambda/pipeline/replay';
+import { type ObjectRef, objectName } from '../../lambda/ports';
 import { sanitize } from '../../lambda/util/sanitize';
 import { formatBytes, formatCount, formatDuration, formatMany } from '../cli/progress';
 import type { InputObject, SkipReason } from '../inputs/model';
@@ -7,10 +9,15 @@ import type { InputObject, SkipReason } from '../inputs/model';
 export const NOTHING_FOUND =
   'no log files found: give a folder, file or glob of .json.gz or .json files, or the S3 prefix of a trail';
 
-/** Inputs that were not read: how many were skipped by reason, and how many could not be listed. */
+/** Inputs that were not read: how many were skipped by reason, archived, or could not be listed. */
 export class SkippedFiles {
   private readonly byReason = new Map<SkipReason, number>();
+  private readonly archived: Named = { count: 0 };
+  private readonly foreign: Named = { count: 0 };
+  /** what could not be listed */
   failures = 0;
+  /** the fault of the credentials with which nothing more can be read */
+  denied: CredentialsError | undefined;
 
   /** The log files among inputs, until Ctrl-C; the others are counted. */
   async *logs(
@@ -20,21 +27,65 @@ export class SkippedFiles {
   ): AsyncIterable<StoredObject> {
     for await (const input of inputs) {
       if (interrupted.aborted) return;
-      if (input.kind === 'log') yield input;
-      else if (input.kind === 'skipped') {
-        this.byReason.set(input.reason, (this.byReason.get(input.reason) ?? 0) + 1);
-      } else {
-        this.failures += 1;
-        writeLine(`failed: ${sanitize(input.error.message, 1000)}`);
+      switch (input.kind) {
+        case 'log':
+          yield input;
+          break;
+        case 'skipped':
+          this.byReason.set(input.reason, (this.byReason.get(input.reason) ?? 0) + 1);
+          if (input.reason === 'other' && input.object !== undefined) add(this.foreign, input.object);
+          break;
+        case 'archived':
+          add(this.archived, input.object);
+          break;
+        case 'failure':
+          this.failures += 1;
+          this.name(input.error, writeLine);
       }
+      if (this.denied !== undefined) return;
     }
   }
 
-  /** One line, or none where nothing was skipped. */
+  /** Names what cannot be read. A fault of the credentials is that of every object, and named once. */
+  name(error: RegionsweepError, writeLine: (line: string) => void): void {
+    if (this.denied === undefined || !(error instanceof CredentialsError)) {
+      writeLine(`failed: ${sanitize(error.message, 1000)}`);
+    }
+    if (error instanceof CredentialsError) this.denied = error;
+  }
+
+  /** Inputs that should have been read. */
+  get unread(): number {
+    return this.failures + this.archived.count;
+  }
+
+  /** None where nothing was skipped. */
   lines(more: readonly string[] = []): string[] {
     const files = [...this.byReason].map(([reason, count]) => `${formatMany(count, 'file')} (${reason})`);
-    return listed('skipped', [...files, ...more]);
+    const { foreign, archived } = this;
+    return [
+      ...listed('skipped', [...files, ...more]),
+      ...named(foreign, "not of CloudTrail's layout, as", '; --any-key reads them, and s3://BUCKET/KEY a single one'),
+      ...named(archived, 'failed: archived, as', '; restore them with aws s3api restore-object, then run this again'),
+    ];
   }
+}
+
+/** Objects of which the first is named. */
+interface Named {
+  count: number;
+  first?: ObjectRef;
+}
+
+function add(to: Named, object: ObjectRef): void {
+  to.count += 1;
+  to.first ??= object;
+}
+
+function named({ count, first }: Named, what: string, end: string): string[] {
+  if (first === undefined) return [];
+  const others = count === 1 ? '' : ` and ${formatMany(count - 1, 'other')}`;
+  return [`${what} ${sanitize(objectName(first), 1000)}${others}${end}`];
 }
 
 /** What a replay did, for stderr; what did not occur is omitted. */

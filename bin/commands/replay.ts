@@ -14,13 +14,14 @@ import {
   regionNames,
 } from '../cli/options';
 import { FORMATS } from '../cli/output';
+import { isS3Uri } from '../inputs/model';
 
 const { minRegions, windowSeconds, windowing, groupBy } = DEFAULT_PARAMETERS;
 
 /** The deployed detector has its own rule, and publishes its alerts itself. */
 const LOCAL_ONLY = [
   ...['format', 'out', 'windowing', 'minRegions', 'minCalls', 'window', 'groupBy'],
-  ...['exceptions', 'inflateLimit', 'threads'],
+  ...['exceptions', 'inflateLimit', 'threads', 'anyKey'],
 ];
 
 /** Options that need --through. */
@@ -52,6 +53,7 @@ export const addReplay: AddCommand = (program, run) => {
     .option('--until <time>', 'count only calls before this date or time', moment)
     .option('--account <ids...>', 'read only log files of these accounts', accountIds)
     .option('--region <names...>', 'read only log files of these regions', regionNames)
+    .option('--any-key', "read S3 objects whose keys are not of CloudTrail's layout, too")
     .addOption(
       new Option('--group-by <identity>', 'count the sessions of a role separately (arn) or together (issuer)')
         .choices(['arn', 'issuer'] as const)
@@ -72,7 +74,7 @@ export const addReplay: AddCommand = (program, run) => {
     .addOption(AWS_REGION)
     .action(
       run(async (console, paths, options) => {
-        const { account: accounts, region: regions, through, dryRun, state } = options;
+        const { account: accounts, region: regions, anyKey, through, dryRun, state } = options;
         const [since, until] = [options.since, options.until].map((time) => time?.(console.time()));
         if (since !== undefined && until !== undefined && since >= until) {
           throw new UsageError('--since must be before --until');
@@ -80,7 +82,11 @@ export const addReplay: AddCommand = (program, run) => {
         const [unused] = Object.entries(DEPLOYED_ONLY).filter(([name]) => Object.hasOwn(options, name));
         if (through === undefined && unused !== undefined)
           throw new UsageError(`${unused[1]} requires --through STACK`);
-        const trail = { paths, keyFilter: { accounts, regions, since, until }, client: clientSettings(options) };
+        const trail = {
+          paths,
+          keyFilter: { accounts, regions, since, until, anyKey },
+          client: paths.some(isS3Uri) ? await clientSettings(options, console) : {},
+        };
         if (dryRun === true) {
           const { dryRun: showAmount } = await import('./replay-dry-run.js');
           return showAmount(trail, console);

@@ -31,7 +31,7 @@ export const addSimulate: AddCommand = (program, run) => {
         if (wait && through === undefined) throw new UsageError('--wait requires --through STACK');
         if (account !== undefined && account.length > 1) throw new UsageError('--account: expected one account');
         const simulation = { ...options, start: options.start?.(console.time()), account: account?.[0] };
-        const client = clientSettings(options);
+        const client = await clientSettings(options, console);
         const run = await import('./simulate-run.js');
         if (out !== undefined && through === undefined) return run.simulateTo(out, simulation, client, console);
         if (out === undefined && through !== undefined) {

@@ -6,6 +6,7 @@ import { compareUtf8 } from '../../lambda/util/values';
  */
 
 import { UsageError } from '../../lambda/errors';
+import { classifyKey } from '../../lambda/trail/object-key';
 import { dayOf, daysOf, isNarrow, type KeyFilter } from './model';
 
 /** Keys to list: those that start with `prefix`, come after `after` and before `before`. */
@@ -26,6 +27,8 @@ const MAX_DAYS = 31;
 /** Folders above `AWSLogs/` that are searched for it, at most. */
 const MAX_FOLDERS_ABOVE = 200;
 
+const FILE_NAME = /\.(?:json|jsonl|ndjson|log|txt|gz)$/i;
+
 const ORGANIZATION = /^o-[a-z0-9]{10,32}$/;
 
 const ACCOUNT = /^\d{12}$/;
@@ -39,7 +42,8 @@ export async function* rangesUnder(
   keyFilter: KeyFilter,
   listFolders: ListFolders,
 ): AsyncIterable<KeyRange> {
-  if (!isNarrow(keyFilter)) {
+  // The key of one object need not be of the layout.
+  if (!isNarrow(keyFilter) || (FILE_NAME.test(prefix) && classifyKey(prefix).kind !== 'log')) {
     yield { prefix };
     return;
   }

@@ -1,6 +1,7 @@
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { type ObjectReadError, UsageError } from '../../lambda/errors';
 import type { StoredObject } from '../../lambda/pipeline/replay';
+import type { ObjectRef } from '../../lambda/ports';
 import { BUCKET_NAME, classifyKey, type SkippedKind } from '../../lambda/trail/object-key';
 import { compareUtf8, formatInstant } from '../../lambda/util/values';
 
@@ -19,22 +20,25 @@ export interface KeyFilter {
   /** of the calls; UTC epoch seconds, `since` included and `until` not */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
+  /** whether S3 objects need no key of CloudTrail's layout; by default one that is named by its full key needs none */
+  readonly anyKey?: boolean | undefined;
 }
 
 /** Why an object is not read: it is no log file, or its key does not pass the filter. */
 export type SkipReason = SkippedKind | 'not selected';
 
-/** What a command was pointed at: a log file to read, an object to skip, or a path that cannot be listed. */
+/** What a command was pointed at: a log file to read, an object to skip or to restore first, or a path that cannot be listed. */
 export type InputObject =
   | ({ readonly kind: 'log' } & StoredObject)
-  | { readonly kind: 'skipped'; readonly reason: SkipReason }
+  | { readonly kind: 'skipped'; readonly reason: SkipReason; readonly object?: ObjectRef }
+  | { readonly kind: 'archived'; readonly object: ObjectRef }
   | { readonly kind: 'failure'; readonly error: ObjectReadError };
 
 /** A key names the time of delivery: at most 10 minutes after the call, as far as was seen, and an hour to be safe. */
 const MAX_DELIVERY_SECONDS = 3600;
 
-export function isNarrow({ accounts, regions, since, until }: KeyFilter): boolean {
-  return [accounts, regions, since, until].some((bound) => bound !== undefined);
+export function isNarrow({ accounts, regions, since, until, anyKey }: KeyFilter): boolean {
+  return anyKey !== true && [accounts, regions, since, until].some((bound) => bound !== undefined);
 }
 
 /** The days of keys, `YYYY/MM/DD`, both included; `undefined` where there is no bound. */

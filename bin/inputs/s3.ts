@@ -10,7 +10,7 @@ import {
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { ObjectReadError } from '../../lambda/errors';
 import type { ObjectListing, ObjectRef, ObjectSource } from '../../lambda/ports';
-import { classifyKey } from '../../lambda/trail/object-key';
+import { classifyAnyKey, classifyKey, type SkippedKind } from '../../lambda/trail/object-key';
 import { compareUtf8 } from '../../lambda/util/values';
 import type { Console } from '../cli/io';
 import { type KeyRange, rangesUnder } from './key-ranges';
@@ -37,12 +37,7 @@ export function openS3Objects(
     const ranges = rangesUnder(prefix, keyFilter, (folder) => listPrefixes(client, bucket, folder));
     const objects = objectsIn(ranges, (...range) => listObjects(client, bucket, ...range), after);
     try {
-      for await (const { key, bytes, lastModified } of objects) {
-        const { kind } = classifyKey(key);
-        if (kind !== 'log') yield { kind: 'skipped', reason: kind };
-        else if (!isSelected(key, keyFilter)) yield { kind: 'skipped', reason: 'not selected' };
-        else yield { kind: 'log', object: { bucket, key }, bytes, version: String(lastModified) };
-      }
+      for await (const listed of objects) yield inputOf(listed, { bucket, prefix }, keyFilter);
     } catch (error) {
       if (!(error instanceof ObjectReadError)) throw error;
       yield { kind: 'failure', error };
@@ -59,6 +54,25 @@ export function openS3Objects(
       }
     },
   };
+}
+
+function inputOf(
+  { key, bytes, lastModified, isArchived }: ListedObject,
+  uri: S3Uri,
+  keyFilter: KeyFilter,
+): InputObject {
+  const object = { bucket: uri.bucket, key };
+  const kind = kindOf(key, uri, keyFilter);
+  if (key.endsWith('/')) return { kind: 'skipped', reason: 'other' };
+  if (kind !== 'log') return { kind: 'skipped', reason: kind, object };
+  if (!isSelected(key, keyFilter)) return { kind: 'skipped', reason: 'not selected' };
+  if (isArchived) return { kind: 'archived', object };
+  return { kind: 'log', object, bytes, version: String(lastModified) };
+}
+
+function kindOf(key: string, { prefix }: S3Uri, { anyKey }: KeyFilter): 'log' | SkippedKind {
+  if (anyKey === true) return classifyAnyKey(key);
+  return key === prefix && anyKey === undefined ? 'log' : classifyKey(key).kind;
 }
 
 export type ListObjects = (prefix: string, after: string | undefined) => AsyncIterable<ListedObject>;

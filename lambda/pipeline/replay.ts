@@ -65,7 +65,6 @@ export async function replay(objects: AsyncIterable<StoredObject>, options: Repl
       if (partial) return;
       yield stored;
     }
-    partial = options.isStopped();
   };
   await inOrder(
     inBatches(untilStopped()),
@@ -83,6 +82,7 @@ export async function replay(objects: AsyncIterable<StoredObject>, options: Repl
       }
     },
   );
+  partial ||= options.isStopped();
   await options.onRead?.();
   const alerts = await alertsOf(
     [...buckets.values()].map((of) => [...of.values()]),

@@ -1,5 +1,5 @@
 import { listObjects, listPrefixes, S3Listing, S3Source } from '../../lambda/adapters/aws/s3';
-import { ObjectGoneError, ObjectReadError } from '../../lambda/errors';
+import { CredentialsError, ObjectGoneError, ObjectReadError } from '../../lambda/errors';
 import { type Answer, refusal, type S3Server, startS3Server, xml } from '../support/s3-server';
 
 const REF = { bucket: 'trail', key: 'AWSLogs/a b+c/ü.json.gz' };
@@ -58,11 +58,9 @@ describe('objects from S3', () => {
     }
   });
 
-  it.each([
-    [refusal(404, 'NoSuchKey', 'The specified key does not exist.')],
-    [(response) => response.writeHead(404).end()],
-  ] satisfies [Answer][])('are gone when S3 says so', async (answer) => {
-    const error = await readError(answer);
+  it('are gone only when S3 says so, since another 404 may be that of a proxy', async () => {
+    expect(await readError((response) => response.writeHead(404).end())).not.toBeInstanceOf(ObjectGoneError);
+    const error = await readError(refusal(404, 'NoSuchKey', 'The specified key does not exist.'));
     expect(error).toBeInstanceOf(ObjectGoneError);
     expect(error.message).toBe(`s3://trail/${REF.key} does not exist any more: deleted, or moved by a lifecycle rule`);
   });
@@ -84,6 +82,7 @@ describe('objects from S3', () => {
   ])('cannot be read when %s', async (_, answer, advice) => {
     const error = await readError(answer);
     expect(error).not.toBeInstanceOf(ObjectGoneError);
+    expect(error instanceof CredentialsError).toBe(/credentials/.test(advice.source));
     expect(error.message).toContain(`s3://trail/${REF.key} cannot be read: `);
     expect(error.message).toMatch(advice);
     expect(server.asked).toHaveLength(1);
@@ -99,17 +98,61 @@ describe('objects from S3', () => {
     }
   });
 
-  it('fail when the connection breaks half-way', async () => {
-    const error = await readError((response) => {
-      response.writeHead(200, { 'content-length': 1000 });
-      response.write('half', () => response.destroy());
+  describe('of which a download breaks', () => {
+    const content = 'abcdefghij'.repeat(20_000);
+    /** Sends what was asked for, but only `length` bytes of it. */
+    const partOf =
+      (length: number, { knowsRanges = true, etag = '"1"' } = {}): Answer =>
+      (response, { headers }) => {
+        const from = knowsRanges ? Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0) : 0;
+        const range = { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` };
+        const size = { etag, 'content-length': content.length - from };
+        response.writeHead(from > 0 ? 206 : 200, { ...size, ...(from > 0 ? range : {}) });
+        const part = content.slice(from, from + length);
+        if (from + length < content.length) response.write(part, () => setTimeout(() => response.destroy(), 20));
+        else response.end(part);
+      };
+
+    it.each<[string, readonly [Answer, ...Answer[]], unknown[]]>([
+      ['in the middle', [partOf(70_000), partOf(90_000), partOf(1e9)], [undefined, 'bytes=70000-', 'bytes=160000-']],
+      ['before its first byte', [partOf(0), partOf(1e9)], [undefined, undefined]],
+      [
+        'from something that knows no ranges',
+        [partOf(70_000), partOf(1e9, { knowsRanges: false })],
+        [undefined, 'bytes=70000-'],
+      ],
+    ])('are continued: %s', async (_, answers, ranges) => {
+      const asked: unknown[] = [];
+      const [first, ...rest] = answers.map(
+        (answer): Answer =>
+          (response, request) => {
+            asked.push(request.headers.range);
+            answer(response, request);
+          },
+      );
+      server.answer(first!, ...rest);
+      expect((await read()) === content).toBe(true);
+      expect(asked).toEqual(ranges);
     });
-    expect(error.message).toMatch(/cannot be read: ECONNRESET: aborted\. The service could not be reached/);
+
+    it('fail when it breaks three times', async () => {
+      const error = await readError(partOf(10));
+      expect(error.message).toMatch(/cannot be read: ECONNRESET: aborted\. The service could not be reached/);
+      expect(server.asked).toHaveLength(3);
+    });
+
+    it('fail when the object was replaced in the meantime', async () => {
+      server.answer(partOf(10), (response, request) => {
+        expect(request.headers['if-match']).toBe('"1"');
+        refusal(412, 'PreconditionFailed')(response, request);
+      });
+      expect((await thrownBy(read()))?.message).toMatch(/PreconditionFailed: .* It was replaced while it was read/);
+    });
   });
 });
 
-const contents = (key: string, size: number) =>
-  `<Contents><Key>${key}</Key><LastModified>2026-11-24T04:00:00.900Z</LastModified><Size>${size}</Size></Contents>`;
+const contents = (key: string, size: number, more = '') =>
+  `<Contents><Key>${key}</Key><LastModified>2026-11-24T04:00:00.900Z</LastModified><Size>${size}</Size>${more}</Contents>`;
 
 const folder = (name: string) => `<CommonPrefixes><Prefix>${name}</Prefix></CommonPrefixes>`;
 
@@ -124,14 +167,27 @@ describe('a bucket', () => {
   it('is listed page by page, an empty one included', async () => {
     server.answer(page(contents('p/a', 1), 'one'), page('', 'two'), page(contents('p/b &amp; c', 2)));
     expect(await collect(listObjects(server.client, 'trail', 'p/'))).toEqual([
-      { key: 'p/a', bytes: 1, lastModified: 1_795_492_800 },
-      { key: 'p/b & c', bytes: 2, lastModified: 1_795_492_800 },
+      { key: 'p/a', bytes: 1, lastModified: 1_795_492_800, isArchived: false },
+      { key: 'p/b & c', bytes: 2, lastModified: 1_795_492_800, isArchived: false },
     ]);
     expect(queries()).toEqual([
       { 'list-type': '2', prefix: 'p/' },
       { 'list-type': '2', prefix: 'p/', 'continuation-token': 'one' },
       { 'list-type': '2', prefix: 'p/', 'continuation-token': 'two' },
     ]);
+  });
+
+  it.each<[string, boolean]>([
+    ['STANDARD', false],
+    ['GLACIER_IR', false],
+    ['GLACIER', true],
+    ['DEEP_ARCHIVE', true],
+  ])('says of storage class %s whether objects must be restored: %p', async (name, isArchived) => {
+    const inClass = `<StorageClass>${name}</StorageClass>`;
+    const restored = `${inClass}<RestoreStatus><RestoreExpiryDate>2026-12-24T00:00:00Z</RestoreExpiryDate></RestoreStatus>`;
+    server.answer(page(contents('a', 1, inClass) + contents('b', 1, restored)));
+    const listed = await collect(listObjects(server.client, 'trail', ''));
+    expect(listed.map((one) => one.isArchived)).toEqual([isArchived, false]);
   });
 
   it('is asked for no page that nobody wants', async () => {

@@ -1,6 +1,13 @@
 import { Readable } from 'node:stream';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { ObjectGoneError, ObjectReadError, ObjectWriteError } from '../../errors';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { CredentialsError, ObjectGoneError, ObjectReadError, ObjectWriteError } from '../../errors';
 import {
   type ListedKey,
   type ListOptions,
@@ -18,6 +25,7 @@ import {
   explain,
   faultOf,
   hasOwnEndpoint,
+  isCredentialsFault,
 } from './sdk';
 
 const DENIED =
@@ -32,31 +40,67 @@ const ADVICE: Advice = {
   InvalidObjectState:
     'It is archived in Glacier: restore it, or keep trails out of archive classes as long as they are read',
   NoSuchBucket: 'There is no such bucket: check its name',
+  PreconditionFailed: 'It was replaced while it was read; read it again',
   PermanentRedirect: ELSEWHERE,
   AuthorizationHeaderMalformed: ELSEWHERE,
 };
 
 const PUT_DENIED = 'Allow s3:PutObject on the object to this identity';
 
-/** Objects of S3, streamed. A download that breaks is not resumed: the message that asked for it is retried. */
+/** How often a download is begun, at most, and the pause before the second one; each later pause is four times as long. */
+const MAX_DOWNLOADS = 3;
+
+const PAUSE_MS = 100;
+
+/** Objects of S3, streamed. A download that breaks is continued from there. */
 export class S3Source implements ObjectSource {
   constructor(private readonly client: S3Client) {}
 
   async *read(ref: ObjectRef): AsyncIterable<Uint8Array> {
-    try {
-      const { Body } = await this.client.send(new GetObjectCommand({ Bucket: ref.bucket, Key: ref.key }));
-      // The SDK's type covers browsers too; in Node a body is always a stream.
-      if (Body instanceof Readable) yield* Body as AsyncIterable<Uint8Array>;
-    } catch (cause) {
-      const fault = faultOf(cause);
-      const isGone = fault.status === 404 || fault.name === 'NoSuchKey' || fault.name === 'NotFound';
-      if (isGone && fault.name !== 'NoSuchBucket') {
-        const message = `${objectName(ref)} does not exist any more: deleted, or moved by a lifecycle rule`;
-        throw new ObjectGoneError(message, { cause });
+    let received = 0;
+    let etag: string | undefined;
+    for (let download = 1; ; download++) {
+      const { Body, ContentRange, ContentLength, ETag } = await this.download(ref, received, etag);
+      etag ??= ETag;
+      // What answers in place of S3 may not know ranges.
+      let known = ContentRange === undefined ? received : 0;
+      const end = ContentLength === undefined ? 0 : received - known + ContentLength;
+      try {
+        // The SDK's type covers browsers too; in Node a body is always a stream.
+        for await (const piece of Body instanceof Readable ? (Body as AsyncIterable<Uint8Array>) : []) {
+          const news = piece.subarray(known);
+          known -= piece.length - news.length;
+          received += news.length;
+          if (news.length > 0) yield news;
+        }
+        if (received >= end) return;
+        throw Object.assign(new Error(`ended after ${received} of ${end} bytes`), { code: 'ECONNRESET' });
+      } catch (cause) {
+        if (download === MAX_DOWNLOADS) throw readError(`${objectName(ref)} cannot be read`, cause);
       }
-      throw new ObjectReadError(explain(`${objectName(ref)} cannot be read`, fault, ADVICE), { cause });
+      await sleep(PAUSE_MS * 4 ** (download - 1));
     }
   }
+
+  /** The SDK repeats the request by itself. */
+  private async download({ bucket, key }: ObjectRef, from: number, etag?: string): Promise<GetObjectCommandOutput> {
+    const rest = from === 0 ? {} : { Range: `bytes=${from}-`, IfMatch: etag };
+    try {
+      return await this.client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...rest }));
+    } catch (cause) {
+      const name = objectName({ bucket, key });
+      // Any other 404 may be that of a proxy, and the object still there.
+      if (faultOf(cause).name !== 'NoSuchKey') throw readError(`${name} cannot be read`, cause);
+      const message = `${name} does not exist any more: deleted, or moved by a lifecycle rule`;
+      throw new ObjectGoneError(message, { cause });
+    }
+  }
+}
+
+function readError(what: string, cause: unknown): ObjectReadError {
+  const fault = faultOf(cause);
+  const Failure = isCredentialsFault(fault) ? CredentialsError : ObjectReadError;
+  return new Failure(explain(what, fault, ADVICE), { cause });
 }
 
 export interface ListedObject {
@@ -65,6 +109,8 @@ export interface ListedObject {
   readonly bytes: number;
   /** UTC epoch seconds */
   readonly lastModified: number;
+  /** in a storage class whose objects must be restored before they can be read, and not restored */
+  readonly isArchived: boolean;
 }
 
 /**
@@ -77,10 +123,12 @@ export async function* listObjects(
   prefix: string,
   startAfter?: string,
 ): AsyncIterable<ListedObject> {
-  for await (const page of pages(client, { Bucket: bucket, Prefix: prefix, StartAfter: startAfter })) {
-    for (const { Key, Size, LastModified } of page.Contents ?? []) {
+  const range: Range = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter };
+  for await (const page of pages(client, { ...range, OptionalObjectAttributes: ['RestoreStatus'] })) {
+    for (const { Key, Size, LastModified, StorageClass = '', RestoreStatus } of page.Contents ?? []) {
       const lastModified = Math.floor((LastModified?.getTime() ?? 0) / 1000);
-      if (Key !== undefined) yield { key: Key, bytes: Size ?? 0, lastModified };
+      const isArchived = /^(GLACIER|DEEP_ARCHIVE)$/.test(StorageClass) && !RestoreStatus?.RestoreExpiryDate;
+      if (Key !== undefined) yield { key: Key, bytes: Size ?? 0, lastModified, isArchived };
     }
   }
 }
@@ -100,19 +148,18 @@ interface Range {
   readonly Prefix: string;
   readonly Delimiter?: string;
   readonly StartAfter?: string | undefined;
+  readonly OptionalObjectAttributes?: 'RestoreStatus'[];
 }
 
 /** Page by page: a listing of millions of keys is never held at once. */
 async function* pages(client: S3Client, range: Range) {
   let next: string | undefined;
   do {
-    const request = client.send(new ListObjectsV2Command({ ...range, ContinuationToken: next }));
-    const page = await answer(
-      request,
-      `s3://${range.Bucket}/${range.Prefix} cannot be listed`,
-      ADVICE,
-      ObjectReadError,
-    );
+    const page = await client
+      .send(new ListObjectsV2Command({ ...range, ContinuationToken: next }))
+      .catch((cause: unknown) => {
+        throw readError(`s3://${range.Bucket}/${range.Prefix} cannot be listed`, cause);
+      });
     yield page;
     next = page.NextContinuationToken;
   } while (next !== undefined);
