@@ -8,8 +8,9 @@ import { sanitize } from '../util/sanitize';
 import { isObject, parseInstant, valueAt } from '../util/values';
 import * as z from '../util/zod';
 import type { TrailRecord } from './classify';
+import { consoleUseOf } from './console-use';
 import type { Exception, ExceptionEntry } from './exceptions';
-import { isEverywhere, sourceMatcher } from './ip';
+import { coversPrivate, isEverywhere, isIp, sourceMatcher } from './ip';
 
 export interface ReadExceptions {
   readonly exceptions: readonly Exception[];
@@ -108,6 +109,12 @@ const conditions = {
   // IAM API reference, AccessKey: the form of an AccessKeyId.
   accessKeyId: z.string().check(z.regex(/^\w{16,128}$/, { error: 'must be an access key id such as AKIA…' })),
   consoleCredential: z.boolean(),
+  consolePage: z.boolean(),
+  vpcEndpoint: z
+    .string()
+    .check(
+      z.regex(/^vpce-[0-9a-f]{8,17}$/, { error: 'must be the id of a VPC endpoint such as vpce-0123456789abcdef0' }),
+    ),
 };
 
 type Condition = keyof typeof conditions;
@@ -129,8 +136,14 @@ export const exceptionEntry = z
   })
   .check(
     z.superRefine((entry, faults) => {
-      if (CONDITIONS.some((field) => entry[field] !== undefined)) return;
-      faults.addIssue({ code: 'custom', message: `needs at least one of ${CONDITIONS.join(', ')}` });
+      if (CONDITIONS.every((field) => entry[field] === undefined)) {
+        faults.addIssue({ code: 'custom', message: `needs at least one of ${CONDITIONS.join(', ')}` });
+      }
+      const { source = '', vpcEndpoint } = entry;
+      if (vpcEndpoint === undefined && coversPrivate(source)) {
+        const message = 'covers private addresses, which every network has: name the vpcEndpoint as well';
+        faults.addIssue({ code: 'custom', path: ['source'], message });
+      }
     }),
   );
 
@@ -164,14 +177,30 @@ function testOf(field: Condition, entry: ExceptionEntry): (record: TrailRecord) 
     case 'account':
       return onText(accountOf, (account) => account === entry.account);
     case 'source':
-      return onText(({ sourceIPAddress }) => sourceIPAddress, sourceMatcher(entry.source!)!);
+      return sourceTest(entry);
     case 'userAgent':
       return onText(({ userAgent }) => userAgent, globTest(entry.userAgent!));
     case 'accessKeyId':
       return onIdentity((id) => id === entry.accessKeyId, 'accessKeyId');
     case 'consoleCredential':
       return ({ sessionCredentialFromConsole: value }) => (value === 'true') === entry.consoleCredential;
+    case 'consolePage':
+      return (record) => (consoleUseOf(record) === 'page') === entry.consolePage;
+    case 'vpcEndpoint':
+      return ({ vpcEndpointId }) => vpcEndpointId === entry.vpcEndpoint;
   }
+}
+
+/**
+ * Behind a VPC endpoint the caller's network chooses the address, a public one as well: there an address says something
+ * together with the endpoint alone. The name of a service is AWS's own.
+ */
+function sourceTest({ source, vpcEndpoint }: ExceptionEntry): (record: TrailRecord) => boolean {
+  const matchesSource = sourceMatcher(source!)!;
+  return ({ sourceIPAddress: from, vpcEndpointId }) => {
+    if (typeof from !== 'string' || !matchesSource(from)) return false;
+    return vpcEndpoint !== undefined || vpcEndpointId === undefined || !isIp(from);
+  };
 }
 
 function onText(

@@ -10,13 +10,17 @@ export interface ExceptionEntry {
   readonly issuer?: string | undefined;
   /** twelve digits */
   readonly account?: string | undefined;
-  /** an IP address, a range such as 192.0.2.0/24, or a service such as ec2.amazonaws.com */
+  /** an IP address, a range such as 192.0.2.0/24 (a private one with `vpcEndpoint`), or a service such as ec2.amazonaws.com */
   readonly source?: string | undefined;
   /** glob over the user agent, which the caller chooses */
   readonly userAgent?: string | undefined;
   readonly accessKeyId?: string | undefined;
   /** whether the call came with the credentials of a console session */
   readonly consoleCredential?: boolean | undefined;
+  /** whether a page of the console made the call, not a program with the console's credentials */
+  readonly consolePage?: boolean | undefined;
+  /** id of the VPC endpoint that the call came through */
+  readonly vpcEndpoint?: string | undefined;
   readonly reason: string;
   readonly owner: string;
   /** a day or a time, as 2026-11-24 or 2026-11-24T04:01:30Z; without it the entry stays in force */

@@ -10,6 +10,27 @@ export function isIp(address: string): boolean {
 
 type Address = ip.IPv4 | ip.IPv6;
 
+/**
+ * Ranges that anybody may use inside of a network of their own: one address there is many hosts.
+ * Source: RFC 1918, 6598, 3927, 4193, 4291.
+ */
+const PRIVATE = [
+  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16', '127.0.0.0/8'],
+  ...['fc00::/7', 'fe80::/10', '::1/128'],
+].map((range) => rangeOf(range)!);
+
+/** Whether an address means one host everywhere. */
+export function isPublic(address: string): boolean {
+  const parsed = addressOf(address);
+  return parsed !== undefined && !PRIVATE.some((range) => matches(parsed, range));
+}
+
+/** Whether a pattern, as exceptions have it, covers addresses that are not public. */
+export function coversPrivate(pattern: string): boolean {
+  const range = rangeOf(pattern);
+  return range !== undefined && PRIVATE.some((one) => matches(range.network, one) || matches(one.network, range));
+}
+
 /** A service, as CloudTrail names it in place of an address, or what it writes for its own consoles. */
 const SERVICE = /^(?:AWS Internal|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})$/;
 
@@ -59,8 +80,11 @@ function addressOf(text: string): Address | undefined {
   return isUsual ? ip.process(text) : undefined;
 }
 
-function contains({ network, bits }: Range, source: string): boolean {
+function contains(range: Range, source: string): boolean {
   const address = addressOf(source);
-  if (address === undefined) return false;
+  return address !== undefined && matches(address, range);
+}
+
+function matches(address: Address, { network, bits }: Range): boolean {
   return address.kind() === network.kind() && address.match([network, bits]);
 }

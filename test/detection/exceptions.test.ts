@@ -10,6 +10,8 @@ const WHY = { reason: 'nightly inventory', owner: 'platform team' };
 
 const KEY = 'AKIAIOSFODNN7EXAMPLE';
 
+const [VPCE, OTHER_VPCE] = ['vpce-0aaaaaaaaaaaaaaaa', 'vpce-0bbbbbbbbbbbbbbbb'];
+
 function one(entry: object) {
   const { exceptions, faults } = readEntries([{ ...WHY, ...entry }]);
   expect(faults).toEqual([]);
@@ -22,6 +24,10 @@ describe('an entry matches', () => {
   const session = record({ identity: roleSession('inventory', 'i-0abc') });
   const fromConsole = record({ fields: { sessionCredentialFromConsole: 'true' } });
   const from = (sourceIPAddress: unknown) => record({ fields: { sourceIPAddress } });
+  const behind = (sourceIPAddress: string, vpcEndpointId = VPCE) =>
+    record({ fields: { sourceIPAddress, vpcEndpointId } });
+  const page = (userAgent: string, fields: TrailRecord = {}) =>
+    record({ fields: { sessionCredentialFromConsole: 'true', userAgent, ...fields } });
   it.each<[string, object, TrailRecord, boolean]>([
     ['the ARN', { arn: MALLORY }, record(), true],
     ['the ARN by a glob', { arn: 'arn:aws:iam::*:user/mal?ory' }, record(), true],
@@ -51,11 +57,17 @@ describe('an entry matches', () => {
     ['a range written as IPv6', { source: '::ffff:198.51.100.0/120' }, record(), true],
     ['IPv6 in any spelling', { source: '2001:DB8::/32' }, from('2001:0db8:0::1'), true],
     ['not IPv4 in a range of IPv6', { source: '2001:db8::/32' }, record(), false],
-    ['not an address of octal parts', { source: '10.0.0.0/8' }, from('012.0.0.1'), false],
+    ['not an address of octal parts', { source: '12.0.0.0/8' }, from('014.0.0.1'), false],
     ['a service', { source: 'ec2.amazonaws.com' }, from('ec2.amazonaws.com'), true],
     ['the consoles of AWS', { source: 'AWS Internal' }, from('AWS Internal'), true],
-    ['not a service for an address', { source: '10.0.0.0/8' }, from('ec2.amazonaws.com'), false],
-    ['not a source that is no text', { source: '10.0.0.0/8' }, from(10), false],
+    ['not a service for an address', { source: '12.0.0.0/8' }, from('ec2.amazonaws.com'), false],
+    ['not a source that is no text', { source: '12.0.0.0/8' }, from(12), false],
+    ['a private address behind its endpoint', { source: '10.0.0.0/8', vpcEndpoint: VPCE }, behind('10.0.0.10'), true],
+    ['not behind another', { source: '10.0.0.10', vpcEndpoint: VPCE }, behind('10.0.0.10', OTHER_VPCE), false],
+    ['not behind none', { source: '10.0.0.10', vpcEndpoint: VPCE }, from('10.0.0.10'), false],
+    ['not a public address behind an endpoint', { source: '198.51.100.7' }, behind('198.51.100.7'), false],
+    ['a service behind any', { source: 'ec2.amazonaws.com' }, behind('ec2.amazonaws.com'), true],
+    ['the endpoint', { vpcEndpoint: VPCE }, behind('10.0.0.10'), true],
     ['the user agent', { userAgent: 'aws-cli/2.* command/ec2.*' }, record(), true],
     ['not another user agent', { userAgent: 'Boto3/*' }, record(), false],
     ['brackets as they are', { userAgent: '[Boto3*]' }, record({ fields: { userAgent: '[Boto3/1]' } }), true],
@@ -65,6 +77,10 @@ describe('an entry matches', () => {
     ['none but that', { consoleCredential: true }, record(), false],
     ['its absence', { consoleCredential: false }, record(), true],
     ['its absence alone', { consoleCredential: false }, fromConsole, false],
+    ['a page of the console', { consolePage: true }, page('AWS Internal'), true],
+    ['none that calls the endpoint itself', { consolePage: true }, page('AWS Internal', { tlsDetails: {} }), false],
+    ['no program', { consolePage: true }, page('aws-cli/2.31.0 exec-env/CloudShell'), false],
+    ['a program', { consolePage: false }, page('aws-cli/2.31.0 exec-env/CloudShell'), true],
   ])('%s', (_what, entry, of, expected) => expect(matches(entry, of)).toBe(expected));
 
   it('only what every one of its fields matches', () =>
@@ -75,9 +91,9 @@ describe('an entry matches', () => {
           {
             arn: fc.constantFrom(MALLORY, 'arn:*', 'arn:other'),
             account: fc.constantFrom(ACCOUNT, '999999999999'),
-            source: fc.constantFrom('198.51.100.0/24', '10.0.0.0/8', 'AWS Internal'),
+            source: fc.constantFrom('198.51.100.0/24', '203.0.113.0/24', 'AWS Internal'),
             userAgent: fc.constantFrom('aws-cli/*', 'Boto3*'),
-            consoleCredential: fc.boolean(),
+            ...{ consoleCredential: fc.boolean(), consolePage: fc.boolean() },
           },
           { requiredKeys: [] },
         ),
@@ -97,6 +113,9 @@ describe('an entry matches', () => {
           userIdentity: fc.anything(),
           sourceIPAddress: fc.anything(),
           userAgent: fc.anything(),
+          sessionCredentialFromConsole: fc.anything(),
+          tlsDetails: fc.anything(),
+          vpcEndpointId: fc.anything(),
           recipientAccountId: fc.anything(),
         }),
         (of) => {
@@ -104,8 +123,10 @@ describe('an entry matches', () => {
             { arn: '*a*' },
             { issuer: '*a*' },
             { account: ACCOUNT },
-            { source: '10.0.0.0/8' },
+            { source: '192.0.2.0/24' },
             { source: '2001:db8::/32' },
+            { consolePage: true },
+            { vpcEndpoint: VPCE },
             { userAgent: '*a*' },
             { accessKeyId: KEY },
           ])
@@ -131,6 +152,13 @@ describe('a faulty entry', () => {
     [{ source: 'fe80::1%eth0' }, /must be an IP address/],
     [{ source: '0.0.0.0/0' }, /matches every address/],
     [{ source: '::ffff:0.0.0.0/96' }, /matches every address/],
+    [
+      { source: '10.0.0.10' },
+      /source is "10.0.0.10"; it covers private addresses, which every network has: name the vpcE/,
+    ],
+    [{ source: '8.0.0.0/6' }, /covers private addresses/],
+    [{ source: 'fe80::1' }, /covers private addresses/],
+    [{ vpcEndpoint: 'vpce-*' }, /must be the id of a VPC endpoint/],
     [{ accessKeyId: 'mine' }, /must be an access key id/],
     [{ consoleCredential: 'true' }, /consoleCredential is "true"; it /],
     [{ arn: MALLORY, expires: '2026-02-30' }, /expires is "2026-02-30"; it must be a day or a time/],
