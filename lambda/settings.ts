@@ -67,7 +67,7 @@ export interface ReadingSettings {
 }
 
 /** What the stack creates for the function. */
-export interface StackResources {
+interface StackResources {
   readonly detector: string;
   readonly tableName: string;
   readonly topicArn: string;
@@ -75,7 +75,7 @@ export interface StackResources {
 }
 
 /** Known calls as deployed: the document itself, and the parameter with more of them. */
-export interface DeployedExceptions {
+interface DeployedExceptions {
   readonly exceptions?: string;
   readonly exceptionsParameter?: string;
 }

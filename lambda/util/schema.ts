@@ -20,7 +20,7 @@ interface Terms {
 
 const TERMS = z.registry<Terms>();
 
-export function setting<T>(
+function setting<T>(
   schema: z.ZodMiniType<T>,
   allowed: string,
   parse: Terms['parse'] = (text) => text,

@@ -89,7 +89,7 @@ export function synth(flags: Readonly<Record<string, unknown>> = {}, checked = f
 }
 
 function synthesize(flags: Readonly<Record<string, unknown>>, checked: boolean): Synthesis {
-  const app = appWith(flags, false, checked);
+  const app = appWith(flags, checked);
   const read = readSettings(app.node.getAllContext());
   const stack = new RegionSweepStack(app, stackName(read.settings), read);
   if (checked) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
@@ -156,14 +156,14 @@ export function documentOf(
   return properties[name] as { readonly Statement: readonly StatementJson[] };
 }
 
-/** An app with the context of `cdk.json` and these flags, in a folder of its own. CDK's own checks take it seconds. */
-export function appWith(flags: Readonly<Record<string, unknown>>, bundling = false, checked = false): App {
+/** An app with the context of `cdk.json` and these flags, without bundling; the CDK's own checks take seconds. */
+export function appWith(flags: Readonly<Record<string, unknown>>, checked = false): App {
   const { context } = JSON.parse(readFileSync(join(__dirname, '../../cdk.json'), 'utf8')) as {
     context: Record<string, unknown>;
   };
   return new App({
     outdir: mkdtempSync(join(tmpdir(), 'regionsweep-synth-')),
-    context: { ...context, ...flags, ...(bundling ? {} : { 'aws:cdk:bundling-stacks': [] }) },
+    context: { ...context, ...flags, 'aws:cdk:bundling-stacks': [] },
     builtinCloudFormationValidation: checked,
   });
 }

@@ -5,7 +5,7 @@ import { type TrustedGunzip, trustedGunzip } from './reused-gunzip';
 import { type AddonLoad, loadZlibSync, zlibSyncEngine } from './zlib-sync';
 
 /** The environment variable that asks for an engine, read by handler and command line alone. */
-export const INFLATE_VARIABLE = 'REGIONSWEEP_INFLATE';
+const INFLATE_VARIABLE = 'REGIONSWEEP_INFLATE';
 
 export interface InflateChoice {
   readonly engine: InflateEngine;

@@ -19,85 +19,75 @@ const STORED = ['MessageRetentionPeriod = 1209600', 'SqsManagedSseEnabled = true
 const deniesPlain = (queue: string) =>
   `PolicyDocument.Statement: Deny {AWS: *} sqs:* on <${queue}.Arn> if {Bool: {aws:SecureTransport: false}}`;
 
-it.each<[what: string, heading: string, lines: readonly string[]]>([
+it.each<[what: string, heading: string, ...lines: string[]]>([
   [
     'the queue hides a message for six times the function’s time limit and a batching window',
     QUEUE,
-    [
-      `VisibilityTimeout = ${6 * 60 + 1}`,
-      'RedrivePolicy.maxReceiveCount = 10',
-      'RedrivePolicy.deadLetterTargetArn = <RegionSweepPipelineDeadLetters.Arn>',
-    ],
+    `VisibilityTimeout = ${6 * 60 + 1}`,
+    'RedrivePolicy.maxReceiveCount = 10',
+    'RedrivePolicy.deadLetterTargetArn = <RegionSweepPipelineDeadLetters.Arn>',
   ],
-  ['the queue keeps messages for 14 days, encrypted', QUEUE, STORED],
-  ['so does the dead-letter queue', DEAD_LETTERS, STORED],
+  ['the queue keeps messages for 14 days, encrypted', QUEUE, ...STORED],
+  ['so does the dead-letter queue', DEAD_LETTERS, ...STORED],
   [
     'the queue refuses what does not come by TLS',
     'AWS::SQS::QueuePolicy RegionSweepPipelineQueuePolicy',
-    [deniesPlain('RegionSweepPipelineQueue')],
+    deniesPlain('RegionSweepPipelineQueue'),
   ],
   [
     'so does the dead-letter queue',
     'AWS::SQS::QueuePolicy RegionSweepPipelineDeadLettersPolicy',
-    [deniesPlain('RegionSweepPipelineDeadLetters')],
+    deniesPlain('RegionSweepPipelineDeadLetters'),
   ],
   [
     'the function runs Node 24 on arm64, logs JSON, and knows table, topic and queue',
     FUNCTION,
-    [
-      'Runtime = nodejs24.x',
-      'Architectures = arm64',
-      'Handler = index.handler',
-      'MemorySize = 1024',
-      'Timeout = 60',
-      'LoggingConfig.LogFormat = JSON',
-      'LoggingConfig.LogGroup = <RegionSweepDetectorLogs>',
-      'Environment.Variables.REGIONSWEEP_TABLE_NAME = <RegionSweepLedgerTable>',
-      'Environment.Variables.REGIONSWEEP_TOPIC_ARN = <RegionSweepAlertsTopic>',
-      'Environment.Variables.REGIONSWEEP_QUEUE_URL = <RegionSweepPipelineQueue>',
-      'Environment.Variables.REGIONSWEEP_DETECTOR = regionsweep',
-    ],
+    'Runtime = nodejs24.x',
+    'Architectures = arm64',
+    'Handler = index.handler',
+    'MemorySize = 1024',
+    'Timeout = 60',
+    'LoggingConfig.LogFormat = JSON',
+    'LoggingConfig.LogGroup = <RegionSweepDetectorLogs>',
+    'Environment.Variables.REGIONSWEEP_TABLE_NAME = <RegionSweepLedgerTable>',
+    'Environment.Variables.REGIONSWEEP_TOPIC_ARN = <RegionSweepAlertsTopic>',
+    'Environment.Variables.REGIONSWEEP_QUEUE_URL = <RegionSweepPipelineQueue>',
+    'Environment.Variables.REGIONSWEEP_DETECTOR = regionsweep',
   ],
-  ['the function’s logs are kept', 'AWS::Logs::LogGroup RegionSweepDetectorLogs', ['RetentionInDays = 90']],
+  ['the function’s logs are kept', 'AWS::Logs::LogGroup RegionSweepDetectorLogs', 'RetentionInDays = 90'],
   [
     'batches may fail in part, and at most ten run at the same time',
     MAPPING,
-    [
-      'BatchSize = 50',
-      'MaximumBatchingWindowInSeconds = 1',
-      'FunctionResponseTypes = ReportBatchItemFailures',
-      'ScalingConfig.MaximumConcurrency = 10',
-    ],
+    'BatchSize = 50',
+    'MaximumBatchingWindowInSeconds = 1',
+    'FunctionResponseTypes = ReportBatchItemFailures',
+    'ScalingConfig.MaximumConcurrency = 10',
   ],
   [
     'the table is keyed and expires as the state store needs it, on demand',
     TABLE,
-    [
-      'KeySchema: {AttributeName: pk, KeyType: HASH}',
-      'KeySchema: {AttributeName: sk, KeyType: RANGE}',
-      'AttributeDefinitions: {AttributeName: pk, AttributeType: S}',
-      'AttributeDefinitions: {AttributeName: sk, AttributeType: S}',
-      'TimeToLiveSpecification.AttributeName = expiresAt',
-      'TimeToLiveSpecification.Enabled = true',
-      'BillingMode = PAY_PER_REQUEST',
-    ],
+    'KeySchema: {AttributeName: pk, KeyType: HASH}',
+    'KeySchema: {AttributeName: sk, KeyType: RANGE}',
+    'AttributeDefinitions: {AttributeName: pk, AttributeType: S}',
+    'AttributeDefinitions: {AttributeName: sk, AttributeType: S}',
+    'TimeToLiveSpecification.AttributeName = expiresAt',
+    'TimeToLiveSpecification.Enabled = true',
+    'BillingMode = PAY_PER_REQUEST',
   ],
   [
     'the table can be restored, is protected from deletion, and outlives the stack',
     TABLE,
-    [
-      'DeletionPolicy = Retain',
-      'UpdateReplacePolicy = Retain',
-      'DeletionProtectionEnabled = true',
-      'PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled = true',
-    ],
+    'DeletionPolicy = Retain',
+    'UpdateReplacePolicy = Retain',
+    'DeletionProtectionEnabled = true',
+    'PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled = true',
   ],
   [
     'objects of the test bucket expire within a week',
     TEST_BUCKET,
-    [expect.stringMatching(/^LifecycleConfiguration.Rules: .*ExpirationInDays: 7, Status: Enabled/)],
+    expect.stringMatching(/^LifecycleConfiguration.Rules: .*ExpirationInDays: 7, Status: Enabled/),
   ],
-])('%s', (_what, heading, lines) => expectLines(synth(FLAGS), heading, ...lines));
+])('%s', (_what, heading, ...lines) => expectLines(synth(FLAGS), heading, ...lines));
 
 it('reserves no concurrency, and creates two queues, one bucket and one notification', () => {
   const { form, template } = synth(FLAGS);
