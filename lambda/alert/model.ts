@@ -54,10 +54,29 @@ export const VERDICTS = ['suspicious', 'likely-benign', 'context'] as const;
 
 export type Verdict = (typeof VERDICTS)[number];
 
+/** Ids of findings. They are published as signals and people filter by them: one never changes its meaning. */
+export const FINDING_IDS = [
+  ...(['root', 'console-page', 'console-shell', 'console-program', 'console-agent', 'invoked-by'] as const),
+  ...(['service-linked-role', 'attack-tool', 'tool', 'agent-contradiction', 'long-lived-key'] as const),
+  ...([
+    'instance-role',
+    'instance-name',
+    'function-role',
+    'other-account',
+    'foreign-endpoint',
+    'vpc-endpoint',
+  ] as const),
+  ...(['several-addresses', 'without-mfa', 'with-mfa', 'fresh-session', 'all-denied', 'partly-denied'] as const),
+  ...(['denied-then-allowed', 'region-not-enabled', 'failed', 'dry-run', 'no-filters', 'sensitive-calls'] as const),
+  ...(['own-snapshots', 'session-per-region', 'who-am-i', 'assumed-role', 'session-began', 'session-moved'] as const),
+  ...(['other-sign-in', 'same-address', 'other-sessions', 'other-discovery', 'no-evidence'] as const),
+] as const;
+
+export type FindingId = (typeof FINDING_IDS)[number];
+
 /** Something the evidence shows that helps to close an alert or to escalate it. Severity stays the rule's. */
 export interface Finding {
-  /** stable, for filters */
-  readonly id: string;
+  readonly id: FindingId;
   readonly verdict: Verdict;
   /** a few words; absent for what does not belong in a headline */
   readonly headline?: string | undefined;
