@@ -2,6 +2,7 @@ import { Command, CommanderError } from '@commander-js/extra-typings';
 import { ConfigurationError, RegionsweepError, UsageError } from '../../lambda/errors';
 import { sanitize } from '../../lambda/util/sanitize';
 import { type AddCommand, type Console, ExitCode, type Run } from './io';
+import { examples } from './options';
 
 /** That of package.json, which lies elsewhere in the source, the build and the bundle. */
 const VERSION = '0.1.0';
@@ -12,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   simulate: async () => (await import('../commands/simulate.js')).addSimulate,
   alerts: async () => (await import('../commands/alerts.js')).addAlerts,
   cost: async () => (await import('../commands/cost.js')).addCost,
+  completion: async () => (await import('../commands/completion.js')).addCompletion,
 };
 
 /**
@@ -28,6 +30,14 @@ export async function main(args: readonly string[], console: Console): Promise<E
   const program = new Command('regionsweep')
     .description('Detect one identity calling EC2 DescribeInstances in many AWS regions within seconds.')
     .version(VERSION)
+    .addHelpText(
+      'after',
+      examples({
+        'regionsweep demo': 'a first look, without an AWS account',
+        'regionsweep replay ./trail': 'find sweeps in log files that you have',
+        'regionsweep replay --help': 'options and examples of one command',
+      }),
+    )
     .exitOverride()
     .configureOutput({
       writeOut: (text) => console.stdout.write(text),
@@ -46,9 +56,9 @@ export async function main(args: readonly string[], console: Console): Promise<E
   }
 }
 
-/** The named command alone, which starts faster; all of them for a usage error or the program's own help. */
+/** The named command alone, which starts faster; all of them for a usage error, completion or the program's own help. */
 async function commandsFor(name: string | undefined): Promise<AddCommand[]> {
   if (name === '--version' || name === '-V') return [];
-  const named = Object.entries(COMMANDS).filter(([command]) => command === name);
+  const named = Object.entries(COMMANDS).filter(([command]) => command === name && command !== 'completion');
   return Promise.all((named.length > 0 ? named : Object.entries(COMMANDS)).map(([, load]) => load()));
 }

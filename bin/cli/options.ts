@@ -79,3 +79,11 @@ export async function clientSettings(
     ...(agent === undefined ? {} : { agent }),
   };
 }
+
+/** The end of a command's help: command lines, and what each is for. */
+export function examples(lines: Readonly<Record<string, string>>): string {
+  const width = Math.max(...Object.keys(lines).map(({ length }) => length));
+  return `\nExamples:\n${Object.entries(lines)
+    .map(([line, purpose]) => `  ${line.padEnd(width)}  ${purpose}`)
+    .join('\n')}`;
+}

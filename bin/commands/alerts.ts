@@ -6,7 +6,7 @@ import { ALERT_SECONDS } from '../../lambda/state/store';
 import { sanitize, sanitizeJson } from '../../lambda/util/sanitize';
 import { formatInstant } from '../../lambda/util/values';
 import { type AddCommand, type Console, ExitCode } from '../cli/io';
-import { AWS_REGION, clientSettings, moment, PROFILE } from '../cli/options';
+import { AWS_REGION, clientSettings, examples, moment, PROFILE } from '../cli/options';
 import { formatCount, formatMany } from '../cli/progress';
 
 const FORMATS = ['table', 'ndjson', 'json'] as const;
@@ -32,6 +32,14 @@ export const addAlerts: AddCommand = (program, run) => {
     )
     .addOption(PROFILE)
     .addOption(AWS_REGION)
+    .addHelpText(
+      'after',
+      examples({
+        'regionsweep alerts --stack regionsweep': 'the last 7 days',
+        'regionsweep alerts --stack regionsweep --held --since 30d': 'what was not sent',
+        'regionsweep alerts --stack regionsweep --format json': 'for programs',
+      }),
+    )
     .action(
       run(async (console, options) => {
         const { stack, replay, held = false, format } = options;

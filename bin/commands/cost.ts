@@ -1,6 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import { type AddCommand, ExitCode } from '../cli/io';
-import { decimal, integer } from '../cli/options';
+import { decimal, examples, integer } from '../cli/options';
 import { formatCount, formatMany } from '../cli/progress';
 import { type Bill, DEFAULT_WORKLOAD, estimate, sightingShareOf, type Workload } from '../cost/model';
 import { PRICES, PRICES_ARE, readPrices } from '../cost/prices';
@@ -40,6 +40,14 @@ export const addCost: AddCommand = (program, run) => {
     .option('--cpu-micros <n>', 'microseconds of processor time per log file', decimal(1, 1e7), cpuMicros)
     .option('--prices <file>', 'JSON file of your prices, such as {"s3Get": 0.43}')
     .addOption(new Option('--format <format>', 'output format').choices(FORMATS).default(FORMATS[0]))
+    .addHelpText(
+      'after',
+      examples({
+        'regionsweep cost': 'one account',
+        'regionsweep cost --accounts 100 --objects-per-hour 12': 'an organization',
+        'regionsweep cost --prices prices.json --format json': 'with your own prices',
+      }),
+    )
     .action(
       run(async (console, { memory, arch, recordShare, prices: file, format, ...same }) => {
         const workload: Workload = {

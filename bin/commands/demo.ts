@@ -3,12 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
 import type { AddCommand } from '../cli/io';
+import { examples } from '../cli/options';
 
 export const addDemo: AddCommand = (program, run) => {
   program
     .command('demo')
     .description('Generate a small trail with one sweep and some near misses, and replay it. Needs no AWS account.')
     .option('--keep <folder>', 'write the trail to this folder and keep it')
+    .addHelpText(
+      'after',
+      examples({
+        'regionsweep demo': 'the sweep that is found',
+        'regionsweep demo --keep ./demo': 'keep the trail, to try other options on it',
+      }),
+    )
     .action(
       run(async (console, { keep }) => {
         const { DEMO_SEED, demoTrail } = await import('../synthetic-trail/demo.js');

@@ -7,6 +7,7 @@ import {
   accountIds,
   byteSize,
   clientSettings,
+  examples,
   integer,
   moment,
   PROFILE,
@@ -72,6 +73,16 @@ export const addReplay: AddCommand = (program, run) => {
     .option('--wait', 'with --through: follow the replay until it has finished')
     .addOption(PROFILE)
     .addOption(AWS_REGION)
+    .addHelpText(
+      'after',
+      examples({
+        'regionsweep replay ./trail': 'a folder, to any depth',
+        'regionsweep replay s3://my-trail/AWSLogs --dry-run': 'object count and S3 cost, reads nothing',
+        'regionsweep replay s3://my-trail --since 7d --state replay.state': 'the same command continues it',
+        'regionsweep replay ./trail --windowing sliding --format html --out sweeps.html': 'a page',
+        'regionsweep replay s3://my-trail --since 7d --through regionsweep --wait': 'by what is deployed',
+      }),
+    )
     .action(
       run(async (console, paths, options) => {
         const { account: accounts, region: regions, anyKey, through, dryRun, state } = options;

@@ -1,7 +1,16 @@
 import { Option } from '@commander-js/extra-typings';
 import { UsageError } from '../../lambda/errors';
 import type { AddCommand } from '../cli/io';
-import { AWS_REGION, accountIds, clientSettings, decimal, moment, PROFILE, positiveInteger } from '../cli/options';
+import {
+  AWS_REGION,
+  accountIds,
+  clientSettings,
+  decimal,
+  examples,
+  moment,
+  PROFILE,
+  positiveInteger,
+} from '../cli/options';
 import { IDENTITY_KINDS } from '../synthetic-trail/identities';
 import { TOOLS } from '../synthetic-trail/tools';
 
@@ -25,6 +34,14 @@ export const addSimulate: AddCommand = (program, run) => {
     .option('--account <id>', 'account of the trail (default: 111122223333)', accountIds)
     .addOption(PROFILE)
     .addOption(AWS_REGION)
+    .addHelpText(
+      'after',
+      examples({
+        'regionsweep simulate --through regionsweep --wait': 'a first alert in your inbox',
+        'regionsweep simulate --out ./trail --straddle': 'a sweep that only sliding windows find',
+        'regionsweep simulate --out s3://my-test-bucket/trail --regions 17': 'to replay from S3',
+      }),
+    )
     .action(
       run(async (console, options) => {
         const { out, through, wait = false, account } = options;

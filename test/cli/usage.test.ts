@@ -91,6 +91,22 @@ describe('help', () => {
     }
   });
 
+  it('has examples of every command, of options that it knows', async () => {
+    const { stdout: all } = await runCli(['--help']);
+    const commands = all
+      .split('Commands:')[1]!
+      .split('Examples:')[0]!
+      .match(/^ {2}(?!help)[a-z]+/gm)!;
+    expect(commands.length).toBeGreaterThan(5);
+    for (const command of commands.map((name) => name.trim())) {
+      const { stdout } = await runCli([command, '--help']);
+      const [options, examples = ''] = stdout.split('Examples:\n');
+      expect(examples).toContain(`regionsweep ${command}`);
+      const flags = [...examples.matchAll(/--[a-z-]+/g)].map(([flag]) => flag);
+      expect(flags.filter((flag) => !new RegExp(`^ +${flag}\\b`, 'm').test(options!))).toEqual([]);
+    }
+  });
+
   it('lists the options of a command', async () => {
     const { code, stdout, stderr } = await runCli(['replay', '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
