@@ -1,5 +1,5 @@
 /** What may import what. Each floor of the house imports only what stands below it; types count as imports. */
-const FLOORS = ['util', 'detection', 'trail', 'messages|state', 'alert', 'notify', 'pipeline', 'adapters'];
+const FLOORS = ['util', 'detection', 'trail', 'messages|state', 'alert', 'backtest', 'notify', 'pipeline', 'adapters'];
 
 const floorRules = FLOORS.map((floor, level) => ({
   name: `floor-${floor.replace('|', '-')}`,

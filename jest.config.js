@@ -30,6 +30,7 @@ module.exports = {
       'notify',
       'pipeline',
       'alert',
+      'backtest',
       'util',
       'synthetic-trail',
       'scenarios',

@@ -47,13 +47,13 @@ type ActorReading =
   | { readonly kind: 'fault'; readonly reason: string };
 
 /** Whom a record is counted under, if anybody: as `matchCall` has it, for records of any call. */
-export function actorNameOf(identity: unknown, rule: RuleParameters): string | undefined {
+export function actorNameOf(identity: unknown, rule: Pick<RuleParameters, 'groupBy'>): string | undefined {
   const actor = actorOf(identity, rule);
   return actor.kind === 'actor' ? actor.name : undefined;
 }
 
 /** The session issuer's ARN when grouping by issuer; else the identity's own ARN, without one its principalId. */
-function actorOf(identity: unknown, rule: RuleParameters): ActorReading {
+function actorOf(identity: unknown, rule: Pick<RuleParameters, 'groupBy'>): ActorReading {
   if (identity === undefined || identity === null) return { kind: 'unattributed' };
   if (!isObject(identity)) return fault('userIdentity', 'an object', identity);
   const candidates: [string, unknown][] = [

@@ -88,7 +88,7 @@ export interface Burst {
 }
 
 /** The longest time one alert stands for. */
-export function longestBurst(rule: RuleParameters): number {
+export function longestBurst(rule: Pick<RuleParameters, 'windowSeconds'>): number {
   return Math.max(LONGEST_BURST_SECONDS, rule.windowSeconds);
 }
 

@@ -1,3 +1,4 @@
+import { callerOf } from '../detection/caller';
 import { CALL_LITERAL, type MatchedCall, matchCall, type RecordReading, type TrailRecord } from '../detection/classify';
 import { type Exception, exceptionFor } from '../detection/exceptions';
 import type { RuleParameters } from '../detection/rule';
@@ -16,6 +17,8 @@ export interface ReadOptions extends InflateOptions {
   readonly until?: number | undefined;
   /** calls that one of these matches are skipped and counted */
   readonly exceptions?: readonly Exception[] | undefined;
+  /** whether the actor of a call is its caller, for whoever groups calls afterwards; the rule groups by issuer then */
+  readonly keepsCallers?: boolean | undefined;
   /** lists the files near the objects, for evidence; without it none are looked for */
   readonly listing?: ObjectListing | undefined;
 }
@@ -72,7 +75,9 @@ export async function readObject(object: ObjectRef, options: ReadOptions): Promi
     const outcome = filterCall(matchCall(value, text, options.rule), value, options);
     switch (outcome.kind) {
       case 'match':
-        matchedCalls.push(outcome.matchedCall);
+        matchedCalls.push(
+          options.keepsCallers === true ? { ...outcome.matchedCall, actor: callerOf(value) } : outcome.matchedCall,
+        );
         break;
       case 'unattributed':
         skipped.unattributed += 1;

@@ -1,0 +1,161 @@
+import { isRefusal } from '../alert/evidence/call';
+import { addressOf, globOf } from '../alert/guide/quoting';
+import { claimedTools } from '../alert/triage/known-tools';
+import type { TrailRecord } from '../detection/classify';
+import { consoleUseOf } from '../detection/console-use';
+import { exceptionOf } from '../detection/exception-document';
+import type { ExceptionEntry } from '../detection/exceptions';
+import { isPublic } from '../detection/ip';
+import { formatInstant, getOrInsert, plural, valueAt } from '../util/values';
+import { type AlertingActor, type FoundAlert, takenAway } from './alerts';
+import type { CallLog } from './calls';
+import type { Setting } from './settings';
+
+/** An exception that would have kept recurring alerts away, for somebody to confirm. */
+export interface Proposal {
+  readonly entry: ExceptionEntry;
+  /** alerts whose calls it was made of */
+  readonly alerts: number;
+  /** their share of all */
+  readonly share: number;
+  /** UTC epoch seconds of the first and the last of them */
+  readonly first: number;
+  readonly last: number;
+  /** all that it would have hidden */
+  readonly hides: {
+    readonly calls: number;
+    readonly deniedCalls: number;
+    readonly alerts: number;
+    /** those that would have no alert left */
+    readonly actors: number;
+  };
+}
+
+export interface ProposalOptions {
+  readonly log: CallLog;
+  /** of its callers */
+  readonly records: readonly TrailRecord[];
+  readonly setting: Setting;
+  readonly alerting: readonly AlertingActor[];
+  readonly isCounted: (caller: number) => boolean;
+}
+
+/** What happened once is no habit. */
+const MIN_ALERTS = 2;
+
+const MAX_PROPOSALS = 50;
+
+/** After this, somebody should confirm again that it is expected. */
+const EXPIRY_SECONDS = 90 * 86_400;
+
+/** The narrowest exceptions that explain alerts which recur, the one that explains most first. */
+export function proposeExceptions(options: ProposalOptions): Proposal[] {
+  const alerts = options.alerting.flatMap((actor) => actor.alerts);
+  const alike = new Map<string, { conditions: Conditions; alerts: FoundAlert[] }>();
+  for (const alert of alerts) {
+    const conditions = conditionsOf([...alert.callers.keys()].map((caller) => options.records[caller]!));
+    if (conditions === undefined) continue;
+    getOrInsert(alike, JSON.stringify(conditions), () => ({ conditions, alerts: [] })).alerts.push(alert);
+  }
+  return [...alike.values()]
+    .filter((group) => group.alerts.length >= MIN_ALERTS)
+    .sort((a, b) => b.alerts.length - a.alerts.length)
+    .slice(0, MAX_PROPOSALS)
+    .map((group) => proposalOf(group.conditions, group.alerts, alerts.length, options));
+}
+
+function proposalOf(
+  conditions: Conditions,
+  explained: readonly FoundAlert[],
+  count: number,
+  { log, records, setting, alerting, isCounted }: ProposalOptions,
+): Proposal {
+  const starts = explained.map(({ start }) => start);
+  const [first, last] = [Math.min(...starts), Math.max(...starts)];
+  const days = [first, last].map((second) => formatInstant(second).slice(0, 10)).join(' to ');
+  const entry: ExceptionEntry = {
+    ...conditions,
+    reason: `why this is expected (proposed by a backtest: ${explained.length} of ${plural(count, 'alert')}, ${days})`,
+    owner: 'who says so',
+    expires: formatInstant(last + EXPIRY_SECONDS).slice(0, 10),
+  };
+  const { matches } = exceptionOf('proposal', entry);
+  const matched = records.map((record, caller) => isCounted(caller) && matches(record));
+  let [calls, deniedCalls] = [0, 0];
+  for (const [caller, made] of log.counts().entries()) {
+    if (!matched[caller]) continue;
+    calls += made;
+    deniedCalls += isDenied(records[caller]!) ? made : 0;
+  }
+  const hides = { calls, deniedCalls, ...takenAway(alerting, setting, (caller) => matched[caller]!) };
+  return { entry, alerts: explained.length, share: explained.length / count, first, last, hides };
+}
+
+type Conditions = Omit<ExceptionEntry, 'reason' | 'owner' | 'expires'>;
+
+/**
+ * Who and from where, as far as all calls of an alert agree on it. Undefined where either is open, or where the alert is
+ * one to look into: root, nothing but refused calls, a tool of attackers.
+ */
+function conditionsOf(records: readonly TrailRecord[]): Conditions | undefined {
+  const agents = records.flatMap(({ userAgent: value }) => (typeof value === 'string' ? { value } : []));
+  const isSuspicious =
+    records.every(isDenied) ||
+    records.some((record) => valueAt(record, 'userIdentity', 'type') === 'Root') ||
+    claimedTools(agents).some(({ kind }) => kind === 'attack');
+  const who = isSuspicious ? undefined : whoOf(records);
+  const where = whereOf(records);
+  if (who === undefined || where === undefined) return undefined;
+  const product = common(agents.map(({ value }) => /^[\w.+-]{2,40}(?=\/)/.exec(value)?.[0]));
+  // The caller chooses it: it narrows, and decides nothing.
+  const agent = product === undefined || where.consolePage ? {} : { userAgent: `${product}/*` };
+  return { ...who, ...where, ...agent };
+}
+
+/** Tomorrow's session has another name; its role stays. */
+function whoOf(records: readonly TrailRecord[]): Conditions | undefined {
+  const issuer = common(
+    records.map((record) => valueAt(record, 'userIdentity', 'sessionContext', 'sessionIssuer', 'arn')),
+  );
+  if (issuer?.startsWith('arn:')) return globbed('issuer', issuer);
+  const arn = common(records.map((record) => valueAt(record, 'userIdentity', 'arn')));
+  return arn?.startsWith('arn:') ? globbed('arn', arn) : undefined;
+}
+
+function globbed(field: 'issuer' | 'arn', value: string): Conditions | undefined {
+  const glob = globOf(value);
+  return glob === undefined ? undefined : { [field]: glob };
+}
+
+function whereOf(records: readonly TrailRecord[]): Conditions | undefined {
+  const sources = records.map(({ sourceIPAddress }) => sourceIPAddress);
+  const address = addressOf(common(sources) ?? '');
+  if (records.every((record) => consoleUseOf(record) === 'page')) return { consolePage: true };
+  const vpcEndpoint = common(records.map(({ vpcEndpointId }) => vpcEndpointId));
+  if (vpcEndpoint !== undefined) {
+    if (!/^vpce-[0-9a-f]{8,17}$/.test(vpcEndpoint)) return undefined;
+    return address === undefined ? { vpcEndpoint } : { vpcEndpoint, source: address };
+  }
+  if (address !== undefined) return isPublic(address) ? { source: address } : undefined;
+  const service = common(sources);
+  if (service !== undefined)
+    return /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com$/.test(service) ? { source: service } : undefined;
+  const network = common(sources.map((source) => networkOf(source)));
+  return network === undefined ? undefined : { source: network };
+}
+
+/** The 256 addresses around a public one of IPv4. */
+function networkOf(source: unknown): string | undefined {
+  if (typeof source !== 'string' || !/^[\d.]+$/.test(source) || addressOf(source) === undefined) return undefined;
+  return isPublic(source) ? source.replace(/\d+$/, '0/24') : undefined;
+}
+
+/** The text that all values are. */
+function common(values: readonly unknown[]): string | undefined {
+  const [value] = values;
+  return typeof value === 'string' && value !== '' && values.every((other) => other === value) ? value : undefined;
+}
+
+function isDenied({ errorCode }: TrailRecord): boolean {
+  return typeof errorCode === 'string' && isRefusal(errorCode);
+}

@@ -1,0 +1,140 @@
+import { backtest } from '../../lambda/backtest/backtest';
+import { CallLog } from '../../lambda/backtest/calls';
+import { callerOf } from '../../lambda/detection/caller';
+import type { TrailRecord } from '../../lambda/detection/classify';
+import { readEntries } from '../../lambda/detection/exception-document';
+import { parseInstant } from '../../lambda/util/values';
+import { ACCOUNT, iamUser, inContext, roleSession, type SweepRecords, sweep, T0 } from '../support/records';
+
+const SETTING = { minRegions: 10, windowSeconds: 30, windowing: 'tumbling', groupBy: 'arn' } as const;
+
+const VPCE = 'vpce-0aaaaaaaaaaaaaaaa';
+
+/** The same sweep on each of some days. */
+function daily(days: number, spec: Omit<SweepRecords, 'at' | 'regions'>): TrailRecord[] {
+  return Array.from({ length: days }, (_, day) => sweep({ ...spec, regions: 12, at: T0 + day * 86_400 })).flat();
+}
+
+function found(records: readonly TrailRecord[], exceptions: readonly object[] = []) {
+  const log = new CallLog();
+  for (const record of records) {
+    log.add(callerOf(record), String(record.awsRegion), parseInstant(String(record.eventTime))!);
+  }
+  return backtest(log, { setting: SETTING, exceptions: readEntries(exceptions).exceptions });
+}
+
+function proposed(records: readonly TrailRecord[]): object[] {
+  return found(records).proposals.map(({ entry: { reason, owner, expires, ...conditions } }) => {
+    expect(readEntries([{ ...conditions, reason, owner, expires }]).faults).toEqual([]);
+    return conditions;
+  });
+}
+
+const role = `arn:aws:iam::${ACCOUNT}:role/inventory`;
+const from = (fields: TrailRecord) => ({ fields });
+const agent = { userAgent: 'aws-cli/*' };
+
+it.each<[string, object[], TrailRecord[]]>([
+  [
+    'a user from one address',
+    [{ arn: `arn:aws:iam::${ACCOUNT}:user/mallory`, source: '198.51.100.7', ...agent }],
+    daily(3, {}),
+  ],
+  [
+    'the role of sessions with other names',
+    [{ issuer: role, source: '198.51.100.7', ...agent }],
+    ['one', 'two'].flatMap((session) => daily(1, { identity: roleSession('inventory', session) })),
+  ],
+  [
+    'one entry an address',
+    [
+      { issuer: role, source: '198.51.100.7', ...agent },
+      { issuer: role, source: '192.0.2.9', ...agent },
+    ],
+    [
+      ...daily(3, { identity: roleSession('inventory', 'one') }),
+      ...daily(2, { identity: roleSession('inventory', 'two'), ...from({ sourceIPAddress: '192.0.2.9' }) }),
+    ],
+  ],
+  [
+    'the pages of the console',
+    [{ issuer: role, consolePage: true }],
+    daily(2, {
+      identity: roleSession('inventory', 'jane'),
+      ...from({ sessionCredentialFromConsole: 'true', userAgent: 'AWS Internal', sourceIPAddress: 'AWS Internal' }),
+    }),
+  ],
+  [
+    'a private address with its endpoint',
+    [{ issuer: role, vpcEndpoint: VPCE, source: '10.0.0.7', ...agent }],
+    daily(2, {
+      identity: roleSession('inventory', 'one'),
+      ...from({ sourceIPAddress: '10.0.0.7', vpcEndpointId: VPCE }),
+    }),
+  ],
+  [
+    'a service that calls for it',
+    [{ issuer: role, source: 'config.amazonaws.com' }],
+    daily(2, {
+      identity: roleSession('inventory', 'one'),
+      ...from({ sourceIPAddress: 'config.amazonaws.com', userAgent: 'config.amazonaws.com' }),
+    }),
+  ],
+  [
+    'a network of 256',
+    [{ arn: `arn:aws:iam::${ACCOUNT}:user/mallory`, source: '198.51.100.0/24', ...agent }],
+    daily(2, {}).map((record, index) => ({ ...record, sourceIPAddress: `198.51.100.${index % 9}` })),
+  ],
+])('proposes %s', (_, expected, records) => {
+  expect(proposed(records)).toEqual(expected);
+});
+
+it.each<[string, TrailRecord[]]>([
+  ['what happened once', daily(1, {})],
+  ['what was refused throughout', daily(3, { denied: true })],
+  ['root', daily(3, { identity: { type: 'Root', arn: `arn:aws:iam::${ACCOUNT}:root`, accountId: ACCOUNT } })],
+  ['a tool of attackers', daily(3, from({ userAgent: 'Boto3/1.9 Kali Linux pacu' }))],
+  ['a private address without an endpoint', daily(3, from({ sourceIPAddress: '10.0.0.7' }))],
+  ['addresses far apart', daily(3, {}).map((one, n) => ({ ...one, sourceIPAddress: `203.0.${n % 90}.7` }))],
+  ['an address written by an attacker', daily(3, from({ sourceIPAddress: 'evil.example/" OR 1' }))],
+  ['an identity without a name', daily(3, { identity: { principalId: 'AIDAX', accountId: ACCOUNT } })],
+  [
+    'a role whose name cannot be quoted',
+    daily(3, {
+      identity: inContext(roleSession('x', 'y'), { sessionIssuer: { arn: `arn:${'\u202e"{}'.repeat(40)}` } }),
+    }),
+  ],
+])('proposes nothing for %s', (_, records) => {
+  expect(found(records).alerts.length).toBeGreaterThan(0);
+  expect(proposed(records)).toEqual([]);
+});
+
+it('says what share a proposal explains, and all that it would have hidden', () => {
+  const records = [
+    ...daily(3, { identity: roleSession('inventory', 'one') }),
+    // The same role, address and tool: hidden too, though most of its calls were refused.
+    ...sweep({ identity: roleSession('inventory', 'other'), regions: 5, denied: true, at: T0 + 500 }),
+    ...daily(1, { identity: iamUser('jane'), ...from({ sourceIPAddress: '192.0.2.1' }) }),
+  ];
+  const [proposal, ...more] = found(records).proposals;
+  expect(more).toEqual([]);
+  expect(proposal).toMatchObject({ alerts: 3, share: 0.75, first: T0, last: T0 + 2 * 86_400 });
+  expect(proposal!.hides).toEqual({ calls: 41, deniedCalls: 5, alerts: 3, actors: 1 });
+  expect(proposal!.entry).toMatchObject({ expires: '2027-02-24', owner: 'who says so' });
+});
+
+it('says what each exception takes away by itself', () => {
+  const records = [...daily(3, {}), ...daily(2, { identity: iamUser('jane') })];
+  const why = { reason: 'known', owner: 'us' };
+  const { exceptions, alerts } = found(records, [
+    { ...why, arn: '*:user/jane' },
+    { ...why, source: '198.51.100.0/24' },
+    { ...why, arn: '*:user/gone' },
+  ]);
+  expect(alerts).toEqual([]);
+  expect(exceptions.map(({ exception: { name }, ...effect }) => ({ name, ...effect }))).toEqual([
+    { name: 'exception 1', calls: 24, alerts: 2, actors: 1 },
+    { name: 'exception 2', calls: 60, alerts: 5, actors: 2 },
+    { name: 'exception 3', calls: 0, alerts: 0, actors: 0 },
+  ]);
+});
