@@ -82,6 +82,8 @@ export interface TopicMessage {
   readonly subject: string;
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
+  /** one more attribute, a list; with none there is no such attribute */
+  readonly signals: readonly string[];
 }
 
 export interface AlertSink {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SCHEMA_VERSION } from '../lambda/alert/model';
+import { ALERT_VERDICTS, FINDING_IDS, SCHEMA_VERSION } from '../lambda/alert/model';
 
 /**
  * The JSON of `lambda/alert/render/ecs.ts`: fields of the Elastic Common Schema, named as Elastic's CloudTrail integration names
@@ -111,6 +111,9 @@ const own = z.object({
   window: z.object({ start: instant, end: instant.describe('exclusive') }),
   windowing: z.enum(['tumbling', 'sliding']),
   group_by: z.enum(['arn', 'issuer']),
+  verdict: z.enum(ALERT_VERDICTS).describe("what the alert is taken for; severity stays the rule's"),
+  verdict_reasons: texts.describe('what decided it, the weightiest first'),
+  signals: z.array(z.enum(FINDING_IDS)).describe('ids of the findings'),
   actor: z.string(),
   region_count: count,
   call_count: count.describe('distinct eventIDs'),

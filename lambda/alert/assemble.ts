@@ -10,6 +10,7 @@ import { falsePositive } from './guide/false-positive';
 import { investigation, replayStep } from './guide/investigate';
 import type { Alert, AlertRegion, Assessment, Guide, Sweep } from './model';
 import { headlineOf, triage } from './triage';
+import { verdictOf } from './triage/verdict';
 
 export interface AlertParts {
   readonly detection: Detection;
@@ -53,7 +54,7 @@ function regionsOf({ regions }: Detection, { timeline }: Evidence): AlertRegion[
 
 export function assess(sweep: Sweep): Assessment {
   const findings = triage(sweep);
-  return { findings, headline: headlineOf(findings), guide: guideFor(sweep) };
+  return { ...verdictOf(sweep, findings), findings, headline: headlineOf(findings), guide: guideFor(sweep) };
 }
 
 function guideFor(sweep: Sweep): Guide {

@@ -43,11 +43,19 @@ export interface Alert extends Sweep {
 
 /** What follows from the evidence of a sweep, computed once from all of it: truncated lists would lead elsewhere. */
 export interface Assessment {
+  readonly verdict: AlertVerdict;
+  /** what decided it, a few words each, the weightiest first */
+  readonly reasons: readonly string[];
   readonly findings: readonly Finding[];
   /** what it looks like, a few words each, the most telling first */
   readonly headline: readonly string[];
   readonly guide: Guide;
 }
+
+/** What an alert is taken for, so that it can be routed. Severity stays the rule's. */
+export const ALERT_VERDICTS = ['suspicious', 'unclear', 'likely-benign'] as const;
+
+export type AlertVerdict = (typeof ALERT_VERDICTS)[number];
 
 /** Verdicts of findings, in the order of reading. */
 export const VERDICTS = ['suspicious', 'likely-benign', 'context'] as const;
@@ -199,6 +207,16 @@ export function sentenceOf(sweep: Sweep): Text {
   return text`${untrusted(actor, 600)} called EC2 DescribeInstances in ${amount(regions.length, 'region')} within ${seconds} s (${atLeast}${amount(callCountOf(sweep), 'call')}).`;
 }
 
+/** What an alert is taken for, and why, in one sentence. */
+export function verdictSentenceOf({ assessment: { verdict, reasons } }: Alert): Text {
+  return [`Verdict: ${verdict} (${reasons.join('; ')}).`];
+}
+
+/** The ids of its findings, each once. */
+export function signalsOf({ assessment: { findings } }: Alert): FindingId[] {
+  return [...new Set(findings.map(({ id }) => id))];
+}
+
 /** Whom a notification is about; nobody in particular for a notice. */
 export function identityOf(notification: Notification): {
   readonly actor?: string;
@@ -212,4 +230,4 @@ export function identityOf(notification: Notification): {
 export const TRUNCATED = 'lists and texts were shortened to fit the message';
 
 /** Version of the alert's JSON: the major goes up when a field changes its meaning or goes, the minor when one is added. */
-export const SCHEMA_VERSION = '1.2' as const;
+export const SCHEMA_VERSION = '1.3' as const;

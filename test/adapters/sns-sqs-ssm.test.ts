@@ -44,9 +44,10 @@ const MESSAGE = {
   subject: '[low] mallory swept 10 regions',
   body: '{"default":"text"}',
   attributes: { rule_id: 'ec2-multi-region-describe-instances', kind: 'alert', replay_id: '' },
+  signals: ['root', 'dry-run'],
 };
 
-it('an alert is published with a text for each protocol, and no empty attribute', async () => {
+it('an alert is published with a text for each protocol, signals as a list, and no empty attribute', async () => {
   sns.on(PublishCommand).resolves({ MessageId: 'm-1' });
   expect(await sink.publish(MESSAGE)).toBe('m-1');
   expect(sns.commandCalls(PublishCommand)[0]!.args[0].input).toEqual({
@@ -57,8 +58,12 @@ it('an alert is published with a text for each protocol, and no empty attribute'
     MessageAttributes: {
       rule_id: { DataType: 'String', StringValue: 'ec2-multi-region-describe-instances' },
       kind: { DataType: 'String', StringValue: 'alert' },
+      signals: { DataType: 'String.Array', StringValue: '["root","dry-run"]' },
     },
   });
+  await sink.publish({ ...MESSAGE, signals: [] });
+  const { MessageAttributes } = sns.commandCalls(PublishCommand)[1]!.args[0].input;
+  expect(Object.keys(MessageAttributes!)).toEqual(['rule_id', 'kind']);
 });
 
 it('a control message is sent with its delay', async () => {

@@ -18,7 +18,7 @@ export class SnsSink implements AlertSink {
     private readonly topicArn: string,
   ) {}
 
-  async publish({ subject, body, attributes }: TopicMessage): Promise<string> {
+  async publish({ subject, body, attributes, signals }: TopicMessage): Promise<string> {
     // SNS refuses a message with an empty attribute.
     const given = Object.entries(attributes).filter(([, value]) => value !== '');
     const command = new PublishCommand({
@@ -26,9 +26,13 @@ export class SnsSink implements AlertSink {
       MessageStructure: 'json',
       Subject: subject,
       Message: body,
-      MessageAttributes: Object.fromEntries(
-        given.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
-      ),
+      MessageAttributes: {
+        ...Object.fromEntries(given.map(([name, value]) => [name, { DataType: 'String', StringValue: value }])),
+        // SNS developer guide, "Message attributes": its elements are matched one by one.
+        ...(signals.length === 0
+          ? {}
+          : { signals: { DataType: 'String.Array', StringValue: JSON.stringify(signals) } }),
+      },
     });
     const request = this.client.send(command);
     const { MessageId = '' } = await answer(request, `cannot publish to ${this.topicArn}`, ADVICE, SendError);

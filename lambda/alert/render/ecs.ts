@@ -15,6 +15,7 @@ import {
   SCHEMA_VERSION,
   type Step,
   sentenceOf,
+  signalsOf,
   TRUNCATED,
   type Verdict,
 } from '../model';
@@ -134,6 +135,9 @@ function ownFieldsOf(alert: Alert) {
     ...pick(RULE, 'severity', 'origin', 'references'),
     window: { start: formatInstant(alert.start), end: formatInstant(alert.end) },
     ...pick(rule, 'windowing', 'groupBy'),
+    ...pick(assessment, 'verdict'),
+    verdictReasons: assessment.reasons,
+    signals: signalsOf(alert),
     actor: alert.actor,
     regionCount: alert.regions.length,
     callCount: callCountOf(alert),

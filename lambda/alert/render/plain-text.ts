@@ -9,6 +9,7 @@ import {
   type Step,
   VERDICTS,
   type Verdict,
+  verdictSentenceOf,
 } from '../model';
 import { flatten, linkOf, type Text } from '../text';
 import { type Block, reportOf, type Section, sectionsOf } from './report';
@@ -59,7 +60,11 @@ const SHOWN: readonly Section['key'][] = [...VERDICTS, 'calls', 'others', 'searc
 export function renderTerminal(alert: Alert): string {
   const partial = alert.partial ? '  PARTIAL: reading was stopped early, calls may be missing' : '';
   const sections = sectionsOf(alert, undefined);
-  const lines = [`ALERT  ${RULE.severity}, risk ${RULE.riskScore}  ${RULE.name}${partial}`];
+  const verdict = flatten(verdictSentenceOf(alert), TERMINAL.sanitize);
+  const lines = [
+    `ALERT  ${RULE.severity}, risk ${RULE.riskScore}  ${RULE.name}${partial}`,
+    ...wrapped(verdict, TERMINAL.width, ''),
+  ];
   for (const key of SHOWN) {
     const section = sections.find((one) => one.key === key);
     if (section === undefined) continue;

@@ -14,6 +14,7 @@ import {
   sentenceOf,
   VERDICTS,
   type Verdict,
+  verdictSentenceOf,
 } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 import { otherRows, row, rowsOf, searchRows, withValues } from './detail-rows';
@@ -52,7 +53,7 @@ export function reportOf(notification: Notification, style: NotificationStyle): 
 function partsOf(notification: Notification, style: NotificationStyle): Omit<Report, 'headline'> {
   switch (notification.kind) {
     case 'alert':
-      return { lead: [sentenceOf(notification.alert)], sections: sectionsOf(notification.alert, style.detector) };
+      return { lead: leadOf(notification.alert), sections: sectionsOf(notification.alert, style.detector) };
     case 'follow-up':
       return { lead: followUpLead(notification), sections: sectionsOf(notification.alert, style.detector) };
     case 'notice': {
@@ -79,8 +80,12 @@ function followUpLead({ alert, regionsBefore, added = [], joinedWith }: FollowUp
     text`First reported with ${amount(regionsBefore, 'region')}; now ${alert.regions.length}.`,
     ...(names.length === 0 ? [] : [text`New regions, with the time of the first call: ${join(names, ', ')}.`]),
     ...joinedWith.map((alertId) => text`Same burst as alert ${alertId}, which was sent separately.`),
-    sentenceOf(alert),
+    ...leadOf(alert),
   ];
+}
+
+function leadOf(alert: Alert): Text[] {
+  return [sentenceOf(alert), verdictSentenceOf(alert)];
 }
 
 const TITLES: Readonly<Record<Verdict, string>> = {

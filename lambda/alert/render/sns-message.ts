@@ -1,7 +1,7 @@
 import { RULE } from '../../detection/rule';
 import type { TopicMessage } from '../../ports';
 import { sanitizeJson } from '../../util/sanitize';
-import { identityOf, type Notification, type NotificationStyle } from '../model';
+import { identityOf, type Notification, type NotificationStyle, signalsOf } from '../model';
 import { renderChatCard } from './chat-card';
 import { renderEcsNotification } from './ecs';
 import { renderSubject } from './headline';
@@ -14,13 +14,16 @@ const MAX_BYTES = 262_144;
 /** A notification as SNS takes it: text for people, a card for chat clients, JSON for machines. Never too large. */
 export function renderTopicMessage(notification: Notification, style: NotificationStyle): TopicMessage {
   const attributes = attributesOf(notification, style);
+  const signals = 'alert' in notification ? signalsOf(notification.alert) : [];
   return {
     subject: renderSubject(notification, style),
-    body: fittingBody(notification, style, MAX_BYTES - bytesOf(attributes)),
+    body: fittingBody(notification, style, MAX_BYTES - bytesOf({ ...attributes, signals: JSON.stringify(signals) })),
     attributes,
+    signals,
   };
 }
 
+/** What subscribers may filter by. Only alerts have a verdict: a filter by it takes what has none as well. */
 function attributesOf(notification: Notification, { replayId }: NotificationStyle): Record<string, string> {
   const { account } = identityOf(notification);
   return {
@@ -30,12 +33,13 @@ function attributesOf(notification: Notification, { replayId }: NotificationStyl
     // SNS refuses attributes with control characters, and filters by account expect an account.
     ...(account === undefined || !/^\d{12}$/.test(account) ? {} : { account_id: account }),
     ...(replayId === undefined ? {} : { replay_id: replayId }),
+    ...('alert' in notification ? { verdict: notification.alert.assessment.verdict } : {}),
   };
 }
 
 /** Names, types and values count as well. */
 function bytesOf(attributes: Readonly<Record<string, string>>): number {
-  const texts = Object.entries(attributes).map(([name, value]) => `${name}String${value}`);
+  const texts = Object.entries(attributes).map(([name, value]) => `${name}String.Array${value}`);
   return Buffer.byteLength(texts.join(''));
 }
 

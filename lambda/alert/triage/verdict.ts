@@ -1,0 +1,249 @@
+import { firstCallOf } from '../../detection/detections';
+import type { OtherCall } from '../evidence/model';
+import type { Assessment, Finding, FindingId, Sweep } from '../model';
+
+/** What a verdict is made from. */
+interface Case {
+  readonly sweep: Sweep;
+  /** whether there is a finding of that id */
+  readonly has: (id: FindingId) => boolean;
+}
+
+/** Something that speaks for a verdict. */
+interface Line {
+  readonly applies: (of: Case) => boolean;
+  /** a few words, for the alert */
+  readonly says: string;
+  /** why it weighs as much: who else does the same, and what of it the caller can choose */
+  readonly reason: string;
+}
+
+interface Weight extends Line {
+  /** `SUSPICIOUS` points are suspicious, whether of one line or of several */
+  readonly points: number;
+}
+
+const SUSPICIOUS = 3;
+
+/**
+ * What speaks against the caller. A user agent, a session's name and tags can only add points: no line takes any away for
+ * what a caller may write.
+ */
+export const AGAINST: readonly Weight[] = [
+  {
+    applies: ({ has }) => has('attack-tool'),
+    points: 3,
+    says: 'offensive tool',
+    reason: 'A user agent is only text, but nobody names an offensive tool to look harmless.',
+  },
+  {
+    applies: ({ has }) => has('agent-contradiction'),
+    points: 3,
+    says: 'user agent contradicts itself',
+    reason: 'No program sends it: somebody made it up.',
+  },
+  {
+    applies: ({ has }) => has('foreign-endpoint'),
+    points: 3,
+    says: "another account's VPC endpoint",
+    reason: 'Credentials of this account were used inside of a network of somebody else; AWS writes that field.',
+  },
+  {
+    applies: ({ has }) => has('all-denied'),
+    points: 3,
+    says: 'all calls denied',
+    reason: 'A job that does its work has the permission; this one tries what a credential can do.',
+  },
+  {
+    applies: ({ has }) => has('dry-run'),
+    points: 3,
+    says: 'dry runs',
+    reason: 'A dry run lists nothing; in ten regions it maps permissions.',
+  },
+  {
+    applies: ({ has, sweep }) => has('root') && !isConsolePage(sweep),
+    points: 3,
+    says: 'root outside of the console',
+    reason: 'Nothing that lists instances needs root, and no policy of the account stops it.',
+  },
+  {
+    applies: ({ has, sweep }) => has('root') && isConsolePage(sweep),
+    points: 2,
+    says: 'root',
+    reason: 'Somebody may look at the console as root; they should not.',
+  },
+  {
+    applies: ({ has, sweep: { evidence } }) =>
+      has('session-per-region') && 2 * evidence.distinct.ips < evidence.sessions.count,
+    points: 3,
+    says: 'a session per region from one place',
+    reason: 'It keeps each session below the threshold. A fleet with a machine in each region has as many addresses.',
+  },
+  {
+    applies: ({ has }) => has('long-lived-key'),
+    points: 2,
+    says: 'long-lived key',
+    reason: 'The credential that leaks most. Its owner may run an inventory with it, so it decides nothing alone.',
+  },
+  {
+    applies: ({ sweep }) => sweep.evidence.fromConsole > 0 && !isConsolePage(sweep),
+    points: 2,
+    says: 'console credentials outside of a console page',
+    reason:
+      'CloudShell, or credentials taken out of a console session. That it was CloudShell is only in the user agent, so both weigh the same.',
+  },
+  {
+    applies: ({ has }) => has('session-moved'),
+    points: 2,
+    says: 'used elsewhere than issued',
+    reason: 'AWS writes both addresses. Brokers of credentials do it by design.',
+  },
+  {
+    applies: ({ sweep }) => sensitiveCalls(sweep).some(({ name }) => !CHANGES.has(name)),
+    points: 2,
+    says: 'secrets, access or logging touched',
+    reason: 'What an intruder does next. Some administrators do it too.',
+  },
+  {
+    applies: ({ sweep }) =>
+      isNotEmpty(sensitiveCalls(sweep)) && sensitiveCalls(sweep).every(({ name }) => CHANGES.has(name)),
+    points: 1,
+    says: 'changes besides',
+    reason: 'Deployments start instances and change roles all day; so do miners.',
+  },
+  {
+    applies: ({ has }) => has('instance-role') || has('instance-name') || has('function-role'),
+    points: 1,
+    says: "a workload's credentials",
+    reason:
+      'A workload rarely leaves its region, and whoever gets into it has its credentials. Scanners run there too.',
+  },
+  {
+    applies: ({ sweep }) => askedWhoItIs(sweep),
+    points: 1,
+    says: 'asked whose credentials it has',
+    reason:
+      'The first call of intruders. Many tools ask too, but which tool it is only the user agent says, so it counts for all.',
+  },
+  {
+    applies: ({ has }) => has('partly-denied') || has('denied-then-allowed'),
+    points: 1,
+    says: 'some calls denied',
+    reason: 'The caller does not know where it may call. Region restrictions of an organization look the same.',
+  },
+  {
+    applies: ({ has }) => has('several-addresses'),
+    points: 1,
+    says: 'several addresses',
+    reason: 'Proxies, or two holders of one credential; also machines that share an identity.',
+  },
+  {
+    applies: ({ has }) => has('assumed-role'),
+    points: 1,
+    says: 'took another role',
+    reason: 'How intruders move on. Programs across accounts do it by design.',
+  },
+  {
+    applies: ({ has, sweep }) => has('without-mfa') && !isIdentityCenter(sweep),
+    points: 1,
+    says: 'no MFA',
+    reason: 'A password was enough. IAM Identity Center always writes false, so it does not count there.',
+  },
+];
+
+/** What makes it likely benign where nothing is left that speaks against it. All of it is written by AWS. */
+export const FOR: readonly Line[] = [
+  {
+    applies: ({ sweep }) => isConsolePage(sweep) && (isWithMfa(sweep) || isIdentityCenter(sweep)),
+    says: 'console page, by somebody who signed in with MFA or IAM Identity Center',
+    reason:
+      'Pages of the console list every region. Whoever stole a password or a key and made a console session of it has no MFA.',
+  },
+  {
+    applies: ({ sweep }) => isByService(sweep),
+    says: 'an AWS service made every call',
+    reason: 'Only AWS calls by the name of a service.',
+  },
+  {
+    applies: ({ sweep }) => isIssuedBy(sweep, ':role/aws-service-role/'),
+    says: "a service's own role",
+    reason: 'Only the service can use its service-linked role.',
+  },
+];
+
+/** The verdict, and what decided it, in a few words each. */
+export function verdictOf(sweep: Sweep, findings: readonly Finding[]): Pick<Assessment, 'verdict' | 'reasons'> {
+  const ids = new Set(findings.map(({ id }) => id));
+  const of: Case = { sweep, has: (id) => ids.has(id) };
+  if (sweep.evidence.calls === 0) return { verdict: 'unclear', reasons: ['evidence not readable'] };
+  const against = AGAINST.filter(({ applies }) => applies(of)).sort((a, b) => b.points - a.points);
+  const points = against.reduce((sum, line) => sum + line.points, 0);
+  const reasons = against.map(({ says }) => says);
+  if (points >= SUSPICIOUS) return { verdict: 'suspicious', reasons };
+  const benign = FOR.find(({ applies }) => applies(of));
+  // From calls that could not be read nothing is concluded.
+  if (benign !== undefined && points <= 0 && sweep.evidence.gaps.length === 0) {
+    return { verdict: 'likely-benign', reasons: [benign.says] };
+  }
+  return { verdict: 'unclear', reasons: isNotEmpty(reasons) ? reasons : ['nothing decides it'] };
+}
+
+function isNotEmpty(list: readonly unknown[]): boolean {
+  return list.length > 0;
+}
+
+/** All calls by pages: over TLS of the caller's own, as of a command line, the endpoint's name is recorded. */
+function isConsolePage({ evidence: { fromConsole, calls, distinct } }: Sweep): boolean {
+  return fromConsole === calls && distinct.tlsHosts === 0;
+}
+
+/** Source: IAM Identity Center user guide, "Referencing permission sets": nobody else makes roles under this path. */
+function isIdentityCenter(sweep: Sweep): boolean {
+  return isIssuedBy(sweep, ':role/aws-reserved/sso.amazonaws.com/');
+}
+
+function isIssuedBy({ evidence: { issuers, calls } }: Sweep, path: string): boolean {
+  const own = issuers.filter(({ value }) => value.includes(path));
+  return own.reduce((sum, issuer) => sum + issuer.calls, 0) === calls;
+}
+
+function isWithMfa({ evidence: { mfa, calls } }: Sweep): boolean {
+  return mfa.some((one) => one.value === 'true' && one.calls === calls);
+}
+
+/** The console calls by `signin.amazonaws.com`, which is no service that acts for somebody. */
+function isByService({ evidence: { invokedBy, calls } }: Sweep): boolean {
+  const services = invokedBy.filter(
+    ({ value }) => value.endsWith('.amazonaws.com') && value !== 'signin.amazonaws.com',
+  );
+  return services.reduce((sum, service) => sum + service.calls, 0) === calls;
+}
+
+function askedWhoItIs({ actor, regions, evidence: { signIns, arns, sourceAddresses } }: Sweep): boolean {
+  const own = new Set([actor, ...arns.map(({ value }) => value)]);
+  const addresses = new Set(sourceAddresses.map(({ value }) => value));
+  const first = firstCallOf(regions);
+  return signIns.some(
+    ({ name, second, by, address }) =>
+      name === 'GetCallerIdentity' &&
+      second <= first &&
+      own.has(by) &&
+      (address === undefined || addresses.has(address)),
+  );
+}
+
+function sensitiveCalls({ evidence: { otherCalls } }: Sweep): OtherCall[] {
+  return otherCalls.filter(({ kind }) => kind === 'sensitive');
+}
+
+/** Sensitive calls that deployments, backups and schedulers make as well. */
+const CHANGES: ReadonlySet<string> = new Set([
+  ...['RunInstances', 'StartInstances', 'TerminateInstances', 'ModifyInstanceAttribute', 'CreateFleet'],
+  ...['RequestSpotInstances', 'RequestSpotFleet', 'AuthorizeSecurityGroupIngress', 'CreateVpcPeeringConnection'],
+  ...['CreateRole', 'AttachRolePolicy', 'PutRolePolicy', 'CreatePolicyVersion', 'SetDefaultPolicyVersion'],
+  ...['AddRoleToInstanceProfile', 'CreateFunction20150331', 'UpdateFunctionCode20150331v2', 'AddPermission20150331v2'],
+  ...['PutBucketPolicy', 'DeleteBucketPolicy', 'DeleteDBInstance', 'DeleteDBCluster', 'InvokeModel'],
+  ...['GetParameter', 'GetParameters', 'GetParametersByPath', 'EnableRegion', 'RequestServiceQuotaIncrease'],
+  ...['CreateSnapshot', 'CreateSnapshots', 'CopySnapshot', 'DeleteSnapshot', 'CreateImage', 'CopyImage'],
+  ...['RegisterImage', 'DeregisterImage'],
+]);
