@@ -9,6 +9,7 @@ import { settingSchemas } from '../lib/settings';
 import { alertSchema } from './alert-schema';
 import { architectureSvg } from './architecture';
 import { costPage } from './cost-page';
+import { terminalPicture } from './terminal-picture';
 
 const INTRODUCTION = `# Configuration
 
@@ -114,13 +115,16 @@ function defaultText({ standard, fallback }: SettingReference): string {
 }
 
 /** The files by name. */
-export const PAGES: Readonly<Record<string, () => string>> = {
+export const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   'configuration.md': configurationPage,
   'cost.md': costPage,
   'architecture.svg': architectureSvg,
   'alert.schema.json': alertSchema,
+  'alert.svg': terminalPicture,
 };
 
-if (require.main === module) {
-  for (const [name, page] of Object.entries(PAGES)) writeFileSync(join(__dirname, '../docs', name), page());
+async function writePages(): Promise<void> {
+  for (const [name, page] of Object.entries(PAGES)) writeFileSync(join(__dirname, '../docs', name), await page());
 }
+
+if (require.main === module) void writePages();

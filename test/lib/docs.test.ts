@@ -5,8 +5,8 @@ import { PAGES, settingReference } from '../../scripts/generate';
 
 const DEPLOY = readFileSync(join(__dirname, '../../docs/deploy.md'), 'utf8');
 
-it.each(Object.entries(PAGES))('docs/%s is up to date: npm run docs', (name, page) => {
-  expect(readFileSync(join(__dirname, '../../docs', name), 'utf8')).toBe(page());
+it.each(Object.entries(PAGES))('docs/%s is up to date: npm run docs', async (name, page) => {
+  expect(readFileSync(join(__dirname, '../../docs', name), 'utf8')).toBe(await page());
 });
 
 const settings = settingReference().flatMap(([, group]) => group);
