@@ -40,7 +40,7 @@ estimates the cost of your deployment; \`--help\` and [commands.md](commands.md)
 By default the calculator assumes ${regions} regions with ${objectsPerHour} objects an hour each (CloudTrail delivers about every five minutes),
 ${percent(sightingShare)} of them with a \`DescribeInstances\`, by ${actors} identity in ${buckets} buckets of five minutes. These are the means of two
 public trails, 502 objects: an attack simulation and recorded console sessions. Use the figures of your own trail where you can:
-\`regionsweep replay --dry-run\` counts its objects and bytes.
+\`regionsweep replay PATHS --dry-run\` counts its objects and bytes.
 
 ## A hundred accounts
 

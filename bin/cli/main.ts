@@ -1,4 +1,4 @@
-import { Command, CommanderError } from '@commander-js/extra-typings';
+import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { ConfigurationError, RegionsweepError, UsageError } from '../../lambda/errors';
 import { sanitize } from '../../lambda/util/sanitize';
 import { type AddCommand, type Console, ExitCode, type Run } from './io';
@@ -27,6 +27,28 @@ export async function main(args: readonly string[], console: Console): Promise<E
     async (...given) => {
       exitCode = await action(console, ...given);
     };
+  try {
+    const program = await programWith(run, args[0], console);
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
+    if (!(error instanceof RegionsweepError)) throw error;
+    console.stderr.write(`regionsweep: ${sanitize(error.message, 2000)}\n`);
+    const isUsage = error instanceof UsageError || error instanceof ConfigurationError;
+    return isUsage ? ExitCode.Usage : ExitCode.Incomplete;
+  }
+}
+
+/**
+ * The program with the named command alone, which starts faster; with all of them for a usage error, completion, or its
+ * own help.
+ */
+export async function programWith(
+  run: Run,
+  name: string | undefined,
+  { stdout, stderr }: Pick<Console, 'stdout' | 'stderr'>,
+): Promise<CommandUnknownOpts> {
   const program = new Command('regionsweep')
     .description('Detect one identity calling EC2 DescribeInstances in many AWS regions within seconds.')
     .version(VERSION)
@@ -39,24 +61,11 @@ export async function main(args: readonly string[], console: Console): Promise<E
       }),
     )
     .exitOverride()
-    .configureOutput({
-      writeOut: (text) => console.stdout.write(text),
-      writeErr: (text) => console.stderr.write(text),
-    });
-  try {
-    for (const add of await commandsFor(args[0])) add(program, run);
-    await program.parseAsync(args, { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
-    if (!(error instanceof RegionsweepError)) throw error;
-    console.stderr.write(`regionsweep: ${sanitize(error.message, 2000)}\n`);
-    const isUsage = error instanceof UsageError || error instanceof ConfigurationError;
-    return isUsage ? ExitCode.Usage : ExitCode.Incomplete;
-  }
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });
+  for (const add of await commandsFor(name)) add(program, run);
+  return program;
 }
 
-/** The named command alone, which starts faster; all of them for a usage error, completion or the program's own help. */
 async function commandsFor(name: string | undefined): Promise<AddCommand[]> {
   if (name === '--version' || name === '-V') return [];
   const named = Object.entries(COMMANDS).filter(([command]) => command === name && command !== 'completion');

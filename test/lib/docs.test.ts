@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSettings } from '../../lib/settings';
 import { PAGES, settingReference } from '../../scripts/generate';
 
 const DEPLOY = readFileSync(join(__dirname, '../../docs/deploy.md'), 'utf8');
@@ -26,24 +25,4 @@ it('a new organization trail is for the management account alone, the owner of e
     expect(text).toContain('management account, no other');
     expect(text).not.toContain('delegated');
   }
-});
-
-describe('docs/deploy.md', () => {
-  const commands = [...DEPLOY.matchAll(/npx cdk deploy (-c [^`\n]+)/g)].map(([, flags]) => flags!);
-
-  it('shows commands', () => expect(commands.length).toBeGreaterThan(8));
-
-  it.each(commands)('%s is understood', (flags) => {
-    const context = [...flags.matchAll(/-c (\w+)=('[^']*'|\S+)/g)].map(([, key, value]) => [
-      key,
-      value!.replace(/^'|'$/g, ''),
-    ]);
-    expect(readSettings(Object.fromEntries(context)).unknownKeys).toEqual([]);
-  });
-
-  it('links to pages that exist', () => {
-    for (const [, page] of DEPLOY.matchAll(/\]\(([\w./-]+)(?:#[\w-]+)?\)/g)) {
-      expect([page, existsSync(join(__dirname, '../../docs', page!))]).toEqual([page, true]);
-    }
-  });
 });
