@@ -34,6 +34,11 @@ export class StackError extends RegionsweepError {
   static override readonly name: string = 'StackError';
 }
 
+/** Something of the account that a command asks about cannot be looked up. */
+export class LookupError extends RegionsweepError {
+  static override readonly name: string = 'LookupError';
+}
+
 /** The object's bytes are no complete gzip stream, or are more than the limit once inflated. */
 export class InflateError extends RegionsweepError {
   static override readonly name: string = 'InflateError';

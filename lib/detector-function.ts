@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { AssetHashType, DockerImage, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { App, AssetHashType, DockerImage, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -68,8 +68,21 @@ const ARCHITECTURES = { arm64: lambda.Architecture.ARM_64, x86_64: lambda.Archit
 /** The function's entry, which exports `handler`: in a checkout, and in the published package as ES modules. */
 const ENTRIES = [join(__dirname, '../lambda/handler.ts'), join(__dirname, '../function/handler.js')] as const;
 
+/**
+ * The name of the function's asset, which is a hash of its content: the same for the same code.
+ * @param outdir a folder to bundle in
+ * @throws ConfigurationError
+ */
+export function functionAsset(settings: CodeSettings, outdir: string): string {
+  const { s3Location } = bundledFunction(settings).bind(new Stack(new App({ outdir })));
+  return (s3Location?.objectKey ?? '').replace(/\.zip$/, '');
+}
+
+/** What the code depends on beside its sources. */
+type CodeSettings = Pick<PipelineSettings, 'inflate' | 'architecture'>;
+
 /** The function's code: what a start loads, files for what is loaded later, and source maps; bundled by the synthesis. */
-function bundledFunction({ inflate, architecture }: PipelineSettings): lambda.Code {
+function bundledFunction({ inflate, architecture }: CodeSettings): lambda.Code {
   const [checkedOut, packed] = ENTRIES;
   const entry = existsSync(checkedOut) ? checkedOut : packed;
   let refusal: unknown;

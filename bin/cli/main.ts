@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   demo: async () => (await import('../commands/demo.js')).addDemo,
   simulate: async () => (await import('../commands/simulate.js')).addSimulate,
   alerts: async () => (await import('../commands/alerts.js')).addAlerts,
+  doctor: async () => (await import('../commands/doctor.js')).addDoctor,
   cost: async () => (await import('../commands/cost.js')).addCost,
   completion: async () => (await import('../commands/completion.js')).addCompletion,
 };

@@ -87,3 +87,8 @@ export function examples(lines: Readonly<Record<string, string>>): string {
     .map(([line, purpose]) => `  ${line.padEnd(width)}  ${purpose}`)
     .join('\n')}`;
 }
+
+/** A command line for a POSIX shell, of words that may hold anything. */
+export function shellLine(words: readonly string[]): string {
+  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, "'\\''")}'`)).join(' ');
+}

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { bundle } from '../../lib/detector-function';
+import { bundle, functionAsset } from '../../lib/detector-function';
 import { s3Event, s3Record } from '../support/notices';
 import { useTempFolder } from '../support/temp-folder';
 import { resourcesOf, type TemplateJson } from './support';
@@ -255,4 +255,9 @@ it.each([
   });
   expect(status).toBe(1);
   expect(stderr.replace(/^Bundling asset .*\n/, '').trim()).toMatch(message);
+});
+
+it('names its asset as a deployment does, to compare with what is deployed', () => {
+  const settings = { inflate: 'zlib', architecture: 'arm64' } as const;
+  expect(asset).toBe(temp.path(`asset.${functionAsset(settings, temp.path('again'))}`));
 });

@@ -1,5 +1,11 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { StackError } from '../../errors';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  GetTemplateCommand,
+  ListStackResourcesCommand,
+} from '@aws-sdk/client-cloudformation';
+import { reasonOf, StackError } from '../../errors';
+import { isObject, type JsonObject, valueAt } from '../../util/values';
 import { type Advice, answer, type ClientSettings, common } from './sdk';
 
 const ADVICE: Advice = {
@@ -20,6 +26,42 @@ export async function stackOutputs(
   const { Stacks } = await answer(request, `stack ${stackName} cannot be looked up`, ADVICE, StackError);
   const outputs = Stacks?.[0]?.Outputs ?? [];
   return new Map(outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
+}
+
+/** A resource of a stack: as its template has it, and by the name it was given. */
+export interface StackResource {
+  readonly type: string;
+  readonly physicalId: string;
+  readonly properties: JsonObject;
+}
+
+/** @throws StackError */
+export async function stackResources(client: CloudFormationClient, StackName: string): Promise<StackResource[]> {
+  const ask = <T>(request: Promise<T>) => answer(request, `stack ${StackName} cannot be read`, {}, StackError);
+  const { TemplateBody = '' } = await ask(client.send(new GetTemplateCommand({ StackName })));
+  const declared = valueAt(parse(TemplateBody, StackName), 'Resources');
+  const resources: StackResource[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await ask(client.send(new ListStackResourcesCommand({ StackName, NextToken })));
+    for (const { LogicalResourceId = '', ResourceType = '', PhysicalResourceId = '' } of page.StackResourceSummaries ??
+      []) {
+      const properties = valueAt(declared, LogicalResourceId, 'Properties');
+      const of = isObject(properties) ? properties : {};
+      resources.push({ type: ResourceType, physicalId: PhysicalResourceId, properties: of });
+    }
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return resources;
+}
+
+/** The CDK writes templates as JSON. */
+function parse(template: string, stackName: string): unknown {
+  try {
+    return JSON.parse(template);
+  } catch (cause) {
+    throw new StackError(`stack ${stackName}: its template is not of the CDK: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 export function cloudFormationClient(settings: ClientSettings = {}): CloudFormationClient {

@@ -1,13 +1,16 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  GetBucketNotificationConfigurationCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
+  HeadBucketCommand,
   ListObjectsV2Command,
+  type NotificationConfigurationFilter,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { CredentialsError, ObjectGoneError, ObjectReadError, ObjectWriteError } from '../../errors';
+import { CredentialsError, LookupError, ObjectGoneError, ObjectReadError, ObjectWriteError } from '../../errors';
 import {
   type ListedKey,
   type ListOptions,
@@ -16,6 +19,7 @@ import {
   type ObjectSource,
   objectName,
 } from '../../ports';
+import { valueAt } from '../../util/values';
 import {
   type Advice,
   answer,
@@ -202,6 +206,61 @@ export async function uploadObject(client: S3Client, object: ObjectRef, body: Ui
   });
   const advice = { ...ADVICE, AccessDenied: PUT_DENIED, Forbidden: PUT_DENIED };
   await answer(client.send(command), `${objectName(object)} cannot be written`, advice, ObjectWriteError);
+}
+
+/** The region of a bucket, which S3 names even to those who may not list it. @throws LookupError */
+export async function bucketRegion(client: S3Client, bucket: string): Promise<string> {
+  const request = client.send(new HeadBucketCommand({ Bucket: bucket })).catch((error: unknown) => {
+    const region = valueAt(error, '$response', 'headers', 'x-amz-bucket-region');
+    if (typeof region !== 'string') throw error;
+    return { BucketRegion: region };
+  });
+  const { BucketRegion } = await answer(request, `bucket ${bucket} cannot be looked up`, ADVICE, LookupError);
+  return BucketRegion ?? '';
+}
+
+/** What a bucket sends its events to. */
+export interface BucketNotifications {
+  readonly isOnEventBridge: boolean;
+  readonly targets: readonly NotificationTarget[];
+}
+
+/** For new objects. */
+export interface NotificationTarget {
+  readonly arn: string;
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+/** @param owner the account that the bucket is of. @throws LookupError also where it is of another one */
+export async function bucketNotifications(
+  client: S3Client,
+  bucket: string,
+  owner: string,
+): Promise<BucketNotifications> {
+  const command = new GetBucketNotificationConfigurationCommand({ Bucket: bucket, ExpectedBucketOwner: owner });
+  const advice = {
+    AccessDenied: "Allow s3:GetBucketNotification to this identity; if the bucket is another account's, ask there",
+  };
+  const what = `notifications of bucket ${bucket} cannot be read`;
+  const configuration = await answer(client.send(command), what, advice, LookupError);
+  const { EventBridgeConfiguration, QueueConfigurations = [], TopicConfigurations = [] } = configuration;
+  const targets = [
+    ...QueueConfigurations.map((of) => ({ ...of, arn: of.QueueArn })),
+    ...TopicConfigurations.map((of) => ({ ...of, arn: of.TopicArn })),
+    ...(configuration.LambdaFunctionConfigurations ?? []).map((of) => ({ ...of, arn: of.LambdaFunctionArn })),
+  ].filter(({ Events = [] }) => Events.some((event) => event.startsWith('s3:ObjectCreated')));
+  return {
+    isOnEventBridge: EventBridgeConfiguration !== undefined,
+    targets: targets.map(({ arn = '', Filter }) => {
+      return { arn, prefix: filterRule(Filter, 'prefix'), suffix: filterRule(Filter, 'suffix') };
+    }),
+  };
+}
+
+function filterRule(filter: NotificationConfigurationFilter | undefined, name: string): string {
+  // S3 gives the name back as it was written.
+  return filter?.Key?.FilterRules?.find(({ Name }) => Name?.toLowerCase() === name)?.Value ?? '';
 }
 
 /** Counts the listings that a client requests from now on; retries are not counted apart. */

@@ -100,6 +100,12 @@ export function isCredentialsFault({ name }: SdkFault): boolean {
   return CREDENTIALS.test(name.replace(/Exception$/, ''));
 }
 
+/** Whether what one of our errors says was caused by a missing permission. */
+export function isDenied({ cause }: Error): boolean {
+  const { name, status } = faultOf(cause);
+  return status === 403 || /^(AccessDenied|AuthorizationError|UnauthorizedOperation)/.test(name);
+}
+
 /** `WHAT: NAME: TEXT. ADVICE` */
 export function explain(what: string, fault: SdkFault, advice: Advice): string {
   const said = [fault.name, fault.text].filter((part) => part !== '').join(': ');

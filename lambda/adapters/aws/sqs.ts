@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { SendError } from '../../errors';
+import { GetQueueAttributesCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { LookupError, SendError } from '../../errors';
 import type { ControlQueue } from '../../ports';
 import { type Advice, answer, type ClientSettings, common, type Environment, explain, hasOwnEndpoint } from './sdk';
 
@@ -69,6 +69,21 @@ export class SqsQueue implements ControlQueue {
   private sent<T>(request: Promise<T>): Promise<T> {
     return answer(request, `queue ${this.queueUrl}: cannot send`, ADVICE, SendError);
   }
+}
+
+/** About how many messages wait in a queue. @throws LookupError */
+export async function countMessages(client: SQSClient, queueUrl: string): Promise<number> {
+  const command = new GetQueueAttributesCommand({
+    QueueUrl: queueUrl,
+    AttributeNames: ['ApproximateNumberOfMessages'],
+  });
+  const { Attributes } = await answer(
+    client.send(command),
+    `queue ${queueUrl} cannot be read`,
+    { QueueDoesNotExist: MISSING },
+    LookupError,
+  );
+  return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
 }
 
 /** Full jitter: anywhere up to a bound that doubles, 0.2 s to 5 s. */

@@ -1,0 +1,97 @@
+/** What `doctor` knows of an account, and what its checks say of it. Times are UTC epoch seconds. */
+
+import type { EventSelectors, Trail, TrailStatus } from '../../lambda/adapters/aws/cloudtrail';
+import type { RecentObjects } from '../../lambda/adapters/aws/cloudwatch';
+import type { Caller } from '../../lambda/adapters/aws/permissions';
+import type { BucketNotifications } from '../../lambda/adapters/aws/s3';
+import type { Subscription } from '../../lambda/adapters/aws/sns';
+
+/** What a request gave, or why it gave nothing. */
+export type Reading<T> = { readonly value: T } | Unread;
+
+export interface Unread {
+  readonly unread: string;
+}
+
+/** A trail and what its objects pass through. */
+export interface TrailFacts {
+  readonly trail: Trail;
+  readonly caller: Caller;
+  readonly now: number;
+  readonly status: Reading<TrailStatus>;
+  readonly selectors: Reading<EventSelectors>;
+  readonly bucketRegion: Reading<string>;
+  readonly notifications: Reading<BucketNotifications>;
+  /** of a trail that has a key */
+  readonly keyState: Reading<string> | undefined;
+  /** the folders of organizations in the bucket */
+  readonly organizations: Reading<readonly string[]>;
+}
+
+/** How objects of the watched bucket come to the queue, as the template has it. */
+export type StackSource =
+  | { readonly kind: 'bucket' | 'eventbridge' }
+  | { readonly kind: 'topic'; readonly topicArn: string };
+
+/** A deployed detector. The names of outputs are those of lib/regionsweep-stack.ts. */
+export interface StackFacts {
+  readonly stackName: string;
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly caller: Caller;
+  readonly now: number;
+  readonly source: Reading<StackSource>;
+  /** that deliver to the watched bucket, as far as this account sees them */
+  readonly trails: Reading<readonly TrailFacts[]>;
+  readonly notifications: Reading<BucketNotifications>;
+  /** of the topic that announces objects, where one does */
+  readonly sourceSubscriptions: Reading<readonly Subscription[]> | undefined;
+  /** by action and resource, whether the function's role may */
+  readonly permissions: Reading<readonly { readonly action: string; readonly isAllowed: boolean }[]>;
+  readonly subscriptions: Reading<readonly Subscription[]>;
+  readonly deadLetters: Reading<number>;
+  readonly alarms: Reading<readonly string[]>;
+  /** in the last RECENT_SECONDS */
+  readonly recent: Reading<RecentObjects>;
+  /** the asset that is deployed, and the one that this checkout would deploy */
+  readonly code: Reading<{ readonly deployed: string; readonly local: string }>;
+}
+
+export const RECENT_SECONDS = 3600;
+
+export type Status = 'pass' | 'warn' | 'fail' | 'skip';
+
+export interface Finding {
+  readonly status: Status;
+  readonly text: string;
+  /** what to do about it */
+  readonly todo?: string | undefined;
+  /** whether nothing is known, since a request failed: no all-clear */
+  readonly isUnread?: true;
+}
+
+/** A finding with the check that made it. */
+export interface Result extends Finding {
+  readonly check: string;
+  /** `trail NAME` or `stack NAME` */
+  readonly subject: string;
+}
+
+/** Checks by name, in the order they are shown; each is a pure function of the facts. */
+export type Checks<F> = Readonly<Record<string, (facts: F) => Finding>>;
+
+export function runChecks<F>(checks: Checks<F>, subject: string, facts: F): Result[] {
+  return Object.entries(checks).map(([check, find]) => ({ check, subject, ...find(facts) }));
+}
+
+export const pass = (text: string): Finding => ({ status: 'pass', text });
+
+export const skip = (text: string): Finding => ({ status: 'skip', text });
+
+export const warn = (text: string, todo: string): Finding => ({ status: 'warn', text, todo });
+
+export const fail = (text: string, todo: string): Finding => ({ status: 'fail', text, todo });
+
+/** What follows from a reading; a check of what could not be read is skipped, and says why. */
+export function from<T>(reading: Reading<T>, find: (value: T) => Finding): Finding {
+  return 'value' in reading ? find(reading.value) : { status: 'skip', text: reading.unread, isUnread: true };
+}

@@ -1,0 +1,95 @@
+import type { Caller } from '../../lambda/adapters/aws/permissions';
+import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
+import { sanitize, sanitizeJson } from '../../lambda/util/sanitize';
+import type { Console } from '../cli/io';
+import { fail, from, type Result, runChecks } from './model';
+import { ACTIONS, FactReader } from './read';
+import { STACK_CHECKS } from './stack-checks';
+import { deployCommand, SOURCE_CHECKS, TRAIL_CHECKS } from './trail-checks';
+
+/** What is examined. */
+export interface Subject {
+  readonly stack: string | undefined;
+  /** a trail's name or ARN, or true for every trail */
+  readonly source: string | true | undefined;
+  readonly client: ClientSettings;
+}
+
+export interface Report {
+  readonly results: readonly Result[];
+  /** that deploy a detector, one a trail */
+  readonly deploy: readonly string[];
+  /** for the identity, where something was denied to it */
+  readonly policy: object | undefined;
+}
+
+/** @throws LookupError without usable credentials, StackError for no stack of regionsweep */
+export async function examine(subject: Subject, { env, time }: Pick<Console, 'env' | 'time'>): Promise<Report> {
+  const reader = new FactReader(subject.client, env, time());
+  const caller = await reader.caller();
+  const who = { check: 'credentials', subject: accountName(caller) };
+  const deployed = subject.stack === undefined ? [] : await examineStack(subject.stack, reader, caller);
+  const { results = [], deploy = [] } =
+    subject.source === undefined ? {} : await examineSource({ ...subject, source: subject.source }, reader, caller);
+  return {
+    results: [{ ...who, status: 'pass', text: `${caller.arn}, in ${caller.region}` }, ...deployed, ...results],
+    deploy,
+    policy: reader.denied.size === 0 ? undefined : POLICY,
+  };
+}
+
+const POLICY = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: ACTIONS, Resource: '*' }] };
+
+const accountName = ({ account }: Caller) => `account ${account}`;
+
+async function examineStack(stackName: string, reader: FactReader, caller: Caller): Promise<Result[]> {
+  const facts = await reader.stack(stackName, caller);
+  const trails = 'value' in facts.trails ? facts.trails.value : [];
+  return [
+    ...runChecks(STACK_CHECKS, `stack ${stackName}`, facts),
+    ...trails.flatMap((trail) => runChecks(TRAIL_CHECKS, `trail ${trail.trail.name}`, trail)),
+  ];
+}
+
+async function examineSource(
+  { source, client }: Subject & { readonly source: string | true },
+  reader: FactReader,
+  caller: Caller,
+): Promise<Pick<Report, 'results' | 'deploy'>> {
+  const trails = await reader.trails(caller, source === true ? undefined : source);
+  if ('value' in trails && trails.value.length > 0) {
+    return {
+      results: trails.value.flatMap((facts) => runChecks(SOURCE_CHECKS, `trail ${facts.trail.name}`, facts)),
+      deploy: trails.value.map((facts) => deployCommand(facts, client.profile)),
+    };
+  }
+  const none = from(trails, () => fail('no such trail logs in this region', 'The command below creates a new one'));
+  return {
+    results: [{ check: 'trails', subject: accountName(caller), ...none }],
+    deploy: 'value' in trails ? [`AWS_REGION=${caller.region} npx cdk deploy`] : [],
+  };
+}
+
+/** Whether everything was checked and nothing failed. */
+export function isClear({ results }: Report): boolean {
+  return results.every(({ status, isUnread }) => status !== 'fail' && isUnread !== true);
+}
+
+/** Names in an account are anybody's. */
+const MAX_LINE = 1000;
+
+export function renderReport({ results, deploy, policy }: Report, asJson: boolean): string {
+  if (asJson) {
+    const shown = results.map(({ isUnread = false, ...result }) => ({ ...result, unread: isUnread }));
+    return `${sanitizeJson({ results: shown, deploy, policy }, 2)}\n`;
+  }
+  const lines = [
+    ...results.flatMap(({ status, subject, check, text, todo }) => [
+      `${status}  ${subject}, ${check}: ${text}`,
+      ...(todo === undefined ? [] : [`      ${todo}`]),
+    ]),
+    ...(deploy.length === 0 ? [] : ['', 'To deploy (add -c alertEmail=ADDRESS to receive the alerts):', ...deploy]),
+    ...(policy === undefined ? [] : ['', 'This policy allows all that was denied:', JSON.stringify(policy)]),
+  ];
+  return lines.map((line) => `${sanitize(line, MAX_LINE)}\n`).join('');
+}
