@@ -18,7 +18,7 @@ import { measure, openObjects, type TrailObjects } from '../inputs/inputs';
 import type { TrailPaths } from '../inputs/model';
 import { FileMemory } from '../inputs/replay-memory';
 import { ReadingThreads } from '../workers/pool';
-import { exceptionLines, NOTHING_FOUND, SkippedFiles, summaryLines } from './replay-summary';
+import { areAllUnplaceable, exceptionLines, NOTHING_FOUND, SkippedFiles, summaryLines } from './replay-summary';
 
 /** A replay in this process; the names of files are those of the options. */
 export interface LocalReplay {
@@ -158,7 +158,7 @@ async function replayWithProgress(objects: TrailObjects, { reading, memory, thre
 function exitCodeOf({ totals }: ReplayResult, skipped: SkippedFiles, console: Console): ExitCode {
   if (console.interrupted.aborted) return ExitCode.Interrupted;
   if (totals.objects === 0 && skipped.unread === 0) console.stderr.write(`${NOTHING_FOUND}\n`);
-  const isComplete = totals.objects > 0 && totals.failedObjects + skipped.unread === 0;
+  const isComplete = totals.objects > 0 && totals.failedObjects + skipped.unread === 0 && !areAllUnplaceable(totals);
   return isComplete ? ExitCode.Ok : ExitCode.Incomplete;
 }
 

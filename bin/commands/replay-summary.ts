@@ -108,8 +108,17 @@ export function summaryLines(
       ...counted(totals.faults, 'invalid record', ''),
     ]),
     ...listed('excluded', counted(totals.excepted, 'call', 'by exceptions')),
+    ...(areAllUnplaceable(totals)
+      ? [`failed: none of the ${totals.unplaceable} DescribeInstances could be placed`]
+      : []),
     ...listed('failed', counted(failed, 'object', '(listed above; records before a fault were counted)')),
   ];
+}
+
+/** Whether the trail has calls of the rule, and each of them is a fault: then nothing was searched. */
+export function areAllUnplaceable(totals: ReplayTotals): boolean {
+  const { matchedCalls, unattributed, ignoredRegion, outsideTime, excepted, unplaceable } = totals;
+  return unplaceable > 0 && matchedCalls + unattributed + ignoredRegion + outsideTime + excepted === 0;
 }
 
 /** One line for each exception, also for one that matched nothing: it may be out of date, or mistyped. */

@@ -20,6 +20,7 @@ type Counts = readonly [
   ignoredRegion: number,
   outsideTime: number,
   exceptedBy: readonly (readonly [exception: string, count: number])[],
+  unplaceable?: number,
 ];
 
 type Part = readonly [partition: string, bucketStart: number, sortKey: string, encoded: string];
@@ -125,17 +126,17 @@ function fileVersion({ bucket, key }: ObjectRef): string | undefined {
 }
 
 function encode({ counts, parts }: RememberedObject): Content {
-  const { records, matchedCalls, faults, unattributed, ignoredRegion, outsideTime, exceptedBy } = counts;
+  const { records, matchedCalls, faults, unattributed, ignoredRegion, outsideTime, exceptedBy, unplaceable } = counts;
   return [
-    [records, matchedCalls, faults, unattributed, ignoredRegion, outsideTime, [...exceptedBy]],
+    [records, matchedCalls, faults, unattributed, ignoredRegion, outsideTime, [...exceptedBy], unplaceable],
     parts.map(({ bucket, sortKey, encoded }) => [bucket.partition, bucket.start, sortKey, encoded]),
   ];
 }
 
 function decode([counts, parts]: Content, object: ObjectRef): RememberedObject {
-  const [records, matchedCalls, faults, unattributed, ignoredRegion, outsideTime, exceptedBy] = counts;
+  const [records, matchedCalls, faults, unattributed, ignoredRegion, outsideTime, exceptedBy, unplaceable = 0] = counts;
   const excepted = exceptedBy.reduce((sum, [, count]) => sum + count, 0);
-  const others = { faults, unattributed, ignoredRegion, outsideTime, excepted };
+  const others = { faults, unattributed, ignoredRegion, outsideTime, excepted, unplaceable };
   return {
     counts: { records, matchedCalls, ...others, exceptedBy: new Map(exceptedBy) } satisfies ObjectCounts,
     parts: parts.map(([partition, start, sortKey, encoded]) => {

@@ -59,7 +59,7 @@ export function readObjectOf(message: ReadMessage): ReadObject {
 }
 
 const NOTHING = {
-  ...{ matchedCalls: 0, faults: 0, unattributed: 0, ignoredRegion: 0, outsideTime: 0, excepted: 0 },
+  ...{ matchedCalls: 0, faults: 0, unattributed: 0, ignoredRegion: 0, outsideTime: 0, excepted: 0, unplaceable: 0 },
   exceptedBy: new Map<string, number>(),
 };
 

@@ -1,4 +1,4 @@
-import { hashHex, isObject, parseInstant, valueAt } from '../util/values';
+import { hashHex, isObject, parseInstant, parseTime, valueAt } from '../util/values';
 import { CALL, type RuleParameters } from './rule';
 
 /** One call the rule counts. */
@@ -26,8 +26,7 @@ export function matchCall(record: TrailRecord, text: () => string, rule: RulePar
   if (record.eventName !== CALL.eventName) return { kind: 'other' };
   if (typeof record.eventSource !== 'string') return fault('eventSource', 'a service name', record.eventSource);
   if (record.eventSource !== CALL.eventSource) return { kind: 'other' };
-  if (typeof record.eventTime !== 'string') return fault('eventTime', 'an ISO 8601 time', record.eventTime);
-  const second = parseInstant(record.eventTime);
+  const second = secondOf(record.eventTime);
   if (second === undefined) return fault('eventTime', 'an ISO 8601 time', record.eventTime);
   const region = record.awsRegion;
   if (typeof region !== 'string' || region === '') return fault('awsRegion', 'a region name', region);
@@ -39,6 +38,14 @@ export function matchCall(record: TrailRecord, text: () => string, rule: RulePar
     kind: 'match',
     matchedCall: { actor: actor.name, region, second, callId: callIdOf(record, text) },
   };
+}
+
+/** UTC epoch second of an eventTime: as CloudTrail writes it, as tables show it, or in epoch milliseconds. */
+export function secondOf(time: unknown): number | undefined {
+  if (typeof time !== 'string' && typeof time !== 'number') return undefined;
+  const text = String(time);
+  if (/^\d{13}$/.test(text)) return Number(text.slice(0, 10));
+  return parseInstant(text) ?? (text[10] === ' ' ? parseTime(text) : undefined);
 }
 
 type ActorReading =

@@ -242,6 +242,7 @@ export class Totals implements ReplayTotals {
   ignoredRegion = 0;
   outsideTime = 0;
   excepted = 0;
+  unplaceable = 0;
   readonly exceptedBy = new Map<string, number>();
 
   /** @param bytes of the object, as stored */
@@ -256,6 +257,7 @@ export class Totals implements ReplayTotals {
     this.ignoredRegion += counts.ignoredRegion;
     this.outsideTime += counts.outsideTime;
     this.excepted += counts.excepted;
+    this.unplaceable += counts.unplaceable;
     for (const [name, count] of counts.exceptedBy) {
       this.exceptedBy.set(name, getOrInsert(this.exceptedBy, name, () => 0) + count);
     }

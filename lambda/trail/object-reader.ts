@@ -45,6 +45,8 @@ export interface SkippedCounts {
   readonly outsideTime: number;
   /** of an exception */
   readonly excepted: number;
+  /** with a fault in the time, the region or the identity */
+  readonly unplaceable: number;
 }
 
 /** A record that could not be placed. `reason` may quote it: hostile where it is shown. */
@@ -63,7 +65,7 @@ const CALL_SEARCH = new LiteralSearch([CALL_LITERAL]);
 export async function readObject(object: ObjectRef, options: ReadOptions): Promise<ObjectReading> {
   const matchedCalls: MatchedCall[] = [];
   const faults: RecordFault[] = [];
-  const skipped = { unattributed: 0, ignoredRegion: 0, outsideTime: 0, excepted: 0 };
+  const skipped = { unattributed: 0, ignoredRegion: 0, outsideTime: 0, excepted: 0, unplaceable: 0 };
   const exceptedBy = new Map<string, number>();
   const fault = (reason: string, { index, offset }: RecordPosition): void => {
     faults.push({ index, offset, object, reason });
@@ -93,6 +95,7 @@ export async function readObject(object: ObjectRef, options: ReadOptions): Promi
         exceptedBy.set(outcome.by, (exceptedBy.get(outcome.by) ?? 0) + 1);
         break;
       case 'fault':
+        skipped.unplaceable += 1;
         fault(outcome.reason, at);
         break;
       case 'other':

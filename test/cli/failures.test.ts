@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { jsonLines, runCli } from '../support/cli';
 import { document, record, sweep } from '../support/records';
@@ -75,6 +75,25 @@ it('names and counts invalid records, and succeeds', async () => {
   expect(stderr).toMatch(/^skipped: .*faults\.json: record 10 at byte \d+: eventTime should be an ISO 8601 time/m);
   expect(stderr).toMatch(/^skipped: .*faults\.json: record 11 at byte \d+: a number where a record should be$/m);
   expect(stderr).toMatch(/^skipped: 2 invalid records$/m);
+});
+
+it.each([
+  ['times', { eventTime: 'now' }],
+  ['regions', { awsRegion: 7 }],
+])('fails where every one of the calls is a fault of its %s, and remembers that', async (_, fields) => {
+  const file = temp.write(
+    'unplaceable.json',
+    document([...sweep({ regions: 3, fields }), record({ fields: { eventName: 'x' } })]),
+  );
+  const state = temp.path('unplaceable.state');
+  for (const expected of [/^skipped: 3 invalid records$/m, /^already in .*: 1 object$/m]) {
+    const { code, stderr } = await replay(file, '--state', state);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^failed: none of the 3 DescribeInstances could be placed$/m);
+    expect(stderr).toMatch(expected);
+  }
+  expect((await replay(file, '--since', '2026-01-01', good)).code).toBe(0);
+  rmSync(state);
 });
 
 const fullDisk = existsSync('/dev/full');

@@ -35,6 +35,25 @@ describe('a call of DescribeInstances', () => {
     expect(bare(T0)).toHaveProperty('matchedCall.callId', expect.stringMatching(/^no-event-id:/));
   });
 
+  it.each([
+    '2026-11-24T04:00:07Z',
+    '2026-11-24T04:00:07.999Z',
+    '2026-11-24 04:00:07.000',
+    '2026-11-24 04:00:07.000 UTC',
+    '2026-11-24T05:00:07+01:00',
+    1_795_492_807_000,
+    '1795492807123',
+  ])('is placed by its time, however a table shows it: %s', (eventTime) => {
+    expect(read(record({ fields: { eventTime } }))).toHaveProperty('matchedCall.second', T0 + 7);
+  });
+
+  it.each(['2026-11-24', '2026-02-30 04:00:00', 7, 1e15, '', null, ['2026-11-24T04:00:07Z']])(
+    'is a fault without one: %j',
+    (eventTime) => {
+      expect(read(record({ fields: { eventTime } })).kind).toBe('fault');
+    },
+  );
+
   it('is skipped in an ignored region', () => {
     const ignoreRegions = [REGIONS[1]!];
     expect(read(record({ region: REGIONS[1]! }), { ignoreRegions }).kind).toBe('ignored-region');

@@ -1,5 +1,6 @@
 /** What scanning must come to, by JSON.parse on complete values, and a harness that scans in pieces. */
 import { DocumentError } from '../../lambda/errors';
+import { isListKey, isRecord, isRecordKey, unwrap } from '../../lambda/trail/scanner/envelopes';
 import { LiteralSearch } from '../../lambda/trail/scanner/literal-search';
 import { type RecordPosition, RecordScanner } from '../../lambda/trail/scanner/record-scanner';
 import type { SimdSkipper } from '../../lambda/trail/scanner/simd/simd-skipper';
@@ -7,51 +8,67 @@ import { isObject } from '../../lambda/util/values';
 
 export const LITERAL = '"DescribeInstances"';
 
-const RECORD_KEYS = ['eventVersion', 'eventName', 'eventSource', 'eventTime', 'eventID'];
-
 export interface Outcome {
-  /** Every element that is an object, by index. */
+  /** Every record, by its place among all elements. */
   readonly values: Map<number, unknown>;
   readonly faults: number[];
   records: number;
   failed: boolean;
 }
 
-/** The outcome for the texts of top-level values, in order, all of them valid JSON. */
-export function reference(documents: readonly string[]): Outcome {
-  const outcome: Outcome = { values: new Map(), faults: [], records: 0, failed: documents.length === 0 };
-  for (const document of documents) {
-    const elements = recordsOf(document);
-    if (elements === undefined) {
-      outcome.failed = true;
-      break;
-    }
-    for (const element of elements) {
-      const index = outcome.records++;
-      if (isObject(element)) outcome.values.set(index, element);
-      else outcome.faults.push(index);
-    }
-  }
-  return outcome;
+export interface Reference extends Outcome {
+  elements: number;
+  /** The records that lay in something else, which are given whatever they hold. */
+  readonly unwrapped: Set<number>;
 }
 
-function recordsOf(document: string): unknown[] | undefined {
+/** The outcome for the texts of top-level values, in order, all of them valid JSON. */
+export function reference(documents: readonly string[]): Reference {
+  const values = new Map<number, unknown>();
+  const unwrapped = new Set<number>();
+  const strangers: number[] = [];
+  let elements = 0;
+  const add = (inner: unknown, isPlain: boolean) => {
+    const index = elements++;
+    if (typeof inner === 'string') strangers.push(index);
+    else values.set(index, inner);
+    if (!isPlain) unwrapped.add(index);
+  };
+  const lists = documents.map(elementsOf);
+  const end = lists.indexOf(undefined);
+  for (const element of lists.slice(0, end < 0 ? undefined : end).flat()) {
+    if (isRecord(element)) add(element, true);
+    else for (const inner of unwrap(element)) add(inner, false);
+  }
+  const records = values.size;
+  const failed = documents.length === 0 || end >= 0 || (records === 0 && strangers.length > 0);
+  return { values, unwrapped, faults: records > 0 ? strangers : [], records, elements, failed };
+}
+
+function elementsOf(document: string): unknown[] | undefined {
   const value: unknown = JSON.parse(document);
   if (Array.isArray(value)) return value;
-  if (!isObject(value) || hasSecondRecords(document)) return undefined;
-  if (Object.hasOwn(value, 'Records')) return Array.isArray(value.Records) ? value.Records : undefined;
-  return RECORD_KEYS.some((key) => Object.hasOwn(value, key)) ? [value] : undefined;
+  if (typeof value === 'string') return [value];
+  if (!isObject(value)) return undefined;
+  let list: string | undefined;
+  let hasRecordKey = false;
+  for (const [key, first] of membersOf(document)) {
+    const isList = isListKey(key) && (key === 'Records' || !hasRecordKey);
+    hasRecordKey ||= isRecordKey(key);
+    if (isList && list !== undefined) return undefined;
+    if (isList && (first === '[' || key === 'Records')) list = key;
+  }
+  if (list === undefined) return [value];
+  return Array.isArray(value[list]) ? (value[list] as unknown[]) : undefined;
 }
 
-/** Whether an object has the key twice, of which JSON.parse would take the last. */
-function hasSecondRecords(document: string): boolean {
+/** The keys of an object in their order, also those it has twice, and the first character of each value. */
+function* membersOf(document: string): Iterable<[key: string, first: string]> {
   let depth = 0;
-  let count = 0;
-  for (const [token, text, colon] of document.matchAll(/[[\]{}]|("(?:[^"\\]|\\.)*")(\s*:)?/g)) {
+  for (const [token, text, colon, first] of document.matchAll(/[[\]{}]|("(?:[^"\\]|\\.)*")(\s*:(?=\s*(\S)))?/g)) {
     if (text === undefined) depth += token === '{' || token === '[' ? 1 : -1;
-    else if (depth === 1 && colon !== undefined && JSON.parse(text) === 'Records') count += 1;
+    else if (depth === 1 && colon !== undefined) yield [JSON.parse(text), first!];
   }
-  return count > 1;
 }
 
 export interface Scan extends Outcome {

@@ -40,6 +40,12 @@ describe('documents', () => {
     ['keys around Records', `{"a":"x","n":-1.5e3,"Records":[${CALL}],"z":[{}],"t":true}`, 1, [0]],
     ['an escaped Records key', `{"Rec\\u006frds":[${CALL}]}`, 1, [0]],
     ['record keys beside Records', `{"eventVersion":"1","Records":[${OTHER},${CALL}],"eventName":"a"}`, 2, [1]],
+    [
+      'records known by another key than the first',
+      `[{"awsRegion":"x",${OTHER.slice(1)},{"a":1,${CALL.slice(1)}]`,
+      2,
+      [1],
+    ],
     ['no records', '{"Records":[]}', 0, []],
     ['an empty array', ' [ ] ', 0, []],
   ])('reads %s', (_, document, records, candidates) => {
@@ -52,12 +58,13 @@ describe('documents', () => {
   it('fail at a second Records key, and what came before it is given', () => {
     const before = `[${CALL}]{"Records":[${CALL},${OTHER},7],"a":{"Records":[]},`;
     const result = scan(`${before}"Rec\\u006frds":[${CALL}]}`);
-    expect(result).toMatchObject({ records: 4, faults: [3], failed: true });
+    expect(result).toMatchObject({ records: 3, faults: [3], failed: true });
     expect(given(result)).toEqual([0, 1]);
     expect(result.error?.message).toBe(
       `s3://b/k: byte ${before.length}: a second "Records" key, which CloudTrail never writes; replace or remove the object`,
     );
     expect(fault('{"Records":5,"Records":[]}')).toContain('byte 13: a second "Records" key');
+    expect(fault('{"Events":[],"events":[]}')).toContain('byte 13: a second list of records');
     expect(scan(`{"Records":[]}{"Records":[${CALL}]}`)).toMatchObject({ records: 1, failed: false });
   });
 });
@@ -67,20 +74,20 @@ describe('candidates', () => {
     ['before Records', `{"x":"DescribeInstances","Records":[${OTHER}]}`],
     ['after Records', `{"Records":[${OTHER}],"x":"DescribeInstances"}`],
     ['in a look-alike before Records', `{"x":{"Records":[${CALL}]},"Records":[${OTHER}]}`],
-    ['within longer text', '{"Records":[{"a":"xDescribeInstances","b":"DescribeInstances "}]}'],
+    ['within longer text', '{"Records":[{"eventID":"xDescribeInstances","b":"DescribeInstances "}]}'],
   ])('are not made by a literal %s', (_, document) => {
     expect(scan(document)).toMatchObject({ records: 1, failed: false, values: new Map() });
   });
 
   it('are parsed whole when an escape may hide the literal', () => {
     const result = scan(
-      '{"Records":[{"eventName":"\\u0044escribeInstances"},{"a":"\\u006E"},{"a":"\\u003d\\u00e9"},{"a":"\\u20ac"}]}',
+      '{"Records":[{"eventName":"\\u0044escribeInstances"},{"eventID":"\\u006E"},{"eventID":"\\u003d\\u00e9"},{"eventID":"\\u20ac"}]}',
     );
     expect(given(result)).toEqual([0, 1]);
     expect(result.values.get(0)).toEqual({ eventName: 'DescribeInstances' });
     // Of this literal every character may be spelt with another digit.
-    const [first, second] = ['{"a":"\\u002f"}', '{"a":"\\u0045"}'];
-    expect(given(scan(`[${first},${second},{"a":"x/"}]`, ['x/']))).toEqual([0, 2]);
+    const [first, second] = ['{"eventID":"\\u002f"}', '{"eventID":"\\u0045"}'];
+    expect(given(scan(`[${first},${second},{"eventID":"x/"}]`, ['x/']))).toEqual([0, 2]);
     expect(given(scan(`[${first},${second}]`, ['"\\n"']))).toEqual([0, 1]);
   });
 
@@ -96,7 +103,7 @@ describe('candidates', () => {
   });
 
   it('answer to any of several literals', () => {
-    expect(given(scan(`[${OTHER},${CALL},{"a":1}]`, [LITERAL, '"RunInstances"']))).toEqual([0, 1]);
+    expect(given(scan(`[${OTHER},${CALL},{"eventID":1}]`, [LITERAL, '"RunInstances"']))).toEqual([0, 1]);
   });
 
   it('come with their text and their byte offset', () => {
@@ -125,18 +132,25 @@ describe('candidates', () => {
   });
 });
 
-it('skips elements that are no objects, and counts them', () => {
-  const result = scan(`{"Records":["DescribeInstances",null,true,-1e3,[${CALL}],${CALL},false]}`);
-  expect(result).toMatchObject({ records: 7, faults: [0, 1, 2, 3, 4, 6], failed: false });
-  expect(given(result)).toEqual([5]);
-  expect(result.reasons).toEqual([
-    'a string where a record should be',
-    'null where a record should be',
-    'a boolean where a record should be',
-    'a number where a record should be',
-    'an array where a record should be',
-    'a boolean where a record should be',
-  ]);
+it('takes nothing for a record that has none of its keys', () => {
+  const strangers = ['"DescribeInstances"', 'null', 'true', '-1e3', '[7]', '{"requestParameters":1,"a":2}', '{}'];
+  const result = scan(`{"Records":[${strangers.join()},${CALL},false]}`);
+  expect(result).toMatchObject({ records: 1, faults: [0, 1, 2, 3, 4, 5, 6, 8], failed: false });
+  expect(given(result)).toEqual([7]);
+  expect(result.reasons).toEqual(
+    [
+      ...['a string', 'null', 'a boolean', 'a number', 'a number', 'an object with the keys "requestParameters", "a"'],
+      ...['an empty object', 'a boolean'],
+    ].map((what) => `${what} where a record should be`),
+  );
+});
+
+it('refuses a document of nothing else', () => {
+  expect(fault('{"Records":[{"a":1},7]}')).toBe(
+    's3://b/k: byte 12: not CloudTrail: expected "Records" or a record\'s keys, found 2 times no record, first an object ' +
+      'with the keys "a"; digests, insights and other JSON do not belong here',
+  );
+  expect(fault(`[${'7,'.repeat(20_000)}${CALL}]`)).toContain('found 10001 times no record, first a number');
 });
 
 describe('faults', () => {
@@ -145,7 +159,8 @@ describe('faults', () => {
     [' \n', 's3://b/k: byte 2: empty: expected CloudTrail records as JSON'],
     ['\ufeff', 's3://b/k: byte 3: empty: expected CloudTrail records as JSON'],
     ['7', "s3://b/k: byte 0: expected an object or an array, found '7'"],
-    ['"Records"', `s3://b/k: byte 0: expected an object or an array, found '"'`],
+    ['7 {}', "s3://b/k: byte 0: expected an object or an array, found '7'"],
+    ['true', "s3://b/k: byte 0: expected an object or an array, found 't'"],
     ['{"Records":[]}x', "s3://b/k: byte 14: expected an object or an array, found 'x'"],
     ['{"Records":[]},{}', "s3://b/k: byte 14: expected an object or an array, found ','"],
     ['{"Records":{}}', 's3://b/k: byte 11: not CloudTrail: "Records" is an object, expected an array'],
@@ -208,7 +223,7 @@ describe('faults', () => {
 describe('nesting', () => {
   it('is followed far beyond what a stack would bear', () => {
     const depth = 200_000;
-    const record = `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    const record = `{"eventID":${'['.repeat(depth)}${']'.repeat(depth)}}`;
     const result = scanPieces(Buffer.from(`[${record},${CALL}]`), [4096], [LITERAL]);
     expect(result).toMatchObject({ records: 2, failed: false });
     expect(given(result)).toEqual([1]);

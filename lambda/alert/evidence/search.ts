@@ -1,4 +1,4 @@
-import { CALL_LITERAL, matchCall, type TrailRecord } from '../../detection/classify';
+import { CALL_LITERAL, matchCall, secondOf, type TrailRecord } from '../../detection/classify';
 import { isIp } from '../../detection/ip';
 import type { ObjectRef } from '../../ports';
 import { filterCall, type ReadOptions } from '../../trail/object-reader';
@@ -45,7 +45,7 @@ export class EvidenceSearch {
 
   private add(record: TrailRecord, text: () => string): void {
     const { rule } = this.options;
-    const second = typeof record.eventTime === 'string' ? parseInstant(record.eventTime) : undefined;
+    const second = secondOf(record.eventTime);
     if (second === undefined) return;
     if (!this.neighbourhood.covers(second) && !mayBegin(record.eventName)) return;
     const call = readCall(record, second, text, rule);

@@ -1,4 +1,6 @@
+import type { TrailRecord } from '../../detection/classify';
 import { DocumentError } from '../../errors';
+import { beginsWithRecordKey, isRecord, restoreRecord, unwrap } from './envelopes';
 import { BYTE, EMPTY, kindOf, showByte, TABLE, ValueSkipper } from './json-skipper';
 import type { LiteralSearch } from './literal-search';
 import { type SimdSkipper, SKIP_END } from './simd/simd-skipper';
@@ -17,7 +19,7 @@ export const MAX_RECORD_BYTES = 8 * 1024 * 1024;
 
 /** Where a record stands in its document. */
 export interface RecordPosition {
-  /** 0-based over all records of the document. */
+  /** 0-based over all records of the document, and what stands in their place. */
   readonly index: number;
   /** Inflated byte offset of the record's first byte, a byte order mark included. */
   readonly offset: number;
@@ -25,9 +27,12 @@ export interface RecordPosition {
 
 /** Receives what the scanner finds, in document order, while `push` runs. What it throws ends the scan. */
 export interface RecordSink {
-  /** A record that contains a literal, or may hide it by a `\u00` escape, parsed; `text` gives its JSON text. */
-  record(value: Record<string, unknown>, at: RecordPosition, text: () => string): void;
-  /** An element that is no object. It counts as a record and is skipped. */
+  /**
+   * A record that contains a literal, or may hide it by a `\u00` escape, or came out of an envelope, parsed; `text` gives
+   * its JSON text.
+   */
+  record(value: TrailRecord, at: RecordPosition, text: () => string): void;
+  /** Something else where a record should be. It is skipped. */
   fault(reason: string, at: RecordPosition): void;
 }
 
@@ -35,6 +40,7 @@ export interface RecordSink {
 const EXPECTED = {
   document: 'an object or an array',
   mark: 'the rest of a byte order mark',
+  'line-start': 'an object after the time of a line',
   'first-element': "a record or ']'",
   element: 'a record',
   'after-element': "',' or ']' after a record",
@@ -50,20 +56,35 @@ const EXPECTED = {
 
 type State = keyof typeof EXPECTED;
 
+/** What a line of a log has before its record: a time, and perhaps the name of a log stream. */
+const LINE_START = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d[^"[\]{}]*$/;
+
+const MAX_LINE_START = 1024;
+
+/** What is no record, kept until a record shows that the document is one of CloudTrail's at all. */
+const MAX_STRANGERS = 10_000;
+
+const LINE_FEED = 0x0a;
+
 /**
  * Finds the records of a CloudTrail document, and parses those that contain a literal.
  *
- * A document is one or more JSON objects or arrays, with or without white space between them: an envelope
- * `{"Records":[…]}`, a bare array of records, or a record by itself. On every valid document the outcome is that of
- * JSON.parse on all of it, unless it has a record larger than MAX_RECORD_BYTES or a second `Records` key, which are
- * faults. The structure around the records is checked strictly; within a record that is not parsed only strings and
- * brackets are (see ValueSkipper). Invalid UTF-8 is read as U+FFFD.
+ * A document is one or more JSON values, with or without white space between them, each perhaps after the time of a line:
+ * an envelope `{"Records":[…]}` or another one of AWS's (envelopes.ts), an array of records or of what holds one each, or
+ * one of these by itself. On every valid document of records the outcome is that of JSON.parse on all of it, unless it
+ * has a record larger than MAX_RECORD_BYTES or a second list of records in one object, which are faults of the document.
+ * What has none of a record's keys and is no envelope is a fault of its own, and a document of nothing else is no
+ * CloudTrail document. The structure around the records is checked strictly; within a record that is not parsed only
+ * strings and brackets are (see ValueSkipper). Invalid UTF-8 is read as U+FFFD.
  *
  * It is one state machine, whose steps are read beside each other; what they are made of has files of its own.
  */
 export class RecordScanner {
-  /** Records met so far, those without a literal and faults included. */
+  /** Records met so far, those without a literal included. */
   records = 0;
+  /** The same, and what stands in their place. */
+  private elements = 0;
+  private readonly strangers: (readonly [what: string, at: RecordPosition])[] = [];
   private state: State = 'document';
   private chunk = EMPTY;
   /** Bytes before the current chunk. */
@@ -74,13 +95,13 @@ export class RecordScanner {
   private object: TopLevelObject | undefined;
   private keyOffset = 0;
   private inArray = false;
-  /** First byte and offset of the array element that is open. */
+  /** First byte and offset of the element, or of the line, that is open. */
   private elementFirst = 0;
   private elementOffset = 0;
   private readonly valueSkipper = new ValueSkipper((index, reason) => this.fail(this.base + index, reason));
   /** The bytes of what is, or may turn out to be, a record. */
   private readonly recordSpan = new SpanBuffer();
-  /** The bytes of a key of the top-level object, or of a number or literal. */
+  /** The bytes of a key of the top-level object, of a number or literal, or of the start of a line. */
   private readonly tokenSpan = new SpanBuffer();
   /** Whether the SIMD skipper looks for the very literals by itself. */
   private readonly skipperSearches: boolean;
@@ -107,11 +128,13 @@ export class RecordScanner {
     this.guard(() => this.scan(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
   }
 
-  /** @throws DocumentError when the document is cut short or empty */
+  /** @throws DocumentError when the document is cut short or empty, or has something but no record */
   end(): void {
     this.guard(() => {
+      if (this.state === 'line-start') this.endLastLine();
       if (this.state !== 'document') this.fail(this.base, `cut short: expected ${EXPECTED[this.state]}`);
       if (this.documents === 0) this.fail(this.base, 'empty: expected CloudTrail records as JSON');
+      this.requireRecord();
     });
   }
 
@@ -148,6 +171,8 @@ export class RecordScanner {
         return this.inScalar(i);
       case 'mark':
         return this.base + i === 1 ? this.expect(0xbb, i, 'mark') : this.expect(0xbf, i, 'document');
+      case 'line-start':
+        return this.lineStart(i);
       default:
         return SPACE[byte] === 1 ? i + 1 : this.structure(byte, i);
     }
@@ -191,10 +216,48 @@ export class RecordScanner {
     } else if (byte === OPEN_ARRAY) {
       this.inArray = true;
       this.state = 'first-element';
+    } else if (byte === QUOTE) {
+      return this.anyElement(byte, i);
+    } else if (byte >= 0x30 && byte <= 0x39) {
+      this.elementFirst = byte;
+      this.elementOffset = this.base + i;
+      this.tokenSpan.begin(i);
+      this.state = 'line-start';
     } else {
       this.unexpected(i);
     }
     return i + 1;
+  }
+
+  /** Passes over what a line has before its record, or over a line without one. */
+  private lineStart(i: number): number {
+    const { chunk } = this;
+    const limit = Math.min(chunk.length, this.elementOffset + MAX_LINE_START - this.base);
+    for (let at = i; at < limit; at++) {
+      const byte = chunk[at];
+      if (byte !== OPEN_OBJECT && byte !== LINE_FEED) continue;
+      this.endLine(at);
+      if (byte === LINE_FEED) return at + 1;
+      // What follows is the document.
+      this.documents--;
+      return at;
+    }
+    if (limit < chunk.length) this.notBegun(this.elementOffset, this.elementFirst);
+    return chunk.length;
+  }
+
+  private endLastLine(): void {
+    this.chunk = EMPTY;
+    this.endLine(0);
+  }
+
+  /** Ends the start of a line at a `{`, or where no `{` came. */
+  private endLine(end: number): void {
+    this.tokenSpan.resolve(this.chunk, end);
+    const { bytes, from, to } = this.tokenSpan;
+    if (!LINE_START.test(bytes.toString('latin1', from, to))) this.notBegun(this.elementOffset, this.elementFirst);
+    if (this.chunk[end] !== OPEN_OBJECT) this.stranger('a line without JSON', this.elementOffset);
+    this.state = 'document';
   }
 
   private expect(byte: number, i: number, next: State): number {
@@ -204,7 +267,8 @@ export class RecordScanner {
   }
 
   private element(byte: number, i: number): number {
-    if (byte === OPEN_OBJECT && this.skipper !== undefined) return this.skip(this.skipper, i);
+    const canSkip = byte === OPEN_OBJECT && this.skipper !== undefined && beginsWithRecordKey(this.chunk, i);
+    if (canSkip) return this.skip(this.skipper!, i);
     return this.anyElement(byte, i);
   }
 
@@ -212,19 +276,19 @@ export class RecordScanner {
   private skip(skipper: SimdSkipper, i: number): number {
     const end = skipper.skip(i, this.skipperSearches ? this.chunk.length : this.search.nextFrom(i));
     const { stop, candidateEnd } = skipper;
-    this.records += skipper.records;
+    if (skipper.records > 0) this.addRecords(skipper.records);
     if (end === SKIP_END.AT_RECORD) return this.anyElement(OPEN_OBJECT, stop);
     this.state = 'after-element';
     if (end === SKIP_END.AFTER_RECORD) return stop;
     this.recordSpan.begin(stop);
-    this.endRecord(this.base + stop, candidateEnd);
+    this.endRecord(this.base + stop, candidateEnd, true);
     return candidateEnd;
   }
 
   private anyElement(byte: number, i: number): number {
     this.elementFirst = byte;
     this.elementOffset = this.base + i;
-    if (byte === OPEN_OBJECT) this.recordSpan.begin(i);
+    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY || byte === QUOTE) this.recordSpan.begin(i);
     return this.value(byte, i);
   }
 
@@ -264,38 +328,84 @@ export class RecordScanner {
   }
 
   private endValue(end: number): void {
-    if (!this.inArray) {
+    if (this.object !== undefined && !this.inArray) {
       this.state = 'after-member';
       return;
     }
-    this.state = 'after-element';
-    if (this.elementFirst === OPEN_OBJECT) {
-      this.endRecord(this.elementOffset, end);
-    } else {
-      const at = { index: this.records++, offset: this.elementOffset };
-      this.sink.fault(`${kindOf(this.elementFirst)} where a record should be`, at);
-    }
+    this.state = this.inArray ? 'after-element' : 'document';
+    const { elementFirst: first, elementOffset: offset } = this;
+    if (first === OPEN_OBJECT) this.endRecord(offset, end, false);
+    else if (first === OPEN_ARRAY || first === QUOTE) this.endOther(offset, end);
+    else this.stranger(kindOf(first), offset);
   }
 
-  private endRecord(offset: number, end: number): void {
+  /** @param isKnown whether the object is known to have one of a record's keys */
+  private endRecord(offset: number, end: number, isKnown: boolean): void {
     const { recordSpan, search } = this;
     recordSpan.resolve(this.chunk, end);
     const { bytes, from, to } = recordSpan;
     this.bound(to - from);
-    const index = this.records++;
+    // Nearly all begin with such a key: to parse the others takes longer, but tells what they are.
+    const other = isKnown || beginsWithRecordKey(bytes, from) ? undefined : this.parse(offset);
+    if (other !== undefined && !isRecord(other.value)) {
+      this.giveInner(other.value, offset);
+      return;
+    }
     // To search the chunk ahead for the next literal costs more than to skip records.
     const isSearchedAlone = recordSpan.isCopied || (this.inArray && this.skipperSearches);
-    if (!(isSearchedAlone ? search.isIn(bytes, from, to) : search.within(from, to))) return;
-    let text: string;
-    let value: Record<string, unknown>;
-    try {
-      text = bytes.toString('utf8', from, to);
-      value = JSON.parse(text);
-    } catch (cause) {
-      this.records--;
-      this.fail(offset, `record ${index} is no valid JSON`, cause);
+    const isCandidate = isSearchedAlone ? search.isIn(bytes, from, to) : search.within(from, to);
+    const { value, text } = other ?? (isCandidate ? this.parse(offset) : NOT_PARSED);
+    const index = this.addRecords(1);
+    if (isCandidate) this.sink.record(restoreRecord(value as TrailRecord), { index, offset }, () => text);
+  }
+
+  /** Ends what is no record itself: it may hold some. */
+  private endOther(offset: number, end: number): void {
+    this.recordSpan.resolve(this.chunk, end);
+    this.bound(this.recordSpan.to - this.recordSpan.from);
+    this.giveInner(this.parse(offset).value, offset);
+  }
+
+  private giveInner(value: unknown, offset: number): void {
+    for (const inner of unwrap(value)) {
+      if (typeof inner === 'string') this.stranger(inner, offset);
+      else this.sink.record(inner, { index: this.addRecords(1), offset }, () => JSON.stringify(inner));
     }
-    this.sink.record(value, { index, offset }, () => text);
+  }
+
+  private parse(offset: number): { readonly text: string; readonly value: unknown } {
+    const { bytes, from, to } = this.recordSpan;
+    try {
+      const text = bytes.toString('utf8', from, to);
+      return { text, value: JSON.parse(text) };
+    } catch (cause) {
+      this.fail(offset, `record ${this.elements} is no valid JSON`, cause);
+    }
+  }
+
+  /** @returns the index of the first of them */
+  private addRecords(count: number): number {
+    // The document is one of CloudTrail's, with strangers in it.
+    if (this.strangers.length > 0)
+      for (const [what, at] of this.strangers.splice(0)) this.sink.fault(inWords(what), at);
+    this.records += count;
+    this.elements += count;
+    return this.elements - count;
+  }
+
+  private stranger(what: string, offset: number): void {
+    const at = { index: this.elements++, offset };
+    if (this.records > 0) this.sink.fault(inWords(what), at);
+    else if (this.strangers.push([what, at]) > MAX_STRANGERS) this.requireRecord();
+  }
+
+  private requireRecord(): void {
+    const [first] = this.strangers;
+    if (first === undefined) return;
+    const count = this.strangers.length > 1 ? `${this.strangers.length} times no record, first ` : '';
+    const why = 'digests, insights and other JSON do not belong here';
+    const [what, { offset }] = first;
+    this.fail(offset, `not CloudTrail: expected "Records" or a record's keys, found ${count}${what}; ${why}`);
   }
 
   private key(i: number): number {
@@ -319,8 +429,9 @@ export class RecordScanner {
     } catch (cause) {
       this.fail(this.base + end, 'the key before this is no JSON string', cause);
     }
-    if (object.isAtRecords && object.records !== 'none') {
-      this.fail(this.keyOffset, 'a second "Records" key, which CloudTrail never writes; replace or remove the object');
+    if (object.listKey !== undefined && object.records !== 'none') {
+      const what = object.listKey === 'Records' ? '"Records" key' : 'list of records';
+      this.fail(this.keyOffset, `a second ${what}, which CloudTrail never writes; replace or remove the object`);
     }
     this.state = 'colon';
     return this.chunk[end] === COLON ? this.expect(COLON, end, 'member') : end;
@@ -328,7 +439,8 @@ export class RecordScanner {
 
   private member(byte: number, i: number): number {
     const object = this.object!;
-    if (!object.isAtRecords) return this.value(byte, i);
+    if (object.listKey === undefined || (byte !== OPEN_ARRAY && object.listKey !== 'Records'))
+      return this.value(byte, i);
     // From here on the object can be no record itself.
     this.bound(this.recordSpan.drop(i));
     object.recordsOffset = this.base + i;
@@ -348,8 +460,8 @@ export class RecordScanner {
   private endObject(i: number): number {
     const object = this.object!;
     if (object.records === 'none') {
-      if (!object.isRecord) this.fail(object.offset, object.describe());
-      this.endRecord(object.offset, i + 1);
+      if (object.isRecord) this.endRecord(object.offset, i + 1, true);
+      else this.endOther(object.offset, i + 1);
     } else if (object.records !== 'array') {
       this.fail(object.recordsOffset, `not CloudTrail: "Records" is ${object.records}, expected an array`);
     }
@@ -361,16 +473,27 @@ export class RecordScanner {
   /** Holds a record, or what may be one, to the bound, wherever its edges fall in chunks. */
   private bound(length: number): void {
     if (length <= MAX_RECORD_BYTES) return;
-    const offset = this.inArray ? this.elementOffset : (this.object?.offset ?? this.base);
-    this.fail(offset, `record ${this.records} is larger than ${MAX_RECORD_BYTES} bytes, as none of CloudTrail's is`);
+    const offset = this.inArray ? this.elementOffset : (this.object?.offset ?? this.elementOffset);
+    this.fail(offset, `record ${this.elements} is larger than ${MAX_RECORD_BYTES} bytes, as none of CloudTrail's is`);
   }
 
   private unexpected(i: number): never {
     return this.fail(this.base + i, `expected ${EXPECTED[this.state]}, found ${showByte(this.chunk[i]!)}`);
   }
 
+  private notBegun(offset: number, byte: number): never {
+    return this.fail(offset, `expected ${EXPECTED.document}, found ${showByte(byte)}`);
+  }
+
   private fail(offset: number, reason: string, cause?: unknown): never {
     const options = cause === undefined ? {} : { cause };
     throw new DocumentError(`${this.name}: byte ${offset}: ${reason}`, offset, options);
   }
+}
+
+/** A record without a literal. */
+const NOT_PARSED = { value: undefined, text: '' };
+
+function inWords(stranger: string): string {
+  return `${stranger} where a record should be`;
 }

@@ -36,16 +36,24 @@ let isOdd: bool = false;
  * @returns whether that is worth a row
  */
 export function readFields(from: usize, to: usize, row: usize): bool {
-  at = from + 1;
-  end = to;
-  isOdd = false;
-  memory.fill(FIELDS, 0, FIELDS_LENGTH);
-  const isRead = objectOf(EVENT_NAME, 1) && at === end && !isOdd;
-  const kind = isRead ? kindOf(row) : PARSE;
+  const kind = read(from, to) && !isOdd ? kindOf(row) : PARSE;
   store<u32>(row, <u32>from);
   store<u32>(row, <u32>to, 4);
   store<i32>(row, kind, 8);
   return kind !== OTHER;
+}
+
+/** Whether an object has one of the keys that make it a record; false too where only the host can tell. */
+export function isRecord(from: usize, to: usize): bool {
+  return read(from, to) && (isGiven(EVENT_NAME) || isGiven(EVENT_SOURCE) || isGiven(EVENT_TIME) || isGiven(EVENT_ID));
+}
+
+function read(from: usize, to: usize): bool {
+  at = from + 1;
+  end = to;
+  isOdd = false;
+  memory.fill(FIELDS, 0, FIELDS_LENGTH);
+  return objectOf(EVENT_NAME, 1) && at === end;
 }
 
 function kindOf(row: usize): i32 {

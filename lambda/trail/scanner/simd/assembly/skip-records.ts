@@ -6,7 +6,7 @@
 
 import { callsAt, literalsAt, mayBeHidden, RARE, RARE_AT } from './literals';
 import { BETWEEN, BLOCK, ESCAPES, OWED, OWED_END, REPEATED, ROW_SIZE, ROWS, ROWS_LENGTH } from './places';
-import { isSpace, readFields } from './record-fields';
+import { isRecord, isSpace, readFields } from './record-fields';
 
 /* The vectors at REPEATED. */
 const QUOTE: i32 = 0x22;
@@ -162,6 +162,7 @@ export function skipRecords<Sought>(from: usize, end: usize): i32 {
       if (<i32>load<u8>(owed) !== byte) return ended(ODD, record);
       if (owed !== OWED) continue;
       const to = place + 1;
+      if (!beginsAsRecord(record, to) && !isRecord(record, to)) return ended(ODD, record);
       const upTo: u64 = ((<u64>2) << bit) - 1;
       if ((marked | (marks & upTo)) !== 0) {
         if (row === ROWS + ROWS_LENGTH) return ended(AT_RECORD, record);
@@ -207,6 +208,18 @@ function nextRecord(from: usize, end: usize): usize {
   if (at === end || <i32>load<u8>(at) !== COMMA) return 0;
   at = pastSpace(at + 1, end);
   return at === end || <i32>load<u8>(at) !== OPEN_OBJECT ? 0 : at;
+}
+
+/* The first and the last bytes of `"eventVersion"`. */
+// biome-ignore lint/correctness/noPrecisionLoss: an integer of 64 bits here.
+const FIRST_BYTES: u64 = 0x6556746e65766522;
+// biome-ignore lint/correctness/noPrecisionLoss: as above.
+const LAST_BYTES: u64 = 0x226e6f6973726556;
+
+/** Whether the object begins as nearly all records do. */
+function beginsAsRecord(from: usize, to: usize): bool {
+  const at = pastSpace(from + 1, to);
+  return load<u64>(at) === FIRST_BYTES && load<u64>(at, 6) === LAST_BYTES;
 }
 
 export function pastSpace(at: usize, end: usize): usize {

@@ -241,12 +241,22 @@ function areKnown(escapes: u64, at: usize): bool {
   return true;
 }
 
-/** Where after a record the next one begins, past a comma; 0 when there is none before `end`. */
+/** Where after a record the next one begins, past a comma; 0 when none that begins as all do is before `end`. */
 function nextRecord(after: usize, end: usize): usize {
   let at = pastSpace(after, end);
   if (at === end || <i32>load<u8>(at) !== COMMA) return 0;
   at = pastSpace(at + 1, end);
-  return at === end || <i32>load<u8>(at) !== OPEN_OBJECT ? 0 : at;
+  return at === end || <i32>load<u8>(at) !== OPEN_OBJECT || !isFirstKey(pastSpace(at + 1, end), end) ? 0 : at;
+}
+
+/* The first and the last bytes of `"eventVersion"`. */
+// biome-ignore lint/correctness/noPrecisionLoss: an integer of 64 bits here.
+const FIRST_BYTES: u64 = 0x6556746e65766522;
+// biome-ignore lint/correctness/noPrecisionLoss: as above.
+const LAST_BYTES: u64 = 0x226e6f6973726556;
+
+function isFirstKey(at: usize, end: usize): bool {
+  return at + 14 <= end && load<u64>(at) === FIRST_BYTES && load<u64>(at, 6) === LAST_BYTES;
 }
 
 function pastSpace(at: usize, end: usize): usize {

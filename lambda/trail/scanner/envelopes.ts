@@ -1,0 +1,221 @@
+import type { TrailRecord } from '../../detection/classify';
+import { isObject, type JsonObject } from '../../util/values';
+import { kindOf, showText, TABLE } from './json-skipper';
+
+/**
+ * The forms in which AWS hands out CloudTrail records other than its log files. Sources: CloudTrail API reference,
+ * LookupEvents and GetQueryResults; CloudWatch Logs user guide, subscriptions, and API reference, FilterLogEvents and
+ * GetQueryResults; EventBridge user guide, "AWS service events via CloudTrail"; Athena user guide, "Query CloudTrail
+ * logs"; SNS and SQS developer guides, message formats.
+ */
+
+/** Any of these at its top level makes an object a record, unless it holds records. */
+const RECORD_KEYS: ReadonlySet<string> = new Set(['eventVersion', 'eventName', 'eventSource', 'eventTime', 'eventID']);
+
+export function isRecordKey(key: string): boolean {
+  return RECORD_KEYS.has(key);
+}
+
+export function isRecord(value: unknown): value is JsonObject {
+  return isObject(value) && Object.keys(value).some(isRecordKey);
+}
+
+const KEY_TEXTS = [...RECORD_KEYS].map((key) => Buffer.from(`"${key}"`));
+
+const { SPACE } = TABLE;
+
+/** Whether the first key of the object at `from` is a record's, as nearly all records have it; without parsing it. */
+export function beginsWithRecordKey(bytes: Uint8Array, from: number): boolean {
+  let at = from + 1;
+  while (SPACE[bytes[at]!] === 1) at++;
+  return KEY_TEXTS.some((text) => standsAt(bytes, at, text));
+}
+
+function standsAt(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
+  return true;
+}
+
+/** What lists of records, or of what holds one each, are called. */
+const LIST_KEYS: ReadonlySet<string> = new Set([
+  'Records',
+  // LookupEvents
+  'Events',
+  // CloudWatch Logs: FilterLogEvents, GetLogEvents, subscriptions
+  ...['events', 'logEvents'],
+  // rows of CloudTrail Lake and of CloudWatch Logs Insights
+  ...['QueryResultRows', 'results'],
+  // ReceiveMessage of SQS
+  'Messages',
+]);
+
+export function isListKey(key: string): boolean {
+  return LIST_KEYS.has(key);
+}
+
+/** Keys that an error lists to say what was found instead. */
+const MAX_LISTED_KEYS = 8;
+
+/** How a message shows an object of unknown origin. */
+function showKeys(keys: readonly string[]): string {
+  const listed = keys.slice(0, MAX_LISTED_KEYS).map(showText).join(', ');
+  const more = keys.length > MAX_LISTED_KEYS ? ' and more' : '';
+  return keys.length === 0 ? 'an empty object' : `an object with the keys ${listed}${more}`;
+}
+
+/**
+ * What a record lies in, as an object or as JSON text: LookupEvents, EventBridge, CloudWatch Logs, CloudTrail Lake, SNS
+ * and SQS.
+ */
+const CARRIERS = [
+  ...['CloudTrailEvent', 'detail', 'message', '@message', 'eventJson', 'eventjson'],
+  ...['Message', 'Sns', 'Body', 'body'],
+] as const;
+
+/** Envelopes within envelopes that are followed. */
+const MAX_LAYERS = 8;
+
+/** What a service sends in place of records to try whether they arrive. */
+const TEST_MESSAGE = /^CWL CONTROL MESSAGE/;
+
+/**
+ * What a value that is no record of CloudTrail's own form holds in an envelope's place of records.
+ * @returns each record, or in words what is found instead of one
+ */
+export function* unwrap(value: unknown, layers = 0): Iterable<TrailRecord | string> {
+  const inner = layers === MAX_LAYERS ? `more than ${MAX_LAYERS} envelopes within one another` : innerOf(value);
+  if (Array.isArray(inner)) for (const each of inner) yield* unwrap(each, layers + 1);
+  else if (isObject(inner) && inner !== value) yield* unwrap(inner, layers + 1);
+  else yield isObject(inner) ? restoreRecord(inner) : String(inner);
+}
+
+/** The next layer: a list or an object; the value itself where that is a record; or in words what it is. */
+function innerOf(value: unknown): readonly unknown[] | JsonObject | string {
+  if (typeof value === 'string') return TEST_MESSAGE.test(value) ? [] : (jsonIn(value) ?? 'a string');
+  if (Array.isArray(value)) return rowOf(value) ?? value;
+  if (!isObject(value)) return kindOf(String(value).charCodeAt(0));
+  const keys = Object.keys(value);
+  const list = keys.find((key) => isListKey(key) && Array.isArray(value[key]));
+  if (list !== undefined) return value[list] as unknown[];
+  if (keys.some(isRecordKey)) return value;
+  const carrier = CARRIERS.find((key) => typeof value[key] === 'string' || isObject(value[key]));
+  // Anybody may put events on a bus, but none whose source begins like AWS's own.
+  const isForeign = carrier === 'detail' && typeof value.source === 'string' && !value.source.startsWith('aws.');
+  if (carrier === undefined || isForeign) return restoreColumns(value) ?? showKeys(keys);
+  const inner = value[carrier];
+  return isObject(inner) ? inner : [inner];
+}
+
+/** The JSON of a text, which may begin with the time of a line. */
+function jsonIn(text: string): readonly unknown[] | JsonObject | undefined {
+  const value = parse(text) ?? parse(text.slice(Math.max(text.indexOf('{'), 0)));
+  return Array.isArray(value) || isObject(value) ? value : undefined;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A row of a query: a list of single columns, as `{name: value}` or `{field: name, value}`. */
+function rowOf(values: readonly unknown[]): JsonObject | undefined {
+  const columns = values.map((value): readonly (readonly [string, unknown])[] => {
+    if (!isObject(value)) return [];
+    return typeof value.field === 'string' && 'value' in value ? [[value.field, value.value]] : Object.entries(value);
+  });
+  const names = new Set(columns.map(([first]) => first?.[0]));
+  const isRow = names.size > 1 && names.size === values.length && columns.every(({ length }) => length === 1);
+  return isRow ? Object.fromEntries(columns.flat()) : undefined;
+}
+
+/** The field names of a record in their own spelling, which columns of tables lose. */
+const FIELDS = new Map(
+  [
+    ...['eventVersion', 'userIdentity', 'eventTime', 'eventSource', 'eventName', 'awsRegion', 'sourceIPAddress'],
+    ...['userAgent', 'errorCode', 'errorMessage', 'requestParameters', 'responseElements', 'additionalEventData'],
+    ...['requestID', 'eventID', 'readOnly', 'eventType', 'apiVersion', 'managementEvent', 'recipientAccountId'],
+    ...['serviceEventDetails', 'sharedEventID', 'vpcEndpointId', 'vpcEndpointAccountId', 'eventCategory'],
+    ...['sessionCredentialFromConsole', 'tlsDetails', 'tlsVersion', 'cipherSuite', 'clientProvidedHostHeader'],
+    ...['principalId', 'accountId', 'accessKeyId', 'userName', 'invokedBy', 'sessionContext', 'sessionIssuer'],
+    ...['creationDate', 'mfaAuthenticated', 'sourceIdentity', 'webIdFederationData', 'federatedProvider'],
+    ...['onBehalfOf', 'userId', 'identityStoreArn', 'credentialId', 'ec2RoleDelivery', 'assumedRoot', 'inScopeOf'],
+    ...['credentialsIssuedTo', 'sourceArn', 'sourceAccount', 'issuerType', 'identityProvider'],
+  ].map((name) => [name.toLowerCase(), name]),
+);
+
+/** Their content has names of its own. */
+const FREE_FORM = /^(?:requestParameters|responseElements|additionalEventData|serviceEventDetails|resources)$/;
+
+/** How deep names joined by dots, or objects, are followed: CloudTrail's identities are 4 deep. */
+const MAX_PARTS = 6;
+
+/** A record whose identity a table has made a text, or has spread over columns, as CloudTrail writes it. */
+export function restoreRecord(record: JsonObject): TrailRecord {
+  const { userIdentity } = record;
+  const isText = typeof userIdentity === 'string' && userIdentity.startsWith('{');
+  const isSpread = userIdentity === undefined && Object.keys(record).some((key) => /^useridentity\./i.test(key));
+  return isText || isSpread ? nested(Object.entries(record), 0) : record;
+}
+
+/**
+ * A record of a table's columns, as Athena and CloudTrail Lake export them: names in lower case or joined by dots, empty
+ * columns, objects as JSON or as `{name=value, …}`.
+ * @returns undefined where it has none of a record's columns
+ */
+function restoreColumns(row: JsonObject): JsonObject | undefined {
+  const restored = nested(Object.entries(row), 0);
+  return isRecord(restored) ? restored : undefined;
+}
+
+function nested(columns: readonly (readonly [string, unknown])[], depth: number): TrailRecord {
+  // Without a prototype no column is more than a value.
+  const record: TrailRecord = Object.create(null);
+  for (const [column, value] of columns) {
+    if (value === null || value === '') continue;
+    const parts = column.split('.');
+    const path = parts.length > MAX_PARTS ? [column] : parts.map(fieldOf);
+    const last = path.pop()!;
+    let at = record;
+    for (const name of path) {
+      if (!isObject(at[name])) at[name] = Object.create(null);
+      at = at[name] as TrailRecord;
+    }
+    at[last] = restoredValue(last, value, depth);
+  }
+  return record;
+}
+
+function fieldOf(name: string): string {
+  return name === name.toLowerCase() ? (FIELDS.get(name) ?? name) : name;
+}
+
+function restoredValue(name: string, value: unknown, depth: number): unknown {
+  const isText = typeof value === 'string' && value.startsWith('{') && value.endsWith('}');
+  const object = isText ? (parse(value) ?? (FREE_FORM.test(name) ? value : structOf(value))) : value;
+  const isIdentity = isObject(object) && !FREE_FORM.test(name) && depth < MAX_PARTS;
+  return isIdentity ? nested(Object.entries(object), depth + 1) : object;
+}
+
+/** The object of `{type=IAMUser, arn=…, sessioncontext={…}}`. No name of an identity has a comma before a blank. */
+function structOf(text: string): JsonObject {
+  const root: TrailRecord = Object.create(null);
+  const open = [root];
+  for (const [, struct, name, value] of text.matchAll(STRUCT)) {
+    const at = open.at(-1)!;
+    if (struct !== undefined) {
+      const inner = Object.create(null);
+      at[struct] ??= inner;
+      open.push(inner);
+    } else if (name !== undefined) {
+      if (value !== 'null') at[name] ??= value;
+    } else if (open.length > 1) {
+      open.pop();
+    }
+  }
+  return root;
+}
+
+const STRUCT = /\b(\w{1,64})=\{|\b(\w{1,64})=((?:(?!, \w{1,64}=|\}).)*)|\}/gs;
