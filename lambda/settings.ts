@@ -4,7 +4,17 @@
  */
 
 import { DEFAULT_PARAMETERS, LONGEST_BURST_SECONDS, type RuleParameters, thresholds } from './detection/rule';
-import { boolean, integer, oneOf, readGroups, type Schema, type Schemas, text, texts } from './util/schema';
+import {
+  boolean,
+  integer,
+  integerThat,
+  oneOf,
+  readGroups,
+  type Schema,
+  type Schemas,
+  text,
+  texts,
+} from './util/schema';
 import * as z from './util/zod';
 
 /** The rule as it may be set: `minCalls` follows `minRegions` where it is left out. */
@@ -97,7 +107,14 @@ export const ruleSchema: Schema<RuleSettings> = {
   minRegions: z._default(integer(1, 100), DEFAULT_PARAMETERS.minRegions),
   minCalls: z.optional(integer(1, 1000)),
   windowSeconds: z._default(integer(1, LONGEST_BURST_SECONDS), DEFAULT_PARAMETERS.windowSeconds),
-  windowing: z._default(oneOf('tumbling', 'sliding'), DEFAULT_PARAMETERS.windowing),
+  windowing: z._default(oneOf('tumbling', 'sliding'), 'tumbling'),
+  slowWindowSeconds: z._default(
+    integerThat(
+      (seconds) => seconds === 0 || (seconds >= 30 && seconds <= LONGEST_BURST_SECONDS),
+      '0, or an integer from 30 to 300',
+    ),
+    DEFAULT_PARAMETERS.slowWindowSeconds,
+  ),
   groupBy: z._default(oneOf('arn', 'issuer'), DEFAULT_PARAMETERS.groupBy),
   partitions: z._default(integer(1, 64), DEFAULT_PARAMETERS.partitions),
   ignoreRegions: z._default(texts(REGION, 'region names such as eu-west-1'), [...DEFAULT_PARAMETERS.ignoreRegions]),

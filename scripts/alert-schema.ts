@@ -109,7 +109,8 @@ const own = z.object({
   origin: z.object(each(z.string(), 'name', 'id', 'version')),
   references: texts,
   window: z.object({ start: instant, end: instant.describe('exclusive') }),
-  windowing: z.enum(['tumbling', 'sliding']),
+  /** `slow`: the slow window found it */
+  windowing: z.enum(['tumbling', 'sliding', 'slow']),
   group_by: z.enum(['arn', 'issuer']),
   verdict: z.enum(ALERT_VERDICTS).describe("what the alert is taken for; severity stays the rule's"),
   verdict_reasons: texts.describe('what decided it, the weightiest first'),

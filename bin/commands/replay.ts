@@ -21,7 +21,7 @@ const { minRegions, windowSeconds, windowing, groupBy } = DEFAULT_PARAMETERS;
 
 /** The deployed detector has its own rule, and publishes its alerts itself. */
 const LOCAL_ONLY = [
-  ...['format', 'out', 'windowing', 'minRegions', 'minCalls', 'window', 'groupBy'],
+  ...['format', 'out', 'windowing', 'minRegions', 'minCalls', 'window', 'slowWindow', 'groupBy'],
   ...['exceptions', 'inflateLimit', 'threads', 'anyKey'],
 ];
 
@@ -50,6 +50,12 @@ export const addReplay: AddCommand = (program, run) => {
     .option('--min-regions <n>', 'distinct regions needed for a match', positiveInteger, minRegions)
     .option('--min-calls <n>', 'distinct calls needed for a match (default: --min-regions)', positiveInteger)
     .option('--window <seconds>', 'length of a window', positiveInteger, windowSeconds)
+    .option(
+      '--slow-window <seconds>',
+      'a second, sliding window, 30 to 300, for what the first does not find',
+      integer(30, 300),
+      0,
+    )
     .option('--since <time>', 'count only calls at or after this date or time, or this long ago, such as 7d', moment)
     .option('--until <time>', 'count only calls before this date or time', moment)
     .option('--account <ids...>', 'read only log files of these accounts', accountIds)
@@ -111,6 +117,7 @@ export const addReplay: AddCommand = (program, run) => {
           ...DEFAULT_PARAMETERS,
           ...thresholds(options.minRegions, options.minCalls),
           windowSeconds: options.window,
+          slowWindowSeconds: options.slowWindow,
           windowing: options.windowing,
           groupBy: options.groupBy,
         };

@@ -201,10 +201,11 @@ export function callCountOf(sweep: Pick<Sweep, 'evidence' | 'regions'>): number 
 
 /** What happened, in one sentence. */
 export function sentenceOf(sweep: Sweep): Text {
-  const { actor, regions } = sweep;
+  const { actor, regions, rule } = sweep;
   const seconds = lastCallOf(regions) - firstCallOf(regions) + 1;
+  const slow = rule.windowing === 'slow' ? ` Found by the slow window of ${rule.windowSeconds} s.` : '';
   const atLeast = trusted(isLowerBound(sweep) ? 'at least ' : '');
-  return text`${untrusted(actor, 600)} called EC2 DescribeInstances in ${amount(regions.length, 'region')} within ${seconds} s (${atLeast}${amount(callCountOf(sweep), 'call')}).`;
+  return text`${untrusted(actor, 600)} called EC2 DescribeInstances in ${amount(regions.length, 'region')} within ${seconds} s (${atLeast}${amount(callCountOf(sweep), 'call')}).${trusted(slow)}`;
 }
 
 /** What an alert is taken for, and why, in one sentence. */

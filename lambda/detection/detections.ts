@@ -1,8 +1,8 @@
 import type { ObjectRef } from '../ports';
 import { getOrInsert, hashHex, maxOf, minOf } from '../util/values';
-import { RULE, type RuleParameters } from './rule';
+import { RULE, type RuleParameters, slowRule } from './rule';
 import type { Activity, Cell } from './tally';
-import { joinBursts, longestBurst, type Span, spansOf } from './windows';
+import { joinBursts, longestBurst, type Span, slowSpansOf, spansOf } from './windows';
 
 /** One actor over the threshold in one window or burst. */
 export interface Detection extends Span {
@@ -11,6 +11,8 @@ export interface Detection extends Span {
   readonly regions: readonly DetectionRegion[];
   /** objects that hold the calls, and may hold more */
   readonly objects: readonly ObjectRef[];
+  /** whether the slow window found it */
+  readonly isSlow?: boolean | undefined;
 }
 
 /** UTC epoch seconds of the first and last call there. */
@@ -30,10 +32,19 @@ export function lastCallOf(regions: readonly Pick<DetectionRegion, 'last'>[]): n
   return maxOf(regions.map(({ last }) => last));
 }
 
-/** The detections of one actor, in order of time, where none is published yet. */
+/** The detections of one actor where none is published yet: in order of time, those of the slow window last. */
 export function findDetections(activity: Activity, rule: RuleParameters): Detection[] {
   const { fresh } = joinBursts(spansOf(activity.cells, rule), [], longestBurst(rule));
-  return fresh.map((span) => detectionOf(activity, span));
+  const slow = joinBursts(slowSpansOf(activity.cells, rule), [], longestBurst(rule)).fresh;
+  return [
+    ...fresh.map((span) => detectionOf(activity, span)),
+    ...slow.map((span) => ({ ...detectionOf(activity, span), isSlow: true })),
+  ];
+}
+
+/** The rule that a detection meets. */
+export function ruleOf({ isSlow }: Detection, rule: RuleParameters): RuleParameters {
+  return (isSlow && slowRule(rule)) || rule;
 }
 
 /** What an actor did in a span. */

@@ -3,7 +3,8 @@
  * is our own.
  */
 
-export type Windowing = 'tumbling' | 'sliding';
+/** `slow` is that of alerts of the slow window; nobody sets it. */
+export type Windowing = 'tumbling' | 'sliding' | 'slow';
 
 export type GroupBy = 'arn' | 'issuer';
 
@@ -31,6 +32,13 @@ export interface RuleParameters {
    */
   readonly windowing: Windowing;
   /**
+   * Length of a second window, in seconds, in which the same thresholds make an alert marked as slow: any interval of that
+   * length, unless it overlaps what the first window finds. It takes up to two more reads of the state store for each file
+   * with a call, and none of S3. 0 is none.
+   * @default 0
+   */
+  readonly slowWindowSeconds: number;
+  /**
    * Counts the sessions of a role apart (`arn`) or together (`issuer`). One session name per region evades `arn`.
    * @default 'arn'
    */
@@ -53,6 +61,7 @@ export const DEFAULT_PARAMETERS: RuleParameters = {
   minCalls: 10,
   windowSeconds: 30,
   windowing: 'tumbling',
+  slowWindowSeconds: 0,
   groupBy: 'arn',
   partitions: 1,
   ignoreRegions: [],
@@ -100,6 +109,17 @@ export const RULE = {
     'https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html',
   ],
 } as const;
+
+/** The rule of the slow window, if there is one. */
+export function slowRule(rule: RuleParameters): RuleParameters | undefined {
+  const { slowWindowSeconds: windowSeconds } = rule;
+  return windowSeconds === 0 ? undefined : { ...rule, windowing: 'slow', windowSeconds };
+}
+
+/** Whether detections may lie on both sides of the edge of a bucket. */
+export function crossesBuckets({ windowing, slowWindowSeconds }: RuleParameters): boolean {
+  return windowing !== 'tumbling' || slowWindowSeconds > 0;
+}
 
 /** Whether distinct calls must be counted too: each region of a detection is at least one call already. */
 export function countsCalls(rule: RuleParameters): boolean {

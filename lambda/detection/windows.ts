@@ -1,5 +1,5 @@
 import { getOrInsert } from '../util/values';
-import { countsCalls, LONGEST_BURST_SECONDS, type RuleParameters } from './rule';
+import { countsCalls, LONGEST_BURST_SECONDS, type RuleParameters, slowRule } from './rule';
 import type { Cell } from './tally';
 
 /** A time that holds enough: UTC epoch seconds, `end` exclusive, `decidedAt` the second of the call that decided it. */
@@ -12,6 +12,18 @@ export interface Span {
 /** The spans of one actor's cells (by time, ascending) that reach the rule's threshold, by start. */
 export function spansOf(cells: readonly Cell[], rule: RuleParameters): Span[] {
   return rule.windowing === 'tumbling' ? tumblingSpans(cells, rule) : denseSpans(cells, rule);
+}
+
+/** The spans of the slow window, without those that overlap what the first one finds. */
+export function slowSpansOf(cells: readonly Cell[], rule: RuleParameters): Span[] {
+  const slow = slowRule(rule);
+  if (slow === undefined) return [];
+  const found = freshBursts(spansOf(cells, rule), Number.POSITIVE_INFINITY);
+  let next = 0;
+  return spansOf(cells, slow).filter(({ start, end }) => {
+    while (next < found.length && found[next]!.end <= start) next += 1;
+    return next === found.length || found[next]!.start >= end;
+  });
 }
 
 interface TumblingWindow {

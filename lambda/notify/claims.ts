@@ -1,8 +1,16 @@
 import { alertIdOf, type Detection, detectionOf } from '../detection/detections';
-import { accountOfArn, type Bucket, bucketKey, bucketSeconds, partitionKey, type Scope } from '../detection/keys';
-import type { RuleParameters } from '../detection/rule';
+import {
+  accountOfArn,
+  type Bucket,
+  bucketKey,
+  bucketOf,
+  bucketSeconds,
+  partitionKey,
+  type Scope,
+} from '../detection/keys';
+import { crossesBuckets, type RuleParameters, slowRule } from '../detection/rule';
 import { type Activity, decodeTally, mergeTallies } from '../detection/tally';
-import { type Burst, joinBursts, longestBurst, type Span, spansOf } from '../detection/windows';
+import { type Burst, joinBursts, longestBurst, type Span, slowSpansOf, spansOf } from '../detection/windows';
 import { reasonOf } from '../errors';
 import type { HistoryEntry } from '../state/history';
 import { type ItemKey, type JsonItem, type StatePage, updateItem } from '../state/store';
@@ -106,18 +114,38 @@ function released(alert: StoredAlert, claimId: string): StoredAlert {
   return alert.state === 'claimed' ? endLease(alert) : clearLease(alert);
 }
 
-/** The items of an actor's alerts: one a tumbling window, under the key of its tallies; in sliding mode one for all times. */
-function keysOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule: RuleParameters): [ItemKey, Span[]][] {
+/** Where the alerts of some spans are stored, and the rule that these meet. */
+interface AlertPlace {
+  readonly key: ItemKey;
+  readonly spans: readonly Span[];
+  readonly rule: RuleParameters;
+}
+
+/** The items of an actor's alerts: one a tumbling window, under the key of its tallies; of other windows one for all times. */
+function placesOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule: RuleParameters): AlertPlace[] {
   const spans = spansOf(cells, rule);
-  if (spans.length === 0) return [];
-  if (rule.windowing === 'sliding') return [[slidingKey(actor, bucket.partition, scope, rule), spans]];
+  const slow = { spans: slowSpansOf(cells, rule), key: slowKey(actor, bucket.partition, scope, rule) };
+  const places = slow.spans.length === 0 ? [] : [{ ...slow, rule: slowRule(rule)! }];
+  if (spans.length === 0) return places;
+  if (rule.windowing === 'sliding') {
+    return [{ key: slidingKey(actor, bucket.partition, scope, rule), spans, rule }, ...places];
+  }
   const partitionKey = bucketKey(bucket, rule, scope);
   const hash = hashHex(16, actor);
-  return spans.map((span) => [{ partitionKey, sortKey: `alert/${span.start}/${hash}` }, [span]]);
+  // The slow window looks into the neighbouring buckets, whose windows have items of their own.
+  const own = spans.filter(({ start }) => bucketOf(actor, start, rule).start === bucket.start);
+  return [
+    ...own.map((span) => ({ key: { partitionKey, sortKey: `alert/${span.start}/${hash}` }, spans: [span], rule })),
+    ...places,
+  ];
 }
 
 export function slidingKey(actor: string, partition: string, scope: Scope, rule: RuleParameters): ItemKey {
   return { partitionKey: `${partitionKey(partition, rule, scope)}/told`, sortKey: hashHex(16, actor) };
+}
+
+export function slowKey(actor: string, partition: string, scope: Scope, rule: RuleParameters): ItemKey {
+  return { partitionKey: `${partitionKey(partition, rule, scope)}/slow`, sortKey: hashHex(16, actor) };
 }
 
 export function alertItem(key: ItemKey): JsonItem<AlertState> {
@@ -133,7 +161,7 @@ export async function readActivities(
   const { parts, items } = await store.read(bucketKey(bucket, rule, scope));
   const tallies = parts.map(decodeTally);
   const activities = mergeTallies(tallies);
-  const neighbours = rule.windowing === 'tumbling' ? [] : neighboursOf(bucket, activities, rule);
+  const neighbours = crossesBuckets(rule) ? neighboursOf(bucket, activities, rule) : [];
   if (neighbours.length === 0) return { activities, items };
   for (const neighbour of neighbours) {
     const page = await store.read(bucketKey(neighbour, rule, scope));
@@ -146,11 +174,12 @@ export async function readActivities(
 /** The neighbouring buckets that hold calls less than a window away from a call of this one. */
 function neighboursOf({ partition, start }: Bucket, activities: readonly Activity[], rule: RuleParameters): Bucket[] {
   const end = start + bucketSeconds(rule);
+  const window = Math.max(rule.windowing === 'tumbling' ? 0 : rule.windowSeconds, rule.slowWindowSeconds);
   const isNear = (near: (second: number) => boolean) =>
     activities.some(({ cells }) => cells.some(({ second }) => near(second)));
   return [
-    ...(isNear((second) => second - start < rule.windowSeconds) ? [start - bucketSeconds(rule)] : []),
-    ...(isNear((second) => end - second < rule.windowSeconds) ? [end] : []),
+    ...(isNear((second) => second - start < window) ? [start - bucketSeconds(rule)] : []),
+    ...(isNear((second) => end - second < window) ? [end] : []),
   ].map((neighbour) => ({ partition, start: neighbour }));
 }
 
@@ -161,9 +190,11 @@ export interface Claim {
   readonly key: ItemKey;
   readonly claimId: string;
   readonly scope: Scope;
+  /** that of the slow window, for what that found */
+  readonly rule: RuleParameters;
 }
 
-export function claimOf(alert: StoredAlert, activity: Activity, rest: Pick<Claim, 'key' | 'claimId' | 'scope'>): Claim {
+export function claimOf(alert: StoredAlert, activity: Activity, rest: Omit<Claim, 'alert' | 'detection'>): Claim {
   const span = { start: alert.from, end: alert.until, decidedAt: alert.decidedAt };
   return { alert, detection: detectionOf(activity, span), ...rest };
 }
@@ -202,20 +233,21 @@ export async function claimDetections(
   let isAnyLeased = false;
   for (const activity of activities) {
     const { actor } = activity;
-    for (const [key, spans] of keysOf(activity, bucket, scope, rule)) {
+    for (const { key, spans, rule: own } of placesOf(activity, bucket, scope, rule)) {
       if (claims.length >= MAX_CLAIMS) return { claims, isLeased: isAnyLeased, isCut: true };
       // An item may be claimed twice, from two buckets: each is a claim of its own, which the other does not publish.
       const lease = leaseFor(hashHex(8, key.partitionKey, key.sortKey, String(bucket.start)), invocation);
-      const known = rule.windowing === 'tumbling' ? { item: items.get(key.sortKey) } : undefined;
+      const known = own.windowing === 'tumbling' ? { item: items.get(key.sortKey) } : undefined;
       let isLeased = false;
       const { alerts } = await updateItem(store, { ...alertItem(key), known }, invocation.now(), (state) => {
-        const outcome = claimIn(state, { spans, actor, rule, lease, invocation, seen });
+        const outcome = claimIn(state, { spans, actor, rule: own, lease, invocation, seen });
         isLeased = outcome.isLeased;
         return outcome.next;
       });
       isAnyLeased ||= isLeased;
       const mine = alerts.filter(({ state, claimId }) => state === 'claimed' && claimId === lease.claimId);
-      for (const alert of mine) claims.push(claimOf(alert, activity, { key, claimId: lease.claimId, scope }));
+      for (const alert of mine)
+        claims.push(claimOf(alert, activity, { key, claimId: lease.claimId, scope, rule: own }));
     }
   }
   return { claims, isLeased: isAnyLeased, isCut: false };

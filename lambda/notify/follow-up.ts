@@ -1,11 +1,11 @@
 import { buildAlert } from '../alert/assemble';
 import { bucketKey } from '../detection/keys';
-import type { RuleParameters } from '../detection/rule';
+import { type RuleParameters, slowRule } from '../detection/rule';
 import type { Activity } from '../detection/tally';
 import { joinBursts, longestBurst, spansOf } from '../detection/windows';
 import type { ControlMessageOf } from '../messages/control-message';
 import { putHistory } from '../state/history';
-import { type ItemKey, parseValue, type StatePage, updateItem } from '../state/store';
+import { type ItemKey, parseValue, readValue, type StatePage, updateItem } from '../state/store';
 import {
   type AlertState,
   alertItem,
@@ -18,8 +18,9 @@ import {
   releaseClaim,
   type StoredAlert,
   slidingKey,
+  slowKey,
 } from './claims';
-import type { Detector } from './context';
+import type { Detector, Uses } from './context';
 import { clearLease, isLeased, isLeaseFree, leaseFor } from './lease';
 import { evidenceOf } from './publish-claims';
 import { publish, sendControl } from './send';
@@ -62,10 +63,14 @@ export async function followUp(message: ControlMessageOf<'follow-up'>, detector:
   const scope = { replayId: message.replayId };
   const { activities, items } = await readActivities(bucket, scope, detector);
   const activity = activities.find((one) => one.actor === actor);
-  const key =
-    rule.windowing === 'sliding'
-      ? slidingKey(actor, bucket.partition, scope, rule)
-      : itemWith(alertId, bucketKey(bucket, rule, scope), items);
+  const slow = await slowPlace(message, detector);
+  const { rule: own, key } = slow ?? {
+    rule,
+    key:
+      rule.windowing === 'sliding'
+        ? slidingKey(actor, bucket.partition, scope, rule)
+        : itemWith(alertId, bucketKey(bucket, rule, scope), items),
+  };
   if (activity === undefined || key === undefined) return;
   const lease = leaseFor(`follow-up/${alertId}`, invocation);
   const { claimId } = lease;
@@ -75,7 +80,7 @@ export async function followUp(message: ControlMessageOf<'follow-up'>, detector:
     const now = invocation.now();
     const stored = state.alerts.find((one) => one.alertId === alertId);
     isBeingPublished = stored?.state === 'claimed' && isLeased(stored, now);
-    growth = stored && isLeaseFree(stored, claimId, now) ? growthOf(state, alertId, activity, rule) : undefined;
+    growth = stored && isLeaseFree(stored, claimId, now) ? growthOf(state, alertId, activity, own) : undefined;
     if (growth === undefined) return undefined;
     const leased = { ...growth.alert, ...lease };
     return { alerts: state.alerts.map((one) => (one === stored ? leased : one)) };
@@ -83,13 +88,25 @@ export async function followUp(message: ControlMessageOf<'follow-up'>, detector:
   // Its holder is slow to mark it as sent. Should it have failed, the alert is published again, with a follow-up of its own.
   if (isBeingPublished) await sendControl(message, POSTPONED_SECONDS, detector);
   if (growth === undefined) return;
-  const claim = claimOf(growth.alert, activity, { key, claimId, scope });
+  const claim = claimOf(growth.alert, activity, { key, claimId, scope, rule: own });
   try {
     await publishGrowth(claim, growth, detector);
   } catch (error) {
     await releaseClaim(claim, detector);
     throw error;
   }
+}
+
+/** Where the alert is stored, if the slow window found it. */
+async function slowPlace(
+  { actor, alertId, partition, replayId }: ControlMessageOf<'follow-up'>,
+  { store, reading: { rule } }: Uses<'store' | 'reading'>,
+): Promise<{ readonly rule: RuleParameters; readonly key: ItemKey } | undefined> {
+  const slow = slowRule(rule);
+  if (slow === undefined) return undefined;
+  const key = slowKey(actor, partition, { replayId }, rule);
+  const { alerts } = await readValue(store, alertItem(key));
+  return alerts.some((alert) => alert.alertId === alertId) ? { rule: slow, key } : undefined;
 }
 
 /** The item of a bucket that holds the alert. */
@@ -102,11 +119,11 @@ function itemWith(alertId: string, partitionKey: string, items: StatePage['items
 }
 
 async function publishGrowth(claim: Claim, { joinedWith }: Growth, detector: Detector): Promise<void> {
-  const { store, invocation, reading } = detector;
-  const { detection, scope } = claim;
+  const { store, invocation } = detector;
+  const { detection, scope, rule } = claim;
   const evidence = (await evidenceOf([detection], detector)).get(detection)!;
   const { alertId, regions: regionsBefore = 0, regionNames } = claim.alert;
-  const alert = buildAlert({ detection, evidence, rule: reading.rule, alertId });
+  const alert = buildAlert({ detection, evidence, rule, alertId });
   const added = regionNames && alert.regions.filter(({ name }) => !regionNames.includes(name));
   const notification = { kind: 'follow-up', alert, regionsBefore, added, joinedWith } as const;
   const messageId = await publish(notification, scope, detector);

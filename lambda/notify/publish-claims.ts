@@ -95,9 +95,9 @@ function evidenceEnd({ now, deadline }: Invocation): number {
 
 async function publishAlert(claim: Claim, evidence: Evidence, detector: Detector): Promise<void> {
   const { store, telemetry, alerting, invocation, reading } = detector;
-  const { scope, detection } = claim;
+  const { scope, detection, rule } = claim;
   const { alertId, from } = claim.alert;
-  const alert = buildAlert({ detection, evidence, rule: reading.rule, alertId });
+  const alert = buildAlert({ detection, evidence, rule, alertId });
   const messageId = await publish({ kind: 'alert', alert }, scope, detector);
   const publishedAt = invocation.now();
   telemetry.count(METRICS.alerts, 1);

@@ -1,8 +1,9 @@
 import { buildAlert } from '../alert/assemble';
 import { gatherEvidence } from '../alert/evidence/gather';
 import { type Alert, newestFirst } from '../alert/model';
-import type { Detection } from '../detection/detections';
+import { type Detection, ruleOf } from '../detection/detections';
 import { type Bucket, bucketKey } from '../detection/keys';
+import { crossesBuckets } from '../detection/rule';
 import type { TallyPart } from '../detection/tally';
 import type { RegionsweepError } from '../errors';
 import type { ObjectRef } from '../ports';
@@ -139,14 +140,16 @@ async function alertsOf(
 ): Promise<Alert[]> {
   const { rule } = reading;
   // A tumbling window never leaves its bucket; a burst may, so a partition's buckets are then read together.
-  const groups = rule.windowing === 'tumbling' ? partitions.flat().map((bucket) => [bucket]) : partitions;
+  const groups = crossesBuckets(rule) ? partitions : partitions.flat().map((bucket) => [bucket]);
   const detections: Detection[] = [];
   // One by one: as arguments of one call they would have to fit on the stack.
   for (const group of groups)
     for (const detection of await detectionsIn(group, rule, store)) detections.push(detection);
   const evidence = await gatherEvidence(detections, { reading, concurrency: concurrency ?? OBJECTS_AT_A_TIME });
   return detections
-    .map((detection) => buildAlert({ detection, evidence: evidence.get(detection)!, rule, partial }))
+    .map((detection) => {
+      return buildAlert({ detection, evidence: evidence.get(detection)!, rule: ruleOf(detection, rule), partial });
+    })
     .sort(newestFirst);
 }
 

@@ -20,6 +20,18 @@ it.each(['tumbling', 'sliding'] as const)(
   },
 );
 
+it('a slow sweep is published as that, once, and followed up', async () => {
+  const world = new World({ followUpMinutes: 15, parameters: { slowWindowSeconds: 120 } });
+  const [ten, twelve] = [10, 12].map((regions) => sweep({ regions, pace: 8, at: T0 + 270 }));
+  await world.play([0, ten!], [5, ten!], [100, twelve!]);
+  const [alert, ...more] = world.published('alert');
+  expect(more).toEqual([]);
+  expect(alert).toMatchObject({ windowing: 'slow', region_count: 10 });
+  expect(world.published('follow-up')).toMatchObject([{ windowing: 'slow', regions_before: 10, region_count: 12 }]);
+  const email = JSON.parse(world.messages[0]!.body).email.replace(/\s+/g, ' ');
+  expect(email).toContain('in 10 regions within 73 s (10 calls). Found by the slow window of 120 s.');
+});
+
 it('a steady scanner fills no item of the state store with names of regions', async () => {
   const world = new World({ parameters: { windowing: 'sliding' } });
   const written = jest.spyOn(world.store, 'writeItem');

@@ -1,7 +1,7 @@
 import { between, callsOf, denseIntervals } from '../support/oracle';
 import type { Run } from './history';
 import { compareRegions, hullOf, longestOf, regionsOf } from './judge-hits';
-import type { PublishedAlert, ScopeTrial, Trial } from './trial';
+import { isDisturbed, type PublishedAlert, ruleOf, type ScopeTrial, type Trial } from './trial';
 
 /** A follow-up is published if, and only if, an alert grew between its publishing and its look back. */
 export function judgeFollowUps({ plan, history }: Trial, scope: ScopeTrial): string[] {
@@ -14,7 +14,7 @@ export function judgeFollowUps({ plan, history }: Trial, scope: ScopeTrial): str
     body.includes(`"${alertId}"`) &&
     body.includes('"replayId"') === (replayId !== undefined);
   return [
-    ...followUps.flatMap((one) => contentFaults(plan.rule.windowing, scope, one)),
+    ...followUps.flatMap((one) => contentFaults(ruleOf(one, plan.rule).windowing, scope, one)),
     ...[...unfinished].flatMap((alertId) => {
       // The invocations that received a follow-up message of the alert and were not disturbed.
       const looks = history.runs.filter(
@@ -50,12 +50,16 @@ function missingFaults(
 ): string[] {
   const own = alerts.filter((alert) => alert.alertId === alertId);
   const last = own.at(-1)!;
+  // What was perhaps not published is published again, unless the first window finds it by then.
+  if (last.isSlow && isDisturbed(last.run, last.at)) return [];
+  const { isSlow } = last;
+  const ownRule = ruleOf({ isSlow }, rule);
   if (looks.length === 0) return [`no look back at ${alertId}, published at ${last.at} by ${last.run.id}`];
   const until = Math.max(...looks.map(({ startedAt }) => startedAt));
   const calls = callsOf(truth.calls, last.actor).filter((call) => truth.stored(call) < until);
   // What the alert must have grown to: in sliding mode the burst it is in, where that is short enough to be one.
-  const hull = rule.windowing === 'tumbling' ? last : hullOf(last, denseIntervals(calls, rule));
-  const extent = hull.end - hull.start <= longestOf(rule) ? hull : last;
+  const hull = ownRule.windowing === 'tumbling' ? last : hullOf(last, denseIntervals(calls, ownRule));
+  const extent = hull.end - hull.start <= longestOf(ownRule) ? hull : last;
   const known = new Set(own.flatMap(({ regions }) => regions));
   const added = [...regionsOf(between(calls, extent.start, extent.end))].filter((region) => !known.has(region));
   return added.length === 0 ? [] : [`no follow-up of ${alertId}, though ${added} were added in time`];

@@ -2,15 +2,39 @@ import type { MatchedCall } from '../../lambda/detection/classify';
 import type { RuleParameters } from '../../lambda/detection/rule';
 import { actorsOf, between, callsOf, denseIntervals, type Interval, tumblingDetections } from '../support/oracle';
 import type { Plan } from './plan';
-import type { PublishedAlert, ScopeTrial } from './trial';
+import { type PublishedAlert, ruleOf, type ScopeTrial } from './trial';
 
 /** No detection without an alert published or held; no alert without a detection; and each says what is true. */
 export function judgeHits({ rule }: Plan, scope: ScopeTrial): string[] {
   const name = scope.replayId ?? 'live';
-  const faults = rule.windowing === 'tumbling' ? tumblingFaults(rule, scope) : slidingFaults(rule, scope);
+  const faults = [false, true].flatMap((isSlow) => {
+    const own = <A extends { readonly isSlow: boolean }>(alerts: readonly A[]) =>
+      alerts.filter((alert) => alert.isSlow === isSlow);
+    const part = { ...scope, alerts: own(scope.alerts), held: own(scope.held) };
+    if (isSlow) return rule.slowWindowSeconds === 0 ? part.alerts.map(nameOf) : slowFaults(rule, scope, part);
+    return rule.windowing === 'tumbling' ? tumblingFaults(rule, part) : slidingFaults(rule, part);
+  });
   return [
     ...faults.map((fault) => `${name}: ${fault}`),
-    ...scope.alerts.flatMap((alert) => contentFaults(rule, scope, alert)),
+    ...scope.alerts.flatMap((alert) => contentFaults(ruleOf(alert, rule), scope, alert)),
+  ];
+}
+
+/** The slow window finds what it should of what the first one does not, and repeats nothing that was published. */
+function slowFaults(rule: RuleParameters, all: ScopeTrial, slow: ScopeTrial): string[] {
+  const found = actorsOf(all.truth.calls).flatMap((actor) => {
+    const calls = callsOf(all.truth.calls, actor);
+    return rule.windowing === 'tumbling' ? tumblingDetections(calls, rule) : denseIntervals(calls, rule);
+  });
+  const overlaps = (one: Extent, other: Extent) =>
+    one.actor === other.actor && one.start < other.end && other.start < one.end;
+  const isDue = (interval: Interval) => !found.some((one) => overlaps(one, interval));
+  const repeated = slow.alerts.filter((alert) =>
+    all.alerts.some((one) => !one.isSlow && one.at < alert.run.startedAt && overlaps(one, alert)),
+  );
+  return [
+    ...slidingFaults(ruleOf({ isSlow: true }, rule), slow, isDue).map((fault) => `slow window: ${fault}`),
+    ...repeated.map((alert) => `slow window: published before by the first one: ${nameOf(alert)}`),
   ];
 }
 
@@ -31,12 +55,18 @@ function tumblingFaults(rule: RuleParameters, { truth, alerts, held }: ScopeTria
   ];
 }
 
-function slidingFaults(rule: RuleParameters, { truth, alerts, held }: ScopeTrial): string[] {
+function slidingFaults(
+  rule: RuleParameters,
+  { truth, alerts, held }: ScopeTrial,
+  isDue: (interval: Interval) => boolean = () => true,
+): string[] {
   return actorsOf(truth.calls).flatMap((actor) => {
     const calls = callsOf(truth.calls, actor);
     const dense = denseIntervals(calls, rule);
     const alerted = [...alerts, ...held].filter((alert) => alert.actor === actor);
-    const missing = dense.filter((interval) => !alerted.some((alert) => reaches(alert, interval, dense, rule)));
+    const missing = dense
+      .filter(isDue)
+      .filter((interval) => !alerted.some((alert) => reaches(alert, interval, dense, rule)));
     const invented = alerted.filter(({ start, end }) => denseIntervals(between(calls, start, end), rule).length === 0);
     return [
       ...missing.map((interval) => `dense interval without an alert: ${nameOf(interval)}`),

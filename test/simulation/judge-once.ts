@@ -8,7 +8,7 @@ import { isDisturbed, type PublishedAlert, type ScopeTrial, type Trial } from '.
 /** Nothing is published twice but where its run was disturbed; bursts are apart only where they looked apart. */
 export function judgeOnce({ plan, history, scopes }: Trial): string[] {
   const alerts = scopes.flatMap((scope) => scope.alerts);
-  const actors = new Map(alerts.map(({ alertId, actor }) => [alertId, actor]));
+  const actors = new Map(alerts.filter(({ isSlow }) => !isSlow).map(({ alertId, actor }) => [alertId, actor]));
   const claims = [...history.claims.values()].filter(({ alertId }) => actors.has(alertId));
   const sliding = plan.rule.windowing === 'sliding' ? scopes : [];
   return [

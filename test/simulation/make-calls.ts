@@ -58,9 +58,11 @@ function startOf({ windowSeconds }: RuleParameters, random: Random): number {
 }
 
 /** A few regions at, below or above the threshold, within about a window; some regions twice. */
-function sweep(from: number, { minRegions, windowSeconds }: RuleParameters, random: Random): Visit[] {
+function sweep(from: number, rule: RuleParameters, random: Random): Visit[] {
+  const { minRegions, windowSeconds, slowWindowSeconds } = rule;
   const regions = Math.max(1, minRegions + random.integer(-1, 2));
-  const length = Math.ceil(windowSeconds * random.pick([0.3, 0.8, 1, 1.2]));
+  const window = slowWindowSeconds > 0 && random.chance(0.5) ? slowWindowSeconds : windowSeconds;
+  const length = Math.ceil(window * random.pick([0.3, 0.8, 1, 1.2]));
   const first = random.integer(0, 4);
   return Array.from({ length: regions + random.integer(0, 3) }, (_, index) => ({
     region: REGIONS[first + (index % regions)]!,

@@ -22,7 +22,7 @@ export const NOTHING_OMITTED: Omissions = {
 /** The world of a seed. */
 export function makePlan(seed: number, omitted: Omissions = NOTHING_OMITTED): Plan {
   const random = Random.seeded(seed, 'plan');
-  const rule = makeRule(random);
+  const rule = { ...makeRule(random), slowWindowSeconds: makeSlowWindow(seed) };
   const objects = makeObjects(makeCalls(rule, random), random).map((object) => ({
     ...object,
     calls: object.calls.filter(({ owner }) => !omitted.actors.includes(owner)),
@@ -54,6 +54,11 @@ function makeRule(random: Random): RuleParameters {
     groupBy: random.chance(0.25) ? 'issuer' : 'arn',
     partitions: random.pick([1, 1, 3]),
   };
+}
+
+/** Every fourth world has one; its stream is its own, so that the others are the same as if there were none. */
+function makeSlowWindow(seed: number): number {
+  return [4, 6].includes(seed % 8) ? Random.seeded(seed, 'slow window').pick([60, 120, 300]) : 0;
 }
 
 /** A quarter of the worlds is calm; in the others some kinds of fault are out. */

@@ -21,6 +21,14 @@ const EDITS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   'detection/keys.ts': {
     'replays share the live state': [3, 'alert without a dense interval', "replayId === undefined ? ''", "true ? ''"],
   },
+  'detection/windows.ts': {
+    'the slow window repeats what the first one finds': [
+      44,
+      'slow window: published before',
+      'return next === found.length || found[next]!.start >= end;',
+      'return true;',
+    ],
+  },
   'detection/tally.ts': {
     'actors are spread over partitions by region': [
       1,
@@ -31,7 +39,7 @@ const EDITS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   },
   'notify/claims.ts': {
     'leases are ignored': [1, TWICE, '!isLeaseFree(alert, lease.claimId, now)', 'false'],
-    'sliding looks at one bucket alone': [1, 'no follow-up of', ': neighboursOf(bucket, activities, rule)', ': []'],
+    'sliding looks at one bucket alone': [1, 'no follow-up of', '? neighboursOf(bucket, activities, rule)', '? []'],
     'one claim for two buckets': [3, TWICE, ', String(bucket.start))', ')'],
     'alerts are taken over unseen': [818, 'misses', ' && isSeen(alert) && isKnown(alert)', ''],
   },

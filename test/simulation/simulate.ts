@@ -56,6 +56,7 @@ function featuresOf({ plan: { rule, limits, notices }, history, faults }: Outcom
     'rule: counts calls': rule.minCalls > rule.minRegions,
     'rule: partitions': rule.partitions > 1,
     'rule: small rate limit': limits.capAlerts < 100,
+    'published: slow alert': history.published.some(({ message }) => message.body.includes(SLOW)),
     'notices: duplicate': new Set(keys).size < keys.length,
     'notices: replay': notices.some(({ replayId }) => replayId !== undefined),
     'dead letters: poison': history.deadLetters.length > 0,
@@ -69,6 +70,9 @@ function featuresOf({ plan: { rule, limits, notices }, history, faults }: Outcom
     ...Object.keys(features).filter((feature) => features[feature]),
   ];
 }
+
+/** As the text for machines has it, which stands in JSON once more. */
+const SLOW = JSON.stringify('"windowing":"slow"').slice(1, -1);
 
 function isConcurrent(runs: readonly Run[]): boolean {
   return runs.some((run, index) => index > 0 && runs[index - 1]!.endedAt > run.startedAt);

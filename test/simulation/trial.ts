@@ -1,4 +1,5 @@
 import type { MatchedCall } from '../../lambda/detection/classify';
+import type { RuleParameters } from '../../lambda/detection/rule';
 import type { AlertState } from '../../lambda/notify/claims';
 import { type RateLimit, rateLimitItem } from '../../lambda/notify/rate-limit';
 import type { HistoryEntry } from '../../lambda/state/history';
@@ -42,6 +43,8 @@ export interface PublishedAlert extends Published {
   readonly regions: readonly string[];
   readonly calls: number;
   readonly isLowerBound: boolean;
+  /** whether the slow window found it */
+  readonly isSlow: boolean;
 }
 
 export interface PublishedNotice extends Published {
@@ -56,6 +59,7 @@ export interface HeldAlert {
   readonly end: number;
   /** by the holder's clock; NaN where no entry says so */
   readonly at: number;
+  readonly isSlow: boolean;
 }
 
 /** What a scope was ever given, and what of it was in the state store at some time. */
@@ -87,12 +91,16 @@ function scopeTrial(plan: Plan, history: History, replayId: string | undefined):
       throw new Error(`not the key of a rate limit: ${key.partitionKey}`);
     return { from, limit: JSON.parse(item.value) as RateLimit };
   });
-  const stored = items.filter((one) => !isLimit(one)).map(({ item }) => JSON.parse(item.value) as AlertState);
+  const stored = items.filter((one) => !isLimit(one));
   const held = stored
-    .flatMap(({ alerts }) => alerts.filter(({ state }) => state === 'held'))
-    .map(({ alertId, from: start, until: end }): HeldAlert => {
+    .flatMap(({ key, item }) => {
+      const isSlow = key.partitionKey.endsWith('/slow');
+      const { alerts } = JSON.parse(item.value) as AlertState;
+      return alerts.filter(({ state }) => state === 'held').map((alert) => ({ ...alert, isSlow }));
+    })
+    .map(({ alertId, from: start, until: end, isSlow }): HeldAlert => {
       const { actor = '', at = Number.NaN } = heldEntries.findLast((one) => one.alertId === alertId) ?? {};
-      return { alertId, actor, start, end, at };
+      return { alertId, actor, start, end, at, isSlow };
     });
   const truth = truthOf(plan, history, replayId);
   return { replayId, truth, ...publishedIn(history, replayId), held, heldEntries, limits };
@@ -117,6 +125,7 @@ function publishedIn(history: History, replayId: string | undefined) {
       ...{ start: secondOf(own.window.start), end: secondOf(own.window.end) },
       regions: own.regions.map(({ name }: { name: string }) => name),
       ...{ calls: own.call_count, isLowerBound: own.call_count_is_lower_bound },
+      isSlow: own.windowing === 'slow',
     });
   }
   return { alerts, followUps, notices };
@@ -139,6 +148,11 @@ function truthOf(plan: Plan, history: History, replayId: string | undefined): Tr
     }
   }
   return { calls: [...calls.values()], stored: ({ callId }) => stored.get(callId)! };
+}
+
+/** The rule that an alert must meet, as the oracle knows it. */
+export function ruleOf({ isSlow }: { readonly isSlow: boolean }, rule: RuleParameters): RuleParameters {
+  return isSlow ? { ...rule, windowing: 'sliding', windowSeconds: rule.slowWindowSeconds } : rule;
 }
 
 /** Whether a run was disturbed at or after a time, so that what it did then may have to be done again. */

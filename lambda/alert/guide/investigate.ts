@@ -156,7 +156,7 @@ function ruleOptionsOf({ rule }: Sweep): string {
     rule.minRegions === 10 ? '' : ` --min-regions ${rule.minRegions}`,
     rule.minCalls === rule.minRegions ? '' : ` --min-calls ${rule.minCalls}`,
     rule.windowSeconds === 30 ? '' : ` --window ${rule.windowSeconds}`,
-    rule.windowing === 'tumbling' ? '' : ` --windowing ${rule.windowing}`,
+    rule.windowing === 'tumbling' ? '' : ' --windowing sliding',
     rule.groupBy === 'arn' ? '' : ` --group-by ${rule.groupBy}`,
   ].join('');
 }
