@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { CLI_OUTPUT_LIMIT } from '../../lambda/adapters/inflate/bounds';
 import { chooseInflate } from '../../lambda/adapters/inflate/engine';
 import { MemoryStore } from '../../lambda/adapters/local/memory-store';
-import { type Exception, expiryNotice, sortByExpiry } from '../../lambda/detection/exceptions';
 import type { RuleParameters } from '../../lambda/detection/rule';
-import { ConfigurationError, reasonOf, UsageError } from '../../lambda/errors';
 import { type ReplayResult, replay } from '../../lambda/pipeline/replay';
 import { type ObjectRef, objectName } from '../../lambda/ports';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
@@ -14,6 +11,7 @@ import { sanitize } from '../../lambda/util/sanitize';
 import { type Console, ExitCode } from '../cli/io';
 import { type Format, openOutput } from '../cli/output';
 import { formatMany, Progress } from '../cli/progress';
+import { readExceptionFile } from '../inputs/exception-file';
 import { measure, openObjects, type TrailObjects } from '../inputs/inputs';
 import type { TrailPaths } from '../inputs/model';
 import { FileMemory } from '../inputs/replay-memory';
@@ -160,26 +158,4 @@ function exitCodeOf({ totals }: ReplayResult, skipped: SkippedFiles, console: Co
   if (totals.objects === 0 && skipped.unread === 0) console.stderr.write(`${NOTHING_FOUND}\n`);
   const isComplete = totals.objects > 0 && totals.failedObjects + skipped.unread === 0 && !areAllUnplaceable(totals);
   return isComplete ? ExitCode.Ok : ExitCode.Incomplete;
-}
-
-/**
- * The exceptions of a file that have not expired; those that have are named on stderr. A fault stops the command, unlike
- * the function: the user can correct it.
- * @throws UsageError, after every fault was named on stderr
- */
-async function readExceptionFile(file: string, { stderr, time }: Console): Promise<Exception[]> {
-  // Brings a schema library.
-  const { readExceptions } = await import('../../lambda/detection/exception-document.js');
-  try {
-    const { exceptions, faults } = readExceptions(readFileSync(file, 'utf8'));
-    for (const fault of faults) stderr.write(`${sanitize(`${file}: ${fault}`, 1000)}\n`);
-    if (faults.length > 0) throw new UsageError(`--exceptions ${file}: invalid, see above`);
-    const { active, expired } = sortByExpiry(exceptions, time());
-    for (const exception of expired) stderr.write(`${sanitize(expiryNotice(exception), 1000)}\n`);
-    return active;
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
-    const what = cause instanceof ConfigurationError ? '' : 'cannot be read: ';
-    throw new UsageError(`--exceptions ${file}: ${what}${reasonOf(cause)}`, { cause });
-  }
 }

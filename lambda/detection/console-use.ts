@@ -5,11 +5,11 @@ import type { TrailRecord } from './classify';
 export type ConsoleUse = 'page' | 'program';
 
 /** What the console's pages send; seen in recorded console sessions. A browser's agent reaches the record as well. */
-const PAGE_AGENT =
+export const PAGE_AGENT =
   /^\[?(?:(?:SRPS\/)?Mozilla\/|AWS Internal\b|(?:[\w ]+, )?aws-internal\/|[\w ,]*Console\b|EC2ConsoleFrontend\b|(?:[a-z0-9-]+\.)+amazonaws\.com)/;
 
 /** The command line, CloudShell's too, and SDKs: they name themselves in front, or where they run. */
-const PROGRAM_AGENT = /\baws-cli\/|\bboto(?:3|core)\b|\bexec-env\//i;
+export const PROGRAM_AGENT = /\baws-cli\/|\bboto(?:3|core)\b|\bexec-env\//i;
 
 /**
  * Who used the console's credentials for a call, if they are that. A page's calls come from AWS's own hosts and have no

@@ -52,12 +52,14 @@ export function isEverywhere(pattern: string): boolean {
   return rangeOf(pattern)?.bits === 0;
 }
 
-interface Range {
+/** A network as patterns write it; one address has all bits. */
+export interface Range {
   readonly network: Address;
   readonly bits: number;
 }
 
-function rangeOf(pattern: string): Range | undefined {
+/** `undefined` for what is no address and no range. */
+export function rangeOf(pattern: string): Range | undefined {
   const [address = '', bits, ...more] = pattern.split('/');
   if (more.length > 0) return undefined;
   const network = addressOf(address);

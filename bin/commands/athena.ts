@@ -1,0 +1,142 @@
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { DEFAULT_PARAMETERS, thresholds } from '../../lambda/detection/rule';
+import { UsageError } from '../../lambda/errors';
+import { type AddCommand, ExitCode } from '../cli/io';
+import { accountIds, examples, type Moment, moment, positiveInteger, regionNames } from '../cli/options';
+import { daysOf, isS3Uri, parseS3Uri } from '../inputs/model';
+
+const { minRegions, windowSeconds, windowing, groupBy } = DEFAULT_PARAMETERS;
+
+/** A name in SQL, with that of its database or without. */
+function tableName(text: string): string {
+  if (/^(?:[a-z][a-z0-9_]{0,100}\.)?[a-z][a-z0-9_]{0,100}$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected a name of small letters, digits and underscores, such as logs.trail.');
+}
+
+const PARTS = ['table', 'query', 'all'] as const;
+
+export const addAthena: AddCommand = (program, run) => {
+  program
+    .command('athena')
+    .description('Print the rule as SQL: for Athena with its table, or for DuckDB over local files. Runs nothing.')
+    .argument('<place>', 's3://BUCKET/PREFIX of the trail; for DuckDB a folder or a glob')
+    .addOption(
+      new Option('--dialect <name>', 'engine of the query')
+        .choices(['athena', 'duckdb'] as const)
+        .default('athena' as const),
+    )
+    .addOption(
+      new Option('--part <name>', 'Athena runs one statement at a time').choices(PARTS).default('all' as const),
+    )
+    .option('--table <name>', 'name of the table', tableName, 'regionsweep_trail')
+    .option('--account <ids...>', 'accounts of the trail; Athena needs them', accountIds)
+    .option('--region <names...>', 'regions of the trail (default: every region)', regionNames)
+    .option('--since <time>', 'count only calls at or after this date or time (default: 90d)', moment)
+    .option('--until <time>', 'count only calls before this date or time', moment)
+    .addOption(
+      new Option('--windowing <type>', 'fixed windows, or any window of that length')
+        .choices(['tumbling', 'sliding'] as const)
+        .default(windowing),
+    )
+    .option('--min-regions <n>', 'distinct regions needed for a match', positiveInteger, minRegions)
+    .option('--min-calls <n>', 'distinct calls needed for a match (default: --min-regions)', positiveInteger)
+    .option('--window <seconds>', 'length of a window', positiveInteger, windowSeconds)
+    .addOption(
+      new Option('--group-by <identity>', 'count the sessions of a role separately (arn) or together (issuer)')
+        .choices(['arn', 'issuer'] as const)
+        .default(groupBy),
+    )
+    .option('--exceptions <file>', 'exclude the calls that match this JSON file')
+    .addHelpText(
+      'after',
+      examples({
+        'regionsweep athena s3://my-trail --account 111122223333 --part table': 'once',
+        'regionsweep athena s3://my-trail --account 111122223333 --part query --since 365d': 'a year of history',
+        'regionsweep athena s3://my-trail/AWSLogs/o-a1b2c3d4e5 --account 111122223333,444455556666': 'an organization',
+        'regionsweep athena ./trail --dialect duckdb --windowing sliding | duckdb -json': 'the same, locally',
+      }),
+    )
+    .action(
+      run(async (console, place, options) => {
+        const { readExceptionFile } = await import('../inputs/exception-file.js');
+        const rule = {
+          ...DEFAULT_PARAMETERS,
+          ...thresholds(options.minRegions, options.minCalls),
+          windowSeconds: options.window,
+          windowing: options.windowing,
+          groupBy: options.groupBy,
+        };
+        const exceptions = options.exceptions === undefined ? [] : await readExceptionFile(options.exceptions, console);
+        const at = (time: Moment | undefined) => time?.(console.time());
+        const given = { ...options, place, since: at(options.since), until: at(options.until) };
+        const statements = await (options.dialect === 'duckdb' ? forDuckDb : forAthena)(
+          given,
+          { rule, exceptions },
+          console.time(),
+        );
+        for (const statement of statements) console.stdout.write(`${statement};\n`);
+        return ExitCode.Ok;
+      }),
+    );
+};
+
+interface Given {
+  readonly place: string;
+  readonly part: (typeof PARTS)[number];
+  readonly table: string;
+  readonly account?: readonly string[] | undefined;
+  readonly region?: readonly string[] | undefined;
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+}
+
+type Rule = Pick<import('../sql/query').RuleQuery, 'rule' | 'exceptions'>;
+
+async function forDuckDb({ place, since, until, account, region, part }: Given, rule: Rule): Promise<string[]> {
+  if (isS3Uri(place)) throw new UsageError(`${place}: --dialect duckdb reads local files; give a folder or a glob`);
+  if (account !== undefined || region !== undefined || part === 'table') {
+    throw new UsageError('--account, --region and --part table are for --dialect athena: name the folder instead');
+  }
+  const { localRecords } = await import('../sql/table.js');
+  const { ruleQuery } = await import('../sql/query.js');
+  const { DIALECTS } = await import('../sql/dialects.js');
+  const files = /[*?[]/.test(place) ? place : `${place.replace(/\/+$/, '')}/**/*.json*`;
+  return [ruleQuery(localRecords(files), { ...rule, since, until, only: [] }, DIALECTS.duckdb)];
+}
+
+const DAY_SECONDS = 86_400;
+
+async function forAthena({ place, part, table, ...given }: Given, rule: Rule, now: number): Promise<string[]> {
+  if (!isS3Uri(place))
+    throw new UsageError(`${place}: expected s3://BUCKET/PREFIX; --dialect duckdb reads local files`);
+  const { account: accounts, until, since = now - 90 * DAY_SECONDS } = given;
+  if (accounts === undefined) {
+    throw new UsageError("--account: name the trail's accounts; Athena works its partitions out from them");
+  }
+  const { createTable, DAY_COLUMN } = await import('../sql/table.js');
+  const { ruleQuery } = await import('../sql/query.js');
+  const { DIALECTS } = await import('../sql/dialects.js');
+  const { REGIONS } = await import('../synthetic-trail/deliveries.js');
+  const { first, last } = daysOf({ since, until });
+  const location = { ...locationOf(place), accounts, regions: given.region ?? REGIONS, firstDay: first! };
+  const days = [`${DAY_COLUMN} >= '${first}'`, ...(last === undefined ? [] : [`${DAY_COLUMN} <= '${last}'`])];
+  const query = () => ruleQuery(table, { ...rule, since, until, only: days }, DIALECTS.athena);
+  return [
+    ...(part === 'query' ? [] : [createTable({ ...location, name: table })]),
+    ...(part === 'table' ? [] : [query()]),
+  ];
+}
+
+/** @throws UsageError for a prefix that SQL cannot hold, or one that goes further down than the accounts */
+function locationOf(place: string) {
+  const { bucket, prefix } = parseS3Uri(place);
+  const folders = prefix.split('/').filter((folder) => folder !== '');
+  const at = folders.includes('AWSLogs') ? folders.indexOf('AWSLogs') : folders.length;
+  const [organizationId, ...deeper] = folders.slice(at + 1);
+  const isPlain = folders.every((folder) => /^[A-Za-z0-9!_.()-]+$/.test(folder));
+  const isOrganization = organizationId === undefined || /^o-[a-z0-9]{10,32}$/.test(organizationId);
+  if (!isPlain || !isOrganization || deeper.length > 0) {
+    throw new UsageError(`${place}: expected s3://BUCKET/[PREFIX/][AWSLogs/[ORGANIZATION]], of plain characters`);
+  }
+  return { bucket, prefix: folders.slice(0, at).join('/'), organizationId };
+}
