@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ALERT_VERDICTS, FINDING_IDS, SCHEMA_VERSION } from '../lambda/alert/model';
+import { TRAITS } from '../lambda/state/earlier-alerts';
 
 /**
  * The JSON of `lambda/alert/render/ecs.ts`: fields of the Elastic Common Schema, named as Elastic's CloudTrail integration names
@@ -31,6 +32,18 @@ const neighbour = z.object({
   actor: z.string(),
   shares: z.string().describe('the address or issuer in common'),
   ...each(count, 'calls', 'regions'),
+});
+
+const recurrence = z.object({
+  identity: z.string().describe('the actor, or the role of its sessions'),
+  memory: z.enum(['state', 'replay']).describe('what remembers: the state of the detector, or what a replay read'),
+  since: instant.optional().describe('back to when nothing was forgotten; absent if unknown'),
+  days: count.describe('whole days that earlier_alerts counts; 0: all that is remembered'),
+  earlier_alerts: count,
+  last_alert: instant.optional(),
+  same: z.array(z.enum([...TRAITS, 'hour'])).describe('what all of it was there before'),
+  added: z.object(each(count.optional(), ...TRAITS)).describe('how many values were never there before'),
+  is_usual: z.boolean(),
 });
 
 const step = z.object({ text: z.string(), ...each(z.string().optional(), 'known', 'command', 'link') });
@@ -121,6 +134,7 @@ const own = z.object({
   call_count_is_lower_bound: z.boolean(),
   denied_count: count.describe('calls with any errorCode; see refused_count'),
   regions: z.array(region),
+  recurrence: recurrence.optional().describe('how it compares with earlier alerts of its identity'),
   ...each(counted, 'user_agents', 'source_addresses', 'access_key_ids', 'error_codes'),
   ...each(texts, 'objects', 'notes'),
   partial: z.boolean().describe('reading was stopped early; calls may be missing'),

@@ -89,8 +89,11 @@ export function readingUsage(workload: Workload): Usage {
   };
 }
 
-/** Of one alert besides its bucket: claim, rate limit, journal, mark, and its follow-up. */
-export const ALERT_REQUESTS = { writes: 5, writeUnits: 9, reads: 6, readUnits: 12 };
+/**
+ * Of one alert besides its bucket: claim, rate limit, journal, mark, its follow-up, and what is remembered of its identity,
+ * up to 50 KB where it is alerted for each day.
+ */
+export const ALERT_REQUESTS = { writes: 7, writeUnits: 60, reads: 8, readUnits: 27 };
 
 /** At most: evidence rarely opens 500 objects, and few alerts are followed up. */
 function alertUsage({ alertsPerDay, emails }: Workload): Usage {

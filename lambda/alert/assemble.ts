@@ -9,6 +9,7 @@ import { contextOf } from './guide/context';
 import { falsePositive } from './guide/false-positive';
 import { investigation, replayStep } from './guide/investigate';
 import type { Alert, AlertRegion, Assessment, Guide, Sweep } from './model';
+import type { Recurrence } from './recurrence';
 import { headlineOf, triage } from './triage';
 import { verdictOf } from './triage/verdict';
 
@@ -18,11 +19,12 @@ export interface AlertParts {
   readonly rule: RuleParameters;
   /** the one the alert was claimed with: the start of a burst may have moved since */
   readonly alertId?: string;
+  readonly recurrence?: Recurrence | undefined;
   /** whether reading was stopped early */
   readonly partial?: boolean;
 }
 
-export function buildAlert({ detection, evidence, rule, alertId, partial = false }: AlertParts): Alert {
+export function buildAlert({ detection, evidence, rule, alertId, recurrence, partial = false }: AlertParts): Alert {
   const { actor, start, end, decidedAt, objects } = detection;
   const sweep: Sweep = {
     alertId: alertId ?? alertIdOf(rule, start, actor),
@@ -34,6 +36,7 @@ export function buildAlert({ detection, evidence, rule, alertId, partial = false
     decidedAt,
     regions: regionsOf(detection, evidence),
     evidence,
+    recurrence,
     objects: objects.map(objectName),
     partial,
   };

@@ -2,6 +2,7 @@ import { firstCallOf, lastCallOf } from '../detection/detections';
 import type { RuleParameters } from '../detection/rule';
 import type { HistoryEntry } from '../state/history';
 import type { Evidence } from './evidence/model';
+import type { Recurrence } from './recurrence';
 import { amount, type Text, text, trusted, untrusted } from './text';
 
 /** What one identity called in a window or burst, and what the records around it show. Seconds are UTC epoch. */
@@ -19,6 +20,8 @@ export interface Sweep {
   /** by first call, then name */
   readonly regions: readonly AlertRegion[];
   readonly evidence: Evidence;
+  /** how it compares with earlier alerts of its identity, where any are remembered */
+  readonly recurrence?: Recurrence | undefined;
   /** names of the objects that hold the calls */
   readonly objects: readonly string[];
   /** whether reading was stopped early, so that calls may be missing */
@@ -78,6 +81,7 @@ export const FINDING_IDS = [
   ...(['denied-then-allowed', 'region-not-enabled', 'failed', 'dry-run', 'no-filters', 'sensitive-calls'] as const),
   ...(['own-snapshots', 'session-per-region', 'who-am-i', 'assumed-role', 'session-began', 'session-moved'] as const),
   ...(['other-sign-in', 'same-address', 'other-sessions', 'other-discovery', 'no-evidence'] as const),
+  ...(['first-alert', 'usual', 'changed', 'repeated'] as const),
 ] as const;
 
 export type FindingId = (typeof FINDING_IDS)[number];

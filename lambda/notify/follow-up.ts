@@ -23,6 +23,7 @@ import {
 import type { Detector, Uses } from './context';
 import { clearLease, isLeased, isLeaseFree, leaseFor } from './lease';
 import { evidenceOf } from './publish-claims';
+import { recall } from './recall';
 import { publish, sendControl } from './send';
 
 interface Growth {
@@ -121,9 +122,11 @@ function itemWith(alertId: string, partitionKey: string, items: StatePage['items
 async function publishGrowth(claim: Claim, { joinedWith }: Growth, detector: Detector): Promise<void> {
   const { store, invocation } = detector;
   const { detection, scope, rule } = claim;
-  const evidence = (await evidenceOf([detection], detector)).get(detection)!;
+  const found = await evidenceOf([detection], detector);
+  const evidence = found.get(detection)!;
+  const recurrence = (await recall([claim], found, detector)).get(claim);
   const { alertId, regions: regionsBefore = 0, regionNames } = claim.alert;
-  const alert = buildAlert({ detection, evidence, rule, alertId });
+  const alert = buildAlert({ detection, evidence, recurrence, rule, alertId });
   const added = regionNames && alert.regions.filter(({ name }) => !regionNames.includes(name));
   const notification = { kind: 'follow-up', alert, regionsBefore, added, joinedWith } as const;
   const messageId = await publish(notification, scope, detector);

@@ -1,4 +1,4 @@
-import { buildAlert } from '../alert/assemble';
+import { type AlertParts, buildAlert } from '../alert/assemble';
 import { gatherEvidence } from '../alert/evidence/gather';
 import type { Evidence, EvidenceLimits } from '../alert/evidence/model';
 import type { Alert } from '../alert/model';
@@ -11,6 +11,7 @@ import { type Claim, changeClaimed, historyEntryOf, releaseClaim, type StoredAle
 import { type Detector, EVIDENCE_SECONDS, type Invocation, PUBLISH_SECONDS, type Uses } from './context';
 import { clearLease } from './lease';
 import { isAdmitted, throttle } from './rate-limit';
+import { recall } from './recall';
 import { publish, sendControl } from './send';
 import { roundsOf, startSuppression, suppress } from './suppression';
 
@@ -49,8 +50,10 @@ async function publishRound(
     });
   }
   const evidence = await evidenceByScope(admitted, detector);
+  const recurrences = await recall(admitted, evidence, detector);
   for (const claim of admitted) {
-    await attempt(claim, () => publishAlert(claim, evidence.get(claim.detection)!, detector));
+    const of = { evidence: evidence.get(claim.detection)!, recurrence: recurrences.get(claim) };
+    await attempt(claim, () => publishAlert(claim, of, detector));
   }
   // After what is published: there may be many.
   for (const claim of throttled) await attempt(claim, () => throttle(claim, detector));
@@ -93,11 +96,15 @@ function evidenceEnd({ now, deadline }: Invocation): number {
   return Math.min(now() + EVIDENCE_SECONDS, deadline - PUBLISH_SECONDS);
 }
 
-async function publishAlert(claim: Claim, evidence: Evidence, detector: Detector): Promise<void> {
+async function publishAlert(
+  claim: Claim,
+  { evidence, recurrence }: Pick<AlertParts, 'evidence' | 'recurrence'>,
+  detector: Detector,
+): Promise<void> {
   const { store, telemetry, alerting, invocation, reading } = detector;
   const { scope, detection, rule } = claim;
   const { alertId, from } = claim.alert;
-  const alert = buildAlert({ detection, evidence, rule, alertId });
+  const alert = buildAlert({ detection, evidence, recurrence, rule, alertId });
   const messageId = await publish({ kind: 'alert', alert }, scope, detector);
   const publishedAt = invocation.now();
   telemetry.count(METRICS.alerts, 1);

@@ -1,17 +1,20 @@
 import { buildAlert } from '../alert/assemble';
 import { gatherEvidence } from '../alert/evidence/gather';
+import type { Evidence } from '../alert/evidence/model';
 import { type Alert, newestFirst } from '../alert/model';
-import { type Detection, ruleOf } from '../detection/detections';
+import { type Recurrence, recurrenceOf, traitsOfAlert } from '../alert/recurrence';
+import { alertIdOf, type Detection, ruleOf } from '../detection/detections';
 import { type Bucket, bucketKey } from '../detection/keys';
-import { crossesBuckets } from '../detection/rule';
+import { crossesBuckets, type RuleParameters } from '../detection/rule';
 import type { TallyPart } from '../detection/tally';
 import type { RegionsweepError } from '../errors';
 import type { ObjectRef } from '../ports';
+import { addAlerts, type EarlierAlerts, identityOfActor, NO_EARLIER_ALERTS } from '../state/earlier-alerts';
 import type { StateStore } from '../state/store';
 import { detectionsIn, readTallies } from '../state/tallies';
 import type { ObjectReading, ReadOptions, RecordFault, SkippedCounts } from '../trail/object-reader';
 import { inOrder } from '../util/concurrency';
-import { getOrInsert } from '../util/values';
+import { getOrInsert, minOf } from '../util/values';
 
 /** Objects, or batches of files, under way at a time: enough to read ahead of the inflater, and little memory. */
 const OBJECTS_AT_A_TIME = 8;
@@ -146,11 +149,33 @@ async function alertsOf(
   for (const group of groups)
     for (const detection of await detectionsIn(group, rule, store)) detections.push(detection);
   const evidence = await gatherEvidence(detections, { reading, concurrency: concurrency ?? OBJECTS_AT_A_TIME });
+  const recurrences = recurrencesOf(detections, evidence, rule, minOf(partitions.flat().map(({ start }) => start)));
   return detections
     .map((detection) => {
-      return buildAlert({ detection, evidence: evidence.get(detection)!, rule: ruleOf(detection, rule), partial });
+      const of = { evidence: evidence.get(detection)!, recurrence: recurrences.get(detection) };
+      return buildAlert({ detection, ...of, rule: ruleOf(detection, rule), partial });
     })
     .sort(newestFirst);
+}
+
+/** What the deployed detector remembers from alert to alert, within what was read. */
+function recurrencesOf(
+  detections: readonly Detection[],
+  evidence: ReadonlyMap<Detection, Evidence>,
+  rule: RuleParameters,
+  since: number,
+): Map<Detection, Recurrence | undefined> {
+  const recurrences = new Map<Detection, Recurrence | undefined>();
+  const earlier = new Map<string, EarlierAlerts>();
+  for (const detection of [...detections].sort((a, b) => a.start - b.start)) {
+    const { name } = identityOfActor(detection.actor);
+    const id = alertIdOf(ruleOf(detection, rule), detection.start, detection.actor);
+    const traits = traitsOfAlert(id, detection, evidence.get(detection)!);
+    const all = addAlerts(earlier.get(name) ?? NO_EARLIER_ALERTS, [traits]);
+    earlier.set(name, all);
+    recurrences.set(detection, recurrenceOf(traits, all, 'replay', since));
+  }
+  return recurrences;
 }
 
 /** An object to replay and the size it has in store, in bytes. */

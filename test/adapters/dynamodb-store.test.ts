@@ -10,7 +10,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
 import { StateStoreError } from '../../lambda/errors';
 import type { StateStore } from '../../lambda/state/store';
-import { storeContract } from '../contracts/store.contract';
+import { memoryContract, storeContract } from '../contracts/store.contract';
 import { startTable, type TestTable } from '../support/dynalite';
 import { T0 } from '../support/records';
 
@@ -32,7 +32,9 @@ describe('the state store in DynamoDB', () => {
 
   afterAll(() => table.close());
 
-  storeContract((now) => new DynamoDbStore(table.client, table.tableName, now));
+  const open = (now: () => number) => new DynamoDbStore(table.client, table.tableName, now);
+  storeContract(open);
+  describe('what is remembered', () => memoryContract(open));
 
   it('refuses to read what it did not write', async () => {
     const store = new DynamoDbStore(table.client, table.tableName, () => T0);

@@ -1,6 +1,7 @@
 import { MemoryStore } from '../../lambda/adapters/local/memory-store';
-import { storeContract } from '../contracts/store.contract';
+import { memoryContract, storeContract } from '../contracts/store.contract';
 
 describe('the state store in memory', () => {
   storeContract((now) => new MemoryStore(now));
+  describe('what is remembered', () => memoryContract((now) => new MemoryStore(now)));
 });

@@ -1,5 +1,6 @@
 /** What every state store promises (lambda/state/store.ts), asserted of each implementation. */
 import { MAX_PART_BYTES, type TallyPart } from '../../lambda/detection/tally';
+import { memorySince, rememberAlerts, traitsOf } from '../../lambda/state/earlier-alerts';
 import type { ItemKey, StateStore } from '../../lambda/state/store';
 import { T0 } from '../support/records';
 
@@ -254,4 +255,67 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
   for await (const item of items) list.push(item);
   return list;
+}
+
+/** What is remembered of an identity's alerts, in every store. */
+export function memoryContract(open: (now: () => number) => StateStore): void {
+  const DAY = 86_400;
+  let time = T0;
+  let store: StateStore;
+  let scope = { replayId: 'first' };
+  let count = 0;
+
+  beforeEach(() => {
+    time = T0;
+    store = open(() => time);
+    scope = { replayId: `memory-${++count}` };
+  });
+
+  const alert = (id: number, value = 'eu-west-1') =>
+    traitsOf(String(id), T0 + id, {
+      regions: Array.from({ length: 50 }, (_, index) => `${value}${index}`),
+      addresses: Array.from({ length: 50 }, (_, index) => `${value}${index}`),
+      agents: Array.from({ length: 50 }, (_, index) => `${value}${index}`),
+      hosts: [],
+      keys: [value],
+    });
+
+  const remember = (...alerts: ReturnType<typeof alert>[]) => rememberAlerts(store, 'mallory', scope, alerts, time);
+
+  const ids = async () => (await remember()).alerts.map(({ alertId }) => alertId);
+
+  it('holds alerts of writers at once, each once, by start', async () => {
+    await Promise.all([3, 1, 2, 3].map((id) => remember(alert(id))));
+    await remember(alert(1));
+    expect(await ids()).toEqual(['1', '2', '3']);
+    expect((await rememberAlerts(store, 'eve', scope, [], time)).alerts).toEqual([]);
+  });
+
+  it('takes the later form of an alert that grew', async () => {
+    await remember(alert(1), alert(2));
+    expect((await remember(alert(1, 'later'))).alerts[0]!.values.keys).toEqual(['later']);
+  });
+
+  it('stays small, whatever a caller writes', async () => {
+    const long = '\u202e'.repeat(5000);
+    for (let id = 0; id < 110; id += 10) {
+      await remember(...Array.from({ length: 10 }, (_, index) => alert(id + index, long)));
+    }
+    expect(await ids()).toHaveLength(100);
+  });
+
+  it('forgets what is 60 days older than the newest', async () => {
+    await remember({ ...alert(1), start: T0 - 61 * DAY }, { ...alert(2), start: T0 - 59 * DAY }, alert(3));
+    expect(await ids()).toEqual(['2', '3']);
+  });
+
+  it('knows since when it is kept, for as long as it is asked', async () => {
+    expect(await memorySince(store, scope, time)).toBe(T0);
+    for (let days = 0; days < 150; days += 50) {
+      time = T0 + days * DAY;
+      expect(await memorySince(store, scope, time)).toBe(T0);
+    }
+    time += 61 * DAY;
+    expect(await memorySince(store, scope, time)).toBe(time);
+  });
 }

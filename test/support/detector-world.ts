@@ -190,6 +190,8 @@ export interface MachineForm {
   readonly repeat_count: number;
   readonly held_count: number;
   readonly repeated_alert_ids: readonly string[];
+  readonly window: { readonly start: string };
+  readonly recurrence?: { readonly earlier_alerts: number };
   readonly interval: { readonly start: string; readonly end: string };
 }
 

@@ -1,6 +1,7 @@
 import { firstCallOf, lastCallOf } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
 import { CALL, RULE } from '../../detection/rule';
+import { identityOfActor } from '../../state/earlier-alerts';
 import { formatInstant } from '../../util/values';
 import type { Counted, Evidence } from '../evidence/model';
 import { keyKindOf, principalOf } from '../identity';
@@ -144,6 +145,7 @@ function ownFieldsOf(alert: Alert) {
     callCountIsLowerBound: isLowerBound(alert),
     deniedCount: evidence.failed,
     regions: alert.regions.map(regionOf),
+    recurrence: recurrenceOf(alert),
     ...pick(evidence, 'userAgents', 'sourceAddresses', 'accessKeyIds', 'errorCodes'),
     objects: alert.objects,
     notes: evidence.shortened ? [...evidence.gaps, TRUNCATED] : evidence.gaps,
@@ -186,6 +188,16 @@ function ownFieldsOf(alert: Alert) {
       return { id, leans: LEANS[verdict], text: verbatim(text), why, field };
     }),
     guide: guideOf(assessment.guide),
+  };
+}
+
+function recurrenceOf({ actor, recurrence }: Alert) {
+  if (recurrence === undefined) return undefined;
+  const { memory, since, days, earlier, last, same, added, isUsual } = recurrence;
+  const instant = (second: number | undefined) => (second === undefined ? undefined : formatInstant(second));
+  return {
+    ...{ identity: identityOfActor(actor).name, memory, since: instant(since), days },
+    ...{ earlierAlerts: earlier, lastAlert: instant(last), same, added, isUsual },
   };
 }
 

@@ -41,6 +41,7 @@ function fieldLimits({ characters, objects, actor, regions }: Limits): Readonly<
   return {
     // Commands stay whole, or they would do something else; only what a record says is cut.
     assessment: WHOLE,
+    recurrence: WHOLE,
     untrusted: { characters },
     alertId: WHOLE,
     joinedWith: { characters: WHOLE.characters },

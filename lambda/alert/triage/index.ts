@@ -1,9 +1,10 @@
 import { type Check, type Finding, type Sweep, VERDICTS } from '../model';
 import { CONTEXT_CHECKS } from './context-checks';
 import { IDENTITY_CHECKS } from './identity-checks';
+import { RECURRENCE_CHECKS } from './recurrence-checks';
 import { RESULT_CHECKS } from './result-checks';
 
-const CHECKS: readonly Check[] = [...IDENTITY_CHECKS, ...RESULT_CHECKS, ...CONTEXT_CHECKS];
+const CHECKS: readonly Check[] = [...IDENTITY_CHECKS, ...RESULT_CHECKS, ...CONTEXT_CHECKS, ...RECURRENCE_CHECKS];
 
 const UNREAD: Finding = {
   id: 'no-evidence',

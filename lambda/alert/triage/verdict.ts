@@ -21,6 +21,8 @@ interface Line {
 interface Weight extends Line {
   /** `SUSPICIOUS` points are suspicious, whether of one line or of several */
   readonly points: number;
+  /** does not count where the alert is as usual: whoever does it each day does it by design */
+  readonly isHabit?: true;
 }
 
 const SUSPICIOUS = 3;
@@ -95,6 +97,7 @@ export const AGAINST: readonly Weight[] = [
   {
     applies: ({ has }) => has('session-moved'),
     points: 2,
+    isHabit: true,
     says: 'used elsewhere than issued',
     reason: 'AWS writes both addresses. Brokers of credentials do it by design.',
   },
@@ -114,6 +117,7 @@ export const AGAINST: readonly Weight[] = [
   {
     applies: ({ has }) => has('instance-role') || has('instance-name') || has('function-role'),
     points: 1,
+    isHabit: true,
     says: "a workload's credentials",
     reason:
       'A workload rarely leaves its region, and whoever gets into it has its credentials. Scanners run there too.',
@@ -121,6 +125,7 @@ export const AGAINST: readonly Weight[] = [
   {
     applies: ({ sweep }) => askedWhoItIs(sweep),
     points: 1,
+    isHabit: true,
     says: 'asked whose credentials it has',
     reason:
       'The first call of intruders. Many tools ask too, but which tool it is only the user agent says, so it counts for all.',
@@ -128,26 +133,42 @@ export const AGAINST: readonly Weight[] = [
   {
     applies: ({ has }) => has('partly-denied') || has('denied-then-allowed'),
     points: 1,
+    isHabit: true,
     says: 'some calls denied',
     reason: 'The caller does not know where it may call. Region restrictions of an organization look the same.',
   },
   {
     applies: ({ has }) => has('several-addresses'),
     points: 1,
+    isHabit: true,
     says: 'several addresses',
     reason: 'Proxies, or two holders of one credential; also machines that share an identity.',
   },
   {
     applies: ({ has }) => has('assumed-role'),
     points: 1,
+    isHabit: true,
     says: 'took another role',
     reason: 'How intruders move on. Programs across accounts do it by design.',
   },
   {
     applies: ({ has, sweep }) => has('without-mfa') && !isIdentityCenter(sweep),
     points: 1,
+    isHabit: true,
     says: 'no MFA',
     reason: 'A password was enough. IAM Identity Center always writes false, so it does not count there.',
+  },
+  {
+    applies: ({ has, sweep }) => has('changed') && !isAttested(sweep),
+    points: 1,
+    says: 'not as before',
+    reason: 'A stolen credential is used from another place or with another program. People at a console move about.',
+  },
+  {
+    applies: ({ has, sweep }) => has('first-alert') && (sweep.recurrence?.days ?? 0) >= 14 && !isAttested(sweep),
+    points: 1,
+    says: 'first time',
+    reason: 'In two weeks or more this identity never did it. What is scheduled comes sooner; everything was new once.',
   },
 ];
 
@@ -176,7 +197,10 @@ export function verdictOf(sweep: Sweep, findings: readonly Finding[]): Pick<Asse
   const ids = new Set(findings.map(({ id }) => id));
   const of: Case = { sweep, has: (id) => ids.has(id) };
   if (sweep.evidence.calls === 0) return { verdict: 'unclear', reasons: ['evidence not readable'] };
-  const against = AGAINST.filter(({ applies }) => applies(of)).sort((a, b) => b.points - a.points);
+  const isUsual = of.has('usual');
+  const against = AGAINST.filter(({ applies, isHabit }) => applies(of) && !(isHabit && isUsual)).sort(
+    (a, b) => b.points - a.points,
+  );
   const points = against.reduce((sum, line) => sum + line.points, 0);
   const reasons = against.map(({ says }) => says);
   if (points >= SUSPICIOUS) return { verdict: 'suspicious', reasons };
@@ -190,6 +214,11 @@ export function verdictOf(sweep: Sweep, findings: readonly Finding[]): Pick<Asse
 
 function isNotEmpty(list: readonly unknown[]): boolean {
   return list.length > 0;
+}
+
+/** Whether AWS itself says that a page or a service made the calls. */
+function isAttested(sweep: Sweep): boolean {
+  return isConsolePage(sweep) || isByService(sweep) || isIssuedBy(sweep, ':role/aws-service-role/');
 }
 
 /** All calls by pages: over TLS of the caller's own, as of a command line, the endpoint's name is recorded. */

@@ -1,0 +1,141 @@
+import type { Detection } from '../detection/detections';
+import { isIp, isPublic } from '../detection/ip';
+import {
+  type AlertTraits,
+  type EarlierAlerts,
+  REMEMBERED_SECONDS,
+  rememberedSince,
+  TRAITS,
+  type Trait,
+  traitsOf,
+} from '../state/earlier-alerts';
+import type { Counted, Evidence } from './evidence/model';
+
+/** How an alert compares with earlier ones of the same identity. Seconds are UTC epoch. */
+export interface Recurrence {
+  /** whose memory it is: the detector's state, or what a replay has read so far */
+  readonly memory: 'state' | 'replay';
+  /** back to when nothing was forgotten; `undefined` where that is not known */
+  readonly since: number | undefined;
+  /** whole days before the alert that `earlier` counts; 0 where it counts from the day of `since` */
+  readonly days: number;
+  readonly earlier: number;
+  /** start of the last earlier one */
+  readonly last: number | undefined;
+  /** what all of it was there before */
+  readonly same: readonly (Trait | 'hour')[];
+  /** how much was never there before */
+  readonly added: Readonly<Partial<Record<Trait, number>>>;
+  /** whether it comes back with the same credential from the same place, on different days */
+  readonly isUsual: boolean;
+}
+
+const DAY_SECONDS = 86_400;
+
+const USUAL_DAYS = 3;
+
+/** What of a detection is compared with later ones. Keys of sessions are always new, so only long-lived ones count. */
+export function traitsOfAlert(alertId: string, { start, regions }: Detection, evidence: Evidence): AlertTraits {
+  const valuesOf = (counted: readonly Counted[], normalForm: (value: string) => string) => [
+    ...new Set(counted.map(({ value }) => normalForm(value))),
+  ];
+  return traitsOf(alertId, start, {
+    regions: regions.map(({ region }) => region),
+    addresses: valuesOf(evidence.sourceAddresses, (value) => value),
+    agents: valuesOf(evidence.userAgents, withoutVersions),
+    hosts: valuesOf(evidence.tlsHosts, withoutRegion),
+    keys: valuesOf(evidence.accessKeyIds, (value) => value).filter((value) => value.startsWith('AKIA')),
+  });
+}
+
+/** A program that was updated is the same. */
+function withoutVersions(userAgent: string): string {
+  return userAgent.replace(/\d+(?:[.-]\d+)*/g, '#');
+}
+
+/** The regions are compared by themselves. */
+function withoutRegion(host: string): string {
+  return host.replace(/\b[a-z]{2}(?:-[a-z]+)+-\d+\b/, '*');
+}
+
+/**
+ * Compares an alert with those of its identity that began before it, however late they were published.
+ * @param since UTC epoch second back to which alerts are remembered; `undefined` where nobody knows
+ * @returns nothing for an alert from before that day
+ */
+export function recurrenceOf(
+  alert: AlertTraits,
+  remembered: EarlierAlerts,
+  memory: Recurrence['memory'],
+  since: number | undefined,
+): Recurrence | undefined {
+  const { start, alertId } = alert;
+  const kept = since === undefined ? undefined : rememberedSince(remembered, since);
+  if (kept !== undefined && dayOf(kept) > start) return undefined;
+  const all = remembered.alerts.filter((one) => one.alertId !== alertId && one.start < start);
+  const { days, earlier } = countedIn(all, start, kept);
+  const compared = TRAITS.map((trait) => [trait, unknownOf(trait, alert, earlier)] as const);
+  const same = compared.filter(([trait, unknown]) => alert.values[trait].length > 0 && unknown === 0);
+  const isSameHour = earlier.filter((one) => hoursApart(one.start, start) <= 1).length * 2 >= earlier.length;
+  const isFirst = earlier.length === 0;
+  return {
+    memory,
+    since: kept,
+    days,
+    earlier: earlier.length,
+    last: earlier.at(-1)?.start,
+    same: isFirst ? [] : [...same.map(([trait]) => trait), ...(isSameHour ? (['hour'] as const) : [])],
+    added: isFirst ? {} : Object.fromEntries(compared.filter(([, unknown]) => unknown !== undefined && unknown > 0)),
+    isUsual: isUsual(alert, earlier, compared),
+  };
+}
+
+/** The earlier alerts of the month, else of all the time there may be, else of as much as is remembered. */
+function countedIn(
+  all: readonly AlertTraits[],
+  start: number,
+  since: number | undefined,
+): Pick<Recurrence, 'days'> & { earlier: AlertTraits[] } {
+  const most = since === undefined ? 0 : Math.floor((start - since) / DAY_SECONDS);
+  for (const days of [30, REMEMBERED_SECONDS / DAY_SECONDS]) {
+    const earlier = all.filter((one) => one.start >= start - days * DAY_SECONDS);
+    if (most >= days && earlier.length > 0) return { days, earlier };
+  }
+  // Files come some time after their calls: what was published first began before there was a memory.
+  const earlier = all.filter((one) => since === undefined || one.start >= dayOf(since));
+  const days = Math.min(Math.max(most, 0), REMEMBERED_SECONDS / DAY_SECONDS);
+  return { days: earlier.length > 0 ? 0 : days, earlier };
+}
+
+function dayOf(second: number): number {
+  return second - (second % DAY_SECONDS);
+}
+
+/** How many values no earlier alert had; `undefined` where that cannot be said. */
+function unknownOf(trait: Trait, { values, cut }: AlertTraits, earlier: readonly AlertTraits[]): number | undefined {
+  if (cut.includes(trait) || earlier.some((one) => one.cut.includes(trait))) return undefined;
+  const known = new Set(earlier.flatMap((one) => one.values[trait]));
+  return values[trait].filter((value) => !known.has(value)).length;
+}
+
+/** Of two times of day. */
+function hoursApart(one: number, other: number): number {
+  const apart = Math.abs((one % DAY_SECONDS) - (other % DAY_SECONDS)) / 3600;
+  return Math.min(apart, 24 - apart);
+}
+
+/** Nothing is new, and where it comes from is known: by a public address, or a service; a private one is everywhere. */
+function isUsual(
+  { values }: AlertTraits,
+  earlier: readonly AlertTraits[],
+  compared: readonly (readonly [Trait, number | undefined])[],
+): boolean {
+  const days = new Set(earlier.map(({ start }) => Math.floor(start / DAY_SECONDS)));
+  const isPlace = (address: string) => !isIp(address) || isPublic(address);
+  return (
+    days.size >= USUAL_DAYS &&
+    values.addresses.length > 0 &&
+    values.addresses.every(isPlace) &&
+    compared.every(([, unknown]) => unknown === 0)
+  );
+}

@@ -1,0 +1,52 @@
+import type { Evidence } from '../alert/evidence/model';
+import { type Recurrence, recurrenceOf, traitsOfAlert } from '../alert/recurrence';
+import { scopePrefix } from '../detection/keys';
+import { reasonOf } from '../errors';
+import { identityOfActor, memorySince, rememberAlerts } from '../state/earlier-alerts';
+import { sanitize } from '../util/sanitize';
+import { getOrInsert } from '../util/values';
+import type { Claim } from './claims';
+import type { Uses } from './context';
+
+/**
+ * Remembers alerts that are about to be published, and compares each with the earlier ones of its identity. All are
+ * remembered before the first is compared, so that their order does not matter. Where it fails, the alerts go without.
+ */
+export async function recall(
+  claims: readonly Claim[],
+  evidence: ReadonlyMap<Claim['detection'], Evidence>,
+  { store, invocation, telemetry }: Uses<'store' | 'invocation' | 'telemetry'>,
+): Promise<ReadonlyMap<Claim, Recurrence | undefined>> {
+  const recurrences = new Map<Claim, Recurrence | undefined>();
+  const identities = new Map<string, Claim[]>();
+  for (const claim of claims) {
+    const name = `${scopePrefix(claim.scope)} ${identityOfActor(claim.detection.actor).name}`;
+    getOrInsert(identities, name, (): Claim[] => []).push(claim);
+  }
+  for (const own of identities.values()) {
+    const [{ detection, scope, alert }] = own as [Claim];
+    const traits = own.map((claim) => {
+      const { alertId } = claim.alert;
+      return [claim, traitsOfAlert(alertId, claim.detection, evidence.get(claim.detection)!)] as const;
+    });
+    try {
+      const now = invocation.now();
+      // A replay through the stack reads objects in any order: nobody knows how far back it has come.
+      const since = scope.replayId === undefined ? await memorySince(store, scope, now) : undefined;
+      const { name } = identityOfActor(detection.actor);
+      const all = await rememberAlerts(
+        store,
+        name,
+        scope,
+        traits.map(([, one]) => one),
+        now,
+      );
+      const memory = scope.replayId === undefined ? 'state' : 'replay';
+      for (const [claim, one] of traits) recurrences.set(claim, recurrenceOf(one, all, memory, since));
+    } catch (error) {
+      const reason = sanitize(reasonOf(error), 400);
+      telemetry.warn('earlier alerts not known', { alertId: alert.alertId, reason });
+    }
+  }
+  return recurrences;
+}

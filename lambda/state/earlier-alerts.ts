@@ -1,0 +1,116 @@
+import { type Scope, scopePrefix } from '../detection/keys';
+import { RULE } from '../detection/rule';
+import { hashHex, minOf } from '../util/values';
+import { ALERT_SECONDS, type JsonItem, type StateStore, updateItem } from './store';
+
+/**
+ * What the published alerts of one identity held, so that the next can say what is new about it: the value of an item,
+ * one for each identity, and its transition, which is pure. Seconds are UTC epoch.
+ */
+export interface EarlierAlerts {
+  /** by start; of the newest 60 days, and at most MAX_ALERTS */
+  readonly alerts: readonly AlertTraits[];
+}
+
+export const TRAITS = ['regions', 'addresses', 'agents', 'hosts', 'keys'] as const;
+
+export type Trait = (typeof TRAITS)[number];
+
+export interface AlertTraits {
+  readonly alertId: string;
+  readonly start: number;
+  readonly values: Readonly<Record<Trait, readonly string[]>>;
+  /** those with more values than are kept */
+  readonly cut: readonly Trait[];
+}
+
+export const NO_EARLIER_ALERTS: EarlierAlerts = { alerts: [] };
+
+/** One item of them stays below DynamoDB's 400 KB, whatever a caller writes. */
+const MAX_ALERTS = 100;
+
+const MAX_VALUES: Readonly<Record<Trait, number>> = { regions: 40, addresses: 10, agents: 5, hosts: 5, keys: 5 };
+
+const MAX_LENGTH = 45;
+
+/** How far back an alert is compared. */
+export const REMEMBERED_SECONDS = ALERT_SECONDS;
+
+/** @param values the most frequent first */
+export function traitsOf(alertId: string, start: number, values: AlertTraits['values']): AlertTraits {
+  // No longer value is worth reading; its hash compares as well.
+  const short = (value: string) => (value.length <= MAX_LENGTH ? value : hashHex(16, value));
+  const kept = (trait: Trait) => values[trait].slice(0, MAX_VALUES[trait]).map(short).sort();
+  return {
+    ...{ alertId, start },
+    values: Object.fromEntries(TRAITS.map((trait) => [trait, kept(trait)])) as Record<Trait, string[]>,
+    cut: TRAITS.filter((trait) => values[trait].length > MAX_VALUES[trait]),
+  };
+}
+
+/** Adds alerts. One that is published again replaces itself, so that it is never its own history. */
+export function addAlerts({ alerts }: EarlierAlerts, added: readonly AlertTraits[]): EarlierAlerts {
+  const byId = new Map([...alerts, ...added].map((alert) => [alert.alertId, alert]));
+  const all = [...byId.values()].sort((a, b) => a.start - b.start || (a.alertId < b.alertId ? -1 : 1));
+  const oldest = (all.at(-1)?.start ?? 0) - REMEMBERED_SECONDS;
+  return { alerts: all.filter(({ start }) => start >= oldest).slice(-MAX_ALERTS) };
+}
+
+/** Back to which second nothing was dropped: `since`, or the oldest alert where there was no room for more. */
+export function rememberedSince({ alerts }: EarlierAlerts, since: number): number {
+  return alerts.length < MAX_ALERTS ? since : Math.max(since, minOf(alerts.map(({ start }) => start)));
+}
+
+/**
+ * Whom the alerts of an actor are remembered for: a role, whichever session it is, since sessions come and go; but in IAM
+ * Identity Center the session is the person. Source: IAM user guide, "IAM identifiers"; sessions have the role's name
+ * without its path.
+ */
+export function identityOfActor(actor: string): { readonly name: string; readonly isRole: boolean } {
+  const [, prefix, account, type, path = ''] =
+    /^(arn:[^:]*):(?:iam|sts)::(\d*):(assumed-role|role)\/(.+)$/s.exec(actor) ?? [];
+  const role = type === 'role' ? path.split('/').at(-1) : path.split('/', 1)[0];
+  if (prefix !== undefined && !role!.startsWith('AWSReservedSSO_')) {
+    return { name: `${prefix}:iam::${account}:role/${role}`, isRole: true };
+  }
+  const issuer = /^(AROA[A-Z0-9]+):/.exec(actor)?.[1];
+  return issuer === undefined ? { name: actor, isRole: false } : { name: issuer, isRole: true };
+}
+
+const DAY_SECONDS = 86_400;
+
+function partitionKeyOf(scope: Scope): string {
+  return `${scopePrefix(scope)}${RULE.id}/actors`;
+}
+
+function earlierAlertsItem(identity: string, scope: Scope): JsonItem<EarlierAlerts> {
+  return { key: { partitionKey: partitionKeyOf(scope), sortKey: hashHex(16, identity) }, absent: NO_EARLIER_ALERTS };
+}
+
+/** @returns all that is remembered of the identity, with these @throws StateStoreError */
+export function rememberAlerts(
+  store: StateStore,
+  identity: string,
+  scope: Scope,
+  added: readonly AlertTraits[],
+  now: number,
+): Promise<EarlierAlerts> {
+  return updateItem(store, earlierAlertsItem(identity, scope), now, (known) => addAlerts(known, added));
+}
+
+/**
+ * The second since when alerts are remembered: that of the first call of this. It is renewed once a day, so that it
+ * lives as long as anything is published at least every 60 days.
+ * @throws StateStoreError
+ */
+export async function memorySince(store: StateStore, scope: Scope, now: number): Promise<number> {
+  const second = Math.floor(now);
+  const item = {
+    key: { partitionKey: partitionKeyOf(scope), sortKey: 'since' },
+    absent: { since: second, renewed: 0 },
+  };
+  const { since } = await updateItem(store, item, now, (memory) =>
+    memory.renewed > second - DAY_SECONDS ? undefined : { ...memory, renewed: second },
+  );
+  return since;
+}
