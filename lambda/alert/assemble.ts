@@ -24,9 +24,14 @@ export interface AlertParts {
   readonly partial?: boolean;
 }
 
-export function buildAlert({ detection, evidence, rule, alertId, recurrence, partial = false }: AlertParts): Alert {
+export function buildAlert(parts: AlertParts): Alert {
+  const sweep = sweepOf(parts);
+  return { ...sweep, assessment: assess(sweep) };
+}
+
+export function sweepOf({ detection, evidence, rule, alertId, recurrence, partial = false }: AlertParts): Sweep {
   const { actor, start, end, decidedAt, objects } = detection;
-  const sweep: Sweep = {
+  return {
     alertId: alertId ?? alertIdOf(rule, start, actor),
     rule,
     actor,
@@ -40,7 +45,6 @@ export function buildAlert({ detection, evidence, rule, alertId, recurrence, par
     objects: objects.map(objectName),
     partial,
   };
-  return { ...sweep, assessment: assess(sweep) };
 }
 
 function regionsOf({ regions }: Detection, { timeline }: Evidence): AlertRegion[] {

@@ -1,9 +1,12 @@
 import { recordOf } from '../detection/caller';
+import type { TrailRecord } from '../detection/classify';
 import type { Exception } from '../detection/exceptions';
-import { alertingActors, type FoundAlert, takenAway } from './alerts';
+import type { GroupBy } from '../detection/rule';
+import { Findings, type FoundAlert, type Hidden } from './alerts';
 import type { CallLog } from './calls';
 import { type Proposal, proposeExceptions } from './proposals';
-import { AlertCounter, GROUPINGS, MIN_REGIONS, type Setting, WINDOW_SECONDS, WINDOWINGS } from './settings';
+import { AlertFinder, GROUPINGS, MIN_REGIONS, type Setting, WINDOW_SECONDS, WINDOWINGS } from './settings';
+import { type VerdictCounts, Verdicts } from './verdicts';
 
 export interface BacktestOptions {
   /** the setting that is looked at closely */
@@ -25,16 +28,15 @@ export interface SettingResult extends Setting {
   readonly alerts: number;
   /** differently named ones with an alert */
   readonly actors: number;
+  /** alerts by the verdict on their own calls */
+  readonly verdicts: VerdictCounts;
 }
 
 /** What one exception would do if it were the only one. */
-export interface ExceptionEffect {
+export interface ExceptionEffect extends Hidden {
   readonly exception: Exception;
   /** those it matches */
   readonly calls: number;
-  readonly alerts: number;
-  /** those that would have no alert left */
-  readonly actors: number;
 }
 
 /**
@@ -45,54 +47,58 @@ export function backtest(log: CallLog, { setting, exceptions }: BacktestOptions)
   const records = log.callers.all.map(recordOf);
   const excepted = records.map((record) => exceptions.some(({ matches }) => matches(record)));
   const isCounted = (caller: number) => !excepted[caller];
-  const settings = GROUPINGS.flatMap((groupBy) => countAlerts(log, groupBy, isCounted));
-  const alerting = alertingActors(log, setting, isCounted);
+  const settings = GROUPINGS.flatMap((groupBy) => settingsOf({ log, records, groupBy, isCounted }));
+  const findings = new Findings(log, records, setting, isCounted);
+  const without = exceptions.length === 0 ? findings : new Findings(log, records, setting, () => true);
   return {
     settings,
-    alerts: alerting.flatMap(({ alerts }) => alerts),
-    exceptions: exceptions.length === 0 ? [] : effectsOf(log, setting, exceptions),
-    proposals: proposeExceptions({ log, records, setting, alerting, isCounted }),
+    alerts: findings.alerts,
+    exceptions: exceptions.map((exception) => effectOf(exception, log, records, without)),
+    proposals: proposeExceptions({ log, records, findings, isCounted }),
   };
 }
 
-function countAlerts(
-  log: CallLog,
-  groupBy: Setting['groupBy'],
-  isCounted: (caller: number) => boolean,
-): SettingResult[] {
-  const counter = new AlertCounter(log.regions.all.length);
+interface Counted {
+  readonly log: CallLog;
+  readonly records: readonly TrailRecord[];
+  readonly groupBy: GroupBy;
+  readonly isCounted: (caller: number) => boolean;
+}
+
+function settingsOf({ log, records, groupBy, isCounted }: Counted): SettingResult[] {
+  const finder = new AlertFinder(log.regions.all.length);
+  const verdicts = new Verdicts(log, records, groupBy);
+  const none = () => ({ alerts: 0, actors: 0, verdicts: { suspicious: 0, unclear: 0, 'likely-benign': 0 } });
   const windows = WINDOW_SECONDS.flatMap((windowSeconds) =>
-    WINDOWINGS.map((windowing) => {
-      const [alerts, actors] = [new Float64Array(MIN_REGIONS.length), new Float64Array(MIN_REGIONS.length)];
-      return { windowSeconds, windowing, alerts, actors };
-    }),
+    WINDOWINGS.map((windowing) => ({ windowSeconds, windowing, results: MIN_REGIONS.map(none) })),
   );
   for (const calls of log.byActor(groupBy, isCounted)) {
     if (new Set(calls.regions).size < MIN_REGIONS[0]!) continue;
     for (const window of windows) {
-      for (const [index, alerts] of counter.count(calls, window).entries()) {
-        window.alerts[index]! += alerts;
-        window.actors[index]! += alerts === 0 ? 0 : 1;
-      }
+      const seen = new Set<number>();
+      finder.find(calls, window, (threshold, from, until) => {
+        const result = window.results[threshold]!;
+        result.alerts += 1;
+        result.verdicts[verdicts.of(calls, from, until)] += 1;
+        seen.add(threshold);
+      });
+      for (const threshold of seen) window.results[threshold]!.actors += 1;
     }
   }
-  return windows.flatMap(({ windowSeconds, windowing, alerts, actors }) =>
-    MIN_REGIONS.map((minRegions, index): SettingResult => {
-      return { minRegions, windowSeconds, windowing, groupBy, alerts: alerts[index]!, actors: actors[index]! };
+  return windows.flatMap(({ windowSeconds, windowing, results }) =>
+    results.map((result, index): SettingResult => {
+      return { minRegions: MIN_REGIONS[index]!, windowSeconds, windowing, groupBy, ...result };
     }),
   );
 }
 
-function effectsOf(log: CallLog, setting: Setting, exceptions: readonly Exception[]): ExceptionEffect[] {
-  const records = log.callers.all.map(recordOf);
-  const calls = log.counts();
-  const alerting = alertingActors(log, setting, () => true);
-  return exceptions.map((exception) => {
-    const matched = records.map((record) => exception.matches(record));
-    return {
-      exception,
-      calls: calls.reduce((sum, count, caller) => sum + (matched[caller] === true ? count : 0), 0),
-      ...takenAway(alerting, setting, (caller) => matched[caller]!),
-    };
-  });
+function effectOf(
+  exception: Exception,
+  log: CallLog,
+  records: readonly TrailRecord[],
+  findings: Findings,
+): ExceptionEffect {
+  const matched = records.map((record) => exception.matches(record));
+  const calls = log.counts().reduce((sum, count, caller) => sum + (matched[caller] === true ? count : 0), 0);
+  return { exception, calls, ...findings.without((caller) => matched[caller]!) };
 }

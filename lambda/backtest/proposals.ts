@@ -1,15 +1,13 @@
 import { isRefusal } from '../alert/evidence/call';
 import { addressOf, globOf } from '../alert/guide/quoting';
-import { claimedTools } from '../alert/triage/known-tools';
 import type { TrailRecord } from '../detection/classify';
 import { consoleUseOf } from '../detection/console-use';
 import { exceptionOf } from '../detection/exception-document';
 import type { ExceptionEntry } from '../detection/exceptions';
 import { isPublic } from '../detection/ip';
 import { formatInstant, getOrInsert, plural, valueAt } from '../util/values';
-import { type AlertingActor, type FoundAlert, takenAway } from './alerts';
+import type { Findings, FoundAlert, Hidden } from './alerts';
 import type { CallLog } from './calls';
-import type { Setting } from './settings';
 
 /** An exception that would have kept recurring alerts away, for somebody to confirm. */
 export interface Proposal {
@@ -22,21 +20,14 @@ export interface Proposal {
   readonly first: number;
   readonly last: number;
   /** all that it would have hidden */
-  readonly hides: {
-    readonly calls: number;
-    readonly deniedCalls: number;
-    readonly alerts: number;
-    /** those that would have no alert left */
-    readonly actors: number;
-  };
+  readonly hides: Hidden & { readonly calls: number; readonly deniedCalls: number };
 }
 
 export interface ProposalOptions {
   readonly log: CallLog;
   /** of its callers */
   readonly records: readonly TrailRecord[];
-  readonly setting: Setting;
-  readonly alerting: readonly AlertingActor[];
+  readonly findings: Findings;
   readonly isCounted: (caller: number) => boolean;
 }
 
@@ -50,9 +41,10 @@ const EXPIRY_SECONDS = 90 * 86_400;
 
 /** The narrowest exceptions that explain alerts which recur, the one that explains most first. */
 export function proposeExceptions(options: ProposalOptions): Proposal[] {
-  const alerts = options.alerting.flatMap((actor) => actor.alerts);
+  const { alerts } = options.findings;
   const alike = new Map<string, { conditions: Conditions; alerts: FoundAlert[] }>();
   for (const alert of alerts) {
+    if (alert.verdict === 'suspicious') continue;
     const conditions = conditionsOf([...alert.callers.keys()].map((caller) => options.records[caller]!));
     if (conditions === undefined) continue;
     getOrInsert(alike, JSON.stringify(conditions), () => ({ conditions, alerts: [] })).alerts.push(alert);
@@ -68,7 +60,7 @@ function proposalOf(
   conditions: Conditions,
   explained: readonly FoundAlert[],
   count: number,
-  { log, records, setting, alerting, isCounted }: ProposalOptions,
+  { log, records, findings, isCounted }: ProposalOptions,
 ): Proposal {
   const starts = explained.map(({ start }) => start);
   const [first, last] = [Math.min(...starts), Math.max(...starts)];
@@ -87,26 +79,19 @@ function proposalOf(
     calls += made;
     deniedCalls += isDenied(records[caller]!) ? made : 0;
   }
-  const hides = { calls, deniedCalls, ...takenAway(alerting, setting, (caller) => matched[caller]!) };
+  const hides = { calls, deniedCalls, ...findings.without((caller) => matched[caller]!) };
   return { entry, alerts: explained.length, share: explained.length / count, first, last, hides };
 }
 
 type Conditions = Omit<ExceptionEntry, 'reason' | 'owner' | 'expires'>;
 
-/**
- * Who and from where, as far as all calls of an alert agree on it. Undefined where either is open, or where the alert is
- * one to look into: root, nothing but refused calls, a tool of attackers.
- */
+/** Who and from where, as far as all calls of an alert agree on it; undefined where either is open, and for root. */
 function conditionsOf(records: readonly TrailRecord[]): Conditions | undefined {
-  const agents = records.flatMap(({ userAgent: value }) => (typeof value === 'string' ? { value } : []));
-  const isSuspicious =
-    records.every(isDenied) ||
-    records.some((record) => valueAt(record, 'userIdentity', 'type') === 'Root') ||
-    claimedTools(agents).some(({ kind }) => kind === 'attack');
-  const who = isSuspicious ? undefined : whoOf(records);
+  if (records.some((record) => valueAt(record, 'userIdentity', 'type') === 'Root')) return undefined;
+  const who = whoOf(records);
   const where = whereOf(records);
   if (who === undefined || where === undefined) return undefined;
-  const product = common(agents.map(({ value }) => /^[\w.+-]{2,40}(?=\/)/.exec(value)?.[0]));
+  const product = common(records.map(({ userAgent }) => /^[\w.+-]{2,40}(?=\/)/.exec(String(userAgent))?.[0]));
   // The caller chooses it: it narrows, and decides nothing.
   const agent = product === undefined || where.consolePage ? {} : { userAgent: `${product}/*` };
   return { ...who, ...where, ...agent };

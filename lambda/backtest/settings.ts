@@ -15,30 +15,37 @@ export const WINDOW_SECONDS = [30, 60, 120, 300] as const;
 export const WINDOWINGS = ['tumbling', 'sliding'] as const;
 export const GROUPINGS = ['arn', 'issuer'] as const;
 
-/** Counts the alerts of one actor at a time, for all thresholds at once. */
-export class AlertCounter {
+/** Receives each alert: which of MIN_REGIONS it is of, and its time in UTC epoch seconds, `until` exclusive. */
+export type OnAlert = (threshold: number, from: number, until: number) => void;
+
+/** Finds the alerts of one actor at a time, for all thresholds at once. */
+export class AlertFinder {
+  /** of the window at hand, by region */
   private readonly calls: Uint32Array;
   private readonly from = new Float64Array(MIN_REGIONS.length);
   private readonly until = new Float64Array(MIN_REGIONS.length);
-  private alerts = new Uint32Array(MIN_REGIONS.length);
   private longest = 0;
+  private onAlert: OnAlert = () => undefined;
 
   /** @param regions how many there are */
   constructor(regions: number) {
     this.calls = new Uint32Array(regions);
   }
 
-  /** The number of alerts for each of MIN_REGIONS. */
-  count(calls: ActorCalls, { windowSeconds, windowing }: Pick<Setting, 'windowSeconds' | 'windowing'>): Uint32Array {
+  find(
+    calls: ActorCalls,
+    { windowSeconds, windowing }: Pick<Setting, 'windowSeconds' | 'windowing'>,
+    onAlert: OnAlert,
+  ) {
     this.until.fill(Number.NEGATIVE_INFINITY);
-    this.alerts = new Uint32Array(MIN_REGIONS.length);
     this.longest = longestBurst({ windowSeconds });
-    if (windowing === 'tumbling') this.countAligned(calls, windowSeconds);
-    else this.countSliding(calls, windowSeconds);
-    return this.alerts;
+    this.onAlert = onAlert;
+    if (windowing === 'tumbling') this.findAligned(calls, windowSeconds);
+    else this.findSliding(calls, windowSeconds);
+    for (const threshold of MIN_REGIONS.keys()) this.end(threshold);
   }
 
-  private countAligned({ seconds, regions }: ActorCalls, length: number): void {
+  private findAligned({ seconds, regions }: ActorCalls, length: number): void {
     for (let from = 0, to = 0; from < seconds.length; from = to) {
       const start = Math.floor(seconds[from]! / length) * length;
       let distinct = 0;
@@ -51,7 +58,7 @@ export class AlertCounter {
   }
 
   /** As `spansOf` has it: for each second with a call, the calls of a window's length up to it. */
-  private countSliding({ seconds, regions }: ActorCalls, length: number): void {
+  private findSliding({ seconds, regions }: ActorCalls, length: number): void {
     let oldest = 0;
     let distinct = 0;
     for (let call = 0; call < seconds.length; call++) {
@@ -65,17 +72,22 @@ export class AlertCounter {
     for (; oldest < seconds.length; oldest++) this.calls[regions[oldest]!] = 0;
   }
 
-  /** A window, in order of time: as `joinBursts` has it, one that overlaps the last alert extends that. */
+  /** Takes a window, in order of time: as `joinBursts` has it, one that overlaps the last alert extends that. */
   private add(start: number, end: number, distinct: number): void {
     const reached = Math.min(distinct - MIN_REGIONS[0]! + 1, MIN_REGIONS.length);
-    for (let index = 0; index < reached; index++) {
-      if (start >= this.until[index]!) {
-        this.alerts[index]! += 1;
-        this.from[index] = start;
-        this.until[index] = end;
-      } else if (end - this.from[index]! <= this.longest) {
-        this.until[index] = end;
+    for (let threshold = 0; threshold < reached; threshold++) {
+      if (start >= this.until[threshold]!) {
+        this.end(threshold);
+        this.from[threshold] = start;
+        this.until[threshold] = end;
+      } else if (end - this.from[threshold]! <= this.longest) {
+        this.until[threshold] = end;
       }
     }
+  }
+
+  private end(threshold: number): void {
+    const until = this.until[threshold]!;
+    if (until > Number.NEGATIVE_INFINITY) this.onAlert(threshold, this.from[threshold]!, until);
   }
 }

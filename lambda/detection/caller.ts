@@ -5,12 +5,14 @@ import type { TrailRecord } from './classify';
 const MAX_AGENT_LENGTH = 2000;
 
 /**
- * Who made a call, and how: all of a record that any grouping and any exception looks at, as JSON. A backtest takes it for
- * the actor, and groups callers afterwards: calls that no setting can tell apart have the same one.
+ * Who made a call, and how: all of a record that any grouping, any exception and the verdict look at, as JSON. A backtest
+ * takes it for the actor, and groups callers afterwards: calls that nothing can tell apart have the same one.
  */
 export function callerOf(record: TrailRecord): string {
   const identity = (field: string) => plain(valueAt(record, 'userIdentity', field));
-  const { userAgent } = record;
+  const session = (...path: string[]) => plain(valueAt(record, 'userIdentity', 'sessionContext', ...path));
+  const { userAgent, tlsDetails, errorMessage, requestParameters } = record;
+  const host = valueAt(tlsDetails, 'clientProvidedHostHeader');
   const kept: TrailRecord = {
     userIdentity: {
       type: identity('type'),
@@ -20,16 +22,20 @@ export function callerOf(record: TrailRecord): string {
       accessKeyId: identity('accessKeyId'),
       invokedBy: identity('invokedBy'),
       sessionContext: {
-        sessionIssuer: { arn: plain(valueAt(record, 'userIdentity', 'sessionContext', 'sessionIssuer', 'arn')) },
+        sessionIssuer: { arn: session('sessionIssuer', 'arn') },
+        attributes: { mfaAuthenticated: session('attributes', 'mfaAuthenticated') },
       },
     },
     recipientAccountId: plain(record.recipientAccountId),
     sourceIPAddress: plain(record.sourceIPAddress),
     userAgent: typeof userAgent === 'string' ? userAgent.slice(0, MAX_AGENT_LENGTH) : plain(userAgent),
     vpcEndpointId: plain(record.vpcEndpointId),
-    tlsDetails: plain(record.tlsDetails),
+    // Names of hosts and messages differ from call to call; whether there is one is all that matters.
+    tlsDetails: typeof host === 'string' && host !== '' ? { clientProvidedHostHeader: 'a host' } : plain(tlsDetails),
     sessionCredentialFromConsole: plain(record.sessionCredentialFromConsole),
     errorCode: plain(record.errorCode),
+    errorMessage: (errorMessage ?? '') === '' ? undefined : 'a message',
+    requestParameters: { dryRun: plain(valueAt(requestParameters, 'dryRun') ?? valueAt(requestParameters, 'DryRun')) },
   };
   return JSON.stringify(kept);
 }

@@ -85,7 +85,9 @@ it('finds what a replay with each setting finds', async () => {
       Object.entries(one).every(([name, value]) => result[name as keyof Setting] === value),
     );
     const actors = new Set(replay.alerts.map(({ actor }) => actor));
-    expect(found).toEqual({ ...one, alerts: replay.alerts.length, actors: actors.size });
+    const verdicts = { suspicious: 0, unclear: 0, 'likely-benign': 0 };
+    for (const { assessment } of replay.alerts) verdicts[assessment.verdict] += 1;
+    expect(found).toEqual({ ...one, alerts: replay.alerts.length, actors: actors.size, verdicts });
     const brief = (of: { actor: string; start: number; end: number; regions: unknown }) => {
       const { actor, start, end, regions } = of;
       return { actor, start, end, regions: Array.isArray(regions) ? regions.length : regions };

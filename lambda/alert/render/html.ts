@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { RULE } from '../../detection/rule';
-import { defang, sanitize } from '../../util/sanitize';
+import { html, type Markup, pageStart } from '../../util/markup';
+import { defang } from '../../util/sanitize';
 import { formatInstant, formatTime, plural } from '../../util/values';
 import type { Alert, Finding, Notification, NotificationStyle, Row, Step } from '../model';
 import { linkOf, type Text } from '../text';
@@ -12,19 +12,7 @@ import { labelOf, unreadOf } from './timeline';
  * many is never held as a whole.
  */
 export function* renderHtml(notifications: Iterable<Notification>, style: NotificationStyle): Iterable<string> {
-  yield `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${CONTENT_SECURITY_POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>regionsweep</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${html`${RULE.name}`.html}</h1>
-`;
+  yield pageStart(RULE.name, STYLE);
   let isEmpty = true;
   for (const notification of notifications) {
     isEmpty = false;
@@ -34,8 +22,8 @@ export function* renderHtml(notifications: Iterable<Notification>, style: Notifi
   yield '</body>\n</html>\n';
 }
 
-/** The page's only style. No font, picture or script is loaded from anywhere. */
-const STYLE = `
+/** The only style of a page. No font, picture or script is loaded from anywhere. */
+export const STYLE = `
 :root{--ink:#1b1f24;--soft:#57606a;--line:#d8dee4;--paper:#fff;--shade:#f6f8fa;--bad:#b42318;--good:#1a7f37;--call:#0969da}
 @media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa4af;--line:#30363d;--paper:#0d1117;--shade:#161b22;--bad:#ff7b72;--good:#56d364;--call:#58a6ff}}
 *{box-sizing:border-box}
@@ -62,9 +50,6 @@ svg .unread{fill:none;stroke:var(--soft)}
 @media (max-width:36rem){dl{grid-template-columns:6rem 1fr}article{padding:.75rem}}
 @media print{article{break-inside:avoid-page;border:0}}
 `;
-
-/** Lets the page have its style and nothing else, whatever should ever get into it. */
-const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
 
 function articleOf(notification: Notification, style: NotificationStyle): Markup {
   const { headline, lead, sections } = reportOf(notification, style);
@@ -128,32 +113,6 @@ function textMarkup(text: Text): Markup[] {
   return text.map((piece) =>
     typeof piece === 'string' ? html`${piece}` : html`<q>${defang(piece.untrusted, piece.maxLength)}</q>`,
   );
-}
-
-/** Markup that is safe as it stands. Only the functions of this file make it. */
-interface Markup {
-  readonly html: string;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-type Part = string | number | Markup | readonly Markup[];
-
-/** Markup of ours: texts put in are escaped and sanitized, markup and lists of it are taken as they are. */
-function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  return { html: strings.map((own, index) => own + (index < parts.length ? htmlOf(parts[index]!) : '')).join('') };
-}
-
-function htmlOf(part: Part): string {
-  if (typeof part === 'object') return 'html' in part ? part.html : part.map((one) => one.html).join('');
-  const safe = sanitize(String(part), Number.MAX_SAFE_INTEGER);
-  return safe.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 }
 
 const ROW = 18;

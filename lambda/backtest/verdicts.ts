@@ -1,0 +1,79 @@
+import { sweepOf } from '../alert/assemble';
+import { readCall } from '../alert/evidence/call';
+import { Collector } from '../alert/evidence/collector';
+import { unsearched } from '../alert/evidence/nearby-files';
+import type { AlertVerdict } from '../alert/model';
+import { triage } from '../alert/triage';
+import { verdictOf } from '../alert/triage/verdict';
+import type { TrailRecord } from '../detection/classify';
+import { CALL, DEFAULT_PARAMETERS, type GroupBy } from '../detection/rule';
+import { getOrInsert } from '../util/values';
+import type { ActorCalls, CallLog } from './calls';
+
+export type VerdictCounts = Readonly<Record<AlertVerdict, number>>;
+
+/**
+ * The verdict on an alert by its own calls: what else an identity did meanwhile is not in the log. It depends on which
+ * callers called in which regions alone, so that each such set is judged once, however often a job repeats it.
+ */
+export class Verdicts {
+  private readonly known = new Map<string, AlertVerdict>();
+  private last: { calls: ActorCalls; from: number; until: number; verdict: AlertVerdict } | undefined;
+
+  constructor(
+    private readonly log: CallLog,
+    private readonly records: readonly TrailRecord[],
+    private readonly groupBy: GroupBy,
+  ) {}
+
+  /** Of the calls with `from` <= second < `until`. */
+  of(calls: ActorCalls, from: number, until: number): AlertVerdict {
+    const { last } = this;
+    // Most thresholds have the same alerts.
+    if (last?.calls !== calls || last.from !== from || last.until !== until) {
+      this.last = { calls, from, until, verdict: this.lookUp(calls, from, until) };
+    }
+    return this.last!.verdict;
+  }
+
+  private lookUp({ actor, seconds, regions, callers }: ActorCalls, from: number, until: number): AlertVerdict {
+    const pairs = new Set<number>();
+    const base = this.log.regions.all.length;
+    for (let call = firstFrom(seconds, from); call < seconds.length && seconds[call]! < until; call++) {
+      pairs.add(callers[call]! * base + regions[call]!);
+    }
+    const sorted = Float64Array.from(pairs).sort();
+    return getOrInsert(this.known, sorted.join(), () => this.judge(actor, [...sorted], base));
+  }
+
+  private judge(actor: string, pairs: readonly number[], base: number): AlertVerdict {
+    const rule = { ...DEFAULT_PARAMETERS, groupBy: this.groupBy };
+    const regions = [...new Set(pairs.map((pair) => this.log.regions.all[pair % base]!))];
+    const detection = {
+      ...{ actor, start: 0, end: 1, decidedAt: 0, objects: [] },
+      regions: regions.map((region) => ({ region, first: 0, last: 0 })),
+    };
+    const collector = new Collector(detection);
+    for (const pair of pairs) {
+      const awsRegion = this.log.regions.all[pair % base]!;
+      const record = { ...this.records[Math.floor(pair / base)], ...CALL, awsRegion, eventID: String(pair) };
+      collector.add(readCall(record, 0, () => '', rule));
+    }
+    const none = { listed: [], count: 0 };
+    const search = { ...unsearched(''), named: 0, read: 0, nearby: 0 };
+    const evidence = collector.evidence({ neighbours: none, siblings: none, search });
+    const sweep = sweepOf({ detection, evidence, rule });
+    return verdictOf(sweep, triage(sweep)).verdict;
+  }
+}
+
+/** The index of the first second that is not before another. */
+function firstFrom(seconds: Float64Array, from: number): number {
+  let [low, high] = [0, seconds.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (seconds[middle]! < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
