@@ -3,13 +3,16 @@ import { UsageError } from '../../lambda/errors';
 import { REPLAY_ID } from '../../lambda/messages/control-message';
 import { type HistoryEntry, readHistory } from '../../lambda/state/history';
 import { ALERT_SECONDS } from '../../lambda/state/store';
+import { type CsvValue, csvLine } from '../../lambda/util/csv';
 import { sanitize, sanitizeJson } from '../../lambda/util/sanitize';
-import { formatInstant } from '../../lambda/util/values';
+import { compareText, formatInstant, getOrInsert } from '../../lambda/util/values';
 import { type AddCommand, type Console, ExitCode } from '../cli/io';
 import { AWS_REGION, clientSettings, examples, moment, PROFILE } from '../cli/options';
 import { formatCount, formatMany } from '../cli/progress';
 
-const FORMATS = ['table', 'ndjson', 'json'] as const;
+const FORMATS = ['table', 'ndjson', 'json', 'csv'] as const;
+
+type Format = (typeof FORMATS)[number];
 
 const WEEK_SECONDS = 7 * 86_400;
 
@@ -24,6 +27,7 @@ export const addAlerts: AddCommand = (program, run) => {
     .option('--since <time>', 'alerts at or after this date or time, or this long ago (default: 7d)', moment)
     .option('--until <time>', 'alerts before this date or time', moment)
     .option('--held', 'only alerts that were not sent: held back by the rate limit, or suppressed')
+    .addOption(new Option('--by <what>', 'count them by actor or by verdict').choices(['actor', 'verdict'] as const))
     .option('--replay <id>', 'alerts of this replay instead of live ones')
     .addOption(
       new Option('--format <format>', 'output format (default: table on a terminal, otherwise ndjson)').choices(
@@ -37,12 +41,13 @@ export const addAlerts: AddCommand = (program, run) => {
       examples({
         'regionsweep alerts --stack regionsweep': 'the last 7 days',
         'regionsweep alerts --stack regionsweep --held --since 30d': 'what was not sent',
-        'regionsweep alerts --stack regionsweep --format json': 'for programs',
+        'regionsweep alerts --stack regionsweep --since 30d --by actor': 'who alerts most',
+        'regionsweep alerts --stack regionsweep --format csv': 'for spreadsheets',
       }),
     )
     .action(
       run(async (console, options) => {
-        const { stack, replay, held = false, format } = options;
+        const { stack, replay, held = false, format, by } = options;
         if (replay !== undefined && !REPLAY_ID.test(replay))
           throw new UsageError(`--replay ${replay}: not a replay id`);
         const now = console.time();
@@ -59,7 +64,8 @@ export const addAlerts: AddCommand = (program, run) => {
           if (console.interrupted.aborted) break;
           if (!held || entry.kind === 'held' || entry.kind === 'suppressed') entries.push(entry);
         }
-        writeJournal(entries, format, console);
+        if (by === undefined) writeJournal(entries, format, console);
+        else writeCounts(countsBy(by, entries), format, console);
         console.stderr.write(`${journalCounts(entries)}\n`);
         return console.interrupted.aborted ? ExitCode.Interrupted : ExitCode.Ok;
       }),
@@ -73,19 +79,40 @@ const MAX_ACTOR_LENGTH = 300;
 /** Writes a journal; by default as a table on a terminal, otherwise as lines of JSON. */
 export function writeJournal(
   entries: readonly HistoryEntry[],
-  format: (typeof FORMATS)[number] | undefined,
+  format: Format | undefined,
+  console: Pick<Console, 'stdout'>,
+): void {
+  writeRows(entries, { json: jsonForm, line: tableLine, cells: csvCells }, format, console);
+}
+
+/** How a row is written in each format; the names of `cells` are those of columns. */
+interface Forms<T> {
+  readonly json: (row: T) => object;
+  readonly line: (row: T) => string;
+  readonly cells: (row: T) => Readonly<Record<string, CsvValue>>;
+}
+
+function writeRows<T>(
+  rows: readonly T[],
+  { json, line, cells }: Forms<T>,
+  format: Format | undefined,
   { stdout }: Pick<Console, 'stdout'>,
 ): void {
   switch (format ?? (stdout.isTTY === true ? 'table' : 'ndjson')) {
     case 'table':
-      for (const entry of entries) stdout.write(`${tableLine(entry)}\n`);
+      for (const row of rows) stdout.write(`${line(row)}\n`);
       break;
     case 'ndjson':
-      for (const entry of entries) stdout.write(`${sanitizeJson(jsonForm(entry))}\n`);
+      for (const row of rows) stdout.write(`${sanitizeJson(json(row))}\n`);
       break;
     case 'json':
-      stdout.write(`${sanitizeJson(entries.map(jsonForm), 2)}\n`);
+      stdout.write(`${sanitizeJson(rows.map(json), 2)}\n`);
       break;
+    case 'csv':
+      for (const [index, row] of rows.map(cells).entries()) {
+        if (index === 0) stdout.write(`${Object.keys(row).join()}\r\n`);
+        stdout.write(`${csvLine(Object.values(row))}\r\n`);
+      }
   }
 }
 
@@ -95,7 +122,7 @@ function tableLine({ kind, alertId, at, actor, start, regions }: HistoryEntry): 
   return `${formatInstant(at)}  ${kind.padEnd(KIND_WIDTH)}  ${where}  ${sanitize(actor, MAX_ACTOR_LENGTH)}  ${alertId}`;
 }
 
-function jsonForm({ kind, alertId, at, actor, account, start, end, regions, messageId }: HistoryEntry) {
+function jsonForm({ kind, alertId, at, actor, account, start, end, regions, verdict, messageId }: HistoryEntry) {
   return {
     '@timestamp': formatInstant(at),
     kind,
@@ -104,8 +131,60 @@ function jsonForm({ kind, alertId, at, actor, account, start, end, regions, mess
     account_id: account,
     window: { start: formatInstant(start), end: formatInstant(end) },
     region_count: regions,
+    verdict,
     message_id: messageId,
   };
+}
+
+function csvCells(entry: HistoryEntry): Readonly<Record<string, CsvValue>> {
+  const { '@timestamp': timestamp, window, message_id, ...rest } = jsonForm(entry);
+  return { timestamp, ...rest, window_start: window.start, window_end: window.end, message_id };
+}
+
+/** The alerts of one actor, or of one verdict. */
+interface AlertCounts {
+  readonly by: string;
+  /** that were published */
+  alerts: number;
+  /** held back or suppressed */
+  unsent: number;
+  suspicious: number;
+  /** most of one alert */
+  regions: number;
+  /** UTC epoch seconds */
+  first: number;
+  last: number;
+}
+
+/** Those with most alerts first. */
+function countsBy(by: 'actor' | 'verdict', entries: readonly HistoryEntry[]): AlertCounts[] {
+  const counts = new Map<string, AlertCounts>();
+  for (const entry of entries) {
+    if (entry.kind === 'follow-up') continue;
+    const key = by === 'actor' ? entry.actor : (entry.verdict ?? (entry.kind === 'alert' ? 'unknown' : 'not sent'));
+    const none = { by: key, alerts: 0, unsent: 0, suspicious: 0, regions: 0, first: entry.at, last: entry.at };
+    const count = getOrInsert(counts, key, () => none);
+    if (entry.kind === 'alert') count.alerts += 1;
+    else count.unsent += 1;
+    if (entry.verdict === 'suspicious') count.suspicious += 1;
+    count.regions = Math.max(count.regions, entry.regions);
+    count.first = Math.min(count.first, entry.at);
+    count.last = Math.max(count.last, entry.at);
+  }
+  return [...counts.values()].sort((a, b) => b.alerts + b.unsent - a.alerts - a.unsent || compareText(a.by, b.by));
+}
+
+function writeCounts(counts: readonly AlertCounts[], format: Format | undefined, console: Console): void {
+  const json = ({ regions, first, last, ...rest }: AlertCounts) => {
+    return { ...rest, most_regions: regions, first: formatInstant(first), last: formatInstant(last) };
+  };
+  const line = ({ by, alerts, unsent, suspicious, first, last }: AlertCounts) => {
+    const numbers = [`${alerts} sent`, `${unsent} not sent`, `${suspicious} suspicious`].map((text) =>
+      text.padStart(14),
+    );
+    return `${numbers.join('')}  ${formatInstant(first)} to ${formatInstant(last)}  ${sanitize(by, MAX_ACTOR_LENGTH)}`;
+  };
+  writeRows(counts, { json, line, cells: json }, format, console);
 }
 
 /** `2 alerts, 1 held back, 1 followed up`: alerts always, the others only if there are any. */

@@ -115,7 +115,8 @@ async function publishAlert(
     const message = { kind: 'follow-up', replayId: scope.replayId, ...about } as const;
     await sendControl(message, alerting.followUpMinutes * 60, detector);
   }
-  await putHistory(store, { ...historyEntryOf('alert', claim, invocation), messageId }, scope);
+  const { verdict } = alert.assessment;
+  await putHistory(store, { ...historyEntryOf('alert', claim, invocation), messageId, verdict }, scope);
   await changeClaimed(claim, detector, (stored) => ({
     ...clearLease(stored),
     state: 'sent',

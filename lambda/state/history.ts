@@ -19,6 +19,8 @@ export interface HistoryEntry {
   readonly end: number;
   readonly regions: number;
   readonly messageId?: string | undefined;
+  /** of an alert that was published */
+  readonly verdict?: string | undefined;
 }
 
 const DAY_SECONDS = 86_400;

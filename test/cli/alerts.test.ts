@@ -18,7 +18,7 @@ beforeAll(async () => {
     };
     return store.putEntry(historyKey(entry, { replayId }), JSON.stringify(entry), T0 * 2);
   };
-  await note({});
+  await note({ verdict: 'suspicious' });
   await note({ kind: 'held', alertId: 'a2', at: T0 + 60, messageId: undefined });
   await note({ kind: 'suppressed', alertId: 'a3', at: T0 + 90, messageId: undefined });
   await note({ kind: 'follow-up', at: T0 + 900, regions: 17, messageId: 'm2' });
@@ -48,6 +48,7 @@ it('lists alerts that were sent, held back, suppressed and followed up, by time'
     account_id: '111122223333',
     window: { start: '2026-11-24T03:55:00Z', end: '2026-11-24T03:55:30Z' },
     region_count: 12,
+    verdict: 'suspicious',
     message_id: 'm1',
   });
 });
@@ -71,6 +72,35 @@ it.each([
 ])('lists with %j', async (options, ids) => {
   const { code, stdout } = await alerts(...options);
   expect({ code, ids: idsOf(stdout) }).toEqual({ code: 0, ids });
+});
+
+it('counts by actor and by verdict', async () => {
+  const by = async (what: string) => (await alerts('--by', what, '--format', 'csv', ...all)).stdout.split('\r\n');
+  expect(await by('actor')).toEqual([
+    'by,alerts,unsent,suspicious,most_regions,first,last',
+    'arn:aws:iam::111122223333:user/mallory,1,2,1,12,2026-11-24T04:00:00Z,2026-11-24T04:01:30Z',
+    'evil\\u{1b}[2J\\u{202e}\\u{a}</script>,1,0,0,12,2026-11-22T04:00:00Z,2026-11-22T04:00:00Z',
+    '',
+  ]);
+  expect((await by('verdict')).slice(1).map((line) => line.split(',').slice(0, 4).join())).toEqual([
+    'not sent,0,2,0',
+    'suspicious,1,0,1',
+    'unknown,1,0,0',
+    '',
+  ]);
+  const { stdout } = await alerts('--by', 'actor', '--format', 'table', ...all);
+  expect(stdout.split('\n')[0]!.replace(/ +/g, ' ')).toBe(
+    ' 1 sent 2 not sent 1 suspicious 2026-11-24T04:00:00Z to 2026-11-24T04:01:30Z arn:aws:iam::111122223333:user/mallory',
+  );
+});
+
+it('writes a list for spreadsheets', async () => {
+  const { stdout } = await alerts('--format', 'csv', ...all);
+  expect(stdout.split('\r\n').slice(0, 3)).toEqual([
+    'timestamp,kind,alert_id,actor,account_id,region_count,verdict,window_start,window_end,message_id',
+    expect.stringMatching(/^2026-11-22T04:00:00Z,alert,a0,evil/),
+    '2026-11-24T04:00:00Z,alert,a1,arn:aws:iam::111122223333:user/mallory,111122223333,12,suspicious,2026-11-24T03:55:00Z,2026-11-24T03:55:30Z,m1',
+  ]);
 });
 
 it('lists the last 7 days by default', async () => {
