@@ -19,7 +19,8 @@ export class RegionSweepStack extends Stack {
   constructor(scope: Construct, id: string, props: RegionSweepStackProps) {
     const { settings, unknownKeys, ...stackProps } = props;
     const { detector, alarmTopicArn, silenceMinutes, tags, terminationProtection } = settings.operations;
-    const { alertEmail, subscribers, slackWorkspaceId: workspaceId, slackChannelId: channelId } = settings.subscribers;
+    const { alertEmail, emailVerdicts: verdicts, subscribers } = settings.subscribers;
+    const { slackWorkspaceId: workspaceId, slackChannelId: channelId } = settings.subscribers;
     super(scope, id, {
       description: 'regionsweep: alerts on one identity calling EC2 DescribeInstances in many regions at once',
       terminationProtection,
@@ -35,7 +36,10 @@ export class RegionSweepStack extends Stack {
       },
       alerts: settings.alerts,
       pipeline: settings.pipeline,
-      subscribers: [...alertEmail.map((endpoint) => ({ protocol: 'email' as const, endpoint })), ...subscribers],
+      subscribers: [
+        ...alertEmail.map((endpoint) => ({ protocol: 'email' as const, endpoint, verdicts })),
+        ...subscribers,
+      ],
       slack: workspaceId === undefined || channelId === undefined ? undefined : { workspaceId, channelId },
       silence: Duration.minutes(silenceMinutes),
       alarmTopic: alarmTopicArn === undefined ? undefined : sns.Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn),

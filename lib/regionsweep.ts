@@ -146,6 +146,7 @@ export class RegionSweep extends Construct {
       topic: this.alerts.topic,
       subscribers: props.subscribers ?? [],
       slack: props.slack,
+      carriesAlarms: props.alarmTopic === undefined,
       slackConfigurationName: Names.uniqueResourceName(this, { maxLength: 100 }),
     });
     new Alarms(this, 'Alarms', { ...watched, alarmTopic: props.alarmTopic ?? this.alerts.topic, silence });

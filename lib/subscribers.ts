@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { RULE } from '../lambda/detection/rule';
+import { ALERT_VERDICTS, type AlertVerdict, RULE } from '../lambda/detection/rule';
 import { REPLAY_ID } from '../lambda/messages/control-message';
 import { json, readGroups, refuse, type Schema, text, texts } from '../lambda/util/schema';
 import * as z from '../lambda/util/zod';
@@ -13,7 +13,7 @@ import * as z from '../lambda/util/zod';
 const EMAIL = /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/;
 
 /** The message attributes that a filter may compare. */
-export type FilterAttribute = 'rule_id' | 'severity' | 'account_id' | 'kind' | 'replay_id';
+export type FilterAttribute = 'rule_id' | 'severity' | 'account_id' | 'kind' | 'signals' | 'replay_id';
 
 export interface Subscriber {
   /** `sqs` and `lambda` get the alert as JSON, `https` the chat card, `email` readable text */
@@ -26,20 +26,34 @@ export interface Subscriber {
    * @default everything is wanted
    */
   readonly filter?: Readonly<Partial<Record<FilterAttribute, readonly string[]>>> | undefined;
+  /**
+   * Alerts and follow-ups that are wanted, by verdict. Notices and summaries have no verdict and always come, since what
+   * they count may be suspicious; alarms do not, as with a filter.
+   * @default every verdict
+   */
+  readonly verdicts?: readonly AlertVerdict[] | undefined;
 }
 
 /** Who gets alerts. */
 export interface SubscriberSettings {
   /** Who gets alerts by e-mail. Each address must confirm once; until then it gets nothing. */
   readonly alertEmail: readonly string[];
+  /**
+   * Which alerts the addresses of `alertEmail` get: `suspicious` pages a person for those alone. Notices and summaries come
+   * in any case, alarms do not: send those elsewhere by `alarmTopicArn`.
+   * @default every verdict
+   */
+  readonly emailVerdicts?: readonly AlertVerdict[];
   /** The Slack workspace, as authorized in the console of Amazon Q Developer in chat applications. */
   readonly slackWorkspaceId?: string;
   /** The Slack channel. */
   readonly slackChannelId?: string;
+  /** Not possible: Slack gets every alert. */
+  readonly slackVerdicts?: string;
   /**
    * More subscribers: an address, an `https` URL, or the ARN of a queue or function. `sqs` and `lambda` get the alert as
-   * JSON, `https` the chat card. A `kind` is alert, follow-up, summary or notice. A subscriber with a filter gets no
-   * alarms: those carry no attributes.
+   * JSON, `https` the chat card. A `kind` is alert, follow-up, summary or notice; `verdicts` is as `emailVerdicts`. A
+   * subscriber with either gets no alarms: those carry no attributes.
    */
   readonly subscribers: readonly Subscriber[];
 }
@@ -88,14 +102,27 @@ const ATTRIBUTES: Readonly<Record<FilterAttribute, Form>> = {
   severity: among(RULE.severity),
   account_id: matching(/^\d{12}$/, 'an account number of 12 digits'),
   kind: among('alert', 'follow-up', 'summary', 'notice'),
+  signals: matching(/^[a-z]+(?:-[a-z]+)*$/, 'the id of a finding, such as long-lived-key'),
   replay_id: matching(REPLAY_ID, 'the id of a replay'),
 };
 
 const keysOf = <Key extends string>(record: Readonly<Record<Key, unknown>>) => Object.keys(record) as Key[];
 
-const slackSchema: Schema<Pick<SubscriberSettings, 'slackWorkspaceId' | 'slackChannelId'>> = {
+const verdictsSchema = texts(
+  /^(?:suspicious|unclear|likely-benign)$/,
+  `verdicts: ${ALERT_VERDICTS.join(', ')}`,
+) as z.ZodMiniType<readonly AlertVerdict[]>;
+
+const slackSchema: Schema<Pick<SubscriberSettings, 'slackWorkspaceId' | 'slackChannelId' | 'slackVerdicts'>> = {
   slackWorkspaceId: z.optional(text(/^[A-Z0-9]{1,100}$/, 'a workspace id such as T0123456789')),
   slackChannelId: z.optional(text(/^[A-Za-z0-9]{1,100}$/, 'a channel id such as C0123456789')),
+  // AWS::Chatbot::SlackChannelConfiguration takes topics, and no filter for the subscription that the service makes.
+  slackVerdicts: z.optional(
+    text(
+      /^(?!)/,
+      'left out: the chat client makes its own subscription, whose filter no template can set; docs/deploy.md, "Subscribing", says how to set it by hand',
+    ),
+  ),
 };
 
 const subscriber = z.strictObject({
@@ -104,16 +131,18 @@ const subscriber = z.strictObject({
   filter: z.optional(
     z.partialRecord(z.enum(keysOf(ATTRIBUTES)), z.array(z.string().check(z.minLength(1))).check(z.minLength(1))),
   ),
+  verdicts: z.optional(z.array(z.enum(ALERT_VERDICTS)).check(z.minLength(1))),
 });
 
 /** @internal */
 export const subscriberSchema: Schema<SubscriberSettings> = {
   alertEmail: z._default(texts(EMAIL, 'e-mail addresses'), []),
+  emailVerdicts: z.optional(verdictsSchema),
   ...slackSchema,
   subscribers: z._default(
     json<readonly Subscriber[]>(
       z.array(subscriber),
-      'a JSON list of {"protocol": "email" | "https" | "sqs" | "lambda", "endpoint": …, "filter"?: {"kind": ["alert"], …}} with the attributes rule_id, severity, account_id, kind, replay_id',
+      'a JSON list of {"protocol": "email" | "https" | "sqs" | "lambda", "endpoint": …, "filter"?: {"kind": ["alert"], …}, "verdicts"?: ["suspicious", …]} with the attributes rule_id, severity, account_id, kind, signals, replay_id',
     ),
     [],
   ),
@@ -121,10 +150,12 @@ export const subscriberSchema: Schema<SubscriberSettings> = {
 
 /** Names every endpoint and filter that could not work. Values of the CDK that are not known yet pass. */
 export function subscriberFaults({
+  alertEmail = [],
+  emailVerdicts,
   subscribers,
   slackWorkspaceId,
   slackChannelId,
-}: Omit<SubscriberSettings, 'alertEmail'>): string[] {
+}: Pick<SubscriberSettings, 'subscribers'> & Partial<SubscriberSettings>): string[] {
   const faultsOf = (what: string, given: string, [isAllowed, allowed]: Form) =>
     Token.isUnresolved(given) || isAllowed(given)
       ? []
@@ -135,6 +166,9 @@ export function subscriberFaults({
       (filter[attribute] ?? []).flatMap((value) => faultsOf(`${attribute} in a filter`, value, ATTRIBUTES[attribute])),
     ),
   ]);
+  if (emailVerdicts !== undefined && (alertEmail.length === 0 || emailVerdicts.length === 0)) {
+    faults.push('emailVerdicts: is for the addresses of alertEmail, and names at least one verdict');
+  }
   const isHalf = (slackWorkspaceId === undefined) !== (slackChannelId === undefined);
   return isHalf
     ? [...faults, 'slackChannelId: slackWorkspaceId and slackChannelId are given together or not at all']
@@ -152,6 +186,8 @@ export interface SubscribersProps {
   readonly topic: sns.ITopic;
   readonly subscribers: readonly Subscriber[];
   readonly slack?: SlackChannel | undefined;
+  /** whether the topic has the alarms as well */
+  readonly carriesAlarms: boolean;
   /** name of the channel's configuration, unique in the account */
   readonly slackConfigurationName: string;
 }
@@ -165,7 +201,10 @@ export class Subscribers extends Construct {
     super(scope, id);
     checkProps(props);
     for (const subscriber of props.subscribers) this.subscribe(props.topic, subscriber);
-    if (props.slack === undefined) return;
+    if (props.slack === undefined) {
+      if (props.carriesAlarms) this.warnOfUnheardAlarms(props.subscribers);
+      return;
+    }
     new chatbot.SlackChannelConfiguration(this, 'Slack', {
       slackChannelConfigurationName: props.slackConfigurationName,
       slackWorkspaceId: props.slack.workspaceId,
@@ -177,11 +216,24 @@ export class Subscribers extends Construct {
     });
   }
 
-  private subscribe(topic: sns.ITopic, { protocol, endpoint, filter = {} }: Subscriber): void {
+  /** SNS gives what has no attributes, as an alarm, to no subscription with a filter. */
+  private warnOfUnheardAlarms(subscribers: readonly Subscriber[]): void {
+    const isFiltered = ({ filter = {}, verdicts }: Subscriber) =>
+      verdicts !== undefined || Object.keys(filter).length > 0;
+    if (subscribers.length === 0 || !subscribers.every(isFiltered)) return;
+    Annotations.of(this).addWarningV2(
+      'regionsweep:alarms-unheard',
+      'every subscriber has a filter or verdicts, so none gets the alarms: send those elsewhere by alarmTopicArn, or add a subscriber without.',
+    );
+  }
+
+  private subscribe(topic: sns.ITopic, { protocol, endpoint, filter = {}, verdicts }: Subscriber): void {
     const name = `${protocol}-${createHash('sha256').update(endpoint).digest('hex').slice(0, 12)}`;
     const filters = Object.entries(filter).map(([attribute, values]) => {
       return [attribute, sns.SubscriptionFilter.stringFilter({ allowlist: [...values] })] as const;
     });
+    // SNS developer guide, "Attribute key matching": what has no verdict, a notice or a summary, is wanted as well.
+    if (verdicts !== undefined) filters.push(['verdict', new sns.SubscriptionFilter([...verdicts, { exists: false }])]);
     const subscription = new sns.Subscription(this, name, {
       topic,
       protocol: protocol as sns.SubscriptionProtocol,

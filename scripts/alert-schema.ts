@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ALERT_VERDICTS, FINDING_IDS, SCHEMA_VERSION } from '../lambda/alert/model';
+import { FINDING_IDS, SCHEMA_VERSION } from '../lambda/alert/model';
+import { ALERT_VERDICTS } from '../lambda/detection/rule';
 import { TRAITS } from '../lambda/state/earlier-alerts';
 
 /**

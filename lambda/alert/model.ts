@@ -1,5 +1,5 @@
 import { firstCallOf, lastCallOf } from '../detection/detections';
-import type { RuleParameters } from '../detection/rule';
+import type { AlertVerdict, RuleParameters } from '../detection/rule';
 import type { HistoryEntry } from '../state/history';
 import type { Evidence } from './evidence/model';
 import type { Recurrence } from './recurrence';
@@ -54,11 +54,6 @@ export interface Assessment {
   readonly headline: readonly string[];
   readonly guide: Guide;
 }
-
-/** What an alert is taken for, so that it can be routed. Severity stays the rule's. */
-export const ALERT_VERDICTS = ['suspicious', 'unclear', 'likely-benign'] as const;
-
-export type AlertVerdict = (typeof ALERT_VERDICTS)[number];
 
 /** Verdicts of findings, in the order of reading. */
 export const VERDICTS = ['suspicious', 'likely-benign', 'context'] as const;

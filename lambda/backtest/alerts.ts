@@ -1,5 +1,5 @@
-import type { AlertVerdict } from '../alert/model';
 import type { TrailRecord } from '../detection/classify';
+import type { AlertVerdict } from '../detection/rule';
 import { DEFAULT_PARAMETERS, type RuleParameters, thresholds } from '../detection/rule';
 import type { Cell } from '../detection/tally';
 import { joinBursts, longestBurst, spansOf } from '../detection/windows';

@@ -2,11 +2,10 @@ import { sweepOf } from '../alert/assemble';
 import { readCall } from '../alert/evidence/call';
 import { Collector } from '../alert/evidence/collector';
 import { unsearched } from '../alert/evidence/nearby-files';
-import type { AlertVerdict } from '../alert/model';
 import { triage } from '../alert/triage';
 import { verdictOf } from '../alert/triage/verdict';
 import type { TrailRecord } from '../detection/classify';
-import { CALL, DEFAULT_PARAMETERS, type GroupBy } from '../detection/rule';
+import { type AlertVerdict, CALL, DEFAULT_PARAMETERS, type GroupBy } from '../detection/rule';
 import { getOrInsert } from '../util/values';
 import type { ActorCalls, CallLog } from './calls';
 

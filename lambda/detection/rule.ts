@@ -73,6 +73,11 @@ export const CALL = { eventSource: 'ec2.amazonaws.com', eventName: 'DescribeInst
 /** The longest burst that is one sliding detection, so that a steady scanner is not one endless alert. */
 export const LONGEST_BURST_SECONDS = 300;
 
+/** What an alert is taken for, so that it can be routed. Severity stays the rule's. */
+export const ALERT_VERDICTS = ['suspicious', 'unclear', 'likely-benign'] as const;
+
+export type AlertVerdict = (typeof ALERT_VERDICTS)[number];
+
 export const RULE = {
   id: 'ec2-multi-region-describe-instances',
   name: 'EC2 DescribeInstances in many regions within seconds',

@@ -66,7 +66,9 @@ describe('settings', () => {
         rule_id: ['ec2-multi-region-describe-instances'],
         account_id: ['111122223333'],
         replay_id: ['20261124-040000-3f9a12'],
+        signals: ['long-lived-key', 'root'],
       },
+      verdicts: ['suspicious', 'unclear', 'likely-benign'],
     },
   ])('take the subscriber %j', (subscriber) => {
     expect(read({ subscribers: JSON.stringify([subscriber]) }).subscribers).toEqual([subscriber]);
@@ -149,6 +151,20 @@ describe('a fault names the key, the value and what is allowed', () => {
     [
       subscriber('email', 'a@b.cd', { severity: ['high'] }),
       'subscribers: severity in a filter is "high"; it must be low',
+    ],
+    [
+      { ...subscriber('email', 'a@b.cd', { signals: ['LongLived'] }) },
+      'subscribers: signals in a filter is "LongLived"; it must be the id of a finding',
+    ],
+    [
+      { alertEmail: 'a@b.cd', emailVerdicts: 'bad' },
+      'emailVerdicts is "bad"; it must be a list (or text with commas) of verdicts: suspicious, unclear, likely-benign',
+    ],
+    [{ emailVerdicts: 'suspicious' }, 'emailVerdicts: is for the addresses of alertEmail'],
+    [{ alertEmail: 'a@b.cd', emailVerdicts: [] }, 'emailVerdicts: is for the addresses of alertEmail, and names'],
+    [
+      { slackWorkspaceId: 'T1', slackChannelId: 'C1', slackVerdicts: 'suspicious' },
+      'slackVerdicts is "suspicious"; it must be left out: the chat client makes its own subscription',
     ],
     [{ slackChannelId: 'C1' }, 'slackChannelId: slackWorkspaceId and slackChannelId'],
     [{ batchingWindowSeconds: '0' }, 'batchingWindowSeconds: must be at least 1'],

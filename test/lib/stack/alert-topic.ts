@@ -68,6 +68,39 @@ describe('subscribers', () => {
     expect(many.violations).toEqual([]);
   });
 
+  it('with verdicts get those, and whatever has none', () => {
+    const pager = {
+      protocol: 'lambda',
+      endpoint: RESPOND,
+      verdicts: ['suspicious', 'unclear'],
+      filter: { kind: ['alert'] },
+    };
+    const stack = synth({
+      ...{ alertEmail: 'sec@example.com,duty@example.com', emailVerdicts: 'suspicious' },
+      subscribers: JSON.stringify([pager]),
+    });
+    const policies = resourcesOf(stack.json, 'AWS::SNS::Subscription').map(([, { Properties }]) => {
+      const { FilterPolicy, FilterPolicyScope } = Properties;
+      return [FilterPolicy, FilterPolicyScope];
+    });
+    expect(policies).toEqual([
+      [{ verdict: ['suspicious', { exists: false }] }, undefined],
+      [{ verdict: ['suspicious', { exists: false }] }, undefined],
+      [{ kind: ['alert'], verdict: ['suspicious', 'unclear', { exists: false }] }, undefined],
+    ]);
+    expect(stack.warnings.join()).toContain('none gets the alarms');
+    expect(many.warnings.join()).not.toContain('none gets the alarms');
+  });
+
+  it.each([
+    ['sends alarms elsewhere', { alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:ops' }],
+    ['has a subscriber that gets all', { subscribers: '[{"protocol":"email","endpoint":"ops@example.com"}]' }],
+    ['has a channel', slack],
+  ])('are not warned of unheard alarms where the stack %s', (_, flags) => {
+    const { warnings } = synth({ alertEmail: 'sec@example.com', emailVerdicts: 'suspicious', ...flags });
+    expect(warnings.join()).not.toContain('none gets the alarms');
+  });
+
   it('that are functions may be called by the topic', () => {
     const [[, { Properties }]] = resourcesOf(many.json, 'AWS::Lambda::Permission') as [[string, never]];
     expect(Properties).toMatchObject({
