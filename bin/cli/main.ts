@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   simulate: async () => (await import('../commands/simulate.js')).addSimulate,
   alerts: async () => (await import('../commands/alerts.js')).addAlerts,
   doctor: async () => (await import('../commands/doctor.js')).addDoctor,
+  explain: async () => (await import('../commands/explain.js')).addExplain,
   athena: async () => (await import('../commands/athena.js')).addAthena,
   cost: async () => (await import('../commands/cost.js')).addCost,
   completion: async () => (await import('../commands/completion.js')).addCompletion,

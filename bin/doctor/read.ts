@@ -32,6 +32,7 @@ import { countMessages, sqsClient } from '../../lambda/adapters/aws/sqs';
 import { RegionsweepError, reasonOf, StackError } from '../../lambda/errors';
 import { ENVIRONMENT } from '../../lambda/settings';
 import { valueAt } from '../../lambda/util/values';
+import { functionOf, variablesOf } from '../inputs/deployed-stack';
 import { RECENT_SECONDS, type Reading, type StackFacts, type StackSource, type TrailFacts } from './model';
 import { watchedPrefix } from './trail-checks';
 
@@ -125,7 +126,7 @@ export class FactReader {
         return alarmsInAlarm(cloudWatchClient(client), names);
       }),
       this.after(resources, 'cloudwatch:GetMetricData', (all) => {
-        const detector = String(variablesOf(all)[ENVIRONMENT.detector]);
+        const detector = String(variablesOf(functionOf(all))[ENVIRONMENT.detector]);
         return recentObjects(cloudWatchClient(client), detector, now, RECENT_SECONDS);
       }),
       'unread' in resources ? resources : codeOf(resources.value),
@@ -181,13 +182,6 @@ function mapped<S, T>(reading: Reading<S>, change: (value: S) => T): Reading<T> 
   return 'value' in reading ? { value: change(reading.value) } : reading;
 }
 
-function variablesOf(resources: readonly StackResource[]) {
-  const detector = resources.find(({ properties }) => {
-    return valueAt(properties, 'Environment', 'Variables', ENVIRONMENT.tableName) !== undefined;
-  });
-  return (valueAt(detector?.properties, 'Environment', 'Variables') ?? {}) as Record<string, unknown>;
-}
-
 function sourceOf(resources: readonly StackResource[]): StackSource {
   const has = (type: string) => resources.some((resource) => resource.type === type);
   if (has('Custom::S3BucketNotifications')) return { kind: 'bucket' };
@@ -200,10 +194,10 @@ function sourceOf(resources: readonly StackResource[]): StackSource {
 
 /** The function's asset as deployed, and as this version would bundle it. */
 async function codeOf(resources: readonly StackResource[]): Promise<StackFacts['code']> {
-  const variables = variablesOf(resources);
-  const detector = resources.find(({ properties }) => valueAt(properties, 'Environment', 'Variables') === variables);
-  const deployed = String(valueAt(detector?.properties, 'Code', 'S3Key') ?? '').replace(/\.zip$/, '');
-  const [architecture] = (valueAt(detector?.properties, 'Architectures') as string[] | undefined) ?? [];
+  const detector = functionOf(resources);
+  const variables = variablesOf(detector);
+  const deployed = String(valueAt(detector, 'Code', 'S3Key') ?? '').replace(/\.zip$/, '');
+  const [architecture] = (valueAt(detector, 'Architectures') as string[] | undefined) ?? [];
   const settings = {
     inflate: variables[ENVIRONMENT.inflate] === 'zlib-sync' ? ('zlib-sync' as const) : ('zlib' as const),
     architecture: architecture === 'x86_64' ? ('x86_64' as const) : ('arm64' as const),

@@ -1,9 +1,16 @@
-import { cloudFormationClient, stackOutputs } from '../../lambda/adapters/aws/cloudformation';
+import {
+  cloudFormationClient,
+  type StackResource,
+  stackOutputs,
+  stackResources,
+} from '../../lambda/adapters/aws/cloudformation';
 import { DynamoDbStore, dynamoDbClient } from '../../lambda/adapters/aws/dynamodb';
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { SqsQueue, sqsClient } from '../../lambda/adapters/aws/sqs';
 import { StackError } from '../../lambda/errors';
+import { ENVIRONMENT, readEnvironment } from '../../lambda/settings';
 import type { StateStore } from '../../lambda/state/store';
+import { isObject, type JsonObject, valueAt } from '../../lambda/util/values';
 import type { Console } from '../cli/io';
 
 /** A deployed detector. */
@@ -40,4 +47,29 @@ export async function findDeployed(
     store: new DynamoDbStore(dynamoDbClient(settings), output('TableName'), time),
     queue: new SqsQueue(sqsClient(settings), queueUrl),
   };
+}
+
+/** The detector among the resources of its stack. */
+export function functionOf(resources: readonly StackResource[]): JsonObject | undefined {
+  const isDetector = ({ properties }: StackResource) => Object.hasOwn(variablesOf(properties), ENVIRONMENT.tableName);
+  return resources.find(isDetector)?.properties;
+}
+
+/** The environment of a function as its template has it: texts, and references to what the stack creates. */
+export function variablesOf(functionProperties: JsonObject | undefined): JsonObject {
+  const variables = valueAt(functionProperties, 'Environment', 'Variables');
+  return isObject(variables) ? variables : {};
+}
+
+/** The settings that a detector was deployed with. @throws StackError, ConfigurationError for those of another version */
+export async function deployedSettings(stackName: string, settings: ClientSettings) {
+  const client = cloudFormationClient(settings);
+  const [outputs, resources] = [await stackOutputs(client, stackName), await stackResources(client, stackName)];
+  const texts = Object.entries(variablesOf(functionOf(resources))).filter(([, value]) => typeof value === 'string');
+  return readEnvironment({
+    ...(Object.fromEntries(texts) as Record<string, string>),
+    [ENVIRONMENT.tableName]: outputs.get('TableName'),
+    [ENVIRONMENT.topicArn]: outputs.get('TopicArn'),
+    [ENVIRONMENT.queueUrl]: outputs.get('QueueUrl'),
+  });
 }

@@ -30,7 +30,7 @@ export function buildAlert(parts: AlertParts): Alert {
 }
 
 export function sweepOf({ detection, evidence, rule, alertId, recurrence, partial = false }: AlertParts): Sweep {
-  const { actor, start, end, decidedAt, objects } = detection;
+  const { actor, start, end, decidedAt, objects, aroundSeconds } = detection;
   return {
     alertId: alertId ?? alertIdOf(rule, start, actor),
     rule,
@@ -39,6 +39,7 @@ export function sweepOf({ detection, evidence, rule, alertId, recurrence, partia
     start,
     end,
     decidedAt,
+    ...(aroundSeconds === undefined ? {} : { aroundSeconds }),
     regions: regionsOf(detection, evidence),
     evidence,
     recurrence,

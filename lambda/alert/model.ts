@@ -1,6 +1,7 @@
 import { firstCallOf, lastCallOf } from '../detection/detections';
 import type { AlertVerdict, RuleParameters } from '../detection/rule';
 import type { HistoryEntry } from '../state/history';
+import { plural } from '../util/values';
 import type { Evidence } from './evidence/model';
 import type { Recurrence } from './recurrence';
 import { amount, type Text, text, trusted, untrusted } from './text';
@@ -24,6 +25,8 @@ export interface Sweep {
   readonly recurrence?: Recurrence | undefined;
   /** names of the objects that hold the calls */
   readonly objects: readonly string[];
+  /** as in `Detection` */
+  readonly aroundSeconds?: number | undefined;
   /** whether reading was stopped early, so that calls may be missing */
   readonly partial: boolean;
 }
@@ -196,6 +199,11 @@ export function isLowerBound({ evidence }: Pick<Sweep, 'evidence'>): boolean {
 export function callCountOf(sweep: Pick<Sweep, 'evidence' | 'regions'>): number {
   const tallied = sweep.regions.reduce((sum, { first, last }) => sum + (first === last ? 1 : 2), 0);
   return isLowerBound(sweep) ? Math.max(sweep.evidence.calls, tallied) : sweep.evidence.calls;
+}
+
+/** How far before and after it evidence is from. */
+export function aroundText({ aroundSeconds }: Pick<Sweep, 'aroundSeconds'>): string {
+  return aroundSeconds === undefined ? 'five minutes' : plural(Math.round(aroundSeconds / 60), 'minute');
 }
 
 /** What happened, in one sentence. */

@@ -11,6 +11,8 @@ export interface Detection extends Span {
   readonly regions: readonly DetectionRegion[];
   /** objects that hold the calls, and may hold more */
   readonly objects: readonly ObjectRef[];
+  /** how far before and after it evidence is looked for, in seconds, where it is not the usual time */
+  readonly aroundSeconds?: number | undefined;
   /** whether the slow window found it */
   readonly isSlow?: boolean | undefined;
 }

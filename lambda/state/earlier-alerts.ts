@@ -1,7 +1,7 @@
 import { type Scope, scopePrefix } from '../detection/keys';
 import { RULE } from '../detection/rule';
 import { hashHex, minOf } from '../util/values';
-import { ALERT_SECONDS, type JsonItem, type StateStore, updateItem } from './store';
+import { ALERT_SECONDS, type JsonItem, readValue, type StateStore, updateItem } from './store';
 
 /**
  * What the published alerts of one identity held, so that the next can say what is new about it: the value of an item,
@@ -105,12 +105,18 @@ export function rememberAlerts(
  */
 export async function memorySince(store: StateStore, scope: Scope, now: number): Promise<number> {
   const second = Math.floor(now);
-  const item = {
-    key: { partitionKey: partitionKeyOf(scope), sortKey: 'since' },
-    absent: { since: second, renewed: 0 },
-  };
-  const { since } = await updateItem(store, item, now, (memory) =>
+  const { since } = await updateItem(store, sinceItem(scope, second), now, (memory) =>
     memory.renewed > second - DAY_SECONDS ? undefined : { ...memory, renewed: second },
   );
   return since;
+}
+
+function sinceItem(scope: Scope, since: number): JsonItem<{ readonly since: number; readonly renewed: number }> {
+  return { key: { partitionKey: partitionKeyOf(scope), sortKey: 'since' }, absent: { since, renewed: 0 } };
+}
+
+/** What is remembered of an identity, and since when, without changing it. @throws StateStoreError */
+export async function readEarlierAlerts(store: StateStore, identity: string, scope: Scope, now: number) {
+  const earlier = await readValue(store, earlierAlertsItem(identity, scope));
+  return { earlier, since: (await readValue(store, sinceItem(scope, now))).since };
 }

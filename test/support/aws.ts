@@ -113,6 +113,21 @@ function forward(incoming: IncomingMessage, response: ServerResponse, port: numb
   incoming.pipe(onward);
 }
 
+/** What the stack is made of, as far as commands ask: its function, with the default rule. */
+const DETECTOR_ANSWERS: Readonly<Record<string, string>> = {
+  GetTemplate: `<TemplateBody>${JSON.stringify({
+    Resources: {
+      Detector: {
+        Properties: {
+          Environment: { Variables: { REGIONSWEEP_DETECTOR: 'regionsweep', REGIONSWEEP_TABLE_NAME: { Ref: 'Table' } } },
+        },
+      },
+    },
+  })}</TemplateBody>`,
+  ListStackResources:
+    '<StackResourceSummaries><member><LogicalResourceId>Detector</LogicalResourceId><PhysicalResourceId>detector</PhysicalResourceId><ResourceType>AWS::Lambda::Function</ResourceType></member></StackResourceSummaries>',
+};
+
 async function answerStacks(
   incoming: IncomingMessage,
   response: ServerResponse,
@@ -120,7 +135,8 @@ async function answerStacks(
 ): Promise<void> {
   const pieces: Buffer[] = [];
   for await (const piece of incoming) pieces.push(piece as Buffer);
-  const name = new URLSearchParams(Buffer.concat(pieces).toString()).get('StackName') ?? '';
+  const form = new URLSearchParams(Buffer.concat(pieces).toString());
+  const [name, action] = [form.get('StackName') ?? '', form.get('Action') ?? ''];
   const outputs = { QueueUrl: queueUrl, TableName: table, TopicArn: TOPIC_ARN, TestBucketName: TEST_BUCKET };
   const known: Record<string, Partial<typeof outputs>> = { [STACK]: outputs, other: {} };
   const stack = known[name];
@@ -129,6 +145,12 @@ async function answerStacks(
     response.end(
       `<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id ${name} does not exist</Message></Error></ErrorResponse>`,
     );
+    return;
+  }
+  const template = DETECTOR_ANSWERS[action];
+  if (template !== undefined) {
+    response.writeHead(200, { 'content-type': 'text/xml' });
+    response.end(`<${action}Response><${action}Result>${template}</${action}Result></${action}Response>`);
     return;
   }
   const members = Object.entries(stack).map(

@@ -4,6 +4,7 @@ import {
   type EventSelector,
   GetEventSelectorsCommand,
   GetTrailStatusCommand,
+  ListPublicKeysCommand,
   type AdvancedEventSelector as SdkAdvancedSelector,
 } from '@aws-sdk/client-cloudtrail';
 import { LookupError } from '../../errors';
@@ -75,6 +76,27 @@ export async function eventSelectors(client: CloudTrailClient, arn: string): Pro
   const request = client.send(new GetEventSelectorsCommand({ TrailName: arn }));
   const selectors = await answer(request, `event selectors of ${arn} cannot be read`, ADVICE, LookupError);
   return { basic: selectors.EventSelectors ?? [], advanced: selectors.AdvancedEventSelectors ?? [] };
+}
+
+/** A public key, PKCS #1 in DER. */
+export interface SigningKey {
+  readonly fingerprint: string;
+  readonly der: Uint8Array;
+}
+
+/**
+ * The keys that CloudTrail signed digests with in the client's region, and in that time, UTC epoch seconds.
+ * @throws LookupError
+ */
+export async function publicKeys(client: CloudTrailClient, from: number, until: number): Promise<SigningKey[]> {
+  const command = new ListPublicKeysCommand({ StartTime: new Date(from * 1000), EndTime: new Date(until * 1000) });
+  const { PublicKeyList = [] } = await answer(
+    client.send(command),
+    'public keys cannot be listed',
+    ADVICE,
+    LookupError,
+  );
+  return PublicKeyList.flatMap(({ Fingerprint: fingerprint = '', Value: der }) => (der ? [{ fingerprint, der }] : []));
 }
 
 export function cloudTrailClient(settings: ClientSettings = {}): CloudTrailClient {

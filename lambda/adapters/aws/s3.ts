@@ -86,6 +86,15 @@ export class S3Source implements ObjectSource {
     }
   }
 
+  /** A small object at once, with the metadata its writer gave it. @throws ObjectReadError */
+  async readWithMetadata(ref: ObjectRef): Promise<{ bytes: Uint8Array; metadata: Readonly<Record<string, string>> }> {
+    const { Body, Metadata = {} } = await this.download(ref, 0);
+    const bytes = await Body!.transformToByteArray().catch((cause: unknown) => {
+      throw readError(`${objectName(ref)} cannot be read`, cause);
+    });
+    return { bytes, metadata: Metadata };
+  }
+
   /** The SDK repeats the request by itself. */
   private async download({ bucket, key }: ObjectRef, from: number, etag?: string): Promise<GetObjectCommandOutput> {
     const rest = from === 0 ? {} : { Range: `bytes=${from}-`, IfMatch: etag };

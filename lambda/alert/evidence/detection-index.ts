@@ -1,7 +1,7 @@
 import type { Detection } from '../../detection/detections';
 import { getOrInsert } from '../../util/values';
 
-/** What lies this far before and after a detection belongs to its evidence. */
+/** What lies this far before and after a detection belongs to its evidence, unless more is asked for. */
 export const AROUND_SECONDS = 300;
 
 /** UTC epoch seconds, `until` exclusive. */
@@ -11,8 +11,12 @@ export interface TimeRange {
 }
 
 /** The time that a detection's evidence is from. */
-export function timeAround({ start, end }: Detection): TimeRange {
-  return { from: start - AROUND_SECONDS, until: end + AROUND_SECONDS };
+export function timeAround({ start, end, aroundSeconds = AROUND_SECONDS }: Detection): TimeRange {
+  return { from: start - aroundSeconds, until: end + aroundSeconds };
+}
+
+export function secondsOf({ from, until }: TimeRange): number {
+  return until - from;
 }
 
 export function isWithin(second: number, { from, until }: TimeRange): boolean {

@@ -9,7 +9,7 @@ import { inParallel } from '../../util/concurrency';
 import { getOrInsert, maxOf, minOf, parseInstant, plural } from '../../util/values';
 import { CachedSource } from './cached-source';
 import { Collector } from './collector';
-import { timeAround } from './detection-index';
+import { secondsOf, timeAround } from './detection-index';
 import type { Evidence, EvidenceLimits } from './model';
 import { CachedListing, findNearbyFiles, type NearbyFiles, unsearched } from './nearby-files';
 import { Neighbourhood } from './neighbours';
@@ -172,7 +172,7 @@ class Gathering {
   /** Looks for sign-ins and other calls in files that the tallies do not name. */
   private async readNearby(): Promise<void> {
     const { listing } = this.options.reading;
-    const longest = maxOf(this.cases.map(({ detection: { start, end } }) => end - start));
+    const longest = maxOf(this.cases.map(({ detection }) => secondsOf(timeAround(detection))));
     const cached = listing === undefined ? undefined : new CachedListing(listing, longest);
     for (const [index, one] of this.cases.entries()) one.nearbyFiles = await this.nearbyFilesOf(one, index, cached);
     await this.forEach(

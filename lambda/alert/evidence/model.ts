@@ -28,7 +28,7 @@ export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>
   readonly timeline: readonly TimelineCell[];
   /** the first of the calls, one by one */
   readonly requests: readonly Request[];
-  /** what else the actor called from five minutes before to five minutes after, as far as it was found */
+  /** what else the actor called from five minutes before to five minutes after (or longer, where more was asked for), as far as it was found */
   readonly otherCalls: readonly OtherCall[];
   /** calls that issue credentials, or ask whom they belong to */
   readonly signIns: readonly SignIn[];

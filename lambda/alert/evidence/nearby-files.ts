@@ -75,6 +75,7 @@ export async function findNearbyFiles(
     const { files, left } = chosenOf(
       byRank(around, named, slotOf(detection.start)),
       byRank(early, named, slotOf(created ?? 0)),
+      Math.max(1, (detection.aroundSeconds ?? 0) / AROUND_SECONDS),
     );
     const unlisted = folders.map(({ region }) => region).filter((region) => !around.has(region));
     const cut = folders.flatMap(({ region }) => (around.get(region)?.isCut || early.get(region)?.isCut ? region : []));
@@ -131,7 +132,7 @@ async function listPages(
   const pages = new Map<string, Page>();
   const last = slotOf(until) + LATE_SECONDS;
   // A page is shared by the detections that begin with it, and none of them needs more.
-  const end = slotOf(from) + listing.longest + 2 * AROUND_SECONDS + LATE_SECONDS + SLOT_SECONDS;
+  const end = slotOf(from) + listing.longest + LATE_SECONDS + SLOT_SECONDS;
   await inParallel(folders, LISTINGS_AT_A_TIME, async (folder) => {
     if (listing.left <= 0 || isTimeUp()) return;
     const bound = keyBefore(trail, folder.region, end);
@@ -165,14 +166,16 @@ function byRank(pages: ReadonlyMap<string, Page>, named: ReadonlySet<string>, ar
     );
 }
 
-function chosenOf(around: readonly File[], early: readonly File[]): { files: File[]; left: number } {
-  const all = [...around.slice(0, MAX_FILES_AROUND), ...early, ...around.slice(MAX_FILES_AROUND)];
+/** @param scale of a longer time more is opened */
+function chosenOf(around: readonly File[], early: readonly File[], scale: number): { files: File[]; left: number } {
+  const first = MAX_FILES_AROUND * scale;
+  const all = [...around.slice(0, first), ...early, ...around.slice(first)];
   const files: File[] = [];
   let stored = 0;
   for (const file of all) {
-    if (files.length >= MAX_FILES) break;
+    if (files.length >= MAX_FILES * scale) break;
     const { bytes } = file.listed;
-    if (stored + bytes > MAX_STORED_BYTES) continue;
+    if (stored + bytes > MAX_STORED_BYTES * scale) continue;
     files.push(file);
     stored += bytes;
   }
@@ -192,7 +195,7 @@ export class CachedListing {
   /** requests for the current detection */
   used = 0;
 
-  /** @param longest seconds of the longest detection */
+  /** @param longest seconds of the longest time around a detection */
   constructor(
     private readonly listing: ObjectListing,
     readonly longest: number,

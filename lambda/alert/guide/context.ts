@@ -17,7 +17,7 @@ export interface GuideContext {
   /** user or role name as a word of a shell */
   readonly nameWord: string | undefined;
   readonly iamPage: string | undefined;
-  /** from five minutes before to five minutes after */
+  /** from the begin of the time that the evidence is from to its end */
   readonly from: string;
   readonly until: string;
   readonly regions: readonly string[];
@@ -28,7 +28,7 @@ export interface GuideContext {
 const AROUND_SECONDS = 300;
 
 export function contextOf(sweep: Sweep): GuideContext {
-  const { evidence, start, end } = sweep;
+  const { evidence, start, end, aroundSeconds = AROUND_SECONDS } = sweep;
   const principal = principalOf(sweep);
   const keyIds = evidence.accessKeyIds.flatMap(({ value }) => keyIdOf(value) ?? []);
   return {
@@ -40,8 +40,8 @@ export function contextOf(sweep: Sweep): GuideContext {
     isOfIdentityCenter: isOfIdentityCenter(sweep, principal),
     nameWord: shellWord(principal.name ?? ''),
     iamPage: iamPageOf(principal),
-    from: formatInstant(start - AROUND_SECONDS),
-    until: formatInstant(end + AROUND_SECONDS),
+    from: formatInstant(start - aroundSeconds),
+    until: formatInstant(end + aroundSeconds),
     regions: sweep.regions.flatMap(({ name }) => regionOf(name) ?? []),
     addresses: evidence.sourceAddresses.flatMap(({ value }) => addressOf(value) ?? []),
   };

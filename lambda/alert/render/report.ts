@@ -3,6 +3,7 @@ import type { HistoryEntry } from '../../state/history';
 import { formatInstant, formatTime, plural } from '../../util/values';
 import {
   type Alert,
+  aroundText,
   type Finding,
   type FollowUp,
   type Notice,
@@ -109,7 +110,7 @@ export function sectionsOf(alert: Alert, detector: string | undefined): Section[
     }),
     rowSection('calls', 'Calls', rowsOf(alert)),
     { key: 'timeline', title: 'Timeline', blocks: [{ kind: 'timeline', alert }] },
-    rowSection('others', 'Other activity within five minutes', otherRows(alert)),
+    rowSection('others', `Other activity within ${aroundText(alert)}`, otherRows(alert)),
     rowSection('search', 'Files searched', searchRows(alert)),
     stepSection('investigate', 'Investigate', guide.investigation),
     stepSection('contain', 'Contain, if nobody can account for the calls', guide.containment),

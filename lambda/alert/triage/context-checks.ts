@@ -4,7 +4,7 @@ import { firstCallOf } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
 import { CALL } from '../../detection/rule';
 import type { Evidence, OtherKind } from '../evidence/model';
-import type { Check } from '../model';
+import { aroundText, type Check } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 
 const MAX_NAMED = 4;
@@ -15,14 +15,15 @@ export const CONTEXT_CHECKS: readonly Check[] = [
     verdict: 'suspicious',
     why: 'These calls read secrets or data, grant access or disable logging.',
     field: 'eventName',
-    find: ({ evidence }) => {
+    find: (sweep) => {
+      const { evidence } = sweep;
       const calls = evidence.otherCalls.filter(({ kind }) => kind === 'sensitive');
       const failed = calls.every(({ failed, calls: made }) => failed === made) ? '; all failed' : '';
       const first = calls[0]?.name ?? '';
       return (
         calls.length > 0 && {
           headline: /^\w{1,25}$/.test(first) ? `also ${first}` : undefined,
-          text: text`Sensitive calls within five minutes: ${named(evidence, 'sensitive')}${trusted(failed)}.`,
+          text: text`Sensitive calls within ${trusted(aroundText(sweep))}: ${named(evidence, 'sensitive')}${trusted(failed)}.`,
         }
       );
     },

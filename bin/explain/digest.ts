@@ -1,0 +1,112 @@
+/**
+ * CloudTrail's digest files: what they say of log files, and whether CloudTrail said it. Source: CloudTrail user guide,
+ * "CloudTrail digest file structure" and "Custom implementations of CloudTrail log file integrity validation".
+ */
+
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { reasonOf } from '../../lambda/errors';
+import { type ObjectRef, objectName } from '../../lambda/ports';
+import { isObject } from '../../lambda/util/values';
+
+/** A key that may have signed; without a fingerprint it is tried on every digest. */
+export interface PublicKey {
+  readonly fingerprint?: string | undefined;
+  readonly key: KeyObject;
+}
+
+/** A digest that CloudTrail signed. */
+export interface Digest {
+  readonly object: ObjectRef;
+  /** of its text, hex */
+  readonly hash: string;
+  /** hex */
+  readonly signature: string;
+  /** the digest before it, by the same trail in the same region, where there is one */
+  readonly previous: { readonly object: ObjectRef; readonly hash: string; readonly signature: string } | undefined;
+  /** SHA-256 of the text of each log file, hex, by the file's name */
+  readonly logs: ReadonlyMap<string, string>;
+}
+
+/** A digest as it is stored. */
+export interface StoredDigest {
+  readonly object: ObjectRef;
+  /** inflated */
+  readonly text: Uint8Array;
+  /** the value of its metadata `signature` */
+  readonly signature: string | undefined;
+}
+
+/**
+ * Reads a digest and checks its signature.
+ * @returns what is wrong with it, where anything is: nothing that it says counts then
+ */
+export function readDigest({ object, text, signature }: StoredDigest, keys: readonly PublicKey[]): Digest | string {
+  const name = objectName(object);
+  if (signature === undefined) return `${name} has no signature`;
+  let fields: unknown;
+  try {
+    fields = JSON.parse(Buffer.from(text).toString());
+  } catch (error) {
+    return `${name} is no digest: ${reasonOf(error)}`;
+  }
+  if (!isObject(fields)) return `${name} is no digest`;
+  const { digestS3Bucket, digestS3Object, digestSignatureAlgorithm: algorithm } = fields;
+  if (digestS3Bucket !== object.bucket || digestS3Object !== object.key) return `${name} was moved there`;
+  if (algorithm !== 'SHA256withRSA') return `${name} is signed by ${algorithm}, which is not known`;
+  const fingerprint = fields.digestPublicKeyFingerprint;
+  const candidates = keys.filter((key) => (key.fingerprint ?? fingerprint) === fingerprint);
+  if (candidates.length === 0) return `${name}: its public key ${fingerprint} is not known`;
+  const hash = sha256(text);
+  const previousSignature = fields.previousDigestSignature;
+  const signed = [fields.digestEndTime, `${object.bucket}/${object.key}`, hash, previousSignature ?? 'null'].join('\n');
+  const isSigned = candidates.some(({ key }) =>
+    verify('sha256', Buffer.from(signed), key, Buffer.from(signature, 'hex')),
+  );
+  if (!isSigned) return `${name} was changed: its signature does not match`;
+  const { previousDigestS3Bucket: bucket, previousDigestS3Object: key, previousDigestHashValue: before } = fields;
+  return {
+    ...{ object, hash, signature },
+    previous:
+      typeof key === 'string'
+        ? { object: { bucket: String(bucket), key }, hash: String(before), signature: String(previousSignature) }
+        : undefined,
+    logs: logsOf(fields.logFiles),
+  };
+}
+
+function logsOf(files: unknown): Map<string, string> {
+  const entries = (Array.isArray(files) ? files : []).filter(isObject);
+  const known = entries.filter(({ hashAlgorithm }) => hashAlgorithm === 'SHA-256');
+  return new Map(
+    known.map(({ s3Bucket, s3Object, hashValue }) => [
+      objectName({ bucket: String(s3Bucket), key: String(s3Object) }),
+      String(hashValue),
+    ]),
+  );
+}
+
+/** What is wrong where one digest should follow another, if anything. */
+export function linkFault(earlier: Digest | string | undefined, { object, previous }: Digest): string | undefined {
+  if (previous === undefined) return undefined;
+  const name = objectName(previous.object);
+  if (earlier === undefined) return `${name} is missing, which ${objectName(object)} continues`;
+  if (typeof earlier === 'string') return earlier;
+  const isLinked = earlier.hash === previous.hash && earlier.signature === previous.signature;
+  return isLinked ? undefined : `${name} is not the digest that ${objectName(object)} continues`;
+}
+
+export function sha256(text: Uint8Array): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** As ListPublicKeys gives it: PKCS #1, DER. */
+export function publicKeyOf(der: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.from(der), format: 'der', type: 'pkcs1' });
+}
+
+const PEM = /-----BEGIN (?:RSA )?PUBLIC KEY-----[\s\S]+?-----END (?:RSA )?PUBLIC KEY-----/g;
+
+/** The public keys of a PEM file. */
+export function readPublicKeys(pem: string): PublicKey[] {
+  return [...pem.matchAll(PEM)].map(([text]) => ({ key: createPublicKey(text) }));
+}

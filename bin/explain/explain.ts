@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { cloudTrailClient, publicKeys } from '../../lambda/adapters/aws/cloudtrail';
+import { S3Listing, S3Source, s3Client } from '../../lambda/adapters/aws/s3';
+import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
+import { CLI_OUTPUT_LIMIT } from '../../lambda/adapters/inflate/bounds';
+import { chooseInflate } from '../../lambda/adapters/inflate/engine';
+import { readExceptions } from '../../lambda/detection/exception-document';
+import { sortByExpiry } from '../../lambda/detection/exceptions';
+import { reasonOf, UsageError } from '../../lambda/errors';
+import { type ObjectRef, objectName } from '../../lambda/ports';
+import { inflateObject } from '../../lambda/trail/object-bytes';
+import type { ReadOptions } from '../../lambda/trail/object-reader';
+import { sanitize } from '../../lambda/util/sanitize';
+import { formatInstant } from '../../lambda/util/values';
+import type { Console } from '../cli/io';
+import { type Format, openOutput } from '../cli/output';
+import { formatMany } from '../cli/progress';
+import { deployedSettings, findDeployed } from '../inputs/deployed-stack';
+import { type PublicKey, publicKeyOf, readPublicKeys, type StoredDigest } from './digest';
+import { findEntry, rebuildAlert } from './stored-alert';
+import { type DigestAccess, type Verification, verifyObjects } from './verify-objects';
+
+export interface ExplainOptions {
+  readonly stack: string;
+  readonly replayId: string | undefined;
+  readonly format?: Format | undefined;
+  readonly out?: string | undefined;
+  /** minutes */
+  readonly around?: number | undefined;
+  readonly verify: boolean;
+  /** a file of public keys */
+  readonly publicKey?: string | undefined;
+  readonly client: ClientSettings;
+}
+
+/**
+ * Writes an alert once more, and what its objects are worth as evidence.
+ * @returns whether all of its objects could be read, and are signed where that was asked
+ */
+export async function explain(alertId: string, options: ExplainOptions, console: Console): Promise<boolean> {
+  const { stack, client, around, replayId } = options;
+  const known = options.publicKey === undefined ? undefined : keysOf(options.publicKey);
+  const output = await openOutput(console, { ...options, inputs: [] });
+  const { store } = await findDeployed(stack, client, console);
+  const settings = await deployedSettings(stack, client);
+  const s3 = s3Client(client, console.env);
+  const { exceptions } = readExceptions(settings.exceptions.exceptions ?? '{"exceptions":[]}');
+  const reading: ReadOptions = {
+    ...{ source: new S3Source(s3), listing: new S3Listing(s3), limit: CLI_OUTPUT_LIMIT, rule: settings.rule },
+    inflate: chooseInflate(console.env.REGIONSWEEP_INFLATE).engine,
+    exceptions: sortByExpiry(exceptions, console.time()).active,
+  };
+  const state = { store, scope: { replayId }, reading };
+  const entry = await findEntry(alertId, state, console.time());
+  const { alert, detection } = await rebuildAlert(entry, state, around === undefined ? undefined : around * 60);
+  await output.write([alert]);
+  const { search } = alert.evidence;
+  const lines = [
+    `${entry.kind} of ${formatInstant(entry.at)}${entry.messageId === undefined ? '' : `, message ${entry.messageId}`}`,
+    `read ${search.read} of ${formatMany(search.named, 'object')} with its calls, and ${search.nearby} nearby`,
+  ];
+  const verification = options.verify
+    ? await verifyObjects(detection.objects, digestAccess(reading, known, options, console))
+    : undefined;
+  if (verification !== undefined) lines.push(...verificationLines(verification));
+  for (const line of lines) console.stderr.write(`${sanitize(line, 1000)}\n`);
+  return search.read === search.named && (verification === undefined || isSigned(verification));
+}
+
+function digestAccess(
+  reading: ReadOptions,
+  known: readonly PublicKey[] | undefined,
+  { client }: ExplainOptions,
+  { env, time }: Console,
+): DigestAccess {
+  const source = new S3Source(s3Client(client, env));
+  return {
+    ...reading,
+    listing: reading.listing!,
+    readStored: async (object) => {
+      const { bytes, metadata } = await source.readWithMetadata(object);
+      return { object, text: await inflated(object, bytes, reading), signature: metadata.signature };
+    },
+    publicKeys: async (region, from, until) => {
+      if (known !== undefined) return known;
+      const found = await publicKeys(cloudTrailClient({ ...client, region }), from, Math.min(until, time()));
+      return found.map(({ fingerprint, der }) => ({ fingerprint, key: publicKeyOf(der) }));
+    },
+  };
+}
+
+async function inflated(object: ObjectRef, bytes: Uint8Array, reading: ReadOptions): Promise<StoredDigest['text']> {
+  const pieces: Buffer[] = [];
+  const source = {
+    async *read() {
+      yield bytes;
+    },
+  };
+  await inflateObject(object, { ...reading, source }, (piece) => pieces.push(Buffer.from(piece)));
+  return Buffer.concat(pieces);
+}
+
+/** @throws UsageError */
+function keysOf(file: string): PublicKey[] {
+  let keys: PublicKey[];
+  try {
+    keys = readPublicKeys(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new UsageError(`--public-key ${file}: cannot be read: ${reasonOf(cause)}`, { cause });
+  }
+  if (keys.length === 0) throw new UsageError(`--public-key ${file}: holds no public key in PEM`);
+  return keys;
+}
+
+function isSigned({ objects, broken }: Verification): boolean {
+  return broken.length === 0 && objects.every(({ verdict }) => verdict === 'signed');
+}
+
+function verificationLines({ objects, broken }: Verification): string[] {
+  return [
+    ...objects.map(({ object, verdict, reason }) => `${verdict}: ${objectName(object)}: ${reason}`),
+    ...broken.map((fault) => `broken chain of digests: ${fault}`),
+  ];
+}

@@ -1,0 +1,98 @@
+import { buildAlert } from '../../lambda/alert/assemble';
+import { gatherEvidence } from '../../lambda/alert/evidence/gather';
+import type { Alert } from '../../lambda/alert/model';
+import { type Recurrence, recurrenceOf, traitsOfAlert } from '../../lambda/alert/recurrence';
+import { type Detection, detectionOf, ruleOf } from '../../lambda/detection/detections';
+import { bucketOf, type Scope } from '../../lambda/detection/keys';
+import type { RuleParameters } from '../../lambda/detection/rule';
+import { type Span, slowSpansOf, spansOf } from '../../lambda/detection/windows';
+import { LookupError } from '../../lambda/errors';
+import { readActivities } from '../../lambda/notify/claims';
+import { identityOfActor, readEarlierAlerts } from '../../lambda/state/earlier-alerts';
+import { type HistoryEntry, readHistory } from '../../lambda/state/history';
+import { ALERT_SECONDS, type StateStore, TALLY_SECONDS } from '../../lambda/state/store';
+import type { ReadOptions } from '../../lambda/trail/object-reader';
+import { formatInstant } from '../../lambda/util/values';
+
+export interface AlertState {
+  readonly store: StateStore;
+  readonly scope: Scope;
+  readonly reading: ReadOptions;
+}
+
+const DAY_SECONDS = 86_400;
+
+/**
+ * What the history says of an alert: its last entry, which knows how far it grew.
+ * @param now UTC epoch second
+ * @throws LookupError where there is none, StateStoreError
+ */
+export async function findEntry(alertId: string, { store, scope }: AlertState, now: number): Promise<HistoryEntry> {
+  // The latest day first: who asks has just been alerted.
+  for (let day = now - (now % DAY_SECONDS); day > now - ALERT_SECONDS - DAY_SECONDS; day -= DAY_SECONDS) {
+    let found: HistoryEntry | undefined;
+    for await (const entry of readHistory(store, day, day + DAY_SECONDS, scope)) {
+      if (entry.alertId === alertId) found = entry;
+    }
+    if (found !== undefined) return found;
+  }
+  throw new LookupError(
+    `no alert ${alertId} in the last 60 days; regionsweep alerts lists them, --replay those of a replay`,
+  );
+}
+
+/**
+ * Builds an alert once more, from the tallies that are stored and the objects that they name.
+ * @param aroundSeconds how far before and after it evidence is looked for
+ * @throws LookupError where its tallies have expired, StateStoreError
+ */
+export async function rebuildAlert(
+  entry: HistoryEntry,
+  state: AlertState,
+  aroundSeconds: number | undefined,
+): Promise<{ readonly alert: Alert; readonly detection: Detection }> {
+  const { alertId, actor, start } = entry;
+  const { rule } = state.reading;
+  const { activities } = await readActivities(bucketOf(actor, start, rule), state.scope, state);
+  const activity = activities.find((one) => one.actor === actor);
+  const span = activity && spanIn(activity.cells, entry, rule);
+  if (activity === undefined || span === undefined) {
+    const time = `--since ${formatInstant(start)} --until ${formatInstant(entry.end)}`;
+    throw new LookupError(
+      `the calls of alert ${alertId} are no longer stored: that is for ${TALLY_SECONDS / DAY_SECONDS} days, and under the same rule; regionsweep replay with ${time} finds it again`,
+    );
+  }
+  const detection = { ...detectionOf(activity, span), isSlow: span.isSlow, aroundSeconds };
+  const gathered = await gatherEvidence([detection], { reading: state.reading, concurrency: OBJECTS_AT_A_TIME });
+  const evidence = gathered.get(detection)!;
+  const recurrence = await recurrenceIn(state, traitsOfAlert(alertId, detection, evidence), entry);
+  const alert = buildAlert({ detection, evidence, recurrence, rule: ruleOf(detection, rule), alertId });
+  return { detection, alert };
+}
+
+/** How it compared with the earlier alerts of its identity, as far as they are remembered. */
+async function recurrenceIn(
+  { store, scope }: AlertState,
+  traits: Parameters<typeof recurrenceOf>[0],
+  { actor, at }: HistoryEntry,
+): Promise<Recurrence | undefined> {
+  const { earlier, since } = await readEarlierAlerts(store, identityOfActor(actor).name, scope, at);
+  // As the function does it: a replay does not know how far back it has come.
+  return scope.replayId === undefined
+    ? recurrenceOf(traits, earlier, 'state', since)
+    : recurrenceOf(traits, earlier, 'replay', undefined);
+}
+
+const OBJECTS_AT_A_TIME = 16;
+
+/** The time the entry stands for, with the second that decided it. */
+function spanIn(
+  cells: Parameters<typeof spansOf>[0],
+  { start, end }: HistoryEntry,
+  rule: RuleParameters,
+): (Span & { readonly isSlow: boolean }) | undefined {
+  const isInside = (span: Span) => span.start >= start && span.end <= end;
+  const fast = spansOf(cells, rule).find(isInside);
+  const span = fast ?? slowSpansOf(cells, rule).find(isInside);
+  return span && { start, end, decidedAt: span.decidedAt, isSlow: fast === undefined };
+}
