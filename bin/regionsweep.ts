@@ -4,6 +4,9 @@ import { reasonOf } from '../lambda/errors';
 import { ExitCode } from './cli/io';
 import { main } from './cli/main';
 
+// The SDK inside is the one that runs: what later ones ask of Node is for whoever builds the program.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const interruption = new AbortController();
 
 // The command handles the first Ctrl-C; a second one ends the process at once.

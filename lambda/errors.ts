@@ -4,6 +4,7 @@
  * is declared by is shortened where the function is bundled.
  */
 export abstract class RegionsweepError extends Error {
+  /** the name of the class */
   override get name(): string {
     return this.constructor.name;
   }

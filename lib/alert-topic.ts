@@ -14,7 +14,9 @@ export interface AlertTopicProps {
  * even administrators of the account: a forged alert is as bad as a missed one.
  */
 export class AlertTopic extends Construct {
+  /** takes any subscription */
   readonly topic: sns.Topic;
+  /** encrypts the topic's messages */
   readonly key: kms.Key;
   private readonly publishers: string[] = [];
 
@@ -57,11 +59,10 @@ export class AlertTopic extends Construct {
   /** Lets a role publish. */
   grantPublish(role: iam.IRole): void {
     this.publishers.push(role.roleArn);
-    this.topic.grants.actions(role, ['sns:Publish'], {
-      // SNS developer guide, "Configure AWS KMS permissions", asks for GenerateDataKey*; these are the two that
-      // a symmetric key knows.
-      keyActions: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'],
-    });
+    role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [this.topic.topicArn] }));
+    // SNS developer guide, "Configure AWS KMS permissions", asks for GenerateDataKey*; these are the two that a symmetric
+    // key knows.
+    this.key.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext');
   }
 
   /** CloudWatch, for alarms of this account. */

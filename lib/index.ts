@@ -11,6 +11,7 @@ export { ConfigurationError } from '../lambda/errors';
 export { AlertTopic, type AlertTopicProps } from './alert-topic';
 export { DetectorFunction, type DetectorFunctionProps } from './detector-function';
 export type { ExceptionProps } from './exceptions';
+export type { Alarms, Dashboard } from './monitoring';
 export { PipelineQueue, type PipelineQueueProps } from './pipeline-queue';
 export { type AlertProps, type PipelineProps, RegionSweep, type RegionSweepProps, type RuleProps } from './regionsweep';
 export { addOutputs, RegionSweepStack, type RegionSweepStackProps, stackName } from './regionsweep-stack';

@@ -30,32 +30,49 @@ const SUMMED = { period: FIVE_MINUTES, statistic: cloudwatch.Stats.SUM };
 
 const LARGEST = { period: FIVE_MINUTES, statistic: cloudwatch.Stats.MAXIMUM };
 
-/** One of the function's own metrics over five minutes, for one detector. */
-function detectorMetric(detector: string, metricName: MetricName, statistic: string = cloudwatch.Stats.SUM) {
-  const dimensionsMap = { [METRIC_DIMENSION]: detector };
+/** One of the function's own metrics for one detector; by default its sum over five minutes. */
+export function detectorMetric(
+  detector: string,
+  metricName: MetricName,
+  options: cloudwatch.MetricOptions = {},
+): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: METRIC_NAMESPACE,
     metricName,
-    dimensionsMap,
-    statistic,
-    period: FIVE_MINUTES,
+    dimensionsMap: { [METRIC_DIMENSION]: detector },
+    ...SUMMED,
+    ...options,
   });
 }
 
 /** One alarm for each fault that nobody would notice. */
 export class Alarms extends Construct {
-  private readonly action: SnsAction;
+  /** objects ended in the dead-letter queue */
+  readonly deadLetters: cloudwatch.Alarm;
+  /** detection lags */
+  readonly oldestMessage: cloudwatch.Alarm;
+  /** invocations failed */
+  readonly functionErrors: cloudwatch.Alarm;
+  /** objects keep failing and will end in the dead-letter queue */
+  readonly failingObjects: cloudwatch.Alarm;
+  /** the account's concurrency is used up */
+  readonly functionThrottles: cloudwatch.Alarm;
+  /** a subscriber of the alert topic does not receive its messages */
+  readonly failedDeliveries: cloudwatch.Alarm;
+  /** the alert limit was reached */
+  readonly alertsHeldBack: cloudwatch.Alarm;
+  /** no object was read for a time; undefined where `silence` is 0 */
+  readonly silence: cloudwatch.Alarm | undefined;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     const { detector, queue, alertTopic, silence } = props;
-    this.action = new SnsAction(props.alarmTopic);
-    this.alarm('DeadLetters', {
+    this.deadLetters = this.alarm('DeadLetters', {
       metric: queue.deadLetters.metricApproximateNumberOfMessagesVisible(LARGEST),
       alarmDescription:
         'Objects could not be read after ten attempts. The function’s log says why. Fix the cause, then redrive the dead-letter queue: what its messages hold is detected as if new.',
     });
-    this.alarm('OldestMessage', {
+    this.oldestMessage = this.alarm('OldestMessage', {
       metric: queue.queue.metricApproximateAgeOfOldestMessage(LARGEST),
       // Longer than any intended wait: a follow-up is delayed by at most 15 minutes, and twice by some six more where it is
       // deferred or fails. SQS measures this age without messages received more than three times (SQS developer guide,
@@ -64,11 +81,11 @@ export class Alarms extends Construct {
       alarmDescription:
         'Detection lags by more than 30 minutes: the function is too slow, throttled, or not running. Objects that keep failing have an alarm of their own.',
     });
-    this.alarm('FunctionErrors', {
+    this.functionErrors = this.alarm('FunctionErrors', {
       metric: props.function.metricErrors({ period: FIVE_MINUTES }),
       alarmDescription: 'Invocations of the function failed; their messages are retried. The function’s log says why.',
     });
-    this.alarm('FailingObjects', {
+    this.failingObjects = this.alarm('FailingObjects', {
       metric: detectorMetric(detector, METRICS.objectsFailed),
       // A message that fails comes back after at most a quarter of an hour, so one bad object alone shows in three of the
       // twelve periods of an hour within 45 minutes, long before its tenth receive; one that succeeds at its second never.
@@ -77,25 +94,42 @@ export class Alarms extends Construct {
       alarmDescription:
         'Objects keep failing; after ten receives they go to the dead-letter queue. The function’s log says why: a missing permission on bucket or key, damaged objects, or an error from table or topic.',
     });
-    this.alarm('FunctionThrottles', {
+    this.functionThrottles = this.alarm('FunctionThrottles', {
       metric: props.function.metricThrottles({ period: FIVE_MINUTES }),
       // A single throttled invocation is retried at once.
       evaluationPeriods: 3,
       alarmDescription:
         'The function was throttled for 15 minutes: the account’s concurrency is used up. Set reservedConcurrency, or lower maxConcurrency.',
     });
-    this.alarm('FailedDeliveries', {
+    this.failedDeliveries = this.alarm('FailedDeliveries', {
       metric: alertTopic.metricNumberOfNotificationsFailed({ period: FIVE_MINUTES }),
       alarmDescription: 'A subscriber of the alert topic does not receive its messages.',
     });
-    this.alarm('AlertsHeldBack', {
+    this.alertsHeldBack = this.alarm('AlertsHeldBack', {
       metric: detectorMetric(detector, METRICS.alertsHeldBack),
       alarmDescription:
         'Alert limit reached: the alerts above it were not sent. They are stored, and one notice counts them.',
     });
-    const minutes = silence.toMinutes();
-    if (minutes === 0) return;
-    const alarm = this.alarm('Silence', {
+    this.silence = this.silenceAlarm(detector, silence.toMinutes());
+    const action = new SnsAction(props.alarmTopic);
+    this.addAlarmAction(action);
+    // That objects come again is news.
+    this.silence?.addOkAction(action);
+  }
+
+  /** All of them. */
+  get all(): readonly cloudwatch.Alarm[] {
+    return this.node.children.filter((child) => child instanceof cloudwatch.Alarm);
+  }
+
+  /** Adds actions to all of them, beside the topic that they go to. */
+  addAlarmAction(...actions: readonly cloudwatch.IAlarmAction[]): void {
+    for (const alarm of this.all) alarm.addAlarmAction(...actions);
+  }
+
+  private silenceAlarm(detector: string, minutes: number): cloudwatch.Alarm | undefined {
+    if (minutes === 0) return undefined;
+    return this.alarm('Silence', {
       metric: detectorMetric(detector, METRICS.objectsRead),
       threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -103,24 +137,22 @@ export class Alarms extends Construct {
       evaluationPeriods: minutes / FIVE_MINUTES.toMinutes(),
       alarmDescription: `No trail object was read for ${minutes} minutes. Either someone stopped the trail, as attackers do first, or notifications from the bucket no longer reach the queue.`,
     });
-    alarm.addOkAction(this.action);
   }
 
   private alarm(id: string, props: Partial<cloudwatch.AlarmProps> & { metric: cloudwatch.IMetric }): cloudwatch.Alarm {
-    const alarm = new cloudwatch.Alarm(this, id, {
+    return new cloudwatch.Alarm(this, id, {
       threshold: 0,
       evaluationPeriods: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       ...props,
     });
-    alarm.addAlarmAction(this.action);
-    return alarm;
   }
 }
 
 /** Lag, volume, findings and cost on one page. */
 export class Dashboard extends Construct {
+  /** takes further widgets */
   readonly dashboard: cloudwatch.Dashboard;
 
   constructor(scope: Construct, id: string, { detector, queue, table, alertTopic, ...props }: Watched) {
@@ -137,9 +169,9 @@ export class Dashboard extends Construct {
       widgets: [
         [
           graph('Lag in seconds: from call to reading, from deciding call to alert', [
-            detectorMetric(detector, deliveryLag, cloudwatch.Stats.percentile(50)),
-            detectorMetric(detector, deliveryLag, cloudwatch.Stats.percentile(99)),
-            detectorMetric(detector, detectionLag, cloudwatch.Stats.MAXIMUM),
+            detectorMetric(detector, deliveryLag, { statistic: cloudwatch.Stats.percentile(50) }),
+            detectorMetric(detector, deliveryLag, { statistic: cloudwatch.Stats.percentile(99) }),
+            detectorMetric(detector, detectionLag, LARGEST),
           ]),
           graph(
             'Queue: visible messages, dead letters, and age of the oldest message in seconds',

@@ -1,10 +1,20 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import * as cdk from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+
+/** Acknowledges findings of checks, each with the reason. An older aws-cdk-lib has no such checks. */
+export function acknowledge(
+  construct: IConstruct,
+  ...findings: { readonly id: string; readonly reason: string }[]
+): void {
+  const { Validations } = cdk as Partial<Pick<typeof cdk, 'Validations'>>;
+  Validations?.of(construct).acknowledge(...findings);
+}
 
 /** Acknowledges cdk-nag's finding of a wildcard in an identity's policy (AwsSolutions-IAM5), with the reason. */
 export function acknowledgeWildcard(identity: IConstruct, resource: string, reason: string): void {
   const finding = flattened(Stack.of(identity).resolve(resource));
-  Validations.of(identity).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason });
+  acknowledge(identity, { id: `AwsSolutions-IAM5[Resource::${finding}]`, reason });
 }
 
 /** A CloudFormation value as cdk-nag writes it in a finding: references in angle brackets. */
@@ -27,7 +37,8 @@ const HANDLER_ID = 'BucketNotificationsHandler050a0587b7544547bf325f094a3db834';
 export function acknowledgeHandler(scope: IConstruct): void {
   const handler = Stack.of(scope).node.tryFindChild(HANDLER_ID);
   if (handler === undefined) return;
-  Validations.of(handler).acknowledge(
+  acknowledge(
+    handler,
     {
       id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
       reason:

@@ -18,7 +18,9 @@ export const MAX_RECEIVES = 10;
  * EventBridge and SNS can all send to it without a key policy, and no key couples it to a bucket.
  */
 export class PipelineQueue extends Construct {
+  /** notifications of objects, and control messages */
   readonly queue: sqs.Queue;
+  /** what could not be read in ten attempts */
   readonly deadLetters: sqs.Queue;
 
   constructor(scope: Construct, id: string, { timeoutSeconds, batchingWindowSeconds }: PipelineQueueProps) {

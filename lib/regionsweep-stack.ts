@@ -14,6 +14,7 @@ export interface RegionSweepStackProps extends StackProps, ReadSettings {}
 
 /** One detector as a stack of its own, made from settings. */
 export class RegionSweepStack extends Stack {
+  /** the detector */
   readonly sweep: RegionSweep;
 
   constructor(scope: Construct, id: string, props: RegionSweepStackProps) {

@@ -1,12 +1,14 @@
-import { Annotations, Duration, Names, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations, Duration, Names, Stack, Tags, Token } from 'aws-cdk-lib';
+import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ConfigurationError } from '../lambda/errors';
+import { METRICS } from '../lambda/ports';
 import { type AlertSettings, environmentOf, type RuleSettings } from '../lambda/settings';
 import { AlertTopic } from './alert-topic';
 import { DetectorFunction } from './detector-function';
 import { checkEnvironment, deployedExceptions, type ExceptionProps, grantReadParameter } from './exceptions';
-import { Alarms, Dashboard } from './monitoring';
+import { Alarms, Dashboard, detectorMetric } from './monitoring';
 import { PipelineQueue } from './pipeline-queue';
 import { type PipelineSettings, readDetectorSettings } from './settings';
 import { StateTable, TestBucket } from './storage';
@@ -24,6 +26,7 @@ export interface AlertProps extends Partial<AlertSettings> {}
 /** Queue and function. */
 export interface PipelineProps extends Partial<PipelineSettings> {}
 
+/** One detector. Everything has a default. */
 export interface RegionSweepProps {
   /**
    * Name of the detector in its metrics. Detectors in one account and region need different ones; two of one app with the
@@ -39,26 +42,44 @@ export interface RegionSweepProps {
    */
   readonly trailBucket?: TrailBucket;
   /**
-   * Not together with `trailBucket`.
+   * Where objects come from. Not together with `trailBucket`.
    * @default a new trail, unless `trailBucket` is given
    */
   readonly source?: TrailSource;
-  /** @default the rule of origin: 10 regions within 30 seconds */
+  /**
+   * The rule's parameters.
+   * @default the rule of origin: 10 regions within 30 seconds
+   */
   readonly rule?: RuleProps;
   /**
    * Known calls that are not counted.
    * @default none
    */
   readonly exceptions?: ExceptionProps | undefined;
-  /** @default 100 alerts in 5 minutes, follow-ups after 15 minutes */
+  /**
+   * How alerts are sent.
+   * @default 100 alerts in 5 minutes, follow-ups after 15 minutes
+   */
   readonly alerts?: AlertProps;
-  /** @default 1 GiB on arm64 for 60 seconds, batches of 50, 10 invocations at a time */
+  /**
+   * Queue and function.
+   * @default 1 GiB on arm64 for 60 seconds, batches of 50, 10 invocations at a time
+   */
   readonly pipeline?: PipelineProps;
-  /** @default none; `topic` takes further subscriptions */
+  /**
+   * Who gets alerts.
+   * @default none; `alerts.topic` takes further subscriptions
+   */
   readonly subscribers?: readonly Subscriber[];
-  /** @default no channel */
+  /**
+   * A Slack channel that gets alerts.
+   * @default no channel
+   */
   readonly slack?: SlackChannel | undefined;
-  /** @default alarms go to the alert topic */
+  /**
+   * Where alarms go; `alarms.addAlarmAction` adds other actions.
+   * @default the alert topic
+   */
   readonly alarmTopic?: sns.ITopic | undefined;
   /**
    * Time without any object read until an alarm: a multiple of 5 minutes, at most a day. Zero is no alarm.
@@ -73,13 +94,23 @@ export interface RegionSweepProps {
  * @throws ConfigurationError for values out of range or that do not go together, naming each
  */
 export class RegionSweep extends Construct {
+  /** name of the detector in its metrics */
   readonly detector: string;
+  /** the watched part of the bucket */
   readonly trail: BoundTrail;
+  /** the queue of objects to read, with its dead letters */
   readonly pipeline: PipelineQueue;
+  /** reads the objects; its `role` is what policies of other accounts must allow */
   readonly function: DetectorFunction;
+  /** tallies and alerts */
   readonly store: StateTable;
+  /** where alerts are published: add subscriptions to its `topic` */
   readonly alerts: AlertTopic;
+  /** for simulated trails */
   readonly testBucket: TestBucket;
+  /** what tells of faults that nobody would notice */
+  readonly alarms: Alarms;
+  /** lag, volume, alerts and cost on one page */
   readonly dashboard: Dashboard;
 
   constructor(scope: Construct, id: string, props: RegionSweepProps = {}) {
@@ -88,7 +119,7 @@ export class RegionSweep extends Construct {
       ...props.rule,
       ...props.alerts,
       ...props.pipeline,
-      detector: props.detector,
+      detector: Token.isUnresolved(props.detector) ? undefined : props.detector,
       silenceMinutes: props.silence?.toMinutes(),
       exceptionsParameter: props.exceptions?.parameterName,
     });
@@ -97,7 +128,7 @@ export class RegionSweep extends Construct {
       Annotations.of(this).addWarningV2('regionsweep:exception-expired', notice);
     }
     const source = sourceOf(props);
-    this.detector = settings.operations.detector;
+    this.detector = props.detector ?? settings.operations.detector;
     refuseSameName(this);
     Tags.of(this).add('regionsweep:detector', this.detector);
     this.alerts = new AlertTopic(this, 'Alerts', { displayName: this.detector });
@@ -128,13 +159,6 @@ export class RegionSweep extends Construct {
     this.store.grantDetect(role);
     this.alerts.grantPublish(role);
     grantReadParameter(settings.exceptions.exceptionsParameter, role);
-    this.dashboard = this.watch(props, Duration.minutes(settings.operations.silenceMinutes));
-    for (const [at, note] of this.trail.notes.entries()) {
-      Annotations.of(this).addWarningV2(`regionsweep:source-${at}`, note);
-    }
-  }
-
-  private watch(props: RegionSweepProps, silence: Duration): Dashboard {
     const watched = {
       detector: this.detector,
       queue: this.pipeline,
@@ -149,8 +173,50 @@ export class RegionSweep extends Construct {
       carriesAlarms: props.alarmTopic === undefined,
       slackConfigurationName: Names.uniqueResourceName(this, { maxLength: 100 }),
     });
-    new Alarms(this, 'Alarms', { ...watched, alarmTopic: props.alarmTopic ?? this.alerts.topic, silence });
-    return new Dashboard(this, 'Dashboard', watched);
+    this.alarms = new Alarms(this, 'Alarms', {
+      ...watched,
+      alarmTopic: props.alarmTopic ?? this.alerts.topic,
+      silence: Duration.minutes(settings.operations.silenceMinutes),
+    });
+    this.dashboard = new Dashboard(this, 'Dashboard', watched);
+    for (const [at, note] of this.trail.notes.entries()) {
+      Annotations.of(this).addWarningV2(`regionsweep:source-${at}`, note);
+    }
+  }
+
+  /** Alerts published; by default their sum over five minutes, as of all counts here. */
+  metricAlerts(options?: MetricOptions): Metric {
+    return detectorMetric(this.detector, METRICS.alerts, options);
+  }
+
+  /** Alerts above the limit, which were stored and not sent. */
+  metricAlertsHeldBack(options?: MetricOptions): Metric {
+    return detectorMetric(this.detector, METRICS.alertsHeldBack, options);
+  }
+
+  /** Objects of the live trail that were read. */
+  metricObjectsRead(options?: MetricOptions): Metric {
+    return detectorMetric(this.detector, METRICS.objectsRead, options);
+  }
+
+  /** Attempts at objects that failed. */
+  metricObjectsFailed(options?: MetricOptions): Metric {
+    return detectorMetric(this.detector, METRICS.objectsFailed, options);
+  }
+
+  /** Calls that the rule counts. */
+  metricMatchedCalls(options?: MetricOptions): Metric {
+    return detectorMetric(this.detector, METRICS.matchedCalls, options);
+  }
+
+  /** Seconds from an object's newest record to its reading; by default the median over five minutes. */
+  metricDeliveryLag(options?: MetricOptions): Metric {
+    return detectorMetric(this.detector, METRICS.deliveryLag, { statistic: Stats.percentile(50), ...options });
+  }
+
+  /** Seconds from the deciding call to its alert; by default the longest within five minutes. */
+  metricDetectionLag(options?: MetricOptions): Metric {
+    return detectorMetric(this.detector, METRICS.detectionLag, { statistic: Stats.MAXIMUM, ...options });
   }
 }
 

@@ -137,12 +137,19 @@ export interface OperationSettings {
 
 /** All settings in their groups, with defaults filled in. */
 export interface Settings {
+  /** where objects come from */
   readonly source: SourceSettings;
+  /** the rule's parameters */
   readonly rule: RuleSettings;
+  /** known calls that are not counted */
   readonly exceptions: ExceptionSettings;
+  /** how alerts are sent */
   readonly alerts: AlertSettings;
+  /** who gets alerts */
   readonly subscribers: SubscriberSettings;
+  /** queue and function */
   readonly pipeline: PipelineSettings;
+  /** names, alarms and the stack itself */
   readonly operations: OperationSettings;
 }
 
@@ -225,6 +232,7 @@ const CONTEXT_KEY = 'regionsweep';
 const isSetting = (key: string) => Object.values(settingSchemas).some((group) => Object.hasOwn(group, key));
 
 export interface ReadSettings {
+  /** with defaults filled in */
   readonly settings: Settings;
   /** context keys that no setting has, as a mistyped flag leaves one */
   readonly unknownKeys: readonly string[];

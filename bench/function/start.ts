@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle } from '../../lib/detector-function';
+import { bundle } from '../../lib/function-bundle';
 import { median, medianRatio } from '../statistics';
 import type { Figure } from '../targets';
 import { ENVIRONMENT } from './environment';

@@ -205,7 +205,7 @@ async function codeOf(resources: readonly StackResource[]): Promise<StackFacts['
   const outdir = await mkdtemp(join(tmpdir(), 'regionsweep-doctor-'));
   try {
     // The CDK and its bundler: there in a checkout, or in an app that deploys the construct.
-    const { functionAsset } = await import('../../lib/detector-function.js');
+    const { functionAsset } = await import('../../lib/function-bundle.js');
     return { value: { deployed, local: functionAsset(settings, outdir) } };
   } catch (error) {
     return { unread: `the function cannot be bundled here to compare: ${reasonOf(error).split('\n')[0]}` };

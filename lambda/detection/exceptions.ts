@@ -4,26 +4,60 @@ import type { TrailRecord } from './classify';
 
 /** One entry of the exceptions, calls that are known and not counted, as a user writes it. A call must match all of it. */
 export interface ExceptionEntry {
-  /** glob over `userIdentity.arn`: `*` any characters, `?` one */
+  /**
+   * Glob over `userIdentity.arn`: `*` any characters, `?` one.
+   * @default any
+   */
   readonly arn?: string | undefined;
-  /** glob over the ARN of the session's issuer */
+  /**
+   * Glob over the ARN of the session's issuer.
+   * @default any
+   */
   readonly issuer?: string | undefined;
-  /** twelve digits */
+  /**
+   * Twelve digits.
+   * @default any
+   */
   readonly account?: string | undefined;
-  /** an IP address, a range such as 192.0.2.0/24 (a private one with `vpcEndpoint`), or a service such as ec2.amazonaws.com */
+  /**
+   * An IP address, a range such as 192.0.2.0/24 (a private one with `vpcEndpoint`), or a service such as
+   * ec2.amazonaws.com.
+   * @default any
+   */
   readonly source?: string | undefined;
-  /** glob over the user agent, which the caller chooses */
+  /**
+   * Glob over the user agent, which the caller chooses.
+   * @default any
+   */
   readonly userAgent?: string | undefined;
+  /**
+   * The access key that signed the call.
+   * @default any
+   */
   readonly accessKeyId?: string | undefined;
-  /** whether the call came with the credentials of a console session */
+  /**
+   * Whether the call came with the credentials of a console session.
+   * @default either
+   */
   readonly consoleCredential?: boolean | undefined;
-  /** whether a page of the console made the call, not a program with the console's credentials */
+  /**
+   * Whether a page of the console made the call, not a program with the console's credentials.
+   * @default either
+   */
   readonly consolePage?: boolean | undefined;
-  /** id of the VPC endpoint that the call came through */
+  /**
+   * Id of the VPC endpoint that the call came through.
+   * @default any, or none
+   */
   readonly vpcEndpoint?: string | undefined;
+  /** why these calls are known */
   readonly reason: string;
+  /** who answers for the entry */
   readonly owner: string;
-  /** a day or a time, as 2026-11-24 or 2026-11-24T04:01:30Z; without it the entry stays in force */
+  /**
+   * A day or a time, as 2026-11-24 or 2026-11-24T04:01:30Z, from which the entry matches no more.
+   * @default it stays in force
+   */
   readonly expires?: string | undefined;
 }
 

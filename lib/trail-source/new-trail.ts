@@ -1,9 +1,10 @@
-import { Duration, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudtrail from 'aws-cdk-lib/aws-cloudtrail';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { acknowledge } from '../nag';
 import type { PipelineQueue } from '../pipeline-queue';
 import { notifyQueue } from './existing-bucket';
 import { type BoundTrail, type TrailLayout, type TrailSource, watchedPrefix } from './source';
@@ -115,7 +116,7 @@ function trailBucket(scope: Construct, expiration: Duration | undefined): s3.Buc
       },
     ],
   });
-  Validations.of(bucket).acknowledge({
+  acknowledge(bucket, {
     id: 'AwsSolutions-S1',
     reason:
       'CloudTrail data events record access to the trail’s objects where wanted; a second bucket of access logs would grow without a reader.',

@@ -23,10 +23,14 @@ export type TrailBucket = Pick<
 
 /** The part of a bucket that is watched. */
 export interface BoundTrail {
+  /** where the objects are */
   readonly bucket: TrailBucket;
   /** what every watched object key starts with, such as `AWSLogs/` */
   readonly prefix: string;
-  /** decrypts the objects, where they are encrypted with a KMS key */
+  /**
+   * Decrypts the objects.
+   * @default they are not encrypted with a KMS key
+   */
   readonly key?: kms.IKey;
   /** what a person must see to, for detections to be found */
   readonly notes: readonly string[];
@@ -48,6 +52,7 @@ export interface TrailLayout {
 
 /** An existing trail's bucket. */
 export interface ExistingTrail extends TrailLayout {
+  /** where the trail's objects are */
   readonly bucket: TrailBucket;
   /**
    * The KMS key of the objects, in this account or another. Another account's key policy must allow the function's

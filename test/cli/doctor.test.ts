@@ -30,7 +30,7 @@ import { runCli } from '../support/cli';
 import { T0 } from '../support/records';
 
 /** Bundling takes seconds; test/lib/bundle.test.ts compares the real one. */
-jest.mock('../../lib/detector-function', () => ({ functionAsset: () => 'c0ffee' }));
+jest.mock('../../lib/function-bundle', () => ({ functionAsset: () => 'c0ffee' }));
 
 /** The account's answers, in the shapes of the services; a test changes one. */
 const aws = {

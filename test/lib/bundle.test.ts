@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { bundle, functionAsset } from '../../lib/detector-function';
+import { bundle, functionAsset } from '../../lib/function-bundle';
 import { s3Event, s3Record } from '../support/notices';
 import { useTempFolder } from '../support/temp-folder';
 import { resourcesOf, type TemplateJson } from './support';

@@ -1,26 +1,66 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { toFolder, writeTrail } from '../../bin/commands/write-trail';
 import { DEMO_SEED, demoTrail } from '../../bin/synthetic-trail/demo';
 import { generateTrail } from '../../bin/synthetic-trail/trail';
 import { REPOSITORY } from '../support/cli';
 import { useTempFolder } from '../support/temp-folder';
+import { checkTypes } from './types';
 
-/** The package as a user gets it: packed, installed into an empty folder, and started there. */
+/** The package as a user gets it: packed, installed into empty folders, typed, synthesized and started there. */
 
 const temp = useTempFolder();
 
 const MINUTES = 60_000;
 
-function run(folder: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): string {
-  const options = {
-    cwd: folder,
-    env: { ...process.env, ...env },
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-  } as const;
-  return execFileSync(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+const ran = promisify(execFile);
+
+/** @returns standard output, and standard error after it */
+async function run(folder: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const options = { cwd: folder, env: { ...process.env, ...env }, maxBuffer: 1 << 26 };
+  const ending = ran(command, args, options);
+  ending.child.stdin?.end();
+  return ending;
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+const MANIFEST = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as Manifest;
+
+/** The oldest versions of the peers that the manifest allows, with the oldest TypeScript that is supported. */
+const OLDEST = [
+  ...Object.entries(MANIFEST.peerDependencies).map(([name, range]) => `${name}@${range.replace(/^\^/, '')}`),
+  'typescript@5.4.5',
+  '@types/node@20.19.43',
+];
+
+/** npm's cache takes seconds to unpack, so the folder stays for the next run. */
+const OLDEST_FOLDER = join(REPOSITORY, 'node_modules/.cache/regionsweep-test', OLDEST.join(',').replace(/\W/g, '-'));
+
+/** Options of npm that leave out what has nothing to do with the package. */
+const QUIET = ['--prefer-offline', '--no-audit', '--no-fund'];
+
+async function installOldest(): Promise<void> {
+  const isDone = join(OLDEST_FOLDER, 'done');
+  if (existsSync(isDone)) return;
+  mkdirSync(OLDEST_FOLDER, { recursive: true });
+  writeFileSync(join(OLDEST_FOLDER, 'package.json'), '{"private":true}');
+  await run(OLDEST_FOLDER, 'npm', ['install', ...OLDEST, ...QUIET]);
+  writeFileSync(isDone, '');
 }
 
 interface Packed {
@@ -28,69 +68,180 @@ interface Packed {
   readonly files: readonly { readonly path: string }[];
 }
 
-/** npm tells what its scripts print before the JSON. */
-function pack(): Packed {
-  const told = run(REPOSITORY, 'npm', ['pack', '--json', '--pack-destination', temp.path()]);
-  return (JSON.parse(told.slice(told.search(/^\[$/m))) as Packed[])[0]!;
+/** npm prints what its scripts say before the JSON. */
+async function pack(): Promise<Packed> {
+  const { stdout } = await run(REPOSITORY, 'npm', ['pack', '--json', '--pack-destination', temp.path()]);
+  return (JSON.parse(stdout.slice(stdout.search(/^\[$/m))) as Packed[])[0]!;
 }
 
 let packed: Packed;
+let tarball: string;
 
+/** A folder with nothing but the package, whose optional dependency was left out. */
 const empty = temp.path('empty');
 
-beforeAll(() => {
-  packed = pack();
+const installed = join(empty, 'node_modules/regionsweep');
+
+beforeAll(async () => {
+  [packed] = await Promise.all([pack(), installOldest()]);
+  tarball = temp.path(packed.filename);
   mkdirSync(empty);
   writeFileSync(join(empty, 'package.json'), '{"private":true}');
-  const quiet = ['--omit=dev', '--omit=optional', '--prefer-offline', '--no-audit', '--no-fund'];
-  run(empty, 'npm', ['install', temp.path(packed.filename), ...quiet]);
+  await run(empty, 'npm', ['install', tarball, '--omit=optional', ...QUIET]);
 }, 10 * MINUTES);
 
-it('holds the program, its documents, and nothing else', () => {
-  const strangers = packed.files
-    .map(({ path }) => path)
-    .filter((path) => !/^dist\/(bin|function|lambda|lib|generator)\/.+\.(js|js\.map|d\.ts)$/.test(path))
-    .filter((path) => !/^docs\/[^/]+\.(json|md|svg)$/.test(path))
-    .filter((path) => !['LICENSE', 'NOTICE', 'README.md', 'package.json'].includes(path));
-  expect(strangers).toEqual([]);
+const bytesIn = (folder: string): number =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+
+describe('the package', () => {
+  it('holds the program, its documents, and nothing else', () => {
+    const strangers = packed.files
+      .map(({ path }) => path)
+      .filter((path) => !/^dist\/(lambda|lib)\/.+\.d\.ts$/.test(path))
+      .filter((path) => !/^dist\/(bin|lib)\/[\w-]+\.js$/.test(path))
+      .filter((path) => !/^dist\/function\/[\w-]+\.mjs(\.map)?$/.test(path))
+      .filter((path) => !/^docs\/[^/]+\.(json|md|svg)$/.test(path))
+      .filter(
+        (path) => !['LICENSE', 'NOTICE', 'README.md', 'package.json', 'dist/THIRD-PARTY-LICENSES.txt'].includes(path),
+      );
+    expect(strangers).toEqual([]);
+  });
+
+  it('brings no other package along, and takes less than the 5 MB that README names', () => {
+    expect(readdirSync(join(empty, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['regionsweep']);
+    expect(bytesIn(installed)).toBeLessThan(5_000_000);
+  });
+
+  it('names the packages whose code is inside, with their licences', () => {
+    const licences = readFileSync(join(installed, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+    for (const name of ['@aws-sdk/client-s3', 'commander', 'zod', '@aws-lambda-powertools/logger']) {
+      expect(licences).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
+    }
+  });
+
+  it('has no fault for publint and are-the-types-wrong', async () => {
+    const bin = join(REPOSITORY, 'node_modules/.bin');
+    // Ends with an error for any fault.
+    await run(empty, join(bin, 'publint'), ['run', tarball, '--strict']);
+    const wrong = await run(empty, join(bin, 'attw'), [tarball, '--format', 'json']);
+    expect(JSON.parse(wrong.stdout)).toMatchObject({ problems: {}, analysis: { types: { kind: 'included' } } });
+  });
+
+  it('keeps its internals private, and can be imported from an ES module', async () => {
+    const inside = ['regionsweep/dist/lib/settings', 'regionsweep/dist/lib/index.js'];
+    const script = `for (const name of ${JSON.stringify(inside)}) try { require(name); } catch ({ code }) { console.log(code); }`;
+    const { stdout } = await run(empty, process.execPath, ['-e', script]);
+    expect(stdout.trim().split('\n')).toEqual(inside.map(() => 'ERR_PACKAGE_PATH_NOT_EXPORTED'));
+  });
 });
 
-it('finds the sweep of a trail', async () => {
-  const trail = temp.path('trail');
-  await writeTrail(generateTrail(demoTrail(), DEMO_SEED), toFolder(trail), new AbortController().signal);
-  const told = run(empty, 'npx', ['--no-install', 'regionsweep', 'replay', trail]).trim().split('\n');
-  expect(told.map((line) => JSON.parse(line))).toEqual([
-    expect.objectContaining({ regionsweep: expect.objectContaining({ region_count: 17, call_count: 17 }) }),
-  ]);
+describe('the command line', () => {
+  const cli = (...args: string[]) => run(empty, 'npx', ['--no-install', 'regionsweep', ...args]);
+
+  it('finds the sweep of a trail', async () => {
+    const trail = temp.path('trail');
+    await writeTrail(generateTrail(demoTrail(), DEMO_SEED), toFolder(trail), new AbortController().signal);
+    const { stdout } = await cli('replay', trail);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      expect.objectContaining({ regionsweep: expect.objectContaining({ region_count: 17, call_count: 17 }) }),
+    ]);
+  });
+
+  it('runs its demo', async () => {
+    expect((await cli('demo')).stdout).toMatch(/^ALERT /);
+  });
+
+  it('prints no warning of the SDK about the version of Node', async () => {
+    const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'none', AWS_SECRET_ACCESS_KEY: 'none' };
+    const asked = run(empty, 'npx', ['--no-install', 'regionsweep', 'alerts', '--stack', 'none'], {
+      ...env,
+      AWS_REGION: 'eu-west-1',
+      AWS_MAX_ATTEMPTS: '1',
+    });
+    const { stderr } = await asked.catch((error: { stderr: string }) => error);
+    expect(stderr).toContain('regionsweep: ');
+    expect(stderr).not.toMatch(/warning/i);
+  });
 });
 
-it('runs its demo', () => {
-  expect(run(empty, 'npx', ['--no-install', 'regionsweep', 'demo'])).toMatch(/^ALERT /);
-});
+describe('the constructs', () => {
+  const EXAMPLES = join(REPOSITORY, 'examples');
 
-it('gives its constructs to a CDK app, which bundles the function from it', () => {
-  const app = `
-    const { App, Stack } = require('aws-cdk-lib');
-    const { RegionSweep } = require('regionsweep');
-    const stack = new Stack(new App({ outdir: 'synthesized' }), 'Security');
-    new RegionSweep(stack, 'RegionSweep');
-    stack.node.root.synth();`;
-  // The CDK and the bundler are the app's own; here the repository's play their part.
-  run(empty, process.execPath, ['-e', app], { NODE_PATH: join(REPOSITORY, 'node_modules') });
-  const synthesized = join(empty, 'synthesized');
-  const { Resources } = JSON.parse(readFileSync(join(synthesized, 'Security.template.json'), 'utf8'));
-  const assets = Object.values<{ Type: string; Properties: { Handler?: string; Code?: { S3Key?: string } } }>(Resources)
-    .filter(({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Handler === 'index.handler')
-    .map(({ Properties }) => join(synthesized, `asset.${Properties.Code?.S3Key?.replace('.zip', '')}`, 'index.mjs'))
-    .filter((file) => existsSync(file));
-  expect(assets).toHaveLength(1);
-  const print = `import(${JSON.stringify(assets[0])}).then(({ handler }) => console.log(typeof handler))`;
-  const places = {
-    AWS_REGION: 'eu-west-1',
-    REGIONSWEEP_DETECTOR: 'packed',
-    REGIONSWEEP_TABLE_NAME: 'ledger',
-    REGIONSWEEP_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:alerts',
-    REGIONSWEEP_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/objects',
+  const names = readdirSync(EXAMPLES).filter((name) => name.endsWith('.ts'));
+
+  /** An app with the package and the examples, whose other packages are those of a folder. */
+  function appWith(name: string, from: string): string {
+    const app = temp.path(name);
+    cpSync(installed, join(app, 'node_modules/regionsweep'), { recursive: true });
+    for (const other of [...Object.keys(MANIFEST.peerDependencies), '@types']) {
+      symlinkSync(join(from, other), join(app, 'node_modules', other));
+    }
+    for (const example of names) cpSync(join(EXAMPLES, example), join(app, example));
+    return app;
+  }
+
+  const OPTIONS = {
+    target: 'es2022',
+    module: 'commonjs',
+    strict: true,
+    skipLibCheck: true,
+    outDir: 'js',
+    types: ['node'],
   };
-  expect(run(empty, process.execPath, ['-e', print], places).trim()).toBe('function');
+
+  /** Runs each app as `cdk synth` does, and gives the handlers of its functions that are ours. */
+  async function synthesize(app: string): Promise<Record<string, string[]>> {
+    const script = `for (const name of ${JSON.stringify(names)}) {
+      process.env.CDK_OUTDIR = name + '.out';
+      require('./js/' + name.replace('.ts', '.js'));
+    }`;
+    await run(app, process.execPath, ['-e', script]);
+    return Object.fromEntries(names.map((name) => [name, assetsOf(join(app, `${name}.out`))]));
+  }
+
+  function assetsOf(assembly: string): string[] {
+    const { Resources } = JSON.parse(readFileSync(join(assembly, 'Security.template.json'), 'utf8'));
+    return Object.values<{ Type: string; Properties: { Handler?: string; Code?: { S3Key?: string } } }>(Resources)
+      .filter(({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Handler === 'index.handler')
+      .map(({ Properties }) => join(assembly, `asset.${Properties.Code?.S3Key?.replace('.zip', '')}`, 'index.mjs'))
+      .filter((file) => existsSync(file));
+  }
+
+  const DETECTORS = { 'existing-bucket.ts': 1, 'own-trail.ts': 1, 'two-detectors.ts': 2, 'operations.ts': 1 };
+
+  const counted = (assets: Record<string, string[]>) =>
+    Object.fromEntries(Object.entries(assets).map(([name, files]) => [name, files.length]));
+
+  it('type and synthesize each example with the newest TypeScript and CDK', async () => {
+    const app = appWith('newest', join(REPOSITORY, 'node_modules'));
+    const { faults, undocumented } = checkTypes(app, names, OPTIONS, 'regionsweep');
+    expect(faults).toEqual([]);
+    // Each property has a docstring, and each that may be left out says its default.
+    expect(undocumented).toEqual([]);
+    const assets = await synthesize(app);
+    expect(counted(assets)).toEqual(DETECTORS);
+    const print = `import(${JSON.stringify(assets['own-trail.ts']![0])}).then(({ handler }) => console.log(typeof handler))`;
+    const places = {
+      AWS_REGION: 'eu-west-1',
+      REGIONSWEEP_DETECTOR: 'packed',
+      REGIONSWEEP_TABLE_NAME: 'ledger',
+      REGIONSWEEP_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:alerts',
+      REGIONSWEEP_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/objects',
+    };
+    expect((await run(empty, process.execPath, ['-e', print], places)).stdout.trim()).toBe('function');
+  });
+
+  it(`type and synthesize them with ${OLDEST.join(', ')}`, async () => {
+    const app = appWith('oldest', join(OLDEST_FOLDER, 'node_modules'));
+    writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions: OPTIONS, files: names }));
+    await run(app, process.execPath, [join(OLDEST_FOLDER, 'node_modules/typescript/bin/tsc')]);
+    expect(counted(await synthesize(app))).toEqual(DETECTORS);
+  });
 });

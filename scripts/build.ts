@@ -1,0 +1,92 @@
+/**
+ * Builds the package into dist/: the constructs, the command line and the function, each with what it needs of other
+ * packages inside, so that an installation brings nothing else along.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
+import { bundle } from '../lib/function-bundle';
+
+const ROOT = join(__dirname, '..');
+
+const DIST = join(ROOT, 'dist');
+
+const node = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  charset: 'utf8',
+  metafile: true,
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/** An app has the CDK itself, and a construct of another copy is none of the app's. The rest are only there on request. */
+const external = ['aws-cdk-lib', 'constructs', 'esbuild', 'zlib-sync'];
+
+/** @returns the packages whose code is inside, as folders relative to the root */
+function build(): string[] {
+  rmSync(DIST, { recursive: true, force: true });
+  declareTypes();
+  const constructs = buildSync({
+    ...node,
+    entryPoints: ['lib/index.ts'],
+    outfile: 'dist/lib/index.js',
+    external,
+  });
+  const commandLine = buildSync({
+    ...node,
+    entryPoints: ['bin/regionsweep.ts', 'bin/workers/worker.ts'],
+    outdir: 'dist/bin',
+    entryNames: '[name]',
+    external: [...external, 'tsx'],
+    minify: true,
+  });
+  mkdirSync(join(DIST, 'function'));
+  const detector = bundle(join(ROOT, 'lambda/handler.ts'), join(DIST, 'function'));
+  return packagesIn([constructs.metafile, commandLine.metafile, detector]);
+}
+
+/** The types of what lib/index.ts exports; its exports in package.json keep the files behind it private. */
+function declareTypes(): void {
+  const tsc = require.resolve('typescript/bin/tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) throw new Error('tsc failed');
+}
+
+function packagesIn(metafiles: readonly Metafile[]): string[] {
+  const inputs = metafiles.flatMap(({ outputs }) =>
+    Object.values(outputs).flatMap((output) => Object.keys(output.inputs)),
+  );
+  const folders = inputs.flatMap((input) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []);
+  return [...new Set(folders)].sort();
+}
+
+interface Package {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+}
+
+/** What the licences of the packages inside ask for: their texts. */
+function licences(folders: readonly string[]): string {
+  const texts = new Map<string, string[]>();
+  for (const folder of folders) {
+    const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Package;
+    const file = readdirSync(join(ROOT, folder)).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+    const text =
+      file === undefined
+        ? `${license}; the package has no licence file.`
+        : readFileSync(join(ROOT, folder, file), 'utf8').trim();
+    texts.set(text, [...(texts.get(text) ?? []), `${name} ${version} (${license})`]);
+  }
+  const sections = [...texts].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`);
+  return [`The files of this package hold code of these others.\n`, ...sections].join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+writeFileSync(join(DIST, 'THIRD-PARTY-LICENSES.txt'), licences(build()));
