@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OUTCOMES } from '../lambda/alert/evidence/actions';
 import { FINDING_IDS, SCHEMA_VERSION } from '../lambda/alert/model';
 import { ALERT_VERDICTS } from '../lambda/detection/rule';
 import { TRAITS } from '../lambda/state/earlier-alerts';
@@ -20,6 +21,8 @@ const counted = z.array(z.object({ value: z.string(), calls: count }));
 function each<Schema, Name extends string>(schema: Schema, ...names: readonly Name[]): Record<Name, Schema> {
   return Object.fromEntries(names.map((name) => [name, schema])) as Record<Name, Schema>;
 }
+
+const extent = z.object(each(count, 'calls', 'regions'));
 
 const region = z.object({
   name: z.string(),
@@ -53,6 +56,8 @@ const identity = z.object({
   kind: z.enum(['user', 'role', 'root', 'other']),
   ...each(counted, 'principal_ids', 'issuers', 'sessions_created', 'mfa', 'source_identities', 'invoked_by'),
   ...each(counted, 'recipient_accounts'),
+  role_deliveries: counted.describe('ec2RoleDelivery: the metadata service of an instance issued the credentials'),
+  issued_to: counted.describe('what AWS issued the credentials to, such as a function'),
   ...each(count, 'session_count', 'sessions_in_one_region'),
 });
 
@@ -79,6 +84,8 @@ const signIn = z.object({
   failed: z.boolean(),
   detail: z.string().optional().describe('the access key it issued, or whether MFA was used'),
   role: z.string().optional().describe('the role it requested'),
+  same_caller: z.boolean().describe('whether it came with a key and from a place of the calls'),
+  claimed_tool: z.string().optional().describe('what its user agent claims to be'),
   began_session: z.boolean().describe('whether it issued the credentials of the calls'),
 });
 
@@ -141,7 +148,20 @@ const own = z.object({
   partial: z.boolean().describe('reading was stopped early; calls may be missing'),
   identity: identity.describe('who called; lists are ordered by how many of the calls said so'),
   access_keys: z.array(accessKey),
-  console_credential_count: count.describe('calls with sessionCredentialFromConsole'),
+  console_credential_count: count.describe('calls with the credentials of a console session'),
+  console_uses: z.object(each(count, 'page', 'shell', 'program')).describe('what used the credentials of the console'),
+  outcomes: z
+    .object(each(extent, ...OUTCOMES))
+    .describe(
+      'what came of the calls, by errorCode and errorMessage; a dry run that would have been allowed is allowed',
+    ),
+  reopened_regions: texts.describe('regions where the call was denied, and later allowed'),
+  outside_window: z
+    .object(each(count, 'refused', 'allowed'))
+    .describe('the same call by the same actor within five minutes of the window'),
+  ...each(counted, 'vpc_endpoints', 'vpc_endpoint_accounts'),
+  claimed_tools: counted.describe('what user agents claim to be'),
+  user_agent_contradictions: counted.describe('where a user agent contradicts itself or its call'),
   unfiltered_count: count.describe('calls that asked for every instance'),
   dry_run_count: count,
   dry_run_allowed_count: count.describe('dry runs that would have been allowed; they have an errorCode'),

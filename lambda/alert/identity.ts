@@ -25,6 +25,16 @@ export function sessionNameOf(arn: string): string | undefined {
   return /:assumed-role\/[^/]+\/(.+)$/s.exec(arn)?.[1];
 }
 
+/** The service that a service-linked role belongs to, by the role's ARN; source: IAM user guide, "Service-linked roles". */
+export function serviceOfRole(arn: string): string | undefined {
+  return /^arn:[\w-]+:iam::\d*:role\/aws-service-role\/([a-z0-9.-]+)\//.exec(arn)?.[1];
+}
+
+/** Whether a session's or role's ARN is of a role that IAM Identity Center made; source: its user guide, "Referencing permission sets in resource policies". */
+export function isIdentityCenter(arn: string): boolean {
+  return /:role\/aws-reserved\/sso\.amazonaws\.com\/|:assumed-role\/AWSReservedSSO_/.test(arn);
+}
+
 /** The account whose trail holds the calls, where that is another one than the identity's. */
 export function foreignAccountOf({ actor, account, evidence }: Sweep): string | undefined {
   const own = account ?? accountOfArn(actor);

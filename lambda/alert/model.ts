@@ -98,7 +98,19 @@ export interface Finding {
 }
 
 /** A finding that a sweep may have. */
-export interface Check extends Omit<Finding, 'text'> {
+export type Check = ShareCheck | FindCheck;
+
+/** One that is true of some of the calls: its text begins with how many. */
+export interface ShareCheck extends Omit<Finding, 'text'> {
+  /** of how many calls; 0 where the sweep does not have the finding */
+  readonly calls: (sweep: Sweep) => number;
+  /** the rest of the sentence */
+  readonly says: (sweep: Sweep) => Text;
+  /** what differs where it is not true of all calls, or not all could be read */
+  readonly inPart?: Partial<Omit<Finding, 'id'>>;
+}
+
+export interface FindCheck extends Omit<Finding, 'text'> {
   /** the text, alone or with what differs from the rest; nothing if the sweep does not have the finding */
   readonly find: (sweep: Sweep) => Text | (Pick<Finding, 'text'> & Partial<Finding>) | false | undefined;
 }

@@ -1,4 +1,4 @@
-import { isRefusal } from '../alert/evidence/call';
+import { isRefusal, outcomeOf } from '../alert/evidence/actions';
 import { addressOf, globOf } from '../alert/guide/quoting';
 import type { TrailRecord } from '../detection/classify';
 import { consoleUseOf } from '../detection/console-use';
@@ -142,5 +142,5 @@ function common(values: readonly unknown[]): string | undefined {
 }
 
 function isDenied({ errorCode }: TrailRecord): boolean {
-  return typeof errorCode === 'string' && isRefusal(errorCode);
+  return typeof errorCode === 'string' && isRefusal(outcomeOf(errorCode));
 }

@@ -114,7 +114,10 @@ describe('what the actor did around its calls', () => {
   it('is found by the actor’s name alone, however JSON spells it', async () => {
     const { accessKeyId: _, ...identity } = iamUser('mallory');
     const elsewhere = ['ListUsers', 'CreateAccessKey', 'GetCallerIdentity'].map((eventName, index) =>
-      record({ at: T0 + index, identity, fields: { eventName, sourceIPAddress: '203.0.113.9' } }),
+      record({
+        ...{ at: T0 + index, identity },
+        fields: { eventName, eventSource: 'iam.amazonaws.com', sourceIPAddress: '203.0.113.9' },
+      }),
     );
     const plain = document([...TEN, ...elsewhere]);
     for (const spelt of [

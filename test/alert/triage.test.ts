@@ -43,6 +43,8 @@ async function textsOf(records: readonly TrailRecord[]): Promise<Record<string, 
 }
 
 const DENIED = ten({ denied: true });
+const PAGE = { sessionCredentialFromConsole: 'true', userAgent: 'AWS Internal' };
+const INSTANCE = roleSession('web', 'i-0123456789abcdef0');
 const OTHER_SESSION = { ...ten()[0]!, userIdentity: roleSession('deploy', 'b') };
 const SERVICE = { ...iamUser('mallory'), invokedBy: 'config.amazonaws.com' };
 const FRESH = session({ creationDate: '2026-11-24T03:59:00Z' });
@@ -50,18 +52,25 @@ const FRESH = session({ creationDate: '2026-11-24T03:59:00Z' });
 describe('a finding', () => {
   it.each<[string, TrailRecord[], string, string]>([
     ['every call denied', DENIED, 'all-denied', 'suspicious'],
-    ['denied, then allowed', [...ten().slice(2), ...DENIED.slice(0, 2)], 'denied-then-allowed', 'suspicious'],
+    ['denied, then allowed', [...DENIED, ...ten({ at: T0 + 12 })], 'denied-then-allowed', 'suspicious'],
     ['some denied', [...ten().slice(0, 8), ...DENIED.slice(8)], 'partly-denied', 'suspicious'],
     ['throttled', ten({ fields: { errorCode: 'Client.RequestLimitExceeded' } }), 'failed', 'context'],
     ['a dry run', ten({ fields: { requestParameters: { dryRun: true } } }), 'dry-run', 'suspicious'],
     ['no filter', ten(), 'no-filters', 'context'],
     ['a long-lived key', ten(), 'long-lived-key', 'suspicious'],
     ['a tool', ten({ fields: { userAgent: 'x Scout Suite/5' } }), 'tool', 'context'],
-    ['an attack tool', ten({ fields: { userAgent: 'Boto3 linux/5.18.0-kali5-amd64' } }), 'tool', 'suspicious'],
-    ['a console page', ten({ fields: { sessionCredentialFromConsole: 'true' } }), 'console-page', 'likely-benign'],
+    ['an attack tool', ten({ fields: { userAgent: 'Boto3 linux/5.18.0-kali5-amd64' } }), 'attack-tool', 'suspicious'],
+    ['a console page', ten({ fields: PAGE }), 'console-page', 'likely-benign'],
+    [
+      'CloudShell',
+      ten({ fields: { ...PAGE, userAgent: 'aws-cli/2.31.0 exec-env/CloudShell' } }),
+      'console-shell',
+      'context',
+    ],
     ["the console's user agent alone", ten({ fields: { userAgent: 'AWS Internal' } }), 'console-agent', 'context'],
     ['a service', ten({ identity: SERVICE }), 'invoked-by', 'likely-benign'],
-    ['an instance', ten({ identity: roleSession('web', 'i-0123456789abcdef0') }), 'instance-role', 'context'],
+    ['an instance', ten({ identity: inContext(INSTANCE, { ec2RoleDelivery: '2.0' }) }), 'instance-role', 'context'],
+    ['an instance by name alone', ten({ identity: INSTANCE }), 'instance-name', 'suspicious'],
     ['another account', ten({ fields: { recipientAccountId: '999988887777' } }), 'other-account', 'context'],
     ['addresses', ten().map((one, n) => ({ ...one, sourceIPAddress: `192.0.2.${n}` })), 'several-addresses', 'context'],
     ['a new session', ten({ identity: FRESH }), 'fresh-session', 'context'],
@@ -122,18 +131,17 @@ describe('what opened the session', () => {
     expect(await textsOf([...ten({ identity: role }), began, ...asked])).toHaveProperty('session-began');
   });
 
-  const inConsole = { ...iamUser('mallory'), accessKeyId: 'ASIAMALLORY' };
+  const attributes = { creationDate: '2026-11-24T03:59:00Z' };
+  const inConsole = inContext({ ...iamUser('mallory'), accessKeyId: 'ASIAMALLORY' }, { attributes });
+  const page = ten({ identity: inConsole, fields: PAGE });
   const refused = { responseElements: { ConsoleLogin: 'Failure' } };
   it.each([
-    ['a sign-in to the console', ten({ identity: inConsole }), login(-60, inConsole), true],
-    ['no later one', ten({ identity: inConsole }), login(60, inConsole), false],
-    [
-      'none that failed',
-      ten({ identity: inConsole }),
-      login(-60, inConsole, { errorMessage: 'Failed', ...refused }),
-      false,
-    ],
-    ['none that was refused', ten({ identity: inConsole }), login(-60, inConsole, refused), false],
+    ['a sign-in to the console', page, login(-60, inConsole), true],
+    ['none at another time', page, login(-190, inConsole), false],
+    ['none of other credentials', ten({ identity: inConsole }), login(-60, inConsole), false],
+    ['no later one', page, login(61, inConsole), false],
+    ['none that failed', page, login(-60, inConsole, { errorMessage: 'Failed', ...refused }), false],
+    ['none that was refused', page, login(-60, inConsole, refused), false],
     ['none with a long-lived key', ten(), login(-60, iamUser('mallory')), false],
   ])('is %s', async (_, records, signIn, isIt) => {
     expect('session-began' in (await textsOf([...records, signIn]))).toBe(isIt);
@@ -159,14 +167,14 @@ describe('a fresh session', () => {
   const identity = session({ creationDate: '2026-11-24T03:58:00Z' });
 
   it('was opened less than a quarter of an hour before the first call', async () => {
-    expect(await fresh(created('2026-11-24T03:45:01Z'))).toMatch(/^The session was opened at /);
+    expect(await fresh(created('2026-11-24T03:45:01Z'))).toMatch(/^All 10 calls came from a session opened at /);
     expect(await fresh(created('2026-11-24T03:45:00Z'))).toBeUndefined();
     expect(await fresh(created('2026-11-24T04:00:01Z'))).toBeUndefined();
   });
 
   it('is one of several', async () => {
     expect(await fresh(created('2026-11-24T03:50:00Z', '2026-11-24T03:52:00Z'))).toMatch(
-      /^The sessions were opened between 2026-11-24T03:50:00Z and 2026-11-24T03:52:00Z, shortly before the calls;/,
+      /^All 10 calls came from sessions opened between 2026-11-24T03:50:00Z and 2026-11-24T03:52:00Z;/,
     );
     expect(await fresh(created('2026-11-24T03:50:00Z', '2026-11-24T02:00:00Z'))).toBeUndefined();
   });

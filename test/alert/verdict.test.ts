@@ -14,8 +14,14 @@ const TLS = { tlsDetails: { tlsVersion: 'TLSv1.3', clientProvidedHostHeader: 'ec
 
 const ten = (identity: TrailRecord, fields: TrailRecord = {}) => sweep({ regions: 10, identity, fields });
 
+const SERVICES: Readonly<Record<string, string>> = { RunInstances: 'ec2', GetSecretValue: 'secretsmanager' };
+
 const call = (identity: TrailRecord, eventName: string, at = 60) =>
-  record({ at: T0 + at, identity, fields: { eventName, eventSource: 'iam.amazonaws.com' } });
+  record({
+    at: T0 + at,
+    identity,
+    fields: { eventName, eventSource: `${SERVICES[eventName] ?? 'iam'}.amazonaws.com` },
+  });
 
 const role = roleSession('ci', 'run-1');
 const user = iamUser('mallory');

@@ -1,4 +1,5 @@
 import { assess } from '../../lambda/alert/assemble';
+import { OUTCOMES } from '../../lambda/alert/evidence/actions';
 import { type Counted, type Evidence, VALUE_KINDS, type ValueKind } from '../../lambda/alert/evidence/model';
 import type { Alert } from '../../lambda/alert/model';
 import { REGIONS, T0 } from './records';
@@ -34,7 +35,14 @@ export function hostileAlert(text: (place: number) => string): Alert {
       unfiltered: 100,
       dryRuns: 1,
     },
-    ...{ firstRefused: T0, firstAllowed: T0 + 3 },
+    outcomes: Object.fromEntries(
+      OUTCOMES.map((outcome) => [outcome, { calls: 20, regions: 5 }]),
+    ) as Evidence['outcomes'],
+    around: { refused: 2, allowed: 3, firstAllowed: T0 + 40 },
+    reopened: Array.from({ length: 20 }, next),
+    consoleUses: { page: 2, shell: 0, program: 1 },
+    claims: list(),
+    contradictions: list(),
     timeline: regions.map(({ name }) => ({ region: name, second: T0 + 1, calls: 4, failed: 2, refused: 1 })),
     requests: Array.from({ length: 50 }, () => ({
       ...{ eventId: next(), region: next(), second: T0, error: next(), parameters: next() },
@@ -45,7 +53,7 @@ export function hostileAlert(text: (place: number) => string): Alert {
     })),
     signIns: Array.from({ length: 20 }, () => ({
       ...{ name: `AssumeRole${next()}`, second: T0, region: next(), by: next(), address: next() },
-      ...{ failed: false, detail: next(), role: next(), began: true },
+      ...{ failed: false, detail: next(), role: next(), began: true, isOwn: true, claim: next() },
     })),
     neighbours: beside(),
     siblings: beside(),

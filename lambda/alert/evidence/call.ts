@@ -1,6 +1,9 @@
 import { actorNameOf, callIdOf, type TrailRecord } from '../../detection/classify';
+import { type ConsoleUse, consoleUseOf } from '../../detection/console-use';
+import { isPublic } from '../../detection/ip';
 import type { RuleParameters } from '../../detection/rule';
 import { isObject, valueAt } from '../../util/values';
+import { kindOfAction, type Outcome, outcomeOf } from './actions';
 import type { OtherKind, ValueKind } from './model';
 
 /** What is kept of one record: the fields that evidence is made of. */
@@ -13,7 +16,10 @@ export interface RecordedCall {
   readonly name: string;
   /** the errorCode, or that there was an errorMessage alone */
   readonly error: string | undefined;
-  readonly fromConsole: boolean;
+  readonly outcome: Outcome;
+  readonly kind: OtherKind;
+  /** what used the credentials of a console session, if it was one: a shell is CloudShell, as the user agent says */
+  readonly consoleUse: ConsoleUse | 'shell' | undefined;
   readonly parameters: CallParameters;
   readonly values: Readonly<Partial<Record<ValueKind, string>>>;
   /** AssumeRole: the key it issued, and the role that was asked for */
@@ -28,21 +34,40 @@ export interface RecordedCall {
  * @param second the time of the call
  */
 export function readCall(record: TrailRecord, second: number, text: () => string, rule: RuleParameters): RecordedCall {
+  const service = (textOf(record.eventSource) ?? 'unknown').split('.', 1)[0]!;
+  const name = textOf(record.eventName) ?? 'unknown';
+  const error = errorOf(record);
   return {
     actor: actorNameOf(record.userIdentity, rule),
     second,
     region: textOf(record.awsRegion) ?? 'unknown',
     callId: callIdOf(record, text),
-    service: (textOf(record.eventSource) ?? 'unknown').split('.', 1)[0]!,
-    name: textOf(record.eventName) ?? 'unknown',
-    error: errorOf(record),
-    fromConsole: isTrue(record.sessionCredentialFromConsole),
+    ...{ service, name, error },
+    outcome: outcomeOf(error, textOf(record.errorMessage)),
+    kind: kindOfAction(service, name, record.requestParameters),
+    consoleUse: consoleUseIn(record),
     parameters: parametersOf(record.requestParameters),
     values: valuesOf(record),
     issuedKey: textOf(valueAt(record, 'responseElements', 'credentials', 'accessKeyId')),
     requestedRole: textOf(valueAt(record, 'requestParameters', 'roleArn')),
     mfaUsed: textOf(valueAt(record, 'additionalEventData', 'MFAUsed')),
   };
+}
+
+/** CloudShell's program names the shell that it runs in. */
+function consoleUseIn(record: TrailRecord): RecordedCall['consoleUse'] {
+  const use = consoleUseOf(record);
+  return use === 'program' && /\bexec-env\/CloudShell\b/i.test(textOf(record.userAgent) ?? '') ? 'shell' : use;
+}
+
+/**
+ * Where a call came from, if that is one place: a public address; behind a VPC endpoint its owner chooses the address,
+ * which says something only together with the endpoint.
+ */
+export function placeOf({ values: { sourceAddresses, vpcEndpoints } }: RecordedCall): string | undefined {
+  if (sourceAddresses === undefined) return undefined;
+  if (vpcEndpoints !== undefined) return `${sourceAddresses} through ${vpcEndpoints}`;
+  return isPublic(sourceAddresses) ? sourceAddresses : undefined;
 }
 
 function valuesOf(record: TrailRecord): RecordedCall['values'] {
@@ -56,6 +81,10 @@ function valuesOf(record: TrailRecord): RecordedCall['values'] {
     recipients: record.recipientAccountId,
     userNames: identity('userName') ?? session('sessionIssuer', 'userName'),
     issuers: session('sessionIssuer', 'arn'),
+    issuerIds: session('sessionIssuer', 'principalId'),
+    roleDeliveries: session('ec2RoleDelivery'),
+    assumedRoots: isTrue(session('assumedRoot')) ? 'true' : undefined,
+    issuedTo: identity('inScopeOf', 'credentialsIssuedTo'),
     sessionsCreated: session('attributes', 'creationDate'),
     mfa: session('attributes', 'mfaAuthenticated'),
     sourceIdentities: session('sourceIdentity') ?? session('attributes', 'sourceIdentity'),
@@ -63,7 +92,11 @@ function valuesOf(record: TrailRecord): RecordedCall['values'] {
     accessKeyIds: identity('accessKeyId'),
     sourceAddresses: record.sourceIPAddress,
     userAgents: record.userAgent,
+    vpcEndpoints: record.vpcEndpointId,
+    vpcEndpointAccounts: record.vpcEndpointAccountId,
     tlsHosts: valueAt(record, 'tlsDetails', 'clientProvidedHostHeader'),
+    tlsVersions: valueAt(record, 'tlsDetails', 'tlsVersion'),
+    tlsCiphers: valueAt(record, 'tlsDetails', 'cipherSuite'),
     errorCodes: record.errorCode,
   };
   const texts = Object.entries(values).map(([kind, value]) => [kind, textOf(value)] as const);
@@ -137,60 +170,4 @@ function plain(value: unknown): string {
 function itemsOf(set: unknown): unknown[] {
   const items = valueAt(set, 'items');
   return Array.isArray(items) ? items : [];
-}
-
-/** Calls that issue credentials or ask whom they belong to: what tools call first, and where a session begins. */
-const SIGN_INS: ReadonlySet<string> = new Set([
-  ...['AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot', 'ConsoleLogin'],
-  ...['GetCallerIdentity', 'GetFederationToken', 'GetSessionToken', 'GetSigninToken', 'SwitchRole'],
-]);
-
-/** Calls that take something out, let somebody in, or switch off who would see it; by what they do. */
-const SENSITIVE: ReadonlySet<string> = new Set([
-  // what an instance holds: disks, passwords, user data, screens
-  ...['GetPasswordData', 'GetConsoleOutput', 'GetConsoleScreenshot', 'GetLaunchTemplateData'],
-  ...['CreateInstanceExportTask', 'CreateStoreImageTask', 'ExportImage', 'StartExportTask'],
-  // into an instance, or a new one
-  ...['RunInstances', 'SendCommand', 'StartSession', 'SendSSHPublicKey', 'SendSerialConsoleSSHPublicKey'],
-  ...['CreateKeyPair', 'ImportKeyPair', 'ModifyInstanceAttribute', 'AuthorizeSecurityGroupIngress'],
-  ...['CreateVpcPeeringConnection', 'RequestSpotInstances', 'RequestSpotFleet', 'CreateFleet'],
-  // secrets
-  ...['GetSecretValue', 'BatchGetSecretValue', 'GetParameter', 'GetParameters', 'GetParametersByPath'],
-  // who may do what
-  ...['CreateUser', 'CreateAccessKey', 'CreateLoginProfile', 'UpdateLoginProfile', 'CreateRole'],
-  ...['AttachUserPolicy', 'AttachRolePolicy', 'AttachGroupPolicy', 'PutUserPolicy', 'PutRolePolicy'],
-  ...['PutGroupPolicy', 'AddUserToGroup', 'UpdateAssumeRolePolicy', 'CreatePolicyVersion'],
-  ...['SetDefaultPolicyVersion', 'AddRoleToInstanceProfile', 'DeactivateMFADevice', 'CreateSAMLProvider'],
-  ...['CreateOpenIDConnectProvider', 'DeleteRolePermissionsBoundary', 'DeleteUserPermissionsBoundary'],
-  // who sees it
-  ...['StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors', 'DeleteFlowLogs', 'DeleteDetector'],
-  ...['UpdateDetector', 'DisassociateFromMasterAccount', 'DisassociateFromAdministratorAccount'],
-  ...['LeaveOrganization', 'StopConfigurationRecorder', 'DeleteConfigurationRecorder', 'DisableSecurityHub'],
-  // data and code
-  ...['PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketAcl', 'DeletePublicAccessBlock', 'PutBucketReplication'],
-  ...['CreateFunction20150331', 'UpdateFunctionCode20150331v2', 'AddPermission20150331v2', 'InvokeModel'],
-  ...['DeleteDBInstance', 'DeleteDBCluster', 'ScheduleKeyDeletion', 'DisableKey', 'TerminateInstances'],
-]);
-
-const DISCOVERY = /^(?:Describe|List|Get|BatchGet|Lookup|Search|Head|Scan|Query|Select|View|Check)/;
-
-/** Snapshots and images are whole disks: whoever copies or shares one needs no instance any more. */
-const DISK_COPY = /Snapshot|Image/;
-
-/** What a call means near a sweep. Changes to snapshots and images are sensitive, looking at them is discovery. */
-export function kindOfCall(name: string): OtherKind {
-  if (SIGN_INS.has(name)) return 'sign-in';
-  if (SENSITIVE.has(name)) return 'sensitive';
-  if (DISCOVERY.test(name)) return 'discovery';
-  return DISK_COPY.test(name) ? 'sensitive' : 'other';
-}
-
-/** How EC2 answers a dry run that would have been allowed; source: EC2 API reference, DescribeInstances, DryRun. */
-export function isAllowedDryRun(errorCode: string): boolean {
-  return /^(?:Client\.)?DryRunOperation$/.test(errorCode);
-}
-
-/** Error codes of a missing permission, as EC2 and the other services spell them. */
-export function isRefusal(errorCode: string): boolean {
-  return /Unauthorized|AccessDenied|NotAuthorized|AuthFailure|OptInRequired|ExplicitDeny/i.test(errorCode);
 }

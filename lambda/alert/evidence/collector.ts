@@ -1,7 +1,9 @@
-import { type Detection, firstCallOf } from '../../detection/detections';
+import type { Detection } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
-import { compareText, getOrInsert } from '../../util/values';
-import { isAllowedDryRun, isRefusal, type RecordedCall } from './call';
+import { compareText, getOrInsert, parseInstant } from '../../util/values';
+import { isRefusal, OUTCOMES, type Outcome } from './actions';
+import { placeOf, type RecordedCall } from './call';
+import { claimedTool, contradictionsOf } from './known-agents';
 import {
   type Counted,
   type Evidence,
@@ -12,7 +14,7 @@ import {
   type ValueKind,
 } from './model';
 import type { Neighbours } from './neighbours';
-import { OtherCalls } from './other-calls';
+import { CallSum, OtherCalls } from './other-calls';
 
 /** Bounds of what one alert keeps, so that nobody fills it by calling on. */
 const MAX_CALLS = 100_000;
@@ -20,6 +22,9 @@ const MAX_REQUESTS = 50;
 const MAX_ID_LENGTH = 100;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The clocks of a sign-in's record and of the session it began differ by less. */
+const SAME_SIGN_IN_SECONDS = 120;
 
 /** Collects the evidence of one detection from its calls, in any order and however often each is found. */
 export class Collector {
@@ -31,8 +36,15 @@ export class Collector {
   private readonly regionsByArn = new Map<string, Set<string>>();
   private requests: Request[] = [];
   private readonly sums = { failed: 0, refused: 0, allowedDryRuns: 0, fromConsole: 0, unfiltered: 0, dryRuns: 0 };
-  private firstRefused: number | undefined;
-  private firstAllowed: number | undefined;
+  private readonly consoleUses = { page: 0, shell: 0, program: 0 };
+  private readonly consoleSessions = new Set<string>();
+  private readonly outcomes = new Map<Outcome, CallSum>(OUTCOMES.map((outcome) => [outcome, new CallSum()]));
+  private readonly regions = new Map<string, { refused: number; allowed: number }>();
+  private readonly aroundSums = { refused: 0, allowed: 0, firstAllowed: Number.POSITIVE_INFINITY };
+  /** calls of each user agent, and those of them signed with a long-lived key */
+  private readonly agents = new Map<string, { calls: number; longLived: number }>();
+  /** where the calls came from, as neighbours are found by */
+  readonly places = new Set<string>();
 
   constructor(readonly detection: Detection) {}
 
@@ -47,28 +59,88 @@ export class Collector {
     this.counts.add(call);
     this.addResult(call);
     this.addRequest(call);
-    const { arns: arn } = call.values;
-    if (arn !== undefined) getOrInsert(this.regionsByArn, arn, () => new Set()).add(call.region);
+    this.addOrigin(call);
+    this.addRegion(call);
   }
 
-  private addResult({ region, second, error, fromConsole, parameters }: RecordedCall): void {
+  /** A call of the actor around the detection. */
+  addAround(call: RecordedCall, isMatchedCall: boolean): void {
+    if (!this.others.add(call) || !isMatchedCall) return;
+    const { aroundSums, detection } = this;
+    const { outcome, second } = call;
+    aroundSums.refused += isRefusal(outcome) ? 1 : 0;
+    aroundSums.allowed += outcome === 'allowed' ? 1 : 0;
+    if (outcome === 'allowed' && second >= detection.end) {
+      aroundSums.firstAllowed = Math.min(aroundSums.firstAllowed, second);
+    }
+    this.addRegion(call);
+  }
+
+  /** Whether a sign-in to the console at that second opened a console session of the calls. */
+  isConsoleSession(second: number): boolean {
+    const created = [...this.consoleSessions].map((text) => parseInstant(text) ?? 0);
+    return created.some((one) => Math.abs(one - second) <= SAME_SIGN_IN_SECONDS);
+  }
+
+  private addResult(call: RecordedCall): void {
+    const { region, second, error, outcome, parameters } = call;
     const { sums } = this;
     const failed = error === undefined ? 0 : 1;
-    const refused = error !== undefined && isRefusal(error) ? 1 : 0;
-    const allowedDryRun = error !== undefined && isAllowedDryRun(error) ? 1 : 0;
+    const refused = isRefusal(outcome) ? 1 : 0;
     sums.failed += failed;
     sums.refused += refused;
-    sums.allowedDryRuns += allowedDryRun;
-    sums.fromConsole += fromConsole ? 1 : 0;
+    sums.allowedDryRuns += failed && outcome === 'allowed' ? 1 : 0;
     sums.unfiltered += parameters.isUnfiltered ? 1 : 0;
     sums.dryRuns += parameters.isDryRun ? 1 : 0;
-    if (refused) this.firstRefused = Math.min(this.firstRefused ?? second, second);
-    if (!failed || allowedDryRun) this.firstAllowed = Math.min(this.firstAllowed ?? second, second);
+    this.outcomes.get(outcome)!.add(call);
     const fresh = { region, second, calls: 0, failed: 0, refused: 0 };
     const cell = getOrInsert(this.cells, `${second}/${region}`, () => fresh);
     cell.calls += 1;
     cell.failed += failed;
     cell.refused += refused;
+  }
+
+  /** When a region first refused, and last allowed. */
+  private addRegion({ region, second, outcome }: RecordedCall): void {
+    const fresh = { refused: Number.POSITIVE_INFINITY, allowed: Number.NEGATIVE_INFINITY };
+    const times = getOrInsert(this.regions, region, () => fresh);
+    if (isRefusal(outcome)) times.refused = Math.min(times.refused, second);
+    if (outcome === 'allowed') times.allowed = Math.max(times.allowed, second);
+  }
+
+  private addOrigin(call: RecordedCall): void {
+    const { consoleUse, values } = call;
+    const { arns, userAgents = '', accessKeyIds = '', sourceAddresses = '', sessionsCreated } = values;
+    if (consoleUse !== undefined) {
+      this.sums.fromConsole += 1;
+      this.consoleUses[consoleUse] += 1;
+      if (sessionsCreated !== undefined) this.consoleSessions.add(sessionsCreated);
+    }
+    if (arns !== undefined) getOrInsert(this.regionsByArn, arns, () => new Set()).add(call.region);
+    const place = placeOf(call);
+    if (place !== undefined && this.places.size < MAX_VALUES) this.places.add(place);
+    const agent = userAgents.slice(0, MAX_VALUE_LENGTH);
+    if (this.agents.size >= MAX_VALUES && !this.agents.has(agent)) return;
+    const sum = getOrInsert(this.agents, agent, () => ({ calls: 0, longLived: 0 }));
+    sum.calls += 1;
+    const isOwnKey = values.invokedBy === undefined && isIp(sourceAddresses) && accessKeyIds.startsWith('AKIA');
+    sum.longLived += isOwnKey ? 1 : 0;
+  }
+
+  /** What the user agents claim, and where one contradicts itself or its call; by calls. */
+  private fromAgents(): Pick<Evidence, 'claims' | 'contradictions'> {
+    const claims = new Map<string, number>();
+    const contradictions = new Map<string, number>();
+    const add = (to: Map<string, number>, value: string | undefined, calls: number) => {
+      if (value !== undefined && calls > 0) to.set(value, (to.get(value) ?? 0) + calls);
+    };
+    const { start: second } = this.detection;
+    for (const [agent, { calls, longLived }] of this.agents) {
+      add(claims, claimedTool(agent), calls);
+      add(contradictions, contradictionsOf(agent, { second, isLongLived: true }), longLived);
+      add(contradictions, contradictionsOf(agent, { second, isLongLived: false }), calls - longLived);
+    }
+    return { claims: mostFrequent(claims), contradictions: mostFrequent(contradictions) };
   }
 
   private addRequest({ callId, region, second, error, parameters }: RecordedCall): void {
@@ -82,22 +154,32 @@ export class Collector {
     this.gaps.add(reason);
   }
 
-  /** @param around what was found of others, and where */
-  evidence(around: {
+  /** @param found of others, and where */
+  evidence(found: {
     readonly neighbours: Neighbours;
     readonly siblings: Neighbours;
     readonly search: Search;
   }): Evidence {
-    const { neighbours, siblings, search } = around;
-    const { counts, others, detection } = this;
+    const { neighbours, siblings, search } = found;
+    const { counts, others } = this;
     const gaps = [...this.gaps].sort(compareText);
-    const credentials = { keys: new Set(counts.values('accessKeyIds')), firstCall: firstCallOf(detection.regions) };
+    const credentials = {
+      keys: new Set(counts.values('accessKeyIds')),
+      places: this.places,
+      isConsoleSession: (second: number) => this.isConsoleSession(second),
+    };
     const regions = [...this.regionsByArn.values()];
+    const { firstAllowed, ...around } = this.aroundSums;
     return {
       calls: this.seen.size,
       ...this.sums,
-      firstRefused: this.firstRefused,
-      firstAllowed: this.firstAllowed,
+      outcomes: Object.fromEntries(
+        [...this.outcomes].map(([outcome, { calls, regions }]) => [outcome, { calls, regions: regions.size }]),
+      ) as Evidence['outcomes'],
+      around: { ...around, firstAllowed: Number.isFinite(firstAllowed) ? firstAllowed : undefined },
+      reopened: [...this.regions].flatMap(([region, { refused, allowed }]) => (refused < allowed ? region : [])).sort(),
+      consoleUses: this.consoleUses,
+      ...this.fromAgents(),
       timeline: [...this.cells.values()].sort((a, b) => a.second - b.second || compareText(a.region, b.region)),
       requests: firstOf(this.requests),
       ...counts.listed(),
@@ -136,6 +218,13 @@ export const MAX_VALUE_LENGTH = 10_000;
 
 const MAX_LISTED_VALUES = 50;
 
+function mostFrequent(counts: ReadonlyMap<string, number>): Counted[] {
+  return [...counts]
+    .map(([value, calls]) => ({ value, calls }))
+    .sort((a, b) => b.calls - a.calls || compareText(a.value, b.value))
+    .slice(0, MAX_LISTED_VALUES);
+}
+
 /** How many calls had which value. */
 class Counts {
   private readonly kinds = new Map<ValueKind, Map<string, number>>(VALUE_KINDS.map((kind) => [kind, new Map()]));
@@ -163,12 +252,7 @@ class Counts {
 
   /** The most frequent values of each kind. */
   listed(): Record<ValueKind, Counted[]> {
-    return this.ofEach((counts) =>
-      [...counts]
-        .map(([value, calls]) => ({ value, calls }))
-        .sort((a, b) => b.calls - a.calls || compareText(a.value, b.value))
-        .slice(0, MAX_LISTED_VALUES),
-    );
+    return this.ofEach(mostFrequent);
   }
 
   private ofEach<T>(ofKind: (counts: ReadonlyMap<string, number>) => T): Record<ValueKind, T> {

@@ -1,6 +1,5 @@
 import { CALL_LITERAL } from '../../detection/classify';
 import type { Detection } from '../../detection/detections';
-import { isIp } from '../../detection/ip';
 import { reasonOf } from '../../errors';
 import { type ObjectRef, objectName } from '../../ports';
 import type { ReadOptions } from '../../trail/object-reader';
@@ -255,10 +254,9 @@ class Gathering {
     const own = new Set([detection.actor, ...counts.values('arns')]);
     const due = Math.min(detection.objects.length, this.limits.objects);
     if (named.opened < due && this.isTimeUp()) collector.addGap(LATE);
-    const addresses = [...counts.values('sourceAddresses')].filter(isIp);
     const { objects, ...listed } = nearbyFiles;
     return collector.evidence({
-      neighbours: this.neighbourhood.at(addresses, timeAround(detection), own),
+      neighbours: this.neighbourhood.at(collector.places, timeAround(detection), own),
       siblings: this.neighbourhood.at(counts.values('issuers'), { from: detection.start, until: detection.end }, own),
       search: {
         ...listed,

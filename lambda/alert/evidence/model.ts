@@ -1,3 +1,5 @@
+import type { Outcome } from './actions';
+
 /** How much may be opened for evidence. */
 export interface EvidenceLimits {
   /** objects for each detection, of those that the tallies name */
@@ -16,11 +18,17 @@ export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>
   readonly refused: number;
   /** of the failed ones, dry runs that would have been allowed */
   readonly allowedDryRuns: number;
-  /** when the first call was refused, and when the first went through */
-  readonly firstRefused: number | undefined;
-  readonly firstAllowed: number | undefined;
-  /** calls with the credentials of a console session */
+  readonly outcomes: Readonly<Record<Outcome, Extent>>;
+  /** what the actor got with the same call outside of the detection; `firstAllowed` of those after its first call */
+  readonly around: { readonly refused: number; readonly allowed: number; readonly firstAllowed: number | undefined };
+  /** regions where the call was refused and later, in or around the detection, allowed */
+  readonly reopened: readonly string[];
+  /** calls with the credentials of a console session, and what used them */
   readonly fromConsole: number;
+  readonly consoleUses: Readonly<Record<'page' | 'shell' | 'program', number>>;
+  /** what the user agents claim to be, see `claimedTool`, and where one contradicts itself or its call */
+  readonly claims: readonly Counted[];
+  readonly contradictions: readonly Counted[];
   /** calls that asked for every instance: no filter, no instance named */
   readonly unfiltered: number;
   readonly dryRuns: number;
@@ -56,6 +64,10 @@ export const VALUE_KINDS = [
   'recipients',
   'userNames',
   'issuers',
+  'issuerIds',
+  'roleDeliveries',
+  'assumedRoots',
+  'issuedTo',
   'sessionsCreated',
   'mfa',
   'sourceIdentities',
@@ -63,7 +75,11 @@ export const VALUE_KINDS = [
   'accessKeyIds',
   'sourceAddresses',
   'userAgents',
+  'vpcEndpoints',
+  'vpcEndpointAccounts',
   'tlsHosts',
+  'tlsVersions',
+  'tlsCiphers',
   'parameters',
   'errorCodes',
 ] as const;
@@ -78,6 +94,12 @@ export interface Distinct extends Readonly<Record<ValueKind | ListKind, number>>
   readonly ips: number;
   /** differently named other calls */
   readonly otherCalls: Readonly<Record<OtherKind, number>>;
+}
+
+/** How many calls, in how many regions. */
+export interface Extent {
+  readonly calls: number;
+  readonly regions: number;
 }
 
 export interface Counted {
@@ -132,6 +154,10 @@ export interface SignIn {
   readonly role: string | undefined;
   /** whether the credentials of the detection's calls come from it */
   readonly began: boolean;
+  /** whether it came with a key and from a place of the detection's calls */
+  readonly isOwn: boolean;
+  /** what its user agent claims to be */
+  readonly claim: string | undefined;
 }
 
 /** Another identity that shares something with the actor. */

@@ -22,8 +22,8 @@ const LATE_SECONDS = 3 * SLOT_SECONDS;
 
 const LISTINGS_AT_A_TIME = 8;
 
-/** Where the global sign-in and STS endpoints record their calls; CloudTrail user guide, "Global service events". */
-const GLOBAL_REGION = 'us-east-1';
+/** Where sign-ins through the global endpoints are recorded; CloudTrail user guide, "Global service events" and "Console sign-in events". */
+export const SIGN_IN_REGIONS: ReadonlySet<string> = new Set(['us-east-1', 'us-east-2', 'eu-north-1', 'ap-southeast-2']);
 
 const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/;
 
@@ -117,7 +117,7 @@ function ranked(names: readonly string[], { regions }: Detection): Folder[] {
   const visited = new Set(regions.map(({ region }) => region));
   return names
     .filter((name) => REGION.test(name))
-    .map((region) => ({ region, rank: region === GLOBAL_REGION ? 0 : visited.has(region) ? 1 : 2 }))
+    .map((region) => ({ region, rank: SIGN_IN_REGIONS.has(region) ? 0 : visited.has(region) ? 1 : 2 }))
     .sort((a, b) => a.rank - b.rank || compareText(a.region, b.region));
 }
 

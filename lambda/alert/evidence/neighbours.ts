@@ -1,6 +1,5 @@
-import { isIp } from '../../detection/ip';
 import { compareText, formatInstant, getOrInsert } from '../../util/values';
-import type { RecordedCall } from './call';
+import { placeOf, type RecordedCall } from './call';
 import { SPAN_SECONDS, spanOf, spansOf, type TimeRange } from './detection-index';
 import type { Neighbour } from './model';
 import { CallSum } from './other-calls';
@@ -21,7 +20,7 @@ export interface Neighbours {
   readonly count: number;
 }
 
-/** Who called from where: by IP address with any call, and by session issuer with the rule's call. */
+/** Who called from where: by place with any call, and by session issuer with the rule's call. */
 export class Neighbourhood {
   private readonly places = new Map<string, Map<string, CallSum>>();
   private readonly spans: ReadonlySet<number>;
@@ -46,11 +45,12 @@ export class Neighbourhood {
 
   /** @param isMatchedCall whether it is a call the rule counts */
   add(call: RecordedCall, isMatchedCall: boolean): void {
-    const { sourceAddresses: address, issuers: issuer, arns: arn } = call.values;
+    const { issuers: issuer, arns: arn } = call.values;
     const who = arn ?? call.actor;
     if (who === undefined || this.seen.has(call.callId) || this.seen.size >= MAX_CALLS) return;
     this.seen.add(call.callId);
-    if (address !== undefined && isIp(address)) this.note(address, who, call);
+    const place = placeOf(call);
+    if (place !== undefined) this.note(place, who, call);
     if (isMatchedCall && issuer !== undefined) this.note(issuer, who, call);
   }
 
@@ -74,7 +74,7 @@ export class Neighbourhood {
         for (const [actor, sum] of this.places.get(keyOf(place, span)) ?? []) {
           if (own.has(actor) || sum.last < time.from || sum.first >= time.until) continue;
           const fresh = { actor, shares: place, calls: 0, regions: new Set<string>() };
-          const neighbour = getOrInsert(found, keyOf(place, actor), () => fresh);
+          const neighbour = getOrInsert(found, actor, () => fresh);
           neighbour.calls += sum.calls;
           for (const region of sum.regions) neighbour.regions.add(region);
         }

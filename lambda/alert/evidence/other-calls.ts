@@ -1,5 +1,6 @@
 import { compareText, getOrInsert } from '../../util/values';
-import { kindOfCall, type RecordedCall } from './call';
+import { placeOf, type RecordedCall } from './call';
+import { claimedTool } from './known-agents';
 import type { OtherCall, OtherKind, SignIn } from './model';
 
 /** Bounds of what one alert keeps. */
@@ -29,33 +30,38 @@ export class CallSum {
   }
 }
 
-/** The credentials a detection's calls came with: a sign-in that issued them began the session. */
+/** What a detection's calls came with and from: a sign-in that issued their key, or opened their console session, began it. */
 export interface Credentials {
   readonly keys: ReadonlySet<string>;
-  readonly firstCall: number;
+  readonly places: ReadonlySet<string>;
+  /** whether a sign-in to the console at that second opened a session of the calls */
+  readonly isConsoleSession: (second: number) => boolean;
 }
 
 /** What an actor called around the detection, each call once by its eventID. */
 export class OtherCalls {
   private readonly seen = new Set<string>();
-  private readonly sums = new Map<string, { service: string; name: string; sum: CallSum }>();
+  private readonly sums = new Map<string, Pick<OtherCall, 'kind' | 'service' | 'name'> & { sum: CallSum }>();
   private readonly signedIn: RecordedCall[] = [];
 
-  add(call: RecordedCall): void {
-    if (this.seen.has(call.callId) || this.seen.size >= MAX_CALLS) return;
+  /** @returns whether it is a new one */
+  add(call: RecordedCall): boolean {
+    if (this.seen.has(call.callId) || this.seen.size >= MAX_CALLS) return false;
     this.seen.add(call.callId);
-    const { service, name } = call;
-    if (kindOfCall(name) === 'sign-in') this.signedIn.push(call);
-    const key = JSON.stringify([service, name]);
-    if (this.sums.size >= MAX_NAMES && !this.sums.has(key)) return;
-    getOrInsert(this.sums, key, () => ({ service, name, sum: new CallSum() })).sum.add(call);
+    const { kind, service, name } = call;
+    if (kind === 'sign-in') this.signedIn.push(call);
+    const key = JSON.stringify([kind, service, name]);
+    if (this.sums.size < MAX_NAMES || this.sums.has(key)) {
+      getOrInsert(this.sums, key, () => ({ kind, service, name, sum: new CallSum() })).sum.add(call);
+    }
+    return true;
   }
 
   /** By kind, the gravest first; within one, the most frequent first. */
   calls(): OtherCall[] {
     return [...this.sums.values()]
-      .map(({ service, name, sum: { calls, failed, regions, first, last } }) => {
-        return { kind: kindOfCall(name), service, name, calls, failed, regions: regions.size, first, last };
+      .map(({ kind, service, name, sum: { calls, failed, regions, first, last } }) => {
+        return { kind, service, name, calls, failed, regions: regions.size, first, last };
       })
       .sort(
         (a, b) =>
@@ -69,7 +75,7 @@ export class OtherCalls {
   /** How many differently named calls there are of each kind. */
   distinct(): Record<OtherKind, number> {
     const counts: Record<OtherKind, number> = { sensitive: 0, 'sign-in': 0, other: 0, discovery: 0 };
-    for (const { name } of this.sums.values()) counts[kindOfCall(name)] += 1;
+    for (const { kind } of this.sums.values()) counts[kind] += 1;
     return counts;
   }
 
@@ -93,6 +99,8 @@ function byTime(a: SignIn, b: SignIn): number {
 
 function signInOf(call: RecordedCall, credentials: Credentials): SignIn {
   const { name, second, region, values, error, issuedKey, mfaUsed, requestedRole } = call;
+  const { keys, places, isConsoleSession } = credentials;
+  const began = issuedKey === undefined ? name === 'ConsoleLogin' && isConsoleSession(second) : keys.has(issuedKey);
   return {
     ...{ name, second, region },
     by: callerOf(call),
@@ -100,14 +108,10 @@ function signInOf(call: RecordedCall, credentials: Credentials): SignIn {
     failed: error !== undefined,
     detail: issuedKey ?? (mfaUsed === undefined ? undefined : `MFA ${mfaUsed}`),
     role: requestedRole,
-    began: error === undefined && isBeginning(call, credentials),
+    began: error === undefined && began,
+    isOwn: keys.has(values.accessKeyIds ?? '') && places.has(placeOf(call) ?? ''),
+    claim: claimedTool(values.userAgents ?? ''),
   };
-}
-
-/** What issued a key of the calls; or a sign-in to the console before them, which long-lived keys do not come from. */
-function isBeginning({ name, second, issuedKey }: RecordedCall, { keys, firstCall }: Credentials): boolean {
-  if (issuedKey !== undefined) return keys.has(issuedKey);
-  return name === 'ConsoleLogin' && second <= firstCall && ![...keys].some((key) => key.startsWith('AKIA'));
 }
 
 /** Principals of other accounts are recorded without an ARN. */

@@ -4,7 +4,7 @@ import type { ObjectRef } from '../../ports';
 import { filterCall, type ReadOptions } from '../../trail/object-reader';
 import { type ScannedObject, scanObject } from '../../trail/scan-object';
 import { LiteralSearch } from '../../trail/scanner/literal-search';
-import { getOrInsert, parseInstant } from '../../util/values';
+import { getOrInsert } from '../../util/values';
 import { type RecordedCall, readCall } from './call';
 import { type Collector, MAX_VALUE_LENGTH } from './collector';
 import { DetectionIndex, isWithin } from './detection-index';
@@ -17,9 +17,6 @@ const MAX_TIME_LITERALS = 16;
 const SIGN_IN_LITERALS = ['"AssumeRole', '"ConsoleLogin"'];
 
 const MAX_SIGN_INS = 20_000;
-
-/** The clocks of a sign-in's record and of the session it began differ by less. */
-const SAME_SIGN_IN_SECONDS = 120;
 
 /** Reads objects, and gives the calls in them to the detections they are evidence of. */
 export class EvidenceSearch {
@@ -58,7 +55,7 @@ export class EvidenceSearch {
     for (const collector of this.index.around(call.actor, second)) {
       const { start, end } = collector.detection;
       if (isMatchedCall && isWithin(second, { from: start, until: end })) collector.add(call);
-      else collector.others.add(call);
+      else collector.addAround(call, isMatchedCall);
     }
   }
 
@@ -70,13 +67,11 @@ export class EvidenceSearch {
       if (call.issuedKey !== undefined) getOrInsert(byKey, call.issuedKey, () => []).push(call);
       else if (call.actor !== undefined) getOrInsert(byActor, call.actor, () => []).push(call);
     }
-    for (const { counts, others, detection } of this.collectors) {
+    for (const collector of this.collectors) {
+      const { counts, others, detection } = collector;
       for (const key of counts.values('accessKeyIds')) for (const call of byKey.get(key) ?? []) others.add(call);
-      const created = [...counts.values('sessionsCreated')].map(parseInstant);
-      for (const call of byActor.get(detection.actor) ?? []) {
-        const isOwn = created.some((second) => Math.abs((second ?? 0) - call.second) <= SAME_SIGN_IN_SECONDS);
-        if (isOwn) others.add(call);
-      }
+      for (const call of byActor.get(detection.actor) ?? [])
+        if (collector.isConsoleSession(call.second)) others.add(call);
     }
   }
 }

@@ -1,6 +1,8 @@
+import { lastCallOf } from '../../detection/detections';
+import { keyKindOf, serviceOfRole } from '../identity';
 import type { Step, Sweep } from '../model';
 import { amount, type Text, text, trusted } from '../text';
-import type { GuideContext } from './context';
+import type { GuideContext, IdentityKind } from './context';
 import { globOf } from './quoting';
 
 /** A step of a text alone. */
@@ -11,33 +13,95 @@ export function containment(context: GuideContext): Step[] {
   return [...stop(context), checkAftermath(context.sweep), ...restrict(context), watch(context)];
 }
 
+/** By what the identity is to IAM: a step that IAM refuses only costs time. */
+const STOP: Readonly<Record<IdentityKind, (context: GuideContext) => Step[]>> = {
+  root: () => [
+    step`Change the root user’s password and that of its e-mail account, replace its MFA device, delete all root access keys, and tell AWS Support that the account may be compromised.`,
+  ],
+  'root-session': () => [
+    {
+      text: text`The organization opened the session (AssumeRoot) and it ends after at most 15 minutes. Find its AssumeRoot in the trail of the management account or of the delegated administrator, and contain the identity that made it. Until then switch such sessions off. Run this in that account.`,
+      command: ['aws iam disable-organizations-root-sessions'],
+    },
+  ],
+  'other-account': ({ sweep }) => [
+    step`The identity belongs to account ${sweep.account ?? 'unknown'}: only IAM there can stop it. Ask its owner to, and remove here what gives it access: trust policies and resource policies that name it.`,
+  ],
+  'service-linked': ({ role }) => [
+    step`Nothing to deny: IAM refuses to change a service-linked role, service control policies leave it alone, and only ${serviceOfRole(role ?? '') ?? 'its service'} can use it. If nobody wants the calls, switch off the feature of the service that makes them.`,
+  ],
+  'identity-center': stopPerson,
+  instance: (context) => [
+    step`Isolate the instance whose credentials they are: give it a security group without rules and keep it running, since stopping it loses its memory. Snapshot its disks. Then require IMDSv2 on it (modify-instance-metadata-options, http-tokens required).`,
+    ...revokeRole(
+      context,
+      text`Revoke the role’s sessions. Credentials issued before now are denied, on other instances of the role as well, until each is given new ones. Whoever is still on the instance gets those, too: isolate it first.`,
+    ),
+  ],
+  function: (context) => [
+    {
+      text: text`Stop what AWS issued the credentials to: ${context.sweep.evidence.issuedTo[0]?.value ?? 'unknown'}.`,
+      command: functionStopped(context),
+    },
+    ...revokeRole(
+      context,
+      text`Revoke the role’s sessions. Credentials issued before now are denied; what runs with them fails until it is started again.`,
+    ),
+  ],
+  role: (context) => [...revokeRole(context), ...closeTrust(context)],
+  user: stopUser,
+  federated: (context) => [
+    step`A federated session has at most the permissions of the IAM user that called GetFederationToken, and no policy of its own to change: contain that user.`,
+    ...stopUser(context),
+  ],
+  other: () => [
+    step`Remove what gives it access: the trust in its account or identity provider, or the resource policy that names it.`,
+  ],
+};
+
 function stop(context: GuideContext): Step[] {
-  switch (context.principal.kind) {
-    case 'root':
-      return [
-        step`Change the root user’s password and that of its e-mail account, replace its MFA device, delete all root access keys, and tell AWS Support that the account may be compromised.`,
-      ];
-    case 'user':
-      return stopUser(context);
-    case 'role':
-      return context.isOfIdentityCenter ? stopPerson(context) : stopRole(context);
-    case 'other':
-      return [
-        step`Remove what gives it access: the trust in its account or identity provider, or the resource policy that names it.`,
-      ];
-  }
+  const [first, ...rest] = STOP[context.kind](context);
+  const { account } = context.sweep;
+  const isRunInAccount = first?.command !== undefined && account !== undefined && context.kind !== 'root-session';
+  return [{ ...first!, ...(isRunInAccount ? { known: text`run in account ${account}` } : {}) }, ...rest];
 }
 
-function stopUser({ keyId, isLongLived, nameWord, iamPage: link, principal }: GuideContext): Step[] {
+/** Keys that one alert's steps deactivate. */
+const MAX_KEYS = 3;
+
+function stopUser(context: GuideContext): Step[] {
+  const { keyIds, kind, nameWord, iamPage: link, principal, sweep } = context;
   const command = (...lines: string[]) => (nameWord === undefined ? undefined : lines);
-  const keyOff = command(
-    `aws iam update-access-key --user-name ${nameWord} \\`,
-    `  --access-key-id ${keyId} --status Inactive`,
-  );
+  const keys = keyIds.filter((keyId) => keyKindOf(keyId) === 'long-lived');
+  const isConsole = kind === 'user' && sweep.evidence.fromConsole > 0;
+  const keysOff = keys
+    .slice(0, MAX_KEYS)
+    .flatMap((keyId) => [
+      `aws iam update-access-key --user-name ${nameWord} \\`,
+      `  --access-key-id ${keyId} --status Inactive`,
+    ]);
   return [
-    isLongLived
-      ? { ...step`Deactivate the key (do not delete it: you lose its last-used data).`, command: keyOff, link }
-      : { ...step`Deactivate the user’s access keys and disable its password: one of them opened the session.`, link },
+    ...(keys.length > 0
+      ? [
+          {
+            ...step`Deactivate the key (do not delete it: you lose its last-used data).`,
+            command: command(...keysOff),
+            link,
+          },
+        ]
+      : []),
+    ...(isConsole
+      ? [
+          {
+            ...step`Remove the user’s console password, and check its MFA devices: someone may have added one.`,
+            command: command(`aws iam delete-login-profile --user-name ${nameWord}`),
+            link,
+          },
+        ]
+      : []),
+    ...(keys.length === 0 && !isConsole
+      ? [{ ...step`Deactivate the user’s access keys: one of them opened the session.`, link }]
+      : []),
     {
       text: text`Quarantine the user: this AWS managed policy denies what stolen keys are used for.`,
       command: command(
@@ -52,14 +116,35 @@ function stopUser({ keyId, isLongLived, nameWord, iamPage: link, principal }: Gu
   ];
 }
 
-function stopRole({ nameWord, iamPage: link }: GuideContext): Step[] {
+const REVOKE = text`Revoke the role’s sessions (in the IAM console: “Revoke sessions” on the role’s page). Credentials issued before now are denied. New sessions are not, so find and close the way in as well.`;
+
+function revokeRole({ nameWord, iamPage: link }: GuideContext, words: Text = REVOKE): Step[] {
+  return [{ text: words, command: nameWord === undefined ? undefined : denialOf('role', nameWord), link }];
+}
+
+/** Who may open sessions: the account that did, where it was seen, else everybody in doubt. */
+function closeTrust({ sweep }: GuideContext): Step[] {
+  const by = sweep.evidence.signIns.findLast(({ began }) => began)?.by;
+  const opener = /^arn:[\w-]+:(?:iam|sts)::(\d{12}):|of account (\d{12})$/.exec(by ?? '');
+  const account = opener?.[1] ?? opener?.[2];
+  if (account !== undefined && account !== sweep.account) {
+    return [
+      step`The session was opened from account ${account}: tell its owner, and remove that account from the role’s trust policy until it is clean.`,
+    ];
+  }
   return [
-    {
-      text: text`Revoke the role’s sessions (in the IAM console: “Revoke sessions” on the role’s page). Credentials issued before now are denied. New sessions are not, so find and close the way in as well.`,
-      command: nameWord === undefined ? undefined : denialOf('role', nameWord),
-      link,
-    },
     step`If you cannot tell who opened the session, quarantine the role: remove every principal you do not need right now from its trust policy.`,
+  ];
+}
+
+/** No more invocations; what AWS issued the credentials to is the ARN of the function. */
+function functionStopped({ sweep: { evidence } }: GuideContext): string[] | undefined {
+  const arn = evidence.issuedTo[0]?.value ?? '';
+  const [, region, name] = /^arn:[\w-]+:lambda:([a-z0-9-]{4,30}):\d{12}:function:([\w-]{1,140})$/.exec(arn) ?? [];
+  if (region === undefined || name === undefined) return undefined;
+  return [
+    `aws lambda put-function-concurrency --region ${region} \\`,
+    `  --function-name ${name} --reserved-concurrent-executions 0`,
   ];
 }
 
@@ -111,23 +196,30 @@ function olderSessionsDenied(more = ''): string[] {
   ];
 }
 
-function checkAftermath({ evidence }: Sweep): Step {
-  const isSensitive = evidence.otherCalls.some(({ kind }) => kind === 'sensitive');
+function checkAftermath({ evidence, regions }: Sweep): Step {
+  const last = lastCallOf(regions);
+  const isSensitive = evidence.otherCalls.some((call) => call.kind === 'sensitive' && call.last > last);
   const first = trusted(isSensitive ? ' Start with the sensitive calls listed above.' : '');
   return step`Check what happened next: copied or shared snapshots and images, new keys, users and trust policies, changed security groups, started instances.${first}`;
 }
 
 function restrict(context: GuideContext): Step[] {
-  if (context.principal.kind === 'root') {
-    return [
-      step`No policy of the account restricts its root user. A service control policy on aws:PrincipalArn does, except in the management account. The organization can also remove the root credentials of its member accounts.`,
-    ];
+  switch (context.kind) {
+    case 'root':
+    case 'root-session':
+      return [
+        step`No policy of the account restricts its root user. A service control policy on aws:PrincipalArn does, except in the management account. The organization can also remove the root credentials of its member accounts.`,
+      ];
+    case 'service-linked':
+    case 'other-account':
+      return [];
+    default:
+      return [
+        step`Restrict ${whatItIs(context)} to the regions it needs, by a condition on aws:RequestedRegion, or the whole account by a service control policy. It called ${amount(context.sweep.regions.length, 'region')}; few accounts use that many.`,
+        step`Remove ec2:DescribeInstances from identities that do not need it; it cannot be scoped to resources.`,
+        step`Review every identity that may call it in all regions.`,
+      ];
   }
-  return [
-    step`Restrict ${whatItIs(context)} to the regions it needs, by a condition on aws:RequestedRegion, or the whole account by a service control policy. It called ${amount(context.sweep.regions.length, 'region')}; few accounts use that many.`,
-    step`Remove ec2:DescribeInstances from identities that do not need it; it cannot be scoped to resources.`,
-    step`Review every identity that may call it in all regions.`,
-  ];
 }
 
 function watch(context: GuideContext): Step {
@@ -138,8 +230,8 @@ function watch(context: GuideContext): Step {
   return step`Watch ${watched} closely for a few weeks${fewer < 2 ? [] : how}.`;
 }
 
-function whatItIs({ principal: { kind }, isOfIdentityCenter }: GuideContext): Text {
-  if (kind === 'root') return ['the root user'];
-  if (isOfIdentityCenter) return ['the permission set'];
-  return [kind === 'role' ? 'the role' : 'the identity'];
+function whatItIs({ principal, kind }: GuideContext): Text {
+  if (kind === 'root' || kind === 'root-session') return ['the root user'];
+  if (kind === 'identity-center') return ['the permission set'];
+  return [principal.kind === 'role' ? 'the role' : 'the identity'];
 }

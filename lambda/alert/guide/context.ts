@@ -1,5 +1,15 @@
+import { isPublic } from '../../detection/ip';
 import { formatInstant } from '../../util/values';
-import { keyIdOf, keyKindOf, type Principal, principalOf } from '../identity';
+import { SIGN_IN_REGIONS } from '../evidence/nearby-files';
+import {
+  foreignAccountOf,
+  isIdentityCenter,
+  keyIdOf,
+  keyKindOf,
+  type Principal,
+  principalOf,
+  serviceOfRole,
+} from '../identity';
 import type { Sweep } from '../model';
 import { addressOf, regionOf, shellWord, urlPart } from './quoting';
 
@@ -12,24 +22,41 @@ export interface GuideContext {
   /** the first of them */
   readonly keyId: string | undefined;
   readonly isLongLived: boolean;
-  /** whether IAM Identity Center manages the role: IAM refuses to change it then */
-  readonly isOfIdentityCenter: boolean;
-  /** user or role name as a word of a shell */
+  readonly kind: IdentityKind;
+  /** ARN of the role behind a session */
+  readonly role: string | undefined;
+  /** name of the user, the role, or the user behind a federated session, as a word of a shell */
   readonly nameWord: string | undefined;
   readonly iamPage: string | undefined;
   /** from the begin of the time that the evidence is from to its end */
   readonly from: string;
   readonly until: string;
   readonly regions: readonly string[];
-  /** IP addresses of the calls, the one with most calls first */
+  /** public addresses of the calls, the one with most calls first; none behind a VPC endpoint, whose owner chooses them */
   readonly addresses: readonly string[];
 }
+
+/** What an identity is to those who have to stop it. */
+export type IdentityKind =
+  | 'root'
+  | 'root-session'
+  | 'other-account'
+  | 'service-linked'
+  | 'identity-center'
+  | 'instance'
+  | 'function'
+  | 'role'
+  | 'user'
+  | 'federated'
+  | 'other';
 
 const AROUND_SECONDS = 300;
 
 export function contextOf(sweep: Sweep): GuideContext {
   const { evidence, start, end, aroundSeconds = AROUND_SECONDS } = sweep;
-  const principal = principalOf(sweep);
+  const role = roleOf(sweep);
+  const kind = kindOf(sweep, role);
+  const principal = kind === 'federated' ? issuerOf(sweep) : principalOf(sweep);
   const keyIds = evidence.accessKeyIds.flatMap(({ value }) => keyIdOf(value) ?? []);
   return {
     sweep,
@@ -37,25 +64,42 @@ export function contextOf(sweep: Sweep): GuideContext {
     keyIds,
     keyId: keyIds[0],
     isLongLived: keyKindOf(keyIds[0] ?? '') === 'long-lived',
-    isOfIdentityCenter: isOfIdentityCenter(sweep, principal),
+    ...{ kind, role },
     nameWord: shellWord(principal.name ?? ''),
     iamPage: iamPageOf(principal),
     from: formatInstant(start - aroundSeconds),
     until: formatInstant(end + aroundSeconds),
     regions: sweep.regions.flatMap(({ name }) => regionOf(name) ?? []),
-    addresses: evidence.sourceAddresses.flatMap(({ value }) => addressOf(value) ?? []),
+    addresses:
+      evidence.vpcEndpoints.length > 0
+        ? []
+        : evidence.sourceAddresses.flatMap(({ value }) => (isPublic(value) ? (addressOf(value) ?? []) : [])),
   };
 }
 
-/** Source: IAM Identity Center user guide, "Referencing permission sets in resource policies". */
-function isOfIdentityCenter({ actor, evidence }: Sweep, principal: Principal): boolean {
-  if (principal.kind !== 'role') return false;
-  const arns = [actor, ...evidence.issuers.map(({ value }) => value)];
-  const roles = arns.filter((arn) => /^arn:[\w-]+:iam::\d*:role\//.test(arn));
-  // A session's ARN leaves the role's path out; the prefix is all there is where the records name no issuer.
-  return roles.length === 0
-    ? principal.name.startsWith('AWSReservedSSO_')
-    : roles.some((arn) => arn.includes(':role/aws-reserved/sso.amazonaws.com/'));
+/** The role of a session, by its issuer; else by the session's own ARN, which leaves the role's path out. */
+function roleOf({ actor, evidence }: Sweep): string | undefined {
+  const arns = [...evidence.issuers.map(({ value }) => value), actor];
+  return arns.find((arn) => /^arn:[\w-]+:(?:iam::\d*:role\/|sts::\d*:assumed-role\/)/.test(arn));
+}
+
+function kindOf(sweep: Sweep, role: string | undefined): IdentityKind {
+  const { actor, evidence } = sweep;
+  if (evidence.assumedRoots.length > 0) return 'root-session';
+  const { kind } = principalOf(sweep);
+  if (kind === 'root') return 'root';
+  if (foreignAccountOf(sweep) !== undefined) return 'other-account';
+  if (/:federated-user\//.test(actor)) return 'federated';
+  if (kind !== 'role') return kind;
+  if (serviceOfRole(role ?? '') !== undefined) return 'service-linked';
+  if (isIdentityCenter(role ?? '')) return 'identity-center';
+  if (evidence.roleDeliveries.length > 0) return 'instance';
+  return evidence.issuedTo.length > 0 ? 'function' : 'role';
+}
+
+/** The user that called GetFederationToken. */
+function issuerOf({ actor, evidence }: Sweep): Principal {
+  return principalOf({ actor: evidence.issuers[0]?.value ?? actor, evidence });
 }
 
 function iamPageOf({ kind, name, partition }: Principal): string | undefined {
@@ -74,6 +118,12 @@ export function consoleHost(partition: string, region: string): string {
     default:
       return `${region}.console.aws.amazon.com`;
   }
+}
+
+/** Where sign-ins are recorded; source: AWS Sign-In user guide, "AWS Management Console sign-in events". */
+export function signInRegions(partition: string): string {
+  const home = homeRegion(partition);
+  return partition === 'aws' ? `${[...SIGN_IN_REGIONS].join(', ')}, or the region of the endpoint used` : home;
 }
 
 /** Where the console of a partition keeps what has no region. */

@@ -1,6 +1,8 @@
+import { isPublic } from '../../detection/ip';
 import { formatInstant } from '../../util/values';
+import { toolNamed } from '../evidence/known-agents';
 import type { FalsePositive } from '../model';
-import { join, type Text, text } from '../text';
+import { join, type Text, text, trusted } from '../text';
 import type { GuideContext } from './context';
 import { addressOf, globOf } from './quoting';
 
@@ -10,17 +12,22 @@ const EXPIRY_SECONDS = 90 * 86_400;
 export function falsePositive(context: GuideContext): FalsePositive {
   const { evidence, end } = context.sweep;
   const conditions = conditionsOf(context);
+  // Where no record says that it was a page, an old one may still not say so.
+  const mayBePage =
+    evidence.consoleUses.page > 0 || evidence.claims.some(({ value }) => toolNamed(value).kind === 'console');
   const when = [
-    text`Someone opened a console page that shows all regions, and confirms it.`,
+    ...(mayBePage ? [text`Someone opened a console page that shows all regions, and confirms it.`] : []),
     text`Your inventory, audit or cost tool runs with this identity, from this address, at this time of day.`,
     text`Someone is building or moving something across regions, and confirms it.`,
   ];
   if (conditions === undefined) {
-    const note =
+    const why =
       evidence.calls === 0
-        ? text`No exception is suggested: the records could not be read, so it is unknown what it would match.`
-        : text`No exception is suggested: nothing about this identity is both permanent and safe to quote.`;
-    return { when, exception: undefined, note };
+        ? 'the records could not be read, so it is unknown what it would match'
+        : evidence.consoleUses.shell > 0
+          ? 'CloudShell has no address of its own, and whoever has the console session has it'
+          : 'nothing about this identity is both permanent and safe to quote';
+    return { when, exception: undefined, note: text`No exception is suggested: ${trusted(why)}.` };
   }
   const exception = JSON.stringify({
     ...conditions,
@@ -37,15 +44,16 @@ type Conditions = Readonly<Record<string, string | boolean>>;
 /** The narrowest that the same activity would match tomorrow. */
 function conditionsOf(context: GuideContext): Conditions | undefined {
   // Without a record it is unknown what would be excepted.
-  if (context.principal.kind === 'root' || context.sweep.evidence.calls === 0) return undefined;
+  const { calls, consoleUses } = context.sweep.evidence;
+  if (context.principal.kind === 'root' || calls === 0 || consoleUses.shell > 0) return undefined;
   const who = whoOf(context);
   return who === undefined ? undefined : { ...who, ...whereOf(context) };
 }
 
-/** Tomorrow's session has another name and key; its role stays. */
-function whoOf({ sweep, keyId, isLongLived }: GuideContext): Conditions | undefined {
+/** Tomorrow's session has another key, and most another name; its role stays, and so does a person of Identity Center. */
+function whoOf({ sweep, keyId, isLongLived, kind }: GuideContext): Conditions | undefined {
   const issuer = arnGlob(sweep.evidence.issuers[0]?.value);
-  if (issuer !== undefined) return { issuer };
+  if (issuer !== undefined && kind !== 'identity-center' && kind !== 'federated') return { issuer };
   const arn = arnGlob(sweep.actor);
   if (arn !== undefined) return { arn };
   return keyId !== undefined && isLongLived && isWhole(keyId) ? { accessKeyId: keyId } : undefined;
@@ -56,10 +64,18 @@ function arnGlob(arn: string | undefined): string | undefined {
 }
 
 /** What else all calls have in common. Not the user agent: the caller chooses it. */
-function whereOf({ sweep: { evidence }, keyId = '', isLongLived }: GuideContext): Conditions {
-  const { fromConsole, calls, sourceAddresses, accessKeyIds } = evidence;
-  if (fromConsole > 0 && fromConsole === calls) return { consoleCredential: true };
-  const only = sourceAddresses.length === 1 ? addressOf(sourceAddresses[0]!.value) : undefined;
+function whereOf({ sweep: { evidence }, keyId = '', isLongLived, kind }: GuideContext): Conditions {
+  const { consoleUses, calls, sourceAddresses, vpcEndpoints, accessKeyIds } = evidence;
+  if (consoleUses.page === calls) return { consolePage: true };
+  // AWS's own name of a service, which nobody else can have; an address of AWS's is somebody else's tomorrow.
+  const [source, endpoint] = [sourceAddresses[0]?.value ?? '', vpcEndpoints[0]?.value ?? ''];
+  if (kind === 'service-linked') return /^[a-z0-9-]+\.amazonaws\.com$/.test(source) ? { source } : {};
+  if (kind === 'function') return {};
+  if (vpcEndpoints.length > 0) {
+    const isOne = vpcEndpoints.length === 1 && vpcEndpoints[0]!.calls === calls;
+    return isOne && /^vpce-[0-9a-f]{8,17}$/.test(endpoint) ? { vpcEndpoint: endpoint } : {};
+  }
+  const only = sourceAddresses.length === 1 && isPublic(source) ? addressOf(source) : undefined;
   if (only !== undefined) return { source: only };
   return isLongLived && accessKeyIds.length === 1 && isWhole(keyId) ? { accessKeyId: keyId } : {};
 }
@@ -73,7 +89,7 @@ function notesOf(conditions: Conditions): Text[] {
   const notes = [
     text`Add this entry to the exceptions and fill in reason and owner. All its fields must match; widen it only as far as you need.`,
   ];
-  if (!('source' in conditions || 'consoleCredential' in conditions)) {
+  if (!['source', 'consolePage', 'vpcEndpoint'].some((field) => field in conditions)) {
     notes.push(
       'accessKeyId' in conditions
         ? text`It matches from any address: anyone who has the key is excepted. Add a range as source if you know one.`

@@ -1,8 +1,10 @@
 import { trailFileOf } from '../../trail/object-key';
 import { formatInstant, minOf, parseInstant } from '../../util/values';
+import { keyKindOf, sessionNameOf } from '../identity';
 import type { Step, Sweep } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
-import { consoleHost, type GuideContext, homeRegion } from './context';
+import { consoleHost, type GuideContext, type IdentityKind, signInRegions } from './context';
+
 import { sqlText } from './quoting';
 
 const MAX_LISTED = 3;
@@ -20,21 +22,38 @@ const MAX_SESSION_SECONDS = 36 * HOUR;
 
 /** What to find out next, what settles most first. */
 export function investigation(context: GuideContext): Step[] {
-  return [identity, history, aftermath, origin, address].flatMap((step) => step(context) ?? []);
+  return [identity, instance, history, aftermath, origin, address, endpoint].flatMap((step) => step(context) ?? []);
 }
 
-function identity({ sweep, principal, iamPage }: GuideContext): Step {
+function identity({ sweep, principal, kind, iamPage }: GuideContext): Step {
   const { issuers, sourceIdentities, sessionsCreated } = sweep.evidence;
+  const created = kind === 'instance' ? 'credentials refreshed' : 'session created';
   const known: Text[] = [
     ...issuers.slice(0, 1).map(({ value }) => text`issued by ${untrusted(value, 200)}`),
     ...sourceIdentities.slice(0, 1).map(({ value }) => text`source identity ${value}`),
-    ...sessionsCreated.slice(0, 1).map(({ value }) => text`session created ${value}`),
+    ...sessionsCreated.slice(0, 1).map(({ value }) => text`${trusted(created)} ${value}`),
   ];
   const asked =
     principal.kind === 'root'
       ? text`Who has the root user’s password and MFA device, and can they account for calls at ${instant(sweep.start)}?`
       : text`Who owns ${untrusted(sweep.actor, 300)}, and can they account for calls at ${instant(sweep.start)}?`;
   return { text: asked, known: known.length === 0 ? undefined : join(known, ', '), link: iamPage };
+}
+
+/** Whether the credentials were used by the instance that they were issued to. */
+function instance({ sweep, kind, regions }: GuideContext): Step | undefined {
+  const id = sweep.evidence.arns
+    .map(({ value }) => sessionNameOf(value) ?? '')
+    .find((name) => /^i-[0-9a-f]{8,17}$/.test(name));
+  if (kind !== 'instance' || id === undefined) return undefined;
+  return {
+    text: text`Did the instance make the calls itself? Its addresses, or those of its NAT gateway, must be those the calls came from.`,
+    command: forEachRegion(regions, [
+      'aws ec2 describe-instances --region "$region" \\',
+      `  --filters Name=instance-id,Values=${id} --output text \\`,
+      "  --query 'Reservations[].Instances[].[InstanceId,PublicIpAddress,PrivateIpAddress,VpcId,State.Name]'",
+    ]),
+  };
 }
 
 function history({ sweep, keyId, from, until, regions, principal }: GuideContext): Step | undefined {
@@ -81,11 +100,14 @@ function aftermath(context: GuideContext): Step | undefined {
   };
 }
 
-function origin({ sweep, principal, keyIds, isLongLived }: GuideContext): Step | undefined {
+/** Whose sessions AWS opens by itself, or nobody assumes. */
+const NO_OPENER: ReadonlySet<IdentityKind> = new Set(['root', 'service-linked', 'instance', 'function']);
+
+function origin({ sweep, kind, keyIds: all }: GuideContext): Step | undefined {
   const { evidence, end } = sweep;
-  const isKnown = evidence.fromConsole > 0 || evidence.signIns.some(({ began }) => began);
-  // Nobody assumes root: its sessions come from its own password.
-  if (keyIds.length === 0 || isLongLived || isKnown || principal.kind === 'root') return undefined;
+  const keyIds = all.filter((keyId) => keyKindOf(keyId) === 'temporary');
+  const isKnown = evidence.consoleUses.page === evidence.calls || evidence.signIns.some(({ began }) => began);
+  if (keyIds.length === 0 || isKnown || NO_OPENER.has(kind)) return undefined;
   return {
     text: text`Who opened the session? No AssumeRole that issued its key was in the files searched. (Athena)`,
     command: [
@@ -127,12 +149,33 @@ function address({ sweep, addresses, regions }: GuideContext): Step | undefined 
   };
 }
 
+/** Behind an endpoint an address is one of its network: only the network's owner can tell whose. */
+function endpoint({ sweep: { account, evidence }, regions }: GuideContext): Step | undefined {
+  const ids = evidence.vpcEndpoints.flatMap(({ value }) => (/^vpce-[0-9a-f]{8,17}$/.test(value) ? value : []));
+  const owner = evidence.vpcEndpointAccounts[0]?.value;
+  if (ids.length === 0) return undefined;
+  const hosts = evidence.sourceAddresses.slice(0, MAX_LISTED).map(({ value }) => untrusted(value, 60));
+  const known = text`${join(hosts, ', ')} behind ${ids.slice(0, MAX_LISTED).join(', ')}`;
+  if (owner !== undefined && owner !== account) {
+    return { text: text`Whose network is it? Ask the owner of account ${owner} which host has the address.`, known };
+  }
+  return {
+    text: text`Which host has the address? List the VPC of the endpoint, then its network interfaces.`,
+    known,
+    command: forEachRegion(regions, [
+      'aws ec2 describe-vpc-endpoints --region "$region" \\',
+      `  --filters Name=vpc-endpoint-id,Values=${ids.slice(0, MAX_LISTED).join(',')} --output text \\`,
+      "  --query 'VpcEndpoints[].[VpcId,ServiceName,OwnerId]'",
+    ]),
+  };
+}
+
 /** The rule again over the same time, once every file is there. */
 export function replayStep({ sweep, from, until, principal }: GuideContext): Step | undefined {
   const trail = trailWordOf(sweep);
   if (trail === undefined) return undefined;
   const missing = sweep.evidence.search.missing.length;
-  const late = text`${amount(missing, 'region')} had no file for this period yet; sign-ins are logged in ${trusted(homeRegion(principal.partition))}`;
+  const late = text`${amount(missing, 'region')} had no file for this period yet; sign-ins are logged in ${trusted(signInRegions(principal.partition))}`;
   return {
     text: text`Is this all? Run the rule again over this period once all files have arrived.`,
     known: missing === 0 ? undefined : late,

@@ -1,5 +1,5 @@
 import { plural } from '../../util/values';
-import { isAllowedDryRun, isRefusal } from '../evidence/call';
+import { isRefusal, outcomeOf } from '../evidence/actions';
 import { MAX_VALUES } from '../evidence/collector';
 import type { Counted, Evidence, Neighbour, OtherCall, OtherKind, SignIn, ValueKind } from '../evidence/model';
 import { keyKindOf } from '../identity';
@@ -36,6 +36,9 @@ export function rowsOf(alert: Alert): Row[] {
     row('MFA', ...plain('mfa')),
     row('source identity', ...plain('sourceIdentities')),
     row('console', fromConsole > 0 && text`${amount(fromConsole, 'call')} with console-session credentials`),
+    row('issued to', ...plain('issuedTo')),
+    row('VPC endpoints', ...counts('vpcEndpoints')),
+    row('endpoint owners', ...counts('vpcEndpointAccounts')),
     row('invoked by', ...plain('invokedBy')),
     row('TLS hosts', ...hostsOf(evidence)),
     row('note', ...listed(evidence.gaps, distinct.gaps, (gap) => untrusted(gap))),
@@ -53,9 +56,10 @@ function outcomeRows({ calls, failed, refused, allowedDryRuns, errorCodes }: Evi
     return named.length === 0 ? [String(count)] : text`${count} (${join(named, ', ')})`;
   };
   const otherwise = failed - refused - allowedDryRuns;
-  const isOther = (code: string) => !isRefusal(code) && !isAllowedDryRun(code);
+  const isDenied = (code: string) => isRefusal(outcomeOf(code));
+  const isOther = (code: string) => !isDenied(code) && outcomeOf(code) !== 'allowed';
   return [
-    row('denied', refused === 0 ? ['none'] : withCodes(refused, isRefusal)),
+    row('denied', refused === 0 ? ['none'] : withCodes(refused, isDenied)),
     row('other errors', otherwise > 0 && withCodes(otherwise, isOther)),
     row('dry runs', allowedDryRuns > 0 && text`${allowedDryRuns} would have been allowed`),
   ];

@@ -153,12 +153,18 @@ function ownFieldsOf(alert: Alert) {
     identity: {
       kind: principalOf(alert).kind,
       ...pick(evidence, 'principalIds', 'issuers', 'sessionsCreated', 'mfa', 'sourceIdentities', 'invokedBy'),
+      ...pick(evidence, 'roleDeliveries', 'issuedTo'),
       recipientAccounts: evidence.recipients,
       sessionCount: sessions.count,
       sessionsInOneRegion: sessions.inOneRegion,
     },
     accessKeys: evidence.accessKeyIds.map(({ value, calls }) => ({ id: value, kind: keyKindOf(value), calls })),
     consoleCredentialCount: evidence.fromConsole,
+    ...pick(evidence, 'consoleUses', 'outcomes', 'vpcEndpoints', 'vpcEndpointAccounts'),
+    reopenedRegions: evidence.reopened,
+    outsideWindow: pick(evidence.around, 'refused', 'allowed'),
+    claimedTools: evidence.claims,
+    userAgentContradictions: evidence.contradictions,
     unfilteredCount: evidence.unfiltered,
     dryRunCount: evidence.dryRuns,
     dryRunAllowedCount: evidence.allowedDryRuns,
@@ -169,8 +175,8 @@ function ownFieldsOf(alert: Alert) {
       return { eventId, region, time: formatInstant(second), outcome, errorCode: error, parameters };
     }),
     otherCalls: evidence.otherCalls.map(inInstants),
-    signIns: evidence.signIns.map(({ second, address, detail, role, began, ...rest }) => {
-      return { ...rest, time: formatInstant(second), address, detail, role, beganSession: began };
+    signIns: evidence.signIns.map(({ second, began, isOwn, claim, ...rest }) => {
+      return { ...rest, time: formatInstant(second), beganSession: began, sameCaller: isOwn, claimedTool: claim };
     }),
     neighbours: evidence.neighbours,
     siblingSessions: evidence.siblings,

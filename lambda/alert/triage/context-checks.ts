@@ -1,11 +1,16 @@
 /** What the records around the calls say. */
 
 import { firstCallOf } from '../../detection/detections';
-import { isIp } from '../../detection/ip';
+import { isPublic } from '../../detection/ip';
 import { CALL } from '../../detection/rule';
-import type { Evidence, OtherKind } from '../evidence/model';
-import { aroundText, type Check } from '../model';
+import { parseInstant } from '../../util/values';
+import { isOwnSnapshot } from '../evidence/actions';
+import { toolNamed } from '../evidence/known-agents';
+import type { OtherCall } from '../evidence/model';
+import { isIdentityCenter } from '../identity';
+import { aroundText, type Check, type Sweep } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
+import { callsWith, duration, inMiddle, share, whenOf } from './quantify';
 
 const MAX_NAMED = 4;
 
@@ -13,18 +18,31 @@ export const CONTEXT_CHECKS: readonly Check[] = [
   {
     id: 'sensitive-calls',
     verdict: 'suspicious',
-    why: 'These calls read secrets or data, grant access or disable logging.',
-    field: 'eventName',
+    why: 'These calls read secrets or data, grant access, start something or disable logging.',
+    field: 'eventSource, eventName, requestParameters',
     find: (sweep) => {
-      const { evidence } = sweep;
-      const calls = evidence.otherCalls.filter(({ kind }) => kind === 'sensitive');
-      const failed = calls.every(({ failed, calls: made }) => failed === made) ? '; all failed' : '';
+      const { otherCalls, distinct } = sweep.evidence;
+      const calls = otherCalls.filter(({ kind }) => kind === 'sensitive');
+      const isInVain = calls.every(({ failed, calls: made }) => failed === made);
       const first = calls[0]?.name ?? '';
       return (
         calls.length > 0 && {
           headline: /^\w{1,25}$/.test(first) ? `also ${first}` : undefined,
-          text: text`Sensitive calls within ${trusted(aroundText(sweep))}: ${named(evidence, 'sensitive')}${trusted(failed)}.`,
+          text: text`Sensitive calls within ${trusted(aroundText(sweep))}: ${named(sweep, calls, distinct.otherCalls.sensitive)}${trusted(isInVain ? '; none of those listed succeeded' : '')}.`,
         }
+      );
+    },
+  },
+  {
+    id: 'own-snapshots',
+    verdict: 'context',
+    why: 'Backup tools do this every night; so does someone who copies a disk before sharing it. Sharing and exporting are listed as sensitive calls.',
+    field: 'eventSource, eventName',
+    find: (sweep) => {
+      const calls = sweep.evidence.otherCalls.filter(({ service, name }) => isOwnSnapshot(service, name));
+      return (
+        calls.length > 0 &&
+        text`Snapshots or images within its own account, as backup tools make them: ${named(sweep, calls)}.`
       );
     },
   },
@@ -43,11 +61,22 @@ export const CONTEXT_CHECKS: readonly Check[] = [
     id: 'who-am-i',
     verdict: 'suspicious',
     why: 'The owner of a key knows whose it is. Many tools ask at startup, too.',
-    field: 'eventName',
-    find: ({ evidence, regions }) => {
+    field: 'eventName, userIdentity.accessKeyId, sourceIPAddress, userAgent',
+    find: ({ evidence, regions, actor }) => {
       const first = firstCallOf(regions);
-      const asked = evidence.signIns.findLast((one) => one.name === 'GetCallerIdentity' && one.second <= first);
-      return asked && text`GetCallerIdentity ${first - asked.second} s before the first call.`;
+      const asked = evidence.signIns.findLast(
+        ({ name, second, isOwn }) => name === 'GetCallerIdentity' && isOwn && second <= first,
+      );
+      if (asked === undefined) return undefined;
+      const when = `GetCallerIdentity ${duration(first - asked.second)} before the first call, with the same key and from the same place`;
+      const { name, asksWho } = toolNamed(asked.claim ?? '');
+      const isSso = name === 'AWS CLI' && isIdentityCenter(actor);
+      return {
+        ...(asksWho || isSso
+          ? { verdict: 'context' as const, why: 'It says nothing if the tool is what it claims to be.' }
+          : {}),
+        text: text`${trusted(when)}${trusted(asksWho || isSso ? `; ${name}, as its user agent claims, always asks` : '')}.`,
+      };
     },
   },
   {
@@ -78,15 +107,42 @@ export const CONTEXT_CHECKS: readonly Check[] = [
     verdict: 'context',
     why: 'Ask this principal; it opened the session.',
     field: 'responseElements.credentials.accessKeyId',
-    find: ({ evidence }) => {
+    find: (sweep) => {
+      const { evidence } = sweep;
       const began = evidence.signIns.findLast((one) => one.began);
       if (began === undefined) return undefined;
-      const { name, second, by, address } = began;
+      const { name, second, by, address, detail } = began;
+      const isLogin = name === 'ConsoleLogin';
+      const calls = isLogin ? evidence.fromConsole : callsWith(evidence.accessKeyIds, (key) => key === detail);
       const from = address === undefined ? [] : text` from ${untrusted(address, 60)}`;
       return {
-        ...(name === 'ConsoleLogin' ? { field: 'userIdentity.arn' } : {}),
-        text: text`The session was opened at ${instant(second)} with ${name} by ${untrusted(by, 300)}${from}.`,
+        ...(isLogin ? { field: 'userIdentity.sessionContext.attributes.creationDate' } : {}),
+        text: text`The session of ${inMiddle(share(sweep, calls))} was opened at ${instant(second)} with ${name} by ${untrusted(by, 300)}${from}.`,
       };
+    },
+  },
+  {
+    // Sessions of a person share an ARN: the sign-in is of the calls only where the time of their session fits.
+    id: 'other-sign-in',
+    verdict: 'context',
+    why: 'The sign-in is another session than that of the calls. If it is not the same person, someone else holds their credentials.',
+    field: 'eventName, userIdentity.sessionContext.attributes.creationDate',
+    find: ({ evidence, regions, actor }) => {
+      const own = new Set([actor, ...evidence.arns.map(({ value }) => value)]);
+      const signIn = evidence.signIns.findLast(
+        ({ name, began, failed, by }) => name === 'ConsoleLogin' && !began && !failed && own.has(by),
+      );
+      if (signIn === undefined) return undefined;
+      const created = parseInstant(evidence.sessionsCreated[0]?.value ?? '');
+      const age = created === undefined ? '' : duration(Math.max(0, firstCallOf(regions) - created));
+      const from = signIn.address === undefined ? [] : text` from ${untrusted(signIn.address, 60)}`;
+      const caller = evidence.sourceAddresses[0]?.value;
+      const session =
+        created === undefined
+          ? []
+          : text`; the session of ${trusted(evidence.distinct.sessionsCreated > 1 ? 'most calls' : 'the calls')} was ${trusted(age)} old`;
+      const where = caller === undefined ? [] : text`, and they came from ${untrusted(caller, 60)}`;
+      return text`The same identity also signed in to the console at ${instant(signIn.second)}${from}${session}${where}.`;
     },
   },
   {
@@ -95,17 +151,17 @@ export const CONTEXT_CHECKS: readonly Check[] = [
     verdict: 'context',
     why: 'Credentials are normally used from where they were issued. A different address means a service passed them on, or they were stolen.',
     field: 'sourceIPAddress',
-    find: ({ evidence: { signIns, sourceAddresses, distinct } }) => {
-      const calledFrom = sourceAddresses.map(({ value }) => value).filter(isIp);
+    find: ({ evidence: { signIns, sourceAddresses, distinct, vpcEndpoints } }) => {
+      const calledFrom = sourceAddresses.map(({ value }) => value).filter(isPublic);
       const openedFrom = signIns
         .filter(({ began, name }) => began && name !== 'ConsoleLogin')
-        .flatMap(({ address }) => (address === undefined || !isIp(address) ? [] : address));
-      // Where addresses are missing from the list, one of them may be it.
-      const isComplete = sourceAddresses.length === distinct.sourceAddresses;
+        .flatMap(({ address }) => (address === undefined || !isPublic(address) ? [] : address));
+      // Where addresses are missing from the list, one of them may be it; behind an endpoint its owner chooses them.
+      const isKnown = sourceAddresses.length === distinct.sourceAddresses && vpcEndpoints.length === 0;
       const [caller, opener] = [calledFrom[0], openedFrom.at(-1)];
-      if (!isComplete || caller === undefined || opener === undefined) return undefined;
+      if (!isKnown || caller === undefined || opener === undefined) return undefined;
       if (openedFrom.some((address) => calledFrom.includes(address))) return undefined;
-      const others = trusted(calledFrom.length === 1 ? '' : ' and others');
+      const others = trusted(calledFrom.length === 1 ? '' : ` and ${calledFrom.length - 1} others`);
       return text`The session was opened from ${untrusted(opener, 60)}; the calls came from ${untrusted(caller, 60)}${others}.`;
     },
   },
@@ -113,12 +169,17 @@ export const CONTEXT_CHECKS: readonly Check[] = [
     id: 'same-address',
     verdict: 'context',
     why: 'A shared exit (office, VPN, CI) or one person with several keys: check whether they did the same.',
-    field: 'sourceIPAddress',
+    field: 'sourceIPAddress, vpcEndpointId',
     find: ({ evidence: { distinct, neighbours } }) => {
       const who = neighbours.slice(0, MAX_NAMED).map(({ actor }) => untrusted(actor, 150));
       if (distinct.neighbours > who.length) who.push(['…']);
+      const places = [...new Set(neighbours.map(({ shares }) => shares))].slice(0, MAX_NAMED);
+      const where = places.map((place) => untrusted(place, 90));
       const others = distinct.neighbours === 1 ? '1 other identity' : `${distinct.neighbours} other identities`;
-      return distinct.neighbours > 0 && text`${trusted(others)} called from the same address: ${join(who, ', ')}.`;
+      return (
+        distinct.neighbours > 0 &&
+        text`${trusted(others)} called from the same address (${join(where, ', ')}): ${join(who, ', ')}.`
+      );
     },
   },
   {
@@ -133,23 +194,30 @@ export const CONTEXT_CHECKS: readonly Check[] = [
   {
     id: 'other-discovery',
     verdict: 'context',
-    why: 'Console pages and inventories call many APIs at once. Listing users, policies, secrets or snapshots goes beyond an inventory.',
+    why: 'Inventories call many APIs at once. Listing users, policies, secrets or snapshots goes beyond an inventory.',
     field: 'eventName',
-    find: ({ evidence }) =>
-      evidence.otherCalls.some(({ kind, name }) => kind === 'discovery' && name !== CALL.eventName) &&
-      text`Other discovery calls: ${named(evidence, 'discovery', CALL.eventName)}.`,
+    find: (sweep) => {
+      const { otherCalls, distinct } = sweep.evidence;
+      const ofKind = otherCalls.filter(({ kind }) => kind === 'discovery');
+      const calls = ofKind.filter(({ name }) => name !== CALL.eventName);
+      const count = distinct.otherCalls.discovery - (ofKind.length - calls.length);
+      return calls.length > 0 && text`Other discovery calls: ${named(sweep, calls, count)}.`;
+    },
   },
 ];
 
-/** The first calls of a kind, how many more there are, and how many go wide: the list may be truncated. */
-function named({ otherCalls, distinct }: Evidence, kind: OtherKind, except?: string): Text {
-  const ofKind = otherCalls.filter((call) => call.kind === kind);
-  const calls = ofKind.filter(({ name }) => name !== except);
-  const texts = calls.slice(0, MAX_NAMED).map(({ name, calls: made, regions }) => {
+/**
+ * The first of some calls, how many more there are, and how many go wide.
+ * @param count how many there are in all: the list may be truncated
+ */
+function named(sweep: Sweep, calls: readonly OtherCall[], count = calls.length): Text {
+  const texts = calls.slice(0, MAX_NAMED).map((call) => {
+    const { name, calls: made, regions } = call;
     const where = regions === 1 ? [] : text`, ${regions} regions`;
-    return text`${untrusted(name, 80)} (${amount(made, 'call')}${where})`;
+    const when = call.kind === 'discovery' ? [] : text`, ${whenOf(sweep, call)}`;
+    return text`${untrusted(name, 80)} (${amount(made, 'call')}${where}${when})`;
   });
-  const rest = distinct.otherCalls[kind] - (ofKind.length - calls.length) - texts.length;
+  const rest = count - texts.length;
   if (rest <= 0) return join(texts, ', ');
   const wide = calls.filter(({ regions }) => regions >= 5).length;
   const spread = wide === 0 ? [] : text`; ${wide} of them in five or more regions`;

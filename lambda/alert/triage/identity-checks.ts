@@ -3,10 +3,11 @@
 import { firstCallOf } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
 import { formatInstant, parseInstant } from '../../util/values';
-import { foreignAccountOf, keyKindOf, principalOf, sessionNameOf } from '../identity';
+import type { Counted } from '../evidence/model';
+import { foreignAccountOf, keyKindOf, serviceOfRole, sessionNameOf } from '../identity';
 import type { Check, Sweep } from '../model';
-import { amount, join, text, trusted, untrusted } from '../text';
-import { claimedTools } from './known-tools';
+import { amount, join, type Text, text, trusted, untrusted } from '../text';
+import { callsWith, share } from './quantify';
 
 const MAX_NAMED = 3;
 
@@ -17,62 +18,40 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     id: 'root',
     verdict: 'suspicious',
     why: 'Listing instances never needs root, and no IAM policy of the account restricts it.',
-    field: 'userIdentity.type',
-    find: ({ evidence, actor }) =>
-      (evidence.identityTypes.some(({ value }) => value === 'Root') || actor.endsWith(':root')) &&
-      text`The account’s root user made the calls.`,
+    field: 'userIdentity.type, userIdentity.sessionContext.assumedRoot',
+    calls: ({ evidence }) => callsWith(evidence.identityTypes, (type) => type === 'Root'),
+    says: ({ evidence }) =>
+      evidence.assumedRoots.length === 0
+        ? text`came from the account’s root user`
+        : text`came from a root session, which the organization opened for a privileged task (AssumeRoot)`,
   },
   {
-    id: 'console-page',
+    id: 'service-linked-role',
     verdict: 'likely-benign',
-    headline: 'console page',
-    why: 'AWS writes this field; the caller cannot. Confirm with the user that they were in the console.',
-    field: 'sessionCredentialFromConsole',
-    find: ({ evidence: { fromConsole, calls } }) => {
-      const all = amount(calls, 'call');
-      const who = fromConsole === calls ? text`All ${all}` : text`${fromConsole} of ${all}`;
-      return (
-        fromConsole > 0 && {
-          ...(fromConsole === calls ? {} : { verdict: 'context', headline: 'partly a console page' }),
-          text: text`${who} used console-session credentials: most likely a console page that loads every region.`,
-        }
-      );
+    headline: 'a service’s own role',
+    why: 'AWS creates such a role, and only its service can use it. Find out which feature of the service is switched on.',
+    field: 'userIdentity.sessionContext.sessionIssuer.arn',
+    calls: ({ evidence }) => callsWith(evidence.issuers, (role) => serviceOfRole(role) !== undefined),
+    says: ({ evidence: { issuers } }) => {
+      const services = issuers.flatMap(({ value }) => serviceOfRole(value) ?? []);
+      return text`came from the service-linked role of ${services.slice(0, MAX_NAMED).join(', ')}`;
     },
-  },
-  {
-    id: 'console-agent',
-    verdict: 'context',
-    why: 'The caller chooses the user agent; AWS writes sessionCredentialFromConsole. Older records lack that field.',
-    field: 'userAgent',
-    find: ({ evidence: { fromConsole, userAgents } }) =>
-      fromConsole === 0 &&
-      claimedTools(userAgents).some(({ kind }) => kind === 'console') &&
-      text`The user agent is that of the AWS console or an AWS service, but no record says that a console session made the calls.`,
+    inPart: { verdict: 'context', headline: undefined },
   },
   {
     id: 'invoked-by',
     verdict: 'likely-benign',
     headline: 'via an AWS service',
-    why: 'Find out who asked the service to make them.',
+    why: 'AWS writes this field. Find out who asked the service to make the calls.',
     field: 'userIdentity.invokedBy',
-    find: ({ evidence: { invokedBy } }) =>
-      invokedBy[0] && text`The service ${invokedBy[0].value} made calls on the identity’s behalf.`,
-  },
-  {
-    id: 'tool',
-    verdict: 'context',
-    why: 'A caller can choose any user agent. Compare it with what this identity uses on other days.',
-    field: 'userAgent',
-    find: ({ evidence }) => {
-      const tools = claimedTools(evidence.userAgents).filter(({ kind }) => kind !== 'console');
-      if (tools.length === 0) return undefined;
-      const names = tools.slice(0, MAX_NAMED).map(({ name }) => name);
-      return {
-        ...warningOf(new Set(tools.map(({ kind }) => kind))),
-        // Next to a console page the browser is no news.
-        headline: evidence.fromConsole > 0 ? undefined : names.join(' and '),
-        text: [`${tools.length === 1 ? 'User agent claims' : 'User agents claim'} ${names.join(', ')}.`],
-      };
+    calls: ({ evidence: { invokedBy, issuers } }) =>
+      issuers.some(({ value }) => serviceOfRole(value) !== undefined) ? 0 : callsWith(invokedBy, isService),
+    says: ({ evidence: { invokedBy } }) =>
+      text`came through ${listOf(invokedBy.filter(({ value }) => isService(value)))}`,
+    inPart: {
+      verdict: 'context',
+      headline: undefined,
+      why: 'AWS writes this field. The identity made the others itself.',
     },
   },
   {
@@ -81,33 +60,78 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     headline: 'long-lived key',
     why: 'Long-lived keys are the ones that leak, into repositories, images and logs, and work from anywhere until disabled.',
     field: 'userIdentity.accessKeyId',
-    find: ({ evidence }) => {
-      const keys = evidence.accessKeyIds.map(({ value }) => value).filter((value) => keyKindOf(value) === 'long-lived');
-      const which = trusted(keys.length === 1 ? 'A long-lived access key' : 'Long-lived access keys');
-      const named = untrusted(keys.slice(0, MAX_NAMED).join(', '));
-      return keys.length > 0 && text`${which} signed the calls: ${named}.`;
+    calls: ({ evidence }) => callsWith(evidence.accessKeyIds, isLongLived),
+    says: ({ evidence: { accessKeyIds } }) => {
+      const keys = accessKeyIds.filter(({ value }) => isLongLived(value));
+      return text`came with ${trusted(keys.length === 1 ? 'a long-lived access key' : 'long-lived access keys')}: ${listOf(keys)}`;
     },
   },
   {
     id: 'instance-role',
     verdict: 'context',
     why: 'Anything that runs on an instance can read them from its metadata service. If the source address is not the instance’s own, they were stolen from the instance.',
-    field: 'userIdentity.arn',
-    find: ({ evidence }) => {
-      const names = evidence.arns.flatMap(({ value }) => sessionNameOf(value) ?? []);
-      const instance = names.find((name) => /^i-[0-9a-f]{8,17}$/.test(name));
-      return instance !== undefined && text`The credentials are those of EC2 instance ${instance}.`;
+    field: 'userIdentity.sessionContext.ec2RoleDelivery, userIdentity.arn',
+    calls: ({ evidence }) => callsWith(evidence.roleDeliveries),
+    says: (sweep) => {
+      const instance = instanceNameIn(sweep);
+      const which = instance === undefined ? ['an EC2 instance'] : text`EC2 instance ${instance}`;
+      const refreshed =
+        sweep.evidence.sessionsCreated.length > 0 && '; their creation time is that of the last refresh';
+      return text`came with the role credentials of ${which}, from its metadata service${trusted(refreshed || '')}`;
     },
+  },
+  {
+    id: 'instance-name',
+    verdict: 'suspicious',
+    why: 'AWS writes ec2RoleDelivery where an instance’s metadata service issued the credentials. Without it, whoever opened the session chose the name. Old records lack the field.',
+    field: 'userIdentity.arn, userIdentity.sessionContext.ec2RoleDelivery',
+    find: (sweep) => {
+      const instance = sweep.evidence.roleDeliveries.length > 0 ? undefined : instanceNameIn(sweep);
+      return (
+        instance !== undefined &&
+        text`The session is named as EC2 instance ${instance}, but no record that was read says that an instance got its credentials.`
+      );
+    },
+  },
+  {
+    id: 'function-role',
+    verdict: 'context',
+    why: 'AWS writes what it issued the credentials to. If the source address is not AWS’s, they were taken out of it: look at its code, its environment and its latest deployment.',
+    field: 'userIdentity.inScopeOf.credentialsIssuedTo',
+    calls: ({ evidence }) => callsWith(evidence.issuedTo),
+    says: ({ evidence }) => text`came with credentials that AWS issued to ${listOf(evidence.issuedTo, 150)}`,
   },
   {
     id: 'other-account',
     verdict: 'context',
     why: 'An identity of another account was given access. Ask whoever set up that trust what it is for.',
     field: 'userIdentity.accountId, recipientAccountId',
-    find: (sweep) => {
-      const trail = foreignAccountOf(sweep);
-      const own = sweep.account ?? 'unknown';
-      return trail !== undefined && text`The identity belongs to account ${own}, the trail to account ${trail}.`;
+    calls: (sweep) => callsWith(sweep.evidence.recipients, (account) => account === foreignAccountOf(sweep)),
+    says: (sweep) =>
+      text`were recorded for account ${foreignAccountOf(sweep) ?? ''}; the identity belongs to account ${sweep.account ?? 'unknown'}`,
+  },
+  {
+    id: 'foreign-endpoint',
+    verdict: 'suspicious',
+    headline: 'through a foreign VPC endpoint',
+    why: 'The calls came from a network of that account. In a shared VPC it is your network account; otherwise the credentials are in use in somebody else’s account.',
+    field: 'vpcEndpointId, vpcEndpointAccountId',
+    calls: (sweep) => callsWith(foreignOwnersOf(sweep)),
+    says: (sweep) =>
+      text`came through a VPC endpoint (${listOf(sweep.evidence.vpcEndpoints)}) of account ${listOf(foreignOwnersOf(sweep))}, which is not the identity’s account`,
+  },
+  {
+    id: 'vpc-endpoint',
+    verdict: 'context',
+    why: 'Behind an endpoint the source address is one of its network, and means nothing outside of it.',
+    field: 'vpcEndpointId, vpcEndpointAccountId',
+    calls: (sweep) => (foreignOwnersOf(sweep).length > 0 ? 0 : callsWith(sweep.evidence.vpcEndpoints)),
+    says: ({ evidence: { vpcEndpoints, vpcEndpointAccounts } }) => {
+      const isNamed = vpcEndpointAccounts.length > 0;
+      const owner = isNamed
+        ? text` of account ${listOf(vpcEndpointAccounts)}`
+        : text`, whose owner is not in the records`;
+      return text`came through a VPC endpoint (${listOf(vpcEndpoints)})${owner}`;
     },
   },
   {
@@ -117,64 +141,81 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     field: 'sourceIPAddress',
     find: ({ evidence: { distinct, sourceAddresses } }) => {
       // Services and the console show names in place of an address.
-      const ips = sourceAddresses.map(({ value }) => value).filter(isIp);
-      const named = ips.slice(0, MAX_NAMED).map((ip) => untrusted(ip, 60));
+      const ips = sourceAddresses.filter(({ value }) => isIp(value)).slice(0, MAX_NAMED);
+      const named = ips.map(({ value, calls }) => text`${untrusted(value, 60)} (${amount(calls, 'call')})`);
       if (distinct.ips > named.length) named.push(['…']);
       return distinct.ips > 1 && text`The calls came from ${distinct.ips} addresses: ${join(named, ', ')}.`;
     },
   },
   {
+    // Not of roles: their identity provider may have asked for a second factor, and none of it is logged.
     id: 'without-mfa',
     verdict: 'context',
-    why: 'A password or a key alone was enough. Sign-ins through an identity provider are logged the same way.',
+    why: 'A password or a key alone was enough to open it.',
     field: 'userIdentity.sessionContext.attributes.mfaAuthenticated',
-    find: (sweep) => mfaOf(sweep) === 'without' && text`The session was opened without MFA.`,
+    calls: ({ evidence: { mfa, identityTypes } }) =>
+      identityTypes.every(({ value }) => value === 'IAMUser' || value === 'Root')
+        ? callsWith(mfa, (value) => value === 'false')
+        : 0,
+    says: () => text`came from a session opened without MFA`,
   },
   {
     id: 'with-mfa',
     verdict: 'likely-benign',
     why: 'Whoever opened it had the second factor.',
     field: 'userIdentity.sessionContext.attributes.mfaAuthenticated',
-    find: (sweep) => mfaOf(sweep) === 'with' && text`The session was opened with MFA.`,
+    calls: ({ evidence }) => callsWith(evidence.mfa, (value) => value === 'true'),
+    says: () => text`came from a session opened with MFA`,
+    inPart: { verdict: 'context', why: 'It says nothing of the other calls.' },
   },
   {
-    // Not for the console's credentials, which it renews while a session goes on, nor where the sign-in or AssumeRole
-    // itself was found, which says more.
+    // Not where the time is that of a refresh: the console's credentials, an instance's and a service's; nor where the
+    // sign-in or AssumeRole itself was found, which says more.
     id: 'fresh-session',
     verdict: 'context',
     why: 'Scheduled jobs open a session and start at once; so does someone who has just got in.',
     field: 'userIdentity.sessionContext.attributes.creationDate',
-    find: ({ evidence, regions }) => {
-      const { sessionsCreated, fromConsole, signIns, otherCalls, distinct, sessions } = evidence;
-      const first = firstCallOf(regions);
+    find: (sweep) => {
+      const { sessionsCreated, fromConsole, signIns, otherCalls, distinct, ...evidence } = sweep.evidence;
+      const first = firstCallOf(sweep.regions);
       const created = sessionsCreated.flatMap(({ value }) => parseInstant(value) ?? []).sort((a, b) => a - b);
       const isFresh = (second: number) => second <= first && second > first - FRESH_SECONDS;
-      if (created.length === 0 || !created.every(isFresh)) return undefined;
-      if (fromConsole > 0 || signIns.some(({ began }) => began)) return undefined;
+      const isByAws =
+        [...evidence.roleDeliveries, ...evidence.issuedTo].length > 0 ||
+        evidence.issuers.some(({ value }) => serviceOfRole(value) !== undefined);
+      if (created.length === 0 || created.length < distinct.sessionsCreated || !created.every(isFresh))
+        return undefined;
+      if (isByAws || fromConsole > 0 || signIns.some(({ began }) => began)) return undefined;
       const [earliest, latest] = [formatInstant(created[0]!), formatInstant(created.at(-1)!)];
-      const which = sessions.count < 2 && distinct.sessionsCreated < 2 ? 'session was' : 'sessions were';
       const when = earliest === latest ? `at ${earliest}` : `between ${earliest} and ${latest}`;
-      const before = otherCalls.some((call) => call.first < first) ? '' : '; no earlier activity was seen';
-      return [`The ${which} opened ${when}, shortly before the calls${before}.`];
+      const isActive = otherCalls.some((call) => call.first < first);
+      const before = isActive ? '' : '; no earlier activity was seen in the files searched';
+      const which = trusted(created.length === 1 ? 'a session opened' : 'sessions opened');
+      return text`${share(sweep, callsWith(sessionsCreated))} came from ${which} ${trusted(when + before)}.`;
     },
   },
 ];
 
-function warningOf(kinds: ReadonlySet<string>): Partial<Check> {
-  if (kinds.has('attack')) {
-    return { verdict: 'suspicious', why: 'Offensive tooling. Check whether a penetration test is running.' };
-  }
-  return kinds.has('audit')
-    ? {
-        why: 'Audit tools call every region; attackers use them too. Check whether yours runs with this identity and from this address. A caller can choose any user agent.',
-      }
-    : {};
+/** The console calls as a service, too. */
+function isService(name: string): boolean {
+  return name !== 'signin.amazonaws.com';
 }
 
-/** Whether a person's session was opened with MFA, if the records say so. */
-function mfaOf(sweep: Sweep): 'with' | 'without' | undefined {
-  const { mfa, fromConsole } = sweep.evidence;
-  const isPerson = principalOf(sweep).kind === 'user' || fromConsole > 0;
-  if (!isPerson || mfa.length === 0) return undefined;
-  return mfa.some(({ value }) => value === 'false') ? 'without' : 'with';
+function isLongLived(keyId: string): boolean {
+  return keyKindOf(keyId) === 'long-lived';
+}
+
+function listOf(values: readonly Counted[], maxLength = 60): Text {
+  const named = values.slice(0, MAX_NAMED).map(({ value }) => untrusted(value, maxLength));
+  return join(values.length > MAX_NAMED ? [...named, ['…']] : named, ', ');
+}
+
+function instanceNameIn({ evidence: { arns } }: Sweep): string | undefined {
+  return arns.flatMap(({ value }) => sessionNameOf(value) ?? []).find((name) => /^i-[0-9a-f]{8,17}$/.test(name));
+}
+
+/** Accounts whose VPC endpoints carried the calls, other than the identity's and the trail's. */
+function foreignOwnersOf({ account, evidence: { vpcEndpointAccounts, recipients } }: Sweep): readonly Counted[] {
+  const own = new Set([account, ...recipients.map(({ value }) => value)]);
+  return vpcEndpointAccounts.filter(({ value }) => !own.has(value));
 }

@@ -1,10 +1,12 @@
 /** What the records say of what was requested, and with what result. */
 
-import { formatTime } from '../../util/values';
-import { isAllowedDryRun, isRefusal } from '../evidence/call';
-import type { Evidence } from '../evidence/model';
-import type { Check } from '../model';
-import { amount, text, trusted } from '../text';
+import { lastCallOf } from '../../detection/detections';
+import { type Outcome, outcomeOf } from '../evidence/actions';
+import { aroundText, type Check, type Sweep } from '../model';
+import { amount, join, type Text, text, trusted, untrusted } from '../text';
+import { duration, isWhole, share } from './quantify';
+
+const MAX_NAMED = 3;
 
 export const RESULT_CHECKS: readonly Check[] = [
   {
@@ -13,40 +15,73 @@ export const RESULT_CHECKS: readonly Check[] = [
     headline: 'all denied',
     why: 'A legitimate job would have the permission. This looks like someone testing what a key can do; check what it called next.',
     field: 'errorCode',
-    find: ({ evidence }) =>
-      denialOf(evidence) === 'all' && text`All ${amount(evidence.calls, 'call')} in this window were denied.`,
-  },
-  {
-    id: 'denied-then-allowed',
-    verdict: 'suspicious',
-    why: 'Either some regions are closed to the identity, or it was granted a permission in between: check for a changed policy.',
-    field: 'errorCode',
-    find: ({ evidence }) => {
-      const { firstRefused = 0, firstAllowed = 0, refused, calls } = evidence;
-      const times = `First denied (${formatTime(firstRefused)}), then allowed (${formatTime(firstAllowed)})`;
-      const both = text`${trusted(times)}; ${refused} of ${amount(calls, 'call')} were denied.`;
-      return denialOf(evidence) === 'first' && { text: both };
-    },
+    find: (sweep) =>
+      isAllDenied(sweep) &&
+      text`${share(sweep, sweep.evidence.refused)} were denied${byOrganization(sweep)}, and no other call of this identity was seen to succeed.`,
   },
   {
     id: 'partly-denied',
     verdict: 'suspicious',
     headline: 'partly denied',
-    why: 'The caller does not know which regions it may use. A region-restricting SCP looks the same.',
+    why: 'The caller does not know what it may do. Closed regions look the same: check whether a policy restricts them.',
     field: 'errorCode',
-    find: ({ evidence }) =>
-      denialOf(evidence) === 'some' && text`${evidence.refused} of ${amount(evidence.calls, 'call')} were denied.`,
+    find: (sweep) => {
+      const { refused, outcomes, around } = sweep.evidence;
+      const closed = sweep.regions.filter((region) => region.refused > 0).length;
+      if (refused === 0 || isAllDenied(sweep)) return undefined;
+      const isClosed = refused === outcomes.denied_by_organization.calls;
+      const inWindow = text`${refused} of ${amount(sweep.evidence.calls, 'call')} in the window were denied${byOrganization(sweep)}`;
+      const others =
+        outcomes.allowed.calls === 0
+          ? text`${trusted(isWhole(sweep, refused) ? '' : '; other calls were not allowed either, or could not be read')}${afterwards(sweep, around)}`
+          : text`, in ${amount(closed, 'region')}; ${outcomes.allowed.calls} were allowed, in ${amount(outcomes.allowed.regions, 'region')}`;
+      return {
+        ...(isClosed
+          ? {
+              verdict: 'context' as const,
+              headline: undefined,
+              why: 'The organization closes regions to its accounts.',
+            }
+          : {}),
+        text: text`${inWindow}${others}.`,
+      };
+    },
+  },
+  {
+    id: 'denied-then-allowed',
+    verdict: 'suspicious',
+    why: 'Either a permission was granted in between, or other credentials of the identity have it: check for a changed policy.',
+    field: 'errorCode, awsRegion',
+    find: ({ evidence: { reopened } }) => {
+      const named = reopened.slice(0, MAX_NAMED).map((region) => untrusted(region, 30));
+      if (reopened.length > named.length) named.push(['…']);
+      return (
+        reopened.length > 0 &&
+        text`In ${amount(reopened.length, 'region')} the call was first denied, then allowed: ${join(named, ', ')}.`
+      );
+    },
+  },
+  {
+    id: 'region-not-enabled',
+    verdict: 'context',
+    why: 'A region that the account has not enabled does not know its credentials. Invalid credentials are answered alike, but then in every region.',
+    field: 'errorCode',
+    calls: ({ evidence }) => evidence.outcomes.not_enabled.calls,
+    says: (sweep) => {
+      const { regions } = sweep.evidence.outcomes.not_enabled;
+      return text`failed in ${amount(regions, 'region')}, as in regions not enabled for the account${codesOf(sweep, ['not_enabled'])}`;
+    },
   },
   {
     id: 'failed',
     verdict: 'context',
     why: 'Throttling means too many calls too fast; other codes mean a malformed request or a service error.',
     field: 'errorCode',
-    find: ({ evidence: { failed, refused, allowedDryRuns, errorCodes } }) => {
-      const others = failed - refused - allowedDryRuns;
-      const code =
-        errorCodes.find(({ value }) => !isRefusal(value) && !isAllowedDryRun(value))?.value ?? 'no error code';
-      return others > 0 && text`${amount(others, 'call')} failed for a reason other than permissions: ${code}.`;
+    calls: ({ evidence: { outcomes } }) => outcomes.throttled.calls + outcomes.other.calls,
+    says: (sweep) => {
+      const { calls } = sweep.evidence.outcomes.throttled;
+      const throttled = trusted(calls === 0 ? '' : `, ${calls} of them throttled`);
+      return text`failed for another reason than permissions${throttled}${codesOf(sweep, ['throttled', 'other'])}`;
     },
   },
   {
@@ -55,25 +90,51 @@ export const RESULT_CHECKS: readonly Check[] = [
     headline: 'dry runs',
     why: 'A dry run returns no instances, only whether the call would be allowed: someone is mapping permissions.',
     field: 'requestParameters.dryRun, errorCode',
-    find: ({ evidence: { dryRuns, allowedDryRuns } }) => {
-      const count = Math.max(dryRuns, allowedDryRuns);
-      const allowed = trusted(allowedDryRuns === 0 ? '' : `; ${allowedDryRuns} would have been allowed`);
-      return count > 0 && text`${amount(count, 'call')} asked for a dry run${allowed}.`;
-    },
+    calls: ({ evidence: { dryRuns, allowedDryRuns } }) => Math.max(dryRuns, allowedDryRuns),
+    says: ({ evidence: { allowedDryRuns: allowed } }) =>
+      text`asked for a dry run${trusted(allowed === 0 ? '' : `; ${allowed} would have been allowed`)}`,
   },
   {
     id: 'no-filters',
     verdict: 'context',
-    why: 'Programs that look for their own instances filter by tag or state. Inventories, console pages and intruders ask for everything.',
+    why: 'Programs that look for their own instances filter by tag or state. Inventories and intruders ask for everything.',
     field: 'requestParameters.filterSet, instancesSet',
-    find: ({ evidence: { unfiltered, calls } }) =>
-      unfiltered === calls && text`No call had a filter: each asked for every instance.`,
+    calls: ({ evidence: { unfiltered, calls } }) => (unfiltered === calls ? calls : 0),
+    says: () => text`had no filter and named no instance`,
   },
 ];
 
-/** Which of the calls were denied: all, the first, or some. */
-function denialOf({ refused, calls, firstRefused, firstAllowed }: Evidence): 'all' | 'first' | 'some' | undefined {
-  if (refused === 0 || firstRefused === undefined) return undefined;
-  if (refused === calls) return 'all';
-  return firstAllowed !== undefined && firstRefused < firstAllowed ? 'first' : 'some';
+/** All the identity tried was denied, as far as was seen, and every call of the window was read. */
+function isAllDenied(sweep: Sweep): boolean {
+  const { refused, around, otherCalls } = sweep.evidence;
+  // Nobody needs a permission to ask who they are.
+  const others = otherCalls.filter(({ kind }) => kind !== 'sign-in');
+  return isWhole(sweep, refused) && around.allowed === 0 && others.every(({ calls, failed }) => failed === calls);
+}
+
+function byOrganization({ evidence: { refused, outcomes } }: Sweep): Text {
+  const { calls } = outcomes.denied_by_organization;
+  if (calls === 0) return [];
+  return text`${trusted(calls === refused ? '' : `, ${calls} of them`)} by a policy of the organization`;
+}
+
+/** What the same call, and others, got outside of the window. */
+function afterwards(sweep: Sweep, { allowed, firstAllowed }: Sweep['evidence']['around']): Text {
+  const others = sweep.evidence.otherCalls
+    .filter(({ kind, name }) => kind !== 'sign-in' && name !== 'DescribeInstances')
+    .reduce((sum, { calls, failed }) => sum + calls - failed, 0);
+  const when =
+    firstAllowed === undefined
+      ? ''
+      : `, the first ${duration(firstAllowed - lastCallOf(sweep.regions))} after the last call`;
+  return [
+    ...(allowed === 0 ? [] : [`; ${allowed} more within ${aroundText(sweep)} were allowed${when}`]),
+    ...(others === 0 ? [] : [`; ${amount(others, 'call')[0]} of other actions within ${aroundText(sweep)} succeeded`]),
+  ];
+}
+
+function codesOf({ evidence: { errorCodes } }: Sweep, outcomes: readonly Outcome[]): Text {
+  const codes = errorCodes.filter(({ value }) => outcomes.includes(outcomeOf(value))).slice(0, MAX_NAMED);
+  const named = codes.map(({ value }) => untrusted(value, 80));
+  return named.length === 0 ? [] : text` (${join(named, ', ')})`;
 }

@@ -221,9 +221,8 @@ function isAttested(sweep: Sweep): boolean {
   return isConsolePage(sweep) || isByService(sweep) || isIssuedBy(sweep, ':role/aws-service-role/');
 }
 
-/** All calls by pages: over TLS of the caller's own, as of a command line, the endpoint's name is recorded. */
-function isConsolePage({ evidence: { fromConsole, calls, distinct } }: Sweep): boolean {
-  return fromConsole === calls && distinct.tlsHosts === 0;
+function isConsolePage({ evidence: { consoleUses, calls } }: Sweep): boolean {
+  return consoleUses.page === calls;
 }
 
 /** Source: IAM Identity Center user guide, "Referencing permission sets": nobody else makes roles under this path. */

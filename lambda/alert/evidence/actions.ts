@@ -1,0 +1,113 @@
+import { isObject, valueAt } from '../../util/values';
+import type { OtherKind } from './model';
+
+/** Calls that issue credentials or ask whom they belong to: what tools call first, and where a session begins. */
+const SIGN_INS: ReadonlySet<string> = new Set([
+  ...['AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot', 'ConsoleLogin'],
+  ...['GetCallerIdentity', 'GetFederationToken', 'GetSessionToken', 'GetSigninToken', 'SwitchRole'],
+]);
+
+/** Calls that take something out, let somebody in, switch off who would see it, or prepare for it; by service. */
+const SENSITIVE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  [
+    // what an instance holds: disks shared or carried away, passwords, screens
+    'ec2 GetPasswordData GetConsoleOutput GetConsoleScreenshot GetLaunchTemplateData ExportImage ModifyImageAttribute',
+    'ec2 CreateInstanceExportTask CreateStoreImageTask ModifySnapshotAttribute',
+    // into an instance, or a new one
+    'ec2 RunInstances StartInstances RequestSpotInstances RequestSpotFleet CreateFleet CreateKeyPair ImportKeyPair',
+    'ec2 ModifyInstanceAttribute AuthorizeSecurityGroupIngress CreateVpcPeeringConnection TerminateInstances',
+    'ec2-instance-connect SendSSHPublicKey SendSerialConsoleSSHPublicKey',
+    'ssm SendCommand StartSession GetParameter GetParameters GetParametersByPath',
+    'secretsmanager GetSecretValue BatchGetSecretValue PutResourcePolicy',
+    // more regions, more of an instance type
+    'account EnableRegion',
+    'servicequotas RequestServiceQuotaIncrease',
+    // who may do what
+    'iam CreateUser CreateAccessKey UpdateAccessKey CreateLoginProfile UpdateLoginProfile CreateRole AddUserToGroup',
+    'iam AttachUserPolicy AttachRolePolicy AttachGroupPolicy PutUserPolicy PutRolePolicy PutGroupPolicy',
+    'iam UpdateAssumeRolePolicy CreatePolicyVersion SetDefaultPolicyVersion AddRoleToInstanceProfile',
+    'iam DeactivateMFADevice CreateSAMLProvider CreateOpenIDConnectProvider CreateServiceSpecificCredential',
+    'iam DeleteRolePermissionsBoundary DeleteUserPermissionsBoundary UploadSSHPublicKey',
+    'sso CreateAccountAssignment AttachManagedPolicyToPermissionSet PutInlinePolicyToPermissionSet',
+    'kms ScheduleKeyDeletion DisableKey PutKeyPolicy',
+    // who sees it
+    'cloudtrail StopLogging DeleteTrail UpdateTrail PutEventSelectors DeleteEventDataStore',
+    'ec2 DeleteFlowLogs',
+    'guardduty DeleteDetector UpdateDetector CreateFilter CreateIPSet DisassociateFromMasterAccount',
+    'guardduty StopMonitoringMembers DisassociateFromAdministratorAccount',
+    'organizations LeaveOrganization DetachPolicy CreateAccount',
+    'config StopConfigurationRecorder DeleteConfigurationRecorder',
+    'securityhub DisableSecurityHub DisassociateFromAdministratorAccount',
+    // data and code
+    's3 PutBucketPolicy DeleteBucketPolicy PutBucketAcl PutBucketReplication DeleteBucketPublicAccessBlock',
+    's3 DeleteAccountPublicAccessBlock DeletePublicAccessBlock',
+    'lambda CreateFunction20150331 UpdateFunctionCode20150331v2 AddPermission20150331v2',
+    'bedrock InvokeModel InvokeModelWithResponseStream Converse ConverseStream',
+    'rds DeleteDBInstance DeleteDBCluster ModifyDBSnapshotAttribute ModifyDBClusterSnapshotAttribute StartExportTask',
+  ].reduce((sets, line) => {
+    const [service, ...names] = line.split(' ') as [string, ...string[]];
+    return sets.set(service, new Set([...(sets.get(service) ?? []), ...names]));
+  }, new Map<string, Set<string>>()),
+);
+
+const DISCOVERY = /^(?:Describe|List|Get|BatchGet|Lookup|Search|Head|Scan|Query|Select|View|Check)/;
+
+/**
+ * What a call means near a sweep, by service, action and, where it matters, parameter.
+ * @param parameters the record's requestParameters
+ */
+export function kindOfAction(service: string, name: string, parameters: unknown): OtherKind {
+  if (SIGN_INS.has(name)) return 'sign-in';
+  if (isUserData(name, parameters)) return 'sensitive';
+  if (SENSITIVE.get(service)?.has(name) === true && !isPublicParameter(service, parameters)) return 'sensitive';
+  return DISCOVERY.test(name) ? 'discovery' : 'other';
+}
+
+/** What an instance runs when it starts: often with passwords in it. */
+function isUserData(name: string, parameters: unknown): boolean {
+  return name === 'DescribeInstanceAttribute' && valueAt(parameters, 'attribute') === 'userData';
+}
+
+/** Parameters that AWS publishes for everybody: image ids, regions, endpoints. */
+const PUBLIC_PARAMETER = /^(?:arn:[\w-]+:ssm:[\w-]*:[^:]*:parameter)?\/aws\/service(?:\/|$)/;
+
+function isPublicParameter(service: string, parameters: unknown): boolean {
+  if (service !== 'ssm' || !isObject(parameters)) return false;
+  const { name, names, path } = parameters;
+  const asked = [name, path, ...(Array.isArray(names) ? names : [])].filter((one) => one !== undefined);
+  return asked.length > 0 && asked.every((one) => typeof one === 'string' && PUBLIC_PARAMETER.test(one));
+}
+
+/** Copies of disks within the account, and their removal: what backup tools do every night. */
+export function isOwnSnapshot(service: string, name: string): boolean {
+  return ['ec2', 'rds'].includes(service) && /^(?:Create|Copy|Delete|Deregister)\w*(?:Snapshots?|Image)$/.test(name);
+}
+
+/** What came of a call, as far as the identity's permissions go. */
+export const OUTCOMES = ['allowed', 'denied', 'denied_by_organization', 'not_enabled', 'throttled', 'other'] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** By error code, as EC2 and the other services spell them. */
+const ERRORS: readonly (readonly [Outcome, RegExp])[] = [
+  // EC2 answers so to a dry run that would have been allowed (EC2 API reference, DescribeInstances, DryRun).
+  ['allowed', /^(?:Client\.)?DryRunOperation$/],
+  // A region that the account has not enabled does not know its credentials.
+  ['not_enabled', /AuthFailure|OptInRequired|UnrecognizedClient|InvalidClientTokenId/i],
+  ['throttled', /Throttl|RequestLimitExceeded|TooManyRequests|SlowDown/i],
+  ['denied', /Unauthorized|AccessDenied|NotAuthorized|ExplicitDeny/i],
+];
+
+/** Source: IAM user guide, "Troubleshoot access denied error messages". */
+const BY_ORGANIZATION = /\b(?:service|resource) control policy\b/i;
+
+export function outcomeOf(errorCode: string | undefined, errorMessage?: string): Outcome {
+  if (errorCode === undefined) return 'allowed';
+  const outcome = ERRORS.find(([, pattern]) => pattern.test(errorCode))?.[0] ?? 'other';
+  return outcome === 'denied' && BY_ORGANIZATION.test(errorMessage ?? '') ? 'denied_by_organization' : outcome;
+}
+
+/** Whether it was for want of a permission. */
+export function isRefusal(outcome: Outcome): boolean {
+  return outcome === 'denied' || outcome === 'denied_by_organization';
+}

@@ -1,0 +1,207 @@
+import { formatInstant } from '../../util/values';
+
+/**
+ * What user agents and session names claim, by what tools really send; source: the tools' own code and recorded trails.
+ * The caller chooses both, so a match is a claim and no proof. Steampipe, CloudFox, CloudQuery, CloudMapper, Cartography,
+ * CloudSploit and the nukes send the plain agent of their SDK, and are not to be told from it.
+ */
+
+export type ToolKind = 'attack' | 'audit' | 'infrastructure' | 'console' | 'service' | 'browser' | 'sdk';
+
+export interface Tool {
+  readonly name: string;
+  readonly kind: ToolKind;
+  /** whether it calls GetCallerIdentity whenever it starts */
+  readonly asksWho?: boolean;
+}
+
+interface KnownTool extends Tool {
+  readonly pattern: RegExp;
+}
+
+function tools(kind: ToolKind, ...entries: readonly (readonly [string, RegExp, 'asks who'?])[]): KnownTool[] {
+  return entries.map(([name, pattern, asks]) => ({ name, pattern, kind, asksWho: asks !== undefined }));
+}
+
+/** The first that matches names it: tools announce the library below them too. */
+const KNOWN: readonly KnownTool[] = [
+  ...tools(
+    'attack',
+    ['Pacu', /\bpacu\b/i],
+    ['Stratus Red Team', /\bstratus-red-team/i],
+    ['Grimoire', /\bgrimoire_/],
+    ['TruffleHog', /\btrufflehog\b/i],
+    // The kernel's release or the system's name; Pacu on one of these sends another agent instead.
+    ['Kali Linux', /\bkali\b|-kali\d/i],
+    ['Parrot OS', /[-+.\d]parrot(?:\d|\b)/i],
+    ['Pentoo', /[-+.]pentoo\b/i],
+    ['BlackArch', /\bblackarch\b/i],
+  ),
+  ...tools(
+    'audit',
+    ['Scout Suite', /\bscout[ -]?suite\b/i, 'asks who'],
+    // It sends the id that its authors registered with AWS, not its name.
+    ['Prowler', /\bprowler\b|\bAPN_1826889\b/i, 'asks who'],
+    ['Cloud Custodian', /\bc7n\/|\bcloud-?custodian\b/i, 'asks who'],
+  ),
+  ...tools(
+    'infrastructure',
+    ['Terraform', /\bterraform\b/i, 'asks who'],
+    ['OpenTofu', /\bopentofu\b/i, 'asks who'],
+    ['Pulumi', /\bpulumi\b/i, 'asks who'],
+    ['AWS CDK', /\baws-cdk\//i, 'asks who'],
+    ['AWS Toolkit', /\bAWS-Toolkit-For-/i, 'asks who'],
+    ['Ansible', /\bansible\b/i],
+    ['Packer', /\bpacker\//i],
+    ['HashiCorp Vault', /\bhashicorp vault\b/i],
+    ['Crossplane', /\bcrossplane\b/i],
+    ['Karpenter', /\bkarpenter\b/i],
+    ['Kubernetes', /\bkubernetes\//i],
+    ['Datadog', /\bdatadog\b/i],
+  ),
+  ...tools('console', [
+    'the AWS console',
+    /^AWS Internal$|\baws-internal\/|\b(?:console|signin)\.(?:[a-z0-9-]+\.)*amazonaws\.com|\bEC2ConsoleFrontend\b|Console(?:$|[,/ ])/,
+  ]),
+  ...tools('service', ['an AWS service', /^(?:[a-z0-9-]+\.)+amazonaws\.com(?:\.cn)?$/]),
+  ...tools(
+    'sdk',
+    ['AWS Tools for PowerShell', /\bAWSPowerShell/i],
+    ['AWS CLI', /\baws-cli\//i],
+    ['Boto3', /\bboto3\//i],
+    ['Botocore', /\bbotocore[/#]/i],
+    ['AWS SDK for Go', /\baws-sdk-go(?:-v2)?\//i],
+    ['AWS SDK for Java', /\baws-sdk-java\//i],
+    ['AWS SDK for JavaScript', /\baws-sdk-(?:js|nodejs)\//i],
+    ['AWS SDK for .NET', /\baws-sdk-(?:net|dotnet)/i],
+    ['AWS SDK for Rust', /\baws-sdk-rust\//i],
+    ['AWS SDK for Ruby', /\baws-sdk-ruby\d?\//i],
+    ['AWS SDK for PHP', /\baws-sdk-php\d?\//i],
+    ['AWS SDK for C++', /\baws-sdk-cpp\//i],
+    ['AWS SDK for Kotlin', /\baws-sdk-kotlin\//i],
+    ['AWS SDK for Swift', /\baws-sdk-swift\//i],
+    ['Rusoto', /\brusoto\//i],
+    ['S3 Browser', /^S3 Browser\//],
+    ['WinSCP', /^WinSCP\//],
+    ['Python Requests', /^python-requests\//],
+    ['Go’s HTTP client', /^Go-http-client\//],
+    ['curl', /^curl\//i],
+  ),
+  ...tools('browser', ['a browser', /^(?:SRPS\/)?Mozilla\//]),
+];
+
+/** Where a program says it runs, as the SDKs take it from AWS_EXECUTION_ENV. */
+const ENVIRONMENTS: readonly (readonly [string, RegExp])[] = [
+  ['CloudShell', /\bexec-env\/CloudShell\b/i],
+  ['Lambda', /\bexec-env\/AWS_Lambda/i],
+  ['ECS', /\bexec-env\/AWS_ECS/i],
+  ['CodeBuild', /\bexec-env\/(?:AWS_)?CodeBuild/i],
+];
+
+/** Beyond this, a user agent says nothing more of what it is. */
+const MAX_LENGTH = 2000;
+
+/** The agent as it was sent: some services write brackets around it. */
+function sentAgent(userAgent: string): string {
+  return userAgent.slice(0, MAX_LENGTH).replace(/^\[([^\]]*)\]$/, '$1');
+}
+
+/** What a user agent claims to be: a tool, and where it runs where that is said, as `AWS CLI in CloudShell`. */
+export function claimedTool(userAgent: string): string | undefined {
+  const agent = sentAgent(userAgent);
+  const tool = KNOWN.find(({ pattern }) => pattern.test(agent));
+  const where = ENVIRONMENTS.find(([, pattern]) => pattern.test(agent))?.[0];
+  if (tool === undefined) return where && `a program in ${where}`;
+  return where === undefined ? tool.name : `${tool.name} in ${where}`;
+}
+
+const OTHER: Tool = { name: 'a program', kind: 'sdk' };
+
+/** The tool of a claim that `claimedTool` gave. */
+export function toolNamed(claim: string): Tool {
+  return KNOWN.find(({ name }) => name === claim || claim.startsWith(`${name} in `)) ?? OTHER;
+}
+
+/** Session names that tools choose where their user does not. */
+const SESSION_NAMES: readonly (readonly [string, RegExp])[] = [
+  ['Prowler', /^ProwlerAssessmentSession$/i],
+  ['Cloud Custodian', /^(?:CloudCustodian(?:@.*)?|c7n-org)$/],
+];
+
+export function toolOfSession(sessionName: string): string | undefined {
+  return SESSION_NAMES.find(([, pattern]) => pattern.test(sessionName))?.[0];
+}
+
+/** An SDK's minor versions: the newest at the end of each year, by the dates of its tags. */
+interface Releases {
+  readonly name: string;
+  readonly pattern: RegExp;
+  readonly from: number;
+  readonly newest: readonly number[];
+}
+
+const RELEASES: readonly Releases[] = [
+  { name: 'Boto3 1', pattern: /\bBoto3\/1\.(\d+)\./i, from: 2015, newest: [2, 4, 5, 9, 10, 16, 20, 26, 34, 35, 42] },
+  {
+    ...{ name: 'Botocore 1', pattern: /\bbotocore[/#]1\.(\d+)\./i },
+    ...{ from: 2015, newest: [3, 4, 8, 12, 13, 19, 23, 29, 34, 35, 42] },
+  },
+  {
+    ...{ name: 'AWS CLI 1', pattern: /\baws-cli\/1\.(\d+)\./i },
+    ...{ from: 2013, newest: [2, 6, 9, 11, 14, 16, 16, 18, 22, 27, 32, 36, 44] },
+  },
+  { name: 'AWS CLI 2', pattern: /\baws-cli\/2\.(\d+)\./i, from: 2020, newest: [1, 4, 9, 15, 22, 32] },
+  {
+    ...{ name: 'AWS SDK for Go 1', pattern: /\baws-sdk-go\/1\.(\d+)\./i },
+    ...{ from: 2015, newest: [0, 6, 12, 16, 26, 36, 42, 44, 49, 55] },
+  },
+];
+
+/** Old servers run old SDKs; years after a newer one came out, few do. */
+const OUTDATED_YEARS = 5;
+
+/**
+ * In what a user agent contradicts itself or the call, in our own words, versions aside.
+ * @param call second: UTC epoch; isLongLived: signed by a long-lived key, from an IP address and by no service
+ */
+export function contradictionsOf(
+  userAgent: string,
+  call: { readonly second: number; readonly isLongLived: boolean },
+): string | undefined {
+  const agent = sentAgent(userAgent);
+  const found = [twoVersions(agent), twoSdks(agent), outdated(agent, call.second), keyless(agent, call.isLongLived)];
+  const texts = found.flatMap((text) => text ?? []);
+  return texts.length === 0 ? undefined : texts.join('; ');
+}
+
+/** Boto3 appends its Botocore to whatever agent it is told to send. */
+function twoVersions(agent: string): string | undefined {
+  const versions = new Set([...agent.matchAll(/\bbotocore[/#](\d{1,3}\.\d{1,4}\.\d{1,4})\b/gi)].map(([, one]) => one!));
+  const [first, second] = versions;
+  return second === undefined ? undefined : `two Botocore versions (${first} and ${second})`;
+}
+
+function twoSdks(agent: string): string | undefined {
+  const other = /\baws-sdk-(go|java|js|nodejs|net|dotnet|rust|ruby|php|cpp|kotlin)\b/i.exec(agent);
+  return other !== null && /\bbotocore[/#]/i.test(agent)
+    ? `Botocore and an SDK of another language (aws-sdk-${other[1]!.toLowerCase()})`
+    : undefined;
+}
+
+function outdated(agent: string, second: number): string | undefined {
+  const year = Number(formatInstant(second).slice(0, 4));
+  for (const { name, pattern, from, newest } of RELEASES) {
+    const minor = Number(pattern.exec(agent)?.[1] ?? Number.NaN);
+    const superseded = from + newest.findIndex((one) => one > minor);
+    if (superseded >= from && year - superseded >= OUTDATED_YEARS)
+      return `${name}.${minor}, superseded in ${superseded}`;
+  }
+  return undefined;
+}
+
+/** Browsers and consoles sign with the keys of a session. */
+function keyless(agent: string, isLongLived: boolean): string | undefined {
+  const tool = KNOWN.find(({ pattern }) => pattern.test(agent));
+  if (!isLongLived || tool === undefined || !['browser', 'console', 'service'].includes(tool.kind)) return undefined;
+  return `${tool.name}, signed with a long-lived key`;
+}

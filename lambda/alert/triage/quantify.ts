@@ -1,0 +1,47 @@
+/** How much of a sweep something is true of. */
+
+import { firstCallOf, lastCallOf } from '../../detection/detections';
+import type { Counted } from '../evidence/model';
+import type { Sweep } from '../model';
+import { amount, type Text, text } from '../text';
+
+/** Whether every call is known: what holds of a part says nothing of the whole. */
+export function isComplete({ evidence, partial }: Sweep): boolean {
+  return evidence.gaps.length === 0 && !partial;
+}
+
+export function isWhole(sweep: Sweep, calls: number): boolean {
+  return calls === sweep.evidence.calls && isComplete(sweep);
+}
+
+/** `All 12 calls`, `1 of 12 calls`, `3 of the 9 calls that were read`. */
+export function share(sweep: Sweep, calls: number): Text {
+  const { calls: all } = sweep.evidence;
+  if (!isComplete(sweep)) return text`${calls} of the ${amount(all, 'call')} that could be read`;
+  return isWhole(sweep, calls) && all > 1 ? text`All ${amount(all, 'call')}` : text`${calls} of ${amount(all, 'call')}`;
+}
+
+/** A share within a sentence. */
+export function inMiddle([first, ...rest]: Text): Text {
+  return first === undefined ? [] : [typeof first === 'string' ? first.replace(/^All/, 'all') : first, ...rest];
+}
+
+/** Calls that have one of the values listed. */
+export function callsWith(values: readonly Counted[], isWanted: (value: string) => boolean = () => true): number {
+  return values.reduce((sum, { value, calls }) => sum + (isWanted(value) ? calls : 0), 0);
+}
+
+/** When something was called, by the first and last call of the sweep. */
+export function whenOf({ regions }: Sweep, { first, last }: { readonly first: number; readonly last: number }): Text {
+  const [start, end] = [firstCallOf(regions), lastCallOf(regions)];
+  if (last < start) return [`${duration(start - last)} before the first call`];
+  if (first > end) return [`${duration(first - end)} after the last call`];
+  const from = first < start ? `from ${duration(start - first)} before` : 'during';
+  return [last > end ? `${from} to ${duration(last - end)} after the calls` : `${from} the calls`];
+}
+
+/** `40 s`, `12 min`, `2 h`, rounded down. */
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
+}
