@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OUTCOMES } from '../lambda/alert/evidence/actions';
+import { OUTCOMES } from '../lambda/alert/evidence/model';
 import { FINDING_IDS, SCHEMA_VERSION } from '../lambda/alert/model';
 import { ALERT_VERDICTS } from '../lambda/detection/rule';
 import { TRAITS } from '../lambda/state/earlier-alerts';

@@ -180,7 +180,8 @@ describe('the verdict', () => {
 
   it('does not mind that somebody at the console moves about', async () => {
     const identity = inContext(roleSession('Admin', 'jane'), { attributes: { mfaAuthenticated: 'true' } });
-    const alert = await alertIn([sweep({ regions: 10, identity, fields: { sessionCredentialFromConsole: 'true' } })]);
+    const fields = { sessionCredentialFromConsole: 'true', userAgent: 'AWS Internal' };
+    const alert = await alertIn([sweep({ regions: 10, identity, fields })]);
     for (const recurrence of [compare(), compare(ago(0, { addresses: ['203.0.113.5'] }), SEEN)]) {
       expect(changed(alert, { recurrence }).assessment.verdict).toBe('likely-benign');
     }

@@ -1,6 +1,5 @@
 import { assess } from '../../lambda/alert/assemble';
-import { OUTCOMES } from '../../lambda/alert/evidence/actions';
-import { type Counted, type Evidence, VALUE_KINDS, type ValueKind } from '../../lambda/alert/evidence/model';
+import { type Counted, type Evidence, OUTCOMES, VALUE_KINDS, type ValueKind } from '../../lambda/alert/evidence/model';
 import type { Alert } from '../../lambda/alert/model';
 import { REGIONS, T0 } from './records';
 import { ruleWith } from './windows';

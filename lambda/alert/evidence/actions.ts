@@ -1,5 +1,5 @@
 import { isObject, valueAt } from '../../util/values';
-import type { OtherKind } from './model';
+import type { OtherKind, Outcome } from './model';
 
 /** Calls that issue credentials or ask whom they belong to: what tools call first, and where a session begins. */
 const SIGN_INS: ReadonlySet<string> = new Set([
@@ -82,11 +82,6 @@ function isPublicParameter(service: string, parameters: unknown): boolean {
 export function isOwnSnapshot(service: string, name: string): boolean {
   return ['ec2', 'rds'].includes(service) && /^(?:Create|Copy|Delete|Deregister)\w*(?:Snapshots?|Image)$/.test(name);
 }
-
-/** What came of a call, as far as the identity's permissions go. */
-export const OUTCOMES = ['allowed', 'denied', 'denied_by_organization', 'not_enabled', 'throttled', 'other'] as const;
-
-export type Outcome = (typeof OUTCOMES)[number];
 
 /** By error code, as EC2 and the other services spell them. */
 const ERRORS: readonly (readonly [Outcome, RegExp])[] = [

@@ -3,8 +3,8 @@ import { type ConsoleUse, consoleUseOf } from '../../detection/console-use';
 import { isPublic } from '../../detection/ip';
 import type { RuleParameters } from '../../detection/rule';
 import { isObject, valueAt } from '../../util/values';
-import { kindOfAction, type Outcome, outcomeOf } from './actions';
-import type { OtherKind, ValueKind } from './model';
+import { kindOfAction, outcomeOf } from './actions';
+import type { OtherKind, Outcome, ValueKind } from './model';
 
 /** What is kept of one record: the fields that evidence is made of. */
 export interface RecordedCall {

@@ -1,12 +1,14 @@
 import type { Detection } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
 import { compareText, getOrInsert, parseInstant } from '../../util/values';
-import { isRefusal, OUTCOMES, type Outcome } from './actions';
+import { isRefusal } from './actions';
 import { placeOf, type RecordedCall } from './call';
 import { claimedTool, contradictionsOf } from './known-agents';
 import {
   type Counted,
   type Evidence,
+  OUTCOMES,
+  type Outcome,
   type Request,
   type Search,
   type TimelineCell,

@@ -1,5 +1,3 @@
-import type { Outcome } from './actions';
-
 /** How much may be opened for evidence. */
 export interface EvidenceLimits {
   /** objects for each detection, of those that the tallies name */
@@ -95,6 +93,11 @@ export interface Distinct extends Readonly<Record<ValueKind | ListKind, number>>
   /** differently named other calls */
   readonly otherCalls: Readonly<Record<OtherKind, number>>;
 }
+
+/** What came of a call, as far as the identity's permissions go. */
+export const OUTCOMES = ['allowed', 'denied', 'denied_by_organization', 'not_enabled', 'throttled', 'other'] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** How many calls, in how many regions. */
 export interface Extent {

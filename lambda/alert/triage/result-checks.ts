@@ -1,7 +1,8 @@
 /** What the records say of what was requested, and with what result. */
 
 import { lastCallOf } from '../../detection/detections';
-import { type Outcome, outcomeOf } from '../evidence/actions';
+import { outcomeOf } from '../evidence/actions';
+import type { Outcome } from '../evidence/model';
 import { aroundText, type Check, type Sweep } from '../model';
 import { amount, join, type Text, text, trusted, untrusted } from '../text';
 import { duration, isWhole, share } from './quantify';
