@@ -8,6 +8,7 @@ import {
   boolean,
   integer,
   integerThat,
+  json,
   oneOf,
   readGroups,
   type Schema,
@@ -15,6 +16,7 @@ import {
   text,
   texts,
 } from './util/schema';
+import { isObject } from './util/values';
 import * as z from './util/zod';
 
 /** The rule as it may be set: `minCalls` follows `minRegions` where it is left out. */
@@ -55,6 +57,10 @@ export interface AlertSettings {
    * @default false
    */
   readonly chatAsDefault: boolean;
+  /**
+   * Names of accounts by id, which alerts show beside the id. They share the 4 KB of the function’s environment.
+   */
+  readonly accountNames: Readonly<Record<string, string>>;
 }
 
 /** How objects are read. */
@@ -131,6 +137,13 @@ export const alertSchema: Schema<AlertSettings> = {
   followUpMinutes: z._default(integer(0, 15), 15),
   suppressMinutes: z._default(integer(0, 1440), 0),
   chatAsDefault: z._default(boolean(), false),
+  accountNames: z._default(
+    json(
+      z.record(z.string().check(z.regex(/^\d{12}$/)), z.string().check(z.minLength(1), z.maxLength(40))),
+      'a JSON object of names of at most 40 characters by account id',
+    ),
+    {},
+  ),
 };
 
 /** @internal */
@@ -186,7 +199,12 @@ export function readEnvironment(
 
 /** The environment variables for these settings; values that are no settings of the function are ignored. */
 export function environmentOf(values: Readonly<Record<string, unknown>>): Record<string, string> {
-  const variables = Object.entries(ENVIRONMENT).map(([name, variable]) => [variable, String(values[name] ?? '')]);
+  const variables = Object.entries(ENVIRONMENT).map(([name, variable]) => [variable, variableText(values[name])]);
   // Lambda has no empty list: an empty variable is absent.
   return Object.fromEntries(variables.filter(([, value]) => value !== ''));
+}
+
+function variableText(value: unknown): string {
+  if (!isObject(value)) return String(value ?? '');
+  return Object.keys(value).length === 0 ? '' : JSON.stringify(value);
 }

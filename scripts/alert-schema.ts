@@ -218,7 +218,7 @@ export const ecsAlertSchema = z.object({
   threat: z.object({ framework: z.string(), tactic: threat, technique: threat }),
   cloud: z.object({
     provider: z.literal('aws'),
-    account: z.object({ id: z.string() }).optional(),
+    account: z.object({ id: z.string(), name: z.string().optional() }).optional(),
     region: texts,
   }),
   aws: z.object({ cloudtrail: z.object({ user_identity: userIdentity, error_code: texts }) }),

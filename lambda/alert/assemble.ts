@@ -8,7 +8,15 @@ import { containment } from './guide/contain';
 import { contextOf } from './guide/context';
 import { falsePositive } from './guide/false-positive';
 import { investigation, replayStep } from './guide/investigate';
-import type { Alert, AlertRegion, Assessment, Guide, Sweep } from './model';
+import {
+  type AccountNames,
+  type Alert,
+  type AlertRegion,
+  type Assessment,
+  accountNameOf,
+  type Guide,
+  type Sweep,
+} from './model';
 import type { Recurrence } from './recurrence';
 import { headlineOf, triage } from './triage';
 import { verdictOf } from './triage/verdict';
@@ -20,6 +28,7 @@ export interface AlertParts {
   /** the one the alert was claimed with: the start of a burst may have moved since */
   readonly alertId?: string;
   readonly recurrence?: Recurrence | undefined;
+  readonly accountNames?: AccountNames | undefined;
   /** whether reading was stopped early */
   readonly partial?: boolean;
 }
@@ -29,13 +38,16 @@ export function buildAlert(parts: AlertParts): Alert {
   return { ...sweep, assessment: assess(sweep) };
 }
 
-export function sweepOf({ detection, evidence, rule, alertId, recurrence, partial = false }: AlertParts): Sweep {
+export function sweepOf(parts: AlertParts): Sweep {
+  const { detection, evidence, rule, alertId, recurrence, accountNames, partial = false } = parts;
   const { actor, start, end, decidedAt, objects, aroundSeconds } = detection;
+  const account = evidence.accounts[0]?.value ?? accountOfArn(actor);
   return {
     alertId: alertId ?? alertIdOf(rule, start, actor),
     rule,
     actor,
-    account: evidence.accounts[0]?.value ?? accountOfArn(actor),
+    account,
+    accountName: accountNameOf(accountNames, account),
     start,
     end,
     decidedAt,

@@ -13,6 +13,8 @@ export interface Sweep {
   readonly rule: RuleParameters;
   readonly actor: string;
   readonly account: string | undefined;
+  /** what its owner calls the account */
+  readonly accountName?: string | undefined;
   readonly start: number;
   /** exclusive */
   readonly end: number;
@@ -179,6 +181,7 @@ export interface Summary {
   readonly kind: 'summary';
   readonly actor: string;
   readonly account: string | undefined;
+  readonly accountName?: string | undefined;
   readonly from: number;
   readonly until: number;
   readonly repeatCount: number;
@@ -241,6 +244,7 @@ export function signalsOf({ assessment: { findings } }: Alert): FindingId[] {
 export function identityOf(notification: Notification): {
   readonly actor?: string;
   readonly account?: string | undefined;
+  readonly accountName?: string | undefined;
 } {
   if ('alert' in notification) return notification.alert;
   return notification.kind === 'summary' ? notification : {};
@@ -251,3 +255,17 @@ export const TRUNCATED = 'lists and texts were shortened to fit the message';
 
 /** Version of the alert's JSON: the major goes up when a field changes its meaning or goes, the minor when one is added. */
 export const SCHEMA_VERSION = '1.3' as const;
+
+/** `111122223333 (production)` */
+export function accountText(account: string, name: string | undefined): Text {
+  return text`${untrusted(account, 20)}${name === undefined ? [] : text` (${untrusted(name, MAX_ACCOUNT_NAME)})`}`;
+}
+
+export const MAX_ACCOUNT_NAME = 40;
+
+/** Names of accounts by id. */
+export type AccountNames = Readonly<Record<string, string>>;
+
+export function accountNameOf(names: AccountNames = {}, account: string | undefined): string | undefined {
+  return account !== undefined && Object.hasOwn(names, account) ? names[account] : undefined;
+}

@@ -1,4 +1,4 @@
-import type { NotificationStyle } from '../alert/model';
+import type { AccountNames, NotificationStyle } from '../alert/model';
 import type { AlertSink, ControlQueue, Telemetry } from '../ports';
 import type { StateStore } from '../state/store';
 import type { ReadOptions } from '../trail/object-reader';
@@ -20,6 +20,7 @@ export type Uses<K extends keyof Detector> = Pick<Detector, K>;
 
 /** How alerts are published: as it is configured, with the name of the detector. */
 export interface AlertSettings extends RateLimits, Omit<NotificationStyle, 'replayId'> {
+  readonly accountNames?: AccountNames | undefined;
   /** from an alert to its follow-up; 0 for none */
   readonly followUpMinutes: number;
   /** after an alert, in which further detections of its actor are counted but not published; 0 publishes each */

@@ -120,13 +120,14 @@ function itemWith(alertId: string, partitionKey: string, items: StatePage['items
 }
 
 async function publishGrowth(claim: Claim, { joinedWith }: Growth, detector: Detector): Promise<void> {
-  const { store, invocation } = detector;
+  const { store, invocation, alerting } = detector;
+  const { accountNames } = alerting;
   const { detection, scope, rule } = claim;
   const found = await evidenceOf([detection], detector);
   const evidence = found.get(detection)!;
   const recurrence = (await recall([claim], found, detector)).get(claim);
   const { alertId, regions: regionsBefore = 0, regionNames } = claim.alert;
-  const alert = buildAlert({ detection, evidence, recurrence, rule, alertId });
+  const alert = buildAlert({ detection, evidence, recurrence, rule, alertId, accountNames });
   const added = regionNames && alert.regions.filter(({ name }) => !regionNames.includes(name));
   const notification = { kind: 'follow-up', alert, regionsBefore, added, joinedWith } as const;
   const messageId = await publish(notification, scope, detector);

@@ -104,7 +104,7 @@ async function publishAlert(
   const { store, telemetry, alerting, invocation, reading } = detector;
   const { scope, detection, rule } = claim;
   const { alertId, from } = claim.alert;
-  const alert = buildAlert({ detection, evidence, recurrence, rule, alertId });
+  const alert = buildAlert({ detection, evidence, recurrence, rule, alertId, accountNames: alerting.accountNames });
   const messageId = await publish({ kind: 'alert', alert }, scope, detector);
   const publishedAt = invocation.now();
   telemetry.count(METRICS.alerts, 1);

@@ -1,3 +1,4 @@
+import { accountNameOf } from '../alert/model';
 import { accountOfArn, type Scope, scopePrefix } from '../detection/keys';
 import { RULE } from '../detection/rule';
 import { reasonOf } from '../errors';
@@ -197,7 +198,9 @@ export async function publishSuppressionSummary(
       repeats.push(repeat);
       if (repeats.length >= 20 * MAX_NAMED) repeats = earliest();
     }
-    const summary = { kind: 'summary', actor, account: accountOfArn(actor), from, until, repeatCount } as const;
+    const account = accountOfArn(actor);
+    const accountName = accountNameOf(detector.alerting.accountNames, account);
+    const summary = { kind: 'summary', actor, account, accountName, from, until, repeatCount } as const;
     await publish({ ...summary, repeats: earliest() }, { replayId }, detector);
   });
 }

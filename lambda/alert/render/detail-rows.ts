@@ -3,7 +3,7 @@ import { isRefusal, outcomeOf } from '../evidence/actions';
 import { MAX_VALUES } from '../evidence/collector';
 import type { Counted, Evidence, Neighbour, OtherCall, OtherKind, SignIn, ValueKind } from '../evidence/model';
 import { keyKindOf } from '../identity';
-import { type Alert, callCountOf, isLowerBound, type Row, TRUNCATED } from '../model';
+import { type Alert, accountText, callCountOf, isLowerBound, type Row, TRUNCATED } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 
 /** How much of a list a row shows. */
@@ -21,7 +21,10 @@ export function rowsOf(alert: Alert): Row[] {
   return withValues([
     row('window', text`${instant(alert.start)} to ${instant(alert.end)} (${trusted(rule.windowing)})`),
     row('actor', untrusted(alert.actor, 600)),
-    row('account', untrusted(alert.account ?? 'not in the records')),
+    row(
+      'account',
+      alert.account === undefined ? ['not in the records'] : accountText(alert.account, alert.accountName),
+    ),
     row('regions', [String(alert.regions.length)]),
     row('calls', [`${atLeast}${callCountOf(alert)}`]),
     ...outcomeRows(evidence),

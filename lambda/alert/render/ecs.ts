@@ -24,7 +24,7 @@ import { verbatim } from '../text';
 
 /** Renders an alert as JSON by `docs/alert.schema.json`. Values are verbatim: whoever shows them must sanitize them. */
 export function renderEcs(alert: Alert) {
-  const { account, evidence, regions } = alert;
+  const { account, accountName: name, evidence, regions } = alert;
   const sources = valuesOf(evidence.sourceAddresses);
   return {
     '@timestamp': formatInstant(alert.decidedAt),
@@ -52,7 +52,7 @@ export function renderEcs(alert: Alert) {
     },
     cloud: {
       provider: 'aws' as const,
-      ...(account === undefined ? {} : { account: { id: account } }),
+      ...(account === undefined ? {} : { account: { id: account, ...(name === undefined ? {} : { name }) } }),
       region: regions.map(({ name }) => name),
     },
     aws: {

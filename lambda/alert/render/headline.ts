@@ -1,5 +1,5 @@
 import { asciiLine, defangMarkup } from '../../util/sanitize';
-import { type Alert, identityOf, type Notification, type NotificationStyle } from '../model';
+import { type Alert, accountText, identityOf, type Notification, type NotificationStyle } from '../model';
 import { amount, flatten, instant, type Text, text, trusted, untrusted } from '../text';
 
 /** How much a headline says. */
@@ -29,14 +29,17 @@ export function renderHeadline(notification: Notification, style: NotificationSt
 
 /** The headline as one line of at most 99 printable ASCII characters; the account is always whole in it. */
 export function renderSubject(notification: Notification, style: NotificationStyle): string {
-  const end = asciiLine(flatten(inAccount(notification), defangMarkup));
-  const room = MAX_SUBJECT_LENGTH - end.length;
-  let head = '';
-  for (const each of ROOMS) {
-    head = asciiLine(flatten(headOf(notification, style, each), defangMarkup));
-    if (head.length <= room) return (head + end).trim();
+  const line = (of: Text) => asciiLine(flatten(of, defangMarkup));
+  let [head, end] = ['', ''];
+  // The name of the account goes before the last finding does.
+  for (const isNamed of [true, false]) {
+    end = line(inAccount(notification, isNamed));
+    for (const room of ROOMS.filter(({ findings }) => !isNamed || findings > 0)) {
+      head = line(headOf(notification, style, room));
+      if (head.length + end.length <= MAX_SUBJECT_LENGTH) return (head + end).trim();
+    }
   }
-  return `${head.slice(0, room - 3)}...${end}`.trim();
+  return `${head.slice(0, MAX_SUBJECT_LENGTH - end.length - 3)}...${end}`.trim();
 }
 
 function headOf(notification: Notification, { severityText, replayId }: NotificationStyle, room: Room): Text {
@@ -66,7 +69,7 @@ function shortName(actor: string, room: Room): Text {
   return untrusted(/^arn:(?:[^:]*:){4}(.+)$/s.exec(actor)?.[1] ?? actor, room.actor);
 }
 
-function inAccount(notification: Notification): Text {
-  const { account } = identityOf(notification);
-  return account === undefined ? [] : text`, account ${untrusted(account, 20)}`;
+function inAccount(notification: Notification, isNamed = true): Text {
+  const { account, accountName } = identityOf(notification);
+  return account === undefined ? [] : text`, account ${accountText(account, isNamed ? accountName : undefined)}`;
 }
