@@ -4,14 +4,14 @@ import { stat, truncate } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Alert } from '../../lambda/alert/model';
+import type { Alert, NotificationStyle } from '../../lambda/alert/model';
 import { RULE } from '../../lambda/detection/rule';
 import { RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
 import { isGzip } from '../../lambda/trail/object-bytes';
 import { sanitizeJson } from '../../lambda/util/sanitize';
 import type { Console } from './io';
 
-export const FORMATS = ['table', 'ndjson', 'json', 'html'] as const;
+export const FORMATS = ['table', 'ndjson', 'json', 'html', 'email', 'card'] as const;
 
 export type Format = (typeof FORMATS)[number];
 
@@ -32,7 +32,13 @@ export interface OutputOptions {
   readonly out?: string | undefined;
   /** paths that are read */
   readonly inputs: readonly string[];
+  /** of the detector that sent the alerts, where one did */
+  readonly style?: NotificationStyle | undefined;
 }
+
+const REPLAY_STYLE: NotificationStyle = {
+  ...{ detector: 'replay', severityText: RULE.severity, chatAsDefault: false, replayId: undefined },
+};
 
 /**
  * Opens the output before anything is read, so that a file that cannot be written is reported first. The content of the
@@ -41,13 +47,13 @@ export interface OutputOptions {
  */
 export async function openOutput(
   { stdout }: Pick<Console, 'stdout'>,
-  { format, out, inputs }: OutputOptions,
+  { format, out, inputs, style = REPLAY_STYLE }: OutputOptions,
 ): Promise<AlertOutput> {
   if (out === undefined) {
     const chosen = format ?? (stdout.isTTY === true ? 'table' : 'ndjson');
     return {
       write: async (alerts) => {
-        for await (const text of render(alerts, chosen)) if (!stdout.write(text)) await once(stdout, 'drain');
+        for await (const text of render(alerts, chosen, style)) if (!stdout.write(text)) await once(stdout, 'drain');
       },
     };
   }
@@ -65,7 +71,7 @@ export async function openOutput(
       try {
         // A pipe or a device cannot be truncated.
         if ((await stat(out)).isFile()) await truncate(out);
-        await pipeline(Readable.from(render(alerts, format ?? 'ndjson')), stream);
+        await pipeline(Readable.from(render(alerts, format ?? 'ndjson', style)), stream);
       } catch (cause) {
         throw new OutputError(failed(cause), { cause });
       }
@@ -105,7 +111,8 @@ function fileStats(path: string): Stats | undefined {
 }
 
 /** Each format is loaded when it is used: together they take as long as reading a small trail. */
-async function* render(alerts: readonly Alert[], format: Format): AsyncIterable<string> {
+async function* render(alerts: readonly Alert[], format: Format, style: NotificationStyle): AsyncIterable<string> {
+  const notifications = alerts.map((alert) => ({ kind: 'alert' as const, alert }));
   switch (format) {
     case 'table': {
       const { renderTerminal } = await import('../../lambda/alert/render/plain-text.js');
@@ -125,10 +132,17 @@ async function* render(alerts: readonly Alert[], format: Format): AsyncIterable<
     }
     case 'html': {
       const { renderHtml } = await import('../../lambda/alert/render/html.js');
-      yield* renderHtml(
-        alerts.map((alert) => ({ kind: 'alert' as const, alert })),
-        { detector: 'replay', severityText: RULE.severity, chatAsDefault: false, replayId: undefined },
-      );
+      yield* renderHtml(notifications, style);
+      break;
+    }
+    case 'email': {
+      const { renderEmail } = await import('../../lambda/alert/render/plain-text.js');
+      for (const notification of notifications) yield `${renderEmail(notification, style)}\n`;
+      break;
+    }
+    case 'card': {
+      const { renderChatCard } = await import('../../lambda/alert/render/chat-card.js');
+      for (const notification of notifications) yield `${sanitizeJson(renderChatCard(notification, style))}\n`;
       break;
     }
   }

@@ -25,6 +25,7 @@ export const addDoctor: AddCommand = (program, run) => {
         const subject = { stack, source: source ?? (stack === undefined ? true : undefined) };
         const report = await examine({ ...subject, client: await clientSettings(options, console) }, console);
         console.stdout.write(renderReport(report, json));
+        if (console.interrupted.aborted) return ExitCode.Interrupted;
         return isClear(report) ? ExitCode.Ok : ExitCode.Incomplete;
       }),
     );

@@ -47,6 +47,7 @@ export const addExplain: AddCommand = (program, run) => {
         const client = await clientSettings(options, console);
         const { explain } = await import('../explain/explain.js');
         const isComplete = await explain(id, { ...options, replayId: replay, verify, client }, console);
+        if (console.interrupted.aborted) return ExitCode.Interrupted;
         return isComplete ? ExitCode.Ok : ExitCode.Incomplete;
       }),
     );

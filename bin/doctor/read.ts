@@ -64,6 +64,7 @@ export class FactReader {
     private readonly client: ClientSettings,
     private readonly env: Environment,
     private readonly now: number,
+    private readonly interrupted: AbortSignal,
   ) {}
 
   /** @throws LookupError without usable credentials */
@@ -165,6 +166,7 @@ export class FactReader {
   }
 
   private async read<T>(action: Action, request: () => Promise<T>): Promise<Reading<T>> {
+    if (this.interrupted.aborted) return { unread: 'not checked: Ctrl-C' };
     try {
       return { value: await request() };
     } catch (error) {

@@ -24,8 +24,11 @@ export interface Report {
 }
 
 /** @throws LookupError without usable credentials, StackError for no stack of regionsweep */
-export async function examine(subject: Subject, { env, time }: Pick<Console, 'env' | 'time'>): Promise<Report> {
-  const reader = new FactReader(subject.client, env, time());
+export async function examine(
+  subject: Subject,
+  { env, time, interrupted }: Pick<Console, 'env' | 'time' | 'interrupted'>,
+): Promise<Report> {
+  const reader = new FactReader(subject.client, env, time(), interrupted);
   const caller = await reader.caller();
   const who = { check: 'credentials', subject: accountName(caller) };
   const deployed = subject.stack === undefined ? [] : await examineStack(subject.stack, reader, caller);

@@ -40,9 +40,10 @@ export interface ExplainOptions {
 export async function explain(alertId: string, options: ExplainOptions, console: Console): Promise<boolean> {
   const { stack, client, around, replayId } = options;
   const known = options.publicKey === undefined ? undefined : keysOf(options.publicKey);
-  const output = await openOutput(console, { ...options, inputs: [] });
   const { store } = await findDeployed(stack, client, console);
   const settings = await deployedSettings(stack, client);
+  const style = { detector: settings.resources.detector, ...settings.alerts, replayId };
+  const output = await openOutput(console, { ...options, style, inputs: [] });
   const s3 = s3Client(client, console.env);
   const { exceptions } = readExceptions(settings.exceptions.exceptions ?? '{"exceptions":[]}');
   const reading: ReadOptions = {
@@ -52,7 +53,10 @@ export async function explain(alertId: string, options: ExplainOptions, console:
   };
   const state = { store, scope: { replayId }, reading };
   const entry = await findEntry(alertId, state, console.time());
-  const { alert, detection } = await rebuildAlert(entry, state, around === undefined ? undefined : around * 60);
+  const { alert, detection } = await rebuildAlert(entry, state, {
+    aroundSeconds: around === undefined ? undefined : around * 60,
+    interrupted: console.interrupted,
+  });
   await output.write([alert]);
   const { search } = alert.evidence;
   const lines = [
@@ -60,7 +64,7 @@ export async function explain(alertId: string, options: ExplainOptions, console:
     `read ${search.read} of ${formatMany(search.named, 'object')} with its calls, and ${search.nearby} nearby`,
   ];
   const verification = options.verify
-    ? await verifyObjects(detection.objects, digestAccess(reading, known, options, console))
+    ? await verifyObjects(detection.objects, digestAccess(reading, known, options, console), console.interrupted)
     : undefined;
   if (verification !== undefined) lines.push(...verificationLines(verification));
   for (const line of lines) console.stderr.write(`${sanitize(line, 1000)}\n`);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { buildAlert } from '../../lambda/alert/assemble';
 import { gatherEvidence } from '../../lambda/alert/evidence/gather';
 import type { Alert } from '../../lambda/alert/model';
@@ -43,13 +44,13 @@ export async function findEntry(alertId: string, { store, scope }: AlertState, n
 
 /**
  * Builds an alert once more, from the tallies that are stored and the objects that they name.
- * @param aroundSeconds how far before and after it evidence is looked for
+ * @param aroundSeconds how far before and after it evidence is looked for, until Ctrl-C
  * @throws LookupError where its tallies have expired, StateStoreError
  */
 export async function rebuildAlert(
   entry: HistoryEntry,
   state: AlertState,
-  aroundSeconds: number | undefined,
+  { aroundSeconds, interrupted }: { readonly aroundSeconds: number | undefined; readonly interrupted: AbortSignal },
 ): Promise<{ readonly alert: Alert; readonly detection: Detection }> {
   const { alertId, actor, start } = entry;
   const { rule } = state.reading;
@@ -63,11 +64,21 @@ export async function rebuildAlert(
     );
   }
   const detection = { ...detectionOf(activity, span), isSlow: span.isSlow, aroundSeconds };
-  const gathered = await gatherEvidence([detection], { reading: state.reading, concurrency: OBJECTS_AT_A_TIME });
+  const gathered = await gatherEvidence([detection], {
+    ...{ reading: state.reading, concurrency: OBJECTS_AT_A_TIME },
+    isTimeUp: () => interrupted.aborted,
+    timeUp: abortion(interrupted),
+  });
   const evidence = gathered.get(detection)!;
   const recurrence = await recurrenceIn(state, traitsOfAlert(alertId, detection, evidence), entry);
-  const alert = buildAlert({ detection, evidence, recurrence, rule: ruleOf(detection, rule), alertId });
+  const own = ruleOf(detection, rule);
+  const partial = interrupted.aborted;
+  const alert = buildAlert({ detection, evidence, recurrence, rule: own, alertId, partial });
   return { detection, alert };
+}
+
+async function abortion(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 /** How it compared with the earlier alerts of its identity, as far as they are remembered. */

@@ -36,14 +36,22 @@ const DAY_SECONDS = 86_400;
 const MAX_DIGESTS_A_DAY = 1000;
 
 /**
- * Compares objects with the digests that name them.
+ * Compares objects with the digests that name them, until Ctrl-C.
  * @throws LookupError where public keys cannot be had
  */
-export async function verifyObjects(objects: readonly ObjectRef[], access: DigestAccess): Promise<Verification> {
+export async function verifyObjects(
+  objects: readonly ObjectRef[],
+  access: DigestAccess,
+  interrupted: AbortSignal,
+): Promise<Verification> {
   const digests = new DigestReader(access);
   const broken = new Set<string>();
   const verified: Verified[] = [];
   for (const object of objects) {
+    if (interrupted.aborted) {
+      verified.push({ object, verdict: 'not covered', reason: 'not compared: Ctrl-C' });
+      continue;
+    }
     const found = await digests.findFor(object);
     verified.push(
       'digest' in found ? await compare(object, found.digest, access) : { object, verdict: 'not covered', ...found },

@@ -71,6 +71,7 @@ async function verified() {
   const { objects, broken } = await verifyObjects(
     [ONE, TWO].map(({ key }) => ({ bucket: BUCKET, key })),
     access,
+    new AbortController().signal,
   );
   return { verdicts: objects.map(({ verdict }) => verdict), reasons: objects.map(({ reason }) => reason), broken };
 }
@@ -214,7 +215,11 @@ describe('tells what is broken', () => {
   });
 
   it('an object that no trail wrote', async () => {
-    const { objects } = await verifyObjects([{ bucket: BUCKET, key: 'other.json' }], access);
+    const { objects } = await verifyObjects(
+      [{ bucket: BUCKET, key: 'other.json' }],
+      access,
+      new AbortController().signal,
+    );
     expect(objects[0]).toMatchObject({ verdict: 'not covered', reason: 'its key is not of a trail' });
   });
 });

@@ -26,7 +26,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
 import { recordsCall } from '../../bin/doctor/trail-checks';
 import type { EventSelectors } from '../../lambda/adapters/aws/cloudtrail';
-import { runCli } from '../support/cli';
+import { runCli, startCli } from '../support/cli';
 import { T0 } from '../support/records';
 
 /** Bundling takes seconds; test/lib/bundle.test.ts compares the real one. */
@@ -405,6 +405,16 @@ describe('after deployment', () => {
     );
     expect(text).toContain('pass  trail company, logging: is logging');
     expect(text).toContain('"cloudtrail:GetEventSelectors"');
+  });
+
+  it('stops at Ctrl-C, and gives no all-clear', async () => {
+    const run = startCli(['doctor', '--stack', 'regionsweep'], { time: T0, env });
+    run.interrupt();
+    const { code, stdout } = await run.ended;
+    expect({ code, stdout }).toEqual({
+      code: 130,
+      stdout: expect.stringContaining('skip  stack regionsweep, alarms: not checked: Ctrl-C'),
+    });
   });
 
   it('writes JSON', async () => {

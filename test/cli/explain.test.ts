@@ -4,7 +4,7 @@ import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
 import { writeControlMessage } from '../../lambda/messages/control-message';
 import { type HistoryEntry, historyKey } from '../../lambda/state/history';
 import { STACK, startAws, type TestAws } from '../support/aws';
-import { eventually, jsonLines, runCli } from '../support/cli';
+import { eventually, jsonLines, runCli, startCli } from '../support/cli';
 import { type Bucket, FINGERPRINT, KEYS, writeChain } from '../support/digests';
 import { startFunction, type TestFunction } from '../support/function';
 import { document, iso, MALLORY, record, sweep } from '../support/records';
@@ -112,6 +112,8 @@ it.each([
   ['table', MALLORY],
   ['json', '"alert_id"'],
   ['html', '<!DOCTYPE html>'],
+  ['email', 'detector        regionsweep'],
+  ['card', '"textType":"client-markdown"'],
 ])('as %s', async (format, text) => {
   const { code, stdout } = await explain(id, '--replay', 'one', '--format', format);
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(text) });
@@ -141,6 +143,19 @@ it('tells a changed object, and exits with 1', async () => {
   await aws.put(BUCKET, key, text);
   expect(stderr).toContain(`changed: s3://${BUCKET}/${key}: it is not what`);
   expect({ code, isTold: stdout.includes(id) }).toEqual({ code: 1, isTold: true });
+});
+
+it('stops at Ctrl-C, with what it has', async () => {
+  const run = startCli(['explain', '--stack', STACK, id, '--replay', 'one', '--verify']);
+  run.interrupt();
+  const { code, stdout, stderr } = await run.ended;
+  const [{ regionsweep }] = jsonLines<AlertJson>(stdout) as [AlertJson];
+  expect({ code, alert: regionsweep.alert_id, partial: regionsweep.partial }).toEqual({
+    code: 130,
+    alert: id,
+    partial: true,
+  });
+  expect(stderr.match(/not compared: Ctrl-C/g)).toHaveLength(2);
 });
 
 it('says that the tallies of an alert have expired', async () => {

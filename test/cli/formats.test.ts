@@ -23,6 +23,11 @@ it.each<[string[], (stdout: string) => unknown]>([
   [[], (stdout) => startsOf(jsonLines(stdout))],
   [['--format', 'ndjson'], (stdout) => startsOf(jsonLines(stdout))],
   [['--format', 'json'], (stdout) => startsOf(JSON.parse(stdout))],
+  [['--format', 'email'], (stdout) => stdout.match(/window +(\S+)/g)?.map((line) => line.replace(/window +/, ''))],
+  [
+    ['--format', 'card'],
+    (stdout) => jsonLines(stdout).map((card) => /2026-11-24T04:0\d:00Z/.exec(JSON.stringify(card))?.[0]),
+  ],
   [['--format', 'table'], (stdout) => stdout.match(/window +(\S+)/g)?.map((line) => line.replace(/window +/, ''))],
 ])('writes the newest alert first with %j', async (options, read) => {
   const { code, stdout } = await runCli(['replay', trail, ...options]);
@@ -34,6 +39,8 @@ it.each([
   ['ndjson', ''],
   ['json', '[]\n'],
   ['table', ''],
+  ['email', ''],
+  ['card', ''],
 ])('writes no alert as %s', async (format, nothing) => {
   expect((await runCli(['replay', none, '--format', format])).stdout).toBe(nothing);
 });
