@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
+import { DEFAULT_PARAMETERS, type RuleParameters, thresholds } from '../../lambda/detection/rule';
 import { parseTime } from '../../lambda/util/values';
 import type { Console } from './io';
 import { proxyAgent } from './proxy';
@@ -60,6 +61,39 @@ export function byteSize(text: string): number {
   const [, digits, unit = ''] = /^([1-9]\d{0,8})([KMG]?)$/.exec(text) ?? [];
   if (digits === undefined) throw new InvalidArgumentError('Expected a size such as 512M or 2G.');
   return Number(digits) * (SIZE_UNITS[unit] ?? 1);
+}
+
+/** The rule, as commands take it. */
+export const WINDOWING = new Option('--windowing <type>', 'fixed windows, or any window of that length')
+  .choices(['tumbling', 'sliding'] as const)
+  .default(DEFAULT_PARAMETERS.windowing);
+
+export const MIN_REGIONS = new Option('--min-regions <n>', 'distinct regions needed for a match')
+  .argParser(positiveInteger)
+  .default(DEFAULT_PARAMETERS.minRegions);
+
+export const MIN_CALLS = new Option(
+  '--min-calls <n>',
+  'distinct calls needed for a match (default: --min-regions)',
+).argParser(positiveInteger);
+
+export const WINDOW = new Option('--window <seconds>', 'length of a window')
+  .argParser(positiveInteger)
+  .default(DEFAULT_PARAMETERS.windowSeconds);
+
+export const GROUP_BY = new Option(
+  '--group-by <identity>',
+  'count the sessions of a role separately (arn) or together (issuer)',
+)
+  .choices(['arn', 'issuer'] as const)
+  .default(DEFAULT_PARAMETERS.groupBy);
+
+/** The rule that these options name. */
+export function ruleOf(
+  options: Pick<RuleParameters, 'minRegions' | 'windowing' | 'groupBy'> & { minCalls?: number; window: number },
+): RuleParameters {
+  const { minRegions, minCalls, window: windowSeconds, windowing, groupBy } = options;
+  return { ...DEFAULT_PARAMETERS, ...thresholds(minRegions, minCalls), windowSeconds, windowing, groupBy };
 }
 
 /** How a command reaches AWS; the SDK's default chain decides what is not given. */

@@ -1,11 +1,20 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { DEFAULT_PARAMETERS, thresholds } from '../../lambda/detection/rule';
 import { UsageError } from '../../lambda/errors';
 import { type AddCommand, ExitCode } from '../cli/io';
-import { accountIds, examples, type Moment, moment, positiveInteger, regionNames } from '../cli/options';
+import {
+  accountIds,
+  examples,
+  GROUP_BY,
+  MIN_CALLS,
+  MIN_REGIONS,
+  type Moment,
+  moment,
+  regionNames,
+  ruleOf,
+  WINDOW,
+  WINDOWING,
+} from '../cli/options';
 import { daysOf, isS3Uri, parseS3Uri } from '../inputs/model';
-
-const { minRegions, windowSeconds, windowing, groupBy } = DEFAULT_PARAMETERS;
 
 /** A name in SQL, with that of its database or without. */
 function tableName(text: string): string {
@@ -33,19 +42,11 @@ export const addAthena: AddCommand = (program, run) => {
     .option('--region <names...>', 'regions of the trail (default: every region)', regionNames)
     .option('--since <time>', 'count only calls at or after this date or time (default: 90d)', moment)
     .option('--until <time>', 'count only calls before this date or time', moment)
-    .addOption(
-      new Option('--windowing <type>', 'fixed windows, or any window of that length')
-        .choices(['tumbling', 'sliding'] as const)
-        .default(windowing),
-    )
-    .option('--min-regions <n>', 'distinct regions needed for a match', positiveInteger, minRegions)
-    .option('--min-calls <n>', 'distinct calls needed for a match (default: --min-regions)', positiveInteger)
-    .option('--window <seconds>', 'length of a window', positiveInteger, windowSeconds)
-    .addOption(
-      new Option('--group-by <identity>', 'count the sessions of a role separately (arn) or together (issuer)')
-        .choices(['arn', 'issuer'] as const)
-        .default(groupBy),
-    )
+    .addOption(WINDOWING)
+    .addOption(MIN_REGIONS)
+    .addOption(MIN_CALLS)
+    .addOption(WINDOW)
+    .addOption(GROUP_BY)
     .option('--exceptions <file>', 'exclude the calls that match this JSON file')
     .addHelpText(
       'after',
@@ -59,19 +60,12 @@ export const addAthena: AddCommand = (program, run) => {
     .action(
       run(async (console, place, options) => {
         const { readExceptionFile } = await import('../inputs/exception-file.js');
-        const rule = {
-          ...DEFAULT_PARAMETERS,
-          ...thresholds(options.minRegions, options.minCalls),
-          windowSeconds: options.window,
-          windowing: options.windowing,
-          groupBy: options.groupBy,
-        };
         const exceptions = options.exceptions === undefined ? [] : await readExceptionFile(options.exceptions, console);
         const at = (time: Moment | undefined) => time?.(console.time());
         const given = { ...options, place, since: at(options.since), until: at(options.until) };
         const statements = await (options.dialect === 'duckdb' ? forDuckDb : forAthena)(
           given,
-          { rule, exceptions },
+          { rule: ruleOf(options), exceptions },
           console.time(),
         );
         for (const statement of statements) console.stdout.write(`${statement};\n`);

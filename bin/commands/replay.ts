@@ -1,5 +1,4 @@
 import { Option } from '@commander-js/extra-typings';
-import { DEFAULT_PARAMETERS, thresholds } from '../../lambda/detection/rule';
 import { UsageError } from '../../lambda/errors';
 import type { AddCommand } from '../cli/io';
 import {
@@ -8,16 +7,20 @@ import {
   byteSize,
   clientSettings,
   examples,
+  GROUP_BY,
   integer,
+  MIN_CALLS,
+  MIN_REGIONS,
   moment,
   PROFILE,
   positiveInteger,
   regionNames,
+  ruleOf,
+  WINDOW,
+  WINDOWING,
 } from '../cli/options';
 import { FORMATS } from '../cli/output';
 import { isS3Uri } from '../inputs/model';
-
-const { minRegions, windowSeconds, windowing, groupBy } = DEFAULT_PARAMETERS;
 
 /** The deployed detector has its own rule, and publishes its alerts itself. */
 const LOCAL_ONLY = [
@@ -42,14 +45,10 @@ export const addReplay: AddCommand = (program, run) => {
       ),
     )
     .option('--out <file>', 'write the output to a file instead of standard output')
-    .addOption(
-      new Option('--windowing <type>', 'fixed windows, or any window of that length')
-        .choices(['tumbling', 'sliding'] as const)
-        .default(windowing),
-    )
-    .option('--min-regions <n>', 'distinct regions needed for a match', positiveInteger, minRegions)
-    .option('--min-calls <n>', 'distinct calls needed for a match (default: --min-regions)', positiveInteger)
-    .option('--window <seconds>', 'length of a window', positiveInteger, windowSeconds)
+    .addOption(WINDOWING)
+    .addOption(MIN_REGIONS)
+    .addOption(MIN_CALLS)
+    .addOption(WINDOW)
     .option(
       '--slow-window <seconds>',
       'a second, sliding window, 30 to 300, for what the first does not find',
@@ -61,11 +60,7 @@ export const addReplay: AddCommand = (program, run) => {
     .option('--account <ids...>', 'read only log files of these accounts', accountIds)
     .option('--region <names...>', 'read only log files of these regions', regionNames)
     .option('--any-key', "read S3 objects whose keys are not of CloudTrail's layout, too")
-    .addOption(
-      new Option('--group-by <identity>', 'count the sessions of a role separately (arn) or together (issuer)')
-        .choices(['arn', 'issuer'] as const)
-        .default(groupBy),
-    )
+    .addOption(GROUP_BY)
     .option('--exceptions <file>', 'exclude the calls that match this JSON file, and count them')
     .option('--inflate-limit <size>', 'maximum size of one decompressed file (default: 1G)', byteSize)
     .option('--threads <n>', 'threads that read local files (default: one per core)', integer(1, 64))
@@ -113,14 +108,7 @@ export const addReplay: AddCommand = (program, run) => {
           return replayDeployed(trail, { ...options, stack: through, state }, console);
         }
         const { replayLocal } = await import('./replay-local.js');
-        const rule = {
-          ...DEFAULT_PARAMETERS,
-          ...thresholds(options.minRegions, options.minCalls),
-          windowSeconds: options.window,
-          slowWindowSeconds: options.slowWindow,
-          windowing: options.windowing,
-          groupBy: options.groupBy,
-        };
+        const rule = { ...ruleOf(options), slowWindowSeconds: options.slowWindow };
         return replayLocal(trail, { ...options, rule }, console);
       }),
     );
