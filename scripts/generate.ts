@@ -10,6 +10,7 @@ import { alertSchema } from './alert-schema';
 import { architectureSvg } from './architecture';
 import { costPage } from './cost-page';
 import { terminalPicture } from './terminal-picture';
+import { tuningPage } from './verdict-table';
 
 const INTRODUCTION = `# Configuration
 
@@ -121,6 +122,7 @@ export const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   'architecture.svg': architectureSvg,
   'alert.schema.json': alertSchema,
   'alert.svg': terminalPicture,
+  'tuning.md': tuningPage,
 };
 
 async function writePages(): Promise<void> {

@@ -171,6 +171,15 @@ export const BENIGN_CALLS: readonly Call[] = [
     { weight: 1, writes: true, by: 'services', eventType: 'AwsServiceEvent' },
     ({ one, account }) => ({ requestParameters: null, resources: [resource(account, 'KMS::Key', one('key'))] }),
   ),
+  // What nobody does every day: made by sweeps that name it.
+  ask('iam:ListUsers', { weight: 0, global: true }, null),
+  ask('iam:CreateAccessKey', { weight: 0, writes: true, global: true }, ({ one }) => ({ userName: one('user') })),
+  ask('secretsmanager:GetSecretValue', { weight: 0 }, { secretId: 'prod/billing/database' }),
+  ask('cloudtrail:StopLogging', { weight: 0, writes: true }, { name: 'organization' }),
+  ask('ec2:CreateSnapshot', { weight: 0, writes: true }, ({ random }) => ({ volumeId: `vol-0${random.hex(16)}` })),
+  ask('ec2:StopInstances', { weight: 0, writes: true }, ({ one }) => {
+    return { instancesSet: { items: [{ instanceId: one('i') }] }, force: false };
+  }),
 ];
 
 /**

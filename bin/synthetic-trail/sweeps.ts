@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../lambda/errors';
-import { callNamed } from './calls';
+import { isObject } from '../../lambda/util/values';
+import { callNamed, type Json, type JsonObject } from './calls';
 import { REGIONS } from './deliveries';
 import { type IdentityKind, makeIdentity, withSession } from './identities';
 import { Inventory } from './inventory';
@@ -36,6 +37,8 @@ export interface SweepSpec {
   readonly call?: string;
   /** calls GetCallerIdentity and DescribeRegions first, as most tools do; default false */
   readonly preamble?: boolean;
+  /** laid over each record as a merge patch: fields of objects are merged, null removes one. Source: RFC 7396 */
+  readonly patch?: JsonObject;
 }
 
 /** Seconds from the preamble to the first region. */
@@ -54,7 +57,8 @@ export function planSweep(spec: SweepSpec, seed: string | number): TrailRecord[]
   const accepted = regions.length - Math.round(regions.length * deniedShare);
   const write = (planned: Pick<PlannedCall, 'call' | 'second' | 'failure'>, region: string, as = identity) => {
     const inventory = new Inventory(seed, account, region);
-    return writeRecord({ ...planned, identity: as, inventory, origin: originOf(tool, identity, seed) }, random);
+    const origin = originOf(tool, identity, seed);
+    return patched(writeRecord({ ...planned, identity: as, inventory, origin }, random), spec.patch);
   };
   const records = (spec.preamble === true ? ['GetCallerIdentity', 'DescribeRegions'] : []).map((call) =>
     write({ call: callNamed(call), second: start - PREAMBLE_SECONDS }, 'us-east-1'),
@@ -69,6 +73,23 @@ export function planSweep(spec: SweepSpec, seed: string | number): TrailRecord[]
     for (let call = 0; call < callsPerRegion; call++) records.push(write(planned, region, as));
   }
   return records;
+}
+
+function patched(record: TrailRecord, patch: JsonObject | undefined): TrailRecord {
+  if (patch === undefined) return record;
+  const fields = merged(JSON.parse(record.text) as JsonObject, patch) as JsonObject;
+  const { arn, principalId } = fields.userIdentity as { arn?: string; principalId?: string };
+  return { ...record, actor: arn ?? principalId, text: JSON.stringify(fields) };
+}
+
+function merged(value: Json | undefined, patch: Json): Json {
+  if (!isObject(patch)) return patch as Json;
+  const fields: Record<string, Json> = isObject(value) ? { ...(value as JsonObject) } : {};
+  for (const [name, change] of Object.entries(patch as JsonObject)) {
+    if (change === null) delete fields[name];
+    else fields[name] = merged(fields[name], change);
+  }
+  return fields;
 }
 
 /** Time runs outwards from `start` on both sides, so that no jitter carries a call over the edge. */

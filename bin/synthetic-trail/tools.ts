@@ -20,6 +20,14 @@ const USER_AGENTS = {
   'sdk-java':
     'aws-internal/3 aws-sdk-java/1.12.777 Linux/5.10.226-192.936.amzn2int.x86_64 ' +
     'OpenJDK_64-Bit_Server_VM/25.432-b06 java/1.8.0_432 vendor/N/A cfg/retry-mode/standard',
+  // The first agent is the one a tool of the attacker set, the rest is what Boto3 adds.
+  pacu: `Boto3/1.7.48 Python/3.9.1 Windows/10 Botocore/1.10.48 ${BOTO3}`,
+  kali: BOTO3.replace('6.8.0-48-generic', '6.8.11-kali2-amd64'),
+  steampipe: 'aws-sdk-go-v2/1.32.4 os/linux lang/go#1.23.3 md/GOOS#linux exec-env/steampipe api/ec2#1.187.1',
+  custodian: `${BOTO3} c7n/0.9.43`,
+  cloudshell:
+    'aws-cli/2.31.0 md/awscrt#0.27.6 ua/2.1 os/linux#6.1.0-amzn md/arch#x86_64 lang/python#3.13.7 exec-env/CloudShell md/command#COMMAND',
+  browser: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36',
   console: 'AWS Internal',
   'aws-service': 'AWS Internal',
 } as const;

@@ -1,12 +1,14 @@
-import { firstCallOf } from '../../detection/detections';
 import type { OtherCall } from '../evidence/model';
 import type { Assessment, Finding, FindingId, Sweep } from '../model';
+import { callsWith } from './quantify';
 
 /** What a verdict is made from. */
 interface Case {
   readonly sweep: Sweep;
   /** whether there is a finding of that id */
   readonly has: (id: FindingId) => boolean;
+  /** whether there is one, and it is suspicious */
+  readonly isBad: (id: FindingId) => boolean;
 }
 
 /** Something that speaks for a verdict. */
@@ -123,7 +125,21 @@ export const AGAINST: readonly Weight[] = [
       'A workload rarely leaves its region, and whoever gets into it has its credentials. Scanners run there too.',
   },
   {
-    applies: ({ sweep }) => askedWhoItIs(sweep),
+    applies: ({ sweep }) => callsWith(sweep.evidence.roleDeliveries, (version) => version === '1.0') > 0,
+    points: 1,
+    isHabit: true,
+    says: 'credentials from IMDSv1',
+    reason:
+      'An instance that answers plain requests for its credentials gives them to whoever can make it send one (SSRF).',
+  },
+  {
+    applies: ({ sweep }) => isConsolePage(sweep) && callsWith(sweep.evidence.identityTypes, isFederatedUser) > 0,
+    points: 2,
+    says: 'a console session made of a key',
+    reason: 'GetFederationToken turns a stolen key into one. Sign-in portals of companies do the same.',
+  },
+  {
+    applies: ({ has }) => has('who-am-i'),
     points: 1,
     isHabit: true,
     says: 'asked whose credentials it has',
@@ -131,11 +147,11 @@ export const AGAINST: readonly Weight[] = [
       'The first call of intruders. Many tools ask too, but which tool it is only the user agent says, so it counts for all.',
   },
   {
-    applies: ({ has }) => has('partly-denied') || has('denied-then-allowed'),
+    applies: ({ isBad }) => isBad('partly-denied') || isBad('denied-then-allowed'),
     points: 1,
     isHabit: true,
     says: 'some calls denied',
-    reason: 'The caller does not know where it may call. Region restrictions of an organization look the same.',
+    reason: 'The caller does not know where it may call. What an organization closes to everybody does not count.',
   },
   {
     applies: ({ has }) => has('several-addresses'),
@@ -195,7 +211,8 @@ export const FOR: readonly Line[] = [
 /** The verdict, and what decided it, in a few words each. */
 export function verdictOf(sweep: Sweep, findings: readonly Finding[]): Pick<Assessment, 'verdict' | 'reasons'> {
   const ids = new Set(findings.map(({ id }) => id));
-  const of: Case = { sweep, has: (id) => ids.has(id) };
+  const bad = new Set(findings.flatMap(({ id, verdict }) => (verdict === 'suspicious' ? id : [])));
+  const of: Case = { sweep, has: (id) => ids.has(id), isBad: (id) => bad.has(id) };
   if (sweep.evidence.calls === 0) return { verdict: 'unclear', reasons: ['evidence not readable'] };
   const isUsual = of.has('usual');
   const against = AGAINST.filter(({ applies, isHabit }) => applies(of) && !(isHabit && isUsual)).sort(
@@ -216,6 +233,10 @@ function isNotEmpty(list: readonly unknown[]): boolean {
   return list.length > 0;
 }
 
+function isFederatedUser(type: string): boolean {
+  return type === 'FederatedUser';
+}
+
 /** Whether AWS itself says that a page or a service made the calls. */
 function isAttested(sweep: Sweep): boolean {
   return isConsolePage(sweep) || isByService(sweep) || isIssuedBy(sweep, ':role/aws-service-role/');
@@ -231,33 +252,17 @@ function isIdentityCenter(sweep: Sweep): boolean {
 }
 
 function isIssuedBy({ evidence: { issuers, calls } }: Sweep, path: string): boolean {
-  const own = issuers.filter(({ value }) => value.includes(path));
-  return own.reduce((sum, issuer) => sum + issuer.calls, 0) === calls;
+  return callsWith(issuers, (role) => role.includes(path)) === calls;
 }
 
 function isWithMfa({ evidence: { mfa, calls } }: Sweep): boolean {
-  return mfa.some((one) => one.value === 'true' && one.calls === calls);
+  return callsWith(mfa, (value) => value === 'true') === calls;
 }
 
 /** The console calls by `signin.amazonaws.com`, which is no service that acts for somebody. */
 function isByService({ evidence: { invokedBy, calls } }: Sweep): boolean {
-  const services = invokedBy.filter(
-    ({ value }) => value.endsWith('.amazonaws.com') && value !== 'signin.amazonaws.com',
-  );
-  return services.reduce((sum, service) => sum + service.calls, 0) === calls;
-}
-
-function askedWhoItIs({ actor, regions, evidence: { signIns, arns, sourceAddresses } }: Sweep): boolean {
-  const own = new Set([actor, ...arns.map(({ value }) => value)]);
-  const addresses = new Set(sourceAddresses.map(({ value }) => value));
-  const first = firstCallOf(regions);
-  return signIns.some(
-    ({ name, second, by, address }) =>
-      name === 'GetCallerIdentity' &&
-      second <= first &&
-      own.has(by) &&
-      (address === undefined || addresses.has(address)),
-  );
+  const isService = (name: string) => name.endsWith('.amazonaws.com') && name !== 'signin.amazonaws.com';
+  return callsWith(invokedBy, isService) === calls;
 }
 
 function sensitiveCalls({ evidence: { otherCalls } }: Sweep): OtherCall[] {
@@ -270,7 +275,8 @@ const CHANGES: ReadonlySet<string> = new Set([
   ...['RequestSpotInstances', 'RequestSpotFleet', 'AuthorizeSecurityGroupIngress', 'CreateVpcPeeringConnection'],
   ...['CreateRole', 'AttachRolePolicy', 'PutRolePolicy', 'CreatePolicyVersion', 'SetDefaultPolicyVersion'],
   ...['AddRoleToInstanceProfile', 'CreateFunction20150331', 'UpdateFunctionCode20150331v2', 'AddPermission20150331v2'],
-  ...['PutBucketPolicy', 'DeleteBucketPolicy', 'DeleteDBInstance', 'DeleteDBCluster', 'InvokeModel'],
+  ...['PutBucketPolicy', 'DeleteBucketPolicy', 'DeleteDBInstance', 'DeleteDBCluster'],
+  ...['InvokeModel', 'InvokeModelWithResponseStream', 'Converse', 'ConverseStream'],
   ...['GetParameter', 'GetParameters', 'GetParametersByPath', 'EnableRegion', 'RequestServiceQuotaIncrease'],
   ...['CreateSnapshot', 'CreateSnapshots', 'CopySnapshot', 'DeleteSnapshot', 'CreateImage', 'CopyImage'],
   ...['RegisterImage', 'DeregisterImage'],
