@@ -1,4 +1,3 @@
-import { filesystemListing } from '../../lambda/adapters/local/files';
 import type { ObjectListing, ObjectSource } from '../../lambda/ports';
 import type { Console } from '../cli/io';
 import type { Amount } from '../cli/progress';
@@ -15,7 +14,7 @@ export interface TrailObjects {
   /** requests to list objects in S3 so far */
   readonly listRequests: () => number;
   list(): AsyncIterable<InputObject>;
-  /** removes the temporary copy of standard input */
+  /** removes temporary copies */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -30,8 +29,8 @@ export async function openObjects({ paths, keyFilter, client }: TrailPaths, cons
     keyFilter,
     console,
   );
-  if (remote === undefined) return { ...local, listing: filesystemListing, isRemote: false, listRequests: () => 0 };
-  const listingOf = (bucket: string) => (bucket === '' ? filesystemListing : remote.listing);
+  if (remote === undefined) return { ...local, isRemote: false, listRequests: () => 0 };
+  const listingOf = (bucket: string) => (bucket === '' ? local.listing : remote.listing);
   return {
     source: {
       read: (ref) => (ref.bucket === '' ? local.source : remote.source).read(ref),

@@ -1,14 +1,14 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { filesystemSource } from '../../lambda/adapters/local/files';
+import { statSync } from 'node:fs';
+import { filesystemListing, filesystemSource } from '../../lambda/adapters/local/files';
 import { findUnder } from '../../lambda/adapters/local/walk';
-import { ObjectReadError, reasonOf } from '../../lambda/errors';
-import type { ObjectRef, ObjectSource } from '../../lambda/ports';
+import { ObjectReadError } from '../../lambda/errors';
+import type { ObjectListing, ObjectRef, ObjectSource } from '../../lambda/ports';
+import { classifyPath, type SkippedKind } from '../../lambda/trail/object-key';
 import type { Console } from '../cli/io';
+import { formatMany, StatusLine } from '../cli/progress';
+import { archiveKindOf, decompressZstd, unpack } from './archive';
 import { type InputObject, isSelected, type KeyFilter } from './model';
+import { Spool } from './spool';
 
 const STDIN = '-';
 
@@ -17,72 +17,120 @@ const STDIN_NAME = '(standard input)';
 /** The files that the paths of a command line name. */
 export interface LocalObjects {
   readonly source: ObjectSource;
+  readonly listing: ObjectListing;
   list(): AsyncIterable<InputObject>;
-  /** removes the temporary copy of standard input */
+  /** removes temporary copies */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Standard input is copied to a temporary file, since evidence is read in a second pass. */
+/** Of standard input, archives and pipes there are temporary copies, since evidence is read in a second pass. */
 export async function openLocalObjects(
   paths: readonly string[],
   { accounts, regions }: KeyFilter,
   console: Console,
 ): Promise<LocalObjects> {
-  const spool = paths.includes(STDIN) ? await spoolStdin(console) : undefined;
-  /** Pipes give their bytes once: to open one again would wait for a writer for ever. */
-  const pipes = new Map<string, 'unread' | 'read'>();
-  const fileOf = (object: ObjectRef): ObjectRef =>
-    spool !== undefined && object.key === STDIN_NAME ? { ...object, key: spool.file } : object;
+  const spool = new Spool(console.interrupted);
+  const copied = new Map<string, readonly InputObject[]>();
+  try {
+    for (const path of new Set(paths)) {
+      const inputs = await copiesOf(path, spool, console);
+      if (inputs !== undefined) copied.set(path, inputs);
+    }
+  } catch (error) {
+    spool.remove();
+    throw error;
+  }
+  /** They give their bytes once, and may wait for a writer. */
+  const pipes = new Set<string>();
+  const isUnread = ({ key }: ObjectRef) => pipes.has(key) && spool.fileOf(key) === undefined;
+  const inPlace = ({ bucket, key }: ObjectRef): ObjectRef => ({ bucket, key: spool.fileOf(key)?.file ?? key });
+  const listingOf = (prefix: string) => (spool.holds(prefix) ? spool : filesystemListing);
   return {
     source: {
       read: (object) => {
-        const { key } = object;
-        if (pipes.get(key) === 'read') {
-          throw new ObjectReadError(
-            `${key}: a pipe, which cannot be read again for evidence; pipe it in and name it -`,
-          );
-        }
-        if (pipes.has(key)) pipes.set(key, 'read');
-        return filesystemSource.read(fileOf(object));
+        const content = filesystemSource.read(inPlace(object));
+        return isUnread(object) ? spool.tee(object.key, content) : content;
       },
-      readSync: (object) => (pipes.has(object.key) ? undefined : filesystemSource.readSync(fileOf(object))),
+      readSync: (object) => (isUnread(object) ? undefined : filesystemSource.readSync(inPlace(object))),
+    },
+    listing: {
+      folders: (bucket, prefix, ...more) => listingOf(prefix).folders(bucket, prefix, ...more),
+      keys: (bucket, prefix, ...more) => listingOf(prefix).keys(bucket, prefix, ...more),
     },
     async *list() {
       for (const path of paths) {
-        if (path === STDIN && spool !== undefined) {
-          const { size } = await stat(spool.file);
-          yield { kind: 'log', object: { bucket: '', key: STDIN_NAME }, bytes: size };
-          continue;
-        }
-        for await (const input of findUnder(path)) {
+        for await (const input of copied.get(path) ?? findUnder(path)) {
           // Days are left to the records: opening a file costs nothing but time, and its name may be anything.
-          if (input.kind === 'log' && !isSelected(input.object.key, { accounts, regions })) {
-            yield { kind: 'skipped', reason: 'not selected' };
-            continue;
-          }
-          // A pipe may be listed twice, once for the total.
-          if (input.kind === 'log' && input.isFile === false && !pipes.has(input.object.key)) {
-            pipes.set(input.object.key, 'unread');
-          }
-          yield input;
+          if (input.kind === 'log' && input.isFile === false) pipes.add(input.object.key);
+          const isOutside = input.kind === 'log' && !isSelected(input.object.key, { accounts, regions });
+          yield isOutside ? { kind: 'skipped', reason: 'not selected' } : input;
         }
       }
     },
-    [Symbol.asyncDispose]: async () => {
-      if (spool !== undefined) await rm(spool.folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: async () => spool.remove(),
   };
 }
 
-async function spoolStdin({ stdin, interrupted }: Console): Promise<{ folder: string; file: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'regionsweep-'));
-  const file = join(folder, 'stdin');
-  try {
-    await pipeline(stdin, createWriteStream(file), { signal: interrupted });
-  } catch (cause) {
-    if (interrupted.aborted) return { folder, file };
-    await rm(folder, { recursive: true, force: true });
-    throw new ObjectReadError(`${STDIN_NAME}: cannot be copied to ${folder}: ${reasonOf(cause)}`, { cause });
+/** What a path stands for that is copied first; undefined where files are read in their place. */
+async function copiesOf(path: string, spool: Spool, console: Console): Promise<readonly InputObject[] | undefined> {
+  if (path === STDIN) {
+    const { file } = await spool.copy(STDIN_NAME, console.stdin);
+    return (await unpacked(STDIN_NAME, file, spool, console)) ?? [logOf(STDIN_NAME, file, spool)];
   }
-  return { folder, file };
+  // Nothing but JSON is called so.
+  const mayBeArchive = classifyPath(path) !== 'log' && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return mayBeArchive ? unpacked(path, path, spool, console) : undefined;
+}
+
+function logOf(name: string, file: string, spool: Spool, version?: string): InputObject {
+  const bytes = statSync(file).size;
+  const key = spool.name(name, { file, bytes });
+  return { kind: 'log', object: { bucket: '', key }, bytes, version };
+}
+
+/** The files of an archive; undefined for a file that is none. */
+async function unpacked(
+  name: string,
+  file: string,
+  spool: Spool,
+  console: Console,
+): Promise<readonly InputObject[] | undefined> {
+  const kind = archiveKindOf(file);
+  if (kind === undefined) return undefined;
+  const inputs: InputObject[] = [];
+  const status = new StatusLine(console, () => `unpacking ${name}: ${formatMany(inputs.length, 'file')}`);
+  try {
+    if (kind === 'zstd') {
+      const { file: inner } = await spool.copy(name, decompressZstd(name, file));
+      return (await unpacked(name, inner, spool, console)) ?? [logOf(name, inner, spool)];
+    }
+    const isLog = (entry: string) => classifyPath(entry) === 'log';
+    await unpackInto(inputs, isLog);
+    // With nothing else in it, it is what was meant.
+    if (!inputs.some((input) => input.kind === 'log')) {
+      inputs.length = 0;
+      await unpackInto(inputs, (entry) => ['log', 'other'].includes(classifyPath(entry)));
+    }
+  } catch (error) {
+    if (!(error instanceof ObjectReadError)) throw error;
+    inputs.push({ kind: 'failure', error });
+  } finally {
+    status.end();
+  }
+  return inputs;
+
+  async function unpackInto(to: InputObject[], isWanted: (entry: string) => boolean): Promise<void> {
+    await unpack(name, file, kind as 'tar' | 'zip', {
+      wants: (entry) => {
+        if (isWanted(entry)) return true;
+        to.push({ kind: 'skipped', reason: classifyPath(entry) as SkippedKind });
+        return false;
+      },
+      take: async (entry, content) => {
+        const key = `${name}/${entry}`;
+        const copy = await spool.copy(key, content);
+        to.push(logOf(key, copy.file, spool, String(statSync(file).mtimeMs)));
+      },
+    });
+  }
 }

@@ -10,8 +10,9 @@ export interface InflateOptions {
 }
 
 /**
- * Gives an object's text, inflated where it is gzip. What it is shows in its first bytes, not in its name: a copy of a
- * trail is often unpacked, and a download may have been unpacked on the way.
+ * Gives an object's text, inflated where it is gzip, also gzip within gzip, and in UTF-8 where it is UTF-16. What it is
+ * shows in its first bytes, not in its name: a copy of a trail is often unpacked, and a download may have been unpacked, or
+ * compressed once more, on the way.
  * @param take is given the text piece by piece; a piece is valid until it returns. What it throws passes through
  * @param output memory in which `take` would like to find the pieces
  * @throws ObjectReadError, InflateError, after what comes before the fault was given
@@ -23,8 +24,23 @@ export async function inflateObject(
   output?: Uint8Array,
 ): Promise<void> {
   const name = objectName(object);
+  const inflateOnce = (stored: Uint8Array): boolean => {
+    let isFirst = true;
+    const takeText = (piece: Uint8Array) => {
+      if (isFirst && (isGzip(piece) || utf16Of(piece) !== undefined)) throw NO_TEXT_YET;
+      isFirst = false;
+      take(piece);
+    };
+    try {
+      return inflate.inflateSync(stored, name, limit, takeText, output);
+    } catch (error) {
+      if (error === NO_TEXT_YET) return false;
+      throw error;
+    }
+  };
   const takeSync = (stored: Uint8Array): boolean => {
-    if (isGzip(stored)) return inflate.inflateSync(stored, name, limit, take, output);
+    if (isGzip(stored)) return inflateOnce(stored);
+    if (utf16Of(stored) !== undefined) return false;
     if (stored.length > limit) throw overLimit(name, limit);
     take(stored);
     return true;
@@ -35,7 +51,45 @@ export async function inflateObject(
   if (head.isComplete && takeSync(head.bytes)) return;
   const rest = unpeek(head);
   const text = isGzip(head.bytes) ? inflate.inflate(rest, name, limit) : limited(rest, name, limit);
-  for await (const piece of text) take(piece);
+  for await (const piece of decoded(text, inflate, name, limit)) take(piece);
+}
+
+/** What ends an inflating of which the outcome is to be inflated or decoded again. */
+const NO_TEXT_YET = new Error('gzip or UTF-16 within gzip');
+
+/** Gzip within gzip that is followed. */
+const MAX_LAYERS = 3;
+
+async function* decoded(
+  bytes: AsyncIterable<Uint8Array>,
+  inflate: InflateEngine,
+  name: string,
+  limit: number,
+  layers = 1,
+): AsyncGenerator<Uint8Array> {
+  const head = await peek(bytes, 2);
+  const encoding = utf16Of(head.bytes);
+  if (isGzip(head.bytes) && layers < MAX_LAYERS) {
+    yield* decoded(inflate.inflate(unpeek(head), name, limit), inflate, name, limit, layers + 1);
+  } else if (encoding === undefined) {
+    yield* unpeek(head);
+  } else {
+    const decoder = new TextDecoder(encoding);
+    for await (const piece of unpeek(head)) yield Buffer.from(decoder.decode(piece, { stream: true }));
+    yield Buffer.from(decoder.decode());
+  }
+}
+
+/** The kind of UTF-16, by its byte order mark or by how JSON begins in it; as PowerShell writes what a command prints. */
+function utf16Of([first, second]: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
+  if (second === 0 && mayBegin(first)) return 'utf-16le';
+  return first === 0 && mayBegin(second) ? 'utf-16be' : undefined;
+}
+
+function mayBegin(byte: number | undefined): boolean {
+  return byte !== undefined && byte > 0 && '{["\n\r\t '.includes(String.fromCharCode(byte));
 }
 
 /** RFC 1952: every gzip member starts with 1f 8b. JSON never does. */
@@ -76,7 +130,8 @@ export async function peek(stored: AsyncIterable<Uint8Array>, limit: number): Pr
     while (size <= limit) {
       const next = await rest.next();
       if (next.done === true) return { bytes: joined(pieces, size), isComplete: true, rest };
-      pieces.push(next.value);
+      // Another piece may come to lie in the same memory.
+      pieces.push(size + next.value.length > limit ? next.value : Buffer.from(next.value));
       size += next.value.length;
     }
   } catch (error) {

@@ -35,7 +35,16 @@ export function classifyAnyKey(key: string): 'log' | SkippedKind {
   return kind === 'other' ? 'log' : kind;
 }
 
-/** Local files need no layout: each whose name says JSON is a log unless its path says otherwise. */
+/**
+ * A file that is named is a log whatever its name, unless CloudTrail or macOS says in that name that it is none: a shell
+ * names all that lies in a folder.
+ */
+export function classifyNamed(path: string): 'log' | SkippedKind {
+  const kind = skippedKind(path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1));
+  return kind === 'other' ? 'log' : kind;
+}
+
+/** Files in a folder need no layout: each whose name says JSON is a log unless its path says otherwise. */
 export function classifyPath(path: string): 'log' | SkippedKind {
   if (!/\.(?:json|jsonl|ndjson)(?:\.gz)?$/i.test(path)) return MACOS.test(path) ? 'macOS metadata' : 'other';
   // Folders above the trail are the user's own, and may be named after anything.

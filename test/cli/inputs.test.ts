@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
 import { rmSync, symlinkSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { type CliRun, jsonLines, runCli, runProcess } from '../support/cli';
 import { document, sweep } from '../support/records';
@@ -85,15 +83,4 @@ it('does not read its own output file', async () => {
     expect(stderr).toContain('read 2 objects');
   }
   rmSync(out);
-});
-
-it('reads a pipe, and says that it cannot be read again', async () => {
-  const pipe = temp.path('pipe.json');
-  execFileSync('mkfifo', [pipe]);
-  const writing = writeFile(pipe, document(records));
-  const { code, stdout } = await runCli(['replay', pipe]);
-  await writing;
-  const { regionsweep } = JSON.parse(stdout);
-  expect([code, regionsweep.region_count, regionsweep.call_count_is_lower_bound]).toEqual([0, 10, true]);
-  expect(regionsweep.notes.join()).toContain('a pipe, which cannot be read again');
 });

@@ -28,7 +28,7 @@ export function zlibEngineOn(reused: () => ReusedGunzip | undefined): InflateEng
         throw outputTooLarge(name, limit);
       };
       const consumed = gunzip.inflate(gzip, takeWithinLimit, output);
-      if (consumed instanceof Error) throw zlibFault(name, consumed);
+      if (consumed instanceof Error) throw zlibFault(name, consumed, given > 0);
       requireZeros(gzip, consumed, 0, name);
       return true;
     },
@@ -90,7 +90,7 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
       wake();
     });
     for (;;) {
-      if (failure !== undefined) throw zlibFault(name, failure);
+      if (failure !== undefined) throw zlibFault(name, failure, given > 0);
       const piece: Buffer | null = gunzip.read();
       if (piece !== null) {
         given += piece.length;

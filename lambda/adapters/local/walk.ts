@@ -3,7 +3,7 @@ import { join, normalize, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { ObjectReadError, reasonOf } from '../../errors';
 import type { StoredObject } from '../../pipeline/replay';
-import { classifyPath, type SkippedKind } from '../../trail/object-key';
+import { classifyNamed, classifyPath, type SkippedKind } from '../../trail/object-key';
 
 /** What lies under a path: a log file to read, a file to skip, or a path that cannot be listed. */
 export type Found =
@@ -34,7 +34,7 @@ function* find(path: string): Iterable<Found> {
   } else if (kind.isDirectory()) {
     yield* walk(normalize(path), []);
   } else {
-    yield fileFound(path, kind);
+    yield fileFound(path, kind, classifyNamed(path));
   }
 }
 
@@ -51,12 +51,17 @@ function* findMatching(pattern: string, base: string): Iterable<Found> {
     const path = found.kind === 'log' ? found.object.key : found.path;
     if (path !== undefined && !matches(path.replace(/^\.\//, ''))) continue;
     matched = true;
-    yield found;
+    const isNamed = found.kind === 'skipped' && found.reason === 'other' && NAMES_EXTENSION.test(pattern);
+    if (isNamed) yield* find(found.path);
+    else yield found;
   }
   if (!matched) {
     yield { kind: 'failure', error: new ObjectReadError(`${pattern}: matches no file; check the pattern`) };
   }
 }
+
+/** A pattern that does names its files as a shell would. */
+const NAMES_EXTENSION = /\.\w+$/;
 
 /** @param above real paths of the linked folders it came through, so that a loop of links ends */
 function* walk(folder: string, above: readonly string[]): Iterable<Found> {
@@ -95,8 +100,7 @@ function below(folder: string, name: string): string {
   return folder === '.' || folder.endsWith(sep) ? join(folder, name) : folder + sep + name;
 }
 
-function fileFound(path: string, stats: Stats): Found {
-  const kind = classifyPath(path);
+function fileFound(path: string, stats: Stats, kind = classifyPath(path)): Found {
   if (kind !== 'log') return { kind: 'skipped', reason: kind, path };
   return { kind: 'log', object: { bucket: '', key: path }, bytes: stats.size, isFile: stats.isFile() };
 }

@@ -1,0 +1,116 @@
+import { closeSync, createReadStream, constants as files, openSync, readSync } from 'node:fs';
+import { constants, gunzipSync } from 'node:zlib';
+import { ObjectReadError, reasonOf } from '../../lambda/errors';
+import { isGzip } from '../../lambda/trail/object-bytes';
+
+/** What a file is in whose place others are read. */
+export type ArchiveKind = 'tar' | 'zip' | 'zstd';
+
+const HEAD_BYTES = 4096;
+
+/** As file formats are known: by their first bytes, or those of what gzip holds. */
+export function archiveKindOf(file: string): ArchiveKind | undefined {
+  const head = headOf(file);
+  if (head.readUInt32BE(0) === 0x504b0304) return 'zip';
+  if (head.readUInt32LE(0) === 0xfd2fb528) return 'zstd';
+  const text = isGzip(head) ? inflatedHead(head) : head;
+  return text.toString('latin1', 257, 262) === 'ustar' ? 'tar' : undefined;
+}
+
+function headOf(file: string): Buffer {
+  const head = Buffer.alloc(HEAD_BYTES);
+  try {
+    const descriptor = openSync(file, files.O_RDONLY | files.O_NONBLOCK);
+    try {
+      readSync(descriptor, head, 0, HEAD_BYTES, 0);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // Whoever reads it says what is wrong.
+  }
+  return head;
+}
+
+function inflatedHead(gzip: Buffer): Buffer {
+  try {
+    return gunzipSync(gzip, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 16 * 1024 * 1024 });
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+/** Receives the files of an archive one after the other. */
+export interface Unpacked {
+  /** @param name as the archive has it: anybody's text */
+  wants(name: string): boolean;
+  take(name: string, content: AsyncIterable<Uint8Array>): Promise<void>;
+}
+
+/** @throws ObjectReadError, after what comes before the fault was given */
+export async function unpack(name: string, file: string, kind: 'tar' | 'zip', to: Unpacked): Promise<void> {
+  try {
+    await (kind === 'tar' ? unpackTar(file, to) : unpackZip(file, to));
+  } catch (cause) {
+    throw unpackError(name, cause);
+  }
+}
+
+function unpackError(name: string, cause: unknown): ObjectReadError {
+  if (cause instanceof ObjectReadError) return cause;
+  return new ObjectReadError(`${name}: cannot be unpacked to its end: ${reasonOf(cause)}`, { cause });
+}
+
+async function unpackTar(file: string, { wants, take }: Unpacked): Promise<void> {
+  const { Parser } = await import('tar');
+  await new Promise<void>((resolve, reject) => {
+    let last = Promise.resolve();
+    const parser = new Parser({
+      strict: true,
+      onReadEntry: (entry) => {
+        const isFile = /File$/.test(entry.type);
+        if (!isFile || !wants(entry.path)) entry.resume();
+        else last = last.then(() => take(entry.path, entry)).catch(reject);
+      },
+    });
+    parser.on('error', reject);
+    parser.on('end', () => last.then(resolve, reject));
+    createReadStream(file)
+      .on('error', reject)
+      .pipe(parser as unknown as NodeJS.WritableStream);
+  });
+}
+
+async function unpackZip(file: string, { wants, take }: Unpacked): Promise<void> {
+  const { openPromise } = await import('yauzl');
+  const zip = await openPromise(file, { lazyEntries: true, autoClose: false });
+  try {
+    for await (const entry of zip.eachEntry()) {
+      if (entry.fileName.endsWith('/') || !wants(entry.fileName)) continue;
+      if (entry.isEncrypted()) throw new Error(`${entry.fileName} is encrypted; unpack it, and name the folder`);
+      await take(entry.fileName, await zip.openReadStreamPromise(entry));
+    }
+  } finally {
+    zip.close();
+  }
+}
+
+/** So few stored bytes at a time cannot become more than memory has room for. */
+const ZSTD_BYTES = 4096;
+
+/** @throws ObjectReadError */
+export async function* decompressZstd(name: string, file: string): AsyncGenerator<Uint8Array> {
+  const { Decompress } = await import('fzstd');
+  const pieces: Uint8Array[] = [];
+  const zstd = new Decompress((piece) => pieces.push(Buffer.from(piece)));
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: ZSTD_BYTES })) {
+      zstd.push(chunk);
+      yield* pieces.splice(0);
+    }
+    zstd.push(new Uint8Array(0), true);
+    yield* pieces.splice(0);
+  } catch (cause) {
+    throw unpackError(name, cause);
+  }
+}
