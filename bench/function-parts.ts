@@ -7,10 +7,13 @@ import { once } from 'node:events';
 import { DynamoDbStore, dynamoDbClient } from '../lambda/adapters/aws/dynamodb';
 import { S3Source, s3Client } from '../lambda/adapters/aws/s3';
 import { zlibEngine } from '../lambda/adapters/inflate/node-zlib';
-import { MemoryStore } from '../lambda/adapters/local/memory-store';
+import { detectionsIn } from '../lambda/detection/detections';
+import { bucketKey } from '../lambda/detection/keys';
 import { DEFAULT_PARAMETERS } from '../lambda/detection/rule';
-import { detectionsIn, tallyObject } from '../lambda/state/tallies';
+import { decodeTally } from '../lambda/detection/tally';
+import { tallyObject } from '../lambda/state/tallies';
 import { loadObject, sourceOf } from '../test/support/detector-load';
+import { MemoryStore } from '../test/support/memory-store';
 import { ACCOUNT, REGIONS, T0 } from '../test/support/records';
 
 const ROUNDS = 9;
@@ -70,7 +73,11 @@ async function evaluation(count: number, actors: number): Promise<void> {
     rule: DEFAULT_PARAMETERS,
   };
   for (const { key } of objects) await tallyObject({ bucket: 'org-trail-logs', key }, reading, store, T0);
-  const micros = await median(() => detectionsIn([{ partition: ACCOUNT, start: T0 }], DEFAULT_PARAMETERS, store));
+  const key = bucketKey({ partition: ACCOUNT, start: T0 }, DEFAULT_PARAMETERS);
+  const micros = await median(async () => {
+    const { parts } = await store.read(key);
+    detectionsIn(parts.map(decodeTally), DEFAULT_PARAMETERS);
+  });
   console.log(`looking through a bucket: ${(micros / (count * actors)).toFixed(1)} us an actor of an object`);
 }
 

@@ -1,5 +1,5 @@
 /** A gate for CI: a few ratios within one run, against bounds so wide that only a real loss of speed falls through. */
-import { filterFigure, inflaterFigure } from './in-process';
+import { filterFigure } from './in-process';
 import { ratioIn } from './race';
 import { replayRace } from './replay';
 
@@ -16,11 +16,6 @@ interface Check {
 
 /** Each is about two thirds of what is measured on a quiet machine; raise it with that. */
 const CHECKS: readonly Check[] = [
-  {
-    title: 'inflater ÷ gunzipSync, throughput',
-    least: 1,
-    measure: async (cache) => (await inflaterFigure(CORPUS, cache, ROUNDS)).value,
-  },
   {
     title: 'read + inflate + filter ÷ read + inflate, throughput',
     least: 0.45,

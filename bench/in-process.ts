@@ -1,12 +1,12 @@
 /** Figures of parts of the program, measured in this process by the processor's time. */
 
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import type { Found } from '../lambda/adapters/local/walk';
-import type { ReadOptions } from '../lambda/trail/object-reader';
-import { built } from './built';
+import { makeGunzip } from '../lambda/adapters/inflate/gunzip';
+import { FileScanner } from '../lambda/adapters/local/file-scanner';
+import { findUnder } from '../lambda/adapters/local/walk';
+import { compileScanner, SimdScanner } from '../lambda/trail/scanner/simd/simd-scanner';
 import { corpusOf } from './corpus/corpus';
 import type { CorpusName } from './corpus/shapes';
 import { inTurn, median, medianRatio } from './statistics';
@@ -30,53 +30,68 @@ async function someFiles(folder: string): Promise<string[]> {
   return files.filter((_, index) => index % step === 0);
 }
 
-export async function inflaterFigure(name: CorpusName, cache: string, rounds: number): Promise<Figure> {
-  const { folder } = await corpusOf(name, cache);
-  const objects = (await someFiles(folder)).map((file) => readFileSync(file));
-  const { engine } = built.inflate().chooseInflate(undefined);
-  let bytes = 0;
-  const take = (piece: Uint8Array) => {
-    bytes += piece.length;
-  };
-  const seconds = await inTurn(
-    {
-      ours: () => {
-        for (const gzip of objects) {
-          if (!engine.inflateSync(gzip, 'bench', LIMIT, take)) throw new Error('an object was to be streamed');
-        }
-      },
-      plain: () => {
-        for (const gzip of objects) bytes -= gunzipSync(gzip).length;
-      },
-    },
-    rounds,
-  );
-  if (bytes !== 0) throw new Error(`the inflaters differ by ${bytes} bytes`);
-  const value = medianRatio(seconds.plain, seconds.ours);
-  return { name: 'inflater', value, note: `${objects.length} objects of ${name}, in memory` };
-}
-
+/** One thread, file after file, by what reads them in a replay; beside it the same without scanning. */
 export async function filterFigure(name: CorpusName, cache: string, rounds: number): Promise<Figure> {
   const { folder } = await corpusOf(name, cache);
-  const objects = (await someFiles(folder)).map((key) => ({ bucket: '', key }));
-  const reading = readingOf();
-  const { readObject } = built.reader();
-  const { inflateObject: giveText } = built.inflated();
+  const files = await someFiles(folder);
+  const scanner = fileScanner();
+  const inflater = new Inflater();
   let records = 0;
+  let bytes = 0;
   const seconds = await inTurn(
     {
-      filtered: async () => {
-        for (const object of objects) records += (await readObject(object, reading)).records;
+      filtered: () => {
+        for (const file of files) {
+          if (scanner.read(file, () => true) !== 0) throw new Error(`${file} is odd`);
+          records += scanner.records;
+          bytes += scanner.bytes;
+        }
       },
-      inflated: async () => {
-        for (const object of objects) await giveText(object, reading, () => undefined);
+      inflated: () => {
+        for (const file of files) bytes -= inflater.read(file);
       },
     },
     rounds,
   );
-  if (records === 0) throw new Error('no record was seen');
+  if (records === 0 || bytes !== 0) throw new Error(`${records} records, a difference of ${bytes} bytes`);
   const value = medianRatio(seconds.inflated, seconds.filtered);
-  return { name: 'filter', value, note: `${objects.length} files of ${name}` };
+  return { name: 'filter', value, note: `${files.length} files of ${name}` };
+}
+
+function fileScanner() {
+  return new FileScanner(new SimdScanner(compileScanner()!), gunzip(), LIMIT);
+}
+
+function gunzip() {
+  const made = makeGunzip();
+  if (!('inflate' in made)) throw new Error(made.reason);
+  return made;
+}
+
+/** Reads and inflates into fixed buffers, as FileScanner does, and does no more: the limit of what it can reach. */
+export class Inflater {
+  private readonly gunzip = gunzip();
+  private readonly input = Buffer.allocUnsafeSlow(256 * 1024);
+  private readonly output = Buffer.allocUnsafeSlow(1024 * 1024);
+
+  /** @returns inflated bytes */
+  read(path: string): number {
+    const { gunzip, input, output } = this;
+    const file = openSync(path, 'r');
+    let bytes = 0;
+    gunzip.begin();
+    for (let isLast = false; !isLast; ) {
+      const length = readSync(file, input, 0, input.length, null);
+      isLast = length < input.length;
+      gunzip.inputLeft = length;
+      do {
+        if (!gunzip.inflate(input, length - gunzip.inputLeft, length, isLast, output, 0)) throw new Error(path);
+        bytes += output.length - gunzip.outputLeft;
+      } while (gunzip.outputLeft === 0);
+    }
+    closeSync(file);
+    return bytes;
+  }
 }
 
 const SIZES = ['objects-1k', 'objects-10k', 'objects-100k'] as const;
@@ -90,8 +105,8 @@ export async function flatFigure(cache: string, rounds: number): Promise<Figure>
   const subjects = Object.fromEntries(
     corpora.map(({ name, folder, files }) => [
       name,
-      async () => {
-        for (let time = 0; time < REPEATS[name as keyof typeof REPEATS]; time++) await replayed(folder, files);
+      () => {
+        for (let time = 0; time < REPEATS[name as keyof typeof REPEATS]; time++) replayed(folder, files);
       },
     ]),
   );
@@ -104,27 +119,15 @@ export async function flatFigure(cache: string, rounds: number): Promise<Figure>
   return { name: 'flat', value, note: perObject.map((micros) => `${micros.toFixed(0)} µs`).join(', ') };
 }
 
-async function replayed(folder: string, files: number): Promise<void> {
-  const { alerts, totals } = await built.replay().replay(logsUnder(folder), {
-    reading: readingOf(),
-    store: new (built.store().MemoryStore)(),
-    onObject: () => undefined,
-    isStopped: () => false,
-  });
-  if (alerts.length > 0 || totals.objects !== files || totals.matchedCalls === 0) {
-    throw new Error(`${totals.objects} objects and ${alerts.length} alerts in ${folder}`);
-  }
-}
-
-async function* logsUnder(folder: string): AsyncIterable<Extract<Found, { kind: 'log' }>> {
-  for await (const found of built.walk().findUnder(folder)) if (found.kind === 'log') yield found;
-}
-
-function readingOf(): ReadOptions {
-  return {
-    source: built.files().filesystemSource,
-    inflate: built.inflate().chooseInflate(undefined).engine,
-    limit: LIMIT,
-    rule: built.rule().DEFAULT_PARAMETERS,
+function replayed(folder: string, files: number): void {
+  const scanner = fileScanner();
+  let [objects, calls] = [0, 0];
+  const take = () => {
+    calls += 1;
+    return true;
   };
+  for (const found of findUnder(folder)) {
+    if (found.kind === 'log' && scanner.read(found.object.key, take) === 0) objects += 1;
+  }
+  if (objects !== files || calls === 0) throw new Error(`${objects} objects and ${calls} calls in ${folder}`);
 }

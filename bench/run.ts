@@ -8,7 +8,7 @@ import { CONTESTANT_NAMES, type ContestantName } from './contestants';
 import { objectFigure } from './function/object';
 import { startFigure } from './function/start';
 import { runGate } from './gate';
-import { filterFigure, flatFigure, inflaterFigure } from './in-process';
+import { filterFigure, flatFigure } from './in-process';
 import { ledgerFigure } from './ledger';
 import type { Race } from './race';
 import { oneObjectFigure, replayFigures, replayRace, tinyFigure } from './replay';
@@ -16,7 +16,7 @@ import { figureTable, machineLine, raceTable } from './report';
 import type { Figure } from './targets';
 
 /** What can be measured by itself. */
-const PARTS = ['replay', 'tiny', 'one-object', 'filter', 'inflater', 'flat', 'start', 'object', 'store'] as const;
+const PARTS = ['replay', 'tiny', 'one-object', 'filter', 'flat', 'start', 'object', 'store'] as const;
 type Part = (typeof PARTS)[number];
 
 interface Options {
@@ -85,7 +85,6 @@ async function main(): Promise<void> {
     'one-object': () => oneObjectFigure(cache, rounds),
     tiny: () => tinyFigure(cache, rounds),
     filter: () => filterFigure(corpus, cache, rounds),
-    inflater: () => inflaterFigure(corpus, cache, rounds),
     flat: () => flatFigure(cache, rounds),
     start: () => startFigure(3 * rounds),
     object: () => objectFigure(cache, 3 * rounds),

@@ -30,7 +30,6 @@ export const TARGETS = {
   },
   tiny: ratio('tiny objects: replay ÷ gunzipSync + JSON.parse, throughput', 'larger', 2),
   filter: ratio('one thread: read + inflate + filter ÷ read + inflate, throughput', 'larger', 0.75, 0.9),
-  inflater: ratio('inflater ÷ gunzipSync, throughput', 'larger', 1.35, 1.5),
   flat: {
     title: 'time an object, from 1,000 to 100,000 objects: slowest over fastest',
     better: 'smaller',

@@ -17,12 +17,6 @@ export interface ObjectSource {
    * @throws ObjectReadError when it cannot be had
    */
   read(ref: ObjectRef): AsyncIterable<Uint8Array>;
-  /**
-   * The complete object, where its stored bytes can be had without waiting and are few; else it is to be streamed.
-   * @returns bytes that are valid until another object is asked for
-   * @throws ObjectReadError when it cannot be had
-   */
-  readSync?(ref: ObjectRef): Uint8Array | undefined;
 }
 
 /**
@@ -63,18 +57,26 @@ export interface InflateEngine {
   inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: number): AsyncIterable<Uint8Array>;
   /**
    * The same for an object whose stored bytes are all at hand, without waiting: the pieces are given to `take`, and are
-   * valid until it returns. Where it meets a fault it has given what comes before it. What `take` throws passes through.
-   * @param output memory of at least a byte in which the pieces shall lie, where the engine has a choice
+   * valid until it returns. What `take` throws passes through.
    * @returns false when it gave nothing and the object is to be streamed instead
-   * @throws InflateError as above
    */
-  inflateSync(
-    gzip: Uint8Array,
-    name: string,
-    limit: number,
-    take: (piece: Uint8Array) => void,
-    output?: Uint8Array,
-  ): boolean;
+  inflateSync(gzip: Uint8Array, limit: number, take: (piece: Uint8Array) => void): boolean;
+}
+
+/** Searches objects for records, without the record scanner and faster than it. */
+export interface RecordSearch {
+  /**
+   * @param literals of which a record must contain one
+   * @returns undefined where only the record scanner can read the object, or look for these
+   */
+  search(object: ObjectRef, literals: readonly string[]): Promise<FoundRecords | undefined>;
+}
+
+export interface FoundRecords {
+  /** JSON, each an object */
+  readonly records: readonly string[];
+  /** inflated size of the object */
+  readonly bytes: number;
 }
 
 /** An alert, follow-up, summary or notice as SNS takes it: `body` holds a text for each protocol, as JSON. */

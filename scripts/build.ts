@@ -6,50 +6,28 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
+import { buildSync, type Metafile } from 'esbuild';
 import { bundle } from '../lib/function-bundle';
+import { bundleCli, EXTERNAL, NODE } from './cli-bundle';
 
 const ROOT = join(__dirname, '..');
 
 const DIST = join(ROOT, 'dist');
 
-const node = {
-  absWorkingDir: ROOT,
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20',
-  mainFields: ['module', 'main'],
-  legalComments: 'none',
-  charset: 'utf8',
-  metafile: true,
-  logLevel: 'warning',
-} as const satisfies BuildOptions;
-
-/** An app has the CDK itself, and a construct of another copy is none of the app's. The rest are only there on request. */
-const external = ['aws-cdk-lib', 'constructs', 'esbuild', 'zlib-sync'];
-
 /** @returns the packages whose code is inside, as folders relative to the root */
-function build(): string[] {
+async function build(): Promise<string[]> {
   rmSync(DIST, { recursive: true, force: true });
   declareTypes();
   const constructs = buildSync({
-    ...node,
+    ...NODE,
     entryPoints: ['lib/index.ts'],
     outfile: 'dist/lib/index.js',
-    external,
+    external: EXTERNAL,
   });
-  const commandLine = buildSync({
-    ...node,
-    entryPoints: ['bin/regionsweep.ts', 'bin/workers/worker.ts'],
-    outdir: 'dist/bin',
-    entryNames: '[name]',
-    external: [...external, 'tsx'],
-    minify: true,
-  });
+  const commandLine = await bundleCli(join(DIST, 'bin'));
   mkdirSync(join(DIST, 'function'));
   const detector = bundle(join(ROOT, 'lambda/handler.ts'), join(DIST, 'function'));
-  return packagesIn([constructs.metafile, commandLine.metafile, detector]);
+  return packagesIn([constructs.metafile, ...commandLine, detector]);
 }
 
 /** The types of what lib/index.ts exports; its exports in package.json keep the files behind it private. */
@@ -89,4 +67,8 @@ function licences(folders: readonly string[]): string {
   return [`The files of this package hold code of these others.\n`, ...sections].join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-writeFileSync(join(DIST, 'THIRD-PARTY-LICENSES.txt'), licences(build()));
+async function main(): Promise<void> {
+  writeFileSync(join(DIST, 'THIRD-PARTY-LICENSES.txt'), licences(await build()));
+}
+
+void main();

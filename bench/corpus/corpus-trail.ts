@@ -32,17 +32,22 @@ const SWEEPERS: readonly (readonly [IdentityKind, Tool])[] = [
   ['aws-service', 'aws-service'],
 ];
 
+/** From one sweep to the next: four an hour or one in ten megabytes, whichever is less. */
+function usualPause(busyness: number): number {
+  return Math.ceil(HOUR / 4 / Math.min(busyness, 1) / WINDOW) * WINDOW;
+}
+
 /**
  * The trail of an organisation of some size, for measuring: everyday traffic, and sweeps of 8 to 17 regions at several
- * paces, four an hour or one in ten megabytes, whichever is less.
+ * paces.
  * @param megabytes about how much JSON it comes to, 10 times the busyness or more
  * @param start epoch second; brought down to a whole hour
  * @param busyness traffic of a busier organisation, 2 for twice the usual: its objects are larger, its hours fewer
+ * @param pause seconds from one sweep to the next, a multiple of the window
  */
-export function corpusTrail(megabytes: number, start: number, busyness = 1): TrailSpec {
+export function corpusTrail(megabytes: number, start: number, busyness = 1, pause = usualPause(busyness)): TrailSpec {
   const from = start - (start % HOUR);
   const seconds = Math.ceil((megabytes / (MEGABYTES_PER_HOUR * busyness)) * HOUR);
-  const pause = Math.ceil(HOUR / 4 / Math.min(busyness, 1) / WINDOW) * WINDOW;
   const sweeps: SweepSpec[] = [];
   for (let second = 200; second + 100 < seconds; second += pause) {
     sweeps.push(sweepAt(from + second, sweeps.length));

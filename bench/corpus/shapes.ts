@@ -23,6 +23,8 @@ export const SHAPES = {
   M: files(200, 4),
   /** objects of 72 KB, on average: a busy organisation's */
   L: files(1000, 24),
+  /** the same with 24 alerts */
+  L24: { trail: sweptTrail(1000, 24, 41), layout: { kind: 'files' } },
   tiny: { trail: quietTrail(50), layout: { kind: 'files' } },
   'one-object': { trail: corpusTrail(200, START, 4), layout: { kind: 'one-file' } },
   'objects-1k': links(1_000),
@@ -34,6 +36,12 @@ export type CorpusName = keyof typeof SHAPES;
 
 function files(megabytes: number, busyness: number): CorpusShape {
   return { trail: corpusTrail(megabytes, START, busyness), layout: { kind: 'files' } };
+}
+
+/** So many sweeps, one a minute: some of them are too small or too slow to be found. */
+function sweptTrail(megabytes: number, busyness: number, sweeps: number): TrailSpec {
+  const trail = corpusTrail(megabytes, START, busyness, 60);
+  return { ...trail, sweeps: trail.sweeps.slice(0, sweeps) };
 }
 
 /** So little traffic that an object holds four records or so, mostly of one program. */

@@ -5,7 +5,7 @@ import { type GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
-import { built } from '../built';
+import { handler } from '../../lambda/handler';
 import { processorSeconds } from '../statistics';
 import type { FunctionLoad } from './object';
 
@@ -20,7 +20,6 @@ process.once('message', (load) => {
 
 async function run({ objects, rounds }: FunctionLoad): Promise<number[]> {
   answer(new Map(objects.map(({ key, gzip }) => [key, Buffer.from(gzip, 'base64')])));
-  const { handler } = built.handler();
   const events = eventsOf(objects.map(({ key }) => key));
   const micros: number[] = [];
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {

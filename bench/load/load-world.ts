@@ -1,10 +1,10 @@
 import { coreShare, DEFAULT_WORKLOAD, FUNCTION_TIME, POLLERS, STACK } from '../../bin/cost/model';
 import { Random } from '../../bin/synthetic-trail/random';
-import { MemoryStore } from '../../lambda/adapters/local/memory-store';
 import type { RuleParameters } from '../../lambda/detection/rule';
 import type { ObjectSource } from '../../lambda/ports';
 import { Clock } from '../../test/simulation/clock';
 import { handleNotices, type LoadObject, noticeOf } from '../../test/support/detector-load';
+import { MemoryStore } from '../../test/support/memory-store';
 import { T0 } from '../../test/support/records';
 import { Meter, MeteredLedger, PARTITION_LIMITS, type PartitionLimits, type Turn } from './metered-ledger';
 

@@ -14,23 +14,20 @@ export class Progress {
   readonly status: StatusLine;
   /** What there is to read. */
   total: Amount | undefined;
-  private objects = 0;
-  private bytes = 0;
   private readonly startedAt: number;
 
-  constructor(private readonly console: Console) {
+  /** @param done gives what was read so far */
+  constructor(
+    private readonly console: Console,
+    private readonly done: () => Amount,
+  ) {
     this.startedAt = console.now();
     this.status = new StatusLine(console, () => this.text());
   }
 
-  /** Counts one more object. */
-  add(bytes: number): void {
-    this.objects += 1;
-    this.bytes += bytes;
-  }
-
   private text(): string {
-    const { objects, bytes, total } = this;
+    const { total } = this;
+    const { objects, bytes } = this.done();
     const rate = bytes / Math.max((this.console.now() - this.startedAt) / 1000, 0.001);
     const amount = `${formatBytes(bytes)}, ${formatBytes(rate)}/s`;
     if (total === undefined || total.bytes === 0) return `read ${formatCount(objects)} objects, ${amount}`;

@@ -1,7 +1,7 @@
 import { type Console, ExitCode } from '../cli/io';
 import { type Amount, formatBytes, formatCount, formatMany } from '../cli/progress';
 import { costOf, PRICES, PRICES_ARE } from '../cost/prices';
-import { openObjects } from '../inputs/inputs';
+import { listAll, openObjects } from '../inputs/inputs';
 import type { TrailPaths } from '../inputs/model';
 import { NOTHING_FOUND, SkippedFiles } from './replay-summary';
 
@@ -16,7 +16,7 @@ export async function dryRun(trail: TrailPaths, console: Console): Promise<ExitC
     const total = { objects: 0, bytes: 0 };
     const remote = { objects: 0, bytes: 0 };
     const writeLine = (line: string) => console.stderr.write(`${line}\n`);
-    for await (const { object, bytes } of skipped.logs(objects.list(), console.interrupted, writeLine)) {
+    for await (const { object, bytes } of skipped.logs(listAll(objects), console.interrupted, writeLine)) {
       for (const sum of object.bucket === '' ? [total] : [total, remote]) {
         sum.objects += 1;
         sum.bytes += bytes;

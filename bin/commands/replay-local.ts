@@ -2,20 +2,21 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { CLI_OUTPUT_LIMIT } from '../../lambda/adapters/inflate/bounds';
 import { chooseInflate } from '../../lambda/adapters/inflate/engine';
-import { MemoryStore } from '../../lambda/adapters/local/memory-store';
+import type { Alert } from '../../lambda/alert/model';
 import type { RuleParameters } from '../../lambda/detection/rule';
-import { type ReplayResult, replay } from '../../lambda/pipeline/replay';
+import { type ReadObject, Replay, type StoredObject } from '../../lambda/pipeline/replay';
 import { type ObjectRef, objectName } from '../../lambda/ports';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { sanitize } from '../../lambda/util/sanitize';
 import { type Console, ExitCode } from '../cli/io';
 import { type Format, openOutput } from '../cli/output';
-import { formatMany, Progress } from '../cli/progress';
+import { type Amount, formatMany, Progress } from '../cli/progress';
 import { readExceptionFile } from '../inputs/exception-file';
-import { measure, openObjects, type TrailObjects } from '../inputs/inputs';
+import { listAll, measure, openObjects, type TrailObjects } from '../inputs/inputs';
 import type { TrailPaths } from '../inputs/model';
 import { FileMemory } from '../inputs/replay-memory';
-import { ReadingThreads } from '../workers/pool';
+import { ReadingPool } from '../workers/pool';
+import { Ring } from '../workers/ring';
 import { areAllUnplaceable, exceptionLines, NOTHING_FOUND, SkippedFiles, summaryLines } from './replay-summary';
 
 /** A replay in this process; the names of files are those of the options. */
@@ -30,11 +31,8 @@ export interface LocalReplay {
   readonly threads?: number | undefined;
 }
 
-/** Local ones: enough to read ahead of the inflater, few enough to keep memory small. */
-const LOCAL_OBJECTS_AT_A_TIME = 8;
-
 /** S3 objects open at a time: each request takes tens of milliseconds, in which others can come in. */
-const REMOTE_OBJECTS_AT_A_TIME = 32;
+const OBJECTS_AT_A_TIME = 32;
 
 /** @throws UsageError */
 export async function replayLocal(trail: TrailPaths, options: LocalReplay, console: Console): Promise<ExitCode> {
@@ -54,106 +52,148 @@ export async function replayLocal(trail: TrailPaths, options: LocalReplay, conso
       ...{ rule: options.rule, since, until, exceptions },
     };
     if (options.state !== undefined) memory = await FileMemory.open(options.state, reading);
-    const { threads } = options;
-    const { result, skipped, seconds } = await replayWithProgress(objects, { reading, memory, threads }, console);
-    await output.write(result.alerts);
+    const run = new LocalRun({ objects, reading, memory, ...options }, console);
+    const startedAt = console.now();
+    const alerts = await run.alerts();
+    const seconds = (console.now() - startedAt) / 1000;
+    await output.write(alerts);
+    const { replay, skipped, slowness } = run;
     const lines = [
-      ...summaryLines(result, skipped, seconds),
-      ...exceptionLines(exceptions, result.totals),
-      ...memoryLines(memory, options.state, result.partial, skipped),
-      inflate.reason,
+      ...summaryLines(replay, alerts.length, skipped, seconds),
+      ...exceptionLines(exceptions, replay.totals),
+      ...memoryLines(replay, options.state, skipped),
+      `${inflate.reason}${slowness === undefined ? '' : `; files are read slowly: ${slowness}`}`,
     ];
     for (const line of lines) console.stderr.write(`${line}\n`);
-    return exitCodeOf(result, skipped, console);
+    return exitCodeOf(replay, skipped, console);
   } finally {
     await objects[Symbol.asyncDispose]();
     await memory?.close();
   }
 }
 
-function memoryLines(
-  memory: FileMemory | undefined,
-  file: string | undefined,
-  isPartial: boolean,
-  { denied }: SkippedFiles,
-): string[] {
-  if (memory === undefined) {
-    return denied === undefined
-      ? []
-      : ['renew the credentials and run it again; with --state FILE it can be continued'];
+function memoryLines({ recalled, isPartial }: Replay, file: string | undefined, { isDenied }: SkippedFiles): string[] {
+  if (file === undefined) {
+    return isDenied ? ['renew the credentials and run it again; with --state FILE it can be continued'] : [];
   }
-  const known = `already in ${file}, not read again: ${formatMany(memory.recalled, 'object')}`;
-  const renew = denied === undefined ? '' : 'renew the credentials, then ';
-  const again = `${renew}run the same command again to continue from ${file}`;
-  return [...(memory.recalled === 0 ? [] : [known]), ...(isPartial ? [again] : [])];
+  const known = `already in ${file}, not read again: ${formatMany(recalled, 'object')}`;
+  const again = `${isDenied ? 'renew the credentials, then ' : ''}run the same command again to continue from ${file}`;
+  return [...(recalled === 0 ? [] : [known]), ...(isPartial ? [again] : [])];
 }
 
-/** Leaves out the command's other files, which may lie in the folder that is read. */
+/** Leaves out the command's other files, which may be in the folder that is read. */
 function without(objects: TrailObjects, files: readonly string[]): TrailObjects {
   const own = new Set(files.map((file) => resolve(file)));
   if (own.size === 0) return objects;
-  const isOwn = ({ bucket, key }: ObjectRef) => bucket === '' && own.has(resolve(key));
   return {
     ...objects,
-    async *list() {
-      for await (const input of objects.list()) if (input.kind !== 'log' || !isOwn(input.object)) yield input;
+    *local() {
+      for (const input of objects.local()) {
+        if (input.kind !== 'log' || !own.has(resolve(input.object.key))) yield input;
+      }
     },
   };
 }
 
-interface Reading {
+interface RunOptions extends Pick<LocalReplay, 'threads'> {
+  readonly objects: TrailObjects;
   readonly reading: ReadOptions;
   readonly memory: FileMemory | undefined;
-  readonly threads: number | undefined;
 }
 
-async function replayWithProgress(objects: TrailObjects, { reading, memory, threads }: Reading, console: Console) {
-  const progress = new Progress(console);
-  const { status } = progress;
-  const readers = new ReadingThreads(reading, {
-    count: threads ?? availableParallelism(),
-    isWaitedFor: threads !== undefined,
-    onTrouble: (line) => status.line(sanitize(line, 1000)),
-  });
-  const skipped = new SkippedFiles();
-  const startedAt = console.now();
-  let isOver = false;
-  try {
-    // Listing everything first costs nothing on a disk; in S3 it would be paid for twice.
-    if (console.stderr.isTTY === true && !objects.isRemote) {
-      // Progress goes without a total where it fails.
-      measure(objects.list(), () => isOver).then(
-        (total) => (progress.total = total),
-        () => undefined,
-      );
+/** One replay and its progress. */
+class LocalRun {
+  replay: Replay;
+  skipped = new SkippedFiles();
+  slowness: string | undefined;
+  private readonly progress: Progress;
+  private pool: ReadingPool | undefined;
+
+  constructor(
+    private readonly options: RunOptions,
+    private readonly console: Console,
+  ) {
+    this.replay = new Replay(options.reading.rule, options.memory);
+    this.progress = new Progress(console, () => this.amount());
+  }
+
+  async alerts(): Promise<Alert[]> {
+    const { objects, reading, threads = availableParallelism() } = this.options;
+    let isOver = false;
+    try {
+      // Listing everything first costs nothing on a disk; in S3 it would be paid for twice.
+      if (this.console.stderr.isTTY === true && !objects.isRemote) {
+        // Progress goes without a total where it fails.
+        measure(listAll(objects), () => isOver).then(
+          (total) => (this.progress.total = total),
+          () => undefined,
+        );
+      }
+      if (!(await this.read(threads))) {
+        // What a thread has found is lost with it.
+        this.replay = new Replay(reading.rule, this.options.memory);
+        this.skipped = new SkippedFiles();
+        await this.read(1);
+      }
+      return await this.replay.alerts({ reading: { ...reading, records: this.pool }, concurrency: OBJECTS_AT_A_TIME });
+    } finally {
+      isOver = true;
+      this.progress.status.end();
     }
-    const logs = skipped.logs(objects.list(), console.interrupted, (line) => status.line(line));
-    const result = await replay(logs, {
-      ...{ reading, memory },
-      store: new MemoryStore(),
-      readFiles: readers.read,
-      // A thread holds its memory until it ends.
-      onRead: () => readers.close(),
-      concurrency: objects.isRemote ? REMOTE_OBJECTS_AT_A_TIME : Math.max(LOCAL_OBJECTS_AT_A_TIME, readers.batches),
-      isStopped: () => console.interrupted.aborted || skipped.denied !== undefined,
-      onObject: ({ object, bytes, error, faults }) => {
-        progress.add(bytes);
-        if (error !== undefined) skipped.name(error, (line) => status.line(line));
-        for (const { index, offset, reason } of faults) {
-          const where = `${objectName(object)}: record ${index} at byte ${offset}`;
-          status.line(`skipped: ${sanitize(`${where}: ${reason}`, 1000)}`);
-        }
-      },
+  }
+
+  /** @returns false where a thread was lost */
+  private async read(threads: number): Promise<boolean> {
+    const { objects, reading, memory } = this.options;
+    const { interrupted } = this.console;
+    const writeLine = (line: string) => this.progress.status.line(line);
+    const onObject = (object: ObjectRef, { failure, faults }: ReadObject) => {
+      if (failure !== undefined) this.skipped.name(failure, writeLine);
+      for (const { index, offset, reason } of faults) {
+        const where = `${objectName(object)}: record ${index} at byte ${offset}`;
+        writeLine(`skipped: ${sanitize(`${where}: ${reason}`, 1000)}`);
+      }
+    };
+    this.pool = new ReadingPool({
+      ...{ reading, threads, interrupted, onObject },
+      startsAll: this.options.threads !== undefined,
+      addsAll: memory !== undefined,
+      onTrouble: (line) => writeLine(sanitize(line, 1000)),
     });
-    return { result, skipped, seconds: (console.now() - startedAt) / 1000 };
-  } finally {
-    isOver = true;
-    status.end();
-    await readers.close();
+    this.slowness = this.pool.slowness;
+    const others: StoredObject[] = [];
+    try {
+      if (!(await this.pool.read(this.files(others, writeLine), this.replay))) return false;
+    } finally {
+      await this.pool.close();
+    }
+    const { skipped } = this;
+    const rest = async function* () {
+      yield* others;
+      yield* skipped.logs(objects.remote(), interrupted, writeLine);
+    };
+    const isStopped = () => interrupted.aborted || skipped.isDenied;
+    await this.replay.read(rest(), { reading, concurrency: OBJECTS_AT_A_TIME, onObject, isStopped });
+    return true;
+  }
+
+  /** The local files to read. @param others is given what is no file: a pipe, standard input */
+  private *files(others: StoredObject[], writeLine: (line: string) => void): Iterator<StoredObject> {
+    for (const input of this.options.objects.local()) {
+      if (!this.skipped.isLog(input, writeLine)) continue;
+      if (input.isFile === true && Ring.fits(input.object.key)) yield input;
+      else others.push(input);
+    }
+  }
+
+  private amount(): Amount {
+    const { totals } = this.replay;
+    const { objects, bytes } = this.pool?.amount ?? { objects: 0, bytes: 0 };
+    return { objects: totals.objects + objects, bytes: totals.bytes + bytes };
   }
 }
 
-function exitCodeOf({ totals }: ReplayResult, skipped: SkippedFiles, console: Console): ExitCode {
+function exitCodeOf({ totals }: Replay, skipped: SkippedFiles, console: Console): ExitCode {
   if (console.interrupted.aborted) return ExitCode.Interrupted;
   if (totals.objects === 0 && skipped.unread === 0) console.stderr.write(`${NOTHING_FOUND}\n`);
   const isComplete = totals.objects > 0 && totals.failedObjects + skipped.unread === 0 && !areAllUnplaceable(totals);

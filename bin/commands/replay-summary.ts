@@ -1,6 +1,11 @@
 import { describeException, type Exception } from '../../lambda/detection/exceptions';
-import { CredentialsError, type RegionsweepError } from '../../lambda/errors';
-import type { ReplayResult, ReplayTotals, StoredObject } from '../../lambda/pipeline/replay';
+import {
+  type Failure,
+  failureOf,
+  type Replay,
+  type ReplayTotals,
+  type StoredObject,
+} from '../../lambda/pipeline/replay';
 import { type ObjectRef, objectName } from '../../lambda/ports';
 import { sanitize } from '../../lambda/util/sanitize';
 import { formatBytes, formatCount, formatDuration, formatMany } from '../cli/progress';
@@ -16,10 +21,29 @@ export class SkippedFiles {
   private readonly foreign: Named = { count: 0 };
   /** what could not be listed */
   failures = 0;
-  /** the fault of the credentials with which nothing more can be read */
-  denied: CredentialsError | undefined;
+  /** whether the credentials were refused, with which nothing more can be read */
+  isDenied = false;
 
-  /** The log files among inputs, until Ctrl-C; the others are counted. */
+  /** Whether an input is a log file to read; the others are counted. */
+  isLog(input: InputObject, writeLine: (line: string) => void): input is Extract<InputObject, { kind: 'log' }> {
+    switch (input.kind) {
+      case 'log':
+        return true;
+      case 'skipped':
+        this.byReason.set(input.reason, (this.byReason.get(input.reason) ?? 0) + 1);
+        if (input.reason === 'other' && input.object !== undefined) add(this.foreign, input.object);
+        return false;
+      case 'archived':
+        add(this.archived, input.object);
+        return false;
+      case 'failure':
+        this.failures += 1;
+        this.name(failureOf(input.error), writeLine);
+        return false;
+    }
+  }
+
+  /** The log files among inputs, until Ctrl-C or a fault of the credentials. */
   async *logs(
     inputs: AsyncIterable<InputObject>,
     interrupted: AbortSignal,
@@ -27,31 +51,15 @@ export class SkippedFiles {
   ): AsyncIterable<StoredObject> {
     for await (const input of inputs) {
       if (interrupted.aborted) return;
-      switch (input.kind) {
-        case 'log':
-          yield input;
-          break;
-        case 'skipped':
-          this.byReason.set(input.reason, (this.byReason.get(input.reason) ?? 0) + 1);
-          if (input.reason === 'other' && input.object !== undefined) add(this.foreign, input.object);
-          break;
-        case 'archived':
-          add(this.archived, input.object);
-          break;
-        case 'failure':
-          this.failures += 1;
-          this.name(input.error, writeLine);
-      }
-      if (this.denied !== undefined) return;
+      if (this.isLog(input, writeLine)) yield input;
+      if (this.isDenied) return;
     }
   }
 
   /** Names what cannot be read. A fault of the credentials is that of every object, and named once. */
-  name(error: RegionsweepError, writeLine: (line: string) => void): void {
-    if (this.denied === undefined || !(error instanceof CredentialsError)) {
-      writeLine(`failed: ${sanitize(error.message, 1000)}`);
-    }
-    if (error instanceof CredentialsError) this.denied = error;
+  name({ message, isOfCredentials }: Failure, writeLine: (line: string) => void): void {
+    if (!(this.isDenied && isOfCredentials)) writeLine(`failed: ${sanitize(message, 1000)}`);
+    this.isDenied ||= isOfCredentials;
   }
 
   /** Inputs that should have been read. */
@@ -90,7 +98,8 @@ function named({ count, first }: Named, what: string, end: string): string[] {
 
 /** What a replay did, for stderr; what did not occur is omitted. */
 export function summaryLines(
-  { alerts, totals, partial }: ReplayResult,
+  { totals, isPartial }: Replay,
+  alerts: number,
   files: SkippedFiles,
   seconds: number,
 ): string[] {
@@ -99,7 +108,7 @@ export function summaryLines(
     `${formatBytes(totals.bytes)}, ${formatMany(totals.records, 'record')}, ` +
     `${formatCount(totals.matchedCalls)} DescribeInstances`;
   return [
-    `${partial ? 'PARTIAL, stopped before the end: ' : ''}${formatMany(alerts.length, 'alert')}`,
+    `${isPartial ? 'PARTIAL, stopped before the end: ' : ''}${formatMany(alerts, 'alert')}`,
     `read ${formatMany(totals.objects, 'object')} (${counts}) in ${formatDuration(seconds)}`,
     ...files.lines([
       ...counted(totals.unattributed, 'call', 'without an identity'),

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ObjectListing, ObjectSource } from '../../lambda/ports';
 import type { Console } from '../cli/io';
 import type { Amount } from '../cli/progress';
@@ -13,7 +14,8 @@ export interface TrailObjects {
   readonly isRemote: boolean;
   /** requests to list objects in S3 so far */
   readonly listRequests: () => number;
-  list(): AsyncIterable<InputObject>;
+  local(): Iterable<InputObject>;
+  remote(): AsyncIterable<InputObject>;
   /** removes temporary copies */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -29,25 +31,35 @@ export async function openObjects({ paths, keyFilter, client }: TrailPaths, cons
     keyFilter,
     console,
   );
-  if (remote === undefined) return { ...local, isRemote: false, listRequests: () => 0 };
-  const listingOf = (bucket: string) => (bucket === '' ? local.listing : remote.listing);
+  const listingOf = (bucket: string) => (bucket === '' ? local.listing : remote!.listing);
   return {
-    source: {
-      read: (ref) => (ref.bucket === '' ? local.source : remote.source).read(ref),
-      readSync: (ref) => (ref.bucket === '' ? local.source.readSync?.(ref) : undefined),
-    },
+    source: { read: (ref) => (ref.bucket === '' ? local.source : remote!.source).read(ref) },
     listing: {
       folders: (bucket, ...args) => listingOf(bucket).folders(bucket, ...args),
       keys: (bucket, ...args) => listingOf(bucket).keys(bucket, ...args),
     },
-    isRemote: true,
-    listRequests: () => remote.requests.lists,
-    async *list() {
-      yield* local.list();
-      yield* remote.list();
+    isRemote: remote !== undefined,
+    listRequests: () => remote?.requests.lists ?? 0,
+    local: local.list,
+    async *remote() {
+      if (remote !== undefined) yield* remote.list();
     },
-    [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: local[Symbol.asyncDispose],
   };
+}
+
+/** Files listed between two pauses, in which the process can turn to something else. */
+const FILES_AT_A_TIME = 256;
+
+/** All objects, local and remote. */
+export async function* listAll(objects: TrailObjects): AsyncIterable<InputObject> {
+  let count = 0;
+  for (const input of objects.local()) {
+    yield input;
+    count += 1;
+    if (count % FILES_AT_A_TIME === 0) await setImmediate();
+  }
+  yield* objects.remote();
 }
 
 /** How many log files there are and their size, from a listing alone; stops early once `isOver`. */

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { filesystemListing, filesystemSource } from '../../lambda/adapters/local/files';
+import { FileListing, filesystemSource } from '../../lambda/adapters/local/files';
 import { findUnder } from '../../lambda/adapters/local/walk';
 import { ObjectReadError } from '../../lambda/errors';
 import type { ObjectListing, ObjectRef, ObjectSource } from '../../lambda/ports';
@@ -18,7 +18,8 @@ const STDIN_NAME = '(standard input)';
 export interface LocalObjects {
   readonly source: ObjectSource;
   readonly listing: ObjectListing;
-  list(): AsyncIterable<InputObject>;
+  /** without waiting for anything */
+  list(): Iterable<InputObject>;
   /** removes temporary copies */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -40,29 +41,30 @@ export async function openLocalObjects(
     spool.remove();
     throw error;
   }
+  const isFiltered = accounts !== undefined || regions !== undefined;
   /** They give their bytes once, and may wait for a writer. */
   const pipes = new Set<string>();
   const isUnread = ({ key }: ObjectRef) => pipes.has(key) && spool.fileOf(key) === undefined;
   const inPlace = ({ bucket, key }: ObjectRef): ObjectRef => ({ bucket, key: spool.fileOf(key)?.file ?? key });
-  const listingOf = (prefix: string) => (spool.holds(prefix) ? spool : filesystemListing);
+  const files = new FileListing();
+  const listingOf = (prefix: string) => (spool.holds(prefix) ? spool : files);
   return {
     source: {
       read: (object) => {
         const content = filesystemSource.read(inPlace(object));
         return isUnread(object) ? spool.tee(object.key, content) : content;
       },
-      readSync: (object) => (isUnread(object) ? undefined : filesystemSource.readSync(inPlace(object))),
     },
     listing: {
       folders: (bucket, prefix, ...more) => listingOf(prefix).folders(bucket, prefix, ...more),
       keys: (bucket, prefix, ...more) => listingOf(prefix).keys(bucket, prefix, ...more),
     },
-    async *list() {
+    *list() {
       for (const path of paths) {
-        for await (const input of copied.get(path) ?? findUnder(path)) {
+        for (const input of copied.get(path) ?? findUnder(path)) {
           // Days are left to the records: opening a file costs nothing but time, and its name may be anything.
           if (input.kind === 'log' && input.isFile === false) pipes.add(input.object.key);
-          const isOutside = input.kind === 'log' && !isSelected(input.object.key, { accounts, regions });
+          const isOutside = isFiltered && input.kind === 'log' && !isSelected(input.object.key, { accounts, regions });
           yield isOutside ? { kind: 'skipped', reason: 'not selected' } : input;
         }
       }

@@ -30,8 +30,6 @@ type RunReading = Pick<ReadOptions, 'rule' | 'since' | 'until' | 'exceptions'>;
 
 /** What a replay has read, in a file, so that the next run reads only the rest and still finds everything. */
 export class FileMemory implements ReplayMemory {
-  /** objects that were not read again */
-  recalled = 0;
   /** of the objects being read, from before they were opened */
   private readonly versions = new WeakMap<StoredObject, string>();
 
@@ -58,9 +56,7 @@ export class FileMemory implements ReplayMemory {
     if (version === undefined) return undefined;
     this.versions.set(stored, version);
     const content = this.known.get(nameOf(stored.object, stored.bytes, version));
-    if (content === undefined) return undefined;
-    this.recalled += 1;
-    return decode(content, stored.object);
+    return content === undefined ? undefined : decode(content, stored.object);
   }
 
   async remember(stored: StoredObject, read: RememberedObject): Promise<void> {

@@ -1,183 +1,246 @@
 import { extname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { ObjectReadError, reasonOf } from '../../lambda/errors';
-import { type ReadObject, readObjects, type StoredObject } from '../../lambda/pipeline/replay';
-import { objectName } from '../../lambda/ports';
+import { reasonOf } from '../../lambda/errors';
+import type { Findings, ReadObject, Replay, StoredObject } from '../../lambda/pipeline/replay';
+import type { FoundRecords, ObjectRef, RecordSearch } from '../../lambda/ports';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
-import { type FilesRead, type FilesToRead, readObjectOf, settingsOf, type ThreadSettings } from './protocol';
+import { compileScanner } from '../../lambda/trail/scanner/simd/simd-scanner';
+import { FileReader, type FileReport } from './file-reader';
+import { RING_SLOTS, Ring } from './ring';
+import type { ThreadData, ThreadMessage } from './worker';
 
-/** Before so much was seen, starting a thread would take longer than reading what it could take over. */
-const WORTH_FILES = 512;
-
-const WORTH_BYTES = 4 * 1024 * 1024;
-
-export interface ThreadOptions {
-  /** all that read, this one among them */
-  readonly count: number;
-  /** wait for all of them before anything is read, however little there is */
-  readonly isWaitedFor: boolean;
-  /** told when one could not be started, or ended too soon: in one line */
+export interface PoolOptions {
+  readonly reading: ReadOptions;
+  /** all threads that read, this one among them */
+  readonly threads: number;
+  /** start all of them before anything is read, however little there is */
+  readonly startsAll: boolean;
+  /** whether each file is added to the replay, as its memory needs it, and not only those with calls */
+  readonly addsAll: boolean;
+  readonly onObject: (object: ObjectRef, read: ReadObject) => void;
+  /** called when a thread could not be started, or ended too soon, with one line */
   readonly onTrouble: (line: string) => void;
+  readonly interrupted: AbortSignal;
   /** for tests: the program of a thread */
   readonly program?: string;
 }
 
-/** The program beside this file, of the same kind. */
-const PROGRAM = join(__dirname, `worker${extname(__filename)}`);
+/** Before so much was read, starting a thread would take longer than reading what it could take over. */
+const WORTH_FILES = 256;
+const WORTH_BYTES = 4 * 1024 * 1024;
 
-/** Reads files on this thread, and once that is worth it on others too. */
-export class ReadingThreads {
-  private readonly waiting: Job[] = [];
-  private readonly threads: Thread[] = [];
-  private files = 0;
-  private bytes = 0;
-  private isBegun = false;
-  private isReadingHere = false;
+/** Between two moments in which this thread does other things than reading: what Ctrl-C waits for. */
+const TURN_MS = 30;
 
-  constructor(
-    private readonly reading: ReadOptions,
-    private readonly options: ThreadOptions,
-  ) {}
+/** Files listed at a time, of which an earlier run may have read all. */
+const FILES_AT_A_TIME = 512;
 
-  /** Batches under way at a time that leave no thread without work. */
-  get batches(): number {
-    return 4 * this.options.count;
+/** Reads the local files of a replay, on this thread and once that is worth it on others too. */
+export class ReadingPool implements RecordSearch {
+  private readonly ring: Ring;
+  private readonly scanner = compileScanner();
+  private readonly reader: FileReader;
+  private readonly threads: ReadingThread[] = [];
+  /** reports that wait for those of earlier files */
+  private reports: FileReport[] = [];
+  /** the files of reports to come, by number, where the replay's memory knows them */
+  private readonly stored = new Map<number, StoredObject>();
+  private added = 0;
+  private next: StoredObject | undefined;
+  private isMerged = false;
+  private lastTurn = performance.now();
+
+  constructor(private readonly options: PoolOptions) {
+    this.ring = Ring.create(options.threads);
+    this.reader = new FileReader(options.reading, this.scanner, options.addsAll);
   }
 
-  /** As `readObjects`. */
-  readonly read = (files: readonly StoredObject[]): Promise<readonly ReadObject[]> => {
-    this.beginIfWorth(files);
-    return new Promise((done, failed) => {
-      this.waiting.push({ files, done, failed });
-      this.share();
+  /** What was read and is not added to the replay yet. */
+  get amount(): { readonly objects: number; readonly bytes: number } {
+    return this.isMerged ? { objects: 0, bytes: 0 } : this.ring.amount;
+  }
+
+  /** why it reads slowly, if it does */
+  get slowness(): string | undefined {
+    return this.reader.slowness;
+  }
+
+  /**
+   * Reads files and adds them to a replay, until Ctrl-C.
+   * @returns false where a thread was lost, and with it what it had read
+   */
+  async read(files: Iterator<StoredObject>, replay: Replay): Promise<boolean> {
+    const { interrupted, startsAll } = this.options;
+    const stop = () => this.ring.stop();
+    interrupted.addEventListener('abort', stop);
+    if (interrupted.aborted) stop();
+    if (startsAll) this.startThreads();
+    await Promise.all(this.threads.map(({ ready }) => ready));
+    await this.reader.readAll(this.ring, {
+      turn: () => this.turn(files, replay),
+      idle: () => this.breathe(replay),
+      pause: () => this.breathe(replay),
+      report: (report) => this.reports.push(report),
     });
-  };
+    const others = await Promise.all(this.threads.map(({ findings }) => findings));
+    // After Ctrl-C a folder is still open.
+    files.return?.();
+    interrupted.removeEventListener('abort', stop);
+    await this.release(replay, Number.POSITIVE_INFINITY);
+    for (const findings of [this.reader.findings, ...others]) if (findings !== undefined) replay.merge(findings);
+    this.isMerged = true;
+    replay.isPartial = interrupted.aborted;
+    return !this.hasLost;
+  }
+
+  private get hasLost(): boolean {
+    return this.threads.some(({ isLost }) => isLost);
+  }
+
+  search(object: ObjectRef, literals: readonly string[]): Promise<FoundRecords | undefined> {
+    return this.reader.search(object, literals);
+  }
 
   async close(): Promise<void> {
     await Promise.all(this.threads.map((thread) => thread.close()));
   }
 
-  private beginIfWorth(files: readonly StoredObject[]): void {
-    if (this.isBegun) return;
-    this.files += files.length;
-    this.bytes += files.reduce((sum, { bytes }) => sum + bytes, 0);
-    this.isBegun = this.options.isWaitedFor || this.files > WORTH_FILES || this.bytes > WORTH_BYTES;
-    if (!this.isBegun) return;
-    for (let other = 1; other < this.options.count; other++) this.threads.push(this.another());
+  /** Sees to it that there are files to take, and threads to take them; now and then does what else is to be done. */
+  private turn(files: Iterator<StoredObject>, replay: Replay): Promise<void> | undefined {
+    if (!this.ring.isOver && this.ring.waiting < RING_SLOTS / 2) this.fill(files, replay);
+    if (this.threads.length === 0 && this.ring.waiting > 0 && this.isWorthThreads()) this.startThreads();
+    return performance.now() - this.lastTurn < TURN_MS ? undefined : this.breathe(replay);
   }
 
-  private another(): Thread {
-    const { program = PROGRAM, onTrouble } = this.options;
-    return new Thread(program, settingsOf(this.reading), {
-      onRoom: () => this.share(),
-      onEnd: (reason, wasReady) => {
-        onTrouble(`a thread ${wasReady ? 'ended too soon' : 'could not be started'}: ${reason}`);
-        this.share();
-      },
-    });
-  }
-
-  private share(): void {
-    for (const thread of this.threads) {
-      while (thread.hasRoom && this.waiting.length > 0) thread.read(this.waiting.shift()!);
+  private fill(files: Iterator<StoredObject>, replay: Replay): void {
+    for (let listed = 0; listed < FILES_AT_A_TIME; listed++) {
+      if (this.next === undefined) {
+        const { value, done } = files.next();
+        if (done === true) {
+          this.ring.end();
+          return;
+        }
+        if (replay.recall(value)) continue;
+        this.next = value;
+      }
+      if (!this.ring.add(this.next.object.key)) return;
+      if (this.options.addsAll) this.stored.set(this.added, this.next);
+      this.added += 1;
+      this.next = undefined;
     }
-    const isHeldUp = this.options.isWaitedFor && this.threads.some(({ isStarting }) => isStarting);
-    if (this.waiting.length > 0 && !this.isReadingHere && !isHeldUp) void this.readHere();
   }
 
-  private async readHere(): Promise<void> {
-    this.isReadingHere = true;
-    // Before each batch others hear what they are told: a Ctrl-C, the threads, what looks for files.
+  private isWorthThreads(): boolean {
+    return this.added > WORTH_FILES || this.ring.amount.bytes > WORTH_BYTES;
+  }
+
+  private startThreads(): void {
+    const { reading, threads, addsAll, program, onTrouble } = this.options;
+    for (let thread = 1; thread < threads; thread++) {
+      const data = { ...plain(reading), scanner: this.scanner, ring: this.ring.memory, thread, reportsAll: addsAll };
+      const events = {
+        onReport: (report: FileReport) => this.reports.push(report),
+        onTrouble: (line: string) => {
+          onTrouble(line);
+          // All that was read so far will be read again.
+          if (this.hasLost) this.ring.stop();
+        },
+      };
+      this.threads.push(new ReadingThread(data, events, program));
+    }
+  }
+
+  private async breathe(replay: Replay): Promise<void> {
+    // What was reported of the files before it has come in by then.
+    const { firstUnread } = this.ring;
     await setImmediate();
-    for (let job = this.waiting.shift(); job !== undefined; job = this.waiting.shift()) {
-      await readObjects(job.files, this.reading).then(job.done, job.failed);
-      await setImmediate();
+    await this.release(replay, firstUnread);
+    this.lastTurn = performance.now();
+  }
+
+  /** Adds what was reported of the files before one, in their order. */
+  private async release(replay: Replay, end: number): Promise<void> {
+    if (this.reports.length === 0) return;
+    const ready = this.reports.filter(({ number }) => number < end).sort((a, b) => a.number - b.number);
+    this.reports = this.reports.filter(({ number }) => number >= end);
+    for (const { number, path, bytes, read } of ready) {
+      const stored = this.stored.get(number) ?? { object: { bucket: '', key: path }, bytes };
+      this.stored.delete(number);
+      await replay.add(stored, bytes, read);
+      this.options.onObject(stored.object, read);
     }
-    this.isReadingHere = false;
   }
 }
 
-/** Files that somebody waits for. */
-export interface Job {
-  readonly files: readonly StoredObject[];
-  readonly done: (read: readonly ReadObject[]) => void;
-  readonly failed: (error: unknown) => void;
-}
-
-/** Batches that a thread has before it, so that it does not wait for the next one. */
-const MAX_JOBS = 2;
-
-export interface ThreadEvents {
-  /** it is ready for files, or has read some */
-  readonly onRoom: () => void;
-  /** it is over; `wasReady` when it may have read something */
-  readonly onEnd: (reason: string, wasReady: boolean) => void;
-}
-
-/** One more thread that reads files. */
-export class Thread {
-  private readonly worker: Worker;
-  private readonly jobs: Job[] = [];
-  private isReady = false;
-  private isOver = false;
-  private reason = 'it ended';
-
-  /** @param program file of its program */
-  constructor(
-    program: string,
-    settings: ThreadSettings,
-    private readonly events: ThreadEvents,
-  ) {
-    this.worker = new Worker(entry(program), { eval: true, workerData: settings });
-    this.worker.on('message', (message: FilesRead) => this.hear(message));
-    this.worker.on('error', (error) => {
-      this.reason = reasonOf(error);
-    });
-    this.worker.on('exit', () => this.end());
-  }
-
-  get isStarting(): boolean {
-    return !this.isReady && !this.isOver;
-  }
-
-  get hasRoom(): boolean {
-    return this.isReady && !this.isOver && this.jobs.length < MAX_JOBS;
-  }
-
-  read(job: Job): void {
-    this.jobs.push(job);
-    const paths: FilesToRead = job.files.map(({ object }) => object.key);
-    this.worker.postMessage(paths);
-  }
-
-  async close(): Promise<void> {
-    this.isOver = true;
-    await this.worker.terminate();
-  }
-
-  private hear(message: FilesRead): void {
-    if (message === 'ready') this.isReady = true;
-    else this.jobs.shift()!.done(message.map(readObjectOf));
-    this.events.onRoom();
-  }
-
-  /** What it had not read is not lost without a word. */
-  private end(): void {
-    const isClosed = this.isOver;
-    this.isOver = true;
-    for (const { files, done } of this.jobs.splice(0)) done(files.map((file) => this.unread(file)));
-    if (!isClosed) this.events.onEnd(this.reason, this.isReady);
-  }
-
-  private unread({ object }: StoredObject): ReadObject {
-    const error = new ObjectReadError(`${objectName(object)}: not read, its thread ended: ${this.reason}`);
-    return { ...readObjectOf(0), error };
-  }
+/** What of the options can be given to a thread. */
+function plain({ inflate, limit, rule, since, until, keepsCallers, exceptions = [] }: ReadOptions) {
+  const entries = exceptions.map(({ name, entry }) => ({ name, entry }));
+  return { engine: inflate.name, ...{ limit, rule, since, until, keepsCallers }, exceptions: entries };
 }
 
 /** In a checkout the program is TypeScript, and a thread does not inherit what this process loads it by. */
-function entry(program: string): string {
-  const files = program.endsWith('.ts') ? [require.resolve('tsx/cjs'), program] : [program];
-  return files.map((file) => `require(${JSON.stringify(file)});`).join('');
+const IS_SOURCE = extname(__filename) === '.ts';
+
+/** The program of this process, which runs as a thread too. */
+const PROGRAM = IS_SOURCE ? join(__dirname, '../regionsweep.ts') : __filename;
+
+interface ThreadEvents {
+  readonly onReport: (report: FileReport) => void;
+  readonly onTrouble: (line: string) => void;
+}
+
+/** One more thread that reads files. */
+class ReadingThread {
+  /** settles once it reads, or never will */
+  readonly ready: Promise<void>;
+  /** settles at its end; undefined where there is nothing to be had of it */
+  readonly findings: Promise<Findings | undefined>;
+  /** whether it may have read something that nobody knows of now */
+  isLost = false;
+  private readonly worker: Worker;
+  private isClosed = false;
+
+  constructor(data: ThreadData, { onReport, onTrouble }: ThreadEvents, program = PROGRAM) {
+    const files = IS_SOURCE ? [require.resolve('tsx/cjs'), program] : [program];
+    const worker = new Worker(files.map((file) => `require(${JSON.stringify(file)});`).join(''), {
+      eval: true,
+      workerData: data,
+      // What reading allocates does not outlive its file.
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+      trackUnmanagedFds: false,
+    });
+    this.worker = worker;
+    let isReady = false;
+    this.ready = new Promise((resolve) => {
+      worker.once('message', () => {
+        isReady = true;
+        resolve();
+      });
+      worker.once('exit', resolve);
+    });
+    this.findings = new Promise((resolve) => {
+      let reason: string | undefined = 'it ended';
+      worker.on('message', (message: ThreadMessage) => {
+        if (message.kind === 'file') onReport(message.report);
+        if (message.kind !== 'end') return;
+        reason = undefined;
+        resolve(message.findings);
+      });
+      worker.once('error', (error) => {
+        reason = reasonOf(error);
+      });
+      worker.once('exit', () => {
+        resolve(undefined);
+        if (reason === undefined || this.isClosed) return;
+        this.isLost = isReady;
+        onTrouble(`a thread ${isReady ? 'ended too soon' : 'could not be started'}: ${reason}`);
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.worker.terminate();
+  }
 }

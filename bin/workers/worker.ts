@@ -1,45 +1,54 @@
-import '../cli/v8-flags';
 import { parentPort, workerData } from 'node:worker_threads';
 import { chooseInflate } from '../../lambda/adapters/inflate/engine';
 import { filesystemSource } from '../../lambda/adapters/local/files';
-import type { Exception } from '../../lambda/detection/exceptions';
-import { readObjects } from '../../lambda/pipeline/replay';
+import type { ExceptionEntry } from '../../lambda/detection/exceptions';
+import type { Findings } from '../../lambda/pipeline/replay';
+import type { InflateEngine } from '../../lambda/ports';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
-import { type FilesRead, type FilesToRead, messageOf, type ThreadSettings } from './protocol';
+import { FileReader, type FileReport } from './file-reader';
+import { Ring, type RingMemory } from './ring';
 
-/** The program of a thread that reads files for a replay, in the order in which it is told to. */
+/** The program of a thread that reads files for a replay. What goes between threads is plain data. */
 
-const port = parentPort!;
-
-const { engine, exceptions, ...others } = workerData as ThreadSettings;
-
-const reading: ReadOptions = {
-  source: filesystemSource,
-  inflate: chooseInflate(engine).engine,
-  exceptions: exceptions.length === 0 ? [] : exceptions.map(exceptionOf()),
-  ...others,
-};
-
-/** Loaded where there are exceptions: their schema takes longer to load than a thousand files take. */
-function exceptionOf(): (plain: ThreadSettings['exceptions'][number]) => Exception {
-  const rule =
-    require('../../lambda/detection/exception-document') as typeof import('../../lambda/detection/exception-document');
-  return ({ name, entry }) => rule.exceptionOf(name, entry);
+export interface ThreadData extends PlainOptions {
+  readonly scanner: object | undefined;
+  readonly ring: RingMemory;
+  readonly thread: number;
+  readonly reportsAll: boolean;
 }
 
-async function read(paths: FilesToRead): Promise<void> {
-  const files = paths.map((key) => ({ object: { bucket: '', key }, bytes: 0 }));
-  tell((await readObjects(files, reading)).map(messageOf));
+/** How it reads. */
+interface PlainOptions extends Pick<ReadOptions, 'limit' | 'rule' | 'since' | 'until' | 'keepsCallers'> {
+  readonly engine: InflateEngine['name'];
+  /** with the names that counts go by */
+  readonly exceptions: readonly { readonly name: string; readonly entry: ExceptionEntry }[];
 }
 
-function tell(message: FilesRead): void {
-  port.postMessage(message);
+/** What it says: that it can begin, one file, and at last all others. */
+export type ThreadMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'file'; readonly report: FileReport }
+  | { readonly kind: 'end'; readonly findings: Findings };
+
+export async function runThread(): Promise<void> {
+  const say = (message: ThreadMessage) => parentPort!.postMessage(message);
+  const { ring: memory, thread, scanner, reportsAll, ...settings } = workerData as ThreadData;
+  const reader = new FileReader(await readingOf(settings), scanner, reportsAll);
+  const ring = new Ring(memory, thread);
+  say({ kind: 'ready' });
+  await reader.readAll(ring, {
+    turn: () => undefined,
+    idle: () => ring.wait(),
+    pause: () => undefined,
+    report: (report) => say({ kind: 'file', report }),
+  });
+  say({ kind: 'end', findings: reader.findings });
 }
 
-let last = Promise.resolve();
-
-port.on('message', (paths: FilesToRead) => {
-  last = last.then(() => read(paths));
-});
-
-tell('ready');
+async function readingOf({ engine, exceptions, ...others }: PlainOptions): Promise<ReadOptions> {
+  const reading = { source: filesystemSource, inflate: chooseInflate(engine).engine, ...others };
+  if (exceptions.length === 0) return reading;
+  // Brings a schema library.
+  const { exceptionOf } = await import('../../lambda/detection/exception-document.js');
+  return { ...reading, exceptions: exceptions.map(({ name, entry }) => exceptionOf(name, entry)) };
+}

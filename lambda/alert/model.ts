@@ -198,13 +198,6 @@ export interface NotificationStyle {
   readonly chatAsDefault: boolean;
   readonly replayId: string | undefined;
 }
-
-/** Newest window first; within one, by actor. */
-export function newestFirst(a: Sweep, b: Sweep): number {
-  if (a.start !== b.start) return b.start - a.start;
-  return a.actor < b.actor ? -1 : 1;
-}
-
 /** Whether calls may be missing from the count. */
 export function isLowerBound({ evidence }: Pick<Sweep, 'evidence'>): boolean {
   return evidence.gaps.length > 0;

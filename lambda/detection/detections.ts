@@ -1,7 +1,7 @@
 import type { ObjectRef } from '../ports';
-import { getOrInsert, hashHex, maxOf, minOf } from '../util/values';
-import { RULE, type RuleParameters, slowRule } from './rule';
-import type { Activity, Cell } from './tally';
+import { compareText, getOrInsert, hashHex, maxOf, minOf } from '../util/values';
+import { crossesBuckets, RULE, type RuleParameters, slowRule } from './rule';
+import { type Activity, type Cell, mergeTallies, type Tally } from './tally';
 import { joinBursts, longestBurst, type Span, slowSpansOf, spansOf } from './windows';
 
 /** One actor over the threshold in one window or burst. */
@@ -47,6 +47,24 @@ export function findDetections(activity: Activity, rule: RuleParameters): Detect
 /** The rule that a detection meets. */
 export function ruleOf({ isSlow }: Detection, rule: RuleParameters): RuleParameters {
   return (isSlow && slowRule(rule)) || rule;
+}
+
+/** The detections in any tallies that hold all calls of their actors: newest first, then by actor. */
+export function detectionsIn(tallies: Iterable<Tally>, rule: RuleParameters): Detection[] {
+  const groups = new Map<string, Tally[]>();
+  for (const tally of tallies) {
+    const { partition, start } = tally.bucket;
+    // A tumbling window never leaves its bucket; a burst may, so a partition's buckets are then merged.
+    const group = crossesBuckets(rule) ? partition : `${partition}/${start}`;
+    getOrInsert(groups, group, () => []).push(tally);
+  }
+  const detections: Detection[] = [];
+  for (const group of groups.values()) {
+    for (const activity of mergeTallies(group)) {
+      for (const detection of findDetections(activity, rule)) detections.push(detection);
+    }
+  }
+  return detections.sort((a, b) => b.start - a.start || compareText(a.actor, b.actor));
 }
 
 /** What an actor did in a span. */

@@ -14,14 +14,12 @@ export interface InflateOptions {
  * shows in its first bytes, not in its name: a copy of a trail is often unpacked, and a download may have been unpacked, or
  * compressed once more, on the way.
  * @param take is given the text piece by piece; a piece is valid until it returns. What it throws passes through
- * @param output memory in which `take` would like to find the pieces
  * @throws ObjectReadError, InflateError, after what comes before the fault was given
  */
 export async function inflateObject(
   object: ObjectRef,
   { source, inflate, limit }: InflateOptions,
   take: (piece: Uint8Array) => void,
-  output?: Uint8Array,
 ): Promise<void> {
   const name = objectName(object);
   const inflateOnce = (stored: Uint8Array): boolean => {
@@ -32,7 +30,7 @@ export async function inflateObject(
       take(piece);
     };
     try {
-      return inflate.inflateSync(stored, name, limit, takeText, output);
+      return inflate.inflateSync(stored, limit, takeText);
     } catch (error) {
       if (error === NO_TEXT_YET) return false;
       throw error;
@@ -45,8 +43,6 @@ export async function inflateObject(
     take(stored);
     return true;
   };
-  const stored = source.readSync?.(object);
-  if (stored !== undefined && takeSync(stored)) return;
   const head = await peek(source.read(object), MAX_PEEKED_BYTES);
   if (head.isComplete && takeSync(head.bytes)) return;
   const rest = unpeek(head);

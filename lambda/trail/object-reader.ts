@@ -3,14 +3,15 @@ import { CALL_LITERAL, type MatchedCall, matchCall, type RecordReading, type Tra
 import { type Exception, exceptionFor } from '../detection/exceptions';
 import type { RuleParameters } from '../detection/rule';
 import { DocumentError, type RegionsweepError } from '../errors';
-import { type ObjectListing, type ObjectRef, objectName } from '../ports';
+import { type ObjectListing, type ObjectRef, objectName, type RecordSearch } from '../ports';
 import type { InflateOptions } from './object-bytes';
 import { scanObject } from './scan-object';
 import { LiteralSearch } from './scanner/literal-search';
 import type { RecordPosition } from './scanner/record-scanner';
+import { ROW, type Row } from './scanner/simd/simd-scanner';
 
-/** How objects are read. */
-export interface ReadOptions extends InflateOptions {
+/** Which calls count. */
+export interface CallOptions {
   readonly rule: RuleParameters;
   /** UTC epoch seconds, `since` included and `until` not: calls outside are skipped and counted */
   readonly since?: number | undefined;
@@ -19,8 +20,14 @@ export interface ReadOptions extends InflateOptions {
   readonly exceptions?: readonly Exception[] | undefined;
   /** whether the actor of a call is its caller, for whoever groups calls afterwards; the rule groups by issuer then */
   readonly keepsCallers?: boolean | undefined;
+}
+
+/** How objects are read. */
+export interface ReadOptions extends InflateOptions, CallOptions {
   /** lists the files near the objects, for evidence; without it none are looked for */
   readonly listing?: ObjectListing | undefined;
+  /** searches objects for evidence, where it can; otherwise they are scanned */
+  readonly records?: RecordSearch | undefined;
 }
 
 /** What one object holds. Where `error` is set the rest of it could not be read, and what came before still counts. */
@@ -63,10 +70,8 @@ const CALL_SEARCH = new LiteralSearch([CALL_LITERAL]);
 
 /** Reads one object to its end or to its first fault. Nothing that the object holds, nor its absence, makes it throw. */
 export async function readObject(object: ObjectRef, options: ReadOptions): Promise<ObjectReading> {
-  const matchedCalls: MatchedCall[] = [];
+  const calls = new ObjectCalls(options);
   const faults: RecordFault[] = [];
-  const skipped = { unattributed: 0, ignoredRegion: 0, outsideTime: 0, excepted: 0, unplaceable: 0 };
-  const exceptedBy = new Map<string, number>();
   const fault = (reason: string, { index, offset }: RecordPosition): void => {
     faults.push({ index, offset, object, reason });
     if (faults.length <= MAX_FAULTS) return;
@@ -74,36 +79,78 @@ export async function readObject(object: ObjectRef, options: ReadOptions): Promi
     throw new DocumentError(`${objectName(object)}: byte ${offset}: ${what}`, offset);
   };
   const record = (value: TrailRecord, at: RecordPosition, text: () => string): void => {
-    const outcome = filterCall(matchCall(value, text, options.rule), value, options);
-    switch (outcome.kind) {
-      case 'match':
-        matchedCalls.push(
-          options.keepsCallers === true ? { ...outcome.matchedCall, actor: callerOf(value) } : outcome.matchedCall,
-        );
-        break;
-      case 'unattributed':
-        skipped.unattributed += 1;
-        break;
-      case 'ignored-region':
-        skipped.ignoredRegion += 1;
-        break;
-      case 'outside-time':
-        skipped.outsideTime += 1;
-        break;
-      case 'excepted':
-        skipped.excepted += 1;
-        exceptedBy.set(outcome.by, (exceptedBy.get(outcome.by) ?? 0) + 1);
-        break;
-      case 'fault':
-        skipped.unplaceable += 1;
-        fault(outcome.reason, at);
-        break;
-      case 'other':
-        break;
-    }
+    const reason = calls.add(value, text);
+    if (reason !== undefined) fault(reason, at);
   };
   const { records, error } = await scanObject(object, options, CALL_SEARCH, { record, fault });
+  const { matchedCalls, skipped, exceptedBy } = calls;
   return { object, records, matchedCalls, faults, skipped, exceptedBy, error };
+}
+
+/** The rule's calls in one object: those that count, and how many do not. */
+export class ObjectCalls {
+  readonly matchedCalls: MatchedCall[] = [];
+  readonly skipped = { unattributed: 0, ignoredRegion: 0, outsideTime: 0, excepted: 0, unplaceable: 0 };
+  readonly exceptedBy = new Map<string, number>();
+  isEmpty = true;
+  /** whether more than a row decides */
+  private readonly needsRecords: boolean;
+
+  constructor(private readonly options: CallOptions) {
+    const { rule, exceptions = [] } = options;
+    this.needsRecords = rule.groupBy === 'issuer' || exceptions.length > 0;
+  }
+
+  /** @returns why a call of the rule cannot be placed */
+  add(record: TrailRecord, text: () => string): string | undefined {
+    const { rule, keepsCallers } = this.options;
+    const reading = filterCall(matchCall(record, text, rule), record, this.options);
+    if (keepsCallers !== true || reading.kind !== 'match') return this.count(reading);
+    return this.count({ ...reading, matchedCall: { ...reading.matchedCall, actor: callerOf(record) } });
+  }
+
+  /** The same for a record that the SIMD scanner found. @returns false for what the record scanner must look at */
+  addRow(row: Row): boolean {
+    if (row.kind === ROW.PARSE || this.needsRecords) {
+      const { text } = row;
+      return this.add(JSON.parse(text), () => text) === undefined;
+    }
+    const reading = this.readRow(row);
+    return this.count(filterCall(reading, {}, this.options)) === undefined;
+  }
+
+  private readRow({ kind, second, region, actor, callId }: Row): RecordReading {
+    if (kind === ROW.UNATTRIBUTED) return { kind: 'unattributed', second };
+    if (this.options.rule.ignoreRegions.includes(region)) return { kind: 'ignored-region', second };
+    return { kind: 'match', matchedCall: { actor, region, second, callId } };
+  }
+
+  private count(reading: FilteredReading): string | undefined {
+    if (reading.kind === 'other') return undefined;
+    this.isEmpty = false;
+    switch (reading.kind) {
+      case 'match':
+        this.matchedCalls.push(reading.matchedCall);
+        break;
+      case 'unattributed':
+        this.skipped.unattributed += 1;
+        break;
+      case 'ignored-region':
+        this.skipped.ignoredRegion += 1;
+        break;
+      case 'outside-time':
+        this.skipped.outsideTime += 1;
+        break;
+      case 'excepted':
+        this.skipped.excepted += 1;
+        this.exceptedBy.set(reading.by, (this.exceptedBy.get(reading.by) ?? 0) + 1);
+        break;
+      case 'fault':
+        this.skipped.unplaceable += 1;
+        return reading.reason;
+    }
+    return undefined;
+  }
 }
 
 type FilteredReading =
@@ -115,7 +162,7 @@ type FilteredReading =
 export function filterCall(
   reading: RecordReading,
   record: TrailRecord,
-  { since, until, exceptions }: Pick<ReadOptions, 'since' | 'until' | 'exceptions'>,
+  { since, until, exceptions }: Omit<CallOptions, 'rule'>,
 ): FilteredReading {
   if (reading.kind === 'other' || reading.kind === 'fault') return reading;
   const { second } = reading.kind === 'match' ? reading.matchedCall : reading;

@@ -1,10 +1,8 @@
-import { CALL_LITERAL } from '../detection/classify';
 import { DefectError, RegionsweepError, reasonOf } from '../errors';
 import { type ObjectRef, objectName } from '../ports';
 import { type InflateOptions, inflateObject } from './object-bytes';
 import type { LiteralSearch } from './scanner/literal-search';
 import { RecordScanner, type RecordSink } from './scanner/record-scanner';
-import { simdSkipperFor } from './scanner/simd/simd-skipper';
 
 export interface ScannedObject {
   /** all top-level records */
@@ -26,9 +24,7 @@ export async function scanObject(
   sink: RecordSink,
 ): Promise<ScannedObject> {
   const name = objectName(object);
-  // A skipper is kept as long as the process lives; other literals than the rule's are texts of anybody's.
-  const skipper = simdSkipperFor(CALL_LITERAL);
-  const scanner = new RecordScanner(name, search, sink, skipper);
+  const scanner = new RecordScanner(name, search, sink);
   let bytes = 0;
   let error: RegionsweepError | undefined;
   const take = (piece: Uint8Array) => {
@@ -36,8 +32,7 @@ export async function scanObject(
     scanner.push(piece);
   };
   try {
-    // What is inflated into the skipper's own memory need not be copied there.
-    await inflateObject(object, options, take, skipper?.input);
+    await inflateObject(object, options, take);
     scanner.end();
   } catch (caught) {
     error = caught instanceof RegionsweepError ? caught : defectOf(name, caught);

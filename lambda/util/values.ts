@@ -72,22 +72,17 @@ function digestOf(parts: readonly string[]): Buffer {
   return hash('sha256', JSON.stringify(parts), 'buffer');
 }
 
-const ISO_INSTANT = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)$/;
+const ISO_INSTANT = /^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)$/;
 
 /** Whole epoch seconds of an ISO 8601 instant, fractions cut off; `undefined` for any other text or a day that does not exist. */
 export function parseInstant(text: string): number | undefined {
   const parts = ISO_INSTANT.exec(text);
-  if (parts === null) return undefined;
-  const [, year, month, day, hour, minute, second] = parts.map(Number);
-  // Date rolls 30 February over into March, so the fields are looked at once more without their offset.
-  const fields = new Date(Date.UTC(year!, month! - 1, day!, hour!, minute!, second!));
-  const same =
-    fields.getUTCMonth() === month! - 1 &&
-    fields.getUTCDate() === day &&
-    fields.getUTCHours() === hour &&
-    fields.getUTCMinutes() === minute;
-  const milliseconds = same ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
+  const milliseconds = parts === null ? Number.NaN : Date.parse(text);
+  if (parts === null || Number.isNaN(milliseconds)) return undefined;
+  const day = Number(parts[3]);
+  // Date.parse rolls 30 February over into March.
+  if (day > 28 && day > new Date(Date.UTC(Number(parts[1]), Number(parts[2]), 0)).getUTCDate()) return undefined;
+  return Math.floor(milliseconds / 1000);
 }
 
 const LOOSE_INSTANT =

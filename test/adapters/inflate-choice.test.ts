@@ -33,17 +33,6 @@ describe('chooseInflate', () => {
     expect(choice.reason).toBe(reason);
   });
 
-  it.each([
-    [undefined, 'inflate: zlib (the default), and slower'],
-    ['zlib', 'inflate: zlib (REGIONSWEEP_INFLATE), and slower'],
-  ])('says why it is slower than it could be: %p', (requested, begin) => {
-    const { engine, reason } = chooseInflate(requested, absent, () => ({
-      reason: 'not tried on Node 99.0.0',
-    }));
-    expect(engine.name).toBe('zlib');
-    expect(reason).toBe(`${begin} than it could be: its inflater cannot be reused, not tried on Node 99.0.0`);
-  });
-
   it('refuses another name and says which there are', () => {
     expect(() => chooseInflate('pako')).toThrow(ConfigurationError);
     expect(() => chooseInflate('pako')).toThrow('"pako"; set it to zlib or zlib-sync');

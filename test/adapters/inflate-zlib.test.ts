@@ -1,11 +1,10 @@
-import { constants, createGunzip, gunzipSync, gzipSync } from 'node:zlib';
+import { createGunzip, gzipSync } from 'node:zlib';
 import { Gunzip, makeGunzip } from '../../lambda/adapters/inflate/gunzip';
-import { zlibEngine, zlibEngineOn } from '../../lambda/adapters/inflate/node-zlib';
-import { ReusedGunzip } from '../../lambda/adapters/inflate/reused-gunzip';
+import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
 import { InflateError } from '../../lambda/errors';
 import { inflateContract, inflateSyncContract } from '../contracts/inflate.contract';
 import { inflateBombContract } from '../contracts/inflate-bounds.contract';
-import { asRead, expectNamed, LIMIT, NAME, noise, SMALL, stored, syncOutput, TEXT } from '../contracts/inflate-samples';
+import { asRead, LIMIT, NAME, noise, stored } from '../contracts/inflate-samples';
 
 describe('the node:zlib engine, streaming', () => {
   inflateContract('zlib', () => zlibEngine);
@@ -28,64 +27,10 @@ describe('the node:zlib engine, streaming', () => {
   });
 });
 
-describe.each([
-  ['zlib', zlibEngine],
-  ['zlib, public', zlibEngineOn(() => undefined)],
-])('the node:zlib engine as objects are read: %s', (name, engine) => {
-  inflateContract('zlib', () => asRead(engine));
-  inflateSyncContract(() => engine);
-  inflateBombContract(name);
-});
-
-describe('the reused inflater', () => {
-  const records = Array.from({ length: 40 }, (_, i) => `{"eventID":"${noise(9, i + 1).toString('hex')}"}`);
-  const text = Buffer.from(`{"Records":[${records.join()}]}`);
-  const gzip = gzipSync(text);
-  /** With so small a buffer that an output of every length ends once at its border. */
-  const small = () => new ReusedGunzip(new Gunzip(), 7);
-
-  it.each([
-    ['its own buffer', () => new ReusedGunzip(new Gunzip())],
-    ['a small buffer', small],
-  ])('has given all that zlib can make of an object cut at any byte: %s', (_, make) => {
-    const gunzip = make();
-    const engine = zlibEngineOn(() => gunzip);
-    const object = Buffer.concat([SMALL, gzip]);
-    for (let end = 1; end < object.length; end++) {
-      const cut = object.subarray(0, end);
-      const { error, pieces } = syncOutput(engine, cut);
-      if (end === SMALL.length) expect(error).toBeUndefined();
-      else expectNamed(error);
-      const most = end < 19 ? Buffer.alloc(0) : gunzipSync(cut, { finishFlush: constants.Z_SYNC_FLUSH });
-      expect(Buffer.concat(pieces).toString('latin1')).toBe(most.toString('latin1'));
-    }
-  });
-
-  it('gives the members before one that is damaged at any byte, and no byte twice or that is not its own', () => {
-    const gunzip = small();
-    const engine = zlibEngineOn(() => gunzip);
-    const intact = Buffer.concat([TEXT, text]);
-    for (let at = SMALL.length; at < SMALL.length + gzip.length; at++) {
-      const object = Buffer.concat([SMALL, gzip]);
-      object[at] = (object[at] ?? 0) ^ 0x10;
-      const { error, pieces } = syncOutput(engine, object);
-      const output = Buffer.concat(pieces);
-      expect(output.subarray(0, TEXT.length).equals(TEXT)).toBe(true);
-      // Damaged codes may give other bytes before they show; a damaged check sum gives none.
-      const isTrailer = at >= object.length - 8;
-      if (error === undefined || isTrailer) expect(output.equals(intact)).toBe(true);
-      else expectNamed(error);
-    }
-  });
-
-  it('gives what comes before the limit', () => {
-    for (const limit of [0, 1, 6, 7, 8, text.length - 1]) {
-      const { error, pieces } = syncOutput(zlibEngineOn(small), gzip, limit);
-      expectNamed(error);
-      expect(Buffer.concat(pieces).equals(text.subarray(0, limit))).toBe(true);
-    }
-    expect(syncOutput(zlibEngineOn(small), gzip, text.length).error).toBeUndefined();
-  });
+describe('the node:zlib engine, as objects are read', () => {
+  inflateContract('zlib', () => asRead(zlibEngine));
+  inflateSyncContract(() => zlibEngine);
+  inflateBombContract('zlib');
 });
 
 describe('whether the inflater can be reused', () => {

@@ -1,5 +1,5 @@
-import { MemoryStore } from '../../lambda/adapters/local/memory-store';
 import { memoryContract, storeContract } from '../contracts/store.contract';
+import { MemoryStore } from '../support/memory-store';
 
 describe('the state store in memory', () => {
   storeContract((now) => new MemoryStore(now));

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { eventually, startProcess } from '../support/cli';
@@ -10,25 +10,22 @@ const temp = useTempFolder();
 const sweeping = temp.write('found.json', document(sweep({ regions: 10 })));
 const broken = temp.write('broken.json', '{');
 
-/** More files than are read ahead of one that blocks. */
-const FILES = 2_000;
-
-const quiet = gzipSync(document([record({ fields: { eventName: 'DescribeVpcs' } })]));
-for (let index = 0; index < FILES; index++) temp.write(`many/${index}.json.gz`, quiet);
+/** Takes long enough to be interrupted. */
+const large = temp.write(
+  'large.json.gz',
+  gzipSync(document([record({ fields: { eventName: 'DescribeVpcs', userAgent: 'x'.repeat(2 ** 20) } })])),
+);
+const FILES = 4_000;
+mkdirSync(temp.path('many'));
+for (let index = 0; index < FILES; index++) linkSync(large, temp.path(`many/${index}.json.gz`));
 
 describe('Ctrl-C', () => {
   it.each(['1', '2'])(
     'ends a replay on %s threads after the current object, with a partial result',
     async (threads) => {
-      const fifo = temp.path(`slow-${threads}.json`);
-      execFileSync('mkfifo', [fifo]);
-      const replay = startProcess(['replay', sweeping, broken, fifo, temp.path('many'), '--threads', threads]);
+      const replay = startProcess(['replay', sweeping, broken, temp.path('many'), '--threads', threads]);
       await replay.until('failed: ');
-      // The replay waits for this file until it is closed.
-      const writer = await open(fifo, 'w');
       replay.interrupt();
-      await writer.write(document([]));
-      await writer.close();
       const { code, stdout, stderr } = await replay.ended;
       expect(code).toBe(130);
       expect(JSON.parse(stdout)).toMatchObject({ regionsweep: { partial: true, region_count: 10, call_count: 10 } });
@@ -38,6 +35,21 @@ describe('Ctrl-C', () => {
       expect(stderr).not.toMatch(/^ +at /m);
     },
   );
+
+  it('ends a replay after the pipe that it waits for', async () => {
+    const fifo = temp.path('slow.json');
+    execFileSync('mkfifo', [fifo]);
+    const replay = startProcess(['replay', sweeping, broken, fifo]);
+    await replay.until('failed: ');
+    const writer = await open(fifo, 'w');
+    replay.interrupt();
+    await writer.write(document([]));
+    await writer.close();
+    const { code, stdout, stderr } = await replay.ended;
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout)).toHaveProperty('regionsweep.partial', true);
+    expect(stderr).toMatch(/^read 3 objects /m);
+  });
 
   it('ends the wait for standard input, and removes its copy', async () => {
     mkdirSync(temp.path('tmp'));

@@ -1,13 +1,14 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { ReadingThreads } from '../../bin/workers/pool';
+import { ReadingPool } from '../../bin/workers/pool';
 import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
 import { filesystemSource } from '../../lambda/adapters/local/files';
+import { findUnder } from '../../lambda/adapters/local/walk';
 import { readEntries } from '../../lambda/detection/exception-document';
 import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
-import { readObjects, type StoredObject } from '../../lambda/pipeline/replay';
-import { WORKER_FILE } from '../support/build-cli';
+import { Replay } from '../../lambda/pipeline/replay';
+import { CLI_FILE } from '../support/build-cli';
 import { runProcess } from '../support/cli';
 import { holds } from '../support/properties';
 import { document, record, sweep } from '../support/records';
@@ -40,6 +41,11 @@ const exceptions = temp.write(
   JSON.stringify({ exceptions: [{ source: '203.0.113.0/24', reason: 'our own scanner', owner: 'platform' }] }),
 );
 
+/** Without how long it took, nor what was shown meanwhile. */
+function withoutTimes(stderr: string): string {
+  return stderr.replace(/ in \d+ (?:ms|s)$/m, '').replace(/^read .*\/s\n/gm, '');
+}
+
 let written = 0;
 
 /** A folder with a file of each kind given. */
@@ -49,13 +55,6 @@ function trailOf(files: readonly Kind[]): string {
     temp.write(`trail-${written}/${i % 3}/${i}-${kind}.json.gz`, KINDS[kind](i));
   }
   return temp.path(`trail-${written}`);
-}
-
-function found(folder: string, files: readonly Kind[]): StoredObject[] {
-  return files.map((kind, i) => {
-    const key = `${folder}/${i % 3}/${i}-${kind}.json.gz`;
-    return { object: { bucket: '', key }, bytes: readFileSync(key).length, isFile: true };
-  });
 }
 
 describe('a replay on several threads', () => {
@@ -74,7 +73,7 @@ describe('a replay on several threads', () => {
       const runs = [];
       for (const threads of ['1', '2', '4']) {
         const { code, stdout, stderr } = await runProcess(['replay', folder, '--threads', threads, ...args]);
-        runs.push({ code, stdout, stderr: stderr.replace(/ in \d+ (?:ms|s)$/m, '') });
+        runs.push({ code, stdout, stderr: withoutTimes(stderr) });
       }
       expect(runs[1]).toEqual(runs[0]);
       expect(runs[2]).toEqual(runs[0]);
@@ -104,7 +103,6 @@ describe('a replay on several threads', () => {
 describe('reading threads', () => {
   const files = Array.from({ length: 400 }, (_, i) => kinds[i % kinds.length]!);
   const folder = trailOf(files);
-  const all = found(folder, files);
   const reading = {
     source: filesystemSource,
     inflate: zlibEngine,
@@ -112,64 +110,77 @@ describe('reading threads', () => {
     rule: DEFAULT_PARAMETERS,
     exceptions: readEntries([{ account: '111122223333', reason: 'known', owner: 'us' }]).exceptions,
   };
-  const batches = Array.from({ length: 40 }, (_, i) => all.slice(i * 10, i * 10 + 10));
-  const troubles: string[] = [];
 
-  async function readBy(program: string, count: number) {
-    troubles.length = 0;
-    const onTrouble = (line: string) => troubles.push(line);
-    const threads = new ReadingThreads(reading, { count, isWaitedFor: true, onTrouble, program });
+  function* found() {
+    for (const item of findUnder(folder)) if (item.kind === 'log') yield item;
+  }
+
+  async function readBy(threads: number, program: string, addsAll = false) {
+    const troubles: string[] = [];
+    const objects: object[] = [];
+    const pool = new ReadingPool({
+      ...{ reading, threads, program, addsAll, startsAll: true, interrupted: new AbortController().signal },
+      // A map of another thread is none to jest.
+      onObject: ({ key }, read) =>
+        objects.push({
+          key,
+          ...read,
+          exceptedBy: [...read.counts.exceptedBy],
+          counts: { ...read.counts, exceptedBy: [] },
+        }),
+      onTrouble: (line) => troubles.push(line),
+    });
+    const replay = new Replay(reading.rule);
     try {
-      return (await Promise.all(batches.map(threads.read))).flat();
+      const isComplete = await pool.read(found(), replay);
+      const { totals } = replay;
+      return {
+        troubles,
+        result: { isComplete, totals, objects, alerts: await replay.alerts({ reading, concurrency: 4 }) },
+      };
     } finally {
-      await threads.close();
+      await pool.close();
     }
   }
 
-  it('give what one thread gives, to the last field', async () => {
-    const expected = await readObjects(all, reading);
-    const read = await readBy(WORKER_FILE, 3);
-    expect(read).toEqual(expected);
-    expect(read.map(({ error }) => error?.name)).toEqual(expected.map(({ error }) => error?.name));
-    expect(troubles).toEqual([]);
+  it.each([
+    ['of which some are reported', false],
+    ['each of which is reported', true],
+  ])('give of files %s what one thread gives, to the last field', async (_, addsAll) => {
+    const { result: expected } = await readBy(1, CLI_FILE, addsAll);
+    expect(expected).toMatchObject({ isComplete: true, totals: { objects: 400, failedObjects: 200 } });
+    expect(expected.objects).toHaveLength(addsAll ? 400 : 250);
+    expect(await readBy(3, CLI_FILE, addsAll)).toEqual({ troubles: [], result: expected });
   });
 
   it('leave the files to the main thread if they cannot be started', async () => {
-    expect(await readBy(temp.path('no-program.cjs'), 3)).toEqual(await readObjects(all, reading));
-    expect(troubles).toEqual([
-      expect.stringContaining('a thread could not be started: Cannot find module'),
-      expect.stringContaining('a thread could not be started: Cannot find module'),
-    ]);
+    const trouble = expect.stringContaining('a thread could not be started: Cannot find module');
+    const { result } = await readBy(1, CLI_FILE);
+    expect(await readBy(3, temp.path('no-program.cjs'))).toEqual({ troubles: [trouble, trouble], result });
   });
 
   it.each([
     ['throws', "throw new Error('no more memory')", 'no more memory'],
     ['exits', 'process.exit(3)', 'it ended'],
-  ])('report the files that a thread has not read when it %s', async (_, end, reason) => {
+  ])('have all files read again by the main thread alone if one of them %s', async (_, end, reason) => {
     const program = temp.write(
       'ends.cjs',
-      `const { parentPort } = require('node:worker_threads');
-       let count = 0;
-       parentPort.on('message', (paths) => {
-         if (++count === 3) { ${end}; }
-         parentPort.postMessage(paths.map(() => 7));
-       });
-       parentPort.postMessage('ready');`,
+      `const { isMainThread, parentPort } = require('node:worker_threads');
+       if (!isMainThread) {
+         const post = parentPort.postMessage.bind(parentPort);
+         parentPort.postMessage = (message) => {
+           post(message);
+           if (message.kind === 'ready') ${end};
+         };
+       }`,
     );
-    const expected = await readObjects(all, reading);
-    const read = await readBy(program, 2);
-    const lost = read.flatMap(({ error }, i) => (error?.message.includes('its thread ended') ? [i] : []));
-    expect(lost.length).toBeGreaterThan(0);
-    for (const i of lost) {
-      expect(read[i]).toMatchObject({ parts: [], faults: [], counts: { records: 0 } });
-      expect(read[i]?.error?.message).toBe(`${all[i]?.object.key}: not read, its thread ended: ${reason}`);
-    }
-    // The others were read by this thread, or by the one that ended, which made up its answer.
-    const others = read.filter((_, i) => !lost.includes(i));
-    const own = expected.filter((_, i) => !lost.includes(i));
-    expect(others.filter(({ counts }) => counts.records !== 7)).toEqual(
-      own.filter((_, i) => others[i]?.counts.records !== 7),
-    );
-    expect(troubles).toEqual([`a thread ended too soon: ${reason}`]);
+    const run = async (threads: string, env = {}) => {
+      const { stderr, ...rest } = await runProcess(['replay', folder, '--threads', threads], { env });
+      return { ...rest, lines: withoutTimes(stderr).split('\n') };
+    };
+    const expected = await run('1');
+    const { lines, ...rest } = await run('2', { NODE_OPTIONS: `--require ${program}` });
+    expect(lines).toContain(`a thread ended too soon: ${reason}`);
+    expect({ ...rest, lines: lines.slice(-expected.lines.length) }).toEqual(expected);
   });
 });

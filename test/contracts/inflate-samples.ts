@@ -86,12 +86,12 @@ export function expectNamed(error: unknown): void {
 }
 
 /** What an engine gives of complete objects without waiting: its output, and how it ended. */
-export function syncOutput(engine: InflateEngine, gzip: Uint8Array, limit = LIMIT, output?: Uint8Array) {
+export function syncOutput(engine: InflateEngine, gzip: Uint8Array, limit = LIMIT) {
   const pieces: Buffer[] = [];
   let error: unknown;
   let did = true;
   try {
-    did = engine.inflateSync(gzip, NAME, limit, (piece) => pieces.push(Buffer.from(piece)), output);
+    did = engine.inflateSync(gzip, limit, (piece) => pieces.push(Buffer.from(piece)));
   } catch (caught) {
     error = caught;
   }

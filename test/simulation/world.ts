@@ -1,10 +1,10 @@
 import { Random } from '../../bin/synthetic-trail/random';
-import { MemoryStore } from '../../lambda/adapters/local/memory-store';
 import type { Detector } from '../../lambda/notify/context';
 import type { handleBatch } from '../../lambda/pipeline/batch';
 import type { InflateEngine } from '../../lambda/ports';
 import type { StateStore } from '../../lambda/state/store';
 import { ALERTING, SILENT } from '../support/detector';
+import { MemoryStore } from '../support/memory-store';
 import { Clock } from './clock';
 import { contentOf, noticeBody } from './content';
 import { type FaultKind, Faults } from './faults';

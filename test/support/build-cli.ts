@@ -1,34 +1,18 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundleCli } from '../../scripts/cli-bundle';
 
 const FOLDER = join(__dirname, '../../node_modules/.cache/regionsweep-test');
 
-const REPOSITORY = join(__dirname, '../..');
+/** The command line as it is published, built once a run of jest. */
+export const CLI_FILE = join(FOLDER, 'regionsweep.js');
 
-/** The command line as one file, built once a run of jest: starting it from source costs a second each time. */
-export const CLI_FILE = join(FOLDER, 'regionsweep.cjs');
-
-/** The program of its reading threads, found beside it. */
-export const WORKER_FILE = join(FOLDER, 'worker.cjs');
-
-/** jest's globalSetup. Dependencies stay outside and are found in the repository. */
-export default function buildCli(): void {
+/** jest's globalSetup. */
+export default async function buildCli(): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
-  const outdir = mkdtempSync(join(FOLDER, 'build-'));
-  buildSync({
-    entryPoints: {
-      regionsweep: join(REPOSITORY, 'bin/regionsweep.ts'),
-      worker: join(REPOSITORY, 'bin/workers/worker.ts'),
-    },
-    bundle: true,
-    platform: 'node',
-    packages: 'external',
-    outdir,
-    outExtension: { '.js': '.cjs' },
-    logLevel: 'warning',
-  });
+  const folder = mkdtempSync(join(FOLDER, 'build-'));
+  await bundleCli(folder);
   // Another run of jest may be using the files.
-  for (const file of [CLI_FILE, WORKER_FILE]) renameSync(join(outdir, basename(file)), file);
-  rmSync(outdir, { recursive: true });
+  for (const file of readdirSync(folder)) renameSync(join(folder, file), join(FOLDER, file));
+  rmSync(folder, { recursive: true });
 }

@@ -1,6 +1,5 @@
 /** The deployed detector with its ports in memory and a clock that is set by hand; invocations may die at any request. */
 
-import { MemoryStore } from '../../lambda/adapters/local/memory-store';
 import { SendError } from '../../lambda/errors';
 import { parseBody } from '../../lambda/messages/notifications';
 import type { AlertSettings, Detector } from '../../lambda/notify/context';
@@ -9,6 +8,7 @@ import type { LogFields, Telemetry, TopicMessage } from '../../lambda/ports';
 import { type HistoryEntry, readHistory } from '../../lambda/state/history';
 import type { StateStore } from '../../lambda/state/store';
 import { ALERTING, SILENT, storeWith } from './detector';
+import { MemoryStore } from './memory-store';
 import { s3Event, s3Record } from './notices';
 import { document, iamUser, sweep, T0 } from './records';
 import { type MemoryObject, objectOf, type ReplaySettings, readingOf } from './replay';

@@ -1,8 +1,8 @@
 import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
-import { MemoryStore } from '../../lambda/adapters/local/memory-store';
+import type { Alert } from '../../lambda/alert/model';
 import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/detection/rule';
 import { ObjectReadError } from '../../lambda/errors';
-import { type ReplayedObject, type ReplayResult, replay } from '../../lambda/pipeline/replay';
+import { type ReadObject, Replay, type ReplayTotals } from '../../lambda/pipeline/replay';
 import { type ObjectRef, type ObjectSource, objectName } from '../../lambda/ports';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 
@@ -43,8 +43,11 @@ export interface ReplaySettings extends Partial<ReadOptions> {
   readonly isStopped?: () => boolean;
 }
 
-export interface Replayed extends ReplayResult {
-  readonly events: readonly ReplayedObject[];
+export interface Replayed {
+  readonly alerts: readonly Alert[];
+  readonly totals: ReplayTotals;
+  /** what was read, by key */
+  readonly read: ReadonlyMap<string, ReadObject>;
 }
 
 export function readingOf(objects: readonly MemoryObject[], settings: ReplaySettings = {}): ReadOptions {
@@ -60,14 +63,15 @@ export function readingOf(objects: readonly MemoryObject[], settings: ReplaySett
 
 /** The production path over objects in memory. */
 export async function replayed(objects: readonly MemoryObject[], settings: ReplaySettings = {}): Promise<Replayed> {
-  const events: ReplayedObject[] = [];
-  const result = await replay(stored(objects), {
-    reading: readingOf(objects, settings),
-    store: new MemoryStore(),
-    onObject: (event) => events.push(event),
+  const reading = readingOf(objects, settings);
+  const replay = new Replay(reading.rule);
+  const read = new Map<string, ReadObject>();
+  await replay.read(stored(objects), {
+    ...{ reading, concurrency: 8 },
+    onObject: ({ key }, one) => read.set(key, one),
     isStopped: settings.isStopped ?? (() => false),
   });
-  return { ...result, events };
+  return { alerts: await replay.alerts({ reading, concurrency: 8 }), totals: replay.totals, read };
 }
 
 async function* stored(objects: readonly MemoryObject[]) {

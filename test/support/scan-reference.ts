@@ -3,7 +3,6 @@ import { DocumentError } from '../../lambda/errors';
 import { isListKey, isRecord, isRecordKey, unwrap } from '../../lambda/trail/scanner/envelopes';
 import { LiteralSearch } from '../../lambda/trail/scanner/literal-search';
 import { type RecordPosition, RecordScanner } from '../../lambda/trail/scanner/record-scanner';
-import type { SimdSkipper } from '../../lambda/trail/scanner/simd/simd-skipper';
 import { isObject } from '../../lambda/util/values';
 
 export const LITERAL = '"DescribeInstances"';
@@ -81,15 +80,8 @@ export interface Scan extends Outcome {
 /**
  * Scans in pieces of the given sizes, the last one repeated. Each piece lies in memory that is overwritten after it.
  * What is no DocumentError is thrown on.
- * @param isInPlace whether that memory is the skipper's own
  */
-export function scanPieces(
-  bytes: Buffer,
-  sizes: readonly number[],
-  literals: readonly string[],
-  skipper?: SimdSkipper,
-  isInPlace = false,
-): Scan {
+export function scanPieces(bytes: Buffer, sizes: readonly number[], literals: readonly string[]): Scan {
   const scan: Scan = {
     ...{ values: new Map(), texts: new Map(), offsets: new Map(), faults: [], reasons: [] },
     ...{ records: 0, failed: false, error: undefined },
@@ -100,25 +92,19 @@ export function scanPieces(
     last = index;
     scan.offsets.set(index, offset);
   };
-  const scanner = new RecordScanner(
-    's3://b/k',
-    new LiteralSearch(literals),
-    {
-      record(value, at, text) {
-        add(at);
-        scan.values.set(at.index, value);
-        scan.texts.set(at.index, text());
-      },
-      fault(reason, at) {
-        add(at);
-        scan.reasons.push(reason);
-        scan.faults.push(at.index);
-      },
+  const scanner = new RecordScanner('s3://b/k', new LiteralSearch(literals), {
+    record(value, at, text) {
+      add(at);
+      scan.values.set(at.index, value);
+      scan.texts.set(at.index, text());
     },
-    skipper,
-  );
-  const length = Math.min(Math.max(...sizes), bytes.length) + LEAD;
-  const memory = isInPlace ? skipper!.input.subarray(0, length) : new Uint8Array(length);
+    fault(reason, at) {
+      add(at);
+      scan.reasons.push(reason);
+      scan.faults.push(at.index);
+    },
+  });
+  const memory = new Uint8Array(Math.min(Math.max(...sizes), bytes.length) + LEAD);
   try {
     pushPieces(bytes, sizes, memory, (piece) => scanner.push(piece));
     scanner.end();

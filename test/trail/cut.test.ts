@@ -22,13 +22,12 @@ const members = Buffer.concat([gzipSync(text.slice(0, 300)), gzipSync(text.slice
 
 /** What is found when the one object is these bytes. */
 async function found(bytes: Uint8Array) {
-  const { alerts, totals, events } = await replayed([objectOf('cut', bytes), whole], { parameters });
-  const { error } = events.find(({ object }) => object.key === 'cut')!;
+  const { alerts, totals, read } = await replayed([objectOf('cut', bytes), whole], { parameters });
   return {
     alerts: alerts.length,
     failed: totals.failedObjects,
     matchedCalls: totals.matchedCalls - COUNT,
-    error,
+    error: read.get('cut')!.failure?.message,
   };
 }
 
@@ -39,7 +38,7 @@ it.each([
 ])('%s cut at every byte is an error that names it, and the rest is read', async (_, bytes) => {
   for (let length = 0; length < bytes.length; length++) {
     const { error, failed, alerts, matchedCalls } = await found(bytes.subarray(0, length));
-    expect(error?.message).toMatch(/^cut(:| is )/);
+    expect(error).toMatch(/^cut(:| is )/);
     expect(failed).toBe(1);
     expect(alerts).toBe(matchedCalls >= 3 ? 2 : 1);
   }
@@ -51,8 +50,7 @@ it('JSON cut at every byte names the byte, and the records before it count', asy
   const ends = [...text.matchAll(/"eventID":"\d"}/g)].map(({ index, 0: end }) => index + end.length);
   for (let length = 1; length < bytes.length; length++) {
     const { error, matchedCalls } = await found(bytes.subarray(0, length));
-    expect(error).toHaveProperty('offset', length);
-    expect(error?.message).toContain(`cut: byte ${length}: cut short: expected `);
+    expect(error).toContain(`cut: byte ${length}: cut short: expected `);
     expect(matchedCalls).toBe(ends.filter((end) => end <= length).length);
   }
 });

@@ -1,7 +1,6 @@
 import { ConfigurationError } from '../../errors';
 import type { InflateEngine } from '../../ports';
 import { zlibEngine } from './node-zlib';
-import { type TrustedGunzip, trustedGunzip } from './reused-gunzip';
 import { type AddonLoad, loadZlibSync, zlibSyncEngine } from './zlib-sync';
 
 /** The environment variable that asks for an engine, read by handler and command line alone. */
@@ -16,14 +15,10 @@ export interface InflateChoice {
 /**
  * The engine asked for, or the default. An addon that does not load is no failure: node:zlib gives the same output.
  * @param requested the value of REGIONSWEEP_INFLATE, `undefined` or empty when it is not set
- * @param load for tests, as is `trusted`
+ * @param load for tests
  * @throws ConfigurationError for a name that is no engine's
  */
-export function chooseInflate(
-  requested: string | undefined,
-  load: () => AddonLoad = loadZlibSync,
-  trusted: () => TrustedGunzip = trustedGunzip,
-): InflateChoice {
+export function chooseInflate(requested: string | undefined, load: () => AddonLoad = loadZlibSync): InflateChoice {
   let why = INFLATE_VARIABLE;
   if (requested === undefined || requested === '') {
     why = 'the default';
@@ -36,7 +31,5 @@ export function chooseInflate(
       `${INFLATE_VARIABLE} is ${JSON.stringify(requested)}; set it to zlib or zlib-sync, or leave it out`,
     );
   }
-  const { reason } = trusted();
-  const slow = reason === undefined ? '' : `, and slower than it could be: its inflater cannot be reused, ${reason}`;
-  return { engine: zlibEngine, reason: `inflate: zlib (${why})${slow}` };
+  return { engine: zlibEngine, reason: `inflate: zlib (${why})` };
 }

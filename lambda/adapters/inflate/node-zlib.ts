@@ -2,38 +2,12 @@ import { createGunzip, gunzipSync, type ZlibOptions } from 'node:zlib';
 import type { InflateEngine } from '../../ports';
 import { MAX_PEEKED_BYTES, peek, unpeek } from '../../trail/object-bytes';
 import { claimedSize, MAX_PIECE_BYTES, MIB, outputTooLarge, requireZeros, zlibFault } from './bounds';
-import { type ReusedGunzip, trustedGunzip } from './reused-gunzip';
 
 /**
  * The default engine. Most objects are 1.5 KB, and a stream costs more than ten times what inflating one of them does; so
- * a complete object is inflated by one inflater that is reused for all, where that can be trusted, or a small one by one
- * call. Larger ones are streamed.
+ * a small object is inflated by one call, and larger ones are streamed.
  */
-export const zlibEngine = zlibEngineOn(() => trustedGunzip().gunzip);
-
-/** @param reused the inflater to reuse; without one, node:zlib by its public interface alone */
-export function zlibEngineOn(reused: () => ReusedGunzip | undefined): InflateEngine {
-  return {
-    name: 'zlib',
-    inflate,
-    inflateSync(gzip, name, limit, take, output) {
-      const gunzip = reused();
-      if (gunzip?.isFree !== true) return inflateSmall(gzip, limit, take);
-      let given = 0;
-      const takeWithinLimit = (piece: Uint8Array) => {
-        const room = limit - given;
-        given += piece.length;
-        if (piece.length <= room) return take(piece);
-        if (room > 0) take(piece.subarray(0, room));
-        throw outputTooLarge(name, limit);
-      };
-      const consumed = gunzip.inflate(gzip, takeWithinLimit, output);
-      if (consumed instanceof Error) throw zlibFault(name, consumed, given > 0);
-      requireZeros(gzip, consumed, 0, name);
-      return true;
-    },
-  };
-}
+export const zlibEngine: InflateEngine = { name: 'zlib', inflate, inflateSync };
 
 /** `gunzipSync` as it is documented for `info: true`; the published types leave that form out. */
 const gunzipInfo = gunzipSync as unknown as (
@@ -46,7 +20,7 @@ const gunzipInfo = gunzipSync as unknown as (
  * claims for itself alone, and a claim may be a lie.
  * @returns false for a large object and a faulty one: a stream finds the fault again, and gives what comes before it
  */
-function inflateSmall(stored: Uint8Array, limit: number, take: (piece: Uint8Array) => void): boolean {
+function inflateSync(stored: Uint8Array, limit: number, take: (piece: Uint8Array) => void): boolean {
   const gzip = Buffer.from(stored.buffer, stored.byteOffset, stored.length);
   // Node's own default size of a buffer; smaller ones save nothing.
   const chunkSize = Math.max(claimedSize(gzip) + 1, 16 * 1024);
@@ -70,9 +44,9 @@ function inflateSmall(stored: Uint8Array, limit: number, take: (piece: Uint8Arra
  */
 async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: number): AsyncGenerator<Uint8Array> {
   const head = await peek(stored, MAX_PEEKED_BYTES);
-  // What zlib was about to give when it met a fault is lost, so small objects are inflated in small steps. Below 256 KiB
-  // the hops between threads cost more than inflating, so large ones are not.
-  const gunzip = createGunzip({ chunkSize: Math.min(Math.max(head.bytes.length, 1024), MIB) });
+  // What zlib was about to give when it met a fault is lost, so small objects, which are not intact if they come here, are
+  // inflated in small steps. Below 256 KiB the hops between threads cost more than inflating, so large ones are not.
+  const gunzip = createGunzip({ chunkSize: head.isComplete ? Math.max(head.bytes.length >> 4, 64) : MIB });
   let failure: Error | undefined;
   let wake = () => {};
   gunzip.on('readable', () => wake());

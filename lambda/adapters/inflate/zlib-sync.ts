@@ -110,9 +110,9 @@ export function zlibSyncEngine(addon: ZlibSyncAddon): InflateEngine {
     name: 'zlib-sync',
     // Objects that are streamed are too large for the addon.
     inflate: zlibEngine.inflate,
-    inflateSync(gzip, name, limit, take, output) {
+    inflateSync(gzip, limit, take) {
       const inflated = inflateOnce(Buffer.from(gzip.buffer, gzip.byteOffset, gzip.length), limit);
-      if (inflated === undefined) return zlibEngine.inflateSync(gzip, name, limit, take, output);
+      if (inflated === undefined) return zlibEngine.inflateSync(gzip, limit, take);
       if (inflated.length > 0) take(inflated);
       return true;
     },

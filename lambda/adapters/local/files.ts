@@ -1,25 +1,9 @@
-import {
-  closeSync,
-  constants,
-  createReadStream,
-  type Dirent,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  statSync,
-} from 'node:fs';
+import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { ObjectReadError, reasonOf } from '../../errors';
-import type { ListedKey, ObjectListing, ObjectRef, ObjectSource } from '../../ports';
+import type { ListedKey, ListOptions, ObjectListing, ObjectRef, ObjectSource } from '../../ports';
 import { compareUtf8 } from '../../util/values';
 
 const PIECE_BYTES = 1024 * 1024;
-
-/** Larger files are streamed: inflating one of this size blocks the process for about a tenth of a second. */
-const MAX_SYNC_BYTES = 8 * 1024 * 1024;
-
-/** Enough for nearly all files. */
-const USUAL_BYTES = 64 * 1024;
 
 /** Local files as objects. */
 export const filesystemSource = {
@@ -27,67 +11,90 @@ export const filesystemSource = {
     try {
       yield* createReadStream(key, { highWaterMark: PIECE_BYTES });
     } catch (cause) {
-      throw readError(key, cause);
-    }
-  },
-  readSync({ key }: ObjectRef): Uint8Array | undefined {
-    try {
-      // Else opening a pipe waits for its writer.
-      const file = openSync(key, constants.O_RDONLY | constants.O_NONBLOCK);
-      try {
-        return readFile(file);
-      } finally {
-        closeSync(file);
-      }
-    } catch (cause) {
-      throw readError(key, cause);
+      throw new ObjectReadError(`${key}: cannot be read: ${reasonOf(cause)}`, { cause });
     }
   },
 } satisfies ObjectSource;
 
-/** One for all files: allocating it takes longer than reading a small file. */
-let buffer = Buffer.alloc(0);
-
-/** @returns undefined for what is no file, or a large one, or has grown since its size was looked up */
-function readFile(file: number): Uint8Array | undefined {
-  const stats = fstatSync(file);
-  const { size } = stats;
-  if (!stats.isFile() || size > MAX_SYNC_BYTES) return undefined;
-  if (buffer.length <= size) {
-    buffer = Buffer.allocUnsafeSlow(Math.min(Math.max(2 * size, USUAL_BYTES), MAX_SYNC_BYTES) + 1);
-  }
-  for (let length = 0; length <= size; ) {
-    // One byte more than it has: then it would show that it has grown.
-    const count = readSync(file, buffer, length, size + 1 - length, null);
-    length += count;
-    if (count === 0 || length === size) return buffer.subarray(0, length);
-  }
-  return undefined;
-}
-
-function readError(path: string, cause: unknown): ObjectReadError {
-  return new ObjectReadError(`${path}: cannot be read: ${reasonOf(cause)}`, { cause });
-}
+/** Entries of folders that are remembered. */
+const MAX_ENTRIES = 200_000;
 
 /**
  * Local files as a store's keys: paths below a folder, in their order. Without waiting, which would take several times as
- * long: a trail has folders for each day and region, and thousands of files near those of an alert.
+ * long: a trail has folders for each day and region, and thousands of files near those of an alert. Each folder is listed
+ * once, since alerts are near each other.
  */
-export const filesystemListing: ObjectListing = {
-  async folders(_bucket, prefix, limit) {
-    const items = itemsAfter(prefix, '');
-    return items.flatMap(({ item }) => (item.isDirectory() ? [item.name] : [])).slice(0, limit);
-  },
+export class FileListing implements ObjectListing {
+  private readonly known = new Map<string, readonly Entry[]>();
+  private size = 0;
 
-  async keys(_bucket, prefix, { after, limit, isPast }) {
+  async folders(_bucket: string, prefix: string, limit: number): Promise<string[]> {
+    const folders = this.entries(prefix).filter(({ isFolder }) => isFolder);
+    return folders.slice(0, limit).map(({ path }) => path.slice(prefix.length, -1));
+  }
+
+  async keys(_bucket: string, prefix: string, { after, limit, isPast }: ListOptions): Promise<ListedKey[]> {
     const keys: ListedKey[] = [];
-    for (const path of filesAfter(prefix, after)) {
+    for (const path of this.filesAfter(prefix, after)) {
       keys.push(new ListedFile(path));
       if (keys.length === limit || isPast?.(path)) break;
     }
     return keys;
-  },
-};
+  }
+
+  /** The files under a folder, which ends in `/`, to any depth, that come after `after`, by path. */
+  private *filesAfter(folder: string, after: string): Iterable<string> {
+    const entries = this.entries(folder);
+    for (let i = firstAfter(entries, after); i < entries.length; i++) {
+      const { path, isFolder } = entries[i]!;
+      if (isFolder) yield* this.filesAfter(path, after);
+      else yield path;
+    }
+  }
+
+  /** The files and folders directly in a folder, by path. */
+  private entries(folder: string): readonly Entry[] {
+    const known = this.known.get(folder);
+    if (known !== undefined) return known;
+    const entries = listed(folder);
+    this.size += entries.length;
+    if (this.size > MAX_ENTRIES) {
+      this.known.clear();
+      this.size = entries.length;
+    }
+    this.known.set(folder, entries);
+    return entries;
+  }
+}
+
+interface Entry {
+  /** of a folder with a slash at its end: `a-b` and all of it comes before what is in `a` */
+  readonly path: string;
+  readonly isFolder: boolean;
+}
+
+function listed(folder: string): Entry[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile() || entry.isDirectory())
+      .map((entry) => ({ path: folder + entry.name + (entry.isFile() ? '' : '/'), isFolder: !entry.isFile() }))
+      .sort((a, b) => compareUtf8(a.path, b.path));
+  } catch (cause) {
+    throw new ObjectReadError(`${folder}: cannot be listed: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** The first that comes after `after`, or that holds what does. */
+function firstAfter(entries: readonly Entry[], after: string): number {
+  let [first, end] = [0, entries.length];
+  while (first < end) {
+    const middle = (first + end) >>> 1;
+    if (compareUtf8(entries[middle]!.path, after) > 0) end = middle;
+    else first = middle + 1;
+  }
+  const before = entries[first - 1];
+  return before?.isFolder === true && after.startsWith(before.path) ? first - 1 : first;
+}
 
 /** Its size is looked up only where it is needed: of thousands of files near those of an alert a few are opened. */
 class ListedFile implements ListedKey {
@@ -97,44 +104,7 @@ class ListedFile implements ListedKey {
     try {
       return statSync(this.key).size;
     } catch (cause) {
-      throw listError(this.key, cause);
+      throw new ObjectReadError(`${this.key}: cannot be listed: ${reasonOf(cause)}`, { cause });
     }
   }
-}
-
-/** The files under a folder, which ends in `/`, to any depth, that come after `after`, by path. */
-function* filesAfter(folder: string, after: string): Iterable<string> {
-  for (const { item, path } of itemsAfter(folder, after)) {
-    if (item.isDirectory()) yield* filesAfter(path, after);
-    else if (item.isFile()) yield path;
-  }
-}
-
-interface Item {
-  readonly item: Dirent;
-  /** of a folder with a slash at its end: `a-b` and all of it comes before what is in `a` */
-  readonly path: string;
-}
-
-/** What is directly in a folder and comes after `after`, or may hold what does, by path. */
-function itemsAfter(folder: string, after: string): Item[] {
-  const items: Item[] = [];
-  for (const item of listed(folder)) {
-    const path = `${folder}${item.name}${item.isDirectory() ? '/' : ''}`;
-    const mayHold = item.isDirectory() && after.startsWith(path);
-    if (mayHold || compareUtf8(path, after) > 0) items.push({ item, path });
-  }
-  return items.sort((a, b) => compareUtf8(a.path, b.path));
-}
-
-function listed(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch (cause) {
-    throw listError(folder, cause);
-  }
-}
-
-function listError(path: string, cause: unknown): ObjectReadError {
-  return new ObjectReadError(`${path}: cannot be listed: ${reasonOf(cause)}`, { cause });
 }

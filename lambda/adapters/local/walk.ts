@@ -1,8 +1,8 @@
 import { opendirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join, normalize, sep } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { ObjectReadError, reasonOf } from '../../errors';
 import type { StoredObject } from '../../pipeline/replay';
+import type { ObjectRef } from '../../ports';
 import { classifyNamed, classifyPath, type SkippedKind } from '../../trail/object-key';
 
 /** What lies under a path: a log file to read, a file to skip, or a path that cannot be listed. */
@@ -11,21 +11,14 @@ export type Found =
   | { readonly kind: 'skipped'; readonly reason: SkippedKind; readonly path: string }
   | { readonly kind: 'failure'; readonly error: ObjectReadError; readonly path?: string };
 
-/** Files looked at between two pauses, in which the process can turn to something else. */
-const FILES_AT_A_TIME = 256;
+/** Entries of a folder that are asked for together. */
+const ENTRIES_AT_A_TIME = 256;
 
-/** Everything under a file, a folder (to any depth) or a glob, as it is found: no list of it is kept. */
-export async function* findUnder(path: string): AsyncIterable<Found> {
-  let count = 0;
-  for (const found of find(path)) {
-    yield found;
-    count += 1;
-    if (count % FILES_AT_A_TIME === 0) await setImmediate();
-  }
-}
-
-/** Without waiting: to wait for each file takes many times longer than to look at it. */
-function* find(path: string): Iterable<Found> {
+/**
+ * Everything under a file, a folder (to any depth) or a glob, as it is found: no list of it is kept. It does not wait,
+ * which would take many times longer, and asks nothing of a file that its folder says.
+ */
+export function* findUnder(path: string): Iterable<Found> {
   const kind = kindOf(path);
   if (kind instanceof ObjectReadError) {
     const { base, isGlob } = globs().scan(path);
@@ -34,7 +27,7 @@ function* find(path: string): Iterable<Found> {
   } else if (kind.isDirectory()) {
     yield* walk(normalize(path), []);
   } else {
-    yield fileFound(path, kind, classifyNamed(path));
+    yield fileFound(path, kind.isFile(), classifyNamed(path));
   }
 }
 
@@ -52,7 +45,7 @@ function* findMatching(pattern: string, base: string): Iterable<Found> {
     if (path !== undefined && !matches(path.replace(/^\.\//, ''))) continue;
     matched = true;
     const isNamed = found.kind === 'skipped' && found.reason === 'other' && NAMES_EXTENSION.test(pattern);
-    if (isNamed) yield* find(found.path);
+    if (isNamed) yield* findUnder(found.path);
     else yield found;
   }
   if (!matched) {
@@ -66,7 +59,7 @@ const NAMES_EXTENSION = /\.\w+$/;
 /** @param above real paths of the linked folders it came through, so that a loop of links ends */
 function* walk(folder: string, above: readonly string[]): Iterable<Found> {
   try {
-    const items = opendirSync(folder, { bufferSize: FILES_AT_A_TIME });
+    const items = opendirSync(folder, { bufferSize: ENTRIES_AT_A_TIME });
     try {
       for (let item = items.readSync(); item !== null; item = items.readSync()) {
         const path = below(folder, item.name);
@@ -74,10 +67,14 @@ function* walk(folder: string, above: readonly string[]): Iterable<Found> {
           yield* walk(path, above);
           continue;
         }
+        if (item.isFile()) {
+          yield fileFound(path, true);
+          continue;
+        }
         const kind = kindOf(path);
         if (kind instanceof ObjectReadError) yield { kind: 'failure', error: kind, path };
         else if (kind.isDirectory()) yield* followed(path, above);
-        else yield fileFound(path, kind);
+        else yield fileFound(path, kind.isFile());
       }
     } finally {
       items.closeSync();
@@ -100,9 +97,26 @@ function below(folder: string, name: string): string {
   return folder === '.' || folder.endsWith(sep) ? join(folder, name) : folder + sep + name;
 }
 
-function fileFound(path: string, stats: Stats, kind = classifyPath(path)): Found {
-  if (kind !== 'log') return { kind: 'skipped', reason: kind, path };
-  return { kind: 'log', object: { bucket: '', key: path }, bytes: stats.size, isFile: stats.isFile() };
+function fileFound(path: string, isFile: boolean, kind = classifyPath(path)): Found {
+  return kind === 'log' ? new FoundFile(path, isFile) : { kind: 'skipped', reason: kind, path };
+}
+
+/** Its size is asked for only where somebody wants it: to do so takes as long as to open it. */
+class FoundFile implements StoredObject {
+  readonly kind = 'log';
+  readonly object: ObjectRef;
+
+  constructor(
+    key: string,
+    readonly isFile: boolean,
+  ) {
+    this.object = { bucket: '', key };
+  }
+
+  /** 0 for a file that is gone: whoever reads it says so. */
+  get bytes(): number {
+    return statSync(this.object.key, { throwIfNoEntry: false })?.size ?? 0;
+  }
 }
 
 function kindOf(path: string): Stats | ObjectReadError {

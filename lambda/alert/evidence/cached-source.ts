@@ -6,14 +6,10 @@ const MAX_OBJECT_BYTES = 2 ** 20;
 
 /** Keeps small objects that took time to get, so that reading them once more asks nobody. */
 export class CachedSource implements ObjectSource {
-  /** Of what can be had without waiting nothing is kept. */
-  readonly readSync?: (ref: ObjectRef) => Uint8Array | undefined;
   private readonly objects = new Map<string, readonly Uint8Array[]>();
   private room = MAX_BYTES;
 
-  constructor(private readonly source: ObjectSource) {
-    if (source.readSync !== undefined) this.readSync = (ref) => source.readSync!(ref);
-  }
+  constructor(private readonly source: ObjectSource) {}
 
   async *read(ref: ObjectRef): AsyncIterable<Uint8Array> {
     const name = objectName(ref);

@@ -1,9 +1,7 @@
-import { CALL_LITERAL } from '../../detection/classify';
 import type { Detection } from '../../detection/detections';
 import { reasonOf } from '../../errors';
 import { type ObjectRef, objectName } from '../../ports';
 import type { ReadOptions } from '../../trail/object-reader';
-import { LiteralSearch } from '../../trail/scanner/literal-search';
 import { inParallel } from '../../util/concurrency';
 import { getOrInsert, maxOf, minOf, parseInstant, plural } from '../../util/values';
 import { CachedSource } from './cached-source';
@@ -12,7 +10,7 @@ import { secondsOf, timeAround } from './detection-index';
 import type { Evidence, EvidenceLimits } from './model';
 import { CachedListing, findNearbyFiles, type NearbyFiles, unsearched } from './nearby-files';
 import { Neighbourhood } from './neighbours';
-import { EvidenceSearch, searchAround, searchFor } from './search';
+import { CALL_LITERALS, EvidenceSearch, searchAround, searchFor } from './search';
 
 export interface EvidenceOptions {
   readonly reading: ReadOptions;
@@ -128,7 +126,6 @@ class Gathering {
    * @returns those that were opened
    */
   private async readNamed(): Promise<SharedObject[]> {
-    const calls = new LiteralSearch([CALL_LITERAL]);
     const opened: SharedObject[] = [];
     const most = this.limits.objects;
     for (const { detection, collector } of this.cases) {
@@ -144,7 +141,7 @@ class Gathering {
           for (const { collector } of cases) collector.addGap(reason);
           return;
         }
-        const { bytes, error } = await this.search.read(object, calls);
+        const { bytes, error } = await this.search.read(object, CALL_LITERALS);
         this.bytes += bytes;
         shared.isRead = error === undefined;
         opened.push(shared);

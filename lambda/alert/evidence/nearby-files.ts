@@ -136,11 +136,11 @@ async function listPages(
   await inParallel(folders, LISTINGS_AT_A_TIME, async (folder) => {
     if (listing.left <= 0 || isTimeUp()) return;
     const bound = keyBefore(trail, folder.region, end);
-    const isPast = (key: string) => key > bound && (trailFileOf(key)?.slot ?? end) > end;
+    const isPast = (key: string) => key > bound && (listing.slotOf(key) ?? end) > end;
     const after = keyBefore(trail, folder.region, from);
     const keys = await listing.keys(trail.bucket, `${trail.root}${folder.region}/`, after, isPast);
     const files = keys.flatMap((listed): File[] => {
-      const slot = trailFileOf(listed.key)?.slot;
+      const slot = listing.slotOf(listed.key);
       return slot === undefined ? [] : [{ listed, folder, slot }];
     });
     const latest = maxOf(files.map(({ slot }) => slot));
@@ -192,6 +192,7 @@ const MAX_FOLDERS = 100;
 /** A listing that makes at most so many requests for a detection, and never the same one twice. */
 export class CachedListing {
   private readonly answers = new Map<string, Promise<unknown>>();
+  private readonly slots = new Map<string, number | undefined>();
   /** requests for the current detection */
   used = 0;
 
@@ -221,6 +222,11 @@ export class CachedListing {
    */
   keys(bucket: string, prefix: string, after: string, isPast: (key: string) => boolean): Promise<readonly ListedKey[]> {
     return this.once(`${bucket}/${after}`, () => this.listing.keys(bucket, prefix, { after, limit: MAX_KEYS, isPast }));
+  }
+
+  /** The slot of a key; most are listed for several detections. */
+  slotOf(key: string): number | undefined {
+    return getOrInsert(this.slots, key, () => trailFileOf(key)?.slot);
   }
 
   private once<T>(key: string, ask: () => Promise<T>): Promise<T> {

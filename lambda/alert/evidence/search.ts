@@ -33,11 +33,16 @@ export class EvidenceSearch {
   }
 
   /** @param literals of which every wanted record has one */
-  read(object: ObjectRef, literals: LiteralSearch): Promise<ScannedObject> {
-    return scanObject(object, this.options, literals, {
-      record: (record, _, text) => this.add(record, text),
-      fault: () => undefined,
-    });
+  async read(object: ObjectRef, literals: Literals): Promise<Omit<ScannedObject, 'records'>> {
+    const found = await this.options.records?.search(object, literals.all);
+    if (found === undefined) {
+      return scanObject(object, this.options, literals.search, {
+        record: (record, _, text) => this.add(record, text),
+        fault: () => undefined,
+      });
+    }
+    for (const text of found.records) this.add(JSON.parse(text), () => text);
+    return { bytes: found.bytes, error: undefined };
   }
 
   private add(record: TrailRecord, text: () => string): void {
@@ -80,21 +85,29 @@ function mayBegin(eventName: unknown): boolean {
   return typeof eventName === 'string' && (eventName === 'ConsoleLogin' || eventName.startsWith('AssumeRole'));
 }
 
-/** For records that belong to one of these detections; for all records where the literals would be too many. */
-export function searchFor(collectors: Iterable<Collector>): LiteralSearch {
-  const literals = literalsOf(collectors);
-  return new LiteralSearch(literals.length > MAX_LITERALS ? [] : literals);
+/** What to look for. The record scanner looks for less where it is too many. */
+export interface Literals {
+  readonly all: readonly string[];
+  readonly search: LiteralSearch;
+}
+
+export const CALL_LITERALS: Literals = { all: [CALL_LITERAL], search: new LiteralSearch([CALL_LITERAL]) };
+
+/** For records that belong to one of these detections; the record scanner gives all records where that is too much. */
+export function searchFor(collectors: Iterable<Collector>): Literals {
+  const all = literalsOf(collectors);
+  return { all, search: new LiteralSearch(all.length > MAX_LITERALS ? [] : all) };
 }
 
 /**
- * The same where the detections are many but near each other: for every record of their time, and for what begins a
- * session at any.
+ * The same where the detections may be many but near each other: then the record scanner gives every record of their
+ * time, and what begins a session at any.
  */
-export function searchAround(collectors: Iterable<Collector>, neighbourhood: Neighbourhood): LiteralSearch {
-  const literals = literalsOf(collectors);
-  if (literals.length <= MAX_LITERALS) return new LiteralSearch(literals);
+export function searchAround(collectors: Iterable<Collector>, neighbourhood: Neighbourhood): Literals {
+  const { all, search } = searchFor(collectors);
   const times = neighbourhood.literals();
-  return new LiteralSearch(times.length > MAX_TIME_LITERALS ? [] : [...times, CALL_LITERAL, ...SIGN_IN_LITERALS]);
+  if (all.length <= MAX_LITERALS || times.length > MAX_TIME_LITERALS) return { all, search };
+  return { all, search: new LiteralSearch([...times, CALL_LITERAL, ...SIGN_IN_LITERALS]) };
 }
 
 /**

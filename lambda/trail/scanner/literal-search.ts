@@ -46,13 +46,6 @@ export class LiteralSearch {
     return this.earliest < to && this.advance(from, to);
   }
 
-  /** Where at `from` or after it the first of them begins, beyond any index when there is none; ascending as well. */
-  nextFrom(from: number): number {
-    if (this.matchesAll) return from;
-    if (this.earliest < from) this.advance(from, from);
-    return this.earliest;
-  }
-
   /** Whether `bytes[from..to)`, of any memory, contains one. */
   isIn(bytes: Buffer, from: number, to: number): boolean {
     if (this.matchesAll) return true;

@@ -3,7 +3,6 @@ import { DocumentError } from '../../errors';
 import { beginsWithRecordKey, isRecord, restoreRecord, unwrap } from './envelopes';
 import { BYTE, EMPTY, kindOf, showByte, TABLE, ValueSkipper } from './json-skipper';
 import type { LiteralSearch } from './literal-search';
-import { type SimdSkipper, SKIP_END } from './simd/simd-skipper';
 import { SpanBuffer } from './span-buffer';
 import { TopLevelObject } from './top-level-object';
 
@@ -103,22 +102,16 @@ export class RecordScanner {
   private readonly recordSpan = new SpanBuffer();
   /** The bytes of a key of the top-level object, of a number or literal, or of the start of a line. */
   private readonly tokenSpan = new SpanBuffer();
-  /** Whether the SIMD skipper looks for the very literals by itself. */
-  private readonly skipperSearches: boolean;
 
   /**
    * @param name how errors name the object
    * @param search for the literals; other records are not parsed
-   * @param skipper saves about three quarters of the time, most where it is for the same literal; the outcome is the same
    */
   constructor(
     private readonly name: string,
     private readonly search: LiteralSearch,
     private readonly sink: RecordSink,
-    private readonly skipper?: SimdSkipper,
-  ) {
-    this.skipperSearches = skipper?.isFor(search.literals) === true;
-  }
+  ) {}
 
   /**
    * Takes the next bytes, of any number; the memory may be reused afterwards.
@@ -152,7 +145,6 @@ export class RecordScanner {
     this.chunk = chunk;
     this.search.enter(chunk);
     this.valueSkipper.enter(chunk);
-    this.skipper?.enter(chunk);
     for (let i = 0; i < chunk.length; ) i = this.step(i);
     this.bound(this.recordSpan.carry(chunk));
     this.bound(this.tokenSpan.carry(chunk));
@@ -217,7 +209,7 @@ export class RecordScanner {
       this.inArray = true;
       this.state = 'first-element';
     } else if (byte === QUOTE) {
-      return this.anyElement(byte, i);
+      return this.element(byte, i);
     } else if (byte >= 0x30 && byte <= 0x39) {
       this.elementFirst = byte;
       this.elementOffset = this.base + i;
@@ -267,25 +259,6 @@ export class RecordScanner {
   }
 
   private element(byte: number, i: number): number {
-    const canSkip = byte === OPEN_OBJECT && this.skipper !== undefined && beginsWithRecordKey(this.chunk, i);
-    if (canSkip) return this.skip(this.skipper!, i);
-    return this.anyElement(byte, i);
-  }
-
-  /** Leaves to the SIMD skipper the records it can skip; the one where it stops, if there is one, is read here. */
-  private skip(skipper: SimdSkipper, i: number): number {
-    const end = skipper.skip(i, this.skipperSearches ? this.chunk.length : this.search.nextFrom(i));
-    const { stop, candidateEnd } = skipper;
-    if (skipper.records > 0) this.addRecords(skipper.records);
-    if (end === SKIP_END.AT_RECORD) return this.anyElement(OPEN_OBJECT, stop);
-    this.state = 'after-element';
-    if (end === SKIP_END.AFTER_RECORD) return stop;
-    this.recordSpan.begin(stop);
-    this.endRecord(this.base + stop, candidateEnd, true);
-    return candidateEnd;
-  }
-
-  private anyElement(byte: number, i: number): number {
     this.elementFirst = byte;
     this.elementOffset = this.base + i;
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY || byte === QUOTE) this.recordSpan.begin(i);
@@ -351,9 +324,7 @@ export class RecordScanner {
       this.giveInner(other.value, offset);
       return;
     }
-    // To search the chunk ahead for the next literal costs more than to skip records.
-    const isSearchedAlone = recordSpan.isCopied || (this.inArray && this.skipperSearches);
-    const isCandidate = isSearchedAlone ? search.isIn(bytes, from, to) : search.within(from, to);
+    const isCandidate = recordSpan.isCopied ? search.isIn(bytes, from, to) : search.within(from, to);
     const { value, text } = other ?? (isCandidate ? this.parse(offset) : NOT_PARSED);
     const index = this.addRecords(1);
     if (isCandidate) this.sink.record(restoreRecord(value as TrailRecord), { index, offset }, () => text);

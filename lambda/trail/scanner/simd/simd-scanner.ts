@@ -1,7 +1,7 @@
 import { CALL_LITERAL } from '../../../detection/classify';
 import { mayStandBetween, TABLE } from '../json-skipper';
 import { hidingDigits } from '../literal-search';
-import { SCAN_WASM } from './scan-wasm';
+import { SCAN_WASM } from './simd-wasm';
 
 /** The part of the standard that is needed here; Node's types leave it to those of browsers. */
 declare const WebAssembly: {

@@ -1,6 +1,6 @@
-import type { TallyPart } from '../../detection/tally';
-import type { Entry, ItemKey, StatePage, StateStore, VersionedItem } from '../../state/store';
-import { compareText, getOrInsert } from '../../util/values';
+import type { TallyPart } from '../../lambda/detection/tally';
+import type { Entry, ItemKey, StatePage, StateStore, VersionedItem } from '../../lambda/state/store';
+import { compareText, getOrInsert } from '../../lambda/util/values';
 
 /** Values of one kind by partition and sort key, each until it expires. */
 class Shelf<T> {

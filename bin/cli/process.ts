@@ -1,0 +1,36 @@
+import { reasonOf } from '../../lambda/errors';
+import { ExitCode } from './io';
+import { main } from './main';
+
+/** Runs the command line of this process. */
+export async function runProcess(): Promise<void> {
+  const interruption = new AbortController();
+
+  // The command handles the first Ctrl-C; a second one ends the process at once.
+  process.once('SIGINT', () => interruption.abort());
+
+  // The reader of a pipe may close it early, as `head` does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(ExitCode.Ok);
+    process.stderr.write(`regionsweep: cannot write the result: ${reasonOf(error)}\n`);
+    process.exit(ExitCode.Incomplete);
+  });
+
+  // Without a reader of stderr the result and the exit code still count.
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exit(ExitCode.Incomplete);
+  });
+
+  process.exitCode = await main(process.argv.slice(2), {
+    // Few commands read it, and to open it takes its time.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    interrupted: interruption.signal,
+    now: () => performance.now(),
+    time: () => Math.floor(Date.now() / 1000),
+  });
+}
