@@ -81,7 +81,7 @@ export const FINDING_IDS = [
   ...(['denied-then-allowed', 'region-not-enabled', 'failed', 'dry-run', 'no-filters', 'sensitive-calls'] as const),
   ...(['own-snapshots', 'session-per-region', 'who-am-i', 'assumed-role', 'session-began', 'session-moved'] as const),
   ...(['other-sign-in', 'same-address', 'other-sessions', 'other-discovery', 'no-evidence'] as const),
-  ...(['first-alert', 'usual', 'changed', 'repeated'] as const),
+  ...(['first-alert', 'usual', 'changed', 'repeated', 'key-elsewhere'] as const),
 ] as const;
 
 export type FindingId = (typeof FINDING_IDS)[number];

@@ -78,6 +78,12 @@ describe('a finding', () => {
     ['GetCallerIdentity', [...ten(), call('GetCallerIdentity', -2)], 'who-am-i', 'suspicious'],
     ['a sensitive call', [...ten(), call('CreateAccessKey', 60)], 'sensitive-calls', 'suspicious'],
     ['other discovery', [...ten(), call('ListUsers', 60)], 'other-discovery', 'context'],
+    [
+      'its key elsewhere',
+      [...ten(), { ...call('ListUsers', 60), sourceIPAddress: '203.0.113.9' }],
+      'key-elsewhere',
+      'suspicious',
+    ],
     ['another identity', [...ten(), call('ListUsers', 60, iamUser('alice'))], 'same-address', 'context'],
     ['other sessions', [...ten({ identity: roleSession('deploy', 'a') }), OTHER_SESSION], 'other-sessions', 'context'],
   ])('%s', async (_, records, id, verdict) => {
@@ -95,6 +101,20 @@ describe('a finding', () => {
     const { assessment } = changed(alert, { evidence: { ...alert.evidence, calls: 0 } });
     expect(assessment.findings.map(({ id }) => id)).toEqual(['no-evidence']);
   });
+});
+
+it.each([
+  [
+    'another key',
+    { userIdentity: { ...iamUser('mallory'), accessKeyId: 'AKIAOTHER' }, sourceIPAddress: '203.0.113.9' },
+  ],
+  ['a private address', { sourceIPAddress: '10.0.0.9' }],
+  ['an endpoint', { sourceIPAddress: '203.0.113.9', vpcEndpointId: 'vpce-0123456789abcdef0' }],
+  ['IPv6 beside IPv4', { sourceIPAddress: '2001:db8::9' }],
+  ['a service', { sourceIPAddress: 'cloudformation.amazonaws.com' }],
+])('%s is no key elsewhere', async (_, fields) => {
+  const other = { ...call('ListUsers', 60), ...fields };
+  expect(await verdictsOf([...ten(), other])).not.toHaveProperty('key-elsewhere');
 });
 
 describe('what opened the session', () => {

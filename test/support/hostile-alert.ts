@@ -38,6 +38,7 @@ export function hostileAlert(text: (place: number) => string): Alert {
       OUTCOMES.map((outcome) => [outcome, { calls: 20, regions: 5 }]),
     ) as Evidence['outcomes'],
     around: { refused: 2, allowed: 3, firstAllowed: T0 + 40 },
+    elsewhere: list(),
     reopened: Array.from({ length: 20 }, next),
     consoleUses: { page: 2, shell: 0, program: 1 },
     claims: list(),

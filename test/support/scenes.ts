@@ -179,6 +179,9 @@ export const SCENES: readonly Scene[] = [
   hostile('instance key used outside, denied here and there', instance('web', 'boto3', AWAY), {
     sweep: { deniedShare: 0.4, ...asks },
   }),
+  hostile('instance key used outside, while the instance works', instance('web', 'boto3', AWAY), {
+    calls: [[30, 'DescribeInstanceStatus', instance('web', 'sdk-go', OFFICE)]],
+  }),
   hostile('credentials by SSRF from IMDSv1', instance('web', 'aws-cli', AWAY, '1.0'), { sweep: asks }),
   hostile('leaked CI role, used elsewhere', LEAKED_CI, {
     sweep: asks,

@@ -186,6 +186,7 @@ export class Collector {
       requests: firstOf(this.requests),
       ...counts.listed(),
       otherCalls: others.calls(),
+      elsewhere: others.elsewhere(credentials.keys, new Set(counts.values('sourceAddresses'))),
       signIns: others.signIns(credentials),
       sessions: { count: regions.length, inOneRegion: regions.filter(({ size }) => size === 1).length },
       neighbours: neighbours.listed,

@@ -36,6 +36,8 @@ export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>
   readonly requests: readonly Request[];
   /** what else the actor called from five minutes before to five minutes after (or longer, where more was asked for), as far as it was found */
   readonly otherCalls: readonly OtherCall[];
+  /** other public addresses of the internet protocol of the calls, from which their keys made other calls then */
+  readonly elsewhere: readonly Counted[];
   /** calls that issue credentials, or ask whom they belong to */
   readonly signIns: readonly SignIn[];
   /** other identities that called from an IP address of this one */

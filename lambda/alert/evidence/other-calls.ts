@@ -1,13 +1,16 @@
+import { isPublic } from '../../detection/ip';
 import { compareText, getOrInsert } from '../../util/values';
 import { placeOf, type RecordedCall } from './call';
 import { claimedTool } from './known-agents';
-import type { OtherCall, OtherKind, SignIn } from './model';
+import type { Counted, OtherCall, OtherKind, SignIn } from './model';
 
 /** Bounds of what one alert keeps. */
 const MAX_CALLS = 100_000;
 const MAX_NAMES = 2_000;
 const MAX_LISTED_NAMES = 60;
 const MAX_SIGN_INS = 20;
+const MAX_PLACES = 1_000;
+const MAX_LISTED_PLACES = 20;
 
 /** The order in which they are listed. */
 const KINDS: readonly OtherKind[] = ['sensitive', 'sign-in', 'other', 'discovery'];
@@ -43,6 +46,7 @@ export class OtherCalls {
   private readonly seen = new Set<string>();
   private readonly sums = new Map<string, Pick<OtherCall, 'kind' | 'service' | 'name'> & { sum: CallSum }>();
   private readonly signedIn: RecordedCall[] = [];
+  private readonly places = new Map<string, { key: string; address: string; calls: number }>();
 
   /** @returns whether it is a new one */
   add(call: RecordedCall): boolean {
@@ -50,11 +54,38 @@ export class OtherCalls {
     this.seen.add(call.callId);
     const { kind, service, name } = call;
     if (kind === 'sign-in') this.signedIn.push(call);
+    this.addPlace(call);
     const key = JSON.stringify([kind, service, name]);
     if (this.sums.size < MAX_NAMES || this.sums.has(key)) {
       getOrInsert(this.sums, key, () => ({ kind, service, name, sum: new CallSum() })).sum.add(call);
     }
     return true;
+  }
+
+  private addPlace({ values }: RecordedCall): void {
+    const { accessKeyIds: key, sourceAddresses: address, vpcEndpoints } = values;
+    if (key === undefined || address === undefined || vpcEndpoints !== undefined || !isPublic(address)) return;
+    const name = `${key} ${address}`;
+    if (this.places.size >= MAX_PLACES && !this.places.has(name)) return;
+    getOrInsert(this.places, name, () => ({ key, address, calls: 0 })).calls += 1;
+  }
+
+  /**
+   * Where else the keys of a detection were used. An address of the other internet protocol may be the same host's.
+   * @param addresses those of the detection
+   */
+  elsewhere(keys: ReadonlySet<string>, addresses: ReadonlySet<string>): Counted[] {
+    const own = [...addresses].filter(isPublic);
+    const isComparable = (address: string) => own.some((one) => one.includes(':') === address.includes(':'));
+    const calls = new Map<string, number>();
+    for (const place of this.places.values()) {
+      if (!keys.has(place.key) || addresses.has(place.address) || !isComparable(place.address)) continue;
+      calls.set(place.address, (calls.get(place.address) ?? 0) + place.calls);
+    }
+    return [...calls]
+      .map(([value, made]) => ({ value, calls: made }))
+      .sort((a, b) => b.calls - a.calls || compareText(a.value, b.value))
+      .slice(0, MAX_LISTED_PLACES);
   }
 
   /** By kind, the gravest first; within one, the most frequent first. */

@@ -166,6 +166,21 @@ export const CONTEXT_CHECKS: readonly Check[] = [
     },
   },
   {
+    id: 'key-elsewhere',
+    verdict: 'suspicious',
+    why: 'One key at two places at once has two holders, or a holder with several ways out. An instance has one.',
+    field: 'userIdentity.accessKeyId, sourceIPAddress',
+    find: ({ evidence: { elsewhere, fromConsole } }) => {
+      // A page of the console calls from AWS's hosts too, and hands its key on to CloudShell.
+      if (elsewhere.length === 0 || fromConsole > 0) return undefined;
+      const places = elsewhere.slice(0, MAX_NAMED).map(({ value, calls }) => {
+        return text`${untrusted(value, 60)} (${amount(calls, 'call')})`;
+      });
+      if (elsewhere.length > MAX_NAMED) places.push(['…']);
+      return text`Other calls with the same key came from elsewhere within five minutes: ${join(places, ', ')}.`;
+    },
+  },
+  {
     id: 'same-address',
     verdict: 'context',
     why: 'A shared exit (office, VPN, CI) or one person with several keys: check whether they did the same.',

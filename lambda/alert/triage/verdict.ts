@@ -154,6 +154,19 @@ export const AGAINST: readonly Weight[] = [
     reason: 'The caller does not know where it may call. What an organization closes to everybody does not count.',
   },
   {
+    applies: ({ has }) => has('key-elsewhere') && has('instance-role'),
+    points: 2,
+    says: "an instance's key at two places",
+    reason: 'AWS writes both addresses, and an instance has one way out: somebody else has its key.',
+  },
+  {
+    applies: ({ has }) => has('key-elsewhere') && !has('instance-role'),
+    points: 1,
+    isHabit: true,
+    says: 'its key at another place too',
+    reason: 'Two holders of one key; also programs on several machines, or a network with several ways out.',
+  },
+  {
     applies: ({ has }) => has('several-addresses'),
     points: 1,
     isHabit: true,
