@@ -9,6 +9,7 @@ const VERSION = '0.1.0';
 
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   replay: async () => (await import('../commands/replay.js')).addReplay,
+  backtest: async () => (await import('../commands/backtest.js')).addBacktest,
   demo: async () => (await import('../commands/demo.js')).addDemo,
   simulate: async () => (await import('../commands/simulate.js')).addSimulate,
   alerts: async () => (await import('../commands/alerts.js')).addAlerts,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { closeSync, createWriteStream, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { stat, truncate } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Alert, NotificationStyle } from '../../lambda/alert/model';
@@ -25,15 +25,13 @@ export interface AlertOutput {
   write(alerts: readonly Alert[]): Promise<void>;
 }
 
-export interface OutputOptions {
-  /** by default a table on a terminal, otherwise ndjson */
-  readonly format?: Format | undefined;
+export interface OutputOptions<F extends string = Format> {
+  /** by default that of the file's name; otherwise a table on a terminal, and what programs read elsewhere */
+  readonly format?: F | undefined;
   /** a file in place of standard output */
   readonly out?: string | undefined;
   /** paths that are read */
   readonly inputs: readonly string[];
-  /** of the detector that sent the alerts, where one did */
-  readonly style?: NotificationStyle | undefined;
 }
 
 const REPLAY_STYLE: NotificationStyle = {
@@ -41,19 +39,40 @@ const REPLAY_STYLE: NotificationStyle = {
 };
 
 /**
- * Opens the output before anything is read, so that a file that cannot be written is reported first. The content of the
- * file is kept until the result is written.
- * @throws UsageError when it cannot be opened, is an input, or holds log records
+ * @param options `style` is that of the detector that sent the alerts, where one did
+ * @throws UsageError as `openText`
  */
 export async function openOutput(
-  { stdout }: Pick<Console, 'stdout'>,
-  { format, out, inputs, style = REPLAY_STYLE }: OutputOptions,
+  console: Pick<Console, 'stdout'>,
+  { style = REPLAY_STYLE, ...options }: OutputOptions & { readonly style?: NotificationStyle | undefined },
 ): Promise<AlertOutput> {
+  const { format, write } = await openText(console, options, FORMATS, 'ndjson');
+  return { write: (alerts) => write(render(alerts, format, style)) };
+}
+
+export interface TextOutput<F extends string> {
+  readonly format: F;
+  readonly write: (pieces: Iterable<string> | AsyncIterable<string>) => Promise<void>;
+}
+
+/**
+ * Opens the output before anything is read, so that a file that cannot be written is reported first. The content of the
+ * file is kept until the result is written.
+ * @param piped the format for programs
+ * @throws UsageError when it cannot be opened, is an input, or holds log records
+ */
+export async function openText<F extends string>(
+  { stdout }: Pick<Console, 'stdout'>,
+  { format, out, inputs }: OutputOptions<F>,
+  formats: readonly F[],
+  piped: F,
+): Promise<TextOutput<F>> {
+  const table = formats.find((one) => one === 'table') ?? piped;
   if (out === undefined) {
-    const chosen = format ?? (stdout.isTTY === true ? 'table' : 'ndjson');
     return {
-      write: async (alerts) => {
-        for await (const text of render(alerts, chosen, style)) if (!stdout.write(text)) await once(stdout, 'drain');
+      format: format ?? (stdout.isTTY === true ? table : piped),
+      write: async (pieces) => {
+        for await (const text of pieces) if (!stdout.write(text)) await once(stdout, 'drain');
       },
     };
   }
@@ -67,17 +86,22 @@ export async function openOutput(
     throw new UsageError(failed(cause), { cause });
   });
   return {
-    write: async (alerts) => {
+    format: format ?? formats.find((one) => one === EXTENSIONS[extname(out).toLowerCase()]) ?? piped,
+    write: async (pieces) => {
       try {
         // A pipe or a device cannot be truncated.
         if ((await stat(out)).isFile()) await truncate(out);
-        await pipeline(Readable.from(render(alerts, format ?? 'ndjson', style)), stream);
+        await pipeline(Readable.from(pieces), stream);
       } catch (cause) {
         throw new OutputError(failed(cause), { cause });
       }
     },
   };
 }
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  ...{ '.html': 'html', '.htm': 'html', '.json': 'json', '.ndjson': 'ndjson', '.jsonl': 'ndjson', '.txt': 'table' },
+};
 
 /** Whether both are one path, or two names of one file. */
 function isSame(input: string, file: string): boolean {

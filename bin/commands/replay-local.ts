@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { CLI_OUTPUT_LIMIT } from '../../lambda/adapters/inflate/bounds';
 import { chooseInflate } from '../../lambda/adapters/inflate/engine';
 import type { Alert } from '../../lambda/alert/model';
+import type { Exception } from '../../lambda/detection/exceptions';
 import type { RuleParameters } from '../../lambda/detection/rule';
 import { type ReadObject, Replay, type StoredObject } from '../../lambda/pipeline/replay';
 import { type ObjectRef, objectName } from '../../lambda/ports';
@@ -19,10 +20,8 @@ import { ReadingPool } from '../workers/pool';
 import { Ring } from '../workers/ring';
 import { areAllUnplaceable, exceptionLines, NOTHING_FOUND, SkippedFiles, summaryLines } from './replay-summary';
 
-/** A replay in this process; the names of files are those of the options. */
-export interface LocalReplay {
-  readonly rule: RuleParameters;
-  readonly format?: Format | undefined;
+/** How a trail is read in this process; the names of files are those of the options. */
+export interface LocalReading {
   readonly out?: string | undefined;
   /** bytes */
   readonly inflateLimit?: number | undefined;
@@ -31,16 +30,52 @@ export interface LocalReplay {
   readonly threads?: number | undefined;
 }
 
+export interface LocalReplay extends LocalReading {
+  readonly rule: RuleParameters;
+  readonly format?: Format | undefined;
+}
+
+/** What is made of a trail. */
+export interface Use extends Pick<ReadOptions, 'rule' | 'keepsCallers' | 'exceptions'> {
+  /** writes the result once all is read, and says how much it is */
+  finish(run: LocalRun): Promise<string>;
+}
+
 /** S3 objects open at a time: each request takes tens of milliseconds, in which others can come in. */
 const OBJECTS_AT_A_TIME = 32;
 
 /** @throws UsageError */
 export async function replayLocal(trail: TrailPaths, options: LocalReplay, console: Console): Promise<ExitCode> {
+  const exceptions = await exceptionsOf(options, console);
+  const output = await openOutput(console, { ...options, inputs: inputsOf(trail, options) });
+  const finish = async (run: LocalRun) => {
+    const alerts = await run.alerts();
+    await output.write(alerts);
+    return formatMany(alerts.length, 'alert');
+  };
+  return readLocal(trail, options, { rule: options.rule, exceptions, finish }, console);
+}
+
+/** @throws UsageError */
+export async function exceptionsOf({ exceptions }: LocalReading, console: Console): Promise<Exception[]> {
+  return exceptions === undefined ? [] : readExceptionFile(exceptions, console);
+}
+
+/** All that a command reads. */
+export function inputsOf({ paths }: TrailPaths, { exceptions, state }: LocalReading): string[] {
+  return [...paths, ...[exceptions, state].filter((file) => file !== undefined)];
+}
+
+/** Reads a trail with progress, and sums up what was read. @throws UsageError */
+export async function readLocal(
+  trail: TrailPaths,
+  options: LocalReading,
+  { finish, exceptions = [], ...counting }: Use,
+  console: Console,
+): Promise<ExitCode> {
   const inflate = chooseInflate(console.env.REGIONSWEEP_INFLATE);
-  const exceptions = options.exceptions === undefined ? [] : await readExceptionFile(options.exceptions, console);
-  const ownFiles = [options.exceptions, options.state].filter((file) => file !== undefined);
-  const output = await openOutput(console, { ...options, inputs: [...trail.paths, ...ownFiles] });
-  const objects = without(await openObjects(trail, console), [...ownFiles, options.out ?? []].flat());
+  const own = [options.exceptions, options.state, options.out].filter((file) => file !== undefined);
+  const objects = without(await openObjects(trail, console), own);
   let memory: FileMemory | undefined;
   try {
     const { since, until } = trail.keyFilter;
@@ -49,17 +84,16 @@ export async function replayLocal(trail: TrailPaths, options: LocalReplay, conso
       listing: objects.listing,
       inflate: inflate.engine,
       limit: options.inflateLimit ?? CLI_OUTPUT_LIMIT,
-      ...{ rule: options.rule, since, until, exceptions },
+      ...{ ...counting, since, until, exceptions },
     };
     if (options.state !== undefined) memory = await FileMemory.open(options.state, reading);
     const run = new LocalRun({ objects, reading, memory, ...options }, console);
     const startedAt = console.now();
-    const alerts = await run.alerts();
+    const found = await run.use(finish);
     const seconds = (console.now() - startedAt) / 1000;
-    await output.write(alerts);
     const { replay, skipped, slowness } = run;
     const lines = [
-      ...summaryLines(replay, alerts.length, skipped, seconds),
+      ...summaryLines(replay, found, skipped, seconds),
       ...exceptionLines(exceptions, replay.totals),
       ...memoryLines(replay, options.state, skipped),
       `${inflate.reason}${slowness === undefined ? '' : `; files are read slowly: ${slowness}`}`,
@@ -101,8 +135,8 @@ interface RunOptions extends Pick<LocalReplay, 'threads'> {
   readonly memory: FileMemory | undefined;
 }
 
-/** One replay and its progress. */
-class LocalRun {
+/** One reading of a trail, and its progress. */
+export class LocalRun {
   replay: Replay;
   skipped = new SkippedFiles();
   slowness: string | undefined;
@@ -117,7 +151,8 @@ class LocalRun {
     this.progress = new Progress(console, () => this.amount());
   }
 
-  async alerts(): Promise<Alert[]> {
+  /** Reads everything, and then has it used. */
+  async use<T>(finish: (run: LocalRun) => Promise<T>): Promise<T> {
     const { objects, reading, threads = availableParallelism() } = this.options;
     let isOver = false;
     try {
@@ -135,11 +170,17 @@ class LocalRun {
         this.skipped = new SkippedFiles();
         await this.read(1);
       }
-      return await this.replay.alerts({ reading: { ...reading, records: this.pool }, concurrency: OBJECTS_AT_A_TIME });
+      return await finish(this);
     } finally {
       isOver = true;
       this.progress.status.end();
     }
+  }
+
+  /** All alerts, newest window first. */
+  alerts(): Promise<Alert[]> {
+    const reading = { ...this.options.reading, records: this.pool };
+    return this.replay.alerts({ reading, concurrency: OBJECTS_AT_A_TIME });
   }
 
   /** @returns false where a thread was lost */

@@ -99,7 +99,7 @@ function named({ count, first }: Named, what: string, end: string): string[] {
 /** What a replay did, for stderr; what did not occur is omitted. */
 export function summaryLines(
   { totals, isPartial }: Replay,
-  alerts: number,
+  found: string,
   files: SkippedFiles,
   seconds: number,
 ): string[] {
@@ -108,7 +108,7 @@ export function summaryLines(
     `${formatBytes(totals.bytes)}, ${formatMany(totals.records, 'record')}, ` +
     `${formatCount(totals.matchedCalls)} DescribeInstances`;
   return [
-    `${isPartial ? 'PARTIAL, stopped before the end: ' : ''}${formatMany(alerts, 'alert')}`,
+    `${isPartial ? 'PARTIAL, stopped before the end: ' : ''}${found}`,
     `read ${formatMany(totals.objects, 'object')} (${counts}) in ${formatDuration(seconds)}`,
     ...files.lines([
       ...counted(totals.unattributed, 'call', 'without an identity'),

@@ -44,7 +44,7 @@ export const addReplay: AddCommand = (program, run) => {
         FORMATS,
       ),
     )
-    .option('--out <file>', 'write the output to a file instead of standard output')
+    .option('--out <file>', 'write the output to a file instead of standard output; its name may choose the format')
     .addOption(WINDOWING)
     .addOption(MIN_REGIONS)
     .addOption(MIN_CALLS)

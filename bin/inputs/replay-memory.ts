@@ -26,7 +26,7 @@ type Counts = readonly [
 type Part = readonly [partition: string, bucketStart: number, sortKey: string, encoded: string];
 
 /** What decides the content of the tallies. */
-type RunReading = Pick<ReadOptions, 'rule' | 'since' | 'until' | 'exceptions'>;
+type RunReading = Pick<ReadOptions, 'rule' | 'since' | 'until' | 'exceptions' | 'keepsCallers'>;
 
 /** What a replay has read, in a file, so that the next run reads only the rest and still finds everything. */
 export class FileMemory implements ReplayMemory {
@@ -93,9 +93,9 @@ class KnownObjects {
   }
 }
 
-function headerOf({ rule, since, until, exceptions = [] }: RunReading): RunHeader {
+function headerOf({ rule, since, until, exceptions = [], keepsCallers = false }: RunReading): RunHeader {
   return {
-    regionsweep: 'replay',
+    regionsweep: keepsCallers ? 'backtest' : 'replay',
     v: 2,
     rule: partitionKey('', rule, LIVE),
     partitions: rule.partitions,

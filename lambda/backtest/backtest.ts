@@ -12,6 +12,8 @@ export interface BacktestOptions {
   /** the setting that is looked at closely */
   readonly setting: Setting;
   readonly exceptions: readonly Exception[];
+  /** UTC epoch second, from which proposed exceptions are in force for some months */
+  readonly now: number;
 }
 
 export interface Backtest {
@@ -43,7 +45,7 @@ export interface ExceptionEffect extends Hidden {
  * What every setting would have found in the same calls: as many alerts as a replay with that setting finds.
  * @param log the calls of a complete trail, or of what was read of it
  */
-export function backtest(log: CallLog, { setting, exceptions }: BacktestOptions): Backtest {
+export function backtest(log: CallLog, { setting, exceptions, now }: BacktestOptions): Backtest {
   const records = log.callers.all.map(recordOf);
   const excepted = records.map((record) => exceptions.some(({ matches }) => matches(record)));
   const isCounted = (caller: number) => !excepted[caller];
@@ -54,7 +56,7 @@ export function backtest(log: CallLog, { setting, exceptions }: BacktestOptions)
     settings,
     alerts: findings.alerts,
     exceptions: exceptions.map((exception) => effectOf(exception, log, records, without)),
-    proposals: proposeExceptions({ log, records, findings, isCounted }),
+    proposals: proposeExceptions({ log, records, findings, isCounted, now }),
   };
 }
 

@@ -29,6 +29,7 @@ export interface ProposalOptions {
   readonly records: readonly TrailRecord[];
   readonly findings: Findings;
   readonly isCounted: (caller: number) => boolean;
+  readonly now: number;
 }
 
 /** What happened once is no habit. */
@@ -60,7 +61,7 @@ function proposalOf(
   conditions: Conditions,
   explained: readonly FoundAlert[],
   count: number,
-  { log, records, findings, isCounted }: ProposalOptions,
+  { log, records, findings, isCounted, now }: ProposalOptions,
 ): Proposal {
   const starts = explained.map(({ start }) => start);
   const [first, last] = [Math.min(...starts), Math.max(...starts)];
@@ -69,7 +70,7 @@ function proposalOf(
     ...conditions,
     reason: `why this is expected (proposed by a backtest: ${explained.length} of ${plural(count, 'alert')}, ${days})`,
     owner: 'who says so',
-    expires: formatInstant(last + EXPIRY_SECONDS).slice(0, 10),
+    expires: formatInstant(now + EXPIRY_SECONDS).slice(0, 10),
   };
   const { matches } = exceptionOf('proposal', entry);
   const matched = records.map((record, caller) => isCounted(caller) && matches(record));

@@ -3,6 +3,10 @@ import type { FoundAlert } from './alerts';
 import type { Backtest } from './backtest';
 import { MIN_REGIONS, type Setting, WINDOW_SECONDS, WINDOWINGS } from './settings';
 
+export const BACKTEST_FORMATS = ['table', 'json', 'html'] as const;
+
+export type BacktestFormat = (typeof BACKTEST_FORMATS)[number];
+
 /** What was read, for whoever asks what the figures rest on. */
 export interface ReadSummary {
   readonly objects: number;

@@ -56,6 +56,14 @@ export class CallTable {
     for (const callId of callIds) this.callIds.push(callId);
   }
 
+  /** Calls for each call: its actor, region and UTC epoch second. */
+  forEach(take: (actor: string, region: string, second: number) => void): void {
+    const [actors, regions] = [this.actors.all, this.regions.all];
+    for (let row = 0; row < this.length; row += COLUMNS) {
+      take(actors[this.rows[row + ACTOR]!]!, regions[this.rows[row + REGION]!]!, this.rows[row + SECOND]!);
+    }
+  }
+
   /** of the earliest call, Infinity where there is none */
   get firstSecond(): number {
     let first = Number.POSITIVE_INFINITY;

@@ -190,6 +190,16 @@ export class Replay {
     this.calls.merge(calls);
   }
 
+  /** Calls for each call that was read, or for several at once: the actor, the region and the UTC epoch second. */
+  forEachCall(take: (actor: string, region: string, second: number) => void): void {
+    this.calls.forEach(take);
+    for (const part of this.parts) {
+      for (const { actor, cells } of decodeTally(part).actors) {
+        for (const { region, second } of cells) take(actor, region, second);
+      }
+    }
+  }
+
   /** All alerts, newest window first. */
   async alerts(options: EvidenceOptions): Promise<Alert[]> {
     const { rule, isPartial: partial } = this;

@@ -26,8 +26,8 @@ const read: ReadSummary = {
   ...{ objects: 4, failedObjects: 1, records: 53, calls: log.length, callsWithoutIdentity: 0 },
   ...{ callsOutsideTime: 0, faults: 0, first: log.first, last: log.last, partial: true },
 };
-const withAll = backtest(log, { setting: SETTING, exceptions: [] });
-const excepting = backtest(log, { setting: SETTING, exceptions });
+const withAll = backtest(log, { setting: SETTING, exceptions: [], now: T0 });
+const excepting = backtest(log, { setting: SETTING, exceptions, now: T0 });
 
 it('is a page of text', () => {
   expect(renderBacktestText(withAll, read, SETTING)).toMatchSnapshot();

@@ -1,0 +1,80 @@
+import { Option } from '@commander-js/extra-typings';
+import { BACKTEST_FORMATS } from '../../lambda/backtest/report';
+import { GROUPINGS, MIN_REGIONS, WINDOW_SECONDS, WINDOWINGS } from '../../lambda/backtest/settings';
+import { UsageError } from '../../lambda/errors';
+import type { AddCommand } from '../cli/io';
+import {
+  AWS_REGION,
+  accountIds,
+  byteSize,
+  clientSettings,
+  examples,
+  integer,
+  moment,
+  PROFILE,
+  regionNames,
+} from '../cli/options';
+import { isS3Uri } from '../inputs/model';
+
+export const addBacktest: AddCommand = (program, run) => {
+  program
+    .command('backtest')
+    .description('Compare settings of the rule over log files that you have, in one pass, and propose exceptions.')
+    .argument(
+      '<paths...>',
+      'folders, files or globs of .json.gz and .json, s3://BUCKET/PREFIX, or - for standard input',
+    )
+    .addOption(
+      new Option('--format <format>', 'output format (default: table on a terminal, otherwise json)').choices(
+        BACKTEST_FORMATS,
+      ),
+    )
+    .option('--out <file>', 'write the output to a file instead of standard output; its name may choose the format')
+    .option('--propose <file>', 'write proposed exceptions to a file that replay and the stack take')
+    .option('--exceptions <file>', 'exclude the calls that match this JSON file, and say what each entry takes away')
+    .option(
+      '--min-regions <n>',
+      'the setting looked at closely: distinct regions',
+      integer(MIN_REGIONS[0]!, MIN_REGIONS.at(-1)!),
+      10,
+    )
+    .addOption(
+      new Option('--window <seconds>', 'the same: length of a window')
+        .choices(WINDOW_SECONDS.map(String))
+        .default('30'),
+    )
+    .addOption(new Option('--windowing <type>', 'the same: windowing').choices(WINDOWINGS).default('tumbling' as const))
+    .addOption(new Option('--group-by <identity>', 'the same: grouping').choices(GROUPINGS).default('arn' as const))
+    .option('--since <time>', 'count only calls at or after this date or time, or this long ago, such as 90d', moment)
+    .option('--until <time>', 'count only calls before this date or time', moment)
+    .option('--account <ids...>', 'read only log files of these accounts', accountIds)
+    .option('--region <names...>', 'read only log files of these regions', regionNames)
+    .option('--any-key', "read S3 objects whose keys are not of CloudTrail's layout, too")
+    .option('--inflate-limit <size>', 'maximum size of one decompressed file (default: 1G)', byteSize)
+    .option('--threads <n>', 'threads that read local files (default: one per core)', integer(1, 64))
+    .option('--state <file>', 'record progress in this file; run the same command again to continue')
+    .addOption(PROFILE)
+    .addOption(AWS_REGION)
+    .addHelpText(
+      'after',
+      examples({
+        'regionsweep backtest ./trail': 'alerts a week for 208 settings',
+        'regionsweep backtest s3://my-trail --since 90d --out backtest.html': 'a page with curves and a heat map',
+        'regionsweep backtest ./trail --propose exceptions.json': 'exceptions to confirm',
+      }),
+    )
+    .action(
+      run(async (console, paths, options) => {
+        const { account: accounts, region: regions, anyKey, minRegions, windowing, groupBy } = options;
+        const [since, until] = [options.since, options.until].map((time) => time?.(console.time()));
+        if (since !== undefined && until !== undefined && since >= until) {
+          throw new UsageError('--since must be before --until');
+        }
+        const client = paths.some(isS3Uri) ? await clientSettings(options, console) : {};
+        const { runBacktest } = await import('./backtest-run.js');
+        const setting = { minRegions, windowSeconds: Number(options.window), windowing, groupBy };
+        const trail = { paths, keyFilter: { accounts, regions, since, until, anyKey }, client };
+        return runBacktest(trail, { ...options, setting }, console);
+      }),
+    );
+};
