@@ -4,7 +4,7 @@ import type { HistoryEntry } from '../state/history';
 import { plural } from '../util/values';
 import type { Evidence } from './evidence/model';
 import type { Recurrence } from './recurrence';
-import { amount, type Text, text, trusted, untrusted } from './text';
+import { amount, instant, type Text, text, trusted, untrusted } from './text';
 
 /** What one identity called in a window or burst, and what the records around it show. Seconds are UTC epoch. */
 export interface Sweep {
@@ -214,13 +214,21 @@ export function aroundText({ aroundSeconds }: Pick<Sweep, 'aroundSeconds'>): str
   return aroundSeconds === undefined ? 'five minutes' : plural(Math.round(aroundSeconds / 60), 'minute');
 }
 
+/** ` from 203.0.113.9 and 2 others`; nothing where no record says it. */
+export function sourceText({ evidence: { sourceAddresses, distinct } }: Pick<Sweep, 'evidence'>): Text {
+  const [first] = sourceAddresses;
+  const others = distinct.sourceAddresses - 1;
+  if (first === undefined) return [];
+  return text` from ${untrusted(first.value, 40)}${others > 0 ? text` and ${amount(others, 'other')}` : []}`;
+}
+
 /** What happened, in one sentence. */
 export function sentenceOf(sweep: Sweep): Text {
   const { actor, regions, rule } = sweep;
   const seconds = lastCallOf(regions) - firstCallOf(regions) + 1;
   const slow = rule.windowing === 'slow' ? ` Found by the slow window of ${rule.windowSeconds} s.` : '';
   const atLeast = trusted(isLowerBound(sweep) ? 'at least ' : '');
-  return text`${untrusted(actor, 600)} called EC2 DescribeInstances in ${amount(regions.length, 'region')} within ${seconds} s (${atLeast}${amount(callCountOf(sweep), 'call')}).${trusted(slow)}`;
+  return text`${untrusted(actor, 600)} called EC2 DescribeInstances in ${amount(regions.length, 'region')} within ${seconds} s (${atLeast}${amount(callCountOf(sweep), 'call')}) at ${instant(firstCallOf(regions))}${sourceText(sweep)}.${trusted(slow)}`;
 }
 
 /** What an alert is taken for, and why, in one sentence. */

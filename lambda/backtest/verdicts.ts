@@ -42,21 +42,21 @@ export class Verdicts {
       pairs.add(callers[call]! * base + regions[call]!);
     }
     const sorted = Float64Array.from(pairs).sort();
-    return getOrInsert(this.known, sorted.join(), () => this.judge(actor, [...sorted], base));
+    return getOrInsert(this.known, sorted.join(), () => this.judge(actor, [...sorted], base, from));
   }
 
-  private judge(actor: string, pairs: readonly number[], base: number): AlertVerdict {
+  private judge(actor: string, pairs: readonly number[], base: number, second: number): AlertVerdict {
     const rule = { ...DEFAULT_PARAMETERS, groupBy: this.groupBy };
     const regions = [...new Set(pairs.map((pair) => this.log.regions.all[pair % base]!))];
     const detection = {
-      ...{ actor, start: 0, end: 1, decidedAt: 0, objects: [] },
-      regions: regions.map((region) => ({ region, first: 0, last: 0 })),
+      ...{ actor, start: second, end: second + 1, decidedAt: second, objects: [] },
+      regions: regions.map((region) => ({ region, first: second, last: second })),
     };
     const collector = new Collector(detection);
     for (const pair of pairs) {
       const awsRegion = this.log.regions.all[pair % base]!;
       const record = { ...this.records[Math.floor(pair / base)], ...CALL, awsRegion, eventID: String(pair) };
-      collector.add(readCall(record, 0, () => '', rule));
+      collector.add(readCall(record, second, () => '', rule));
     }
     const none = { listed: [], count: 0 };
     const search = { ...unsearched(''), named: 0, read: 0, nearby: 0 };

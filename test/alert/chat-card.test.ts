@@ -3,7 +3,7 @@ import { renderChatCard } from '../../lambda/alert/render/chat-card';
 import { renderEmail } from '../../lambda/alert/render/plain-text';
 import { alertOf, changed, STYLE } from '../support/alerts';
 import { hostileAlert } from '../support/hostile-alert';
-import { ACCOUNT, iamUser, T0 } from '../support/records';
+import { ACCOUNT, iamUser, roleSession, T0 } from '../support/records';
 
 const cardOf = (alert: Alert) => renderChatCard({ kind: 'alert', alert }, STYLE);
 
@@ -31,6 +31,17 @@ describe('a card', () => {
     expect(description.length).toBeLessThanOrEqual(8000);
     expect(exception).toBeDefined();
     expect(description.endsWith(`\n\`\`\`\n${exception}\n\`\`\``)).toBe(true);
+  });
+
+  it('says in eight lines what decides', async () => {
+    const alert = await alertOf({ denied: true, identity: roleSession('ci', 'x') });
+    const lines = cardOf(alert).content.description.split('\n').slice(0, 8);
+    expect(lines[0]).toMatch(
+      /called EC2 DescribeInstances in 10 regions .* at 2026-11-24T04:00:00Z from 198\.51\.100\.7\.$/,
+    );
+    expect(lines[1]).toMatch(/^Verdict: suspicious/);
+    expect(lines[2]).toMatch(/^! All 10 calls were denied/);
+    expect(lines.join('\n')).toMatch(/\n\*denied\* 10 .*\n\*access keys\* .*\n\*regions\* us-east-1 \(denied\), /);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import type { Notification } from '../../lambda/alert/model';
 import { renderTopicMessage } from '../../lambda/alert/render/sns-message';
 import { alertOf, STYLE } from '../support/alerts';
-import { ACCOUNT, iamUser, roleSession, T0 } from '../support/records';
+import { ACCOUNT, iamUser, inContext, roleSession, T0 } from '../support/records';
 
 const subjectOf = (notification: Notification, style = {}) =>
   renderTopicMessage(notification, { ...STYLE, ...style }).subject;
@@ -30,16 +30,22 @@ describe('the subject', () => {
     }
   });
 
+  const sso = inContext(roleSession('AWSReservedSSO_Administrator_0123456789abcdef', 'alice.liddell@example.com'), {});
+
   it.each([
-    ['all there is', iamUser('mallory'), 'user/mallory in 10 regions (long-lived key, AWS CLI)'],
+    ['all there is', iamUser('mallory'), 'user/mallory in 10 regions 04:00Z from 198.51.100.7'],
+    ['the person of a session', sso, 'alice[.]liddell(at)example[.]com in 10 regions 04:00Z'],
     [
-      'what there is room for',
+      'the role of another',
       roleSession('inventory', 'export-of-the-platform-team'),
-      'assumed-role/inventory/export-o... in 10 regions (AWS CLI)',
+      'role/inventory in 10 regions 04:00Z from',
     ],
-  ])('says of name and findings %s', async (_, identity, head) => {
+    ['a finding that fits', roleSession('ci', 'x'), 'role/ci (x) in 10 regions 04:00Z from 198.51.100.7 (AWS CLI)'],
+  ])('says who, how far, when and from where: %s', async (_, identity, head) => {
     const alert = await alertOf({ identity });
-    expect(subjectOf({ kind: 'alert', alert })).toBe(`regionsweep low: ${head}, account ${ACCOUNT}`);
+    const subject = subjectOf({ kind: 'alert', alert });
+    expect(subject).toContain(`regionsweep low: ${head}`);
+    expect(subject).toMatch(new RegExp(`, account ${ACCOUNT}$`));
   });
 
   it('counts one as one', () => {

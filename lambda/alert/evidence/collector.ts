@@ -62,7 +62,7 @@ export class Collector {
     this.addResult(call);
     this.addRequest(call);
     this.addOrigin(call);
-    this.addRegion(call);
+    this.addTimes(call, true);
   }
 
   /** A call of the actor around the detection. */
@@ -75,7 +75,7 @@ export class Collector {
     if (outcome === 'allowed' && second >= detection.end) {
       aroundSums.firstAllowed = Math.min(aroundSums.firstAllowed, second);
     }
-    this.addRegion(call);
+    this.addTimes(call, false);
   }
 
   /** Whether a sign-in to the console at that second opened a console session of the calls. */
@@ -102,11 +102,11 @@ export class Collector {
     cell.refused += refused;
   }
 
-  /** When a region first refused, and last allowed. */
-  private addRegion({ region, second, outcome }: RecordedCall): void {
+  /** When a region first refused a call of the detection, and last allowed one, in or around it. */
+  private addTimes({ region, outcome, second }: RecordedCall, isOwn: boolean): void {
     const fresh = { refused: Number.POSITIVE_INFINITY, allowed: Number.NEGATIVE_INFINITY };
     const times = getOrInsert(this.regions, region, () => fresh);
-    if (isRefusal(outcome)) times.refused = Math.min(times.refused, second);
+    if (isOwn && isRefusal(outcome)) times.refused = Math.min(times.refused, second);
     if (outcome === 'allowed') times.allowed = Math.max(times.allowed, second);
   }
 

@@ -71,14 +71,25 @@ function idOf(notification: Notification): string {
   }
 }
 
+/** Findings among the lines that a chat client shows before it folds the rest away: eight. */
+const MAX_FIRST_FINDINGS = 4;
+
 function descriptionOf({ lead, sections }: Report, notification: Notification): string {
-  const shown = sections.filter(({ key }) => SHOWN.includes(key)).flatMap(({ blocks }) => blocks.flatMap(cardLines));
-  const lines = [...lead.map(cardText), ...shown];
-  if (!('alert' in notification)) return linesWithin(lines, MAX_DESCRIPTION_LENGTH);
+  const shown = sections.filter(({ key }) => SHOWN.includes(key)).flatMap(({ blocks }) => blocks);
+  const start = lead.map(cardText);
+  if (!('alert' in notification)) return linesWithin([...start, ...shown.flatMap(cardLines)], MAX_DESCRIPTION_LENGTH);
   const { alert } = notification;
+  const findings = shown.flatMap((block) => (block.kind === 'findings' ? cardLines(block) : []));
+  const rows = shown.flatMap((block) => (block.kind === 'findings' ? [] : cardLines(block)));
+  const isFirst = (line: string) => /^\*(?:denied|access keys)\* /.test(line);
+  const lines = [
+    ...[...start, ...findings.slice(0, MAX_FIRST_FINDINGS), ...rows.filter(isFirst)],
+    ...[`*regions* ${regionsOf(alert)}`, ...findings.slice(MAX_FIRST_FINDINGS)],
+    ...rows.filter((line) => !isFirst(line)),
+  ];
   // What is meant to be copied is useless when cut.
   const copied = copiedText(alert.assessment.guide);
-  return linesWithin([...lines, `*regions* ${regionsOf(alert)}`], MAX_DESCRIPTION_LENGTH - copied.length) + copied;
+  return linesWithin(lines, MAX_DESCRIPTION_LENGTH - copied.length) + copied;
 }
 
 /** Whole lines: half a label would make bold what follows. */

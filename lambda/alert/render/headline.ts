@@ -1,43 +1,52 @@
+import { firstCallOf } from '../../detection/detections';
 import { asciiLine, defangMarkup } from '../../util/sanitize';
-import { type Alert, accountText, identityOf, type Notification, type NotificationStyle } from '../model';
+import { formatInstant } from '../../util/values';
+import { type Alert, accountText, identityOf, type Notification, type NotificationStyle, sourceText } from '../model';
 import { amount, flatten, instant, type Text, text, trusted, untrusted } from '../text';
 
 /** How much a headline says. */
 interface Room {
-  /** characters of the actor's name */
-  readonly actor: number;
+  /** characters of the name, and of what it is of: a person's permission set, a role's session */
+  readonly name: number;
+  readonly of: number;
+  /** whether it has the day beside the time, where the calls came from, and the account's name */
+  readonly hasDay: boolean;
+  readonly hasSource: boolean;
+  readonly hasAccountName: boolean;
   readonly findings: number;
+  readonly isTerse?: boolean;
 }
 
-const FULL: Room = { actor: 44, findings: 2 };
+const FULL: Room = { name: 64, of: 40, hasDay: true, hasSource: true, hasAccountName: true, findings: 2 };
 
 /** What SNS takes as a Subject; source: Amazon SNS API reference, Publish. */
 const MAX_SUBJECT_LENGTH = 99;
 
-/** What a subject does without, the least first. */
+const LEAST: Room = { ...FULL, of: 0, hasDay: false, hasAccountName: false, findings: 0 };
+
+/** What a subject does without, the least first. Who, when and how far stay to the end. */
 const ROOMS: readonly Room[] = [
   FULL,
-  ...[40, 36, 32, 28].map((actor) => ({ actor, findings: 2 })),
-  ...[44, 40, 36, 32, 28, 26, 24, 22, 20].map((actor) => ({ actor, findings: 1 })),
-  ...[44, 40, 36, 32, 28, 24, 20, 16, 12].map((actor) => ({ actor, findings: 0 })),
+  { ...FULL, hasDay: false },
+  ...[24, 0].map((of) => ({ ...FULL, hasDay: false, findings: 1, of })),
+  ...[24, 0].map((of) => ({ ...LEAST, findings: 1, of })),
+  ...[{ ...LEAST, hasAccountName: true }, { ...LEAST, of: 24 }, LEAST],
+  ...[64, 44, 36, 28, 24, 20].map((name) => ({ ...LEAST, isTerse: true, name })),
+  ...[64, 44, 36, 28, 24, 20, 16, 12].map((name) => ({ ...LEAST, hasSource: false, name })),
 ];
 
 /** One line that says which alert this is: who, how far, by what, where. */
 export function renderHeadline(notification: Notification, style: NotificationStyle): Text {
-  return [...headOf(notification, style, FULL), ...inAccount(notification)];
+  return [...headOf(notification, style, FULL), ...inAccount(notification, FULL)];
 }
 
 /** The headline as one line of at most 99 printable ASCII characters; the account is always whole in it. */
 export function renderSubject(notification: Notification, style: NotificationStyle): string {
   const line = (of: Text) => asciiLine(flatten(of, defangMarkup));
   let [head, end] = ['', ''];
-  // The name of the account goes before the last finding does.
-  for (const isNamed of [true, false]) {
-    end = line(inAccount(notification, isNamed));
-    for (const room of ROOMS.filter(({ findings }) => !isNamed || findings > 0)) {
-      head = line(headOf(notification, style, room));
-      if (head.length + end.length <= MAX_SUBJECT_LENGTH) return (head + end).trim();
-    }
+  for (const room of ROOMS) {
+    [head, end] = [line(headOf(notification, style, room)), line(inAccount(notification, room))];
+    if (head.length + end.length <= MAX_SUBJECT_LENGTH) return (head + end).trim();
   }
   return `${head.slice(0, MAX_SUBJECT_LENGTH - end.length - 3)}...${end}`.trim();
 }
@@ -48,9 +57,9 @@ function headOf(notification: Notification, { severityText, replayId }: Notifica
   const prefix = trusted(`${replay}regionsweep ${severityText}: `);
   switch (notification.kind) {
     case 'alert':
-      return [...prefix, ...sweepOf(notification.alert, room, 'in')];
+      return [...prefix, ...sweepOf(notification.alert, room, room.isTerse ? '' : 'in ')];
     case 'follow-up':
-      return text`${prefix}follow-up: ${sweepOf(notification.alert, room, 'now in')}`;
+      return text`${prefix}follow-up: ${sweepOf(notification.alert, room, room.isTerse ? 'now ' : 'now in ')}`;
     case 'summary':
       return text`${prefix}summary: ${shortName(notification.actor, room)}, ${amount(notification.repeatCount, 'repeat')}`;
     case 'notice':
@@ -58,18 +67,29 @@ function headOf(notification: Notification, { severityText, replayId }: Notifica
   }
 }
 
-function sweepOf({ actor, regions, assessment }: Alert, room: Room, where: string): Text {
+function sweepOf(alert: Alert, room: Room, where: string): Text {
+  const { actor, regions, assessment } = alert;
   const looks = assessment.headline.slice(0, room.findings).join(', ');
   const suffix = trusted(looks === '' ? '' : ` (${looks})`);
-  return text`${shortName(actor, room)} ${trusted(where)} ${amount(regions.length, 'region')}${suffix}`;
+  const first = formatInstant(firstCallOf(regions));
+  const when = trusted(`${room.hasDay ? `${first.slice(0, 10)} ` : ''}${first.slice(11, 16)}Z`);
+  const source = room.hasSource ? sourceText(alert) : [];
+  return text`${shortName(actor, room)} ${trusted(where)}${amount(regions.length, 'region')} ${when}${source}${suffix}`;
 }
 
-/** `user/ci-deploy` of an ARN; else the actor. */
-function shortName(actor: string, room: Room): Text {
-  return untrusted(/^arn:(?:[^:]*:){4}(.+)$/s.exec(actor)?.[1] ?? actor, room.actor);
+/** `user/ci` of an ARN, `role/backup (nightly)` of a session, `alice (SSO Admin)` of a person's; else the actor. */
+function shortName(actor: string, { name, of }: Room): Text {
+  const [, role, session] = /:assumed-role\/([^/]+)\/(.+)$/s.exec(actor) ?? [];
+  if (role === undefined || session === undefined) {
+    return untrusted(/^arn:(?:[^:]*:){4}(.+)$/s.exec(actor)?.[1] ?? actor, name);
+  }
+  const set = /^AWSReservedSSO_(.+)_[0-9a-f]{16}$/.exec(role)?.[1];
+  if (set === undefined)
+    return text`role/${untrusted(role, name)}${of === 0 ? [] : text` (${untrusted(session, of)})`}`;
+  return text`${untrusted(session, name)}${of === 0 ? [] : text` (SSO ${untrusted(set, of)})`}`;
 }
 
-function inAccount(notification: Notification, isNamed = true): Text {
+function inAccount(notification: Notification, { hasAccountName }: Room): Text {
   const { account, accountName } = identityOf(notification);
-  return account === undefined ? [] : text`, account ${accountText(account, isNamed ? accountName : undefined)}`;
+  return account === undefined ? [] : text`, account ${accountText(account, hasAccountName ? accountName : undefined)}`;
 }
