@@ -40,7 +40,7 @@ export const addAthena: AddCommand = (program, run) => {
     .option('--table <name>', 'name of the table', tableName, 'regionsweep_trail')
     .option('--account <ids...>', 'accounts of the trail; Athena needs them', accountIds)
     .option('--region <names...>', 'regions of the trail (default: every region)', regionNames)
-    .option('--since <time>', 'count only calls at or after this date or time (default: 90d)', moment)
+    .option('--since <time>', 'count only calls at or after this date or time (for Athena 90d by default)', moment)
     .option('--until <time>', 'count only calls before this date or time', moment)
     .addOption(WINDOWING)
     .addOption(MIN_REGIONS)
