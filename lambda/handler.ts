@@ -10,6 +10,7 @@ import { DynamoDbStore, dynamoDbClient } from './adapters/aws/dynamodb';
 import { S3Listing, S3Source, s3Client } from './adapters/aws/s3';
 import { PowertoolsTelemetry } from './adapters/aws/telemetry';
 import { chooseInflate } from './adapters/inflate/engine';
+import { LIVE } from './detection/keys';
 import { InvocationError, reasonOf } from './errors';
 import type { Detector } from './notify/context';
 import { handleBatch } from './pipeline/batch';
@@ -17,6 +18,7 @@ import { ExceptionFeed } from './pipeline/exceptions';
 import { failureToLoad, onDemand } from './pipeline/lazy';
 import type { InflateEngine, TopicMessage } from './ports';
 import { readEnvironment } from './settings';
+import { memorySince } from './state/earlier-alerts';
 import { sanitize } from './util/sanitize';
 
 const settings = readEnvironment(process.env);
@@ -94,10 +96,30 @@ export async function handler(event: unknown, context: Context): Promise<SQSBatc
         after: (seconds) => wait(seconds * 1000, undefined, { ref: false }),
       },
     };
-    return isFromQueue(event) ? await handleQueue(event, detector) : await handleDirect(event, detector);
+    const answer = isFromQueue(event) ? await handleQueue(event, detector) : await handleDirect(event, detector);
+    await noteMemory(detector);
+    return answer;
   } finally {
     telemetry.flush();
     exitIfUnloadable();
+  }
+}
+
+const NOTED_SECONDS = 86_400;
+
+/** The SDK may try again for about as long; what is handled must not come back because of it. */
+const NOTING_SECONDS = 35;
+
+let notedAt = Number.NEGATIVE_INFINITY;
+
+/** Notes once a day since when alerts are remembered, though there are none: the first says how long there were none. */
+async function noteMemory({ store, invocation }: Detector): Promise<void> {
+  if (now() < notedAt + NOTED_SECONDS || invocation.deadline - now() < NOTING_SECONDS) return;
+  try {
+    await memorySince(store, LIVE, now());
+    notedAt = now();
+  } catch (error) {
+    telemetry.warn('not noted since when alerts are remembered', { reason: sanitize(reasonOf(error), 400) });
   }
 }
 
