@@ -204,7 +204,8 @@ export function environmentOf(values: Readonly<Record<string, unknown>>): Record
   return Object.fromEntries(variables.filter(([, value]) => value !== ''));
 }
 
-function variableText(value: unknown): string {
+/** The text that the schema reads as this value. */
+export function variableText(value: unknown): string {
   if (!isObject(value)) return String(value ?? '');
   return Object.keys(value).length === 0 ? '' : JSON.stringify(value);
 }

@@ -12,6 +12,11 @@ export interface DetectorFunctionProps {
   readonly settings: PipelineSettings;
   /** what it reads from */
   readonly queue: PipelineQueue;
+  /**
+   * The function's code.
+   * @default that of this package
+   */
+  readonly code?: lambda.Code | undefined;
   /** the variables of lambda/settings.ts */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -26,7 +31,7 @@ export class DetectorFunction extends Construct implements iam.IGrantable {
   /** the function's log */
   readonly logGroup: logs.LogGroup;
 
-  constructor(scope: Construct, id: string, { settings, queue, environment }: DetectorFunctionProps) {
+  constructor(scope: Construct, id: string, { settings, queue, environment, code }: DetectorFunctionProps) {
     super(scope, id);
     const { reservedConcurrency } = settings;
     this.logGroup = new logs.LogGroup(this, 'Logs', {
@@ -41,7 +46,7 @@ export class DetectorFunction extends Construct implements iam.IGrantable {
       description: 'Finds one identity calling EC2 DescribeInstances in many regions within seconds',
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: ARCHITECTURES[settings.architecture],
-      code: functionCode(settings),
+      code: code ?? functionCode(settings),
       handler: 'index.handler',
       role: this.role,
       memorySize: settings.memoryMiB,

@@ -1,5 +1,6 @@
 import { Annotations, Duration, Names, Stack, Tags, Token } from 'aws-cdk-lib';
 import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ConfigurationError } from '../lambda/errors';
@@ -66,6 +67,11 @@ export interface RegionSweepProps {
    * @default 1 GiB on arm64 for 60 seconds, batches of 50, 10 invocations at a time
    */
   readonly pipeline?: PipelineProps;
+  /**
+   * The function's code, such as a release's zip in a bucket.
+   * @default that of this package
+   */
+  readonly code?: Code | undefined;
   /**
    * Who gets alerts.
    * @default none; `alerts.topic` takes further subscriptions
@@ -151,6 +157,7 @@ export class RegionSweep extends Construct {
     this.function = new DetectorFunction(this, 'Detector', {
       settings: settings.pipeline,
       queue: this.pipeline,
+      code: props.code,
       environment,
     });
     const { role } = this.function;

@@ -10,12 +10,16 @@ import { buildSync, type Metafile } from 'esbuild';
 import { bundle } from '../lib/function-bundle';
 import { bundleCli, EXTERNAL, NODE } from './cli-bundle';
 
-const ROOT = join(__dirname, '..');
+export const ROOT = join(__dirname, '..');
 
-const DIST = join(ROOT, 'dist');
+/** The package's code. */
+export const DIST = join(ROOT, 'dist');
 
-/** @returns the packages whose code is inside, as folders relative to the root */
-async function build(): Promise<string[]> {
+/**
+ * Builds dist/.
+ * @returns the packages whose code is inside, as folders relative to the root
+ */
+export async function build(): Promise<string[]> {
   rmSync(DIST, { recursive: true, force: true });
   declareTypes();
   const constructs = buildSync({
@@ -27,7 +31,9 @@ async function build(): Promise<string[]> {
   const commandLine = await bundleCli(join(DIST, 'bin'));
   mkdirSync(join(DIST, 'function'));
   const detector = bundle(join(ROOT, 'lambda/handler.ts'), join(DIST, 'function'));
-  return packagesIn([constructs.metafile, ...commandLine, detector]);
+  const folders = packagesIn([constructs.metafile, ...commandLine, detector]);
+  writeFileSync(join(DIST, 'THIRD-PARTY-LICENSES.txt'), licences(folders));
+  return folders;
 }
 
 /** The types of what lib/index.ts exports; its exports in package.json keep the files behind it private. */
@@ -67,8 +73,4 @@ function licences(folders: readonly string[]): string {
   return [`The files of this package hold code of these others.\n`, ...sections].join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-async function main(): Promise<void> {
-  writeFileSync(join(DIST, 'THIRD-PARTY-LICENSES.txt'), licences(await build()));
-}
-
-void main();
+if (require.main === module) void build();

@@ -16,6 +16,15 @@ interface Terms {
   readonly allowed: string;
   /** gives the value of a text; a text that has none it returns, for the schema to refuse */
   readonly parse: (text: string) => unknown;
+  /** the same as `allowed` for machines, where it can be said so */
+  readonly limits?: Limits;
+}
+
+/** The values, the least and the greatest integer, or the pattern that a setting may be. */
+interface Limits {
+  readonly values?: readonly string[];
+  readonly range?: readonly [least: number, most: number];
+  readonly pattern?: string;
 }
 
 const TERMS = z.registry<Terms>();
@@ -24,29 +33,36 @@ function setting<T>(
   schema: z.ZodMiniType<T>,
   allowed: string,
   parse: Terms['parse'] = (text) => text,
+  limits: Limits = {},
 ): z.ZodMiniType<T> {
-  return schema.register(TERMS, { allowed, parse });
+  return schema.register(TERMS, { allowed, parse, limits });
 }
 
 export function integer(least: number, most: number): z.ZodMiniType<number> {
-  return integerThat((value) => value >= least && value <= most, `an integer from ${least} to ${most}`);
+  const isAllowed = (value: number) => value >= least && value <= most;
+  return integerThat(isAllowed, `an integer from ${least} to ${most}`, { range: [least, most] });
 }
 
-export function integerThat(isAllowed: (value: number) => boolean, allowed: string): z.ZodMiniType<number> {
+export function integerThat(
+  isAllowed: (value: number) => boolean,
+  allowed: string,
+  limits: Limits = {},
+): z.ZodMiniType<number> {
   const parse = (text: string) => (/^-?\d+$/.test(text) ? Number(text) : text);
-  return setting(z.int().check(z.refine(isAllowed)), allowed, parse);
+  return setting(z.int().check(z.refine(isAllowed)), allowed, parse, limits);
 }
 
 export function boolean(): z.ZodMiniType<boolean> {
-  return setting(z.boolean(), 'true or false', (text) => (/^(true|false)$/.test(text) ? text === 'true' : text));
+  const values = ['true', 'false'];
+  return setting(z.boolean(), 'true or false', (text) => (values.includes(text) ? text === 'true' : text), { values });
 }
 
 export function oneOf<const Value extends string>(...values: readonly Value[]): z.ZodMiniType<Value> {
-  return setting(z.enum(values), values.join(' or '));
+  return setting(z.enum(values), values.join(' or '), undefined, { values });
 }
 
 export function text(pattern: RegExp, allowed: string): z.ZodMiniType<string> {
-  return setting(z.string().check(z.regex(pattern)), allowed);
+  return setting(z.string().check(z.regex(pattern)), allowed, undefined, { pattern: pattern.source });
 }
 
 /** A list of texts; as one text it is JSON, or has commas in between. */

@@ -1,5 +1,6 @@
 /** A source of trail objects, as the pipeline sees it. */
 
+import { Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -39,7 +40,8 @@ export interface BoundTrail {
 /** Where a trail's objects are in its bucket. */
 export interface TrailLayout {
   /**
-   * What precedes `AWSLogs/`; for Control Tower the organization id.
+   * What precedes `AWSLogs/`; for Control Tower the organization id. A value that only the deployment knows stands for all
+   * that the keys start with, such as `o-a1b2c3d4e5/AWSLogs/`.
    * @default nothing
    */
   readonly prefix?: string | undefined;
@@ -67,6 +69,7 @@ export interface ExistingTrail extends TrailLayout {
  * @throws ConfigurationError for a prefix that holds `AWSLogs/` itself
  */
 export function watchedPrefix({ prefix = '', organizationId }: TrailLayout): string {
+  if (Token.isUnresolved(prefix)) return prefix;
   const fault = prefixFault(prefix);
   if (fault !== undefined) throw new ConfigurationError(`prefix: ${fault}`);
   const folders = [prefix.replace(/^\/+|\/+$/g, ''), 'AWSLogs', organizationId ?? ''].filter((folder) => folder !== '');

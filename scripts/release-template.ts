@@ -1,0 +1,169 @@
+/**
+ * CloudFormation templates of the same constructs for whoever does not use the CDK: they need no bootstrap, and take the
+ * function's zip from a bucket of the user's.
+ */
+
+import {
+  type App,
+  BootstraplessSynthesizer,
+  CfnCondition,
+  CfnParameter,
+  type CfnParameterProps,
+  Duration,
+  Fn,
+  type IStackSynthesizer,
+  Stack,
+} from 'aws-cdk-lib';
+import type { CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { ENVIRONMENT, variableText } from '../lambda/settings';
+import { termsOf } from '../lambda/util/schema';
+import { RegionSweep } from '../lib/regionsweep';
+import { addOutputs } from '../lib/regionsweep-stack';
+import { type Settings, type SourceKind, settingSchemas } from '../lib/settings';
+import { bucketEvents, bucketNotifications, topicNotices } from '../lib/trail-source/existing-bucket';
+import { newTrail } from '../lib/trail-source/new-trail';
+import type { TrailSource } from '../lib/trail-source/source';
+import { settingReference } from './generate';
+
+/** What each template is for, in its description. */
+export const SOURCES: Readonly<Record<SourceKind, string>> = {
+  'new-trail': 'a new trail with a bucket of its own',
+  bucket: 'an existing bucket, by S3 notification',
+  eventbridge: 'an existing bucket that sends its events to EventBridge',
+  topic: 'an existing bucket whose new objects a topic carries',
+};
+
+/** A detector whose settings are parameters. */
+export class ReleaseStack extends Stack {
+  constructor(app: App, source: SourceKind) {
+    super(app, `regionsweep-${source}`, {
+      description: `regionsweep for ${SOURCES[source]}: alerts on one identity calling EC2 DescribeInstances in many regions at once`,
+      synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
+    });
+    const code = this.code();
+    const detector = this.setting('operations', 'detector');
+    const sweep = new RegionSweep(this, 'RegionSweep', { detector, source: this.trail(source), code });
+    for (const group of ['rule', 'alerts'] as const) {
+      for (const name of Object.keys(settingSchemas[group])) {
+        sweep.function.function.addEnvironment(
+          ENVIRONMENT[name as keyof typeof ENVIRONMENT],
+          this.setting(group, name),
+        );
+      }
+    }
+    this.resources(sweep);
+    this.exceptions(sweep);
+    if (source !== 'new-trail') this.trailKey(sweep);
+    this.email(sweep);
+    addOutputs(this, sweep);
+  }
+
+  private code(): lambda.Code {
+    const bucket = this.text('CodeBucket', {
+      description: 'A bucket in this region that holds the zip of the function.',
+    });
+    const key = this.text('CodeKey', { description: 'Object key of the zip. New code needs a new key.' });
+    return lambda.Code.fromBucketV2(s3.Bucket.fromBucketName(this, 'Code', bucket), key);
+  }
+
+  private trail(kind: SourceKind): TrailSource {
+    if (kind === 'new-trail') return newTrail({ expireAfter: Duration.days(365) });
+    const bucketName = this.setting('source', 'trailBucket', { default: undefined });
+    const trail = {
+      bucket: s3.Bucket.fromBucketName(this, 'WatchedBucket', bucketName),
+      prefix: this.text('LogPrefix', {
+        description: 'What all keys of log objects start with, such as o-a1b2c3d4e5/AWSLogs/o-a1b2c3d4e5/.',
+        default: 'AWSLogs/',
+        allowedPattern: "^([A-Za-z0-9!_.'()-]+/)*AWSLogs/(o-[a-z0-9]{10,32}/)?$",
+      }),
+    };
+    if (kind === 'bucket') return bucketNotifications(trail);
+    if (kind === 'eventbridge') return bucketEvents(trail);
+    const topicArn = this.setting('source', 'trailTopicArn', { default: undefined });
+    return topicNotices({ ...trail, topic: sns.Topic.fromTopicArn(this, 'Notices', topicArn) });
+  }
+
+  private resources({ function: detector, dashboard }: RegionSweep): void {
+    const fn = detector.function.node.defaultChild as lambda.CfnFunction;
+    fn.addPropertyOverride('MemorySize', this.setting('pipeline', 'memoryMiB'));
+    fn.addPropertyOverride('Architectures', [this.setting('pipeline', 'architecture')]);
+    const group = detector.logGroup.node.defaultChild as logs.CfnLogGroup;
+    group.addPropertyOverride('RetentionInDays', this.setting('pipeline', 'logRetentionDays'));
+    // Tags of a dashboard are new: not every tool that reads a template knows them.
+    (dashboard.dashboard.node.defaultChild as CfnDashboard).addPropertyDeletionOverride('Tags');
+  }
+
+  private exceptions({ function: detector }: RegionSweep): void {
+    const parameter = this.setting('exceptions', 'exceptionsParameter');
+    detector.function.addEnvironment(ENVIRONMENT.exceptionsParameter, parameter);
+    // The ARN of a name that begins with a slash has that once; a circumflex, which no name has, marks the start.
+    const without = (text: string, from: string) => Fn.join('', Fn.split(text, from));
+    const resourceName = without('^', without('^/', Fn.join('', ['^', parameter])));
+    const resource = this.formatArn({ service: 'ssm', resource: 'parameter', resourceName });
+    this.allow('Exceptions', parameter, detector.role, 'ssm:GetParameter', resource);
+  }
+
+  private trailKey({ function: { role } }: RegionSweep): void {
+    const keyArn = this.setting('source', 'trailKeyArn');
+    this.allow('TrailKey', keyArn, role, 'kms:Decrypt', keyArn);
+  }
+
+  private email({ alerts }: RegionSweep): void {
+    const endpoint = this.text('AlertEmail', {
+      description: 'An e-mail address that gets alerts. It must confirm once; until then it gets nothing.',
+      default: '',
+    });
+    const topicArn = alerts.topic.topicArn;
+    new sns.CfnSubscription(this, 'Email', { topicArn, protocol: 'email', endpoint }).cfnOptions.condition = this.given(
+      'Email',
+      endpoint,
+    );
+  }
+
+  /** A policy that is there only where the parameter is given. */
+  private allow(id: string, parameter: string, role: iam.IRole, action: string, resource: string): void {
+    const statements = [new iam.PolicyStatement({ actions: [action], resources: [resource] })];
+    const policy = new iam.Policy(this, id, { statements, roles: [role] });
+    (policy.node.defaultChild as iam.CfnPolicy).cfnOptions.condition = this.given(id, parameter);
+  }
+
+  private given(id: string, parameter: string): CfnCondition {
+    return new CfnCondition(this, `Has${id}`, { expression: Fn.conditionNot(Fn.conditionEquals(parameter, '')) });
+  }
+
+  private text(id: string, props: CfnParameterProps): string {
+    return new CfnParameter(this, id, { type: 'String', ...props }).valueAsString;
+  }
+
+  /** A parameter for a setting, as its schema and its docstring have it. */
+  private setting<Group extends keyof Settings>(group: Group, name: string, props: CfnParameterProps = {}): string {
+    const { allowed, default: fallback, limits = {} } = termsOf(settingSchemas[group][name as keyof Settings[Group]]);
+    const { values, range, pattern } = limits;
+    const isNumber = typeof fallback === 'number';
+    const isRequired = Object.hasOwn(props, 'default');
+    const orNone = (source: string) => (fallback === undefined && !isRequired ? `^$|${source}` : source);
+    return this.text(`${name[0]!.toUpperCase()}${name.slice(1)}`, {
+      type: isNumber ? 'Number' : 'String',
+      default: variableText(fallback),
+      description: `${DESCRIPTIONS.get(name)}`,
+      constraintDescription: `It must be ${allowed}.`,
+      ...(values === undefined ? {} : { allowedValues: [...values] }),
+      ...(isNumber && range !== undefined ? { minValue: range[0], maxValue: range[1] } : {}),
+      ...(!isNumber && range !== undefined ? { allowedPattern: '^$|^\\d+$' } : {}),
+      ...(pattern === undefined ? {} : { allowedPattern: orNone(pattern) }),
+      ...props,
+    });
+  }
+}
+
+/** The docstrings of the settings, in ASCII. */
+const DESCRIPTIONS = new Map(
+  settingReference().flatMap(([, settings]) =>
+    settings.map(([name, { description }]) => [name, description.replaceAll('’', "'").replaceAll('`', '')] as const),
+  ),
+);

@@ -1,0 +1,185 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from '@cdktn/hcl2json';
+import { strFromU8, unzipSync } from 'fflate';
+import { ENVIRONMENT } from '../../lambda/settings';
+import { sbom, templates, zipOf } from '../../scripts/release';
+import { resourcesOf, synth, type TemplateJson } from '../lib/support';
+import { REPOSITORY } from '../support/cli';
+import { useTempFolder } from '../support/temp-folder';
+
+/** What a release holds for whoever does not use the CDK. */
+
+const temp = useTempFolder();
+
+interface Parameter {
+  readonly Type: string;
+  readonly Default?: string | number;
+  readonly AllowedPattern?: string;
+  readonly AllowedValues?: readonly string[];
+}
+
+type ReleaseTemplate = TemplateJson & { readonly Parameters: Readonly<Record<string, Parameter>> };
+
+let files: ReadonlyMap<string, string>;
+let assembly: string;
+
+beforeAll(() => {
+  const printed = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  ({ files, assembly } = templates(true));
+  printed.mockRestore();
+  for (const [name, template] of files) temp.write(join('templates', name), template);
+});
+
+const all = () => [...files].map(([name, template]) => [name, JSON.parse(template) as ReleaseTemplate] as const);
+
+/** A program's run, or undefined where it is not installed, which is said. */
+function runIfInstalled(program: string, args: readonly string[], cwd: string) {
+  const ran = spawnSync(program, args, { cwd, encoding: 'utf8', env: { ...process.env, TF_IN_AUTOMATION: '1' } });
+  if (ran.error === undefined) return ran;
+  process.stderr.write(`${program} is not here: not checked by it\n`);
+  return undefined;
+}
+
+describe('the zip', () => {
+  it('depends on names and contents alone', () => {
+    temp.write('code/index.mjs', 'export const handler = 1;');
+    temp.write('code/part.mjs', 'export const part = 2;');
+    const again = temp.path('again');
+    cpSync(temp.path('code'), again, { recursive: true });
+    utimesSync(join(again, 'index.mjs'), 1, 1);
+    expect(zipOf(again)).toEqual(zipOf(temp.path('code')));
+    expect(strFromU8(unzipSync(zipOf(again))['index.mjs']!)).toBe('export const handler = 1;');
+  });
+});
+
+describe('the templates', () => {
+  it('are there for each source, in ASCII, and short enough to be sent without a bucket', () => {
+    expect([...files.keys()]).toEqual(
+      ['new-trail', 'bucket', 'eventbridge', 'topic'].map((source) => `regionsweep-${source}.template.json`),
+    );
+    for (const template of files.values()) {
+      expect(template).toMatch(/^[\x20-\x7e]+$/);
+      // CloudFormation API reference, CreateStack: TemplateBody.
+      expect(template.length).toBeLessThanOrEqual(51_200);
+    }
+  });
+
+  it('need no bootstrap and no asset: the function’s zip comes from CodeBucket and CodeKey', () => {
+    for (const [, template] of all()) {
+      expect(JSON.stringify(template)).not.toMatch(/bootstrap|AssetParameters|cdk-hnb659fds/i);
+      const code = resourcesOf(template, 'AWS::Lambda::Function').map(
+        ([, { Properties }]) => Properties.Code as object,
+      );
+      expect(code.filter((of) => !('ZipFile' in of))).toEqual([
+        { S3Bucket: { Ref: 'CodeBucket' }, S3Key: { Ref: 'CodeKey' } },
+      ]);
+    }
+  });
+
+  it('pass the CDK’s checks of CloudFormation by its schemas', () => {
+    const report = JSON.parse(readFileSync(join(assembly, 'validation-report.json'), 'utf8'));
+    const plugins = report.pluginReports.filter(
+      ({ pluginName }: { pluginName: string }) => pluginName !== 'Construct Annotations',
+    );
+    expect(plugins.flatMap(({ violations }: { violations: unknown[] }) => violations)).toEqual([]);
+  });
+
+  it('pass cfn-lint', () => {
+    // W3005: the CDK names dependencies that references imply.
+    const names = [...files.keys()].map((name) => temp.path('templates', name));
+    const ran = runIfInstalled('cfn-lint', ['--ignore-checks', 'W3005', '--', ...names], temp.path());
+    if (ran !== undefined) expect(ran.stdout + ran.stderr).toBe('');
+  });
+
+  it('give the function by default what a stack of the CDK gives it', () => {
+    const variablesOf = (template: TemplateJson) => {
+      const [, { Properties }] = resourcesOf(template, 'AWS::Lambda::Function').find(([id]) =>
+        id.includes('Detector'),
+      )!;
+      return (Properties.Environment as { Variables: Record<string, unknown> }).Variables;
+    };
+    const byCdk = variablesOf(synth({ trailBucket: 'company-trail' }).json);
+    for (const [, template] of all()) {
+      const variables = variablesOf(template);
+      const values = Object.entries(variables).map(([name, value]) => {
+        const parameter = template.Parameters[(value as { Ref?: string }).Ref ?? ''];
+        return [name, parameter === undefined ? value : String(parameter.Default)];
+      });
+      const settings = values.filter(([name, value]) => typeof value === 'string' && name !== ENVIRONMENT.detector);
+      for (const [name, value] of settings) expect([name, value]).toEqual([name, byCdk[String(name)] ?? '']);
+      expect(settings.length).toBeGreaterThan(Object.keys(byCdk).length - 5);
+      expect(variables[ENVIRONMENT.minRegions]).toEqual({ Ref: 'MinRegions' });
+    }
+  });
+
+  it('take their own defaults', () => {
+    for (const [, { Parameters }] of all()) {
+      for (const [name, { Default, AllowedPattern, AllowedValues }] of Object.entries(Parameters)) {
+        if (Default === undefined) continue;
+        expect([name, new RegExp(AllowedPattern ?? '').test(String(Default))]).toEqual([name, true]);
+        if (AllowedValues !== undefined) expect(AllowedValues).toContain(Default);
+      }
+    }
+  });
+
+  it('ask for what their source needs and nothing else', () => {
+    const required = all().map(([, { Parameters }]) =>
+      Object.entries(Parameters).flatMap(([name, { Default }]) => (Default === undefined ? [name] : [])),
+    );
+    const code = ['CodeBucket', 'CodeKey'];
+    expect(required).toEqual([
+      code,
+      [...code, 'TrailBucket'],
+      [...code, 'TrailBucket'],
+      [...code, 'TrailBucket', 'TrailTopicArn'],
+    ]);
+  });
+});
+
+describe('the Terraform module', () => {
+  const TERRAFORM = join(REPOSITORY, 'terraform');
+
+  it('is well-formed, and sets parameters that the templates have', async () => {
+    const names = (readdirSync(TERRAFORM, { recursive: true }) as string[]).filter((name) => name.endsWith('.tf'));
+    const parsed = names.map(async (name) => [name, await parse(name, readFileSync(join(TERRAFORM, name), 'utf8'))]);
+    const modules = Object.fromEntries(await Promise.all(parsed));
+    const [example] = modules['example/main.tf'].module.regionsweep;
+    const { Parameters } = JSON.parse(files.get(`regionsweep-${example.trail}.template.json`)!) as ReleaseTemplate;
+    expect(Object.keys(Parameters)).toEqual(expect.arrayContaining(Object.keys(example.parameters)));
+    expect(modules['main.tf'].resource.aws_cloudformation_stack.regionsweep[0].parameters).toMatch(
+      /CodeBucket\s*=[\s\S]*CodeKey\s*=/,
+    );
+  });
+
+  it('is formatted, and valid where the provider installs', () => {
+    const folder = temp.path('terraform');
+    cpSync(TERRAFORM, folder, { recursive: true });
+    const formatted = runIfInstalled('terraform', ['fmt', '-check', '-recursive'], folder);
+    if (formatted === undefined) return;
+    expect([formatted.status, formatted.stdout]).toEqual([0, '']);
+    const example = join(folder, 'example');
+    const init = spawnSync('terraform', ['init', '-backend=false', '-no-color'], { cwd: example, encoding: 'utf8' });
+    if (init.status !== 0) {
+      process.stderr.write(`terraform init found no provider: not validated\n`);
+      return;
+    }
+    const { status, stdout, stderr } = spawnSync('terraform', ['validate', '-no-color'], {
+      cwd: example,
+      encoding: 'utf8',
+    });
+    expect([status, stdout, stderr]).toEqual([0, expect.stringContaining('The configuration is valid'), stderr]);
+  });
+});
+
+it('the bill of materials names what is inside, and nothing else', () => {
+  const bom = JSON.parse(sbom(['node_modules/commander', 'node_modules/zod']));
+  expect(bom.bomFormat).toBe('CycloneDX');
+  expect(bom.components.map(({ name }: { name: string }) => name).sort()).toEqual(['commander', 'zod']);
+  for (const { purl, licenses } of bom.components) {
+    expect(purl).toMatch(/^pkg:npm\//);
+    expect(licenses).not.toEqual([]);
+  }
+  expect(bom.dependencies[0].dependsOn).toHaveLength(2);
+});
