@@ -65,7 +65,7 @@ const deps = {
   alerting: { detector: settings.resources.detector, ...settings.alerts },
   store: new DynamoDbStore(dynamoDbClient(), tableName, now),
   sink: { publish: async (message: TopicMessage) => (await outgoing()).sink.publish(message) },
-  queue: { send: async (body: string, delaySeconds: number) => (await outgoing()).queue.send(body, delaySeconds) },
+  queue: { sendBatch: async (bodies: readonly string[]) => (await outgoing()).queue.sendBatch(bodies) },
   telemetry,
 };
 

@@ -98,11 +98,8 @@ export interface AlertSink {
 
 /** The queue the function itself is fed by. */
 export interface ControlQueue {
-  /**
-   * @param delaySeconds 0 to 900
-   * @throws SendError
-   */
-  send(body: string, delaySeconds: number): Promise<void>;
+  /** @throws SendError when some could not be sent; those before them were */
+  sendBatch(bodies: readonly string[]): Promise<void>;
 }
 
 /** The document with exceptions that changes without a deployment. */
@@ -138,7 +135,11 @@ export const METRIC_DIMENSION = 'detector';
 export const METRICS = {
   /** of the live trail, not of replays */
   objectsRead: 'ObjectsRead',
+  /** of a day before: they are no sign that the trail is still written */
+  oldObjectsRead: 'OldObjectsRead',
   objectsSkipped: 'ObjectsSkipped',
+  /** announced, and deleted before they were read */
+  objectsGone: 'ObjectsGone',
   /** not read, not stored, or not told of: tried again, and at last in the dead letters */
   objectsFailed: 'ObjectsFailed',
   recordsRead: 'RecordsRead',

@@ -30,8 +30,8 @@ export interface AlertSettings {
    */
   readonly severityText: string;
   /**
-   * Alerts sent in one interval, at most half of them for one account. Those above it are stored and counted, and one
-   * notice announces them.
+   * Alerts sent in one interval: at most half of them for one account, and half kept for the first of each account. Those
+   * above it are stored and counted, and one notice announces them.
    * @default 100
    */
   readonly capAlerts: number;

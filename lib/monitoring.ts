@@ -74,9 +74,9 @@ export class Alarms extends Construct {
     });
     this.oldestMessage = this.alarm('OldestMessage', {
       metric: queue.queue.metricApproximateAgeOfOldestMessage(LARGEST),
-      // Longer than any intended wait: a follow-up is delayed by at most 15 minutes, and twice by some six more where it is
-      // deferred or fails. SQS measures this age without messages received more than three times (SQS developer guide,
-      // "Available CloudWatch metrics for Amazon SQS"): it shows a backlog, and FailingObjects what fails again and again.
+      // Longer than it takes a message that is deferred twice. SQS measures this age without messages received more than
+      // three times (SQS developer guide, "Available CloudWatch metrics for Amazon SQS"): it shows a backlog, and
+      // FailingObjects what fails again and again.
       threshold: Duration.minutes(30).toSeconds(),
       alarmDescription:
         'Detection lags by more than 30 minutes: the function is too slow, throttled, or not running. Objects that keep failing have an alarm of their own.',
@@ -100,6 +100,16 @@ export class Alarms extends Construct {
       evaluationPeriods: 3,
       alarmDescription:
         'The function was throttled for 15 minutes: the account’s concurrency is used up. Set reservedConcurrency, or lower maxConcurrency.',
+    });
+    this.alarm('ObjectsGone', {
+      metric: detectorMetric(detector, METRICS.objectsGone),
+      alarmDescription:
+        'Objects were deleted before they were read: what they held is not detected. Who deletes from the trail’s bucket? Attackers do.',
+    });
+    this.alarm('RecursionDrops', {
+      metric: props.function.metric('RecursiveInvocationsDropped', SUMMED),
+      alarmDescription:
+        'Lambda stopped the function as part of a loop: its messages went to the dead-letter queue. Does a subscriber of the alert topic, or a copy of the trail, feed this detector’s own queue?',
     });
     this.failedDeliveries = this.alarm('FailedDeliveries', {
       metric: alertTopic.metricNumberOfNotificationsFailed({ period: FIVE_MINUTES }),
@@ -183,7 +193,11 @@ export class Dashboard extends Construct {
           ),
         ],
         [
-          counts('Objects', METRICS.objectsRead, METRICS.objectsSkipped, METRICS.objectsFailed),
+          counts(
+            'Objects',
+            ...[METRICS.objectsRead, METRICS.oldObjectsRead, METRICS.objectsSkipped],
+            ...[METRICS.objectsGone, METRICS.objectsFailed],
+          ),
           counts('Matched calls', METRICS.matchedCalls, METRICS.unattributed, METRICS.excepted),
         ],
         [

@@ -1,7 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { WAKE_UP_MINUTES, writeControlMessage } from '../lambda/messages/control-message';
 
 export interface PipelineQueueProps {
   /** time limit of the function that reads the queue */
@@ -38,6 +41,12 @@ export class PipelineQueue extends Construct {
       visibilityTimeout: Duration.seconds(6 * timeoutSeconds + batchingWindowSeconds),
       receiveMessageWaitTime: Duration.seconds(20),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
+    });
+    const message = events.RuleTargetInput.fromObject(JSON.parse(writeControlMessage({ kind: 'wake-up' })));
+    new events.Rule(this, 'WakeUp', {
+      description: 'Has the function look for follow-ups, summaries and notices that are due',
+      schedule: events.Schedule.rate(Duration.minutes(WAKE_UP_MINUTES)),
+      targets: [new targets.SqsQueue(this.queue, { message })],
     });
   }
 

@@ -52,8 +52,8 @@ export interface SubscriberSettings {
   readonly slackVerdicts?: string;
   /**
    * More subscribers: an address, an `https` URL, or the ARN of a queue or function. `sqs` and `lambda` get the alert as
-   * JSON, `https` the chat card. A `kind` is alert, follow-up, summary or notice; `verdicts` is as `emailVerdicts`. A
-   * subscriber with either gets no alarms: those carry no attributes.
+   * JSON, `https` the chat card. A `kind` is alert, follow-up, summary, notice, or history for an alert older than the state
+   * store remembers; `verdicts` is as `emailVerdicts`. A subscriber with either gets no alarms: those carry no attributes.
    */
   readonly subscribers: readonly Subscriber[];
 }
@@ -101,7 +101,7 @@ const ATTRIBUTES: Readonly<Record<FilterAttribute, Form>> = {
   rule_id: among(RULE.id),
   severity: among(RULE.severity),
   account_id: matching(/^\d{12}$/, 'an account number of 12 digits'),
-  kind: among('alert', 'follow-up', 'summary', 'notice'),
+  kind: among('alert', 'follow-up', 'summary', 'notice', 'history'),
   signals: matching(/^[a-z]+(?:-[a-z]+)*$/, 'the id of a finding, such as long-lived-key'),
   replay_id: matching(REPLAY_ID, 'the id of a replay'),
 };

@@ -181,6 +181,7 @@ const own = z.object({
   detector: z.string().optional().describe('if published on a topic'),
   kind: z.enum(['alert', 'follow-up']).optional().describe('if published on a topic'),
   replay_id: z.string().optional(),
+  from_history: z.boolean().optional().describe('older than the state store remembers'),
   regions_before: count.optional().describe('of a follow-up: regions when the alert was published'),
   regions_added: z
     .array(region)

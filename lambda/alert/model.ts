@@ -197,6 +197,8 @@ export interface NotificationStyle {
   /** whether chat clients get their card as the default variant too */
   readonly chatAsDefault: boolean;
   readonly replayId: string | undefined;
+  /** whether it is older than the state store remembers, and may have been published then */
+  readonly isFromHistory?: boolean;
 }
 /** Whether calls may be missing from the count. */
 export function isLowerBound({ evidence }: Pick<Sweep, 'evidence'>): boolean {

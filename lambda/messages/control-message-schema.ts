@@ -18,6 +18,7 @@ const bucket = z.string().check(z.regex(BUCKET_NAME));
 const envelope = z.strictObject({
   regionsweep: z.discriminatedUnion('kind', [
     z.strictObject({ ...ofReplay, kind: z.literal('object'), replayId, bucket, key: text }),
+    z.strictObject({ ...ofReplay, kind: z.literal('bucket'), partition: text, bucketStart: epochSecond }),
     z.strictObject({
       ...{ ...ofReplay, kind: z.literal('follow-up') },
       ...{ partition: text, bucketStart: epochSecond, actor: text, alertId: text },
@@ -31,7 +32,7 @@ const envelope = z.strictObject({
  * @param value a parsed body that claims to be one
  * @throws NotificationError with the first faults
  */
-export function readControlMessage(value: unknown): ControlMessage {
+export function readControlMessage(value: unknown): Exclude<ControlMessage, { kind: 'wake-up' }> {
   const result = envelope.safeParse(value);
   if (result.success) {
     const { v: _, ...message } = result.data.regionsweep;

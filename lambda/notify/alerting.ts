@@ -1,4 +1,4 @@
-import type { ControlJob } from '../messages/control-message';
+import type { DueNotification } from '../messages/control-message';
 import type { Detector } from './context';
 import { followUp } from './follow-up';
 import { publishRateLimitNotice } from './rate-limit';
@@ -10,7 +10,7 @@ export { readControlMessage } from '../messages/control-message-schema';
 export { publishClaims } from './publish-claims';
 
 /** @throws StateStoreError, SendError: the message is to be retried */
-export function handleControlMessage(message: ControlJob['message'], detector: Detector): Promise<void> {
+export function handleDueNotification(message: DueNotification, detector: Detector): Promise<void> {
   switch (message.kind) {
     case 'follow-up':
       return followUp(message, detector);

@@ -158,18 +158,26 @@ export async function readActivities(
   scope: Scope,
   { store, reading: { rule } }: Uses<'store' | 'reading'>,
 ): Promise<{ activities: Activity[]; items: StatePage['items'] }> {
-  const { parts, items } = await store.read(bucketKey(bucket, rule, scope));
-  const tallies = parts.map(decodeTally);
-  const activities = mergeTallies(tallies);
-  const neighbours = crossesBuckets(rule) ? neighboursOf(bucket, activities, rule) : [];
-  if (neighbours.length === 0) return { activities, items };
-  for (const neighbour of neighbours) {
-    const page = await store.read(bucketKey(neighbour, rule, scope));
-    tallies.push(...page.parts.map(decodeTally));
+  const read = (of: Bucket) => store.read(bucketKey(of, rule, scope));
+  let own = await read(bucket);
+  for (let attempt = 1; ; attempt += 1) {
+    const tallies = own.parts.map(decodeTally);
+    const activities = mergeTallies(tallies);
+    const neighbours = crossesBuckets(rule) ? neighboursOf(bucket, activities, rule) : [];
+    if (neighbours.length === 0) return { activities, items: own.items };
+    for (const neighbour of neighbours) tallies.push(...(await read(neighbour)).parts.map(decodeTally));
+    // Where it grew meanwhile, what was read stood in the store at no time: one burst would look like two.
+    const again = await read(bucket);
+    if (again.parts.length === own.parts.length || attempt === MAX_READINGS) {
+      const actors = new Set(activities.map(({ actor }) => actor));
+      return { activities: mergeTallies(tallies).filter(({ actor }) => actors.has(actor)), items: own.items };
+    }
+    own = again;
   }
-  const actors = new Set(activities.map(({ actor }) => actor));
-  return { activities: mergeTallies(tallies).filter(({ actor }) => actors.has(actor)), items };
 }
+
+/** Readings of a bucket that grows each time; then two bursts that are one may be published apart. */
+const MAX_READINGS = 5;
 
 /** The neighbouring buckets that hold calls less than a window away from a call of this one. */
 function neighboursOf({ partition, start }: Bucket, activities: readonly Activity[], rule: RuleParameters): Bucket[] {
@@ -210,19 +218,16 @@ export function historyEntryOf(
 }
 
 /**
- * Alerts that one invocation claims of one bucket. Each takes several requests: an attacker with thousands of made-up
- * identities must not delay the alerts of others until the time is up.
- */
-export const MAX_CLAIMS = 200;
-
-/**
- * Finds the detections of a bucket and claims up to MAX_CLAIMS of those that were not published.
+ * Finds the detections of a bucket and claims those that were not published.
+ * @param most alerts claimed: each takes several requests, and an attacker with thousands of made-up identities must not
+ * delay the alerts of others until the time is up
  * @returns the claims; `isLeased` where another invocation is at work on one of the bucket; `isCut` where there may be more
  * @throws StateStoreError
  */
 export async function claimDetections(
   bucket: Bucket,
   scope: Scope,
+  most: number,
   detector: Uses<'store' | 'reading' | 'invocation'>,
 ): Promise<{ claims: Claim[]; isLeased: boolean; isCut: boolean }> {
   const { store, reading, invocation } = detector;
@@ -234,7 +239,7 @@ export async function claimDetections(
   for (const activity of activities) {
     const { actor } = activity;
     for (const { key, spans, rule: own } of placesOf(activity, bucket, scope, rule)) {
-      if (claims.length >= MAX_CLAIMS) return { claims, isLeased: isAnyLeased, isCut: true };
+      if (claims.length >= most) return { claims, isLeased: isAnyLeased, isCut: true };
       // An item may be claimed twice, from two buckets: each is a claim of its own, which the other does not publish.
       const lease = leaseFor(hashHex(8, key.partitionKey, key.sortKey, String(bucket.start)), invocation);
       const known = own.windowing === 'tumbling' ? { item: items.get(key.sortKey) } : undefined;

@@ -45,6 +45,11 @@ export interface Invocation {
   readonly after?: ((seconds: number) => Promise<unknown>) | undefined;
 }
 
+/** Until Lambda ends the invocation. */
+export function secondsLeft({ now, deadline }: Invocation): number {
+  return deadline - now();
+}
+
 /** The longest that evidence is gathered before its alert is published without the rest. */
 export const EVIDENCE_SECONDS = 10;
 

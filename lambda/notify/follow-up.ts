@@ -4,7 +4,6 @@ import { type RuleParameters, slowRule } from '../detection/rule';
 import type { Activity } from '../detection/tally';
 import { joinBursts, longestBurst, spansOf } from '../detection/windows';
 import type { ControlMessageOf } from '../messages/control-message';
-import { putHistory } from '../state/history';
 import { type ItemKey, parseValue, readValue, type StatePage, updateItem } from '../state/store';
 import {
   type AlertState,
@@ -21,10 +20,10 @@ import {
   slowKey,
 } from './claims';
 import type { Detector, Uses } from './context';
-import { clearLease, isLeased, isLeaseFree, leaseFor } from './lease';
+import { clearLease, isLeaseFree, leaseFor } from './lease';
 import { evidenceOf } from './publish-claims';
 import { recall } from './recall';
-import { publish, sendControl } from './send';
+import { noteHistory, publish } from './send';
 
 interface Growth {
   readonly alert: StoredAlert;
@@ -48,9 +47,6 @@ function growthOf(
   const joined = known.filter((one) => one !== alert && one.from <= until && one.until >= from);
   return { alert, joinedWith: joined.map((one) => one.alertId) };
 }
-
-/** Longer than most leases have left. */
-const POSTPONED_SECONDS = 60;
 
 /**
  * Publishes the final extent of an alert, once and only if a region was added since the alert.
@@ -76,18 +72,15 @@ export async function followUp(message: ControlMessageOf<'follow-up'>, detector:
   const lease = leaseFor(`follow-up/${alertId}`, invocation);
   const { claimId } = lease;
   let growth: Growth | undefined;
-  let isBeingPublished = false;
   await updateItem(store, alertItem(key), invocation.now(), (state) => {
     const now = invocation.now();
     const stored = state.alerts.find((one) => one.alertId === alertId);
-    isBeingPublished = stored?.state === 'claimed' && isLeased(stored, now);
     growth = stored && isLeaseFree(stored, claimId, now) ? growthOf(state, alertId, activity, own) : undefined;
     if (growth === undefined) return undefined;
     const leased = { ...growth.alert, ...lease };
     return { alerts: state.alerts.map((one) => (one === stored ? leased : one)) };
   });
-  // Its holder is slow to mark it as sent. Should it have failed, the alert is published again, with a follow-up of its own.
-  if (isBeingPublished) await sendControl(message, POSTPONED_SECONDS, detector);
+  // Who is at work on the alert, or takes it over, has a message of his own.
   if (growth === undefined) return;
   const claim = claimOf(growth.alert, activity, { key, claimId, scope, rule: own });
   try {
@@ -120,7 +113,7 @@ function itemWith(alertId: string, partitionKey: string, items: StatePage['items
 }
 
 async function publishGrowth(claim: Claim, { joinedWith }: Growth, detector: Detector): Promise<void> {
-  const { store, invocation, alerting } = detector;
+  const { invocation, alerting } = detector;
   const { accountNames } = alerting;
   const { detection, scope, rule } = claim;
   const found = await evidenceOf([detection], detector);
@@ -131,6 +124,7 @@ async function publishGrowth(claim: Claim, { joinedWith }: Growth, detector: Det
   const added = regionNames && alert.regions.filter(({ name }) => !regionNames.includes(name));
   const notification = { kind: 'follow-up', alert, regionsBefore, added, joinedWith } as const;
   const messageId = await publish(notification, scope, detector);
-  await putHistory(store, { ...historyEntryOf('follow-up', claim, invocation), messageId }, scope);
+  // At once: nothing that may be refused comes between publishing and this.
   await changeClaimed(claim, detector, (stored) => ({ ...clearLease(stored), followedUp: detection.regions.length }));
+  await noteHistory({ ...historyEntryOf('follow-up', claim, invocation), messageId }, scope, detector);
 }

@@ -1,7 +1,7 @@
 import type { Invocation } from './context';
 
 /** The clocks of two functions differ by less. A lease lasts this long after its holder was ended. */
-const SLACK_SECONDS = 5;
+export const SLACK_SECONDS = 5;
 
 /**
  * A lease on what is published once. It ends after its holder was ended from outside, and before the holder's message is

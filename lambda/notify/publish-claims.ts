@@ -5,37 +5,48 @@ import type { Alert } from '../alert/model';
 import type { Detection } from '../detection/detections';
 import { bucketOf, scopePrefix } from '../detection/keys';
 import { METRICS } from '../ports';
-import { putHistory } from '../state/history';
 import { getOrInsert } from '../util/values';
 import { type Claim, changeClaimed, historyEntryOf, releaseClaim, type StoredAlert } from './claims';
-import { type Detector, EVIDENCE_SECONDS, type Invocation, PUBLISH_SECONDS, type Uses } from './context';
+import { type Detector, EVIDENCE_SECONDS, type Invocation, PUBLISH_SECONDS, secondsLeft, type Uses } from './context';
+import { addDue } from './due';
 import { clearLease } from './lease';
 import { isAdmitted, throttle } from './rate-limit';
 import { recall } from './recall';
-import { publish, sendControl } from './send';
+import { noteHistory, publish } from './send';
 import { roundsOf, startSuppression, suppress } from './suppression';
 
-/**
- * Publishes what was claimed, or holds it where its actor is suppressed or the rate limit is reached. An alert that fails
- * releases its claim, so that the invocation that receives its message next may take it at once.
- * @returns the claims that failed, each with its error
- */
-export async function publishClaims(claims: readonly Claim[], detector: Detector): Promise<Map<Claim, unknown>> {
-  const failures = new Map<Claim, unknown>();
-  for (const round of roundsOf(claims, detector.alerting)) await publishRound(round, detector, failures);
-  return failures;
+/** Claims that were neither published nor held. */
+export interface Unpublished {
+  /** each with its error; its claim is released, so that the invocation that receives its message next may take it at once */
+  readonly failed: Map<Claim, unknown>;
+  /** not begun, for want of time; their leases run out by themselves */
+  readonly late: Claim[];
 }
+
+/** Publishes what was claimed, or holds it where its actor is suppressed or the rate limit is reached. */
+export async function publishClaims(claims: readonly Claim[], detector: Detector): Promise<Unpublished> {
+  const unpublished: Unpublished = { failed: new Map(), late: [] };
+  for (const round of roundsOf(claims, detector.alerting)) await publishRound(round, detector, unpublished);
+  return unpublished;
+}
+
+/** With less of an invocation's time left no further alert is begun. */
+const LAST_SECONDS = 2;
 
 async function publishRound(
   claims: readonly Claim[],
   detector: Detector,
-  failures: Map<Claim, unknown>,
+  { failed, late }: Unpublished,
 ): Promise<void> {
   const attempt = async (claim: Claim, work: () => Promise<void>) => {
+    if (secondsLeft(detector.invocation) < LAST_SECONDS) {
+      late.push(claim);
+      return;
+    }
     try {
       await work();
     } catch (error) {
-      failures.set(claim, error);
+      failed.set(claim, error);
       await releaseClaim(claim, detector);
     }
   };
@@ -101,22 +112,19 @@ async function publishAlert(
   { evidence, recurrence }: Pick<AlertParts, 'evidence' | 'recurrence'>,
   detector: Detector,
 ): Promise<void> {
-  const { store, telemetry, alerting, invocation, reading } = detector;
+  const { telemetry, alerting, invocation, reading } = detector;
   const { scope, detection, rule } = claim;
   const { alertId, from } = claim.alert;
   const alert = buildAlert({ detection, evidence, recurrence, rule, alertId, accountNames: alerting.accountNames });
-  const messageId = await publish({ kind: 'alert', alert }, scope, detector);
-  const publishedAt = invocation.now();
-  telemetry.count(METRICS.alerts, 1);
-  telemetry.observe(METRICS.detectionLag, publishedAt - detection.decidedAt);
   if (alerting.followUpMinutes > 0) {
     const { partition, start: bucketStart } = bucketOf(detection.actor, from, reading.rule);
     const about = { partition, bucketStart, actor: detection.actor, alertId };
     const message = { kind: 'follow-up', replayId: scope.replayId, ...about } as const;
-    await sendControl(message, alerting.followUpMinutes * 60, detector);
+    await addDue(message, invocation.now() + alerting.followUpMinutes * 60, detector);
   }
-  const { verdict } = alert.assessment;
-  await putHistory(store, { ...historyEntryOf('alert', claim, invocation), messageId, verdict }, scope);
+  const messageId = await publish({ kind: 'alert', alert }, scope, detector);
+  const publishedAt = invocation.now();
+  // At once: nothing that may be refused comes between publishing and this.
   await changeClaimed(claim, detector, (stored) => ({
     ...clearLease(stored),
     state: 'sent',
@@ -126,6 +134,10 @@ async function publishAlert(
     messageId,
     publishedAt,
   }));
+  telemetry.count(METRICS.alerts, 1);
+  telemetry.observe(METRICS.detectionLag, publishedAt - detection.decidedAt);
+  const { verdict } = alert.assessment;
+  await noteHistory({ ...historyEntryOf('alert', claim, invocation), messageId, verdict }, scope, detector);
   await startSuppression(claim, detector);
 }
 

@@ -6,12 +6,13 @@ import { type HistoryEntry, putHistory, readHistory } from '../state/history';
 import { type JsonItem, readValue, updateItem } from '../state/store';
 import { type Claim, changeClaimed, historyEntryOf } from './claims';
 import type { RateLimits, Uses } from './context';
+import { addDue, overAt, postponeIfEarly } from './due';
 import { clearLease, type Leasable, leaseFor, publishOnce } from './lease';
-import { postponeIfEarly, publish, sendWhenOver } from './send';
+import { publish } from './send';
 
 /**
- * The alerts published in one interval of wall-clock time: the value of an item, and its transitions, which are pure. At
- * most half of them are of one account, else decoys in one would hide the real alert of another.
+ * The alerts published in one interval of wall-clock time: the value of an item, and its transitions, which are pure. Half
+ * of them are the first of their account, and at most half are of one: else decoys would hide the real alert of another.
  */
 export interface RateLimit extends Leasable {
   readonly alertIds: readonly string[];
@@ -31,7 +32,10 @@ function intervalOf(now: number, { capSeconds }: RateLimits): number {
 function admit(limit: RateLimit, alertId: string, account: string, { capAlerts }: RateLimits): RateLimit | undefined {
   if (limit.alertIds.includes(alertId)) return limit;
   const ofAccount = Object.hasOwn(limit.accounts, account) ? limit.accounts[account]! : 0;
-  if (limit.alertIds.length >= capAlerts || ofAccount >= Math.floor(capAlerts / 2)) return undefined;
+  const half = Math.floor(capAlerts / 2);
+  if (limit.alertIds.length >= capAlerts || ofAccount >= half) return undefined;
+  const further = limit.alertIds.length - Object.keys(limit.accounts).length;
+  if (ofAccount > 0 && further >= half) return undefined;
   return {
     ...limit,
     alertIds: [...limit.alertIds, alertId],
@@ -64,10 +68,10 @@ export async function isAdmitted(
   return admitted;
 }
 
-/** Holds an alert: it is listed, counted, and named in an interval's notice. @throws StateStoreError, SendError */
+/** Holds an alert: it is listed, counted, and named in an interval's notice. @throws StateStoreError */
 export async function throttle(
   claim: Claim,
-  detector: Uses<'store' | 'alerting' | 'invocation' | 'queue' | 'telemetry'>,
+  detector: Uses<'store' | 'alerting' | 'invocation' | 'telemetry'>,
 ): Promise<void> {
   const { store, telemetry, alerting, invocation } = detector;
   const { scope, alert } = claim;
@@ -85,13 +89,13 @@ export async function throttle(
 }
 
 /**
- * The first alert throttled in an interval has its notice sent.
+ * The first alert throttled in an interval makes its notice due.
  * @returns whether the notice of the interval will count an alert recorded at `at`; else the next one's has to
  */
 async function isInNotice(
   at: number,
   scope: Scope,
-  detector: Uses<'store' | 'alerting' | 'invocation' | 'queue'>,
+  detector: Uses<'store' | 'alerting' | 'invocation'>,
 ): Promise<boolean> {
   const { store, alerting, invocation } = detector;
   const intervalStart = intervalOf(at, alerting);
@@ -99,16 +103,16 @@ async function isInNotice(
   const current = await readValue(store, item);
   if (isNoticeClosed(current)) return false;
   if (current.notice !== 'none') return true;
-  // Sent before it is recorded: a crash between the two sends it twice rather than never.
+  // Before it is recorded: a crash between the two makes it due twice rather than never.
   const message = { kind: 'cap-notice', replayId: scope.replayId, intervalStart } as const;
-  await sendWhenOver(message, intervalStart + alerting.capSeconds, detector);
+  await addDue(message, overAt(intervalStart + alerting.capSeconds), detector);
   await updateItem<RateLimit>(store, item, invocation.now(), (limit) =>
     limit.notice === 'none' ? { ...limit, notice: 'scheduled' } : undefined,
   );
   return true;
 }
 
-/** Alerts that a notice names; it counts them all. */
+/** Alerts that a notice names, one of each account first; it counts them all. */
 const MAX_NAMED = 50;
 
 /**
@@ -117,12 +121,12 @@ const MAX_NAMED = 50;
  */
 export async function publishRateLimitNotice(
   message: ControlMessageOf<'cap-notice'>,
-  detector: Uses<'store' | 'alerting' | 'invocation' | 'queue' | 'sink' | 'telemetry'>,
+  detector: Uses<'store' | 'alerting' | 'invocation' | 'sink' | 'telemetry'>,
 ): Promise<void> {
   const { store, alerting, invocation } = detector;
   const { replayId, intervalStart: from } = message;
   const until = from + alerting.capSeconds;
-  if (await postponeIfEarly(message, until, detector)) return;
+  if (await postponeIfEarly(message, overAt(until), detector)) return;
   const item = {
     update: (change: (limit: RateLimit) => RateLimit | undefined) =>
       updateItem(store, rateLimitItem(from, { replayId }), invocation.now(), change),
@@ -130,14 +134,17 @@ export async function publishRateLimitNotice(
     sent: (limit: RateLimit): RateLimit => ({ ...limit, notice: 'sent' }),
   };
   await publishOnce(item, leaseFor(`notice/${from}`, invocation), invocation.now, async () => {
-    const held: HistoryEntry[] = [];
+    const firstOfAccounts = new Map<string | undefined, HistoryEntry>();
+    const others: HistoryEntry[] = [];
     // An alert is recorded again when the invocation that throttled it could not finish.
     const ids = new Set<string>();
     for await (const entry of readHistory(store, from, until, { replayId })) {
       if (entry.kind !== 'held' || ids.has(entry.alertId)) continue;
       ids.add(entry.alertId);
-      if (held.length < MAX_NAMED) held.push(entry);
+      if (!firstOfAccounts.has(entry.account)) firstOfAccounts.set(entry.account, entry);
+      else if (others.length < MAX_NAMED) others.push(entry);
     }
+    const held = [...firstOfAccounts.values(), ...others].slice(0, MAX_NAMED);
     const limit = alerting.capAlerts;
     await publish({ kind: 'notice', from, until, limit, heldCount: ids.size, held }, { replayId }, detector);
   });

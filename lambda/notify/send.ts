@@ -1,8 +1,10 @@
 import type { Notification } from '../alert/model';
 import { renderTopicMessage } from '../alert/render/sns-message';
 import type { Scope } from '../detection/keys';
-import { type ControlMessage, writeControlMessage } from '../messages/control-message';
+import { reasonOf } from '../errors';
 import type { LogFields } from '../ports';
+import { type HistoryEntry, putHistory } from '../state/history';
+import { TALLY_SECONDS } from '../state/store';
 import { sanitize } from '../util/sanitize';
 import type { Uses } from './context';
 
@@ -14,9 +16,12 @@ import type { Uses } from './context';
 export async function publish(
   notification: Notification,
   { replayId }: Scope,
-  { sink, alerting, telemetry }: Uses<'sink' | 'alerting' | 'telemetry'>,
+  { sink, alerting, telemetry, invocation }: Uses<'sink' | 'alerting' | 'telemetry' | 'invocation'>,
 ): Promise<string> {
-  const messageId = await sink.publish(renderTopicMessage(notification, { ...alerting, replayId }));
+  // Whether it was published then, nobody knows any more.
+  const memory = invocation.now() - TALLY_SECONDS;
+  const isFromHistory = replayId === undefined && 'alert' in notification && notification.alert.end < memory;
+  const messageId = await sink.publish(renderTopicMessage(notification, { ...alerting, replayId, isFromHistory }));
   telemetry.info('published', { kind: notification.kind, messageId, replayId, ...logFieldsOf(notification) });
   return messageId;
 }
@@ -36,42 +41,15 @@ function logFieldsOf(notification: Notification): LogFields {
   }
 }
 
-/** Puts a control message on the function's own queue. @throws SendError */
-export function sendControl(message: ControlMessage, delaySeconds: number, { queue }: Uses<'queue'>): Promise<void> {
-  return queue.send(writeControlMessage(message), delaySeconds);
-}
-
-/** A message about an interval is due this long after its end, when the interval is over by every function's clock. */
-const SLACK_SECONDS = 5;
-
-/** The longest that SQS delays a message; source: Amazon SQS API reference, SendMessage. */
-const MAX_DELAY_SECONDS = 900;
-
-/**
- * Sends a control message about an interval that ends at `until`: to arrive when that is over, or earlier, where SQS
- * cannot delay it as long.
- * @throws SendError
- */
-export function sendWhenOver(
-  message: ControlMessage,
-  until: number,
-  { queue, invocation }: Uses<'queue' | 'invocation'>,
+/** Notes what was published. The message need not come back where that fails: the log says what was published, too. */
+export async function noteHistory(
+  entry: HistoryEntry,
+  scope: Scope,
+  { store, telemetry }: Uses<'store' | 'telemetry'>,
 ): Promise<void> {
-  const delay = Math.max(until + SLACK_SECONDS - invocation.now(), 0);
-  return sendControl(message, Math.ceil(Math.min(delay, MAX_DELAY_SECONDS)), { queue });
-}
-
-/**
- * Sends a message that arrived before its interval is over once more.
- * @returns whether it did
- * @throws SendError
- */
-export async function postponeIfEarly(
-  message: ControlMessage,
-  until: number,
-  detector: Uses<'queue' | 'invocation'>,
-): Promise<boolean> {
-  if (detector.invocation.now() >= until + SLACK_SECONDS) return false;
-  await sendWhenOver(message, until, detector);
-  return true;
+  try {
+    await putHistory(store, entry, scope);
+  } catch (error) {
+    telemetry.warn('history entry not written', { alertId: entry.alertId, reason: sanitize(reasonOf(error), 400) });
+  }
 }

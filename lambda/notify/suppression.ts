@@ -10,8 +10,9 @@ import { sanitize } from '../util/sanitize';
 import { getOrInsert, hashHex, maxOf } from '../util/values';
 import { type Claim, changeClaimed, historyEntryOf } from './claims';
 import type { Uses } from './context';
+import { addDue, overAt, postponeIfEarly } from './due';
 import { clearLease, isLeased, type Leasable, leaseFor, publishOnce } from './lease';
-import { postponeIfEarly, publish, sendWhenOver } from './send';
+import { publish } from './send';
 
 /**
  * The periods in which repeats of one actor are counted instead of published: the value of an item, and its transitions,
@@ -96,11 +97,11 @@ export function roundsOf(claims: readonly Claim[], { suppressMinutes }: Uses<'al
 /**
  * Holds an alert when its actor was alerted for shortly before: it is counted, listed, and named in the summary.
  * @returns false when it is to be published
- * @throws StateStoreError, SendError
+ * @throws StateStoreError
  */
 export async function suppress(
   claim: Claim,
-  detector: Uses<'store' | 'alerting' | 'invocation' | 'queue' | 'telemetry'>,
+  detector: Uses<'store' | 'alerting' | 'invocation' | 'telemetry'>,
 ): Promise<boolean> {
   const { store, telemetry, invocation, alerting } = detector;
   if (alerting.suppressMinutes === 0) return false;
@@ -119,12 +120,12 @@ export async function suppress(
   return true;
 }
 
-/** Whether a summary is to come that has not counted its repeats; the first repeat of a period has it sent. */
+/** Whether a summary is to come that has not counted its repeats; the first repeat of a period makes it due. */
 async function isInSummary(
   actor: string,
   from: number,
   scope: Scope,
-  detector: Uses<'store' | 'invocation' | 'queue'>,
+  detector: Uses<'store' | 'invocation'>,
 ): Promise<boolean> {
   const { store, invocation } = detector;
   const { now } = invocation;
@@ -132,9 +133,9 @@ async function isInSummary(
   const current = (await readValue(store, item)).periods.find((period) => period.from === from);
   if (current === undefined || isSummarized(current, now())) return false;
   if (current.summary === 'scheduled') return true;
-  // Sent before it is recorded: a crash between the two sends it twice rather than never.
+  // Before it is recorded: a crash between the two makes it due twice rather than never.
   const message = { kind: 'suppression-summary', replayId: scope.replayId, actor, from } as const;
-  await sendWhenOver(message, current.until, detector);
+  await addDue(message, overAt(current.until), detector);
   let isAwaited = false;
   await updateItem(store, item, now(), (suppression) =>
     changePeriod(suppression, from, (period) => {
@@ -173,7 +174,7 @@ const MAX_NAMED = 50;
  */
 export async function publishSuppressionSummary(
   message: ControlMessageOf<'suppression-summary'>,
-  detector: Uses<'store' | 'alerting' | 'invocation' | 'queue' | 'sink' | 'telemetry'>,
+  detector: Uses<'store' | 'alerting' | 'invocation' | 'sink' | 'telemetry'>,
 ): Promise<void> {
   const { store, invocation } = detector;
   const { actor, from, replayId } = message;
@@ -181,7 +182,7 @@ export async function publishSuppressionSummary(
   const period = (await readValue(store, item)).periods.find((one) => one.from === from);
   if (period === undefined || period.summary === 'sent') return;
   const { until } = period;
-  if (await postponeIfEarly(message, until, detector)) return;
+  if (await postponeIfEarly(message, overAt(until), detector)) return;
   const once = {
     update: (change: (period: Period) => Period | undefined) =>
       updateItem(store, item, invocation.now(), (suppression) => changePeriod(suppression, from, change)),

@@ -1,6 +1,6 @@
-import { LIVE, type Scope, scopePrefix } from '../detection/keys';
+import { type Bucket, LIVE, type Scope, scopePrefix } from '../detection/keys';
 import { RegionsweepError, reasonOf } from '../errors';
-import type { ControlJob } from '../messages/control-message';
+import { type ControlMessage, type DueNotification, isWakeUp } from '../messages/control-message';
 import { parseBody, readNotification } from '../messages/notifications';
 import { METRICS, type ObjectRef, objectName, type Telemetry } from '../ports';
 import { classifyKey } from '../trail/object-key';
@@ -26,14 +26,30 @@ export interface ObjectJob {
   receiveCount: number;
 }
 
+/** What the messages of a batch ask for. */
+export interface Jobs {
+  readonly objects: ObjectJob[];
+  readonly buckets: BucketJob[];
+  readonly notifications: { readonly message: DueNotification; readonly id: string }[];
+  /** ids of the messages that ask for what is due */
+  readonly wakeUps: string[];
+}
+
+/** A bucket to evaluate, and the message that succeeds or fails with it. */
+interface BucketJob {
+  readonly bucket: Bucket;
+  readonly scope: Scope;
+  readonly message: QueueMessage;
+}
+
 /** Sorts a batch into jobs. Keys that are no log are skipped and counted before any download. */
 export async function sortMessages(
   messages: readonly QueueMessage[],
   telemetry: Telemetry,
   failures: Failures,
-): Promise<{ objects: ObjectJob[]; control: ControlJob[] }> {
+): Promise<Jobs> {
   const objects = new Map<string, ObjectJob>();
-  const control: ControlJob[] = [];
+  const jobs: Omit<Jobs, 'objects'> = { buckets: [], notifications: [], wakeUps: [] };
   const addObject = ({ bucket, key }: ObjectRef, scope: Scope, { id, receiveCount }: QueueMessage) => {
     const object = { bucket, key };
     const { kind } = classifyKey(key);
@@ -48,6 +64,20 @@ export async function sortMessages(
     job.messageIds.add(id);
     job.receiveCount = Math.max(job.receiveCount, receiveCount);
   };
+  const addControl = (sent: Exclude<ControlMessage, { kind: 'wake-up' }>, message: QueueMessage): void => {
+    switch (sent.kind) {
+      case 'object':
+        addObject(sent, { replayId: sent.replayId }, message);
+        break;
+      case 'bucket': {
+        const bucket = { partition: sent.partition, start: sent.bucketStart };
+        jobs.buckets.push({ bucket, scope: { replayId: sent.replayId }, message });
+        break;
+      }
+      default:
+        jobs.notifications.push({ message: sent, id: message.id });
+    }
+  };
   for (const message of messages) {
     const { id, body } = message;
     await failures.guard([id], 'message', async () => {
@@ -59,17 +89,14 @@ export async function sortMessages(
         case 'objects':
           for (const object of notification.objects) addObject(object, LIVE, message);
           break;
-        case 'control': {
-          const { readControlMessage } = await alerting();
-          const sent = readControlMessage(notification.body);
-          if (sent.kind === 'object') addObject(sent, { replayId: sent.replayId }, message);
-          else control.push({ message: sent, messageId: id });
+        case 'control':
+          if (isWakeUp(notification.body)) jobs.wakeUps.push(id);
+          else addControl((await alerting()).readControlMessage(notification.body), message);
           break;
-        }
       }
     });
   }
-  return { objects: [...objects.values()], control };
+  return { objects: [...objects.values()], ...jobs };
 }
 
 /** Nothing is wrong with the message: it only has to come back. */

@@ -1,8 +1,7 @@
 import { type Scope, scopePrefix } from '../detection/keys';
 import { RULE } from '../detection/rule';
 import { StateStoreError } from '../errors';
-import { formatInstant } from '../util/values';
-import { ALERT_SECONDS, type ItemKey, type StateStore } from './store';
+import { ALERT_SECONDS, dayKey, type Entry, entriesByTime, type ItemKey, type StateStore } from './store';
 
 /**
  * What was published, held, suppressed and followed up, for people to list: entries of the state store by UTC day. No
@@ -23,10 +22,8 @@ export interface HistoryEntry {
   readonly verdict?: string | undefined;
 }
 
-const DAY_SECONDS = 86_400;
-
 export function historyKey({ at, kind, alertId }: HistoryEntry, scope: Scope): ItemKey {
-  return { partitionKey: dayKey(at, scope), sortKey: `${at}/${kind}/${alertId}` };
+  return { partitionKey: dayKey(journal(scope), at), sortKey: `${at}/${kind}/${alertId}` };
 }
 
 /** Writes or replaces an entry, at its place in the history or under another key. @throws StateStoreError */
@@ -43,29 +40,30 @@ export function putHistory(
  * The entries from `since` (included) to `until` (excluded), by time; UTC epoch seconds.
  * @throws StateStoreError also for an entry that cannot be parsed
  */
-export async function* readHistory(
+export function readHistory(
   store: StateStore,
   since: number,
   until: number,
   scope: Scope,
 ): AsyncIterable<HistoryEntry> {
-  for (let day = Math.floor(since / DAY_SECONDS) * DAY_SECONDS; day < until; day += DAY_SECONDS) {
-    // Ten digits until the year 2286, so their order as text is their order in time.
-    yield* historyUnder(store, dayKey(day, scope), String(since), String(until));
-  }
+  return parsed(entriesByTime(store, journal(scope), since, until));
 }
 
 /**
  * The entries of a partition key, by sort key from `from` to `before`.
  * @throws StateStoreError also for an entry that cannot be parsed
  */
-export async function* historyUnder(
+export function historyUnder(
   store: StateStore,
   partitionKey: string,
   from: string,
   before: string,
 ): AsyncIterable<HistoryEntry> {
-  for await (const { sortKey, value } of store.entries(partitionKey, from, before)) {
+  return parsed(store.entries(partitionKey, from, before));
+}
+
+async function* parsed(entries: AsyncIterable<Entry>): AsyncIterable<HistoryEntry> {
+  for await (const { sortKey, value } of entries) {
     let entry: HistoryEntry;
     try {
       entry = JSON.parse(value) as HistoryEntry;
@@ -77,6 +75,6 @@ export async function* historyUnder(
   }
 }
 
-function dayKey(second: number, scope: Scope): string {
-  return `${scopePrefix(scope)}${RULE.id}/journal/${formatInstant(second).slice(0, 10)}`;
+function journal(scope: Scope): string {
+  return `${scopePrefix(scope)}${RULE.id}/journal`;
 }

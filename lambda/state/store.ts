@@ -1,5 +1,6 @@
 import type { TallyPart } from '../detection/tally';
 import { StateStoreError } from '../errors';
+import { formatInstant } from '../util/values';
 
 /** Attribute names of the table, fixed by its data. */
 export const STATE_TABLE = { partitionKey: 'pk', sortKey: 'sk', expiry: 'expiresAt' } as const;
@@ -55,6 +56,24 @@ export interface VersionedItem {
 export interface Entry {
   readonly sortKey: string;
   readonly value: string;
+}
+
+/** Partition key of the entries of one UTC day; their sort keys begin with the epoch second. */
+export function dayKey(prefix: string, second: number): string {
+  return `${prefix}/${formatInstant(second).slice(0, 10)}`;
+}
+
+/** The entries under a prefix from `since` (included) to `until` (excluded), by time; UTC epoch seconds. */
+export async function* entriesByTime(
+  store: StateStore,
+  prefix: string,
+  since: number,
+  until: number,
+): AsyncIterable<Entry> {
+  for (let day = Math.floor(since / DAY) * DAY; day < until; day += DAY) {
+    // Ten digits until the year 2286, so their order as text is their order in time.
+    yield* store.entries(dayKey(prefix, day), String(since), String(until));
+  }
 }
 
 /** An item whose value is JSON. */

@@ -22,6 +22,11 @@ export function sanitizeJson(value: unknown, indent?: number): string {
   );
 }
 
+/** JSON in ASCII characters alone. */
+export function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[^\x20-\x7e]/g, utf16Escapes);
+}
+
 /** Classes of Unicode are asked of what is beyond printable ASCII alone: they take ten times as long. */
 function replaceUnprintable(text: string, replacement: (character: string) => string): string {
   return text.replace(/[^\x20-\x7e]+/g, (run) => run.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, replacement));

@@ -1,11 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import {
-  type BatchResultErrorEntry,
-  QueueDoesNotExist,
-  SendMessageBatchCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { type BatchResultErrorEntry, QueueDoesNotExist, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { SnsSink } from '../../lambda/adapters/aws/sns';
@@ -66,13 +60,6 @@ it('an alert is published with a text for each protocol, signals as a list, and 
   expect(Object.keys(MessageAttributes!)).toEqual(['rule_id', 'kind']);
 });
 
-it('a control message is sent with its delay', async () => {
-  sqs.on(SendMessageCommand).resolves({});
-  await queue.send('{"regionsweep":{}}', 900);
-  const { input } = sqs.commandCalls(SendMessageCommand)[0]!.args[0];
-  expect(input).toEqual({ QueueUrl: QUEUE, MessageBody: '{"regionsweep":{}}', DelaySeconds: 900 });
-});
-
 it('exceptions are the text of one parameter, decrypted if it is encrypted, or absent with it', async () => {
   ssm.on(GetParameterCommand).resolvesOnce({ Parameter: { Name: PARAMETER, Value: '{"exceptions":[]}' } });
   expect(await parameter.read()).toBe('{"exceptions":[]}');
@@ -85,7 +72,6 @@ it('exceptions are the text of one parameter, decrypted if it is encrypted, or a
 describe('a failure says where, why and what to do', () => {
   const calls = {
     'SNS publish': [() => sink.publish(MESSAGE), SendError, `cannot publish to ${TOPIC}`],
-    'SQS send': [() => queue.send('a', 0), SendError, `queue ${QUEUE}: cannot send`],
     'SQS sendBatch': [() => queue.sendBatch(['a']), SendError, `queue ${QUEUE}: cannot send`],
     'SSM read': [() => parameter.read(), ParameterError, `parameter ${PARAMETER} cannot be read`],
   } as const;
@@ -108,7 +94,6 @@ describe('a failure says where, why and what to do', () => {
     ['SSM read', named('AccessDeniedException', 'no: ssm:GetParameter'), /Allow ssm:GetParameter/],
     ['SSM read', named('AccessDeniedException', 'no: kms:Decrypt'), /Allow kms:Decrypt/],
     ['SSM read', named('InvalidKeyId'), /See the cause/],
-    ...sending.map(([cause, advice]) => ['SQS send', cause, advice] as [keyof typeof calls, Error, RegExp]),
     ...sending.map(([cause, advice]) => ['SQS sendBatch', cause, advice] as [keyof typeof calls, Error, RegExp]),
   ])('%s: %s', async (call, cause, advice) => {
     sns.onAnyCommand().rejects(cause);

@@ -13,6 +13,7 @@ import { dynamoDbClient } from '../../lambda/adapters/aws/dynamodb';
 import { s3Client } from '../../lambda/adapters/aws/s3';
 import { snsClient } from '../../lambda/adapters/aws/sns';
 import { SqsQueue, sqsClient } from '../../lambda/adapters/aws/sqs';
+import { WAKE_UP_MINUTES } from '../../lambda/messages/control-message';
 import { queueNumbers, World } from '../e2e/world';
 
 /** A deployed stack, in AWS or LocalStack; credentials, region and endpoint come from the SDK's usual chain. */
@@ -48,7 +49,7 @@ export async function startDeployedWorld({ stackName, followUpMinutes }: Deploye
       isFresh: false,
       seed: randomUUID(),
       visibilitySeconds,
-      followUpSeconds: followUpMinutes * 60,
+      followUpSeconds: (followUpMinutes + 2 * WAKE_UP_MINUTES) * 60,
       patience: visibilitySeconds * (maxReceives + 2),
       settled,
       passTime: (seconds) => sleep(seconds * 1000),

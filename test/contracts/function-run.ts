@@ -30,7 +30,7 @@ export interface Invocation {
 /** What an invocation did, each in order. */
 export interface Outcome {
   readonly wrote: readonly Json[];
-  readonly sent: readonly { readonly delaySeconds: number; readonly body: Json }[];
+  readonly sent: readonly Json[];
   readonly published: readonly Json[];
   readonly counted: Json;
   /** ids of the messages that come back */
@@ -84,9 +84,8 @@ export async function invoke(call: Handler, invocation: Invocation): Promise<Out
       done.wrote.push(plainForm(command.input.Item!));
       return answered;
     }
-    if (command instanceof sqs.SendMessageCommand) {
-      const { DelaySeconds, MessageBody } = command.input;
-      done.sent.push({ delaySeconds: DelaySeconds!, body: JSON.parse(MessageBody!) as Json });
+    if (command instanceof sqs.SendMessageBatchCommand) {
+      done.sent.push(...command.input.Entries!.map(({ MessageBody }) => JSON.parse(MessageBody!) as Json));
       return {};
     }
     if (command instanceof sns.PublishCommand) {
@@ -96,7 +95,7 @@ export async function invoke(call: Handler, invocation: Invocation): Promise<Out
       return { MessageId: `published-by-${id}` };
     }
     if (command instanceof s3.GetObjectCommand) {
-      return { Body: Readable.from([gzipSync(objects[command.input.Key!]!)]) };
+      return { Body: stored(objects[command.input.Key!]) };
     }
     if (command instanceof s3.ListObjectsV2Command) return {};
     throw new Error(`an unexpected request: ${String(command)}`);
@@ -127,6 +126,11 @@ export async function invoke(call: Handler, invocation: Invocation): Promise<Out
     jest.restoreAllMocks();
     await table.close();
   }
+}
+
+function stored(text: string | undefined): Readable {
+  if (text === undefined) throw new s3.NoSuchKey({ message: 'gone', $metadata: {} });
+  return Readable.from([gzipSync(text)]);
 }
 
 /** Metrics as CloudWatch finds them in what was printed. */

@@ -17,7 +17,9 @@ interface Step {
   /** the text of a new object, or the index of the step whose object is delivered again */
   readonly object?: string | number;
   readonly replayId?: string;
-  /** kind of the control message that is delivered, the last one sent */
+  /** end of its key, in place of a number */
+  readonly key?: string;
+  /** kind of the control message that is delivered, the last one on the due list */
   readonly control?: string;
   readonly outage?: 'topic' | 'all';
 }
@@ -62,9 +64,17 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       'stores regions that come later': { at: 660, object: calls(['eu-west-2', 'eu-west-3'], 9) },
       'publishes a follow-up': { at: 1460, control: 'follow-up' },
       'publishes the follow-up once': { at: 1461, control: 'follow-up' },
-      'sends the summary off again while repeats are counted': { at: 1550, control: 'suppression-summary' },
+      'sends what is due': { at: 1500, control: 'wake-up' },
+      'puts the summary back on the list while repeats are counted': { at: 1550, control: 'suppression-summary' },
       'publishes a summary': { at: 4170, control: 'suppression-summary' },
       'publishes the summary once': { at: 4171, control: 'suppression-summary' },
+      'counts an object that is gone': { at: 4172, key: 'gone.json.gz' },
+      'counts an old object': {
+        at: 3e6,
+        object: '{"Records":[]}',
+        key: '111122223333_CloudTrail_eu-west-1_20261124T0405Z_old.json.gz',
+      },
+      'marks an alert from history': { at: 3.1e6, object: burst(300, 'oscar') },
     },
   ],
   'sliding windows, by issuer, with more calls than regions': [
@@ -131,21 +141,30 @@ function printed(value: unknown, indent = '', name = ''): string {
 /** Named by each notification, and skipped. */
 const DIGEST = 'AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/11/24/digest.json.gz';
 
-const keyOf = (index: number) => `AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/${index}.json.gz`;
+const keyOf = (index: number, name = `${index}.json.gz`) =>
+  `AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/${name}`;
 
-function bodyOf({ object, replayId, control }: Step, index: number, before: readonly Partial<Outcome>[]): Json {
+function bodyOf(
+  { object, key: name, replayId, control }: Step,
+  index: number,
+  before: readonly Partial<Outcome>[],
+): Json {
+  if (control === 'wake-up') return { regionsweep: { v: 1, kind: control } };
   if (control !== undefined) {
-    const sent = before.flatMap((outcome) => outcome.sent ?? []).map(({ body }) => body);
-    return sent.findLast(({ regionsweep }) => (regionsweep as Json).kind === control)!;
+    const written = before.flatMap((outcome) => outcome.wrote ?? []);
+    const due = written.filter(({ pk }) => String(pk).includes('/due/')).map(({ value }) => value as Json);
+    return due.findLast(({ regionsweep }) => (regionsweep as Json).kind === control)!;
   }
-  const key = keyOf(typeof object === 'number' ? object : index);
+  const key = keyOf(typeof object === 'number' ? object : index, name);
   if (replayId === undefined) return s3Event(s3Record(key), s3Record(DIGEST));
   return { regionsweep: { v: 1, kind: 'object', replayId, bucket: BUCKET, key } };
 }
 
 describe.each(Object.entries(SCENARIOS))('%s', (scenario, [settings, named]) => {
   const steps = Object.values(named);
-  const objects = Object.fromEntries(steps.map(({ object }, index) => [keyOf(index), String(object)]));
+  const objects = Object.fromEntries(
+    steps.flatMap(({ object, key }, index) => (object === undefined ? [] : [[keyOf(index, key), String(object)]])),
+  );
   let handler: Handler;
 
   beforeAll(() => {

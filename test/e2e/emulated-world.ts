@@ -7,14 +7,16 @@ import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@
 import { dynamoDbClient } from '../../lambda/adapters/aws/dynamodb';
 import { s3Client } from '../../lambda/adapters/aws/s3';
 import { snsClient } from '../../lambda/adapters/aws/sns';
-import { sqsClient } from '../../lambda/adapters/aws/sqs';
+import { SqsQueue, sqsClient } from '../../lambda/adapters/aws/sqs';
+import { writeControlMessage } from '../../lambda/messages/control-message';
 import { ENVIRONMENT } from '../../lambda/settings';
 import { SEED } from '../support/properties';
+import { T0 } from '../support/records';
 import { Child } from './child';
 import { EventSource, messageOf, sqsEvent } from './event-source';
 import { FunctionProcess, REGION } from './function-process';
 import { type StackFacts, sharedStack } from './stack';
-import { type Clients, queueNumbers, World } from './world';
+import { type Clients, queueNumbers, type Runtime, World } from './world';
 
 /** Functions that work at the same time. */
 const FUNCTIONS = 2;
@@ -46,6 +48,8 @@ export async function startEmulatedWorld(environment: Readonly<Record<string, st
     const variables = { ...templated, ...placed, ...endpoints, ...environment };
     while (functions.length < FUNCTIONS) functions.push(new FunctionProcess(stack, variables));
     await Promise.all(functions.map((one) => one.started()));
+    // The trails are of that day, and shall not be old.
+    for (const one of functions) one.ahead = T0 + 1800 - Date.now() / 1000;
     const source = new EventSource(sqs, places.queueUrl, batchSize, functions);
     const settled = async () => {
       // Thrice, since a message may be on its way from the queue to the function.
@@ -55,12 +59,13 @@ export async function startEmulatedWorld(environment: Readonly<Record<string, st
         if (!isIdle) idle = -1;
       }
     };
-    const runtime = {
+    const runtime: Runtime = {
       ...{ isFresh: true, seed: String(SEED), visibilitySeconds, patience: 30, settled },
-      followUpSeconds: Number(templated[ENVIRONMENT.followUpMinutes]) * 60,
+      followUpSeconds: Number(templated[ENVIRONMENT.followUpMinutes]) * 60 + 10,
       async passTime(seconds: number) {
         await emulators.ask({ seconds });
-        await sleep(50);
+        for (const one of functions) one.ahead += seconds;
+        await new SqsQueue(sqs, places.queueUrl).sendBatch([writeControlMessage({ kind: 'wake-up' })]);
         await settled();
       },
       async deliverAtOnce(bodies: readonly string[]) {
@@ -72,6 +77,7 @@ export async function startEmulatedWorld(environment: Readonly<Record<string, st
         if (failed.length > 0) throw new Error(`${failed.length} of ${bodies.length} messages failed`);
       },
       log: () => functions.flatMap(({ log }) => log),
+      lineages: source.lineages,
       async close() {
         await source.stop();
         await closeAll();

@@ -17,6 +17,11 @@ const REACHED = '//127.0.0.1:';
 const aws = buildApp({ logger: false });
 aws.addHook('preHandler', (request, _reply, done) => {
   if (request.body?.QueueUrl) request.body.QueueUrl = request.body.QueueUrl.replace(REACHED, NAMED);
+  // SQS keeps it as a system attribute, which the emulator does not have.
+  const trace = request.headers['x-amzn-trace-id'];
+  for (const entry of (trace && request.body?.Entries) || []) {
+    entry.MessageAttributes = { AWSTraceHeader: { DataType: 'String', StringValue: trace } };
+  }
   done();
 });
 aws.addHook('onSend', (_request, _reply, payload, done) => {

@@ -13,6 +13,8 @@ const MAX_MESSAGES = 10;
 export class EventSource {
   /** errors of whole invocations */
   readonly errors: unknown[] = [];
+  /** by how many invocations each message came that the function itself had sent */
+  readonly lineages: number[] = [];
   private readonly pollers: readonly Promise<void>[];
   private stopped = false;
   private underWay = 0;
@@ -57,7 +59,9 @@ export class EventSource {
       if (more.length === 0) break;
       batch.push(...more);
     }
-    const { batchItemFailures } = await one.invoke(sqsEvent(batch));
+    const lineages = batch.map(lineageOf);
+    this.lineages.push(...lineages.filter((lineage) => lineage > 0));
+    const { batchItemFailures } = await one.invoke(sqsEvent(batch), Math.max(...lineages) + 1);
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     await this.remove(batch.filter(({ MessageId }) => !failed.has(MessageId!)));
   }
@@ -83,6 +87,15 @@ export class EventSource {
       await this.sqs.send(new DeleteMessageBatchCommand({ QueueUrl: this.queueUrl, Entries }));
     }
   }
+}
+
+/**
+ * Invocations that led to a message, by the trace header it was sent with. Lambda counts them there and stops after about
+ * 16: AWS Lambda developer guide, "Recursive loop detection".
+ */
+function lineageOf({ MessageAttributes }: Message): number {
+  const trace = MessageAttributes?.AWSTraceHeader?.StringValue ?? '';
+  return Number(/Lineage=\w+:\w+:(\d+)/.exec(trace)?.[1] ?? 0);
 }
 
 /** The event that Lambda makes of messages. Source: Lambda developer guide, "Using Lambda with Amazon SQS". */

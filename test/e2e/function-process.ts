@@ -8,6 +8,8 @@ import type { StackFacts } from './stack';
 export class FunctionProcess {
   private readonly child: Child;
   private turn: Promise<unknown> = Promise.resolve();
+  /** seconds that its clock is set forward */
+  ahead = 0;
 
   /** @param environment the function's variables, without those that Lambda sets itself */
   constructor(
@@ -24,11 +26,16 @@ export class FunctionProcess {
     return Number((await this.child.started()).ready);
   }
 
-  /** @throws Error as the function threw it */
-  invoke(event: unknown): Promise<SQSBatchResponse> {
+  /**
+   * @param lineage invocations of the function that led to the event, this one included
+   * @throws Error as the function threw it
+   */
+  invoke(event: unknown, lineage = 1): Promise<SQSBatchResponse> {
     const context = contextOf(this.stack);
     const seconds = this.stack.function.timeoutSeconds;
-    const answer = this.turn.then(() => this.child.ask({ event, context, seconds }));
+    const trace = `Root=1-65f0a1b2-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0;Lineage=1:fedcba98:${lineage}`;
+    const { ahead } = this;
+    const answer = this.turn.then(() => this.child.ask({ event, context, seconds, ahead, trace }));
     this.turn = answer.catch(() => undefined);
     return answer.then((said) => said.answer as SQSBatchResponse);
   }

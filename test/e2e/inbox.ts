@@ -25,18 +25,18 @@ export class Inbox {
 
   /** What has arrived of an account's alerts and follow-ups, each in the documented form. @throws ZodError otherwise */
   async alertsOf(account: string): Promise<ArrivedAlert[]> {
-    await this.fetch();
-    return this.arrivals
+    return (await this.all())
       .filter(({ attributes }) => attributes.account_id === account)
       .map((arrival) => ({ ...arrival, ecs: ecsAlertSchema.parse(JSON.parse(arrival.text)) }));
   }
 
-  private async fetch(): Promise<void> {
+  /** Whatever has arrived. */
+  async all(): Promise<readonly Arrival[]> {
     for (;;) {
       const { Messages = [] } = await this.sqs.send(
         new ReceiveMessageCommand({ QueueUrl: this.queueUrl, MaxNumberOfMessages: 10 }),
       );
-      if (Messages.length === 0) return;
+      if (Messages.length === 0) return this.arrivals;
       for (const { Body, ReceiptHandle } of Messages) {
         this.arrivals.push(arrivalOf(Body!));
         await this.sqs.send(new DeleteMessageCommand({ QueueUrl: this.queueUrl, ReceiptHandle }));

@@ -118,7 +118,8 @@ it('has the metrics by their names, in the embedded metric format', () => {
     [METRICS.alerts]: 1,
     [METRICS.alertsHeldBack]: 1,
     [METRICS.objectsFailed]: 1,
-    [METRICS.objectsSkipped]: 2,
+    [METRICS.objectsSkipped]: 1,
+    [METRICS.objectsGone]: 1,
     [METRICS.unattributed]: 1,
   });
   const { objectsRead, recordsRead, matchedCalls, deliveryLag, detectionLag } = METRICS;

@@ -37,7 +37,7 @@ export interface Runtime {
   readonly seed: string;
   /** seconds until a message that failed is visible again */
   readonly visibilitySeconds: number;
-  /** seconds from an alert to its follow-up */
+  /** seconds from an alert to its follow-up, and until the schedule has found that */
   readonly followUpSeconds: number;
   /** most seconds to wait for anything */
   readonly patience: number;
@@ -49,6 +49,8 @@ export interface Runtime {
   settled(): Promise<void>;
   /** the functions' logs, where they can be read */
   readonly log: (() => readonly string[]) | undefined;
+  /** by how many invocations each message came that the function itself had sent, where that can be seen */
+  readonly lineages?: readonly number[];
   close(): Promise<void>;
 }
 
@@ -159,9 +161,12 @@ export class World {
     );
     for await (const { Items = [] } of pages) items.push(...Items);
     const nameOf = ({ pk, sk }: Record<string, AttributeValue>) => `${pk?.S} ${sk?.S}`;
-    return items
-      .filter((item) => !nameOf(item).startsWith('replay/') && JSON.stringify(item).includes(account))
-      .sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1));
+    return (
+      items
+        // The due list holds messages of replays too.
+        .filter((item) => !/^replay\/|\/due\//.test(nameOf(item)) && JSON.stringify(item).includes(account))
+        .sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1))
+    );
   }
 
   async close(): Promise<void> {

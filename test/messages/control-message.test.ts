@@ -19,8 +19,12 @@ const SUMMARY = { kind: 'suppression-summary', actor: MALLORY, from: T0 } as con
 
 const CAP_NOTICE = { kind: 'cap-notice', intervalStart: T0 } as const;
 
+const BUCKET = { kind: 'bucket', partition: '111122223333', bucketStart: T0 } as const;
+
 const MESSAGES: readonly ControlMessage[] = [
   OBJECT,
+  BUCKET,
+  { ...BUCKET, replayId: 'r' },
   FOLLOW_UP,
   { ...FOLLOW_UP, replayId: 'r' },
   SUMMARY,

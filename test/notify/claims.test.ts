@@ -1,6 +1,14 @@
-import { MAX_CLAIMS } from '../../lambda/notify/claims';
+import { MemoryStore } from '../support/memory-store';
+import { bucketKey, LIVE } from '../../lambda/detection/keys';
+import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
+import { encodeTally, tallyCalls } from '../../lambda/detection/tally';
+import { readActivities } from '../../lambda/notify/claims';
+import { MAX_CLAIMS } from '../../lambda/pipeline/batch';
+import type { StateStore } from '../../lambda/state/store';
+import type { ReadOptions } from '../../lambda/trail/object-reader';
+import { storeWith } from '../support/detector';
 import { burst, World } from '../support/detector-world';
-import { iamUser, T0 } from '../support/records';
+import { iamUser, sweep, T0 } from '../support/records';
 
 it('a lease is no reason to acknowledge the message that it is for, should that be received twice', async () => {
   const world = new World();
@@ -45,4 +53,39 @@ describe('more detections in one bucket than are claimed at a time', () => {
     expect(new Set(actors).size).toBe(actors.length);
     expect(actors).toHaveLength(MAX_CLAIMS + 51);
   });
+
+  it('cost no other message its receives: what one invocation has no time for is evaluated by later ones', async () => {
+    const world = new World({ capAlerts: 20, followUpMinutes: 1, requestSeconds: 0.1 });
+    const names = Array.from({ length: 300 }, (_, i) => `flood-${i}`);
+    world.deliver(names.flatMap((name) => burst(0, iamUser(name))));
+    for (let object = 0; object < 20; object += 1) world.deliver(sweep({ regions: 1, at: T0 + object * 10 }));
+    await world.run();
+    const ids = (await world.history()).filter(({ kind }) => kind !== 'follow-up').map(({ alertId }) => alertId);
+    expect(ids).toHaveLength(300);
+    expect(new Set(ids).size).toBe(300);
+    expect(world.mostReceives).toBe(1);
+  });
+});
+
+it('a bucket that grows while its neighbour is read is read again: no two states of the store are mixed', async () => {
+  const rule = { ...DEFAULT_PARAMETERS, windowing: 'sliding' } as const;
+  const bucket = { partition: '111122223333', start: T0 };
+  const put = (store: StateStore, name: string, second: number) => {
+    const call = { actor: 'arn:aws:iam::111122223333:user/a', region: 'eu-west-1', second, callId: name };
+    const parts = tallyCalls({ bucket: 'b', key: name }, [call], rule).flatMap((tally) => encodeTally(tally));
+    return Promise.all(parts.map((part) => store.putTally(bucketKey(bucket, rule, LIVE), part, T0 + 9e9)));
+  };
+  const store = new MemoryStore();
+  await put(store, 'one', T0 + 1);
+  let reads = 0;
+  const growing = storeWith(store, {
+    async read(key) {
+      reads += 1;
+      // The neighbour, for the first time.
+      if (reads === 2) await put(store, 'two', T0 + 2);
+      return store.read(key);
+    },
+  });
+  const { activities } = await readActivities(bucket, LIVE, { store: growing, reading: { rule } as ReadOptions });
+  expect(activities.map(({ cells }) => cells.map(({ second }) => second - T0))).toEqual([[1, 2]]);
 });

@@ -1,7 +1,7 @@
 import { StateStoreError } from '../../lambda/errors';
-import { METRICS } from '../../lambda/ports';
+import { METRICS, type TopicMessage } from '../../lambda/ports';
 import { burst, TIMEOUT, World } from '../support/detector-world';
-import { iamUser } from '../support/records';
+import { iamUser, T0 } from '../support/records';
 
 const bursts = ['eve', 'oscar', 'trudy'].map((name) => burst(0, iamUser(name)));
 
@@ -66,4 +66,57 @@ it('does not count as failed objects those that are deferred', async () => {
   const reasons = world.logged.map(({ fields }) => fields.reason);
   expect(reasons).toContain('deferred: not enough time left');
   expect(world.counts.get(METRICS.objectsFailed)).toBe(0);
+});
+
+describe('what is old', () => {
+  const days = (count: number) => count * 86_400;
+
+  it('is published as history where the state store may have forgotten it, and never pages as an alert', async () => {
+    const world = new World();
+    world.now = T0 + days(36);
+    world.deliver(burst(0));
+    await world.run();
+    expect(world.kinds).toEqual(['history']);
+    const [{ subject, body }] = world.messages as [TopicMessage];
+    expect(subject).toMatch(/^\[FROM HISTORY\] regionsweep low: /);
+    const { email, sqs } = JSON.parse(body);
+    expect(email).toContain('[FROM HISTORY]');
+    expect(JSON.parse(sqs).regionsweep).toMatchObject({ kind: 'alert', from_history: true });
+  });
+
+  it('is an alert like any other before, and on a replay', async () => {
+    const world = new World();
+    world.now = T0 + days(34);
+    world.deliver(burst(0));
+    await world.run();
+    world.now = T0 + days(40);
+    world.deliver(burst(0), 'r-1');
+    await world.run();
+    expect(world.kinds).toEqual(['alert', 'alert']);
+    expect(world.messages.map(({ subject }) => subject.includes('HISTORY'))).toEqual([false, false]);
+  });
+
+  it('does not pass for a living trail when it is announced again', async () => {
+    const world = new World();
+    world.deliver(burst(0));
+    await world.run();
+    world.now += days(1.1);
+    world.announceAgain();
+    await world.run();
+    expect(world.counts.get(METRICS.objectsRead)).toBe(1);
+    expect(world.counts.get(METRICS.oldObjectsRead)).toBe(1);
+  });
+});
+
+it('counts objects that were deleted before they were read, but for those of replays', async () => {
+  const world = new World();
+  const gone = (replayId?: string) => {
+    world.deliver(burst(0), replayId);
+    world.remove();
+  };
+  gone();
+  gone('r-1');
+  await world.run();
+  expect(world.counts.get(METRICS.objectsGone)).toBe(1);
+  expect(world.logged.map(({ message }) => message)).toContain('object gone');
 });

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { writeControlMessage } from '../../lambda/messages/control-message';
 import { document, iso, record } from '../support/records';
 import { BUCKET, type Notice, type Plan, type PlannedCall, type PlannedObject } from './plan';
@@ -12,10 +13,10 @@ export function contentOf(object: PlannedObject): readonly Uint8Array[] | undefi
     case 'cut':
       return inPieces(
         `{"Records":[${object.calls.map((call) => JSON.stringify(recordOf(call))).join(',')},{"eventVer`,
-        object.pieces,
+        object,
       );
     case 'whole':
-      return inPieces(document([...object.calls.map(recordOf), OTHER]), object.pieces);
+      return inPieces(document([...object.calls.map(recordOf), OTHER]), object);
   }
 }
 
@@ -36,8 +37,8 @@ function recordOf({ identity, region, second, id }: PlannedCall) {
 /** A call that does not match the rule. */
 const OTHER = record({ id: 'other', fields: { eventName: 'DescribeVpcs' } });
 
-function inPieces(text: string, pieces: number): Uint8Array[] {
-  const bytes = Buffer.from(text);
+function inPieces(text: string, { pieces, isGzip }: PlannedObject): Uint8Array[] {
+  const bytes = isGzip ? gzipSync(text, { level: 1 }) : Buffer.from(text);
   const length = Math.ceil(bytes.length / pieces);
   return Array.from({ length: pieces }, (_, index) => bytes.subarray(index * length, (index + 1) * length));
 }

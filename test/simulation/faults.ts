@@ -26,6 +26,8 @@ export interface FaultSettings {
   readonly rate: number;
   /** in one world; below the greatest receive count, so that faults alone make no dead letter */
   readonly most: number;
+  /** UTC epoch second after which there are none, and the dead letters are sent again: then all must be done */
+  readonly until?: number;
 }
 
 const STORE_FAULTS: readonly FaultKind[] = ['crash', 'throttle', 'lost-answer', 'stall'];
@@ -33,6 +35,7 @@ const STORE_FAULTS: readonly FaultKind[] = ['crash', 'throttle', 'lost-answer', 
 /** The kinds that can meet a call, and how often; a call that decides something is met more often. */
 const OPERATIONS = {
   read: { weight: 1, faults: ['crash', 'throttle', 'stall'] },
+  list: { weight: 1, faults: ['crash', 'throttle', 'stall'] },
   'store-read': { weight: 1, faults: ['crash', 'throttle', 'stall'] },
   put: { weight: 1.5, faults: STORE_FAULTS },
   item: { weight: 4, faults: STORE_FAULTS },
@@ -54,11 +57,12 @@ export class Faults {
   ) {}
 
   /** The fault of the next call. Numbers are drawn whatever comes of them, so that leaving a kind out moves no other. */
-  next(operation: OperationKind): FaultKind | undefined {
+  next(operation: OperationKind, now: number): FaultKind | undefined {
     const { weight, faults } = OPERATIONS[operation];
     const chance = this.random.fraction();
     const kind = this.random.pick<FaultKind>(faults);
     if (chance >= this.settings.rate * weight) return undefined;
+    if (now > (this.settings.until ?? now)) return undefined;
     if (this.count >= this.settings.most || !this.settings.kinds.includes(kind)) return undefined;
     this.count += 1;
     this.injected.set(kind, (this.injected.get(kind) ?? 0) + 1);

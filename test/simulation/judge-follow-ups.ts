@@ -5,10 +5,10 @@ import { isDisturbed, type PublishedAlert, ruleOf, type ScopeTrial, type Trial }
 
 /** A follow-up is published if, and only if, an alert grew between its publishing and its look back. */
 export function judgeFollowUps({ plan, history }: Trial, scope: ScopeTrial): string[] {
-  const { alerts, followUps, held, replayId } = scope;
+  const { alerts, followUps, held, suppressed, replayId } = scope;
   if (plan.followUpMinutes === 0) return followUps.map(({ alertId }) => `follow-up of ${alertId}, though off`);
   const unfinished = new Set(alerts.map(({ alertId }) => alertId));
-  for (const { alertId } of [...followUps, ...held]) unfinished.delete(alertId);
+  for (const { alertId } of [...followUps, ...held, ...suppressed]) unfinished.delete(alertId);
   const isMeant = (alertId: string, body: string) =>
     body.includes('"follow-up"') &&
     body.includes(`"${alertId}"`) &&

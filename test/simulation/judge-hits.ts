@@ -10,7 +10,7 @@ export function judgeHits({ rule }: Plan, scope: ScopeTrial): string[] {
   const faults = [false, true].flatMap((isSlow) => {
     const own = <A extends { readonly isSlow: boolean }>(alerts: readonly A[]) =>
       alerts.filter((alert) => alert.isSlow === isSlow);
-    const part = { ...scope, alerts: own(scope.alerts), held: own(scope.held) };
+    const part = { ...scope, alerts: own(scope.alerts), held: own(scope.held), suppressed: own(scope.suppressed) };
     if (isSlow) return rule.slowWindowSeconds === 0 ? part.alerts.map(nameOf) : slowFaults(rule, scope, part);
     return rule.windowing === 'tumbling' ? tumblingFaults(rule, part) : slidingFaults(rule, part);
   });
@@ -44,9 +44,9 @@ function nameOf({ actor, start, end }: Extent): string {
   return `${actor} ${start}..${end}`;
 }
 
-function tumblingFaults(rule: RuleParameters, { truth, alerts, held }: ScopeTrial): string[] {
+function tumblingFaults(rule: RuleParameters, { truth, alerts, held, suppressed }: ScopeTrial): string[] {
   const detections = new Set(tumblingDetections(truth.calls, rule).map(nameOf));
-  const alerted = new Set([...alerts, ...held].map(nameOf));
+  const alerted = new Set([...alerts, ...held, ...suppressed].map(nameOf));
   const missing = [...detections].filter((one) => !alerted.has(one));
   const invented = [...alerted].filter((one) => !detections.has(one));
   return [
@@ -57,13 +57,13 @@ function tumblingFaults(rule: RuleParameters, { truth, alerts, held }: ScopeTria
 
 function slidingFaults(
   rule: RuleParameters,
-  { truth, alerts, held }: ScopeTrial,
+  { truth, alerts, held, suppressed }: ScopeTrial,
   isDue: (interval: Interval) => boolean = () => true,
 ): string[] {
   return actorsOf(truth.calls).flatMap((actor) => {
     const calls = callsOf(truth.calls, actor);
     const dense = denseIntervals(calls, rule);
-    const alerted = [...alerts, ...held].filter((alert) => alert.actor === actor);
+    const alerted = [...alerts, ...held, ...suppressed].filter((alert) => alert.actor === actor);
     const missing = dense
       .filter(isDue)
       .filter((interval) => !alerted.some((alert) => reaches(alert, interval, dense, rule)));

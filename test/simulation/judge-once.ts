@@ -19,13 +19,14 @@ export function judgeOnce({ plan, history, scopes }: Trial): string[] {
   ];
 }
 
-function repeats({ replayId, alerts, followUps, notices }: ScopeTrial): string[] {
+function repeats({ replayId, alerts, followUps, notices, summaries }: ScopeTrial): string[] {
   const faults: string[] = [];
   const last = new Map<string, Pick<PublishedAlert, 'at' | 'run'>>();
   const all = [
     ...alerts.map((one) => ({ ...one, id: `alert ${replayId} ${one.alertId}` })),
     ...followUps.map((one) => ({ ...one, id: `follow-up ${replayId} ${one.alertId}` })),
     ...notices.map((one) => ({ ...one, id: `notice ${replayId} ${one.from}` })),
+    ...summaries.map((one) => ({ ...one, id: `summary ${replayId} ${one.actor} ${one.from}` })),
   ];
   for (const { id, at, run } of all) {
     const before = last.get(id);

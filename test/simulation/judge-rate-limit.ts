@@ -43,7 +43,9 @@ function heldFaults({ limits: { capAlerts, capSeconds } }: Plan, { held, limits 
     if (Number.isNaN(at)) return [`alert ${alertId} is held, and the history does not say so`];
     const isReached = limits.some(({ from, limit: { alertIds, accounts } }) => {
       if (from > at || from + capSeconds < at - TIMEOUT_SECONDS) return false;
-      return alertIds.length >= capAlerts || (accounts[accountOf(actor)] ?? 0) >= Math.floor(capAlerts / 2);
+      const [half, own] = [Math.floor(capAlerts / 2), accounts[accountOf(actor)] ?? 0];
+      const further = alertIds.length - Object.keys(accounts).length;
+      return alertIds.length >= capAlerts || own >= half || (own > 0 && further >= half);
     });
     return isReached ? [] : [`alert ${alertId} throttled at ${at}, though the limit was not reached`];
   });

@@ -33,6 +33,8 @@ export interface Surroundings {
   readonly random: Random;
   readonly faults: Faults;
   readonly history: History;
+  /** how many times longer calls take */
+  readonly slowness: number;
 }
 
 /** One running function: its calls take time, meet faults, and come to nothing once it has ended. */
@@ -77,13 +79,13 @@ export class Machine {
         if (fault === undefined) done(operation).then(resolve, reject);
         else this.fail(fault, operation, resolve, reject);
       };
-      this.world.clock.after(this.latency(), carryOut);
+      this.world.clock.after(this.latency() * this.world.slowness, carryOut);
     });
   }
 
   meet(operation: OperationKind): FaultKind | undefined {
     const { clock, faults } = this.world;
-    const fault = faults.next(operation);
+    const fault = faults.next(operation, clock.now);
     if (fault !== undefined) this.run.faults.push({ at: clock.now, kind: fault, operation });
     return fault;
   }

@@ -23,8 +23,14 @@ export const NOTHING_OMITTED: Omissions = {
 export function makePlan(seed: number, omitted: Omissions = NOTHING_OMITTED): Plan {
   const random = Random.seeded(seed, 'plan');
   const rule = { ...makeRule(random), slowWindowSeconds: makeSlowWindow(seed) };
-  const objects = makeObjects(makeCalls(rule, random), random).map((object) => ({
+  // Drawn apart, so that the worlds stay as they were before there was more to draw.
+  const more = Random.seeded(seed, 'more');
+  const calls = makeCalls(rule, random);
+  const excepted = more.chance(0.1) ? more.pick(calls).actor : undefined;
+  const isGzip = more.chance(0.2);
+  const objects = makeObjects(calls, random).map((object) => ({
     ...object,
+    isGzip,
     calls: object.calls.filter(({ owner }) => !omitted.actors.includes(owner)),
   }));
   const notices = makeNotices(objects.length, random);
@@ -34,10 +40,17 @@ export function makePlan(seed: number, omitted: Omissions = NOTHING_OMITTED): Pl
   const followUpMinutes = random.pick([0, 1, 1, 5, 15, 15]);
   const most = random.integer(1, 8);
   const [batchSize, concurrency] = [random.pick([1, 2, 5, 10]), random.pick([1, 4, 8])];
-  const faults = makeFaults(random);
+  const fewFaults = makeFaults(random);
+  const suppressMinutes = more.chance(0.2) ? more.pick([1, 5, 60, 720]) : 0;
+  const isListed = more.chance(0.2);
+  const slowness = more.chance(0.1) ? 10 : 1;
+  const faults = more.chance(0.1) || slowness > 1 ? manyFaults(more) : fewFaults;
   return {
-    ...{ rule, limits, followUpMinutes, objects },
-    fleet: { most: omitted.oneFunction ? 1 : most, batchSize, concurrency, skew: omitted.noSkew ? 0 : 2 },
+    ...{ rule, limits, followUpMinutes, suppressMinutes, excepted, isListed, objects },
+    fleet: {
+      ...{ most: omitted.oneFunction ? 1 : most, batchSize, concurrency },
+      ...{ skew: omitted.noSkew ? 0 : 2, slowness },
+    },
     faults: { ...faults, kinds: faults.kinds.filter((kind) => !omitted.faults.includes(kind)) },
     notices: notices.filter((_, index) => !omitted.notices.includes(index)),
   };
@@ -72,8 +85,14 @@ function makeFaults(random: Random): FaultSettings {
   };
 }
 
+/** So many that messages end in the dead letters; then none. */
+function manyFaults(random: Random): FaultSettings {
+  const until = OPENING + random.pick([300, 1800, 7200]);
+  return { kinds: FAULT_KINDS, rate: random.pick([0.02, 0.1]), most: Number.POSITIVE_INFINITY, until };
+}
+
 /** Each call stands in one object or two: by region, as CloudTrail writes them, or in any. */
-function makeObjects(calls: readonly PlannedCall[], random: Random): PlannedObject[] {
+function makeObjects(calls: readonly PlannedCall[], random: Random): Omit<PlannedObject, 'isGzip'>[] {
   const count = random.integer(2, 8);
   const byRegion = random.chance(0.5);
   const written = Array.from({ length: count }, (): PlannedCall[] => []);

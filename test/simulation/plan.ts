@@ -8,6 +8,11 @@ export interface Plan {
   readonly rule: RuleParameters;
   readonly limits: RateLimits;
   readonly followUpMinutes: number;
+  readonly suppressMinutes: number;
+  /** the actor whose calls an exception leaves out */
+  readonly excepted: string | undefined;
+  /** whether the bucket can be listed for evidence */
+  readonly isListed: boolean;
   readonly fleet: {
     /** functions at a time */
     readonly most: number;
@@ -16,6 +21,8 @@ export interface Plan {
     readonly concurrency: number;
     /** a function's clock is off by as much either way */
     readonly skew: number;
+    /** how many times longer calls take: enough that one invocation cannot do all */
+    readonly slowness: number;
   };
   readonly faults: FaultSettings;
   readonly objects: readonly PlannedObject[];
@@ -40,6 +47,7 @@ export interface PlannedObject {
   readonly state: 'whole' | 'cut' | 'garbage' | 'gone';
   /** pieces it is read in */
   readonly pieces: number;
+  readonly isGzip: boolean;
 }
 
 /** One message put on the queue from outside. */

@@ -1,8 +1,15 @@
 import type { TallyPart } from '../../lambda/detection/tally';
 import { ObjectGoneError, ObjectReadError, SendError, StateStoreError } from '../../lambda/errors';
-import { type AlertSink, type ControlQueue, type ObjectSource, objectName } from '../../lambda/ports';
+import {
+  type AlertSink,
+  type ControlQueue,
+  type ObjectListing,
+  type ObjectSource,
+  objectName,
+} from '../../lambda/ports';
 import type { Entry, ItemKey, StateStore } from '../../lambda/state/store';
 import { getOrInsert } from '../../lambda/util/values';
+import { memoryListing } from '../support/memory-listing';
 import type { FirstClaim, History } from './history';
 import type { Machine, Operation } from './machine';
 
@@ -25,6 +32,17 @@ export function sourceOf(machine: Machine, bucket: Bucket): ObjectSource {
         });
       }
     },
+  };
+}
+
+export function listingOf(machine: Machine, bucket: Bucket): ObjectListing {
+  const present = [...bucket].flatMap(([key, pieces]) => (pieces === undefined ? [] : [{ key, pieces }]));
+  const listing = memoryListing(present);
+  const failure = (message: string) => new ObjectReadError(message);
+  return {
+    folders: (...of) =>
+      machine.call({ kind: 'list', name: `folders ${of[1]}`, effect: () => listing.folders(...of), failure }),
+    keys: (...of) => machine.call({ kind: 'list', name: `keys ${of[1]}`, effect: () => listing.keys(...of), failure }),
   };
 }
 
@@ -99,13 +117,15 @@ export function sinkOf(machine: Machine): AlertSink {
   };
 }
 
-export function queueOf(machine: Machine, send: (body: string, delay: number) => void): ControlQueue {
+export function queueOf(machine: Machine, send: (body: string) => void): ControlQueue {
   return {
-    send: (body, delay) =>
+    sendBatch: (bodies) =>
       machine.call({
         kind: 'send',
-        name: `send ${body} in ${delay} s`,
-        effect: () => send(body, delay),
+        name: `send ${bodies.length}: ${bodies[0]}`,
+        effect: () => {
+          for (const body of bodies) send(body);
+        },
         failure: (reason) => new SendError(reason),
       }),
   };

@@ -23,7 +23,9 @@ async function main(): Promise<number> {
   await Promise.all([alerting(), exceptions()]);
   print(`${runs} worlds from seed ${base} on`);
   if (values.mutations) {
-    for (const mutation of MUTATIONS) print(`${mutation.name} | ${await findSeed(mutation, base, runs)}`);
+    for (const mutation of MUTATIONS) {
+      print(`${mutation.name} | ${mutation.seed} | ${await findSeed(mutation, base, runs)}`);
+    }
     return 0;
   }
   const coverage = new Coverage();
@@ -46,15 +48,16 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** The first world in which a mutation is caught, and what is wrong there. */
+/** The first world in which a mutation is caught as it should be: the one it is pinned to, where it still is. */
 async function findSeed(mutation: Mutation, base: number, runs: number): Promise<string> {
   const program = await programOf(mutation);
-  for (let seed = base; seed < base + runs; seed += 1) {
+  for (const seed of [mutation.seed, ...Array.from({ length: runs }, (_, index) => base + index)]) {
     // A mutation may keep a world from coming to its end: no test could wait for that.
     const wrong = await simulate({ seed }, program)
       .then((outcome) => outcome.wrong)
       .catch(() => []);
-    if (wrong.length > 0 && (await simulate({ seed })).wrong.length === 0) return `${seed} | ${wrong[0]}`;
+    const isCaught = wrong.some((one) => one.includes(mutation.caught));
+    if (isCaught && (await simulate({ seed })).wrong.length === 0) return String(seed);
   }
   return `not caught in ${runs} worlds`;
 }

@@ -47,7 +47,8 @@ export class Coverage {
   }
 }
 
-function featuresOf({ plan: { rule, limits, notices }, history, faults }: Outcome): string[] {
+function featuresOf({ plan, history, faults }: Outcome): string[] {
+  const { rule, limits, notices } = plan;
   const keys = notices.map(({ objects, replayId }) => `${replayId} ${objects}`);
   const kinds = new Set(history.published.map(({ message }) => message.attributes.kind));
   const features: Readonly<Record<string, boolean>> = {
@@ -57,6 +58,12 @@ function featuresOf({ plan: { rule, limits, notices }, history, faults }: Outcom
     'rule: partitions': rule.partitions > 1,
     'rule: small rate limit': limits.capAlerts < 100,
     'published: slow alert': history.published.some(({ message }) => message.body.includes(SLOW)),
+    'liveness: faults without number, then none': plan.faults.until !== undefined,
+    'liveness: slow calls': plan.fleet.slowness > 1,
+    suppression: plan.suppressMinutes > 0,
+    'reading: exceptions': plan.excepted !== undefined,
+    'reading: gzip': plan.objects.some(({ isGzip }) => isGzip),
+    'reading: evidence by listing': plan.isListed,
     'notices: duplicate': new Set(keys).size < keys.length,
     'notices: replay': notices.some(({ replayId }) => replayId !== undefined),
     'dead letters: poison': history.deadLetters.length > 0,

@@ -22,7 +22,10 @@ export interface ScopeTrial {
   readonly alerts: readonly PublishedAlert[];
   readonly followUps: readonly PublishedAlert[];
   readonly notices: readonly PublishedNotice[];
-  /** the alerts that ended as held, each with its last entry in the history */
+  readonly summaries: readonly PublishedSummary[];
+  /** the alerts that were suppressed, each with its last entry in the history */
+  readonly suppressed: readonly HeldAlert[];
+  /** the alerts that the rate limit held, each with its last entry in the history */
   readonly held: readonly HeldAlert[];
   /** entries of held alerts, in the order in which they were written */
   readonly heldEntries: readonly HistoryEntry[];
@@ -52,6 +55,14 @@ export interface PublishedNotice extends Published {
   readonly heldCount: number;
 }
 
+export interface PublishedSummary extends Published {
+  readonly actor: string;
+  readonly from: number;
+  readonly until: number;
+  readonly repeatCount: number;
+  readonly alertIds: readonly string[];
+}
+
 export interface HeldAlert {
   readonly alertId: string;
   readonly actor: string;
@@ -78,10 +89,10 @@ export function trialOf(plan: Plan, history: History): Trial {
 }
 
 function scopeTrial(plan: Plan, history: History, replayId: string | undefined): ScopeTrial {
-  const heldEntries = history.entries
+  const entries = history.entries
     .filter(({ key }) => key.partitionKey.includes('/journal/') && replayIdOf(key.partitionKey) === replayId)
-    .map(({ value }) => JSON.parse(value) as HistoryEntry)
-    .filter(({ kind }) => kind === 'held');
+    .map(({ value }) => JSON.parse(value) as HistoryEntry);
+  const heldEntries = entries.filter(({ kind }) => kind === 'held');
   const items = [...history.items.values()].filter(({ key }) => replayIdOf(key.partitionKey) === replayId);
   const isLimit = ({ key }: (typeof items)[number]) => key.sortKey === 'cap';
   const limits = items.filter(isLimit).map(({ key, item }) => {
@@ -91,19 +102,21 @@ function scopeTrial(plan: Plan, history: History, replayId: string | undefined):
       throw new Error(`not the key of a rate limit: ${key.partitionKey}`);
     return { from, limit: JSON.parse(item.value) as RateLimit };
   });
-  const stored = items.filter((one) => !isLimit(one));
-  const held = stored
+  const unpublished = items
     .flatMap(({ key, item }) => {
       const isSlow = key.partitionKey.endsWith('/slow');
-      const { alerts } = JSON.parse(item.value) as AlertState;
+      const { alerts = [] } = JSON.parse(item.value) as Partial<AlertState>;
       return alerts.filter(({ state }) => state === 'held').map((alert) => ({ ...alert, isSlow }));
     })
-    .map(({ alertId, from: start, until: end, isSlow }): HeldAlert => {
-      const { actor = '', at = Number.NaN } = heldEntries.findLast((one) => one.alertId === alertId) ?? {};
-      return { alertId, actor, start, end, at, isSlow };
+    .map(({ alertId, from: start, until: end, isSlow }) => {
+      const last = entries.findLast((one) => one.alertId === alertId && ['held', 'suppressed'].includes(one.kind));
+      const { actor = '', at = Number.NaN, kind } = last ?? {};
+      return { alertId, actor, start, end, at, isSlow, kind };
     });
+  const suppressed = unpublished.filter(({ kind }) => kind === 'suppressed');
+  const held = unpublished.filter(({ kind }) => kind !== 'suppressed');
   const truth = truthOf(plan, history, replayId);
-  return { replayId, truth, ...publishedIn(history, replayId), held, heldEntries, limits };
+  return { replayId, truth, ...publishedIn(history, replayId), suppressed, held, heldEntries, limits };
 }
 
 /** Read from what was published to machines. */
@@ -111,6 +124,7 @@ function publishedIn(history: History, replayId: string | undefined) {
   const alerts: PublishedAlert[] = [];
   const followUps: PublishedAlert[] = [];
   const notices: PublishedNotice[] = [];
+  const summaries: PublishedSummary[] = [];
   const secondOf = (iso: string) => Date.parse(iso) / 1000;
   for (const { at, run, message } of history.published) {
     const { kind, replay_id: of } = message.attributes;
@@ -118,6 +132,12 @@ function publishedIn(history: History, replayId: string | undefined) {
     const { regionsweep: own } = JSON.parse(JSON.parse(message.body).sqs);
     if (kind === 'notice') {
       notices.push({ at, run, from: secondOf(own.interval.start), heldCount: own.held_count });
+      continue;
+    }
+    if (kind === 'summary') {
+      const { actor, interval, repeat_count: repeatCount, repeated_alert_ids: alertIds } = own;
+      const [from, until] = [secondOf(interval.start), secondOf(interval.end)];
+      summaries.push({ at, run, actor, from, until, repeatCount, alertIds });
       continue;
     }
     (kind === 'alert' ? alerts : followUps).push({
@@ -128,7 +148,7 @@ function publishedIn(history: History, replayId: string | undefined) {
       isSlow: own.windowing === 'slow',
     });
   }
-  return { alerts, followUps, notices };
+  return { alerts, followUps, notices, summaries };
 }
 
 function truthOf(plan: Plan, history: History, replayId: string | undefined): Truth {
@@ -141,7 +161,7 @@ function truthOf(plan: Plan, history: History, replayId: string | undefined): Tr
   const stored = new Map<string, number>();
   for (const { key, calls: own } of namedObjects(plan, replayId)) {
     for (const { actor, region, second, id } of own) {
-      if (actor === undefined) continue;
+      if (actor === undefined || actor === plan.excepted) continue;
       const at = firstPut.get(`${key} ${actor} ${region} ${second}`) ?? Number.POSITIVE_INFINITY;
       stored.set(id, Math.min(stored.get(id) ?? at, at));
       calls.set(id, { actor, region, second, callId: id });

@@ -1,10 +1,16 @@
+import { gunzipSync } from 'node:zlib';
 import { Random } from '../../bin/synthetic-trail/random';
+import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
+import { MemoryStore } from '../support/memory-store';
+import { actorNameOf, type TrailRecord } from '../../lambda/detection/classify';
+import type { Exception } from '../../lambda/detection/exceptions';
+import type { RuleParameters } from '../../lambda/detection/rule';
+import { writeControlMessage } from '../../lambda/messages/control-message';
 import type { Detector } from '../../lambda/notify/context';
 import type { handleBatch } from '../../lambda/pipeline/batch';
 import type { InflateEngine } from '../../lambda/ports';
 import type { StateStore } from '../../lambda/state/store';
-import { ALERTING, SILENT } from '../support/detector';
-import { MemoryStore } from '../support/memory-store';
+import { ALERTING, nextWakeUp, SILENT, storeWith } from '../support/detector';
 import { Clock } from './clock';
 import { contentOf, noticeBody } from './content';
 import { type FaultKind, Faults } from './faults';
@@ -12,7 +18,7 @@ import { History } from './history';
 import { Machine, type Surroundings, TIMEOUT_SECONDS } from './machine';
 import { OPENING } from './make-plan';
 import { isPoison, type Plan } from './plan';
-import { queueOf, sinkOf, sourceOf, storeOf } from './ports';
+import { listingOf, queueOf, sinkOf, sourceOf, storeOf } from './ports';
 import { Queue } from './queue';
 
 /** What runs in the functions, and what may be put between them and the world to see whether that is noticed. */
@@ -31,12 +37,12 @@ export interface Lived {
 const VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS;
 
 /** Far above what any world needs. */
-const MAX_EVENTS = 60_000;
+const MAX_EVENTS = 40_000;
 
 /** Lets a planned world happen. The same plan and seed give the same history. */
 export async function live(plan: Plan, seed: number, program: Program, isTraced = false): Promise<Lived> {
   const world = new World(plan, seed, program, isTraced);
-  await world.clock.run(MAX_EVENTS);
+  await world.clock.run(MAX_EVENTS).catch((error: unknown) => world.history.thrown.push(String(error)));
   return { history: world.history, faults: world.faults.injected };
 }
 
@@ -45,9 +51,13 @@ class World implements Surroundings {
   readonly history: History;
   readonly faults: Faults;
   readonly random: Random;
+  readonly slowness: number;
   private readonly queue: Queue;
   private readonly store: StateStore;
   private readonly bucket;
+  /** what lies on the due list: each message, and its time */
+  private readonly due = new Map<string, number>();
+  private isScheduled = false;
   private running = 0;
 
   constructor(
@@ -59,17 +69,52 @@ class World implements Surroundings {
     this.random = Random.seeded(seed, 'schedule');
     this.history = new History(isTraced);
     this.faults = new Faults(plan.faults, Random.seeded(seed, 'faults'));
+    this.slowness = plan.fleet.slowness;
     this.queue = new Queue(this.random, (message) => this.history.deadLetters.push(message));
+    const { until } = plan.faults;
+    // Every message with its receives behind it has been there by then.
+    if (until !== undefined) this.clock.at(until + 2 * VISIBILITY_SECONDS, () => this.redrive());
     const now = () => this.clock.now;
     const memory = new MemoryStore(now);
-    this.store = program.store?.(memory, now) ?? memory;
+    const store = program.store?.(memory, now) ?? memory;
+    this.store = storeWith(store, {
+      putEntry: async (key, value, expiresAt) => {
+        await store.putEntry(key, value, expiresAt);
+        if (!key.partitionKey.includes('/due/')) return;
+        this.due.set(value, Number.parseInt(key.sortKey, 10));
+        this.schedule();
+      },
+    });
     this.bucket = new Map(plan.objects.map((object) => [object.key, contentOf(object)]));
     for (const notice of plan.notices) {
-      this.clock.at(notice.at, () => {
-        this.queue.send(noticeBody(notice, plan), this.clock.now, isPoison(notice, plan));
-        this.pollAt(this.clock.now);
-      });
+      this.clock.at(notice.at, () => this.send(noticeBody(notice, plan), isPoison(notice, plan)));
     }
+  }
+
+  /** The schedule sends its messages all the time; here only those that can find something. */
+  private schedule(): void {
+    if (this.isScheduled || this.due.size === 0) return;
+    this.isScheduled = true;
+    const { skew } = this.plan.fleet;
+    this.clock.at(nextWakeUp(Math.max(Math.min(...this.due.values()) + skew, this.clock.now)), () => {
+      this.isScheduled = false;
+      this.send(writeControlMessage({ kind: 'wake-up' }));
+      this.schedule();
+    });
+  }
+
+  private send(body: string, isPoison = false): void {
+    this.due.delete(body);
+    this.queue.send(body, this.clock.now, isPoison);
+    this.pollAt(this.clock.now);
+  }
+
+  /** Moves the dead letters back, but for those that can never be handled. */
+  private redrive(): void {
+    const { deadLetters } = this.history;
+    const all = deadLetters.splice(0);
+    deadLetters.push(...all.filter(({ poison }) => poison));
+    for (const { body, poison } of all) if (!poison) this.send(body);
   }
 
   private pollAt(time: number): void {
@@ -120,14 +165,19 @@ class World implements Surroundings {
   }
 
   private detectorOf(machine: Machine): Detector {
-    const { plan, history, clock, queue } = this;
+    const { plan, history } = this;
+    const { followUpMinutes, suppressMinutes } = plan;
     return {
-      reading: { source: sourceOf(machine, this.bucket), inflate: NO_GZIP, limit: 1 << 20, rule: plan.rule },
+      reading: {
+        ...{ source: sourceOf(machine, this.bucket), inflate: AT_ONCE, limit: 1 << 20, rule: plan.rule },
+        listing: plan.isListed ? listingOf(machine, this.bucket) : undefined,
+        exceptions: plan.excepted === undefined ? [] : [exceptionOfActor(plan.excepted, plan.rule)],
+      },
       concurrency: plan.fleet.concurrency,
-      alerting: { ...ALERTING, ...plan.limits, followUpMinutes: plan.followUpMinutes },
+      alerting: { ...ALERTING, ...plan.limits, followUpMinutes, suppressMinutes },
       store: storeOf(machine, this.store),
       sink: sinkOf(machine),
-      queue: queueOf(machine, (body, delay) => this.pollAt(queue.send(body, clock.now + delay).visibleAt)),
+      queue: queueOf(machine, (body) => this.send(body)),
       telemetry: {
         ...SILENT,
         // The program gives a stack with what is none of its own errors: a defect, whatever else is wrong.
@@ -140,5 +190,17 @@ class World implements Surroundings {
   }
 }
 
-/** Objects here are plain text: inflating has its own tests. */
-const NO_GZIP: InflateEngine = { name: 'zlib', inflate: (stored) => stored, inflateSync: () => false };
+/** Inflates at once also what comes in pieces: virtual time does not wait for a thread of zlib's. */
+const AT_ONCE: InflateEngine = {
+  ...zlibEngine,
+  async *inflate(stored) {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of stored) pieces.push(piece);
+    yield gunzipSync(Buffer.concat(pieces));
+  },
+};
+
+function exceptionOfActor(actor: string, rule: RuleParameters): Exception {
+  const matches = ({ userIdentity }: TrailRecord) => actorNameOf(userIdentity, rule) === actor;
+  return { name: 'known', entry: { reason: 'known', owner: 'us' }, expiresAt: undefined, matches };
+}

@@ -107,7 +107,7 @@ function detectorOf({ source, store, now, rule, onPublished }: LoadSettings): De
         return 'published';
       },
     },
-    queue: { send: async () => undefined },
+    queue: { sendBatch: async () => undefined },
     telemetry: SILENT,
     invocation: { id: randomUUID(), now, deadline: now() + TIMEOUT_SECONDS },
   };

@@ -1,14 +1,15 @@
 /** The deployed detector with its ports in memory and a clock that is set by hand; invocations may die at any request. */
 
-import { SendError } from '../../lambda/errors';
+import { MemoryStore } from './memory-store';
+import { ObjectGoneError, SendError } from '../../lambda/errors';
+import { writeControlMessage } from '../../lambda/messages/control-message';
 import { parseBody } from '../../lambda/messages/notifications';
 import type { AlertSettings, Detector } from '../../lambda/notify/context';
 import { handleBatch } from '../../lambda/pipeline/batch';
-import type { LogFields, Telemetry, TopicMessage } from '../../lambda/ports';
+import type { LogFields, ObjectRef, Telemetry, TopicMessage } from '../../lambda/ports';
 import { type HistoryEntry, readHistory } from '../../lambda/state/history';
-import type { StateStore } from '../../lambda/state/store';
-import { ALERTING, SILENT, storeWith } from './detector';
-import { MemoryStore } from './memory-store';
+import type { ItemKey, StateStore } from '../../lambda/state/store';
+import { ALERTING, nextWakeUp, SILENT, storeWith } from './detector';
 import { s3Event, s3Record } from './notices';
 import { document, iamUser, sweep, T0 } from './records';
 import { type MemoryObject, objectOf, type ReplaySettings, readingOf } from './replay';
@@ -25,6 +26,8 @@ interface Waiting {
 }
 
 export interface WorldSettings extends ReplaySettings, Partial<AlertSettings> {
+  /** how long a request to the world takes, of the invocation's time; none by default */
+  readonly requestSeconds?: number;
   /** the request to the world, counted from 1 over all, in which an invocation dies, and whether it was still done */
   readonly death?: { readonly at: number; readonly isDone: boolean };
 }
@@ -40,10 +43,14 @@ export class World {
   readonly logged: { readonly message: string; readonly fields: LogFields }[] = [];
   readonly store = new MemoryStore(() => this.now);
   failPublishing = false;
+  /** of one message */
+  mostReceives = 0;
   /** called before an entry is written, with its partition key, and before a message is published, with its kind */
   before: (what: string) => Promise<void> = async () => undefined;
   private readonly objects: MemoryObject[] = [];
+  private readonly gone = new Set<string>();
   private readonly waiting: Waiting[] = [];
+  private readonly wakeUps = new Set<number>();
   private sent = 0;
   private invocations = 0;
 
@@ -51,15 +58,21 @@ export class World {
 
   /** Stores an object and announces it at once. */
   deliver(content: readonly unknown[] | string, replayId?: string): void {
-    const key = `AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/${this.objects.length}.json.gz`;
+    const name = `111122223333_CloudTrail_eu-west-1_20261124T0405Z_${this.objects.length}.json.gz`;
+    const key = `AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/${name}`;
     this.objects.push(objectOf(key, typeof content === 'string' ? content : document(content)));
     const replayed = { regionsweep: { v: 1, kind: 'object', replayId, bucket: 'org-trail-logs', key } };
-    this.send(JSON.stringify(replayId === undefined ? s3Event(s3Record(key)) : replayed), 0);
+    this.send(JSON.stringify(replayId === undefined ? s3Event(s3Record(key)) : replayed));
+  }
+
+  /** Deletes the last object. */
+  remove(): void {
+    this.gone.add(this.objects.at(-1)!.key);
   }
 
   /** Announces the last object once more. */
   announceAgain(): void {
-    this.send(JSON.stringify(s3Event(s3Record(this.objects.at(-1)!.key))), 0);
+    this.send(JSON.stringify(s3Event(s3Record(this.objects.at(-1)!.key))));
   }
 
   /** Makes what is in flight visible, as a queue that delivers at least once may. */
@@ -67,9 +80,9 @@ export class World {
     for (const message of this.waiting) message.visibleAt = Math.min(message.visibleAt, this.now);
   }
 
-  send(body: string, delay: number): void {
+  send(body: string, visibleAt = this.now): void {
     this.sent += 1;
-    this.waiting.push({ id: `m${this.sent}`, body, visibleAt: this.now + delay, receiveCount: 0 });
+    this.waiting.push({ id: `m${this.sent}`, body, visibleAt, receiveCount: 0 });
   }
 
   /** Delivers objects at seconds after the start, and runs to the end. */
@@ -96,12 +109,22 @@ export class World {
     if (until < Number.POSITIVE_INFINITY) this.now = Math.max(this.now, until);
   }
 
+  /** Has the schedule send the message by which something due is found: those between find nothing. */
+  private wakeUpFor({ partitionKey, sortKey }: ItemKey): void {
+    if (!partitionKey.includes('/due/')) return;
+    const at = nextWakeUp(Number.parseInt(sortKey, 10));
+    if (this.wakeUps.has(at)) return;
+    this.wakeUps.add(at);
+    this.send(writeControlMessage({ kind: 'wake-up' }), at);
+  }
+
   private async invoke(batch: readonly Waiting[]): Promise<void> {
     for (const message of batch) {
       message.visibleAt = this.now + VISIBILITY;
       message.receiveCount += 1;
     }
     this.invocations += 1;
+    this.mostReceives = Math.max(this.mostReceives, ...batch.map(({ receiveCount }) => receiveCount));
     const life = { isOver: false };
     const failed = await handleBatch(batch, this.detector(life));
     if (life.isOver) return;
@@ -114,8 +137,13 @@ export class World {
     const request = <T>(work: () => Promise<T>) => this.request(life, work);
     const log = (message: string, fields: LogFields) => void this.logged.push({ message, fields });
     const count: Telemetry['count'] = (name, value) => void this.counts.set(name, (this.counts.get(name) ?? 0) + value);
+    const reading = readingOf(this.objects, this.settings);
+    const read = (ref: ObjectRef) => {
+      if (this.gone.has(ref.key)) throw new ObjectGoneError(`${ref.key}: gone`);
+      return reading.source.read(ref);
+    };
     return {
-      reading: readingOf(this.objects, this.settings),
+      reading: { ...reading, source: { read } },
       concurrency: 1,
       alerting: { ...ALERTING, ...this.settings },
       store: this.storeFor(request),
@@ -127,7 +155,12 @@ export class World {
             return `p${this.messages.push(message)}`;
           }),
       },
-      queue: { send: (body, delay) => request(async () => this.send(body, delay)) },
+      queue: {
+        sendBatch: (bodies) =>
+          request(async () => {
+            for (const body of bodies) this.send(body);
+          }),
+      },
       telemetry: { ...SILENT, count, info: log, warn: log, error: log },
       invocation: { id: `i${this.invocations}`, now: () => this.now, deadline: this.now + TIMEOUT },
     };
@@ -144,6 +177,7 @@ export class World {
         request(async () => {
           await this.before(key.partitionKey);
           await store.putEntry(key, ...of);
+          this.wakeUpFor(key);
         }),
       async *entries(...of) {
         await request(async () => undefined);
@@ -155,7 +189,8 @@ export class World {
   private async request<T>(life: { isOver: boolean }, work: () => Promise<T>): Promise<T> {
     if (life.isOver) throw new Death();
     this.requests += 1;
-    const { death } = this.settings;
+    const { death, requestSeconds = 0 } = this.settings;
+    this.now += requestSeconds;
     if (death?.at !== this.requests) return work();
     life.isOver = true;
     if (death.isDone) await work();
@@ -189,6 +224,7 @@ export interface MachineForm {
   readonly alert_id: string;
   readonly repeat_count: number;
   readonly held_count: number;
+  readonly held_alert_ids: readonly string[];
   readonly repeated_alert_ids: readonly string[];
   readonly window: { readonly start: string };
   readonly recurrence?: { readonly earlier_alerts: number };

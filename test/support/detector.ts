@@ -1,4 +1,6 @@
+import { WAKE_UP_MINUTES } from '../../lambda/messages/control-message';
 import type { AlertSettings } from '../../lambda/notify/context';
+import { SLACK_SECONDS } from '../../lambda/notify/lease';
 import type { Telemetry } from '../../lambda/ports';
 import type { StateStore } from '../../lambda/state/store';
 
@@ -14,4 +16,9 @@ export const SILENT: Telemetry = { count() {}, observe() {}, info() {}, warn() {
 /** A state store with some methods of its own. */
 export function storeWith(store: StateStore, own: Partial<StateStore>): StateStore {
   return Object.assign(Object.create(store) as StateStore, own);
+}
+
+/** When the schedule has something found that is due at a time: its first message after every clock has reached that. */
+export function nextWakeUp(dueAt: number): number {
+  return (Math.floor((dueAt + SLACK_SECONDS) / (60 * WAKE_UP_MINUTES)) + 1) * 60 * WAKE_UP_MINUTES;
 }

@@ -35,7 +35,7 @@ export function startFunction({ sqs, s3, queueUrl, table }: TestAws, receiveCoun
     alerting: ALERTING,
     store: new DynamoDbStore(table.client, table.tableName, now),
     sink: { publish: async (message) => `message-${published.push(message)}` },
-    queue: { send: async () => undefined },
+    queue: { sendBatch: async () => undefined },
     telemetry: SILENT,
   };
   let isStopped = false;

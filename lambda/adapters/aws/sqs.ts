@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetQueueAttributesCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { LookupError, SendError } from '../../errors';
 import type { ControlQueue } from '../../ports';
 import { type Advice, answer, type ClientSettings, common, type Environment, explain, hasOwnEndpoint } from './sdk';
@@ -27,15 +27,6 @@ export class SqsQueue implements ControlQueue {
     private readonly wait: (attempt: number) => Promise<void> = waitWithJitter,
   ) {}
 
-  async send(body: string, delaySeconds: number): Promise<void> {
-    const command = new SendMessageCommand({
-      QueueUrl: this.queueUrl,
-      MessageBody: body,
-      DelaySeconds: delaySeconds,
-    });
-    await this.sent(this.client.send(command));
-  }
-
   /**
    * Sends any number of small messages (ten of them within 256 KiB), in order of batches. What SQS refuses of a batch
    * is sent again, unless the fault is the message's own.
@@ -51,7 +42,9 @@ export class SqsQueue implements ControlQueue {
     let left = bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
     for (let attempt = 1; ; attempt++) {
       const command = new SendMessageBatchCommand({ QueueUrl: this.queueUrl, Entries: left });
-      const { Failed: failed = [] } = await this.sent(this.client.send(command));
+      const request = this.client.send(command);
+      const sent = await answer(request, `queue ${this.queueUrl}: cannot send`, ADVICE, SendError);
+      const failed = sent.Failed ?? [];
       if (failed.length === 0) return;
       const ownFault = failed.find(({ SenderFault }) => SenderFault === true);
       if (ownFault !== undefined || attempt === BATCH_ATTEMPTS) {
@@ -64,10 +57,6 @@ export class SqsQueue implements ControlQueue {
       left = left.filter(({ Id }) => again.has(Id));
       await this.wait(attempt);
     }
-  }
-
-  private sent<T>(request: Promise<T>): Promise<T> {
-    return answer(request, `queue ${this.queueUrl}: cannot send`, ADVICE, SendError);
   }
 }
 

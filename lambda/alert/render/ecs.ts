@@ -73,8 +73,14 @@ export function renderEcs(alert: Alert) {
 }
 
 /** Any notification as JSON: an alert or follow-up as `renderEcs` has it, and how it was published. */
-export function renderEcsNotification(notification: Notification, { detector, replayId }: NotificationStyle) {
-  const published = { detector, kind: notification.kind, replayId };
+export function renderEcsNotification(notification: Notification, style: NotificationStyle) {
+  const { detector, replayId, isFromHistory } = style;
+  const published = {
+    detector,
+    kind: notification.kind,
+    replayId,
+    fromHistory: isFromHistory === true ? true : undefined,
+  };
   if ('alert' in notification) {
     const ecs = renderEcs(notification.alert);
     return { ...ecs, regionsweep: { ...ecs.regionsweep, ...inSnakeCase({ ...published, ...growthOf(notification) }) } };

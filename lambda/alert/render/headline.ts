@@ -51,10 +51,12 @@ export function renderSubject(notification: Notification, style: NotificationSty
   return `${head.slice(0, MAX_SUBJECT_LENGTH - end.length - 3)}...${end}`.trim();
 }
 
-function headOf(notification: Notification, { severityText, replayId }: NotificationStyle, room: Room): Text {
-  // Before every text of a replay, so that nobody mistakes it for news.
+function headOf(notification: Notification, style: NotificationStyle, room: Room): Text {
+  const { severityText, replayId, isFromHistory = false } = style;
+  // First, so that nobody mistakes it for news.
   const replay = replayId === undefined ? '' : `[REPLAY ${replayId}] `;
-  const prefix = trusted(`${replay}regionsweep ${severityText}: `);
+  const history = isFromHistory ? '[FROM HISTORY] ' : '';
+  const prefix = trusted(`${replay}${history}regionsweep ${severityText}: `);
   switch (notification.kind) {
     case 'alert':
       return [...prefix, ...sweepOf(notification.alert, room, room.isTerse ? '' : 'in ')];

@@ -24,12 +24,16 @@ export function renderTopicMessage(notification: Notification, style: Notificati
 }
 
 /** What subscribers may filter by. Only alerts have a verdict: a filter by it takes what has none as well. */
-function attributesOf(notification: Notification, { replayId }: NotificationStyle): Record<string, string> {
+function attributesOf(
+  notification: Notification,
+  { replayId, isFromHistory = false }: NotificationStyle,
+): Record<string, string> {
   const { account } = identityOf(notification);
   return {
     rule_id: RULE.id,
     severity: RULE.severity,
-    kind: notification.kind,
+    // What pages for alerts shall not for old ones.
+    kind: isFromHistory ? 'history' : notification.kind,
     // SNS refuses attributes with control characters, and filters by account expect an account.
     ...(account === undefined || !/^\d{12}$/.test(account) ? {} : { account_id: account }),
     ...(replayId === undefined ? {} : { replay_id: replayId }),

@@ -11,7 +11,6 @@ const ACTIONS: Readonly<Record<string, string>> = {
   GetObjectCommand: 's3:GetObject',
   ListObjectsV2Command: 's3:ListBucket',
   PublishCommand: 'sns:Publish',
-  SendMessageCommand: 'sqs:SendMessage',
   SendMessageBatchCommand: 'sqs:SendMessage',
   GetParameterCommand: 'ssm:GetParameter',
 };
@@ -59,7 +58,7 @@ it('finds the calls of the function', () => {
       'PublishCommand',
       'PutItemCommand',
       'QueryCommand',
-      'SendMessageCommand',
+      'SendMessageBatchCommand',
     ]),
   );
 });

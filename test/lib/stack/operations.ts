@@ -21,6 +21,8 @@ describe('alarms', () => {
     ['FailingObjects', ...metric(METRICS.objectsFailed), OWN, 'EvaluationPeriods = 12', 'DatapointsToAlarm = 3'],
     ['FunctionErrors', ...metric('Errors', 'AWS/Lambda'), 'Threshold = 0'],
     ['FunctionThrottles', ...metric('Throttles', 'AWS/Lambda'), 'Threshold = 0'],
+    ['ObjectsGone', ...metric(METRICS.objectsGone), OWN, 'Threshold = 0'],
+    ['RecursionDrops', ...metric('RecursiveInvocationsDropped', 'AWS/Lambda'), 'Threshold = 0'],
     ['FailedDeliveries', ...metric('NumberOfNotificationsFailed', 'AWS/SNS'), 'Threshold = 0'],
     ['AlertsHeldBack', ...metric(METRICS.alertsHeldBack), OWN, 'Threshold = 0'],
   ])('%s goes to the alert topic', (id, ...lines) => {
@@ -55,7 +57,7 @@ describe('alarms', () => {
     expectLines(quiet, alarm('Silence'), 'EvaluationPeriods = 144');
     quiet.template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [other] });
     const ids = resourcesOf(synth({ silenceMinutes: '0' }).json, 'AWS::CloudWatch::Alarm').map(([id]) => id);
-    expect(ids).toHaveLength(7);
+    expect(ids).toHaveLength(9);
     expect(ids.join()).not.toContain('Silence');
   });
 

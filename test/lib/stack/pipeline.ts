@@ -40,6 +40,12 @@ it.each<[what: string, heading: string, ...lines: string[]]>([
     deniesPlain('RegionSweepPipelineDeadLetters'),
   ],
   [
+    'a schedule has the function look for what is due, and nothing else may send for it',
+    'AWS::Events::Rule RegionSweepPipelineWakeUp',
+    'ScheduleExpression = rate(2 minutes)',
+    'Targets: {Arn: <RegionSweepPipelineQueue.Arn>, Id: Target0, Input: {"regionsweep":{"v":1,"kind":"wake-up"}}}',
+  ],
+  [
     'the function runs Node 24 on arm64, logs JSON, and knows table, topic and queue',
     FUNCTION,
     'Runtime = nodejs24.x',

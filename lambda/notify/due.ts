@@ -1,0 +1,97 @@
+import { RULE } from '../detection/rule';
+import { type ControlMessage, writeControlMessage } from '../messages/control-message';
+import { ALERT_SECONDS, dayKey, entriesByTime, type JsonItem, readValue, updateItem } from '../state/store';
+import { hashHex } from '../util/values';
+import type { Uses } from './context';
+import { SLACK_SECONDS } from './lease';
+
+/**
+ * The due list: control messages to be handled at some later time, as entries of the state store by that time. A schedule
+ * wakes a function up, which sends those whose time has come. So no message of the function leads to another for ever:
+ * Lambda ends such chains after about 16 invocations. Source: AWS Lambda developer guide, "Recursive loop detection".
+ */
+
+/**
+ * Has a message handled at `at` (UTC epoch second), or soon after this invocation has ended, whichever is later: what is
+ * due before a time is complete once every function that may have written it has ended.
+ * @throws StateStoreError
+ */
+export async function addDue(
+  message: ControlMessage,
+  at: number,
+  { store, invocation }: Uses<'store' | 'invocation'>,
+): Promise<void> {
+  const body = writeControlMessage(message);
+  const dueAt = Math.ceil(Math.max(at, invocation.deadline + SLACK_SECONDS));
+  const key = { partitionKey: dayKey(DUE, dueAt), sortKey: `${dueAt}/${hashHex(8, body)}` };
+  await store.putEntry(key, body, dueAt + ALERT_SECONDS);
+}
+
+/** The UTC epoch second at which an interval that ends at `until` is over by every function's clock. */
+export function overAt(until: number): number {
+  return until + SLACK_SECONDS;
+}
+
+/**
+ * Puts a message that came before its time back on the list.
+ * @returns whether it did
+ * @throws StateStoreError
+ */
+export async function postponeIfEarly(
+  message: ControlMessage,
+  at: number,
+  detector: Uses<'store' | 'invocation'>,
+): Promise<boolean> {
+  if (detector.invocation.now() >= at) return false;
+  await addDue(message, at, detector);
+  return true;
+}
+
+const DUE = `${RULE.id}/due`;
+
+/** Up to which time the list was handed over. */
+const PROGRESS: JsonItem<{ readonly until: number }> = {
+  key: { partitionKey: DUE, sortKey: 'progress' },
+  absent: { until: 0 },
+};
+
+/** How far back the first wake-up looks: longer than a deployment takes from the function to its schedule. */
+const FIRST_SECONDS = 86_400;
+
+/** Where nothing was due, how far that is noted only as often: what wakes up all the time should write nothing. */
+const NOTED_SECONDS = 3600;
+
+/** Messages handed over by one wake-up, but for those due in the same second as the last. */
+const MAX_SENT = 2000;
+
+/**
+ * Sends the messages whose time has come to the function's own queue. Where that fails, the next wake-up sends them again:
+ * each may be handled twice.
+ * @throws StateStoreError, SendError
+ */
+export async function sendDue({
+  store,
+  queue,
+  invocation: { now },
+  telemetry,
+}: Uses<'store' | 'queue' | 'invocation' | 'telemetry'>): Promise<void> {
+  const { until: done } = await readValue(store, PROGRESS);
+  const since = done === 0 ? now() - FIRST_SECONDS : done;
+  let until = Math.floor(now() - SLACK_SECONDS);
+  const bodies: string[] = [];
+  let last = 0;
+  for await (const { sortKey, value } of entriesByTime(store, DUE, since, until)) {
+    const dueAt = Number.parseInt(sortKey, 10);
+    if (bodies.length >= MAX_SENT && dueAt > last) {
+      until = dueAt;
+      break;
+    }
+    bodies.push(value);
+    last = dueAt;
+  }
+  if (bodies.length > 0) {
+    await queue.sendBatch(bodies);
+    telemetry.info('due messages sent', { messages: bodies.length });
+  } else if (until < done + NOTED_SECONDS) return;
+  await updateItem(store, PROGRESS, now(), (progress) => (progress.until < until ? { until } : undefined));
+}
