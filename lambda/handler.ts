@@ -23,7 +23,7 @@ import { sanitize } from './util/sanitize';
 
 const settings = readEnvironment(process.env);
 
-const { tableName, topicArn, queueUrl } = settings.resources;
+const { tableName, topicArn, queueUrl, trailBucketName, trailKeyPrefix, trailBucketOwner } = settings.resources;
 
 const telemetry = new PowertoolsTelemetry(settings.resources.detector);
 
@@ -55,12 +55,20 @@ const exceptions = new ExceptionFeed(
 
 const s3 = s3Client();
 
+const trail =
+  trailBucketName === undefined || trailKeyPrefix === undefined
+    ? undefined
+    : { bucket: trailBucketName, prefix: trailKeyPrefix };
+
+const ownerOf = (bucket: string) => (bucket === trailBucketName ? trailBucketOwner : undefined);
+
 /** What is the same in every invocation. */
 const deps = {
   reading: {
-    ...{ source: new S3Source(s3), listing: new S3Listing(s3) },
+    ...{ source: new S3Source(s3, ownerOf), listing: new S3Listing(s3) },
     ...{ limit: settings.reading.inflateLimitBytes, rule: settings.rule },
   },
+  trail,
   concurrency: settings.reading.fetchConcurrency,
   alerting: { detector: settings.resources.detector, ...settings.alerts },
   store: new DynamoDbStore(dynamoDbClient(), tableName, now),

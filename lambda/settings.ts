@@ -88,6 +88,10 @@ interface StackResources {
   readonly tableName: string;
   readonly topicArn: string;
   readonly queueUrl: string;
+  readonly trailBucketName?: string;
+  readonly trailKeyPrefix?: string;
+  /** the account that owns the bucket, where it is known */
+  readonly trailBucketOwner?: string;
 }
 
 /** Known calls as deployed: the document itself, and the parameter with more of them. */
@@ -168,6 +172,9 @@ const functionSchemas: Schemas<FunctionSettings> = {
     tableName: text(/^[A-Za-z0-9_.:/-]{3,1024}$/, 'a table name or ARN'),
     topicArn: text(/^arn:[^:]+:sns:[^:]+:\d{12}:.+$/, 'the ARN of an SNS topic'),
     queueUrl: text(/^https?:\/\/\S+$/, 'the URL of an SQS queue'),
+    trailBucketName: z.optional(text(/^\S+$/, 'the name of an S3 bucket')),
+    trailKeyPrefix: z.optional(text(/^\S/, 'what object keys begin with')),
+    trailBucketOwner: z.optional(text(/^\d{12}$/, 'an account number of 12 digits')),
   },
   rule: ruleSchema,
   alerts: alertSchema,

@@ -152,6 +152,9 @@ export class RegionSweep extends Construct {
       tableName: this.store.table.tableName,
       topicArn: this.alerts.topic.topicArn,
       queueUrl: this.pipeline.queue.queueUrl,
+      trailBucketName: this.trail.bucket.bucketName,
+      trailKeyPrefix: this.trail.prefix,
+      trailBucketOwner: this.trail.owner,
     });
     checkEnvironment(environment, document);
     this.function = new DetectorFunction(this, 'Detector', {

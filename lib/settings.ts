@@ -250,6 +250,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>): ReadSe
     );
   }
   const flat = Object.entries(context).filter(([key]) => isSetting(key));
+  // Spreading keeps a key `__proto__` of parsed JSON, which is refused.
   const settings = readGroups(settingSchemas, { ...structured, ...Object.fromEntries(flat) });
   refuse([
     ...sourceFaults(settings.source),

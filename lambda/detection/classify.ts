@@ -59,6 +59,9 @@ export function actorNameOf(identity: unknown, rule: Pick<RuleParameters, 'group
   return actor.kind === 'actor' ? actor.name : undefined;
 }
 
+/** No ARN is longer; source: IAM user guide, "IAM and AWS STS quotas". What is, nothing could store or send. */
+export const MAX_ACTOR_LENGTH = 2048;
+
 /** The session issuer's ARN when grouping by issuer; else the identity's own ARN, without one its principalId. */
 function actorOf(identity: unknown, rule: Pick<RuleParameters, 'groupBy'>): ActorReading {
   if (identity === undefined || identity === null) return { kind: 'unattributed' };
@@ -73,7 +76,9 @@ function actorOf(identity: unknown, rule: Pick<RuleParameters, 'groupBy'>): Acto
   }
   for (const [field, value] of candidates) {
     if (value === undefined || value === null || value === '') continue;
-    return typeof value === 'string' ? { kind: 'actor', name: value } : fault(field, 'a text', value);
+    if (typeof value !== 'string') return fault(field, 'a text', value);
+    if (value.length > MAX_ACTOR_LENGTH) return fault(field, `at most ${MAX_ACTOR_LENGTH} characters`, value);
+    return { kind: 'actor', name: value };
   }
   return { kind: 'unattributed' };
 }

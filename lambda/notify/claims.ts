@@ -9,11 +9,12 @@ import {
   type Scope,
 } from '../detection/keys';
 import { crossesBuckets, type RuleParameters, slowRule } from '../detection/rule';
-import { type Activity, decodeTally, mergeTallies } from '../detection/tally';
+import { type Activity, mergeTallies } from '../detection/tally';
 import { type Burst, joinBursts, longestBurst, type Span, slowSpansOf, spansOf } from '../detection/windows';
 import { reasonOf } from '../errors';
 import type { HistoryEntry } from '../state/history';
 import { type ItemKey, type JsonItem, type StatePage, updateItem } from '../state/store';
+import { readBucket } from '../state/tallies';
 import { sanitize } from '../util/sanitize';
 import { hashHex } from '../util/values';
 import type { Invocation, Uses } from './context';
@@ -158,17 +159,17 @@ export async function readActivities(
   scope: Scope,
   { store, reading: { rule } }: Uses<'store' | 'reading'>,
 ): Promise<{ activities: Activity[]; items: StatePage['items'] }> {
-  const read = (of: Bucket) => store.read(bucketKey(of, rule, scope));
+  const read = (of: Bucket) => readBucket(store, bucketKey(of, rule, scope));
   let own = await read(bucket);
   for (let attempt = 1; ; attempt += 1) {
-    const tallies = own.parts.map(decodeTally);
+    const tallies = [...own.tallies];
     const activities = mergeTallies(tallies);
     const neighbours = crossesBuckets(rule) ? neighboursOf(bucket, activities, rule) : [];
     if (neighbours.length === 0) return { activities, items: own.items };
-    for (const neighbour of neighbours) tallies.push(...(await read(neighbour)).parts.map(decodeTally));
+    for (const neighbour of neighbours) tallies.push(...(await read(neighbour)).tallies);
     // Where it grew meanwhile, what was read stood in the store at no time: one burst would look like two.
     const again = await read(bucket);
-    if (again.parts.length === own.parts.length || attempt === MAX_READINGS) {
+    if (again.tallies.length === own.tallies.length || attempt === MAX_READINGS) {
       const actors = new Set(activities.map(({ actor }) => actor));
       return { activities: mergeTallies(tallies).filter(({ actor }) => actors.has(actor)), items: own.items };
     }

@@ -6,6 +6,8 @@ import type { ReadOptions } from '../trail/object-reader';
 /** The deployed detector during one invocation. A function takes what it uses of it, as `Uses<'store' | 'telemetry'>`. */
 export interface Detector {
   readonly reading: ReadOptions;
+  /** the trail that is watched; without it, whatever is announced is read */
+  readonly trail?: WatchedTrail | undefined;
   /** objects open at a time */
   readonly concurrency: number;
   readonly alerting: AlertSettings;
@@ -14,6 +16,13 @@ export interface Detector {
   readonly queue: ControlQueue;
   readonly telemetry: Telemetry;
   readonly invocation: Invocation;
+}
+
+/** Where the objects of the trail are. */
+export interface WatchedTrail {
+  readonly bucket: string;
+  /** what every key starts with */
+  readonly prefix: string;
 }
 
 export type Uses<K extends keyof Detector> = Pick<Detector, K>;

@@ -106,7 +106,7 @@ async function slowPlace(
 /** The item of a bucket that holds the alert. */
 function itemWith(alertId: string, partitionKey: string, items: StatePage['items']): ItemKey | undefined {
   for (const [sortKey, item] of items) {
-    const { alerts } = parseValue(item, NO_ALERTS);
+    const { alerts } = parseValue({ partitionKey, sortKey }, item, NO_ALERTS);
     if (alerts.some((alert) => alert.alertId === alertId)) return { partitionKey, sortKey };
   }
   return undefined;

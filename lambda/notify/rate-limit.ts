@@ -1,5 +1,6 @@
 import { accountOfArn, type Scope, scopePrefix } from '../detection/keys';
 import { RULE } from '../detection/rule';
+import { NotificationError } from '../errors';
 import type { ControlMessageOf } from '../messages/control-message';
 import { METRICS } from '../ports';
 import { type HistoryEntry, putHistory, readHistory } from '../state/history';
@@ -7,7 +8,7 @@ import { type JsonItem, readValue, updateItem } from '../state/store';
 import { type Claim, changeClaimed, historyEntryOf } from './claims';
 import type { RateLimits, Uses } from './context';
 import { addDue, overAt, postponeIfEarly } from './due';
-import { clearLease, type Leasable, leaseFor, publishOnce } from './lease';
+import { clearLease, type Leasable, leaseFor, publishOnce, SLACK_SECONDS } from './lease';
 import { publish } from './send';
 
 /**
@@ -117,7 +118,7 @@ const MAX_NAMED = 50;
 
 /**
  * Publishes once, when an interval is over, how many alerts it throttled.
- * @throws StateStoreError, SendError: the message is to be retried
+ * @throws StateStoreError, SendError: the message is to be retried; NotificationError for one that nobody of ours sent
  */
 export async function publishRateLimitNotice(
   message: ControlMessageOf<'cap-notice'>,
@@ -126,6 +127,7 @@ export async function publishRateLimitNotice(
   const { store, alerting, invocation } = detector;
   const { replayId, intervalStart: from } = message;
   const until = from + alerting.capSeconds;
+  if (from > invocation.now() + SLACK_SECONDS) throw new NotificationError(`a notice of ${from}, which is to come yet`);
   if (await postponeIfEarly(message, overAt(until), detector)) return;
   const item = {
     update: (change: (limit: RateLimit) => RateLimit | undefined) =>
@@ -144,6 +146,7 @@ export async function publishRateLimitNotice(
       if (!firstOfAccounts.has(entry.account)) firstOfAccounts.set(entry.account, entry);
       else if (others.length < MAX_NAMED) others.push(entry);
     }
+    if (ids.size === 0) throw new NotificationError(`a notice of ${from}, when no alert was throttled`);
     const held = [...firstOfAccounts.values(), ...others].slice(0, MAX_NAMED);
     const limit = alerting.capAlerts;
     await publish({ kind: 'notice', from, until, limit, heldCount: ids.size, held }, { replayId }, detector);

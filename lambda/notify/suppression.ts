@@ -180,7 +180,7 @@ export async function publishSuppressionSummary(
   const { actor, from, replayId } = message;
   const item = suppressionItem(actor, { replayId });
   const period = (await readValue(store, item)).periods.find((one) => one.from === from);
-  if (period === undefined || period.summary === 'sent') return;
+  if (period === undefined || period.summary !== 'scheduled') return;
   const { until } = period;
   if (await postponeIfEarly(message, overAt(until), detector)) return;
   const once = {

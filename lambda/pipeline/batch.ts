@@ -40,7 +40,7 @@ export async function handleBatch(
 ): Promise<ReadonlyMap<string, string>> {
   const { store, telemetry, invocation } = detector;
   const failures = new Failures(telemetry);
-  const { objects, buckets, notifications, wakeUps } = await sortMessages(messages, telemetry, failures);
+  const { objects, buckets, notifications, wakeUps } = await sortMessages(messages, detector, failures);
   // First, since it takes little time: what is due must not wait for what fills every batch.
   if (wakeUps.length > 0) await failures.guard(wakeUps, 'wake-up', () => sendDue(detector));
   const touched = new TouchedBuckets(detector.reading.rule);

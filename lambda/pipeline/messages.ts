@@ -2,6 +2,7 @@ import { type Bucket, LIVE, type Scope, scopePrefix } from '../detection/keys';
 import { RegionsweepError, reasonOf } from '../errors';
 import { type ControlMessage, type DueNotification, isWakeUp } from '../messages/control-message';
 import { parseBody, readNotification } from '../messages/notifications';
+import type { Uses } from '../notify/context';
 import { METRICS, type ObjectRef, objectName, type Telemetry } from '../ports';
 import { classifyKey } from '../trail/object-key';
 import { sanitize } from '../util/sanitize';
@@ -45,14 +46,17 @@ interface BucketJob {
 /** Sorts a batch into jobs. Keys that are no log are skipped and counted before any download. */
 export async function sortMessages(
   messages: readonly QueueMessage[],
-  telemetry: Telemetry,
+  { telemetry, trail }: Uses<'telemetry' | 'trail'>,
   failures: Failures,
 ): Promise<Jobs> {
   const objects = new Map<string, ObjectJob>();
   const jobs: Omit<Jobs, 'objects'> = { buckets: [], notifications: [], wakeUps: [] };
   const addObject = ({ bucket, key }: ObjectRef, scope: Scope, { id, receiveCount }: QueueMessage) => {
     const object = { bucket, key };
-    const { kind } = classifyKey(key);
+    // A topic may carry the notices of other buckets and trails too. What is replayed somebody chose.
+    const isForeign =
+      trail !== undefined && scope.replayId === undefined && (bucket !== trail.bucket || !key.startsWith(trail.prefix));
+    const kind = isForeign ? 'of another trail' : classifyKey(key).kind;
     if (kind !== 'log') {
       telemetry.count(METRICS.objectsSkipped, 1);
       telemetry.info('object skipped', { object: sanitize(objectName(object), 1100), kind });

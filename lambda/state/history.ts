@@ -1,7 +1,6 @@
 import { type Scope, scopePrefix } from '../detection/keys';
 import { RULE } from '../detection/rule';
-import { StateStoreError } from '../errors';
-import { ALERT_SECONDS, dayKey, type Entry, entriesByTime, type ItemKey, type StateStore } from './store';
+import { ALERT_SECONDS, dayKey, decoded, type Entry, entriesByTime, type ItemKey, type StateStore } from './store';
 
 /**
  * What was published, held, suppressed and followed up, for people to list: entries of the state store by UTC day. No
@@ -46,7 +45,7 @@ export function readHistory(
   until: number,
   scope: Scope,
 ): AsyncIterable<HistoryEntry> {
-  return parsed(entriesByTime(store, journal(scope), since, until));
+  return parsed(journal(scope), entriesByTime(store, journal(scope), since, until));
 }
 
 /**
@@ -59,19 +58,12 @@ export function historyUnder(
   from: string,
   before: string,
 ): AsyncIterable<HistoryEntry> {
-  return parsed(store.entries(partitionKey, from, before));
+  return parsed(partitionKey, store.entries(partitionKey, from, before));
 }
 
-async function* parsed(entries: AsyncIterable<Entry>): AsyncIterable<HistoryEntry> {
+async function* parsed(partitionKey: string, entries: AsyncIterable<Entry>): AsyncIterable<HistoryEntry> {
   for await (const { sortKey, value } of entries) {
-    let entry: HistoryEntry;
-    try {
-      entry = JSON.parse(value) as HistoryEntry;
-    } catch (cause) {
-      const what = `history entry ${sortKey}: not readable; was it written by another version?`;
-      throw new StateStoreError(what, { cause });
-    }
-    yield entry;
+    yield decoded({ partitionKey, sortKey }, () => JSON.parse(value) as HistoryEntry);
   }
 }
 

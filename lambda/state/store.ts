@@ -86,11 +86,22 @@ export interface JsonItem<T> {
 }
 
 export async function readValue<T>(store: StateStore, { key, absent }: JsonItem<T>): Promise<T> {
-  return parseValue(await store.readItem(key), absent);
+  return parseValue(key, await store.readItem(key), absent);
 }
 
-export function parseValue<T>(item: VersionedItem | undefined, absent: T): T {
-  return item === undefined ? absent : (JSON.parse(item.value) as T);
+/** @throws StateStoreError that names an item whose value is no JSON */
+export function parseValue<T>(key: ItemKey, item: VersionedItem | undefined, absent: T): T {
+  return item === undefined ? absent : decoded(key, () => JSON.parse(item.value) as T);
+}
+
+/** What is read of an item or entry. @throws StateStoreError that names it, where it cannot be */
+export function decoded<T>({ partitionKey, sortKey }: ItemKey, decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    const what = `${partitionKey} ${sortKey}: not readable; was it written by another version?`;
+    throw new StateStoreError(what, { cause });
+  }
 }
 
 /** An item that loses this many writes in a row does not lose them to a race. */
@@ -112,7 +123,7 @@ export async function updateItem<T>(
 ): Promise<T> {
   let item = known === undefined ? await store.readItem(key) : known.item;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const value = parseValue(item, absent);
+    const value = parseValue(key, item, absent);
     const next = change(value);
     const text = JSON.stringify(next);
     if (next === undefined || text === item?.value) return value;

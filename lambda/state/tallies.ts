@@ -1,8 +1,12 @@
 import { bucketKey, LIVE } from '../detection/keys';
-import { encodeTally, type TallyPart, tallyCalls } from '../detection/tally';
-import type { ObjectRef } from '../ports';
+import { decodeTally, encodeTally, type Tally, type TallyPart, tallyCalls } from '../detection/tally';
+import { DocumentError } from '../errors';
+import { type ObjectRef, objectName } from '../ports';
 import { type ObjectReading, type ReadOptions, readObject } from '../trail/object-reader';
-import { type StateStore, TALLY_SECONDS } from './store';
+import { decoded, type StatePage, type StateStore, TALLY_SECONDS } from './store';
+
+/** Identities that called in one object: a hundred times what a trail has. */
+export const MAX_ACTORS = 10_000;
 
 /** An object as it was read, and its tallies: also of what it said before a fault. */
 export interface TalliedObject {
@@ -13,7 +17,7 @@ export interface TalliedObject {
 /**
  * Reads an object and puts its tallies into the state store.
  * @param now UTC epoch second, from which they live TALLY_SECONDS
- * @throws StateStoreError
+ * @throws StateStoreError; DocumentError for an object of more identities than a bucket could be evaluated with
  */
 export async function tallyObject(
   object: ObjectRef,
@@ -23,9 +27,22 @@ export async function tallyObject(
   scope = LIVE,
 ): Promise<TalliedObject> {
   const reading = await readObject(object, options);
+  if (new Set(reading.matchedCalls.map(({ actor }) => actor)).size > MAX_ACTORS) {
+    throw new DocumentError(`${objectName(object)}: more than ${MAX_ACTORS} identities made the call in it`, 0);
+  }
   const tallies = tallyCalls(object, reading.matchedCalls, options.rule);
   const parts = tallies.flatMap((tally) => encodeTally(tally));
   for (const part of parts)
     await store.putTally(bucketKey(part.bucket, options.rule, scope), part, now + TALLY_SECONDS);
   return { reading, parts };
+}
+
+/** The tallies and items under a partition key. @throws StateStoreError that names a tally that cannot be decoded */
+export async function readBucket(
+  store: StateStore,
+  partitionKey: string,
+): Promise<{ readonly tallies: readonly Tally[]; readonly items: StatePage['items'] }> {
+  const { parts, items } = await store.read(partitionKey);
+  const tallies = parts.map((part) => decoded({ partitionKey, sortKey: part.sortKey }, () => decodeTally(part)));
+  return { tallies, items };
 }

@@ -1,5 +1,12 @@
 import { callerOf } from '../detection/caller';
-import { CALL_LITERAL, type MatchedCall, matchCall, type RecordReading, type TrailRecord } from '../detection/classify';
+import {
+  CALL_LITERAL,
+  MAX_ACTOR_LENGTH,
+  type MatchedCall,
+  matchCall,
+  type RecordReading,
+  type TrailRecord,
+} from '../detection/classify';
 import { type Exception, exceptionFor } from '../detection/exceptions';
 import type { RuleParameters } from '../detection/rule';
 import { DocumentError, type RegionsweepError } from '../errors';
@@ -111,7 +118,7 @@ export class ObjectCalls {
 
   /** The same for a record that the SIMD scanner found. @returns false for what the record scanner must look at */
   addRow(row: Row): boolean {
-    if (row.kind === ROW.PARSE || this.needsRecords) {
+    if (row.kind === ROW.PARSE || this.needsRecords || row.actor.length > MAX_ACTOR_LENGTH) {
       const { text } = row;
       return this.add(JSON.parse(text), () => text) === undefined;
     }

@@ -4,6 +4,7 @@
  */
 
 import { ConfigurationError } from '../errors';
+import { sanitize } from './sanitize';
 import * as z from './zod';
 
 export type Schema<T> = { readonly [Name in keyof Required<T>]: z.ZodMiniType<T[Name]> };
@@ -77,9 +78,15 @@ export function json<T>(schema: z.ZodMiniType<T>, allowed: string): z.ZodMiniTyp
   return setting(schema, allowed, parsedJson);
 }
 
+/** A text that is no JSON, or names `__proto__`, which objects do not keep, is returned for the schema to refuse. */
 function parsedJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    let isKept = true;
+    const value: unknown = JSON.parse(text, (key, held: unknown) => {
+      isKept &&= key !== '__proto__';
+      return held;
+    });
+    return isKept ? value : text;
   } catch {
     return text;
   }
@@ -103,6 +110,8 @@ export function readGroups<T>(
   nameOf: (setting: string) => string = (setting) => setting,
 ): T {
   const schema: Schema<Record<string, unknown>> = Object.assign({}, ...Object.values(groups));
+  // An object would take it for its prototype.
+  if (Object.hasOwn(values, '__proto__')) refuse([`${nameOf('__proto__')} is not known`]);
   const given = Object.entries(values).filter(([, value]) => value !== undefined);
   const parsed = given.map(([name, value]) => {
     const isText = typeof value === 'string' && Object.hasOwn(schema, name);
@@ -118,7 +127,7 @@ export function readGroups<T>(
 /** @throws ConfigurationError for one fault or more */
 export function refuse(faults: Iterable<string>): void {
   const lines = [...faults];
-  if (lines.length > 0) throw new ConfigurationError(lines.join('\n'));
+  if (lines.length > 0) throw new ConfigurationError(lines.map((line) => sanitize(line, 2000)).join('\n'));
 }
 
 function faultsOf(

@@ -36,7 +36,7 @@ export function bucketNotifications(trail: ExistingTrail): TrailSource {
       ]);
       refuseOtherStack(scope, trail.bucket);
       notifyQueue(scope, bound, queue);
-      return bound;
+      return { ...bound, owner: Stack.of(scope).account };
     },
   };
 }
@@ -110,7 +110,7 @@ export function bucketEvents(trail: ExistingTrail): TrailSource {
         },
         targets: [new targets.SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters })],
       });
-      return bound;
+      return { ...bound, owner: Stack.of(scope).account };
     },
   };
 }

@@ -40,6 +40,7 @@ export function newTrail(props: NewTrailProps = {}): TrailSource {
       const bound: BoundTrail = {
         bucket,
         prefix: watchedPrefix(props),
+        owner: Stack.of(scope).account,
         ...(key === undefined ? {} : { key }),
         notes: [
           'The first copy of management events is free; if the account already has a trail, this second one is charged. Watch the existing bucket instead.',

@@ -1,4 +1,3 @@
-import { MemoryStore } from '../support/memory-store';
 import { bucketKey, LIVE } from '../../lambda/detection/keys';
 import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
 import { encodeTally, tallyCalls } from '../../lambda/detection/tally';
@@ -8,6 +7,7 @@ import type { StateStore } from '../../lambda/state/store';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { storeWith } from '../support/detector';
 import { burst, World } from '../support/detector-world';
+import { MemoryStore } from '../support/memory-store';
 import { iamUser, sweep, T0 } from '../support/records';
 
 it('a lease is no reason to acknowledge the message that it is for, should that be received twice', async () => {

@@ -1,8 +1,8 @@
-import { MemoryStore } from '../support/memory-store';
 import { SendError, StateStoreError } from '../../lambda/errors';
 import { addDue, sendDue } from '../../lambda/notify/due';
 import { nextWakeUp, SILENT } from '../support/detector';
 import { burst, World } from '../support/detector-world';
+import { MemoryStore } from '../support/memory-store';
 import { iamUser, sweep, T0 } from '../support/records';
 
 /** A state store and a queue at a time, and what the queue was given. */

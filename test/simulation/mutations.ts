@@ -47,7 +47,7 @@ const EDITS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     'a follow-up forgets that it was published': [345, TWICE, "'sent' || alert.followedUp !== undefined", "'sent'"],
   },
   'notify/lease.ts': {
-    'a lease that never ends': [32, UNALERTED, 'deadline + SLACK_SECONDS', 'Number.MAX_SAFE_INTEGER'],
+    'a lease that never ends': [5, UNALERTED, 'deadline + SLACK_SECONDS', 'Number.MAX_SAFE_INTEGER'],
     'a lease that ends before its claimant': [3, TWICE, 'deadline + SLACK_SECONDS', 'deadline - 119'],
     'the notice is never marked sent': [3044, TWICE, '!item.isSent(value) && ', ''],
   },
@@ -93,15 +93,9 @@ const EDITS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       'failures.add(new Set(due',
       'void (new Set(due',
     ],
-    'an object without time left is acknowledged': [
-      4121,
-      UNALERTED,
-      'requireTime(invocation, RESERVE_SECONDS);\n      const { parts',
-      'if (invocation.deadline - invocation.now() < RESERVE_SECONDS) return;\n      const { parts',
-    ],
     'an object that could not be read is acknowledged': [13, 'poison, but acknowledged', 'throw read.error', 'void 0'],
     'a poison message fails its batch': [
-      234,
+      3148,
       'in the dead letters without being poison',
       '  return failures.byMessage;',
       '  return new Map(failures.byMessage.size === 0 ? [] : messages.map(({ id }) => [id, id]));',

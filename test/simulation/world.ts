@@ -1,7 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { Random } from '../../bin/synthetic-trail/random';
 import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
-import { MemoryStore } from '../support/memory-store';
 import { actorNameOf, type TrailRecord } from '../../lambda/detection/classify';
 import type { Exception } from '../../lambda/detection/exceptions';
 import type { RuleParameters } from '../../lambda/detection/rule';
@@ -11,6 +10,7 @@ import type { handleBatch } from '../../lambda/pipeline/batch';
 import type { InflateEngine } from '../../lambda/ports';
 import type { StateStore } from '../../lambda/state/store';
 import { ALERTING, nextWakeUp, SILENT, storeWith } from '../support/detector';
+import { MemoryStore } from '../support/memory-store';
 import { Clock } from './clock';
 import { contentOf, noticeBody } from './content';
 import { type FaultKind, Faults } from './faults';

@@ -1,15 +1,15 @@
 /** The deployed detector with its ports in memory and a clock that is set by hand; invocations may die at any request. */
 
-import { MemoryStore } from './memory-store';
 import { ObjectGoneError, SendError } from '../../lambda/errors';
 import { writeControlMessage } from '../../lambda/messages/control-message';
 import { parseBody } from '../../lambda/messages/notifications';
-import type { AlertSettings, Detector } from '../../lambda/notify/context';
+import type { AlertSettings, Detector, WatchedTrail } from '../../lambda/notify/context';
 import { handleBatch } from '../../lambda/pipeline/batch';
 import type { LogFields, ObjectRef, Telemetry, TopicMessage } from '../../lambda/ports';
 import { type HistoryEntry, readHistory } from '../../lambda/state/history';
 import type { ItemKey, StateStore } from '../../lambda/state/store';
 import { ALERTING, nextWakeUp, SILENT, storeWith } from './detector';
+import { MemoryStore } from './memory-store';
 import { s3Event, s3Record } from './notices';
 import { document, iamUser, sweep, T0 } from './records';
 import { type MemoryObject, objectOf, type ReplaySettings, readingOf } from './replay';
@@ -26,6 +26,7 @@ interface Waiting {
 }
 
 export interface WorldSettings extends ReplaySettings, Partial<AlertSettings> {
+  readonly trail?: WatchedTrail;
   /** how long a request to the world takes, of the invocation's time; none by default */
   readonly requestSeconds?: number;
   /** the request to the world, counted from 1 over all, in which an invocation dies, and whether it was still done */
@@ -145,6 +146,7 @@ export class World {
     return {
       reading: { ...reading, source: { read } },
       concurrency: 1,
+      trail: this.settings.trail,
       alerting: { ...ALERTING, ...this.settings },
       store: this.storeFor(request),
       sink: {

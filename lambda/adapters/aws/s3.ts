@@ -58,7 +58,11 @@ const PAUSE_MS = 100;
 
 /** Objects of S3, streamed. A download that breaks is continued from there. */
 export class S3Source implements ObjectSource {
-  constructor(private readonly client: S3Client) {}
+  /** @param ownerOf the account that a bucket belongs to, where it is known: nobody else's bucket of that name is read */
+  constructor(
+    private readonly client: S3Client,
+    private readonly ownerOf: (bucket: string) => string | undefined = () => undefined,
+  ) {}
 
   async *read(ref: ObjectRef): AsyncIterable<Uint8Array> {
     let received = 0;
@@ -98,8 +102,9 @@ export class S3Source implements ObjectSource {
   /** The SDK repeats the request by itself. */
   private async download({ bucket, key }: ObjectRef, from: number, etag?: string): Promise<GetObjectCommandOutput> {
     const rest = from === 0 ? {} : { Range: `bytes=${from}-`, IfMatch: etag };
+    const ExpectedBucketOwner = this.ownerOf(bucket);
     try {
-      return await this.client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...rest }));
+      return await this.client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ExpectedBucketOwner, ...rest }));
     } catch (cause) {
       const name = objectName({ bucket, key });
       // Any other 404 may be that of a proxy, and the object still there.

@@ -1,0 +1,91 @@
+import { METRICS } from '../../lambda/ports';
+import { MAX_ACTORS } from '../../lambda/state/tallies';
+import { burst, World, type WorldSettings } from '../support/detector-world';
+import { s3Event, s3Record } from '../support/notices';
+import { document, iamUser, record, sweep, T0 } from '../support/records';
+
+const reasons = ({ logged }: World) => logged.map(({ fields }) => String(fields.reason));
+
+describe('a notice of another trail on a shared topic', () => {
+  it.each<[string, WorldSettings]>([
+    ['another bucket', { trail: { bucket: 'our-trail', prefix: 'AWSLogs/' } }],
+    ['another prefix', { trail: { bucket: 'org-trail-logs', prefix: 'audit/AWSLogs/' } }],
+    ['another organization', { trail: { bucket: 'org-trail-logs', prefix: 'AWSLogs/o-a1b2c3d4e5/' } }],
+  ])('is skipped and counted, not failed: %s', async (_, settings) => {
+    const world = new World(settings);
+    world.deliver(burst(0));
+    await world.run();
+    expect(world.counts.get(METRICS.objectsSkipped)).toBe(1);
+    expect([world.mostReceives, world.kinds]).toEqual([1, []]);
+    expect(world.logged).toMatchObject([{ message: 'object skipped', fields: { kind: 'of another trail' } }]);
+  });
+
+  it('is read where somebody replays it', async () => {
+    const world = new World({ trail: { bucket: 'our-trail', prefix: 'AWSLogs/' } });
+    world.deliver(burst(0), 'r-1');
+    await world.run();
+    expect(world.kinds).toEqual(['alert']);
+  });
+});
+
+describe('a forged control message', () => {
+  const notice = (intervalStart: number) =>
+    JSON.stringify({ regionsweep: { v: 1, kind: 'cap-notice', intervalStart } });
+  it.each([
+    ['a notice of nothing', notice(T0 - 600), /no alert was throttled/],
+    ['a notice of a far future', notice(9e9), /which is to come yet/],
+  ])('is refused: %s', async (_, body, reason) => {
+    const world = new World();
+    world.send(body);
+    await world.run(T0 + 200);
+    expect(world.kinds).toEqual([]);
+    expect(reasons(world)).toContainEqual(expect.stringMatching(reason));
+  });
+});
+
+describe('what one object claims fails that object alone', () => {
+  it('an identity longer than any ARN is a fault of its record', async () => {
+    const world = new World();
+    const identity = { type: 'IAMUser', arn: `arn:aws:iam::111122223333:user/${'x'.repeat(400_000)}` };
+    world.deliver([record({ identity }), ...burst(0)]);
+    await world.run();
+    expect(world.kinds).toEqual(['alert']);
+    expect(reasons(world)).toContainEqual(expect.stringMatching(/arn should be at most 2048 characters/));
+  });
+
+  it('more identities than a trail has are a fault of the object; other objects are read', async () => {
+    const world = new World();
+    const crowd = Array.from({ length: MAX_ACTORS + 1 }, (_, index) => ({
+      ...{ eventTime: '2026-11-24T04:00:00Z', eventSource: 'ec2.amazonaws.com', eventName: 'DescribeInstances' },
+      ...{ awsRegion: 'eu-west-1', userIdentity: { principalId: `p${index}` }, eventID: String(index) },
+    }));
+    world.deliver(document(crowd));
+    world.deliver(burst(0, iamUser('mallory')));
+    await world.run(T0 + 200);
+    expect(world.kinds).toEqual(['alert']);
+    expect(reasons(world)).toContainEqual(expect.stringMatching(/more than 10000 identities made the call/));
+    expect(world.counts.get(METRICS.objectsFailed)).toBe(1);
+  });
+});
+
+it('an item of the state store that cannot be decoded is named', async () => {
+  const world = new World();
+  world.deliver(sweep({ regions: 1 }));
+  await world.run();
+  const read = world.store.read.bind(world.store);
+  jest.spyOn(world.store, 'read').mockImplementation(async (key) => {
+    const page = await read(key);
+    return { ...page, parts: page.parts.map((part) => ({ ...part, encoded: '[[' })) };
+  });
+  world.deliver(sweep({ regions: 2 }));
+  await world.run(world.now + 1);
+  expect(reasons(world)).toContainEqual(expect.stringMatching(/111122223333\/\d+ tally\/\S+: not readable/));
+});
+
+it('an object is read by its key whatever else is announced with it', async () => {
+  const world = new World({ trail: { bucket: 'org-trail-logs', prefix: 'AWSLogs/' } });
+  world.send(JSON.stringify(s3Event(s3Record('elsewhere/AWSLogs/x.json.gz'))));
+  world.deliver(burst(0));
+  await world.run();
+  expect(world.kinds).toEqual(['alert']);
+});
