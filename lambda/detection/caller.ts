@@ -1,4 +1,4 @@
-import { valueAt } from '../util/values';
+import { isObject, valueAt } from '../util/values';
 import type { TrailRecord } from './classify';
 
 /** CloudTrail itself cuts a user agent at 1 KB (user guide, "Record contents"). */
@@ -12,7 +12,8 @@ export function callerOf(record: TrailRecord): string {
   const identity = (field: string) => plain(valueAt(record, 'userIdentity', field));
   const session = (...path: string[]) => plain(valueAt(record, 'userIdentity', 'sessionContext', ...path));
   const { userAgent, tlsDetails, errorMessage, requestParameters } = record;
-  const host = valueAt(tlsDetails, 'clientProvidedHostHeader');
+  const tls = (field: string) => plain(valueAt(tlsDetails, field));
+  const hasHost = (tls('clientProvidedHostHeader') ?? '') !== '';
   const kept: TrailRecord = {
     userIdentity: {
       type: identity('type'),
@@ -21,8 +22,11 @@ export function callerOf(record: TrailRecord): string {
       accountId: identity('accountId'),
       accessKeyId: identity('accessKeyId'),
       invokedBy: identity('invokedBy'),
+      inScopeOf: { credentialsIssuedTo: plain(valueAt(record, 'userIdentity', 'inScopeOf', 'credentialsIssuedTo')) },
       sessionContext: {
-        sessionIssuer: { arn: session('sessionIssuer', 'arn') },
+        sessionIssuer: { arn: session('sessionIssuer', 'arn'), principalId: session('sessionIssuer', 'principalId') },
+        ec2RoleDelivery: session('ec2RoleDelivery'),
+        assumedRoot: session('assumedRoot'),
         attributes: { mfaAuthenticated: session('attributes', 'mfaAuthenticated') },
       },
     },
@@ -30,11 +34,18 @@ export function callerOf(record: TrailRecord): string {
     sourceIPAddress: plain(record.sourceIPAddress),
     userAgent: typeof userAgent === 'string' ? userAgent.slice(0, MAX_AGENT_LENGTH) : plain(userAgent),
     vpcEndpointId: plain(record.vpcEndpointId),
-    // Names of hosts and messages differ from call to call; whether there is one is all that matters.
-    tlsDetails: typeof host === 'string' && host !== '' ? { clientProvidedHostHeader: 'a host' } : plain(tlsDetails),
+    vpcEndpointAccountId: plain(record.vpcEndpointAccountId),
+    // The name of the host differs from region to region; whether there is one is all that matters.
+    tlsDetails: isObject(tlsDetails)
+      ? {
+          tlsVersion: tls('tlsVersion'),
+          cipherSuite: tls('cipherSuite'),
+          clientProvidedHostHeader: hasHost ? 'a host' : '',
+        }
+      : plain(tlsDetails),
     sessionCredentialFromConsole: plain(record.sessionCredentialFromConsole),
     errorCode: plain(record.errorCode),
-    errorMessage: (errorMessage ?? '') === '' ? undefined : 'a message',
+    errorMessage: messageOf(errorMessage),
     requestParameters: { dryRun: plain(valueAt(requestParameters, 'dryRun') ?? valueAt(requestParameters, 'DryRun')) },
   };
   return JSON.stringify(kept);
@@ -43,6 +54,14 @@ export function callerOf(record: TrailRecord): string {
 /** The record again, as far as its caller says it. */
 export function recordOf(caller: string): TrailRecord {
   return JSON.parse(caller) as TrailRecord;
+}
+
+/** Messages name the call; kept is what they say of the reason alone. */
+function messageOf(message: unknown): string | undefined {
+  if (message === undefined || message === null || message === '') return undefined;
+  return typeof message === 'string'
+    ? (/\b(?:service|resource) control policy\b/i.exec(message)?.[0] ?? 'a message')
+    : 'a message';
 }
 
 /** Of a structure only that it is there. */
