@@ -187,7 +187,7 @@ export const settingSchemas: Schemas<Settings> = {
     exceptions: z.optional(
       json(
         z.union([z.string().check(z.minLength(1)), z.array(z.unknown())]),
-        'the name of a file with {"exceptions": [ … ]}; in cdk.json also the list itself',
+        'the name of a file with {"exceptions": [ … ]}; in a file of settings also the list itself',
       ),
     ),
     exceptionsParameter: z.optional(parameterName),
@@ -274,8 +274,8 @@ export function readDetectorSettings(
   return settings;
 }
 
-/** What the CDK's command line keeps in the context under plain names. */
-const CDK_KEYS = ['acknowledged-issue-numbers', 'cli-telemetry'];
+/** What the CDK's command line keeps in the context under plain names, and what bin/app-settings.ts reads. */
+const CDK_KEYS = ['acknowledged-issue-numbers', 'cli-telemetry', 'confirmSourceChange'];
 
 /** The CDK's other keys have a colon, a slash or an @; any other key was meant for us. */
 function isUnknown(key: string): boolean {

@@ -22,11 +22,13 @@ Every setting may be given on the command line,
 npx cdk deploy -c trailBucket=company-trail -c alertEmail=security@example.com
 \`\`\`
 
-or in \`cdk.json\`, where lists and objects are written as such; a flag wins over the file.
+or, so that no update forgets one, in \`regionsweep.config.json\`, which git ignores, with lists and objects written as such:
 
 \`\`\`json
-{ "context": { "regionsweep": { "trailBucket": "company-trail", "alertEmail": ["security@example.com"] } } }
+{ "trailBucket": "company-trail", "alertEmail": ["security@example.com"] }
 \`\`\`
+
+The object \`regionsweep\` in the context of \`cdk.json\` wins over the file, and a flag over both.
 
 A wrong value stops the synthesis with the key, the value, and what is allowed. An unknown key under \`regionsweep\` is an
 error; an unknown \`-c\` flag is a warning. [deploy.md](deploy.md) shows the settings in use.
