@@ -16,16 +16,21 @@ export class Progress {
   total: Amount | undefined;
   private readonly startedAt: number;
 
-  /** @param done gives what was read so far */
+  /**
+   * @param done gives what was read so far
+   * @param said says how far it is, where objects and bytes do not
+   */
   constructor(
     private readonly console: Console,
     private readonly done: () => Amount,
+    private readonly said?: () => string,
   ) {
     this.startedAt = console.now();
     this.status = new StatusLine(console, () => this.text());
   }
 
   private text(): string {
+    if (this.said !== undefined) return this.said();
     const { total } = this;
     const { objects, bytes } = this.done();
     const rate = bytes / Math.max((this.console.now() - this.startedAt) / 1000, 0.001);

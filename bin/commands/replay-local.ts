@@ -28,6 +28,8 @@ export interface LocalReading {
   readonly state?: string | undefined;
   readonly exceptions?: string | undefined;
   readonly threads?: number | undefined;
+  /** UTC epoch second; by default now */
+  readonly startedAt?: number | undefined;
 }
 
 export interface LocalReplay extends LocalReading {
@@ -86,7 +88,9 @@ export async function readLocal(
       limit: options.inflateLimit ?? CLI_OUTPUT_LIMIT,
       ...{ ...counting, since, until, exceptions },
     };
-    if (options.state !== undefined) memory = await FileMemory.open(options.state, reading);
+    if (options.state !== undefined) {
+      memory = await FileMemory.open(options.state, reading, options.startedAt ?? console.time());
+    }
     const run = new LocalRun({ objects, reading, memory, ...options }, console);
     const startedAt = console.now();
     const found = await run.use(finish);
@@ -94,6 +98,7 @@ export async function readLocal(
     const { replay, skipped, slowness } = run;
     const lines = [
       ...summaryLines(replay, found, skipped, seconds),
+      ...(objects.notes?.() ?? []),
       ...exceptionLines(exceptions, replay.totals),
       ...memoryLines(replay, options.state, skipped),
       `${inflate.reason}${slowness === undefined ? '' : `; files are read slowly: ${slowness}`}`,
@@ -148,7 +153,7 @@ export class LocalRun {
     private readonly console: Console,
   ) {
     this.replay = new Replay(options.reading.rule, options.memory);
-    this.progress = new Progress(console, () => this.amount());
+    this.progress = new Progress(console, () => this.amount(), options.objects.progress);
   }
 
   /** Reads everything, and then has it used. */

@@ -11,6 +11,7 @@ import {
   integer,
   MIN_CALLS,
   MIN_REGIONS,
+  type Moment,
   moment,
   PROFILE,
   positiveInteger,
@@ -21,6 +22,7 @@ import {
 } from '../cli/options';
 import { FORMATS } from '../cli/output';
 import { isS3Uri } from '../inputs/model';
+import { startOfRun } from '../inputs/state-file';
 
 /** The deployed detector has its own rule, and publishes its alerts itself. */
 const LOCAL_ONLY = [
@@ -31,12 +33,32 @@ const LOCAL_ONLY = [
 /** Options that need --through. */
 const DEPLOYED_ONLY = { replayId: '--replay-id', rate: '--rate', wait: '--wait' } as const;
 
+/** @throws UsageError */
+function requireOneInput(paths: readonly string[], eventHistory: true | undefined): void {
+  if (paths.length > 0 && eventHistory) throw new UsageError('--event-history cannot be used with paths');
+  if (paths.length === 0 && !eventHistory) {
+    throw new UsageError(
+      "missing required argument 'paths': files, folders, s3://BUCKET/PREFIX, - for standard input; or --event-history",
+    );
+  }
+}
+
+/** @throws UsageError */
+function timesOf(options: { since?: Moment; until?: Moment; eventHistory?: true }, now: number) {
+  const since = options.since?.(now);
+  const until = options.until?.(now) ?? (options.eventHistory ? now : undefined);
+  if (since !== undefined && until !== undefined && since >= until) {
+    throw new UsageError('--since must be before --until');
+  }
+  return { since, until };
+}
+
 export const addReplay: AddCommand = (program, run) => {
   program
     .command('replay')
     .description('Run the detector over CloudTrail log files, local or in Amazon S3, and report every match.')
     .argument(
-      '<paths...>',
+      '[paths...]',
       'folders, files or globs of .json.gz and .json, s3://BUCKET/PREFIX, or - for standard input',
     )
     .addOption(
@@ -58,8 +80,13 @@ export const addReplay: AddCommand = (program, run) => {
     .option('--since <time>', 'count only calls at or after this date or time, or this long ago, such as 7d', moment)
     .option('--until <time>', 'count only calls before this date or time', moment)
     .option('--account <ids...>', 'read only log files of these accounts', accountIds)
-    .option('--region <names...>', 'read only log files of these regions', regionNames)
+    .option('--region <names...>', 'read only log files, or the event history, of these regions', regionNames)
     .option('--any-key', "read S3 objects whose keys are not of CloudTrail's layout, too")
+    .addOption(
+      new Option('--event-history', 'read the last 90 days from the event history of this account instead').conflicts([
+        ...['account', 'anyKey', 'dryRun', 'through'],
+      ]),
+    )
     .addOption(GROUP_BY)
     .option('--exceptions <file>', 'exclude the calls that match this JSON file, and count them')
     .option('--inflate-limit <size>', 'maximum size of one decompressed file (default: 1G)', byteSize)
@@ -80,24 +107,26 @@ export const addReplay: AddCommand = (program, run) => {
         'regionsweep replay ./trail': 'a folder, to any depth',
         'regionsweep replay s3://my-trail/AWSLogs --dry-run': 'object count and S3 cost, reads nothing',
         'regionsweep replay s3://my-trail --since 7d --state replay.state': 'the same command continues it',
+        'regionsweep replay --event-history --since 7d': 'without a trail: needs only credentials',
         'regionsweep replay ./trail --windowing sliding --format html --out sweeps.html': 'a page',
         'regionsweep replay s3://my-trail --since 7d --through regionsweep --wait': 'by what is deployed',
       }),
     )
     .action(
       run(async (console, paths, options) => {
-        const { account: accounts, region: regions, anyKey, through, dryRun, state } = options;
-        const [since, until] = [options.since, options.until].map((time) => time?.(console.time()));
-        if (since !== undefined && until !== undefined && since >= until) {
-          throw new UsageError('--since must be before --until');
-        }
+        const { account: accounts, region: regions, anyKey, through, dryRun, state, eventHistory } = options;
+        requireOneInput(paths, eventHistory);
+        // What is relative to the present is so to that of the first run.
+        const startedAt = startOfRun(state) ?? console.time();
+        const { since, until } = timesOf(options, startedAt);
         const [unused] = Object.entries(DEPLOYED_ONLY).filter(([name]) => Object.hasOwn(options, name));
         if (through === undefined && unused !== undefined)
           throw new UsageError(`${unused[1]} requires --through STACK`);
         const trail = {
           paths,
           keyFilter: { accounts, regions, since, until, anyKey },
-          client: paths.some(isS3Uri) ? await clientSettings(options, console) : {},
+          eventHistory,
+          client: eventHistory === true || paths.some(isS3Uri) ? await clientSettings(options, console) : {},
         };
         if (dryRun === true) {
           const { dryRun: showAmount } = await import('./replay-dry-run.js');
@@ -109,7 +138,7 @@ export const addReplay: AddCommand = (program, run) => {
         }
         const { replayLocal } = await import('./replay-local.js');
         const rule = { ...ruleOf(options), slowWindowSeconds: options.slowWindow };
-        return replayLocal(trail, { ...options, rule }, console);
+        return replayLocal(trail, { ...options, rule, startedAt }, console);
       }),
     );
 };

@@ -16,20 +16,30 @@ export interface TrailObjects {
   readonly listRequests: () => number;
   local(): Iterable<InputObject>;
   remote(): AsyncIterable<InputObject>;
+  /** how far reading is, where objects and bytes do not say */
+  readonly progress?: (() => string) | undefined;
+  /** what a summary is to say of where they come from */
+  readonly notes?: (() => string[]) | undefined;
   /** removes temporary copies */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** @throws UsageError for an S3 path without a bucket */
-export async function openObjects({ paths, keyFilter, client }: TrailPaths, console: Console): Promise<TrailObjects> {
+export async function openObjects(
+  { paths, keyFilter, eventHistory, client }: TrailPaths,
+  console: Console,
+): Promise<TrailObjects> {
   const uris = distinctUris(paths.filter(isS3Uri).map(parseS3Uri));
   // Brings the SDK.
   const s3 = uris.length === 0 ? undefined : await import('./s3.js');
   const remote = s3?.openS3Objects(uris, keyFilter, client, console);
+  const lookUp = eventHistory === true ? await import('./event-history.js') : undefined;
+  const history = await lookUp?.openEventHistory(keyFilter, client, console);
   const local = await openLocalObjects(
     paths.filter((path) => !isS3Uri(path)),
     keyFilter,
     console,
+    history?.streams,
   );
   const listingOf = (bucket: string) => (bucket === '' ? local.listing : remote!.listing);
   return {
@@ -38,12 +48,15 @@ export async function openObjects({ paths, keyFilter, client }: TrailPaths, cons
       folders: (bucket, ...args) => listingOf(bucket).folders(bucket, ...args),
       keys: (bucket, ...args) => listingOf(bucket).keys(bucket, ...args),
     },
-    isRemote: remote !== undefined,
+    isRemote: remote !== undefined || history !== undefined,
     listRequests: () => remote?.requests.lists ?? 0,
     local: local.list,
     async *remote() {
+      yield* history?.inputs ?? [];
       if (remote !== undefined) yield* remote.list();
     },
+    progress: history?.progress,
+    notes: history?.notes,
     [Symbol.asyncDispose]: local[Symbol.asyncDispose],
   };
 }

@@ -24,11 +24,15 @@ export interface LocalObjects {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** What is read once, as pipes are, by key. */
+type Streams = ReadonlyMap<string, () => AsyncIterable<Uint8Array>>;
+
 /** Of standard input, archives and pipes there are temporary copies, since evidence is read in a second pass. */
 export async function openLocalObjects(
   paths: readonly string[],
   { accounts, regions }: KeyFilter,
   console: Console,
+  streams: Streams = new Map(),
 ): Promise<LocalObjects> {
   const spool = new Spool(console.interrupted);
   const copied = new Map<string, readonly InputObject[]>();
@@ -44,15 +48,15 @@ export async function openLocalObjects(
   const isFiltered = accounts !== undefined || regions !== undefined;
   /** They give their bytes once, and may wait for a writer. */
   const pipes = new Set<string>();
-  const isUnread = ({ key }: ObjectRef) => pipes.has(key) && spool.fileOf(key) === undefined;
+  const isUnread = ({ key }: ObjectRef) => (pipes.has(key) || streams.has(key)) && spool.fileOf(key) === undefined;
   const inPlace = ({ bucket, key }: ObjectRef): ObjectRef => ({ bucket, key: spool.fileOf(key)?.file ?? key });
   const files = new FileListing();
   const listingOf = (prefix: string) => (spool.holds(prefix) ? spool : files);
   return {
     source: {
       read: (object) => {
-        const content = filesystemSource.read(inPlace(object));
-        return isUnread(object) ? spool.tee(object.key, content) : content;
+        if (!isUnread(object)) return filesystemSource.read(inPlace(object));
+        return spool.tee(object.key, streams.get(object.key)?.() ?? filesystemSource.read(object));
       },
     },
     listing: {

@@ -10,6 +10,8 @@ export interface TrailPaths {
   /** folders, files, globs, S3 URIs, or `-` for standard input */
   readonly paths: readonly string[];
   readonly keyFilter: KeyFilter;
+  /** whether the event history of the account is read, too */
+  readonly eventHistory?: boolean | undefined;
   readonly client: ClientSettings;
 }
 

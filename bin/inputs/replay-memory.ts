@@ -40,14 +40,16 @@ export class FileMemory implements ReplayMemory {
 
   /**
    * Thresholds and windowing may differ from those of the earlier run: tallies do not depend on them.
+   * @param startedAt UTC epoch second, for a new file
    * @throws UsageError for a file of another rule, other exceptions or another time
    */
-  static async open(path: string, reading: RunReading): Promise<FileMemory> {
+  static async open(path: string, reading: RunReading, startedAt: number): Promise<FileMemory> {
     const known = new KnownObjects();
-    const file = await StateFile.open(path, headerOf(reading), (line) => {
+    const onLine = (line: unknown) => {
       const [bucket, key, bytes, version, ...content] = line as Line;
       known.add(nameOf({ bucket, key }, bytes, version), content);
-    });
+    };
+    const file = await StateFile.open(path, headerOf(reading), onLine, async () => ({ startedAt }));
     return new FileMemory(known, file);
   }
 

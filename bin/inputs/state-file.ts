@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ObjectWriteError, RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
 import { formatInstant } from '../../lambda/util/values';
@@ -10,6 +10,24 @@ export interface RunHeader {
 }
 
 const NEWLINE = 0x0a;
+
+const MAX_HEADER_BYTES = 64 * 1024;
+
+/** UTC epoch second at which the run of a state file began; undefined where there is none. */
+export function startOfRun(path: string | undefined): number | undefined {
+  if (path === undefined) return undefined;
+  try {
+    const head = Buffer.alloc(MAX_HEADER_BYTES);
+    const file = openSync(path, 'r');
+    const length = readSync(file, head, 0, MAX_HEADER_BYTES, 0);
+    closeSync(file);
+    const { startedAt } = JSON.parse(head.toString('utf8', 0, Math.max(head.subarray(0, length).indexOf(NEWLINE), 0)));
+    return Number.isInteger(startedAt) ? startedAt : undefined;
+  } catch {
+    // Opening it says what is wrong with it.
+    return undefined;
+  }
+}
 
 /**
  * What a run has done so far, as appended lines of JSON, so that it can continue after it was stopped. The first line is

@@ -99,6 +99,6 @@ export async function publicKeys(client: CloudTrailClient, from: number, until: 
   return PublicKeyList.flatMap(({ Fingerprint: fingerprint = '', Value: der }) => (der ? [{ fingerprint, der }] : []));
 }
 
-export function cloudTrailClient(settings: ClientSettings = {}): CloudTrailClient {
-  return new CloudTrailClient(common(settings, 4));
+export function cloudTrailClient(settings: ClientSettings = {}, maxAttempts = 4): CloudTrailClient {
+  return new CloudTrailClient(common(settings, maxAttempts));
 }

@@ -1,0 +1,86 @@
+import { AccountClient, paginateListRegions, type RegionOptStatus } from '@aws-sdk/client-account';
+import { type CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
+import { CALL } from '../../detection/rule';
+import { CredentialsError, ObjectReadError } from '../../errors';
+import { type Advice, type ClientSettings, common, explain, faultOf, isCredentialsFault } from './sdk';
+
+/** Least privilege for the event history. Regions that are named need not be listed. */
+export const EVENT_HISTORY_POLICY = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['cloudtrail:LookupEvents', 'account:ListRegions'], Resource: '*' }],
+});
+
+/** Regions are listed once. */
+const LIST_ADVICE = { AccessDenied: `Allow it: ${EVENT_HISTORY_POLICY}` };
+
+const ADVICE = { AccessDenied: 'Allow what is named below, unless an organization forbids the region' };
+
+/** Regions that the account can use. Source: Account Management API reference, ListRegions. @throws ObjectReadError */
+export async function enabledRegions(settings: ClientSettings): Promise<string[]> {
+  const client = new AccountClient(common(settings, 4));
+  const regions: string[] = [];
+  try {
+    const enabled: RegionOptStatus[] = ['ENABLED', 'ENABLED_BY_DEFAULT'];
+    for await (const { Regions = [] } of paginateListRegions({ client }, { RegionOptStatusContains: enabled })) {
+      for (const { RegionName: name } of Regions) if (name !== undefined) regions.push(name);
+    }
+  } catch (cause) {
+    throw readError('regions cannot be listed; name them with --region', cause, LIST_ADVICE);
+  }
+  return regions.sort();
+}
+
+/** Events on one page, the most that there are. */
+const PAGE_EVENTS = 50;
+
+/** One page of a region's event history, newest first. */
+export interface EventPage {
+  /** each a record as JSON text */
+  readonly records: readonly string[];
+  /** UTC epoch second of the last */
+  readonly oldest: number | undefined;
+}
+
+/**
+ * The rule's calls in one region's event history.
+ * @param client of that region
+ * @param from UTC epoch seconds, as is `until`, both included
+ * @param turn waits before each request: two a second and region are allowed
+ * @throws ObjectReadError
+ */
+export async function* lookUpCalls(
+  client: CloudTrailClient,
+  name: string,
+  { from, until }: { readonly from: number; readonly until: number },
+  turn: () => Promise<void>,
+): AsyncGenerator<EventPage> {
+  const request = {
+    LookupAttributes: [{ AttributeKey: 'EventName' as const, AttributeValue: CALL.eventName }],
+    StartTime: new Date(from * 1000),
+    EndTime: new Date(until * 1000),
+    MaxResults: PAGE_EVENTS,
+  };
+  let token: string | undefined;
+  do {
+    await turn();
+    const page = await client
+      .send(new LookupEventsCommand(token === undefined ? request : { ...request, NextToken: token }))
+      .catch((cause) => {
+        throw readError(`${name}: cannot be read`, cause, ADVICE);
+      });
+    const { Events: events = [], NextToken } = page;
+    const time = events.at(-1)?.EventTime;
+    yield {
+      // What has none is a fault by name.
+      records: events.map(({ CloudTrailEvent = '' }) => CloudTrailEvent),
+      oldest: time === undefined ? undefined : Math.floor(time.getTime() / 1000),
+    };
+    token = NextToken;
+  } while (token !== undefined);
+}
+
+function readError(what: string, cause: unknown, advice: Advice): ObjectReadError {
+  const fault = faultOf(cause);
+  const Failure = isCredentialsFault(fault) ? CredentialsError : ObjectReadError;
+  return new Failure(explain(what, fault, advice), { cause });
+}
