@@ -65,18 +65,34 @@ async function unpackTar(file: string, { wants, take }: Unpacked): Promise<void>
   const { Parser } = await import('tar');
   await new Promise<void>((resolve, reject) => {
     let last = Promise.resolve();
+    let open: { readonly remain: number; destroy(error: unknown): unknown } | undefined;
+    let fault: unknown;
+    // What came before a fault is taken to its end, and a file that the fault has cut is none.
+    const fail = (error: unknown) => {
+      fault ??= error;
+      if (open !== undefined && open.remain > 0) open.destroy(error);
+      last.then(
+        () => reject(error),
+        () => reject(error),
+      );
+    };
     const parser = new Parser({
       strict: true,
       onReadEntry: (entry) => {
         const isFile = /File$/.test(entry.type);
-        if (!isFile || !wants(entry.path)) entry.resume();
-        else last = last.then(() => take(entry.path, entry)).catch(reject);
+        if (!isFile || !wants(entry.path)) {
+          entry.resume();
+          return;
+        }
+        open = entry;
+        last = last.then(() => take(entry.path, entry));
+        last.catch((error) => reject(fault ?? error));
       },
     });
-    parser.on('error', reject);
+    parser.on('error', fail);
     parser.on('end', () => last.then(resolve, reject));
     createReadStream(file)
-      .on('error', reject)
+      .on('error', fail)
       .pipe(parser as unknown as NodeJS.WritableStream);
   });
 }

@@ -135,6 +135,7 @@ async function unpacked(
       take: async (entry, content) => {
         const key = `${name}/${entry}`;
         const copy = await spool.copy(key, content);
+        console.interrupted.throwIfAborted();
         to.push(logOf(key, copy.file, spool, String(statSync(file).mtimeMs)));
       },
     });
