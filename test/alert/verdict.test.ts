@@ -87,7 +87,7 @@ it('it names its reasons, the weightiest first', async () => {
   ];
   expect((await alertIn([records])).assessment.reasons).toEqual([
     'long-lived key',
-    'secrets, access or logging touched',
+    'sensitive calls: secrets, access or logging',
     'asked whose credentials it has',
     'some calls denied',
   ]);

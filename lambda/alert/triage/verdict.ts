@@ -106,14 +106,14 @@ export const AGAINST: readonly Weight[] = [
   {
     applies: ({ sweep }) => sensitiveCalls(sweep).some(({ name }) => !CHANGES.has(name)),
     points: 2,
-    says: 'secrets, access or logging touched',
+    says: 'sensitive calls: secrets, access or logging',
     reason: 'What an intruder does next. Some administrators do it too.',
   },
   {
     applies: ({ sweep }) =>
       isNotEmpty(sensitiveCalls(sweep)) && sensitiveCalls(sweep).every(({ name }) => CHANGES.has(name)),
     points: 1,
-    says: 'changes besides',
+    says: 'sensitive calls as deployments make them',
     reason: 'Deployments start instances and change roles all day; so do miners.',
   },
   {
