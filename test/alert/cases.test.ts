@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { claimedTool, toolNamed } from '../../lambda/alert/evidence/known-agents';
+import { claimedTool, contradictionsOf, toolNamed, toolOfSession } from '../../lambda/alert/evidence/known-agents';
 import { renderSubject } from '../../lambda/alert/render/headline';
 import { verbatim } from '../../lambda/alert/text';
 import type { TrailRecord } from '../../lambda/detection/classify';
@@ -490,3 +490,21 @@ it.each(AGENTS)('%s is told as %s', (_, claim, agent) => {
   expect(claimedTool(agent)).toBe(claim);
   expect(toolNamed(claim).name).toBe(claim.replace(/ in \w+$/, ''));
 });
+
+it.each([
+  ['Boto3/1.42.3 aws-sdk-go-v2/1.36.0', 'SDKs of 2 languages (go, python)'],
+  ['aws-sdk-java/2.28.0 aws-sdk-nodejs/2.1692.0', 'SDKs of 2 languages (java, js)'],
+  ['aws-cli/2.31.0 md/Botocore#1.42.0 lang/python#2.7.18', 'Botocore 1.42 on Python 2'],
+  ['aws-sdk-java/1.10.20 Linux/4.14 Java_HotSpot', 'AWS SDK for Java 1.10, superseded in 2016'],
+  ['aws-sdk-java/1.11.1030 Linux/5.4.122', undefined],
+  ['aws-sdk-go/1.55.5 aws-sdk-go-v2/1.36.0', undefined],
+  ['Boto3/1.42.3 md/Botocore#1.42.3 Botocore/1.42.3 Python/3.12.1', undefined],
+])('%s contradicts itself: %s', (agent, contradiction) => {
+  expect(contradictionsOf(agent, { second: T0, isLongLived: false })).toBe(contradiction);
+});
+
+it.each([
+  ['ProwlerAsessmentSession', 'Prowler'],
+  ['CloudCustodian@ec2-old', 'Cloud Custodian'],
+  ['i-0123456789abcdef0', undefined],
+])('a session named %s is of %s', (name, tool) => expect(toolOfSession(name)).toBe(tool));

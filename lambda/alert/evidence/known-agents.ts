@@ -46,8 +46,9 @@ const KNOWN: readonly KnownTool[] = [
   ),
   ...tools(
     'infrastructure',
-    ['Terraform', /\bterraform\b/i, 'asks who'],
+    // Before Terraform, whose provider it uses.
     ['OpenTofu', /\bopentofu\b/i, 'asks who'],
+    ['Terraform', /\bterraform\b/i, 'asks who'],
     ['Pulumi', /\bpulumi\b/i, 'asks who'],
     ['AWS CDK', /\baws-cdk\//i, 'asks who'],
     ['AWS Toolkit', /\bAWS-Toolkit-For-/i, 'asks who'],
@@ -56,12 +57,15 @@ const KNOWN: readonly KnownTool[] = [
     ['HashiCorp Vault', /\bhashicorp vault\b/i],
     ['Crossplane', /\bcrossplane\b/i],
     ['Karpenter', /\bkarpenter\b/i],
+    ['Cluster Autoscaler', /\bcluster-autoscaler\//i],
+    ['eksctl', /\beksctl\//i, 'asks who'],
     ['Kubernetes', /\bkubernetes\//i],
+    ['Grafana', /\bgrafana\//i],
     ['Datadog', /\bdatadog\b/i],
   ),
   ...tools('console', [
     'the AWS console',
-    /^AWS Internal$|\baws-internal\/|\b(?:console|signin)\.(?:[a-z0-9-]+\.)*amazonaws\.com|\bEC2ConsoleFrontend\b|Console(?:$|[,/ ])/,
+    /^AWS Internal$|\baws-internal\/|\b(?:console|signin)\.(?:[a-z0-9-]+\.)*(?:amazonaws|aws\.amazon)\.com|\bEC2ConsoleFrontend\b|Console(?:$|[,/ ])/,
   ]),
   ...tools('service', ['an AWS service', /^(?:[a-z0-9-]+\.)+amazonaws\.com(?:\.cn)?$/]),
   ...tools(
@@ -70,6 +74,7 @@ const KNOWN: readonly KnownTool[] = [
     ['AWS CLI', /\baws-cli\//i],
     ['Boto3', /\bboto3\//i],
     ['Botocore', /\bbotocore[/#]/i],
+    ['Boto 2', /\bboto\/2\./i],
     ['AWS SDK for Go', /\baws-sdk-go(?:-v2)?\//i],
     ['AWS SDK for Java', /\baws-sdk-java\//i],
     ['AWS SDK for JavaScript', /\baws-sdk-(?:js|nodejs)\//i],
@@ -81,10 +86,12 @@ const KNOWN: readonly KnownTool[] = [
     ['AWS SDK for Kotlin', /\baws-sdk-kotlin\//i],
     ['AWS SDK for Swift', /\baws-sdk-swift\//i],
     ['Rusoto', /\brusoto\//i],
-    ['S3 Browser', /^S3 Browser\//],
+    ['S3 Browser', /^S3 Browser\b/],
     ['WinSCP', /^WinSCP\//],
     ['Python Requests', /^python-requests\//],
     ['Go’s HTTP client', /^Go-http-client\//],
+    ['Python’s urllib', /^Python-urllib\//],
+    ['Postman', /^PostmanRuntime\//],
     ['curl', /^curl\//i],
   ),
   ...tools('browser', ['a browser', /^(?:SRPS\/)?Mozilla\//]),
@@ -96,6 +103,7 @@ const ENVIRONMENTS: readonly (readonly [string, RegExp])[] = [
   ['Lambda', /\bexec-env\/AWS_Lambda/i],
   ['ECS', /\bexec-env\/AWS_ECS/i],
   ['CodeBuild', /\bexec-env\/(?:AWS_)?CodeBuild/i],
+  ['EC2', /\bexec-env\/EC2\b/i],
 ];
 
 /** Beyond this, a user agent says nothing more of what it is. */
@@ -124,7 +132,8 @@ export function toolNamed(claim: string): Tool {
 
 /** Session names that tools choose where their user does not. */
 const SESSION_NAMES: readonly (readonly [string, RegExp])[] = [
-  ['Prowler', /^ProwlerAssessmentSession$/i],
+  // Some versions spell it so.
+  ['Prowler', /^ProwlerAss?essmentSession$/i],
   ['Cloud Custodian', /^(?:CloudCustodian(?:@.*)?|c7n-org)$/],
 ];
 
@@ -141,6 +150,7 @@ interface Releases {
 }
 
 const RELEASES: readonly Releases[] = [
+  { name: 'AWS SDK for Java 1', pattern: /\baws-sdk-java\/1\.(\d+)\./i, from: 2015, newest: [10, 11] },
   { name: 'Boto3 1', pattern: /\bBoto3\/1\.(\d+)\./i, from: 2015, newest: [2, 4, 5, 9, 10, 16, 20, 26, 34, 35, 42] },
   {
     ...{ name: 'Botocore 1', pattern: /\bbotocore[/#]1\.(\d+)\./i },
@@ -169,7 +179,10 @@ export function contradictionsOf(
   call: { readonly second: number; readonly isLongLived: boolean },
 ): string | undefined {
   const agent = sentAgent(userAgent);
-  const found = [twoVersions(agent), twoSdks(agent), outdated(agent, call.second), keyless(agent, call.isLongLived)];
+  const found = [
+    ...[twoVersions(agent), twoSdks(agent), onOldPython(agent)],
+    ...[outdated(agent, call.second), keyless(agent, call.isLongLived)],
+  ];
   const texts = found.flatMap((text) => text ?? []);
   return texts.length === 0 ? undefined : texts.join('; ');
 }
@@ -182,10 +195,21 @@ function twoVersions(agent: string): string | undefined {
 }
 
 function twoSdks(agent: string): string | undefined {
-  const other = /\baws-sdk-(go|java|js|nodejs|net|dotnet|rust|ruby|php|cpp|kotlin)\b/i.exec(agent);
-  return other !== null && /\bbotocore[/#]/i.test(agent)
-    ? `Botocore and an SDK of another language (aws-sdk-${other[1]!.toLowerCase()})`
-    : undefined;
+  const sdks = [...agent.matchAll(/\baws-sdk-(go|java|js|nodejs|net|dotnet|rust|ruby|php|cpp|kotlin|swift)/gi)];
+  const families = new Set(sdks.map(([, language]) => familyOf(language!.toLowerCase())));
+  if (/\bboto(?:3\/|core[/#])/i.test(agent)) families.add('python');
+  return families.size < 2 ? undefined : `SDKs of ${families.size} languages (${[...families].join(', ')})`;
+}
+
+/** The SDKs of one language have had several names. */
+function familyOf(name: string): string {
+  return { nodejs: 'js', net: 'dotnet' }[name] ?? name;
+}
+
+/** Since July 2021 it needs Python 3; source: the AWS Developer Tools blog, end of support for Python 2.7. */
+function onOldPython(agent: string): string | undefined {
+  const minor = Number(/\bbotocore[/#]1\.(\d{1,4})\./i.exec(agent)?.[1] ?? Number.NaN);
+  return minor >= 21 && /\bpython[/#]2\./i.test(agent) ? `Botocore 1.${minor} on Python 2` : undefined;
 }
 
 function outdated(agent: string, second: number): string | undefined {
