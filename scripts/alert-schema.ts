@@ -194,16 +194,25 @@ const threat = z.object(each(texts, 'id', 'name', 'reference'));
 
 const userIdentity = z.object({
   arn: z.union([z.string(), texts]).optional().describe('an array when grouped by issuer'),
-  type: texts,
-  access_key_id: texts,
+  ...each(texts, 'type', 'access_key_id', 'invoked_by'),
+  session_context: z.object({
+    ...each(texts, 'creation_date', 'mfa_authenticated'),
+    session_issuer: z.object(each(texts, 'arn', 'principal_id')),
+  }),
 });
 
 export const ecsAlertSchema = z.object({
   '@timestamp': instant.describe('time of the call that reached the threshold'),
+  ecs: z.object({ version: z.string() }),
   message: z.string(),
   tags: texts,
   event: z.object({
     kind: z.literal('alert'),
+    category: z.array(z.literal('api')),
+    type: z.array(z.literal('access')),
+    module: z.literal('regionsweep'),
+    dataset: z.literal('regionsweep.alert'),
+    url: z.string().optional().describe('the history of the access key in the CloudTrail console'),
     id: z.string(),
     severity: z.literal(21),
     risk_score: z.literal(21),
@@ -223,8 +232,10 @@ export const ecsAlertSchema = z.object({
     region: texts,
   }),
   aws: z.object({ cloudtrail: z.object({ user_identity: userIdentity, error_code: texts }) }),
-  user: z.object({ name: texts }),
+  user: z.object(each(texts, 'id', 'name')),
   source: z.object({ address: texts, ip: texts }),
+  related: z.object(each(texts, 'ip', 'user')),
+  tls: z.object({ ...each(texts, 'version', 'cipher'), client: z.object({ server_name: texts }) }),
   user_agent: z.object({ original: texts }),
   regionsweep: own,
 });

@@ -91,6 +91,9 @@ export const RULE = {
     id: '393ef120-63d1-11ef-8e38-f661ea17fbce',
     version: '3',
   },
+  /** the page of the rule of origin */
+  reference:
+    'https://github.com/elastic/detection-rules/blob/main/rules/integrations/aws/discovery_ec2_multi_region_describe_instances.toml',
   threat: {
     framework: 'MITRE ATT&CK',
     tactic: { id: 'TA0007', name: 'Discovery', reference: 'https://attack.mitre.org/tactics/TA0007/' },

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
 import type { Alert } from '../../lambda/alert/model';
 import { renderEcs } from '../../lambda/alert/render/ecs';
 import { type EcsAlert, ecsAlertSchema } from '../../scripts/alert-schema';
@@ -23,7 +26,9 @@ describe('the JSON of an alert', () => {
       threat: { tactic: { id: ['TA0007'] }, technique: { id: ['T1580'] } },
       cloud: { provider: 'aws', account: { id: ACCOUNT }, region: TEN },
       aws: { cloudtrail: { user_identity: { arn: MALLORY, type: ['IAMUser'], access_key_id: ['AKIAMALLORY'] } } },
-      user: { name: ['mallory'] },
+      ecs: { version: '8.17.0' },
+      user: { id: ['AIDAMALLORY'], name: ['mallory'] },
+      related: { ip: ['198.51.100.7'], user: ['mallory', 'AIDAMALLORY', MALLORY] },
       source: { address: ['198.51.100.7'], ip: ['198.51.100.7'] },
       user_agent: { original: ['aws-cli/2.15.0 command/ec2.describe-instances'] },
       regionsweep: {
@@ -108,4 +113,30 @@ it('the id of an alert is the same for the same window and actor alone', async (
   const [one, same, ...others] = alerts.map(({ alertId }) => alertId);
   expect(same).toBe(one);
   expect(new Set([one, ...others]).size).toBe(4);
+});
+
+describe('the index template', () => {
+  type Mapping = { readonly type?: string; readonly dynamic?: boolean; readonly properties?: Record<string, Mapping> };
+  const template = JSON.parse(readFileSync(join(__dirname, '../../docs/index-template.json'), 'utf8'));
+  const { mappings } = template.template as { mappings: Mapping };
+
+  function pathsOf({ properties = {} }: Mapping, prefix = ''): string[] {
+    return Object.entries(properties).flatMap(([name, one]) =>
+      one.properties === undefined ? [prefix + name] : pathsOf(one, `${prefix}${name}.`),
+    );
+  }
+
+  it('lets no text of an alert decide a mapping, and maps only what an alert has', () => {
+    expect(mappings).toMatchObject({ dynamic: false, date_detection: false, numeric_detection: false });
+    const schema = z.toJSONSchema(ecsAlertSchema, { io: 'output' }) as { properties: object };
+    const has = (path: string) => {
+      let at: unknown = schema;
+      for (const name of path.split('.')) {
+        const { items = at } = at as { items?: unknown };
+        at = (items as { properties?: Record<string, unknown> }).properties?.[name];
+      }
+      return at !== undefined;
+    };
+    expect(pathsOf(mappings).filter((path) => !has(path))).toEqual([]);
+  });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderHtml } from '../../lambda/alert/render/html';
 import { readAlertScenarios } from '../support/alert-scenario';
-import { STYLE } from '../support/alerts';
+import { alertOf, STYLE } from '../support/alerts';
 
 const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
@@ -53,6 +53,18 @@ inBrowser('what a caller wrote is text, not elements', () => {
 
 it('a page without alerts says so', () => {
   expect([...renderHtml([], STYLE)].join('')).toContain('<p>No alerts.</p>');
+});
+
+it('a page of several begins with an index of them', async () => {
+  const alert = await alertOf();
+  const page = [
+    ...renderHtml(
+      ['a', 'b'].map(() => ({ kind: 'alert', alert }) as const),
+      STYLE,
+    ),
+  ].join('');
+  expect(page).toMatch(/<nav>.*href="#n0".*href="#n1".*<\/nav>\n<article id="n0">/);
+  expect([...renderHtml([{ kind: 'alert', alert }], STYLE)].join('')).not.toContain('<nav>');
 });
 
 it('the pages load nothing', () => {

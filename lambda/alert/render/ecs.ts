@@ -22,16 +22,27 @@ import {
 } from '../model';
 import { verbatim } from '../text';
 
+/** The version of the Elastic Common Schema that the fields outside of `regionsweep` are of. */
+const ECS_VERSION = '8.17.0';
+
 /** Renders an alert as JSON by `docs/alert.schema.json`. Values are verbatim: whoever shows them must sanitize them. */
 export function renderEcs(alert: Alert) {
   const { account, accountName: name, evidence, regions } = alert;
   const sources = valuesOf(evidence.sourceAddresses);
+  const [names, ids] = [valuesOf(evidence.userNames), valuesOf(evidence.principalIds)];
+  const ips = sources.filter(isIp);
   return {
     '@timestamp': formatInstant(alert.decidedAt),
+    ecs: { version: ECS_VERSION },
     message: verbatim(sentenceOf(alert)),
     tags: [...RULE.tags],
     event: {
       kind: 'alert' as const,
+      // ECS: a call of an API, seen from outside, by who may have got in.
+      category: ['api' as const],
+      type: ['access' as const],
+      ...{ module: 'regionsweep' as const, dataset: 'regionsweep.alert' as const },
+      url: alert.assessment.guide.investigation.find(({ link }) => link?.includes('/cloudtrailv2/'))?.link,
       id: alert.alertId,
       severity: RULE.riskScore,
       risk_score: RULE.riskScore,
@@ -43,7 +54,7 @@ export function renderEcs(alert: Alert) {
     },
     rule: {
       ...pick(RULE, 'id', 'name', 'version', 'description'),
-      reference: RULE.references[0],
+      reference: RULE.reference,
     },
     threat: {
       framework: RULE.threat.framework,
@@ -61,12 +72,22 @@ export function renderEcs(alert: Alert) {
           ...arnOf(alert),
           type: valuesOf(evidence.identityTypes),
           access_key_id: valuesOf(evidence.accessKeyIds),
+          invoked_by: valuesOf(evidence.invokedBy),
+          session_context: {
+            ...{ creation_date: valuesOf(evidence.sessionsCreated), mfa_authenticated: valuesOf(evidence.mfa) },
+            session_issuer: { arn: valuesOf(evidence.issuers), principal_id: valuesOf(evidence.issuerIds) },
+          },
         },
         error_code: valuesOf(evidence.errorCodes),
       },
     },
-    user: { name: valuesOf(evidence.userNames) },
-    source: { address: sources, ip: sources.filter(isIp) },
+    user: { id: ids, name: names },
+    source: { address: sources, ip: ips },
+    related: { ip: ips, user: [...new Set([...names, ...ids, ...valuesOf(evidence.arns)])] },
+    tls: {
+      ...{ version: valuesOf(evidence.tlsVersions), cipher: valuesOf(evidence.tlsCiphers) },
+      client: { server_name: valuesOf(evidence.tlsHosts) },
+    },
     user_agent: { original: valuesOf(evidence.userAgents) },
     regionsweep: inSnakeCase(ownFieldsOf(alert)),
   };

@@ -4,6 +4,7 @@ import { defang } from '../../util/sanitize';
 import { formatInstant, formatTime, plural } from '../../util/values';
 import type { Alert, Finding, Notification, NotificationStyle, Row, Step } from '../model';
 import { linkOf, type Text } from '../text';
+import { renderHeadline } from './headline';
 import { type Block, reportOf } from './report';
 import { labelOf, unreadOf } from './timeline';
 
@@ -13,12 +14,10 @@ import { labelOf, unreadOf } from './timeline';
  */
 export function* renderHtml(notifications: Iterable<Notification>, style: NotificationStyle): Iterable<string> {
   yield pageStart(RULE.name, STYLE);
-  let isEmpty = true;
-  for (const notification of notifications) {
-    isEmpty = false;
-    yield `${articleOf(notification, style).html}\n`;
-  }
-  if (isEmpty) yield '<p>No alerts.</p>\n';
+  const all = [...notifications];
+  if (all.length === 0) yield '<p>No alerts.</p>\n';
+  if (all.length > 1) yield `${indexOf(all, style).html}\n`;
+  for (const [index, notification] of all.entries()) yield `${articleOf(notification, style, index).html}\n`;
   yield '</body>\n</html>\n';
 }
 
@@ -42,23 +41,30 @@ section.likely-benign h3{color:var(--good)}section.likely-benign li{border-color
 .why,.known{display:block;color:var(--soft);font-size:.88rem}
 pre{background:var(--shade);border:1px solid var(--line);border-radius:6px;padding:.6rem .75rem;margin:.4rem 0;overflow-x:auto;font:13px/1.45 ui-monospace,monospace}
 a{color:var(--call);overflow-wrap:anywhere}
-.picture{overflow-x:auto}svg{display:block;width:100%;min-width:34rem;height:auto;font:12px ui-monospace,monospace}
+svg{display:block;width:100%;height:auto;font:14px ui-monospace,monospace}
 svg text{fill:var(--ink)}svg .soft{fill:var(--soft)}svg .grid{stroke:var(--line)}
-svg .call{fill:var(--call)}svg .denied{fill:var(--bad)}svg .both{fill:var(--bad);stroke:var(--call);stroke-width:2}
-svg .unread{fill:none;stroke:var(--soft)}
+svg .call{fill:var(--call)}svg .denied{fill:none;stroke:var(--bad);stroke-width:2}svg .both{fill:var(--call);stroke:var(--bad);stroke-width:3}
+svg .unread{fill:none;stroke:var(--soft);stroke-dasharray:2 2}
 .partial{color:var(--bad);font-weight:600}
-@media (max-width:36rem){dl{grid-template-columns:6rem 1fr}article{padding:.75rem}}
-@media print{article{break-inside:avoid-page;border:0}}
+@media (max-width:36rem){dl{grid-template-columns:6rem 1fr}article{padding:.75rem}svg{font-size:21px}}
+@media print{article{border:0;padding:0;break-before:page}h1+article{break-before:auto}h2,h3{break-after:avoid}li,dd,svg{break-inside:avoid}pre{white-space:pre-wrap;overflow-wrap:anywhere}}
 `;
 
-function articleOf(notification: Notification, style: NotificationStyle): Markup {
+function indexOf(notifications: readonly Notification[], style: NotificationStyle): Markup {
+  const items = notifications.map(
+    (notification, index) => html`<li><a href="#n${index}">${textMarkup(renderHeadline(notification, style))}</a></li>`,
+  );
+  return html`<nav><h2>${plural(items.length, 'notification')}</h2><ol>${items}</ol></nav>`;
+}
+
+function articleOf(notification: Notification, style: NotificationStyle, index: number): Markup {
   const { headline, lead, sections } = reportOf(notification, style);
   const isPartial = 'alert' in notification && notification.alert.partial;
   const partial = isPartial ? [html`<p class="partial">Reading was stopped early: calls may be missing.</p>`] : [];
   const parts = sections.map(
     ({ key, title, blocks }) => html`<section class="${key}"><h3>${title}</h3>${blocks.map(blockMarkup)}</section>`,
   );
-  return html`<article><h2>${textMarkup(headline)}</h2>${lead.map((text) => html`<p>${textMarkup(text)}</p>`)}${partial}${parts}</article>`;
+  return html`<article id="n${index}"><h2>${textMarkup(headline)}</h2>${lead.map((text) => html`<p>${textMarkup(text)}</p>`)}${partial}${parts}</article>`;
 }
 
 function blockMarkup(block: Block): Markup {
@@ -72,7 +78,7 @@ function blockMarkup(block: Block): Markup {
     case 'steps':
       return html`<ol>${block.steps.map(stepMarkup)}</ol>`;
     case 'timeline':
-      return html`<div class="picture">${timelineSvg(block.alert)}</div>`;
+      return html`${timelineSvg(block.alert)}<p class="why">Filled: call. Outlined: denied. Both: both in one second. Dashed: record not read.</p>`;
   }
 }
 
@@ -115,9 +121,10 @@ function textMarkup(text: Text): Markup[] {
   );
 }
 
-const ROW = 18;
+const ROW = 24;
 
-const LABELS = 150;
+/** Room for a region's name in the letters of a phone. */
+const LABELS = 200;
 
 const WIDTH = 900;
 
@@ -145,8 +152,8 @@ function timelineSvg(alert: Alert): Markup {
   });
   const labels = shown.map(({ name }, index) => {
     const y = ROW * (index + 1);
-    return html`<line class="grid" x1="${LABELS}" x2="${WIDTH}" y1="${y + ROW}" y2="${y + ROW}"/><text x="0" y="${y + 14}">${labelOf(name)}</text>`;
+    return html`<line class="grid" x1="${LABELS}" x2="${WIDTH}" y1="${y + ROW}" y2="${y + ROW}"/><text x="0" y="${y + 18}">${labelOf(name)}</text>`;
   });
   const height = ROW * (shown.length + 1) + 8;
-  return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="calls by region and second"><text class="soft" x="${LABELS}" y="12">${formatTime(start)}</text><text class="soft" x="${WIDTH}" y="12" text-anchor="end">${formatTime(end - 1)}</text>${labels}${marks}</svg>`;
+  return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="calls by region and second"><text class="soft" x="${LABELS}" y="16">${formatTime(start)}</text><text class="soft" x="${WIDTH}" y="16" text-anchor="end">${formatTime(end - 1)}</text>${labels}${marks}</svg>`;
 }

@@ -19,7 +19,7 @@ export const AGENT_CHECKS: readonly Check[] = [
     field: CONSOLE_FIELDS,
     calls: ({ evidence }) => evidence.consoleUses.page,
     says: () =>
-      text`used console-session credentials from a browser or AWS Internal: most likely a console page that loads every region`,
+      text`used console-session credentials from a browser or AWS Internal: most likely a console page that shows many regions`,
     inPart: { verdict: 'context', headline: 'partly a console page' },
   },
   {
