@@ -25,6 +25,11 @@ export function sessionNameOf(arn: string): string | undefined {
   return /:assumed-role\/[^/]+\/(.+)$/s.exec(arn)?.[1];
 }
 
+/** The instance that a session is named as: its metadata service names the sessions of its role so. */
+export function instanceNameIn({ evidence: { arns } }: Pick<Sweep, 'evidence'>): string | undefined {
+  return arns.flatMap(({ value }) => sessionNameOf(value) ?? []).find((name) => /^i-[0-9a-f]{8,17}$/.test(name));
+}
+
 /** The service that a service-linked role belongs to, by the role's ARN; source: IAM user guide, "Service-linked roles". */
 export function serviceOfRole(arn: string): string | undefined {
   return /^arn:[\w-]+:iam::\d*:role\/aws-service-role\/([a-z0-9.-]+)\//.exec(arn)?.[1];

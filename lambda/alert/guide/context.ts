@@ -3,6 +3,7 @@ import { formatInstant } from '../../util/values';
 import { SIGN_IN_REGIONS } from '../evidence/nearby-files';
 import {
   foreignAccountOf,
+  instanceNameIn,
   isIdentityCenter,
   keyIdOf,
   keyKindOf,
@@ -93,7 +94,7 @@ function kindOf(sweep: Sweep, role: string | undefined): IdentityKind {
   if (kind !== 'role') return kind;
   if (serviceOfRole(role ?? '') !== undefined) return 'service-linked';
   if (isIdentityCenter(role ?? '')) return 'identity-center';
-  if (evidence.roleDeliveries.length > 0) return 'instance';
+  if (evidence.roleDeliveries.length > 0 && instanceNameIn(sweep) !== undefined) return 'instance';
   return evidence.issuedTo.length > 0 ? 'function' : 'role';
 }
 

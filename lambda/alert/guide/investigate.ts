@@ -1,6 +1,6 @@
 import { trailFileOf } from '../../trail/object-key';
 import { formatInstant, minOf, parseInstant } from '../../util/values';
-import { keyKindOf, sessionNameOf } from '../identity';
+import { instanceNameIn, keyKindOf } from '../identity';
 import type { Step, Sweep } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 import { consoleHost, type GuideContext, type IdentityKind, signInRegions } from './context';
@@ -42,9 +42,7 @@ function identity({ sweep, principal, kind, iamPage }: GuideContext): Step {
 
 /** Whether the credentials were used by the instance that they were issued to. */
 function instance({ sweep, kind, regions }: GuideContext): Step | undefined {
-  const id = sweep.evidence.arns
-    .map(({ value }) => sessionNameOf(value) ?? '')
-    .find((name) => /^i-[0-9a-f]{8,17}$/.test(name));
+  const id = instanceNameIn(sweep);
   if (kind !== 'instance' || id === undefined) return undefined;
   return {
     text: text`Did the instance make the calls itself? Its addresses, or those of its NAT gateway, must be those the calls came from.`,

@@ -4,7 +4,7 @@ import { firstCallOf } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
 import { formatInstant, parseInstant } from '../../util/values';
 import type { Counted } from '../evidence/model';
-import { foreignAccountOf, keyKindOf, serviceOfRole, sessionNameOf } from '../identity';
+import { foreignAccountOf, instanceNameIn, keyKindOf, serviceOfRole } from '../identity';
 import type { Check, Sweep } from '../model';
 import { amount, join, type Text, text, trusted, untrusted } from '../text';
 import { callsWith, share } from './quantify';
@@ -71,13 +71,13 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     verdict: 'context',
     why: 'Anything that runs on an instance can read them from its metadata service. If the source address is not the instance’s own, they were stolen from the instance.',
     field: 'userIdentity.sessionContext.ec2RoleDelivery, userIdentity.arn',
-    calls: ({ evidence }) => callsWith(evidence.roleDeliveries),
+    // Without the name they may have been handed on.
+    calls: (sweep) => (instanceNameIn(sweep) === undefined ? 0 : callsWith(sweep.evidence.roleDeliveries)),
     says: (sweep) => {
-      const instance = instanceNameIn(sweep);
-      const which = instance === undefined ? ['an EC2 instance'] : text`EC2 instance ${instance}`;
+      const instance = instanceNameIn(sweep) ?? '';
       const refreshed =
         sweep.evidence.sessionsCreated.length > 0 && '; their creation time is that of the last refresh';
-      return text`came with the role credentials of ${which}, from its metadata service${trusted(refreshed || '')}`;
+      return text`came with the role credentials of EC2 instance ${instance}, from its metadata service${trusted(refreshed || '')}`;
     },
   },
   {
@@ -208,10 +208,6 @@ function isLongLived(keyId: string): boolean {
 function listOf(values: readonly Counted[], maxLength = 60): Text {
   const named = values.slice(0, MAX_NAMED).map(({ value }) => untrusted(value, maxLength));
   return join(values.length > MAX_NAMED ? [...named, ['…']] : named, ', ');
-}
-
-function instanceNameIn({ evidence: { arns } }: Sweep): string | undefined {
-  return arns.flatMap(({ value }) => sessionNameOf(value) ?? []).find((name) => /^i-[0-9a-f]{8,17}$/.test(name));
 }
 
 /** Accounts whose VPC endpoints carried the calls, other than the identity's and the trail's. */
