@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Answer } from './corpus/answer';
+import { type Answer, differenceOf } from './corpus/answer';
+import type { Corpus } from './corpus/corpus';
 import type { Command } from './process-run';
 
 export interface Contestant {
@@ -11,11 +12,12 @@ export interface Contestant {
   /** what to do when it is not here; `undefined` when it is */
   missing(): string | undefined;
   command(folder: string): Command;
-  readAnswer(stdout: string): Answer;
+  /** what is wrong with what it found */
+  difference(stdout: string, corpus: Corpus): string | undefined;
 }
 
 const PEERS = join(__dirname, 'peers');
-const CLI = join(__dirname, '../dist/bin/regionsweep.js');
+export const CLI = join(__dirname, '../dist/bin/regionsweep.js');
 
 /** As the peers write it: an array, or an object a line. */
 function readFound(stdout: string): Answer {
@@ -53,7 +55,7 @@ function ours(title: string, threads: number): Contestant {
       file: process.execPath,
       args: [CLI, 'replay', folder, '--format', 'ndjson', ...choice],
     }),
-    readAnswer: readAlerts,
+    difference: (stdout, { answer }) => differenceOf(readAlerts(stdout), answer),
   };
 }
 
@@ -62,7 +64,7 @@ function peer(title: string, file: string, args: readonly string[], missing: () 
     title,
     missing,
     command: (folder) => ({ file, args: [...args, folder] }),
-    readAnswer: readFound,
+    difference: (stdout, { answer }) => differenceOf(readFound(stdout), answer),
   };
 }
 
@@ -83,6 +85,10 @@ const node = process.execPath;
 export const CONTESTANTS = {
   ours: ours('regionsweep, 2 threads', 2),
   single: ours('regionsweep, 1 thread', 1),
+  limit: {
+    ...peer('read + inflate alone, 2 threads', node, [script('limit.cjs')], () => undefined),
+    difference: (stdout, { raw }) => (Number(stdout) === raw ? undefined : `${stdout.trim()} bytes`),
+  },
   duckdb: peer('DuckDB, 2 threads', node, [script('duckdb.cjs')], withoutPackage('@duckdb/node-api')),
   chdb: peer('chdb, 2 threads', node, [script('chdb.cjs')], withoutPackage('chdb')),
   python: peer('Python json, 2 processes', 'python3', [script('standard_library.py')], withoutPrograms('python3')),

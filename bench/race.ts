@@ -1,6 +1,5 @@
 /** Contestants over one corpus, in interleaved rounds, each judged by its answer. */
 import { CONTESTANTS, type ContestantName } from './contestants';
-import { differenceOf } from './corpus/answer';
 import type { Corpus } from './corpus/corpus';
 import { type ProcessRun, runProcess } from './process-run';
 import { median, medianRatio } from './statistics';
@@ -39,12 +38,12 @@ export async function race(corpus: Corpus, names: readonly ContestantName[], rou
 }
 
 /** A run, or why it does not count. */
-async function judged(name: ContestantName, { folder, answer }: Corpus): Promise<ProcessRun | string> {
-  const { command, readAnswer } = CONTESTANTS[name];
+async function judged(name: ContestantName, corpus: Corpus): Promise<ProcessRun | string> {
+  const { command, difference } = CONTESTANTS[name];
   try {
-    const run = await runProcess(command(folder));
-    const difference = differenceOf(readAnswer(run.stdout), answer);
-    return difference === undefined ? run : `void, for another answer: ${difference}`;
+    const run = await runProcess(command(corpus.folder));
+    const wrong = difference(run.stdout, corpus);
+    return wrong === undefined ? run : `void, for another answer: ${wrong}`;
   } catch (error) {
     return `void, for it failed: ${error instanceof Error ? error.message : String(error)}`;
   }

@@ -18,13 +18,14 @@ export function figureTable(figures: readonly Figure[]): string {
     return [
       target.title,
       valueText(target.unit, figure.value),
+      figure.limit === undefined ? '–' : valueText(target.unit, figure.limit),
       goalText(target, target.must),
       goalText(target, target.stretch),
       verdictOf(figure),
       figure.note,
     ];
   });
-  return table(['figure', 'measured', 'must reach', 'stretch', '', 'on'], rows);
+  return table(['figure', 'measured', 'limit', 'must reach', 'stretch', '', 'on'], rows);
 }
 
 export function raceTable(ran: Race): string {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { chartOf } from './chart';
+import { cliFigures } from './cli-start';
 import { CONTESTANT_NAMES, type ContestantName } from './contestants';
 import { objectFigure } from './function/object';
 import { startFigure } from './function/start';
@@ -11,12 +12,12 @@ import { runGate } from './gate';
 import { filterFigure, flatFigure } from './in-process';
 import { ledgerFigure } from './ledger';
 import type { Race } from './race';
-import { oneObjectFigure, replayFigures, replayRace, tinyFigure } from './replay';
+import { oneObjectFigure, replayFigures, replayRace, sweptFigures, tinyFigure } from './replay';
 import { figureTable, machineLine, raceTable } from './report';
 import type { Figure } from './targets';
 
 /** What can be measured by itself. */
-const PARTS = ['replay', 'tiny', 'one-object', 'filter', 'flat', 'start', 'object', 'store'] as const;
+const PARTS = ['replay', 'swept', 'tiny', 'one-object', 'filter', 'flat', 'cli', 'start', 'object', 'store'] as const;
 type Part = (typeof PARTS)[number];
 
 interface Options {
@@ -81,11 +82,13 @@ async function main(): Promise<void> {
     ran = await replayRace(corpus, cache, rounds, options.contestants);
     figures.push(...replayFigures(ran));
   }
-  const others: Record<Exclude<Part, 'replay'>, () => Figure | Promise<Figure>> = {
+  const others: Record<Exclude<Part, 'replay'>, () => Figure | Promise<Figure | Figure[]>> = {
+    swept: () => sweptFigures(cache, rounds),
     'one-object': () => oneObjectFigure(cache, rounds),
     tiny: () => tinyFigure(cache, rounds),
     filter: () => filterFigure(corpus, cache, rounds),
     flat: () => flatFigure(cache, rounds),
+    cli: () => cliFigures(cache, 3 * rounds),
     start: () => startFigure(3 * rounds),
     object: () => objectFigure(cache, 3 * rounds),
     store: ledgerFigure,
@@ -93,7 +96,7 @@ async function main(): Promise<void> {
   for (const [part, figure] of Object.entries(others)) {
     if (!only.includes(part as Part)) continue;
     progress(part);
-    figures.push(await figure());
+    figures.push(...[await figure()].flat());
   }
   const results = [machineLine(rounds), figureTable(figures), ...(ran === undefined ? [] : [raceTable(ran)])];
   console.log(results.join('\n\n'));

@@ -117,6 +117,7 @@ export interface Telemetry {
   count(metric: MetricName, value: number): void;
   /** A measurement of which the distribution matters, as a lag in seconds. */
   observe(metric: MetricName, value: number): void;
+  debug(message: string, fields: LogFields): void;
   info(message: string, fields: LogFields): void;
   warn(message: string, fields: LogFields): void;
   error(message: string, fields: LogFields): void;

@@ -54,7 +54,7 @@ export class DetectorFunction extends Construct implements iam.IGrantable {
       environment: { ...environment, NODE_OPTIONS: '--enable-source-maps' },
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
-      applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
+      applicationLogLevelV2: LOG_LEVELS[settings.logLevel],
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
     });
     queue.grantUse(this.role);
@@ -68,5 +68,12 @@ export class DetectorFunction extends Construct implements iam.IGrantable {
     });
   }
 }
+
+const LOG_LEVELS = {
+  debug: lambda.ApplicationLogLevel.DEBUG,
+  info: lambda.ApplicationLogLevel.INFO,
+  warn: lambda.ApplicationLogLevel.WARN,
+  error: lambda.ApplicationLogLevel.ERROR,
+} as const;
 
 const ARCHITECTURES = { arm64: lambda.Architecture.ARM_64, x86_64: lambda.Architecture.X86_64 } as const;

@@ -72,6 +72,8 @@ export interface ExceptionSettings {
 }
 
 /** Queue and function. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
 export interface PipelineSettings extends ReadingSettings {
   /**
    * The function’s processor.
@@ -79,8 +81,8 @@ export interface PipelineSettings extends ReadingSettings {
    */
   readonly architecture: Architecture;
   /**
-   * The function’s memory. CPU time grows with it.
-   * @default 1024
+   * The function’s memory. CPU time grows with it: 1,024 costs more, and is hardly earlier, since CloudTrail takes minutes.
+   * @default 512
    */
   readonly memoryMiB: number;
   /**
@@ -94,8 +96,9 @@ export interface PipelineSettings extends ReadingSettings {
    */
   readonly batchSize: number;
   /**
-   * Seconds to wait for a batch to fill. A `batchSize` over 10 needs at least 1.
-   * @default 1
+   * Seconds to wait for a batch to fill. Each delays alerts by as much, after the minutes that CloudTrail takes, and saves
+   * requests. A `batchSize` over 10 needs at least 1.
+   * @default 10
    */
   readonly batchingWindowSeconds: number;
   /**
@@ -108,6 +111,12 @@ export interface PipelineSettings extends ReadingSettings {
    * @default none
    */
   readonly reservedConcurrency?: number;
+  /**
+   * Log lines of the function that are kept. `debug` adds one for each object; of an object in which something was found
+   * there is one at `info`.
+   * @default 'info'
+   */
+  readonly logLevel: LogLevel;
   /**
    * Days that the function’s logs are kept.
    * @default 90
@@ -196,13 +205,14 @@ export const settingSchemas: Schemas<Settings> = {
   subscribers: subscriberSchema,
   pipeline: {
     architecture: z._default(oneOf('arm64', 'x86_64'), 'arm64'),
-    memoryMiB: z._default(integer(256, 10240), 1024),
+    memoryMiB: z._default(integer(256, 10240), 512),
     // No object is begun in the last 20 seconds.
     timeoutSeconds: z._default(integer(30, 150), 60),
     batchSize: z._default(integer(1, 1000), 50),
-    batchingWindowSeconds: z._default(integer(0, 2), 1),
+    batchingWindowSeconds: z._default(integer(0, 60), 10),
     maxConcurrency: z.optional(integer(2, 1000)),
     reservedConcurrency: z.optional(integer(2, 1000)),
+    logLevel: z._default(oneOf('debug', 'info', 'warn', 'error'), 'info'),
     logRetentionDays: z._default(
       integerThat((days) => LOG_RETENTION_DAYS.includes(days), `one of ${LOG_RETENTION_DAYS.join(', ')}`),
       90,

@@ -27,11 +27,11 @@ export interface LedgerRow {
 /** `npx tsx bench/load.ts`: its two tables, as printed. */
 export const GROWTH_TABLE = `| accounts | objects a second | objects an invocation | queries an invocation | read units a query | write units an object with a sighting | busiest partition, units a second (read, write) | an invocation, ms | most invocations at a time | longest wait, s |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-| 1 | 0.057 | 1 | 0.18 | 1 | 1 | 1, 1 | 39 | 1 | 1.1 |
-| 10 | 0.57 | 1 | 0.17 | 1 | 1 | 1, 1 | 39 | 1 | 1.1 |
-| 100 | 5.7 | 1.2 | 0.2 | 1 | 1 | 2, 1 | 39 | 1 | 1.1 |
-| 1,000 | 57 | 12 | 2 | 1 | 1 | 1, 1 | 68 | 5 | 1.8 |
-| 10,000 | 567 | 50 | 8.4 | 1 | 1 | 1, 1 | 193 | 10 | 1.3 |`;
+| 1 | 0.057 | 1 | 0.18 | 1 | 1 | 1, 1 | 40 | 1 | 10 |
+| 10 | 0.57 | 1.2 | 0.21 | 1 | 1 | 1, 1 | 41 | 1 | 10 |
+| 100 | 5.7 | 12 | 1.9 | 1 | 1 | 2, 1 | 83 | 2 | 18 |
+| 1,000 | 57 | 49 | 8.3 | 1 | 1 | 2, 2 | 237 | 10 | 17 |
+| 10,000 | 567 | 50 | 8.4 | 1 | 1 | 1, 1 | 239 | 10 | 10 |`;
 
 export const ONE_ACCOUNT_TABLE = `| objects a bucket | actors an object | landing within, s | \`partitions\` | read units an object | busiest partition, read units a second | throttled | failed, back again | dead letters | all handled after, s | longest wait, s |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |

@@ -6,6 +6,7 @@ import {
   invocationMilliseconds,
   objectsPerInvocation,
   objectsPerMonth,
+  STACK,
   tallyBytes,
   type Workload,
 } from '../bin/cost/model';
@@ -23,7 +24,7 @@ export const LIMITS = {
   s3Gets: 5_500,
   maxConcurrency: 10,
   /** six times the function's time limit, and the batching window */
-  visibilitySeconds: 361,
+  visibilitySeconds: 6 * 60 + STACK.batchingWindowSeconds,
 } as const;
 
 const BUCKET_SECONDS = 300;

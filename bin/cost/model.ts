@@ -23,7 +23,7 @@ export const DEFAULT_WORKLOAD = {
   emails: 1,
   source: 's3' as 's3' | 'eventbridge' | 'sns',
   kms: false,
-  memoryMiB: 1024,
+  memoryMiB: 512,
   architecture: 'arm64' as 'arm64' | 'x86_64',
   /** objects per invocation; otherwise as many as arrive while a poller waits */
   batch: undefined as number | undefined,
@@ -42,7 +42,7 @@ const DAYS_PER_MONTH = 365 / 12;
 export const STORED_MONTHS = 37 / DAYS_PER_MONTH;
 
 /** The stack's defaults: messages per batch, seconds a poller waits for them, objects an invocation reads in parallel. */
-export const STACK = { batchSize: 50, batchingWindowSeconds: 1, openObjects: 16 };
+export const STACK = { batchSize: 50, batchingWindowSeconds: 10, openObjects: 16 };
 
 /** Lambda developer guide, "Using Lambda with Amazon SQS": at least this many poll the queue, each for its own batch. */
 export const POLLERS = 5;
@@ -80,7 +80,7 @@ export function readingUsage(workload: Workload): Usage {
     lambdaRequests: invocations,
     [workload.architecture === 'arm64' ? 'lambdaArm' : 'lambdaX86']: seconds * (workload.memoryMiB / 1024),
     // Bytes of the function's log, with what CloudWatch adds: measured on the real logger.
-    logs: (objects * 690 + invocations * 1_300) / 1e9,
+    logs: (matched * 690 + invocations * 1_300) / 1e9,
     ...(workload.source === 'eventbridge' && { eventBridge: objects }),
     ...(workload.source === 'sns' && { snsPublish: objects }),
     ...(workload.kms && { kmsRequests: objects }),

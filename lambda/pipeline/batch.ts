@@ -219,7 +219,9 @@ function report(
     const isOld = (trailFileOf(object.key)?.slot ?? now) < now - OLD_SECONDS;
     if (isLive) telemetry.count(isOld ? METRICS.oldObjectsRead : METRICS.objectsRead, 1);
     const by = [...exceptedBy].map(([exception, count]) => `${exception}: ${count}`);
-    telemetry.info('object read', {
+    const hasCalls = matchedCalls.length + Object.values(skipped).reduce((sum, count) => sum + count, 0) > 0;
+    // Most objects have none: their lines would be a quarter of the bill.
+    telemetry[hasCalls ? 'info' : 'debug']('object read', {
       ...{ object: name, replayId, records, matchedCalls: matchedCalls.length },
       ...skipped,
       exceptedBy: by.length === 0 ? undefined : by,

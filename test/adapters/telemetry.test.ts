@@ -81,6 +81,7 @@ describe('metrics', () => {
 describe('logs', () => {
   it('are JSON lines with their fields, the service and the detector', () => {
     const lines = linesOf((telemetry) => {
+      telemetry.debug('object skipped', {});
       telemetry.info('object read', {
         object: 's3://b/k',
         records: 3,

@@ -24,7 +24,7 @@ const { context: CDK_JSON } = JSON.parse(readFileSync(join(__dirname, '../../cdk
 
 describe('settings', () => {
   it('all have defaults', () => {
-    expect(read({})).toMatchObject({ detector: 'regionsweep', minRegions: 10, memoryMiB: 1024, encryptTrail: false });
+    expect(read({})).toMatchObject({ detector: 'regionsweep', minRegions: 10, memoryMiB: 512, encryptTrail: false });
     expect(unknownKeys({})).toEqual([]);
   });
 

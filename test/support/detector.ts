@@ -11,7 +11,7 @@ export const ALERTING: AlertSettings = {
   ...{ capAlerts: 100, capSeconds: 300, followUpMinutes: 0, suppressMinutes: 0 },
 };
 
-export const SILENT: Telemetry = { count() {}, observe() {}, info() {}, warn() {}, error() {} };
+export const SILENT: Telemetry = { count() {}, observe() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /** A state store with some methods of its own. */
 export function storeWith(store: StateStore, own: Partial<StateStore>): StateStore {

@@ -45,6 +45,10 @@ export class PowertoolsTelemetry implements Telemetry {
     this.metrics.addMetric(metric, MetricUnit.Seconds, value);
   }
 
+  debug(message: string, fields: LogFields): void {
+    this.logger.debug(message, fields);
+  }
+
   info(message: string, fields: LogFields): void {
     this.logger.info(message, fields);
   }
