@@ -115,6 +115,13 @@ export class Alarms extends Construct {
       metric: alertTopic.metricNumberOfNotificationsFailed({ period: FIVE_MINUTES }),
       alarmDescription: 'A subscriber of the alert topic does not receive its messages.',
     });
+    this.alarm('DetectionLag', {
+      metric: detectorMetric(detector, METRICS.detectionLag, { statistic: cloudwatch.Stats.MAXIMUM }),
+      // CloudTrail delivers within a quarter of an hour on average, and a message that fails comes back after six minutes.
+      threshold: Duration.hours(1).toSeconds(),
+      alarmDescription:
+        'An alert was published more than an hour after its deciding call: CloudTrail delivered late, objects failed at first, or the function has a backlog.',
+    });
     this.alertsHeldBack = this.alarm('AlertsHeldBack', {
       metric: detectorMetric(detector, METRICS.alertsHeldBack),
       alarmDescription:
@@ -139,6 +146,15 @@ export class Alarms extends Construct {
 
   private silenceAlarm(detector: string, minutes: number): cloudwatch.Alarm | undefined {
     if (minutes === 0) return undefined;
+    this.alarm('NoCalls', {
+      metric: detectorMetric(detector, METRICS.matchedCalls, { period: Duration.days(1) }),
+      threshold: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+      evaluationPeriods: 7,
+      alarmDescription:
+        'No DescribeInstances was recorded for a week. A trail that logs only write events never records it, so nothing is ever detected: check its event selectors.',
+    });
     return this.alarm('Silence', {
       metric: detectorMetric(detector, METRICS.objectsRead),
       threshold: 1,

@@ -49,8 +49,9 @@ export class TestBucket extends Construct {
       encryption: s3.BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      // Emptying it at removal would need a function that may delete; it is empty within a week anyway.
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Emptying it at removal would need a function that may delete; it is empty within a week anyway. After a first
+      // deployment that failed it is empty, and goes.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [{ expiration: Duration.days(7), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
     });
     acknowledge(this.bucket, {

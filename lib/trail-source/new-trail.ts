@@ -130,7 +130,7 @@ function trailKey(scope: Construct, trailArn: string): kms.Key {
   const key = new kms.Key(scope, 'Key', {
     description: 'Encrypts the objects of the trail that regionsweep watches',
     enableKeyRotation: true,
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
   const anyTrail = Stack.of(scope).formatArn({
     service: 'cloudtrail',

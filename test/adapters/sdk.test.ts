@@ -1,7 +1,7 @@
 import { cloudFormationClient } from '../../lambda/adapters/aws/cloudformation';
 import { dynamoDbClient } from '../../lambda/adapters/aws/dynamodb';
 import { s3Client } from '../../lambda/adapters/aws/s3';
-import { answer } from '../../lambda/adapters/aws/sdk';
+import { answer, common } from '../../lambda/adapters/aws/sdk';
 import { snsClient } from '../../lambda/adapters/aws/sns';
 import { sqsClient } from '../../lambda/adapters/aws/sqs';
 import { ssmClient } from '../../lambda/adapters/aws/ssm';
@@ -18,6 +18,15 @@ describe('SDK clients', () => {
     ['an empty AWS_ENDPOINT_URL', {}, { AWS_ENDPOINT_URL: '' }, false],
   ])('name buckets in the path or the host as %s asks for', (_, settings, environment, isPath) => {
     expect(s3Client({ ...REGION, ...settings }, environment).config.forcePathStyle).toBe(isPath);
+  });
+
+  it('give up a request that hangs while the function still has time', () => {
+    const { requestHandler } = common({ region: 'eu-west-1' }, 3);
+    expect(requestHandler).toMatchObject({
+      connectionTimeout: 2_000,
+      requestTimeout: 5_000,
+      throwOnRequestTimeout: true,
+    });
   });
 
   it('take region, endpoint and profile as given', async () => {

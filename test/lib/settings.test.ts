@@ -180,3 +180,16 @@ describe('a fault names the key, the value and what is allowed', () => {
     expect(faultsOf({ minRegions: '0', inflate: 'gzip', trailBucket: '!' })).toHaveLength(3);
   });
 });
+
+it('refuses __proto__, which an object would not keep', () => {
+  const tags = '{"__proto__": {"a": "b"}}';
+  expect(() => readSettings({ tags })).toThrow(/tags is .*must be a JSON object of texts/);
+  expect(() => readSettings(JSON.parse('{"regionsweep": {"__proto__": {"detector": "x"}}}'))).toThrow(
+    ConfigurationError,
+  );
+});
+
+it('names a faulty value without what could harm a terminal', () => {
+  const detector = 'a\u202e\u001b[31m\n';
+  expect(() => readSettings({ detector })).toThrow(/^detector is "a[^\p{C}]*"; it must be/u);
+});

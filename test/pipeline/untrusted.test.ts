@@ -1,8 +1,16 @@
+import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
+import { encodeTally, MAX_PART_BYTES, tallyCalls } from '../../lambda/detection/tally';
+import { leaseFor } from '../../lambda/notify/lease';
+import { Failures, sortMessages } from '../../lambda/pipeline/messages';
 import { METRICS } from '../../lambda/ports';
 import { MAX_ACTORS } from '../../lambda/state/tallies';
+import { SILENT } from '../support/detector';
 import { burst, World, type WorldSettings } from '../support/detector-world';
 import { s3Event, s3Record } from '../support/notices';
 import { document, iamUser, record, sweep, T0 } from '../support/records';
+
+const sweepKey =
+  'AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/111122223333_CloudTrail_eu-west-1_20261124T0405Z_0.json.gz';
 
 const reasons = ({ logged }: World) => logged.map(({ fields }) => String(fields.reason));
 
@@ -88,4 +96,41 @@ it('an object is read by its key whatever else is announced with it', async () =
   world.deliver(burst(0));
   await world.run();
   expect(world.kinds).toEqual(['alert']);
+});
+
+describe('bounds that keep what is promised', () => {
+  it('a tally outlives the queue and the dead-letter queue: what is redriven after four weeks completes its alert', async () => {
+    const world = new World();
+    world.deliver(sweep({ regions: 10 }).slice(0, 5));
+    await world.run();
+    world.now += 28 * 86_400;
+    world.deliver(sweep({ regions: 10 }).slice(5));
+    await world.run();
+    expect(world.kinds).toEqual(['alert']);
+  });
+
+  it('a lease lasts longer than clocks differ after its holder was ended', () => {
+    const { leaseUntil } = leaseFor('work', { id: 'i', now: () => T0, deadline: T0 + 60 });
+    expect(leaseUntil).toBe(T0 + 65);
+  });
+
+  it('an object named by several messages counts the most receives of them, in any order', async () => {
+    const body = JSON.stringify(s3Event(s3Record(sweepKey)));
+    for (const counts of [
+      [1, 3],
+      [3, 1],
+    ]) {
+      const messages = counts.map((receiveCount, index) => ({ id: `m${index}`, body, receiveCount }));
+      const { objects } = await sortMessages(messages, { telemetry: SILENT }, new Failures(SILENT));
+      expect(objects.map(({ receiveCount }) => receiveCount)).toEqual([3]);
+    }
+  });
+
+  it('parts of a tally are measured in bytes', () => {
+    const calls = Array.from({ length: 400 }, (_, index) => {
+      return { actor: `${index}${'ü'.repeat(1000)}`, region: 'eu-west-1', second: T0, callId: String(index) };
+    });
+    const parts = tallyCalls({ bucket: 'b', key: 'k' }, calls, DEFAULT_PARAMETERS).flatMap((one) => encodeTally(one));
+    for (const { encoded } of parts) expect(Buffer.byteLength(encoded)).toBeLessThanOrEqual(MAX_PART_BYTES);
+  });
 });

@@ -22,6 +22,7 @@ describe('alarms', () => {
     ['FunctionErrors', ...metric('Errors', 'AWS/Lambda'), 'Threshold = 0'],
     ['FunctionThrottles', ...metric('Throttles', 'AWS/Lambda'), 'Threshold = 0'],
     ['ObjectsGone', ...metric(METRICS.objectsGone), OWN, 'Threshold = 0'],
+    ['DetectionLag', ...metric(METRICS.detectionLag), OWN, 'Threshold = 3600'],
     ['RecursionDrops', ...metric('RecursiveInvocationsDropped', 'AWS/Lambda'), 'Threshold = 0'],
     ['FailedDeliveries', ...metric('NumberOfNotificationsFailed', 'AWS/SNS'), 'Threshold = 0'],
     ['AlertsHeldBack', ...metric(METRICS.alertsHeldBack), OWN, 'Threshold = 0'],
@@ -51,14 +52,26 @@ describe('alarms', () => {
     );
   });
 
+  it('NoCalls reports a week without a call of the rule, as of a trail that logs only write events', () => {
+    expectLines(
+      synth(FLAGS),
+      alarm('NoCalls'),
+      ...metric(METRICS.matchedCalls),
+      'Period = 86400',
+      'EvaluationPeriods = 7',
+      'Threshold = 1',
+      'TreatMissingData = breaching',
+    );
+  });
+
   it('Silence takes another time for quiet accounts, or none; alarms go to another topic on request', () => {
     const other = `arn:aws:sns:${REGION}:${ACCOUNT}:operations`;
     const quiet = synth({ silenceMinutes: '720', alarmTopicArn: other });
     expectLines(quiet, alarm('Silence'), 'EvaluationPeriods = 144');
     quiet.template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [other] });
     const ids = resourcesOf(synth({ silenceMinutes: '0' }).json, 'AWS::CloudWatch::Alarm').map(([id]) => id);
-    expect(ids).toHaveLength(9);
-    expect(ids.join()).not.toContain('Silence');
+    expect(ids).toHaveLength(10);
+    expect(ids.join()).not.toMatch(/Silence|NoCalls/);
   });
 
   it('say what to do', () => {

@@ -33,7 +33,7 @@ describe.each(Object.entries(SOURCES))('%s', (_name, flags) => {
     const encrypted = { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } };
     for (const [, bucket] of resourcesOf(stack.json, 'AWS::S3::Bucket')) {
       expect(bucket).toMatchObject({
-        ...{ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' },
+        ...{ DeletionPolicy: expect.stringMatching(/^Retain(ExceptOnCreate)?$/), UpdateReplacePolicy: 'Retain' },
         Properties: {
           BucketEncryption: { ServerSideEncryptionConfiguration: [encrypted] },
           OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },

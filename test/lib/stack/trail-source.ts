@@ -81,7 +81,7 @@ it.each<[source: string, what: string, heading: string, ...lines: string[]]>([
     'a new encrypted organization trail',
     'encrypts with a key that only this trail may use, and that outlives the stack',
     'AWS::KMS::Key RegionSweepSourceTrailKey',
-    'DeletionPolicy = Retain',
+    'DeletionPolicy = RetainExceptOnCreate',
     'EnableKeyRotation = true',
     `KeyPolicy.Statement: Allow {Service: cloudtrail.amazonaws.com} kms:GenerateDataKey* on * if {StringEquals: {${THIS_TRAIL}}, StringLike: {kms:EncryptionContext:aws:cloudtrail:arn: arn:<AWS::Partition>:cloudtrail:*:*:trail/*}}`,
   ],
