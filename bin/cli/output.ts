@@ -9,9 +9,10 @@ import { RULE } from '../../lambda/detection/rule';
 import { RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
 import { isGzip } from '../../lambda/trail/object-bytes';
 import { sanitizeJson } from '../../lambda/util/sanitize';
+import { actorCsv, actorTable } from './actor-rows';
 import type { Console } from './io';
 
-export const FORMATS = ['table', 'ndjson', 'json', 'html', 'email', 'card'] as const;
+export const FORMATS = ['table', 'ndjson', 'json', 'html', 'email', 'card', 'csv'] as const;
 
 export type Format = (typeof FORMATS)[number];
 
@@ -38,16 +39,28 @@ const REPLAY_STYLE: NotificationStyle = {
   ...{ detector: 'replay', severityText: RULE.severity, chatAsDefault: false, replayId: undefined },
 };
 
+export interface ShownAlerts {
+  readonly style?: NotificationStyle | undefined;
+  /** whether a table shows all alerts whole */
+  readonly all?: boolean | undefined;
+}
+
+/** Columns, where a terminal does not say. */
+const WIDTH = 100;
+
+/** Alerts that a table shows whole, unless all are asked for. */
+const MAX_WHOLE = 10;
+
 /**
  * @param options `style` is that of the detector that sent the alerts, where one did
  * @throws UsageError as `openText`
  */
 export async function openOutput(
   console: Pick<Console, 'stdout'>,
-  { style = REPLAY_STYLE, ...options }: OutputOptions & { readonly style?: NotificationStyle | undefined },
+  { style = REPLAY_STYLE, all = false, ...options }: OutputOptions & ShownAlerts,
 ): Promise<AlertOutput> {
   const { format, write } = await openText(console, options, FORMATS, 'ndjson');
-  return { write: (alerts) => write(render(alerts, format, style)) };
+  return { write: (alerts) => write(render(alerts, format, { style, all, width: console.stdout.columns ?? WIDTH })) };
 }
 
 export interface TextOutput<F extends string> {
@@ -134,15 +147,29 @@ function fileStats(path: string): Stats | undefined {
   }
 }
 
+async function* renderWhole(alerts: readonly Alert[], limit: number): AsyncIterable<string> {
+  const { renderTerminal } = await import('../../lambda/alert/render/plain-text.js');
+  const shown = alerts.slice(0, limit);
+  for (const [index, alert] of shown.entries()) yield `${index === 0 ? '' : '\n'}${renderTerminal(alert)}`;
+  const more = alerts.length - shown.length;
+  if (more > 0) yield `\n${more} more alert${more === 1 ? '' : 's'}, shown with --all\n`;
+}
+
 /** Each format is loaded when it is used: together they take as long as reading a small trail. */
-async function* render(alerts: readonly Alert[], format: Format, style: NotificationStyle): AsyncIterable<string> {
+async function* render(
+  alerts: readonly Alert[],
+  format: Format,
+  { style, all, width }: { readonly style: NotificationStyle; readonly all: boolean; readonly width: number },
+): AsyncIterable<string> {
   const notifications = alerts.map((alert) => ({ kind: 'alert' as const, alert }));
   switch (format) {
-    case 'table': {
-      const { renderTerminal } = await import('../../lambda/alert/render/plain-text.js');
-      for (const [index, alert] of alerts.entries()) yield `${index === 0 ? '' : '\n'}${renderTerminal(alert)}`;
+    case 'table':
+      if (alerts.length > 1) yield `${actorTable(alerts, width)}\n`;
+      yield* renderWhole(alerts, all ? alerts.length : MAX_WHOLE);
       break;
-    }
+    case 'csv':
+      yield* actorCsv(alerts);
+      break;
     case 'ndjson': {
       if (alerts.length === 0) break;
       const { renderEcs } = await import('../../lambda/alert/render/ecs.js');

@@ -35,6 +35,8 @@ export interface LocalReading {
 export interface LocalReplay extends LocalReading {
   readonly rule: RuleParameters;
   readonly format?: Format | undefined;
+  /** whether a table shows all alerts whole */
+  readonly all?: boolean | undefined;
 }
 
 /** What is made of a trail. */
