@@ -1,11 +1,9 @@
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { ConfigurationError, RegionsweepError, UsageError } from '../../lambda/errors';
 import { sanitize } from '../../lambda/util/sanitize';
+import { version } from '../../package.json';
 import { type AddCommand, type Console, ExitCode, type Run } from './io';
 import { examples } from './options';
-
-/** That of package.json, which lies elsewhere in the source, the build and the bundle. */
-const VERSION = '0.1.0';
 
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   replay: async () => (await import('../commands/replay.js')).addReplay,
@@ -55,7 +53,7 @@ export async function programWith(
 ): Promise<CommandUnknownOpts> {
   const program = new Command('regionsweep')
     .description('Detect one identity calling EC2 DescribeInstances in many AWS regions within seconds.')
-    .version(VERSION)
+    .version(version)
     .addHelpText(
       'after',
       examples({
