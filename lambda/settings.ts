@@ -59,6 +59,7 @@ export interface AlertSettings {
   readonly chatAsDefault: boolean;
   /**
    * Names of accounts by id, which alerts show beside the id. They share the 4 KB of the function’s environment.
+   * @default none
    */
   readonly accountNames: Readonly<Record<string, string>>;
 }

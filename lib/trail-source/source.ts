@@ -33,7 +33,10 @@ export interface BoundTrail {
    * @default they are not encrypted with a KMS key
    */
   readonly key?: kms.IKey;
-  /** the account that owns the bucket, where it is known */
+  /**
+   * The account that owns the bucket.
+   * @default not known
+   */
   readonly owner?: string;
   /** what a person must see to, for detections to be found */
   readonly notes: readonly string[];
