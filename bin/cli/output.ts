@@ -23,8 +23,17 @@ class OutputError extends RegionsweepError {}
 
 /** Where alerts are written, and in which format. */
 export interface AlertOutput {
-  write(alerts: readonly Alert[]): Promise<void>;
+  /** @param read what a report without alerts rests on */
+  write(alerts: readonly Alert[], read?: ReadStatement): Promise<void>;
 }
+
+/** What was read, a line each, and whether that is all there was to read: without it no alerts are no all-clear. */
+export interface ReadStatement {
+  readonly lines: readonly string[];
+  readonly isComplete: boolean;
+}
+
+const NOT_ALL_CLEAR = 'Not everything was read: this is no all-clear.';
 
 export interface OutputOptions<F extends string = Format> {
   /** by default that of the file's name; otherwise a table on a terminal, and what programs read elsewhere */
@@ -60,7 +69,13 @@ export async function openOutput(
   { style = REPLAY_STYLE, all = false, ...options }: OutputOptions & ShownAlerts,
 ): Promise<AlertOutput> {
   const { format, write } = await openText(console, options, FORMATS, 'ndjson');
-  return { write: (alerts) => write(render(alerts, format, { style, all, width: console.stdout.columns ?? WIDTH })) };
+  const shown = { style, all, width: console.stdout.columns ?? WIDTH };
+  return {
+    write: (alerts, read) => {
+      const isEmpty = alerts.length === 0 && read !== undefined;
+      return write(isEmpty ? renderEmpty(read, format, shown) : render(alerts, format, shown));
+    },
+  };
 }
 
 export interface TextOutput<F extends string> {
@@ -153,6 +168,23 @@ async function* renderWhole(alerts: readonly Alert[], limit: number): AsyncItera
   for (const [index, alert] of shown.entries()) yield `${index === 0 ? '' : '\n'}${renderTerminal(alert)}`;
   const more = alerts.length - shown.length;
   if (more > 0) yield `\n${more} more alert${more === 1 ? '' : 's'}, shown with --all\n`;
+}
+
+/** A report without alerts. For programs it is empty, unless it must not be taken for an all-clear. */
+async function* renderEmpty(
+  { lines, isComplete }: ReadStatement,
+  format: Format,
+  shown: Parameters<typeof render>[2],
+): AsyncIterable<string> {
+  const said = ['No alerts.', ...(isComplete ? [] : [NOT_ALL_CLEAR]), ...lines];
+  if (format === 'table') yield `${said.join('\n')}\n`;
+  else if (format === 'html') {
+    const { renderHtml } = await import('../../lambda/alert/render/html.js');
+    yield* renderHtml([], shown.style, said);
+  } else if (format === 'json' && !isComplete) {
+    // ECS field reference, event.kind: pipeline_error.
+    yield `${sanitizeJson([{ event: { kind: 'pipeline_error' }, message: said.slice(1).join('\n') }], 2)}\n`;
+  } else yield* render([], format, shown);
 }
 
 /** Each format is loaded when it is used: together they take as long as reading a small trail. */

@@ -9,8 +9,9 @@ import { type ReadObject, Replay, type StoredObject } from '../../lambda/pipelin
 import { type ObjectRef, objectName } from '../../lambda/ports';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { sanitize } from '../../lambda/util/sanitize';
+import { plural } from '../../lambda/util/values';
 import { type Console, ExitCode } from '../cli/io';
-import { type Format, openOutput } from '../cli/output';
+import { type Format, openOutput, type ReadStatement } from '../cli/output';
 import { type Amount, formatMany, Progress } from '../cli/progress';
 import { readExceptionFile } from '../inputs/exception-file';
 import { listAll, measure, openObjects, type TrailObjects } from '../inputs/inputs';
@@ -18,7 +19,14 @@ import type { TrailPaths } from '../inputs/model';
 import { FileMemory } from '../inputs/replay-memory';
 import { ReadingPool } from '../workers/pool';
 import { Ring } from '../workers/ring';
-import { areAllUnplaceable, exceptionLines, NOTHING_FOUND, SkippedFiles, summaryLines } from './replay-summary';
+import {
+  areAllUnplaceable,
+  exceptionLines,
+  extentLines,
+  NOTHING_FOUND,
+  SkippedFiles,
+  summaryLines,
+} from './replay-summary';
 
 /** How a trail is read in this process; the names of files are those of the options. */
 export interface LocalReading {
@@ -54,7 +62,7 @@ export async function replayLocal(trail: TrailPaths, options: LocalReplay, conso
   const output = await openOutput(console, { ...options, inputs: inputsOf(trail, options) });
   const finish = async (run: LocalRun) => {
     const alerts = await run.alerts();
-    await output.write(alerts);
+    await output.write(alerts, alerts.length > 0 ? undefined : run.statement());
     return formatMany(alerts.length, 'alert');
   };
   return readLocal(trail, options, { rule: options.rule, exceptions, finish }, console);
@@ -184,6 +192,17 @@ export class LocalRun {
     }
   }
 
+  /** What was read, and by which rule. */
+  statement(): ReadStatement {
+    const { replay, skipped } = this;
+    const { rule } = this.options.reading;
+    const threshold = `${plural(rule.minRegions, 'region')} within ${rule.windowSeconds} s (${rule.windowing}), by ${rule.groupBy}`;
+    return {
+      lines: [`rule: ${threshold}`, ...extentLines(replay), ...summaryLines(replay, '', skipped).slice(1)],
+      isComplete: !replay.isPartial && isComplete(replay, skipped),
+    };
+  }
+
   /** All alerts, newest window first. */
   alerts(): Promise<Alert[]> {
     const reading = { ...this.options.reading, records: this.pool };
@@ -244,6 +263,10 @@ export class LocalRun {
 function exitCodeOf({ totals }: Replay, skipped: SkippedFiles, console: Console): ExitCode {
   if (console.interrupted.aborted) return ExitCode.Interrupted;
   if (totals.objects === 0 && skipped.unread === 0) console.stderr.write(`${NOTHING_FOUND}\n`);
-  const isComplete = totals.objects > 0 && totals.failedObjects + skipped.unread === 0 && !areAllUnplaceable(totals);
-  return isComplete ? ExitCode.Ok : ExitCode.Incomplete;
+  return isComplete({ totals }, skipped) ? ExitCode.Ok : ExitCode.Incomplete;
+}
+
+/** Whether there was something to read, and all of it was read. */
+function isComplete({ totals }: Pick<Replay, 'totals'>, { unread }: SkippedFiles): boolean {
+  return totals.objects > 0 && totals.failedObjects + unread === 0 && !areAllUnplaceable(totals);
 }

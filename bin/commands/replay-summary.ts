@@ -1,4 +1,5 @@
 import { describeException, type Exception } from '../../lambda/detection/exceptions';
+import { accountOfArn } from '../../lambda/detection/keys';
 import {
   type Failure,
   failureOf,
@@ -8,6 +9,7 @@ import {
 } from '../../lambda/pipeline/replay';
 import { type ObjectRef, objectName } from '../../lambda/ports';
 import { sanitize } from '../../lambda/util/sanitize';
+import { formatInstant } from '../../lambda/util/values';
 import { formatBytes, formatCount, formatDuration, formatMany } from '../cli/progress';
 import type { InputObject, SkipReason } from '../inputs/model';
 
@@ -101,7 +103,7 @@ export function summaryLines(
   { totals, isPartial }: Replay,
   found: string,
   files: SkippedFiles,
-  seconds: number,
+  seconds?: number,
 ): string[] {
   const failed = totals.failedObjects + files.failures;
   const counts =
@@ -109,7 +111,7 @@ export function summaryLines(
     `${formatCount(totals.matchedCalls)} DescribeInstances`;
   return [
     `${isPartial ? 'PARTIAL, stopped before the end: ' : ''}${found}`,
-    `read ${formatMany(totals.objects, 'object')} (${counts}) in ${formatDuration(seconds)}`,
+    `read ${formatMany(totals.objects, 'object')} (${counts})${seconds === undefined ? '' : ` in ${formatDuration(seconds)}`}`,
     ...files.lines([
       ...counted(totals.unattributed, 'call', 'without an identity'),
       ...counted(totals.outsideTime, 'call', 'outside --since and --until'),
@@ -122,6 +124,20 @@ export function summaryLines(
       : []),
     ...listed('failed', counted(failed, 'object', '(listed above; records before a fault were counted)')),
   ];
+}
+
+/** From when to when the rule's calls were, in which regions and accounts. */
+export function extentLines(replay: Replay): string[] {
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const [regions, accounts] = [new Set<string>(), new Set<string>()];
+  replay.forEachCall((actor, region, second) => {
+    [first, last] = [Math.min(first, second), Math.max(last, second)];
+    regions.add(region);
+    accounts.add(accountOfArn(actor) ?? 'unknown');
+  });
+  if (regions.size === 0) return ['no DescribeInstances was read'];
+  const where = `${formatMany(regions.size, 'region')} and ${formatMany(accounts.size, 'account')}`;
+  return [`calls from ${formatInstant(first)} to ${formatInstant(last)} in ${where}`];
 }
 
 /** Whether the trail has calls of the rule, and each of them is a fault: then nothing was searched. */

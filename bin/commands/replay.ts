@@ -1,6 +1,7 @@
 import { Option } from '@commander-js/extra-typings';
+import { LONGEST_BURST_SECONDS, type RuleParameters } from '../../lambda/detection/rule';
 import { UsageError } from '../../lambda/errors';
-import type { AddCommand } from '../cli/io';
+import type { AddCommand, Console } from '../cli/io';
 import {
   AWS_REGION,
   accountIds,
@@ -139,7 +140,16 @@ export const addReplay: AddCommand = (program, run) => {
         }
         const { replayLocal } = await import('./replay-local.js');
         const rule = { ...ruleOf(options), slowWindowSeconds: options.slowWindow };
+        warnOfRefusal(rule, console);
         return replayLocal(trail, { ...options, rule, startedAt }, console);
       }),
     );
 };
+
+/** A deployment takes less than a replay does: the ranges of lambda/settings.ts. */
+function warnOfRefusal({ minRegions, minCalls, windowSeconds }: RuleParameters, { stderr }: Console): void {
+  if (minRegions <= 100 && minCalls <= 1000 && windowSeconds <= LONGEST_BURST_SECONDS) return;
+  stderr.write(
+    'a deployment refuses this rule: at most 100 regions, 1,000 calls and 300 s; see docs/configuration.md\n',
+  );
+}

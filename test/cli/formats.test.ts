@@ -38,7 +38,6 @@ it.each<[string[], (stdout: string) => unknown]>([
 it.each([
   ['ndjson', ''],
   ['json', '[]\n'],
-  ['table', ''],
   ['email', ''],
   ['card', ''],
 ])('writes no alert as %s', async (format, nothing) => {

@@ -12,10 +12,14 @@ import { labelOf, unreadOf } from './timeline';
  * Notifications as one page that stands for itself: nothing is loaded, nothing runs. In pieces, so that a page of very
  * many is never held as a whole.
  */
-export function* renderHtml(notifications: Iterable<Notification>, style: NotificationStyle): Iterable<string> {
+export function* renderHtml(
+  notifications: Iterable<Notification>,
+  style: NotificationStyle,
+  empty: readonly string[] = ['No alerts.'],
+): Iterable<string> {
   yield pageStart(RULE.name, STYLE);
   const all = [...notifications];
-  if (all.length === 0) yield '<p>No alerts.</p>\n';
+  if (all.length === 0) yield* empty.map((line) => `${html`<p>${line}</p>`.html}\n`);
   if (all.length > 1) yield `${indexOf(all, style).html}\n`;
   for (const [index, notification] of all.entries()) yield `${articleOf(notification, style, index).html}\n`;
   yield '</body>\n</html>\n';
