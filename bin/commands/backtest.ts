@@ -1,7 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import { BACKTEST_FORMATS } from '../../lambda/backtest/report';
 import { GROUPINGS, MIN_REGIONS, WINDOW_SECONDS, WINDOWINGS } from '../../lambda/backtest/settings';
-import { UsageError } from '../../lambda/errors';
 import type { AddCommand } from '../cli/io';
 import {
   AWS_REGION,
@@ -15,13 +14,15 @@ import {
   regionNames,
 } from '../cli/options';
 import { isS3Uri } from '../inputs/model';
+import { startOfRun } from '../inputs/state-file';
+import { requireOneInput, timesOf } from './replay';
 
 export const addBacktest: AddCommand = (program, run) => {
   program
     .command('backtest')
     .description('Compare settings of the rule over log files that you have, in one pass, and propose exceptions.')
     .argument(
-      '<paths...>',
+      '[paths...]',
       'folders, files or globs of .json.gz and .json, s3://BUCKET/PREFIX, or - for standard input',
     )
     .addOption(
@@ -50,6 +51,11 @@ export const addBacktest: AddCommand = (program, run) => {
     .option('--account <ids...>', 'read only log files of these accounts', accountIds)
     .option('--region <names...>', 'read only log files of these regions', regionNames)
     .option('--any-key', "read S3 objects whose keys are not of CloudTrail's layout, too")
+    .addOption(
+      new Option('--event-history', 'read the last 90 days from the event history of this account instead').conflicts([
+        ...['account', 'anyKey'],
+      ]),
+    )
     .option('--inflate-limit <size>', 'maximum size of one decompressed file (default: 1G)', byteSize)
     .option('--threads <n>', 'threads that read local files (default: one per core)', integer(1, 64))
     .option('--state <file>', 'record progress in this file; run the same command again to continue')
@@ -65,16 +71,17 @@ export const addBacktest: AddCommand = (program, run) => {
     )
     .action(
       run(async (console, paths, options) => {
-        const { account: accounts, region: regions, anyKey, minRegions, windowing, groupBy } = options;
-        const [since, until] = [options.since, options.until].map((time) => time?.(console.time()));
-        if (since !== undefined && until !== undefined && since >= until) {
-          throw new UsageError('--since must be before --until');
-        }
-        const client = paths.some(isS3Uri) ? await clientSettings(options, console) : {};
+        const { account: accounts, region: regions, anyKey, eventHistory, minRegions, windowing, groupBy } = options;
+        requireOneInput(paths, eventHistory);
+        // What is relative to the present is so to that of the first run.
+        const startedAt = startOfRun(options.state) ?? console.time();
+        const { since, until } = timesOf(options, startedAt);
+        const isRemote = eventHistory === true || paths.some(isS3Uri);
+        const client = isRemote ? await clientSettings(options, console) : {};
         const { runBacktest } = await import('./backtest-run.js');
         const setting = { minRegions, windowSeconds: Number(options.window), windowing, groupBy };
-        const trail = { paths, keyFilter: { accounts, regions, since, until, anyKey }, client };
-        return runBacktest(trail, { ...options, setting }, console);
+        const trail = { paths, keyFilter: { accounts, regions, since, until, anyKey }, eventHistory, client };
+        return runBacktest(trail, { ...options, setting, startedAt }, console);
       }),
     );
 };

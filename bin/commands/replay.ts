@@ -35,7 +35,7 @@ const LOCAL_ONLY = [
 const DEPLOYED_ONLY = { replayId: '--replay-id', rate: '--rate', wait: '--wait' } as const;
 
 /** @throws UsageError */
-function requireOneInput(paths: readonly string[], eventHistory: true | undefined): void {
+export function requireOneInput(paths: readonly string[], eventHistory: true | undefined): void {
   if (paths.length > 0 && eventHistory) throw new UsageError('--event-history cannot be used with paths');
   if (paths.length === 0 && !eventHistory) {
     throw new UsageError(
@@ -45,7 +45,7 @@ function requireOneInput(paths: readonly string[], eventHistory: true | undefine
 }
 
 /** @throws UsageError */
-function timesOf(options: { since?: Moment; until?: Moment; eventHistory?: true }, now: number) {
+export function timesOf(options: { since?: Moment; until?: Moment; eventHistory?: true }, now: number) {
   const since = options.since?.(now);
   const until = options.until?.(now) ?? (options.eventHistory ? now : undefined);
   if (since !== undefined && until !== undefined && since >= until) {
