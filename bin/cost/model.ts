@@ -108,7 +108,7 @@ function alertUsage({ alertsPerDay, emails }: Workload): Usage {
 
 /** What the stack has whatever is delivered; each poller asks every 20 s when there is nothing. */
 export const STANDING_USAGE = {
-  ...{ metric: Object.keys(METRICS).length, alarm: 8, dashboard: 1, kmsKey: 1 },
+  ...{ metric: Object.keys(METRICS).length, alarm: 12, dashboard: 1, kmsKey: 1 },
   sqs: POLLERS * 3 * 60 * HOURS_PER_MONTH,
 } satisfies Usage;
 
