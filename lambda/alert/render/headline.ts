@@ -17,7 +17,7 @@ interface Room {
   readonly isTerse?: boolean;
 }
 
-const FULL: Room = { name: 64, of: 40, hasDay: true, hasSource: true, hasAccountName: true, findings: 2 };
+const FULL: Room = { name: 44, of: 40, hasDay: true, hasSource: true, hasAccountName: true, findings: 2 };
 
 /** What SNS takes as a Subject; source: Amazon SNS API reference, Publish. */
 const MAX_SUBJECT_LENGTH = 99;
@@ -31,8 +31,8 @@ const ROOMS: readonly Room[] = [
   ...[24, 0].map((of) => ({ ...FULL, hasDay: false, findings: 1, of })),
   ...[24, 0].map((of) => ({ ...LEAST, findings: 1, of })),
   ...[{ ...LEAST, hasAccountName: true }, { ...LEAST, of: 24 }, LEAST],
-  ...[64, 44, 36, 28, 24, 20].map((name) => ({ ...LEAST, isTerse: true, name })),
-  ...[64, 44, 36, 28, 24, 20, 16, 12].map((name) => ({ ...LEAST, hasSource: false, name })),
+  ...[44, 36, 28, 24, 20].map((name) => ({ ...LEAST, isTerse: true, name })),
+  ...[44, 36, 28, 24, 20, 16, 12].map((name) => ({ ...LEAST, hasSource: false, name })),
 ];
 
 /** One line that says which alert this is: who, how far, by what, where. */
