@@ -1,4 +1,4 @@
-import { createGunzip, gunzipSync, type ZlibOptions } from 'node:zlib';
+import { constants, createGunzip, gunzipSync, type ZlibOptions } from 'node:zlib';
 import type { InflateEngine } from '../../ports';
 import { MAX_PEEKED_BYTES, peek, unpeek } from '../../trail/object-bytes';
 import { claimedSize, MAX_PIECE_BYTES, MIB, outputTooLarge, requireZeros, zlibFault } from './bounds';
@@ -55,6 +55,12 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
     wake();
   });
   let given = 0;
+  /** What is left to give before the fault is thrown. */
+  function* ended(fault: Error): Generator<Uint8Array, never> {
+    const lost = head.isComplete ? lostBefore(fault, head.bytes, given, limit) : EMPTY;
+    if (lost.length > 0) yield lost;
+    throw zlibFault(name, fault, given + lost.length > 0);
+  }
   /** What comes of a step until it is over. */
   async function* output(step: (over: (error?: Error | null) => void) => void): AsyncGenerator<Uint8Array> {
     let isOver = false;
@@ -64,7 +70,7 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
       wake();
     });
     for (;;) {
-      if (failure !== undefined) throw zlibFault(name, failure, given > 0);
+      if (failure !== undefined) yield* ended(failure);
       const piece: Buffer | null = gunzip.read();
       if (piece !== null) {
         given += piece.length;
@@ -91,4 +97,29 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
   } finally {
     gunzip.destroy();
   }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** What zlib was about to give when it met something else than a member after one: it is inflated again. */
+function lostBefore({ message }: Error, gzip: Buffer, given: number, limit: number): Buffer {
+  if (message !== 'incorrect header check') return EMPTY;
+  return wholeMembers(gzip).subarray(given, limit);
+}
+
+/** What the members before something else hold: a prefix inflates up to where they end, and no longer one does. */
+function wholeMembers(gzip: Buffer): Buffer {
+  let text = EMPTY;
+  let [fits, exceeds] = [0, gzip.length];
+  while (exceeds - fits > 1) {
+    const middle = (fits + exceeds) >>> 1;
+    try {
+      const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 16 * MAX_PIECE_BYTES };
+      text = gunzipSync(gzip.subarray(0, middle), options);
+      fits = middle;
+    } catch {
+      exceeds = middle;
+    }
+  }
+  return text;
 }
