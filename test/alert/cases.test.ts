@@ -163,7 +163,7 @@ const CASES: Readonly<Record<string, Case>> = {
     says: [
       '10 of 10 calls in the window were denied; 6 more within five minutes were allowed, the first 1 s after the last call.',
     ],
-    never: ['All 10 calls were denied', 'all denied', /learned nothing/],
+    never: ['All 10 calls were denied', 'all denied', 'partly denied', /learned nothing/],
   },
   'all denied, and nothing else succeeded': {
     records: [...twelve(CI, denied()), other('sts:GetCallerIdentity', -2, CI)],
@@ -338,6 +338,12 @@ const CASES: Readonly<Record<string, Case>> = {
     ],
     never: ['came from a session opened', 'Who opened the session'],
   },
+  'credentials that a plain request got say so': {
+    records: twelve(role('web', 'i-0123456789abcdef0', { more: { ec2RoleDelivery: '1.0' } })),
+    finds: ['instance-role: context'],
+    says: ['from its metadata service, which answered a plain request (IMDSv1)'],
+    never: [],
+  },
   'a session that is named as an instance is none': {
     records: twelve(role('web', 'i-0123456789abcdef0')),
     finds: ['instance-name: suspicious'],
@@ -433,19 +439,168 @@ const CASES: Readonly<Record<string, Case>> = {
     never: ['--user-name temp', 'put-role-policy', 'delete-login-profile'],
   },
   'a root session of the organization is not root’s own': {
-    records: twelve({ ...ROOT, sessionContext: { assumedRoot: 'true' } }),
+    records: twelve({
+      ...ROOT,
+      sessionContext: { assumedRoot: 'true', attributes: { creationDate: iso(AT - 60), mfaAuthenticated: 'false' } },
+    }),
     finds: ['root: suspicious'],
     says: [
       'All 12 calls came from a root session, which the organization opened',
       'disable-organizations-root-sessions',
     ],
-    never: ['Change the root user’s password', 'No exception is suggested: the records'],
+    never: [
+      ...['Change the root user’s password', 'No exception is suggested: the records'],
+      ...['opened without MFA', 'Who has the root user’s password'],
+    ],
   },
   'root has no exception and no policy': {
     records: twelve(ROOT),
     finds: ['root: suspicious'],
     says: ['All 12 calls came from the account’s root user.', 'Change the root user’s password'],
     never: ['put-user-policy', 'Who opened the session'],
+  },
+  'a federated session of root is contained as root': {
+    records: twelve({ ...FEDERATED, sessionContext: { sessionIssuer: { type: 'Root', arn: ROOT.arn } } }),
+    finds: ['tool: context'],
+    says: ['Change the root user’s password', 'no exception'],
+    never: ['attach-user-policy', 'Deactivate the user'],
+  },
+  'a role’s opener is contained, too': {
+    records: [
+      ...twelve(JOB),
+      other(
+        'sts:AssumeRoleWithWebIdentity',
+        -30,
+        { type: 'WebIdentityUser', principalId: 'runner:main' } as TrailRecord,
+        {
+          responseElements: { credentials: { accessKeyId: JOB.accessKeyId } },
+        },
+      ),
+    ],
+    finds: ['session-began: context'],
+    says: ['runner:main opened the session (AssumeRoleWithWebIdentity) and can open the next'],
+    never: ['If you cannot tell who opened the session', 'Who opened the session'],
+  },
+  'a function that only its user agent names is stopped in words': {
+    records: twelve(role('lister', 'lister'), { userAgent: 'Boto3/1.40.4 exec-env/AWS_Lambda_python3.13' }),
+    finds: ['tool: context'],
+    says: ['If it runs in Lambda, as its user agent claims: set the function’s reserved concurrency to 0'],
+    never: ['put-function-concurrency', 'AWS issued'],
+  },
+  'a console session began with a sign-in, no AssumeRole': {
+    records: twelve(inContext(BOB, { attributes: { creationDate: iso(AT - 600), mfaAuthenticated: 'true' } }), {
+      ...{ ...CONSOLE, ...TLS, userAgent: 'aws-cli/2.31.0 exec-env/CloudShell' },
+      userIdentity: inContext(
+        { ...iamUser('bob'), accessKeyId: 'ASIABOB0EXAMPLE' },
+        { attributes: { creationDate: iso(AT - 600), mfaAuthenticated: 'true' } },
+      ),
+    }),
+    finds: ['console-shell: context', 'with-mfa: likely-benign'],
+    says: [
+      'Who opened the session? No ConsoleLogin that fits',
+      "AND eventname = 'ConsoleLogin'",
+      'Whoever took it over afterwards needed none',
+    ],
+    never: ['No AssumeRole'],
+  },
+  'a user’s temporary key is of GetSessionToken': {
+    records: twelve(
+      inContext(
+        { ...iamUser('bob'), accessKeyId: 'ASIABOB0EXAMPLE' },
+        { attributes: { creationDate: iso(AT - 600), mfaAuthenticated: 'false' } },
+      ),
+    ),
+    finds: ['without-mfa: context'],
+    says: ['No GetSessionToken that issued its key'],
+    never: ['No AssumeRole'],
+  },
+  'failed sign-ins before the one that worked are counted': {
+    records: [
+      ...twelve(role('Admin', 'alice', { age: 180 }), { ...CONSOLE, userAgent: 'Mozilla/5.0' }),
+      ...[-200, -190].map((second) =>
+        other(
+          'signin:ConsoleLogin',
+          second,
+          { ...role('Admin', 'alice'), accessKeyId: '' },
+          denied('failed', 'Failed'),
+        ),
+      ),
+      other('signin:ConsoleLogin', -180, { ...role('Admin', 'alice'), accessKeyId: '' }),
+    ],
+    finds: ['session-began: context'],
+    says: ['; 2 other attempts to sign in failed.'],
+    never: [],
+  },
+  'a sign-in beside a long-lived key is another session': {
+    records: [
+      ...twelve(BOB),
+      other('signin:ConsoleLogin', -180, { ...BOB, accessKeyId: '' }, { sourceIPAddress: '198.51.100.7' }),
+    ],
+    finds: ['other-sign-in: context'],
+    says: [/from 198\.51\.100\.7; the calls came from 203\.0\.113\.9\./],
+    never: ['was opened at', 'and they came'],
+  },
+  'programs of the SDK for Go check their credentials': {
+    records: [
+      ...twelve(JOB, { userAgent: 'aws-sdk-go-v2/1.36.3 ua/2.1' }),
+      other('sts:GetCallerIdentity', -2, JOB, { userAgent: 'aws-sdk-go-v2/1.36.3 ua/2.1' }),
+    ],
+    finds: ['who-am-i: context'],
+    says: ['programs with AWS SDK for Go, as its user agent claims, check their credentials so'],
+    never: ['always asks'],
+  },
+  'a person of Identity Center asks who they are': {
+    records: [...twelve(ALICE), other('sts:GetCallerIdentity', -2, ALICE)],
+    finds: ['who-am-i: context'],
+    says: ['people of IAM Identity Center check so'],
+    never: ['AWS CLI, as its user agent claims, always asks'],
+  },
+  'a role whose every call the organization denies is not all that suspicious': {
+    records: twelve(JOB, denied('with an explicit deny in a service control policy')),
+    finds: ['all-denied: context'],
+    says: ['All 12 calls were denied by a policy of the organization', 'closes this to the account, whoever calls'],
+    never: ['A legitimate job'],
+  },
+  'credentials that no region takes': {
+    records: twelve(CI, denied('not able to validate', 'AuthFailure')),
+    finds: ['region-not-enabled: context'],
+    says: ['as with credentials that are not valid, or in regions not enabled for the account'],
+    never: [/were denied/],
+  },
+  'sensitive calls that failed say so': {
+    records: [
+      ...twelve(JOB),
+      other('ec2:RunInstances', 40, JOB, denied('limit', 'Client.VcpuLimitExceeded')),
+      other('account:EnableRegion', 41, JOB),
+    ],
+    finds: ['sensitive-calls: suspicious'],
+    says: [/RunInstances \(1 call, \d+ s after the last call, failed\)/],
+    never: ['none of those listed succeeded'],
+  },
+  'attributes of images and permissions taken away share nothing': {
+    records: [
+      ...twelve(BACKUP),
+      other('ec2:ModifyImageAttribute', 60, BACKUP, { requestParameters: { attributeType: 'description' } }),
+      other('ec2:ModifySnapshotAttribute', 61, BACKUP, {
+        requestParameters: { createVolumePermission: { remove: { items: [{ group: 'all' }] } } },
+      }),
+      ...['GetAuthorizationToken', 'BatchGetImage'].map((name) => other(`ecr:${name}`, 62, BACKUP)),
+    ],
+    finds: ['tool: context'],
+    says: [],
+    never: [/sensitive calls/i, 'also Modify', 'Other discovery'],
+  },
+  'permissions for others, and blocks of a disk, are sensitive': {
+    records: [
+      ...twelve(BACKUP),
+      other('ec2:ModifyImageAttribute', 60, BACKUP, {
+        requestParameters: { launchPermission: { add: { items: [{ userId: '999988887777' }] } } },
+      }),
+      other('ebs:GetSnapshotBlock', 61, BACKUP),
+    ],
+    finds: ['sensitive-calls: suspicious'],
+    says: ['ModifyImageAttribute (1 call', 'GetSnapshotBlock (1 call'],
+    never: [],
   },
   'a role that another account opened is closed to that account': {
     records: [

@@ -17,7 +17,8 @@ const SENSITIVE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     'ec2 RunInstances StartInstances RequestSpotInstances RequestSpotFleet CreateFleet CreateKeyPair ImportKeyPair',
     'ec2 ModifyInstanceAttribute AuthorizeSecurityGroupIngress CreateVpcPeeringConnection TerminateInstances',
     'ec2-instance-connect SendSSHPublicKey SendSerialConsoleSSHPublicKey',
-    'ssm SendCommand StartSession GetParameter GetParameters GetParametersByPath',
+    'ssm SendCommand StartSession GetParameter GetParameters GetParametersByPath GetParameterHistory',
+    'ebs GetSnapshotBlock',
     'secretsmanager GetSecretValue BatchGetSecretValue PutResourcePolicy',
     // more regions, more of an instance type
     'account EnableRegion',
@@ -59,8 +60,24 @@ const DISCOVERY = /^(?:Describe|List|Get|BatchGet|Lookup|Search|Head|Scan|Query|
 export function kindOfAction(service: string, name: string, parameters: unknown): OtherKind {
   if (SIGN_INS.has(name)) return 'sign-in';
   if (isUserData(name, parameters)) return 'sensitive';
-  if (SENSITIVE.get(service)?.has(name) === true && !isPublicParameter(service, parameters)) return 'sensitive';
-  return DISCOVERY.test(name) ? 'discovery' : 'other';
+  if (SENSITIVE.get(service)?.has(name) === true && !isHarmless(service, name, parameters)) return 'sensitive';
+  return DISCOVERY.test(name) && !(service === 'ecr' && PULLS.has(name)) ? 'discovery' : 'other';
+}
+
+/** What every build does that pulls an image. */
+const PULLS: ReadonlySet<string> = new Set(['GetAuthorizationToken', 'GetDownloadUrlForLayer', 'BatchGetImage']);
+
+function isHarmless(service: string, name: string, parameters: unknown): boolean {
+  return isPublicParameter(service, parameters) || (service === 'ec2' && isUnshared(name, parameters));
+}
+
+/** Where a call that can share a disk says what else it changes, or whose permission it takes away. */
+function isUnshared(name: string, parameters: unknown): boolean {
+  if (!/^Modify(?:Image|Snapshot)Attribute$/.test(name) || !isObject(parameters)) return false;
+  const { launchPermission, createVolumePermission, attributeType } = parameters;
+  const permission = launchPermission ?? createVolumePermission;
+  if (permission !== undefined) return isObject(permission) && Object.keys(permission).join() === 'remove';
+  return typeof attributeType === 'string' && !/permission/i.test(attributeType);
 }
 
 /** What an instance runs when it starts: often with passwords in it. */

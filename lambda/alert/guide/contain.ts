@@ -1,7 +1,7 @@
 import { lastCallOf } from '../../detection/detections';
 import { keyKindOf, serviceOfRole } from '../identity';
 import type { Step, Sweep } from '../model';
-import { amount, type Text, text, trusted } from '../text';
+import { amount, type Text, text, trusted, untrusted } from '../text';
 import type { GuideContext, IdentityKind } from './context';
 import { globOf } from './quoting';
 
@@ -48,7 +48,7 @@ const STOP: Readonly<Record<IdentityKind, (context: GuideContext) => Step[]>> = 
       text`Revoke the role’s sessions. Credentials issued before now are denied; what runs with them fails until it is started again.`,
     ),
   ],
-  role: (context) => [...revokeRole(context), ...closeTrust(context)],
+  role: (context) => [...stopWorkload(context), ...revokeRole(context), ...closeTrust(context)],
   user: stopUser,
   federated: (context) => [
     step`A federated session has at most the permissions of the IAM user that called GetFederationToken, and no policy of its own to change: contain that user.`,
@@ -110,7 +110,7 @@ function stopUser(context: GuideContext): Step[] {
       ),
     },
     {
-      text: text`Revoke the sessions opened with its keys, which outlive the keys: this policy denies everything to credentials issued before now. Sessions of roles that it assumed are revoked at those roles.`,
+      text: text`Revoke the sessions opened with its keys or password, which outlive them: this policy denies everything to credentials issued before now. Sessions of roles that it assumed are revoked at those roles.`,
       command: command(...denialOf('user', nameWord)),
     },
   ];
@@ -122,9 +122,9 @@ function revokeRole({ nameWord, iamPage: link }: GuideContext, words: Text = REV
   return [{ text: words, command: nameWord === undefined ? undefined : denialOf('role', nameWord), link }];
 }
 
-/** Who may open sessions: the account that did, where it was seen, else everybody in doubt. */
+/** Who may open sessions: what did, where it was seen, else everybody in doubt. */
 function closeTrust({ sweep }: GuideContext): Step[] {
-  const by = sweep.evidence.signIns.findLast(({ began }) => began)?.by;
+  const { by, name } = sweep.evidence.signIns.findLast(({ began }) => began) ?? {};
   const opener = /^arn:[\w-]+:(?:iam|sts)::(\d{12}):|of account (\d{12})$/.exec(by ?? '');
   const account = opener?.[1] ?? opener?.[2];
   if (account !== undefined && account !== sweep.account) {
@@ -132,9 +132,28 @@ function closeTrust({ sweep }: GuideContext): Step[] {
       step`The session was opened from account ${account}: tell its owner, and remove that account from the role’s trust policy until it is clean.`,
     ];
   }
+  if (by !== undefined && name !== undefined) {
+    return [
+      step`${untrusted(by, 200)} opened the session (${name}) and can open the next: contain that, too, or take it out of the role’s trust policy.`,
+    ];
+  }
   return [
     step`If you cannot tell who opened the session, quarantine the role: remove every principal you do not need right now from its trust policy.`,
   ];
+}
+
+/** How what runs there is stopped. */
+const WORKLOADS: Readonly<Record<string, string>> = {
+  Lambda: 'set the function’s reserved concurrency to 0; Lambda names a session as its function',
+  ECS: 'stop the task, and set the service’s desired count to 0',
+  CodeBuild: 'stop the build, and check its project’s source, webhook and buildspec',
+};
+
+/** Where AWS does not say what it issued the credentials to, but the user agent does. */
+function stopWorkload({ sweep: { evidence } }: GuideContext): Step[] {
+  const [where] = evidence.claims.flatMap(({ value }) => / in (\w+)$/.exec(value)?.[1] ?? []);
+  const how = where === undefined ? undefined : WORKLOADS[where];
+  return how === undefined ? [] : [step`If it runs in ${where ?? ''}, as its user agent claims: ${trusted(how)}.`];
 }
 
 /** No more invocations; what AWS issued the credentials to is the ARN of the function. */

@@ -57,7 +57,7 @@ export function contextOf(sweep: Sweep): GuideContext {
   const { evidence, start, end, aroundSeconds = AROUND_SECONDS } = sweep;
   const role = roleOf(sweep);
   const kind = kindOf(sweep, role);
-  const principal = kind === 'federated' ? issuerOf(sweep) : principalOf(sweep);
+  const principal = /:federated-user\//.test(sweep.actor) ? issuerOf(sweep) : principalOf(sweep);
   const keyIds = evidence.accessKeyIds.flatMap(({ value }) => keyIdOf(value) ?? []);
   return {
     sweep,
@@ -90,7 +90,7 @@ function kindOf(sweep: Sweep, role: string | undefined): IdentityKind {
   const { kind } = principalOf(sweep);
   if (kind === 'root') return 'root';
   if (foreignAccountOf(sweep) !== undefined) return 'other-account';
-  if (/:federated-user\//.test(actor)) return 'federated';
+  if (/:federated-user\//.test(actor)) return issuerOf(sweep).kind === 'root' ? 'root' : 'federated';
   if (kind !== 'role') return kind;
   if (serviceOfRole(role ?? '') !== undefined) return 'service-linked';
   if (isIdentityCenter(role ?? '')) return 'identity-center';

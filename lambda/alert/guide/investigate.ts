@@ -34,9 +34,11 @@ function identity({ sweep, principal, kind, iamPage }: GuideContext): Step {
     ...sessionsCreated.slice(0, 1).map(({ value }) => text`${trusted(created)} ${value}`),
   ];
   const asked =
-    principal.kind === 'root'
-      ? text`Who has the root user’s password and MFA device, and can they account for calls at ${instant(sweep.start)}?`
-      : text`Who owns ${untrusted(sweep.actor, 300)}, and can they account for calls at ${instant(sweep.start)}?`;
+    kind === 'root-session'
+      ? text`Who in the organization opened the root session (AssumeRoot), and for which task at ${instant(sweep.start)}?`
+      : principal.kind === 'root'
+        ? text`Who has the root user’s password and MFA device, and can they account for calls at ${instant(sweep.start)}?`
+        : text`Who owns ${untrusted(sweep.actor, 300)}, and can they account for calls at ${instant(sweep.start)}?`;
   return { text: asked, known: known.length === 0 ? undefined : join(known, ', '), link: iamPage };
 }
 
@@ -99,15 +101,40 @@ function aftermath(context: GuideContext): Step | undefined {
 }
 
 /** Whose sessions AWS opens by itself, or nobody assumes. */
-const NO_OPENER: ReadonlySet<IdentityKind> = new Set(['root', 'service-linked', 'instance', 'function']);
+const NO_OPENER: ReadonlySet<IdentityKind> = new Set([
+  ...(['root', 'service-linked', 'instance', 'function'] as const),
+  // Recorded in its own account.
+  'other-account',
+]);
+
+/** What issues the keys of a session; of the others AssumeRole does. */
+const ISSUING: Readonly<Partial<Record<IdentityKind, string>>> = {
+  user: 'GetSessionToken',
+  federated: 'GetFederationToken',
+  'identity-center': 'AssumeRoleWithSAML',
+  'root-session': 'AssumeRoot',
+};
 
 function origin({ sweep, kind, keyIds: all }: GuideContext): Step | undefined {
   const { evidence, end } = sweep;
   const keyIds = all.filter((keyId) => keyKindOf(keyId) === 'temporary');
   const isKnown = evidence.consoleUses.page === evidence.calls || evidence.signIns.some(({ began }) => began);
   if (keyIds.length === 0 || isKnown || NO_OPENER.has(kind)) return undefined;
+  const who = text`Who opened the session?`;
+  if (kind === 'user' && evidence.fromConsole > 0) {
+    return {
+      text: text`${who} No ConsoleLogin that fits was in the files searched. (Athena)`,
+      command: [
+        'SELECT eventtime, awsregion, sourceipaddress, useragent, responseelements, additionaleventdata',
+        'FROM cloudtrail_logs',
+        "WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin'",
+        `  AND eventtime BETWEEN '${formatInstant(openedFrom(sweep))}' AND '${formatInstant(end)}'`,
+        ...(sqlText(sweep.actor) === undefined ? [] : [`  AND useridentity.arn = ${sqlText(sweep.actor)}`]),
+      ],
+    };
+  }
   return {
-    text: text`Who opened the session? No AssumeRole that issued its key was in the files searched. (Athena)`,
+    text: text`${who} No ${trusted(ISSUING[kind] ?? 'AssumeRole')} that issued its key was in the files searched. (Athena)`,
     command: [
       'SELECT eventtime, useridentity.arn, sourceipaddress, useragent',
       'FROM cloudtrail_logs',

@@ -14,6 +14,11 @@ import { callsWith, duration, inMiddle, share, whenOf } from './quantify';
 
 const MAX_NAMED = 4;
 
+/** With these somebody types the question, or a script of theirs asks; other SDKs are those of programs that always do. */
+const TYPED: ReadonlySet<string> = new Set([
+  ...['AWS CLI', 'AWS Tools for PowerShell', 'Boto3', 'Botocore', 'curl', 'Postman', 'a program'],
+]);
+
 export const CONTEXT_CHECKS: readonly Check[] = [
   {
     id: 'sensitive-calls',
@@ -69,13 +74,17 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       );
       if (asked === undefined) return undefined;
       const when = `GetCallerIdentity ${duration(first - asked.second)} before the first call, with the same key and from the same place`;
-      const { name, asksWho } = toolNamed(asked.claim ?? '');
-      const isSso = name === 'AWS CLI' && isIdentityCenter(actor);
+      const { name, asksWho, kind } = toolNamed(asked.claim ?? '');
+      const usual = asksWho
+        ? `; ${name}, as its user agent claims, always asks`
+        : name === 'AWS CLI' && isIdentityCenter(actor)
+          ? '; people of IAM Identity Center check so whether their session is still open'
+          : kind === 'sdk' && !TYPED.has(name)
+            ? `; programs with ${name}, as its user agent claims, check their credentials so`
+            : '';
       return {
-        ...(asksWho || isSso
-          ? { verdict: 'context' as const, why: 'It says nothing if the tool is what it claims to be.' }
-          : {}),
-        text: text`${trusted(when)}${trusted(asksWho || isSso ? `; ${name}, as its user agent claims, always asks` : '')}.`,
+        ...(usual === '' ? {} : { verdict: 'context' as const, why: 'It says little if the user agent is true.' }),
+        text: text`${trusted(when + usual)}.`,
       };
     },
   },
@@ -115,9 +124,11 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       const isLogin = name === 'ConsoleLogin';
       const calls = isLogin ? evidence.fromConsole : callsWith(evidence.accessKeyIds, (key) => key === detail);
       const from = address === undefined ? [] : text` from ${untrusted(address, 60)}`;
+      const failed = evidence.signIns.filter((one) => one.name === name && one.by === by && one.failed).length;
+      const attempts = isLogin && failed > 0 ? text`; ${amount(failed, 'other attempt')} to sign in failed` : [];
       return {
         ...(isLogin ? { field: 'userIdentity.sessionContext.attributes.creationDate' } : {}),
-        text: text`The session of ${inMiddle(share(sweep, calls))} was opened at ${instant(second)} with ${name} by ${untrusted(by, 300)}${from}.`,
+        text: text`The session of ${inMiddle(share(sweep, calls))} was opened at ${instant(second)} with ${name} by ${untrusted(by, 300)}${from}${attempts}.`,
       };
     },
   },
@@ -141,7 +152,8 @@ export const CONTEXT_CHECKS: readonly Check[] = [
         created === undefined
           ? []
           : text`; the session of ${trusted(evidence.distinct.sessionsCreated > 1 ? 'most calls' : 'the calls')} was ${trusted(age)} old`;
-      const where = caller === undefined ? [] : text`, and they came from ${untrusted(caller, 60)}`;
+      const they = created === undefined ? '; the calls' : ', and they';
+      const where = caller === undefined ? [] : text`${trusted(they)} came from ${untrusted(caller, 60)}`;
       return text`The same identity also signed in to the console at ${instant(signIn.second)}${from}${session}${where}.`;
     },
   },
@@ -230,7 +242,8 @@ function named(sweep: Sweep, calls: readonly OtherCall[], count = calls.length):
     const { name, calls: made, regions } = call;
     const where = regions === 1 ? [] : text`, ${regions} regions`;
     const when = call.kind === 'discovery' ? [] : text`, ${whenOf(sweep, call)}`;
-    return text`${untrusted(name, 80)} (${amount(made, 'call')}${where}${when})`;
+    const inVain = call.failed === 0 ? '' : call.failed === made ? ', failed' : `, ${call.failed} failed`;
+    return text`${untrusted(name, 80)} (${amount(made, 'call')}${where}${when}${trusted(inVain)})`;
   });
   const rest = count - texts.length;
   if (rest <= 0) return join(texts, ', ');

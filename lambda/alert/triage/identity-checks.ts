@@ -69,15 +69,18 @@ export const IDENTITY_CHECKS: readonly Check[] = [
   {
     id: 'instance-role',
     verdict: 'context',
-    why: 'Anything that runs on an instance can read them from its metadata service. If the source address is not the instance’s own, they were stolen from the instance.',
+    why: 'Anything that runs on an instance can read them from its metadata service. If the source address is neither the instance’s own nor that of its way out (NAT gateway, proxy), they were taken off the instance.',
     field: 'userIdentity.sessionContext.ec2RoleDelivery, userIdentity.arn',
     // Without the name they may have been handed on.
     calls: (sweep) => (instanceNameIn(sweep) === undefined ? 0 : callsWith(sweep.evidence.roleDeliveries)),
     says: (sweep) => {
       const instance = instanceNameIn(sweep) ?? '';
+      const plain = sweep.evidence.roleDeliveries.some(({ value }) => value === '1.0')
+        ? ', which answered a plain request (IMDSv1)'
+        : '';
       const refreshed =
         sweep.evidence.sessionsCreated.length > 0 && '; their creation time is that of the last refresh';
-      return text`came with the role credentials of EC2 instance ${instance}, from its metadata service${trusted(refreshed || '')}`;
+      return text`came with the role credentials of EC2 instance ${instance}, from its metadata service${trusted(plain + (refreshed || ''))}`;
     },
   },
   {
@@ -153,8 +156,8 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     verdict: 'context',
     why: 'A password or a key alone was enough to open it.',
     field: 'userIdentity.sessionContext.attributes.mfaAuthenticated',
-    calls: ({ evidence: { mfa, identityTypes } }) =>
-      identityTypes.every(({ value }) => value === 'IAMUser' || value === 'Root')
+    calls: ({ evidence: { mfa, identityTypes, assumedRoots } }) =>
+      assumedRoots.length === 0 && identityTypes.every(({ value }) => value === 'IAMUser' || value === 'Root')
         ? callsWith(mfa, (value) => value === 'false')
         : 0,
     says: () => text`came from a session opened without MFA`,
@@ -162,7 +165,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
   {
     id: 'with-mfa',
     verdict: 'likely-benign',
-    why: 'Whoever opened it had the second factor.',
+    why: 'Whoever opened it had the second factor. Whoever took it over afterwards needed none.',
     field: 'userIdentity.sessionContext.attributes.mfaAuthenticated',
     calls: ({ evidence }) => callsWith(evidence.mfa, (value) => value === 'true'),
     says: () => text`came from a session opened with MFA`,

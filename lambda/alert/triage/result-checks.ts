@@ -9,6 +9,12 @@ import { duration, isWhole, share } from './quantify';
 
 const MAX_NAMED = 3;
 
+/** What the organization closes it closes to everybody, so that it says little of the caller. */
+const CLOSED = {
+  verdict: 'context' as const,
+  why: 'The organization closes this to the account, whoever calls. Check whether the caller should know.',
+};
+
 export const RESULT_CHECKS: readonly Check[] = [
   {
     id: 'all-denied',
@@ -16,9 +22,14 @@ export const RESULT_CHECKS: readonly Check[] = [
     headline: 'all denied',
     why: 'A legitimate job would have the permission. This looks like someone testing what a key can do; check what it called next.',
     field: 'errorCode',
-    find: (sweep) =>
-      isAllDenied(sweep) &&
-      text`${share(sweep, sweep.evidence.refused)} were denied${byOrganization(sweep)}, and no other call of this identity was seen to succeed.`,
+    find: (sweep) => {
+      const { refused, outcomes } = sweep.evidence;
+      if (!isAllDenied(sweep)) return undefined;
+      return {
+        ...(refused === outcomes.denied_by_organization.calls ? CLOSED : {}),
+        text: text`${share(sweep, refused)} were denied${byOrganization(sweep)}, and no other call of this identity was seen to succeed.`,
+      };
+    },
   },
   {
     id: 'partly-denied',
@@ -37,13 +48,8 @@ export const RESULT_CHECKS: readonly Check[] = [
           ? text`${trusted(isWhole(sweep, refused) ? '' : '; other calls were not allowed either, or could not be read')}${afterwards(sweep, around)}`
           : text`, in ${amount(closed, 'region')}; ${outcomes.allowed.calls} were allowed, in ${amount(outcomes.allowed.regions, 'region')}`;
       return {
-        ...(isClosed
-          ? {
-              verdict: 'context' as const,
-              headline: undefined,
-              why: 'The organization closes regions to its accounts.',
-            }
-          : {}),
+        ...(outcomes.allowed.calls === 0 ? { headline: 'denied in the window' } : {}),
+        ...(isClosed ? { ...CLOSED, headline: undefined } : {}),
         text: text`${inWindow}${others}.`,
       };
     },
@@ -69,14 +75,16 @@ export const RESULT_CHECKS: readonly Check[] = [
     field: 'errorCode',
     calls: ({ evidence }) => evidence.outcomes.not_enabled.calls,
     says: (sweep) => {
-      const { regions } = sweep.evidence.outcomes.not_enabled;
-      return text`failed in ${amount(regions, 'region')}, as in regions not enabled for the account${codesOf(sweep, ['not_enabled'])}`;
+      const { calls, outcomes } = sweep.evidence;
+      const { regions, calls: failed } = outcomes.not_enabled;
+      const as = failed === calls ? 'with credentials that are not valid, or in' : 'in';
+      return text`failed in ${amount(regions, 'region')}, as ${trusted(as)} regions not enabled for the account${codesOf(sweep, ['not_enabled'])}`;
     },
   },
   {
     id: 'failed',
     verdict: 'context',
-    why: 'Throttling means too many calls too fast; other codes mean a malformed request or a service error.',
+    why: 'Throttling means too many calls too fast; an expired token or request a session or a clock that ran out; other codes a malformed request or a service error.',
     field: 'errorCode',
     calls: ({ evidence: { outcomes } }) => outcomes.throttled.calls + outcomes.other.calls,
     says: (sweep) => {

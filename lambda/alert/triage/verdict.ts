@@ -53,10 +53,11 @@ export const AGAINST: readonly Weight[] = [
     reason: 'Credentials of this account were used inside of a network of somebody else; AWS writes that field.',
   },
   {
-    applies: ({ has }) => has('all-denied'),
+    applies: ({ isBad }) => isBad('all-denied'),
     points: 3,
     says: 'all calls denied',
-    reason: 'A job that does its work has the permission; this one tries what a credential can do.',
+    reason:
+      'A job that does its work has the permission; this one tries what a credential can do. What the organization closes to the account does not count.',
   },
   {
     applies: ({ has }) => has('dry-run'),
@@ -133,10 +134,11 @@ export const AGAINST: readonly Weight[] = [
       'An instance that answers plain requests for its credentials gives them to whoever can make it send one (SSRF).',
   },
   {
-    applies: ({ sweep }) => isConsolePage(sweep) && callsWith(sweep.evidence.identityTypes, isFederatedUser) > 0,
+    applies: ({ sweep }) => callsWith(sweep.evidence.identityTypes, isFederatedUser) > 0,
     points: 2,
-    says: 'a console session made of a key',
-    reason: 'GetFederationToken turns a stolen key into one. Sign-in portals of companies do the same.',
+    says: 'a session made of a long-lived key',
+    reason:
+      'GetFederationToken turns a stolen key into a session that outlives it. Sign-in portals of companies do the same.',
   },
   {
     applies: ({ has }) => has('who-am-i'),
