@@ -108,7 +108,7 @@ const CASES: Readonly<Record<string, Case>> = {
       'All 12 calls used console-session credentials in a shell in the console (CloudShell',
       'in the session mallory',
     ],
-    never: ['console page', '"consolePage"', '"consoleCredential"', '"source"'],
+    never: ['console page', '"consolePage"', '"consoleCredential"', '"source"', 'Is the address yours'],
   },
   'console credentials on a command line are no page': {
     records: twelve(role('Admin', 'mallory'), { ...CONSOLE, ...TLS }),

@@ -155,7 +155,9 @@ function openedFrom({ evidence, start }: Sweep): number {
 
 function address({ sweep, addresses, regions }: GuideContext): Step | undefined {
   const first = addresses[0];
-  if (first === undefined) return undefined;
+  const { consoleUses, calls } = sweep.evidence;
+  // CloudShell calls from addresses of AWS's.
+  if (first === undefined || consoleUses.shell === calls) return undefined;
   const known = sweep.evidence.sourceAddresses
     .slice(0, MAX_LISTED)
     .map(({ value, calls }) => text`${untrusted(value, 60)} ${calls}x`);
