@@ -2,9 +2,9 @@
 
 import type { EventSelectors, Trail, TrailStatus } from '../../lambda/adapters/aws/cloudtrail';
 import type { RecentObjects } from '../../lambda/adapters/aws/cloudwatch';
+import type { Subscription } from '../../lambda/adapters/aws/lookups';
 import type { Caller } from '../../lambda/adapters/aws/permissions';
 import type { BucketNotifications } from '../../lambda/adapters/aws/s3';
-import type { Subscription } from '../../lambda/adapters/aws/sns';
 
 /** What a request gave, or why it gave nothing. */
 export type Reading<T> = { readonly value: T } | Unread;

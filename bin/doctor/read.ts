@@ -17,6 +17,7 @@ import {
   trailStatus,
 } from '../../lambda/adapters/aws/cloudtrail';
 import { alarmsInAlarm, cloudWatchClient, recentObjects } from '../../lambda/adapters/aws/cloudwatch';
+import { countMessages, listSubscriptions } from '../../lambda/adapters/aws/lookups';
 import {
   type Caller,
   callerIdentity,
@@ -27,8 +28,8 @@ import {
 } from '../../lambda/adapters/aws/permissions';
 import { bucketNotifications, bucketRegion, S3Listing, s3Client } from '../../lambda/adapters/aws/s3';
 import { type ClientSettings, type Environment, isDenied } from '../../lambda/adapters/aws/sdk';
-import { listSubscriptions, snsClient } from '../../lambda/adapters/aws/sns';
-import { countMessages, sqsClient } from '../../lambda/adapters/aws/sqs';
+import { snsClient } from '../../lambda/adapters/aws/sns';
+import { sqsClient } from '../../lambda/adapters/aws/sqs';
 import { RegionsweepError, reasonOf, StackError } from '../../lambda/errors';
 import { ENVIRONMENT } from '../../lambda/settings';
 import { valueAt } from '../../lambda/util/values';

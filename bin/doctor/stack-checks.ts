@@ -1,5 +1,5 @@
+import type { Subscription } from '../../lambda/adapters/aws/lookups';
 import type { BucketNotifications } from '../../lambda/adapters/aws/s3';
-import type { Subscription } from '../../lambda/adapters/aws/sns';
 import { formatInstant, plural } from '../../lambda/util/values';
 import { formatDuration } from '../cli/progress';
 import {

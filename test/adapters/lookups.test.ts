@@ -11,11 +11,12 @@ import {
   trailStatus,
 } from '../../lambda/adapters/aws/cloudtrail';
 import { alarmsInAlarm, cloudWatchClient, recentObjects } from '../../lambda/adapters/aws/cloudwatch';
+import { countMessages, listSubscriptions } from '../../lambda/adapters/aws/lookups';
 import { callerIdentity, iamClient, isAllowed, keyState, kmsClient } from '../../lambda/adapters/aws/permissions';
 import { bucketNotifications, bucketRegion, s3Client } from '../../lambda/adapters/aws/s3';
 import { isDenied } from '../../lambda/adapters/aws/sdk';
-import { listSubscriptions, snsClient } from '../../lambda/adapters/aws/sns';
-import { countMessages, sqsClient } from '../../lambda/adapters/aws/sqs';
+import { snsClient } from '../../lambda/adapters/aws/sns';
+import { sqsClient } from '../../lambda/adapters/aws/sqs';
 import { T0 } from '../support/records';
 
 let answer: (request: IncomingMessage, body: string, response: ServerResponse) => void;

@@ -1,5 +1,5 @@
-import { ListSubscriptionsByTopicCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { LookupError, SendError } from '../../errors';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { SendError } from '../../errors';
 import type { AlertSink, TopicMessage } from '../../ports';
 import { type Advice, answer, type ClientSettings, common } from './sdk';
 
@@ -38,29 +38,6 @@ export class SnsSink implements AlertSink {
     const { MessageId = '' } = await answer(request, `cannot publish to ${this.topicArn}`, ADVICE, SendError);
     return MessageId;
   }
-}
-
-export interface Subscription {
-  readonly protocol: string;
-  readonly endpoint: string;
-  /** whether its endpoint has not confirmed it yet, so that nothing is sent there */
-  readonly isPending: boolean;
-}
-
-/** @throws LookupError */
-export async function listSubscriptions(client: SNSClient, topicArn: string): Promise<Subscription[]> {
-  const subscriptions: Subscription[] = [];
-  let NextToken: string | undefined;
-  do {
-    const request = client.send(new ListSubscriptionsByTopicCommand({ TopicArn: topicArn, NextToken }));
-    const page = await answer(request, `subscriptions of ${topicArn} cannot be listed`, {}, LookupError);
-    for (const { Protocol = '', Endpoint = '', SubscriptionArn } of page.Subscriptions ?? []) {
-      const isPending = SubscriptionArn === 'PendingConfirmation';
-      subscriptions.push({ protocol: Protocol, endpoint: Endpoint, isPending });
-    }
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-  return subscriptions;
 }
 
 export function snsClient(settings: ClientSettings = {}): SNSClient {

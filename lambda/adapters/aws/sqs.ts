@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { LookupError, SendError } from '../../errors';
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendError } from '../../errors';
 import type { ControlQueue } from '../../ports';
 import { type Advice, answer, type ClientSettings, common, type Environment, explain, hasOwnEndpoint } from './sdk';
 
-const MISSING = 'The queue was deleted, or is in another region: check the stack and the region';
+export const MISSING_QUEUE = 'The queue was deleted, or is in another region: check the stack and the region';
 
 const ADVICE: Advice = {
-  QueueDoesNotExist: MISSING,
-  'AWS.SimpleQueueService.NonExistentQueue': MISSING,
+  QueueDoesNotExist: MISSING_QUEUE,
+  'AWS.SimpleQueueService.NonExistentQueue': MISSING_QUEUE,
   AccessDenied: "Allow sqs:SendMessage on the queue to this identity, which must be of the queue's account",
   InvalidMessageContents: 'The message holds characters SQS does not take',
 };
@@ -58,21 +58,6 @@ export class SqsQueue implements ControlQueue {
       await this.wait(attempt);
     }
   }
-}
-
-/** About how many messages wait in a queue. @throws LookupError */
-export async function countMessages(client: SQSClient, queueUrl: string): Promise<number> {
-  const command = new GetQueueAttributesCommand({
-    QueueUrl: queueUrl,
-    AttributeNames: ['ApproximateNumberOfMessages'],
-  });
-  const { Attributes } = await answer(
-    client.send(command),
-    `queue ${queueUrl} cannot be read`,
-    { QueueDoesNotExist: MISSING },
-    LookupError,
-  );
-  return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
 }
 
 /** Full jitter: anywhere up to a bound that doubles, 0.2 s to 5 s. */
