@@ -84,8 +84,6 @@ export class ReadingPool implements RecordSearch {
       report: (report) => this.reports.push(report),
     });
     const others = await Promise.all(this.threads.map(({ findings }) => findings));
-    // After Ctrl-C a folder is still open.
-    files.return?.();
     interrupted.removeEventListener('abort', stop);
     await this.release(replay, Number.POSITIVE_INFINITY);
     for (const findings of [this.reader.findings, ...others]) if (findings !== undefined) replay.merge(findings);

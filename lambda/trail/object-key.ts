@@ -14,7 +14,8 @@ export type SkippedKind = 'digest' | 'insight' | 'aggregated' | 'another service
 const TRAIL_KEY =
   /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?(\d{12})\/CloudTrail\/([a-z]{2,}(?:-[a-z]+)+-\d+)\/(\d{4}\/\d\d\/\d\d)\/[^/]+\.json\.gz$/;
 
-const NO_LOG = /CloudTrail-(Digest|Insight|Aggregated)/gi;
+/** Folder and file name both carry the word; a prefix of the user's own may as well, so the last one decides. */
+const NO_LOG = /^.*CloudTrail-(Digest|Insight|Aggregated)/is;
 
 /** Of AWS Config, load balancers and others that write to the same bucket. */
 const SERVICE_KEY = /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?\d{12}\/(?!CloudTrail)[^/]+\//i;
@@ -53,9 +54,8 @@ export function classifyPath(path: string): 'log' | SkippedKind {
 
 function skippedKind(key: string): SkippedKind {
   if (MACOS.test(key)) return 'macOS metadata';
-  // Folder and file name both carry the word; a prefix of the user's own may as well, so the last one decides.
-  const last = [...key.matchAll(NO_LOG)].at(-1);
-  if (last !== undefined) return last[1]!.toLowerCase() as SkippedKind;
+  const last = NO_LOG.exec(key);
+  if (last !== null) return last[1]!.toLowerCase() as SkippedKind;
   return SERVICE_KEY.test(key) ? 'another service' : 'other';
 }
 

@@ -1,4 +1,4 @@
-import { opendirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join, normalize, sep } from 'node:path';
 import { ObjectReadError, reasonOf } from '../../errors';
 import type { StoredObject } from '../../pipeline/replay';
@@ -11,12 +11,9 @@ export type Found =
   | { readonly kind: 'skipped'; readonly reason: SkippedKind; readonly path: string }
   | { readonly kind: 'failure'; readonly error: ObjectReadError; readonly path?: string };
 
-/** Entries of a folder that are asked for together. */
-const ENTRIES_AT_A_TIME = 256;
-
 /**
- * Everything under a file, a folder (to any depth) or a glob, as it is found: no list of it is kept. It does not wait,
- * which would take many times longer, and asks nothing of a file that its folder says.
+ * Everything under a file, a folder (to any depth) or a glob, folder by folder: no list of all is kept. It does not
+ * wait, which would take many times longer, and asks nothing of a file that its folder says.
  */
 export function* findUnder(path: string): Iterable<Found> {
   const kind = kindOf(path);
@@ -59,25 +56,21 @@ const NAMES_EXTENSION = /\.\w+$/;
 /** @param above real paths of the linked folders it came through, so that a loop of links ends */
 function* walk(folder: string, above: readonly string[]): Iterable<Found> {
   try {
-    const items = opendirSync(folder, { bufferSize: ENTRIES_AT_A_TIME });
-    try {
-      for (let item = items.readSync(); item !== null; item = items.readSync()) {
-        const path = below(folder, item.name);
-        if (item.isDirectory()) {
-          yield* walk(path, above);
-          continue;
-        }
-        if (item.isFile()) {
-          yield fileFound(path, true);
-          continue;
-        }
-        const kind = kindOf(path);
-        if (kind instanceof ObjectReadError) yield { kind: 'failure', error: kind, path };
-        else if (kind.isDirectory()) yield* followed(path, above);
-        else yield fileFound(path, kind.isFile());
+    // At once: entry by entry takes several times longer than to read a small file.
+    for (const item of readdirSync(folder, { withFileTypes: true })) {
+      const path = below(folder, item.name);
+      if (item.isFile()) {
+        yield fileFound(path, true);
+        continue;
       }
-    } finally {
-      items.closeSync();
+      if (item.isDirectory()) {
+        yield* walk(path, above);
+        continue;
+      }
+      const kind = kindOf(path);
+      if (kind instanceof ObjectReadError) yield { kind: 'failure', error: kind, path };
+      else if (kind.isDirectory()) yield* followed(path, above);
+      else yield fileFound(path, kind.isFile());
     }
   } catch (cause) {
     yield {
