@@ -23,6 +23,9 @@ const AROUND = [
   'distinct_counts',
   'search',
   'facts',
+  'signals',
+  'verdict',
+  'verdict_reasons',
   'guide',
 ];
 
