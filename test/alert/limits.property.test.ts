@@ -90,6 +90,7 @@ it('what is truncated was assessed before', () => {
   // Behind the lists come the actor, a region, 50 calls elsewhere and 20 reopened objects.
   const firstClaim = 50 * VALUE_KINDS.length + 72;
   const alert = hostileAlert((place) => {
+    if (place === 50 * VALUE_KINDS.length) return 'arn:aws:iam::111122223333:user/deploy';
     const address = place - first('sourceAddresses');
     if (address >= 0 && address < 50) return `198.51.100.${address}`;
     return place === firstClaim + 49 ? 'Pacu' : `${'\u202e'.repeat(700)}${place}`;
