@@ -17,7 +17,10 @@ try {
     account: process.env.CDK_DEFAULT_ACCOUNT,
     region: process.env.CDK_DEFAULT_REGION,
   };
-  new RegionSweepStack(app, stack.stackName, read);
+  const { stackName: id, account, region } = stack;
+  // Without an environment nothing that depends on account, region or partition could be checked.
+  const isKnown = account !== undefined && region !== undefined;
+  new RegionSweepStack(app, id, { ...read, ...(isKnown ? { env: { account, region } } : {}) });
   app.synth();
   keepSource('cdk.context.json', context, stack, read.settings.source);
 } catch (error) {

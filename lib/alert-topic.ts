@@ -4,6 +4,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
+const ENCRYPTING = { actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'] };
+
 export interface AlertTopicProps {
   /** the sender's name in e-mails and text messages */
   readonly displayName: string;
@@ -30,14 +32,10 @@ export class AlertTopic extends Construct {
     });
     this.topic = new sns.Topic(this, 'Topic', { displayName, enforceSSL: true, masterKey: this.key });
     const publishing = { actions: ['sns:Publish'], resources: [this.topic.topicArn] };
-    const encrypting = { actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'] };
     const alarms = this.alarms();
     // SNS developer guide, "Enable compatibility between event sources from AWS services and encrypted topics".
     this.topic.addToResourcePolicy(new iam.PolicyStatement({ sid: 'AllowAlarms', ...alarms, ...publishing }));
-    this.key.addToResourcePolicy(new iam.PolicyStatement({ sid: 'AllowAlarms', ...alarms, ...encrypting }));
-    // A channel may also be set up later, by hand, so its client is always allowed.
-    const chat = { principals: [new iam.ServicePrincipal('chatbot.amazonaws.com')] };
-    this.key.addToResourcePolicy(new iam.PolicyStatement({ sid: 'AllowChat', ...chat, ...encrypting }));
+    this.key.addToResourcePolicy(new iam.PolicyStatement({ sid: 'AllowAlarms', ...alarms, ...ENCRYPTING }));
     // IAM would let every administrator publish; services other than CloudWatch have no allowing statement.
     this.topic.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -63,6 +61,18 @@ export class AlertTopic extends Construct {
     // SNS developer guide, "Configure AWS KMS permissions", asks for GenerateDataKey*; these are the two that a symmetric
     // key knows.
     this.key.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext');
+  }
+
+  /** Lets Amazon Q Developer in chat applications use the key, for channels of this account. */
+  grantChat(): void {
+    this.key.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'AllowChat',
+        principals: [new iam.ServicePrincipal('chatbot.amazonaws.com')],
+        ...ENCRYPTING,
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
   }
 
   /** CloudWatch, for alarms of this account. */

@@ -17,7 +17,13 @@ export { type AlertProps, type PipelineProps, RegionSweep, type RegionSweepProps
 export { addOutputs, RegionSweepStack, type RegionSweepStackProps, stackName } from './regionsweep-stack';
 export { type ReadSettings, readSettings, type Settings } from './settings';
 export { StateTable, TestBucket } from './storage';
-export type { FilterAttribute, SlackChannel, Subscriber } from './subscribers';
+export type {
+  ExistingSlackConfiguration,
+  FilterAttribute,
+  NewSlackConfiguration,
+  SlackChannel,
+  Subscriber,
+} from './subscribers';
 export {
   bucketEvents,
   bucketNotifications,

@@ -1,6 +1,7 @@
 import * as cdk from 'aws-cdk-lib';
-import { Stack } from 'aws-cdk-lib';
-import type { IConstruct } from 'constructs';
+import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct, IConstruct } from 'constructs';
 
 /** Acknowledges findings of checks, each with the reason. An older aws-cdk-lib has no such checks. */
 export function acknowledge(
@@ -33,10 +34,18 @@ function flattened(value: unknown): string {
  */
 const HANDLER_ID = 'BucketNotificationsHandler050a0587b7544547bf325f094a3db834';
 
-/** Acknowledges the findings about aws-cdk-lib's own function, with the reasons. */
-export function acknowledgeHandler(scope: IConstruct): void {
+/** Ends the handler's log, which Lambda would keep for ever, and acknowledges the findings about it, with the reasons. */
+export function completeHandler(scope: IConstruct): void {
   const handler = Stack.of(scope).node.tryFindChild(HANDLER_ID);
-  if (handler === undefined) return;
+  if (handler === undefined || handler.node.tryFindChild('Logs') !== undefined) return;
+  const { logGroupName } = new logs.LogGroup(handler as Construct, 'Logs', {
+    retention: logs.RetentionDays.THREE_MONTHS,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  for (const child of handler.node.children) {
+    if (!CfnResource.isCfnResource(child) || child.cfnResourceType !== 'AWS::Lambda::Function') continue;
+    child.addPropertyOverride('LoggingConfig', { LogGroup: logGroupName });
+  }
   acknowledge(
     handler,
     {

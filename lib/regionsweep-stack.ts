@@ -1,11 +1,13 @@
-import { Annotations, Aws, CfnOutput, Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { Annotations, Aws, CfnMapping, CfnOutput, Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { CONSOLES } from '../lambda/util/partition';
 import { exceptionEntries } from './exceptions';
 import { RegionSweep } from './regionsweep';
 import { type ReadSettings, type Settings, type SourceSettings, sourceKind } from './settings';
+import type { SlackChannel, SubscriberSettings } from './subscribers';
 import { bucketEvents, bucketNotifications, topicNotices } from './trail-source/existing-bucket';
 import { newTrail } from './trail-source/new-trail';
 import type { TrailSource } from './trail-source/source';
@@ -21,7 +23,6 @@ export class RegionSweepStack extends Stack {
     const { settings, unknownKeys, ...stackProps } = props;
     const { detector, alarmTopicArn, silenceMinutes, tags, terminationProtection } = settings.operations;
     const { alertEmail, emailVerdicts: verdicts, subscribers } = settings.subscribers;
-    const { slackWorkspaceId: workspaceId, slackChannelId: channelId } = settings.subscribers;
     super(scope, id, {
       description: 'regionsweep: alerts on one identity calling EC2 DescribeInstances in many regions at once',
       terminationProtection,
@@ -41,7 +42,7 @@ export class RegionSweepStack extends Stack {
         ...alertEmail.map((endpoint) => ({ protocol: 'email' as const, endpoint, verdicts })),
         ...subscribers,
       ],
-      slack: workspaceId === undefined || channelId === undefined ? undefined : { workspaceId, channelId },
+      slack: slackOf(settings.subscribers),
       silence: Duration.minutes(silenceMinutes),
       alarmTopic: alarmTopicArn === undefined ? undefined : sns.Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn),
     });
@@ -59,6 +60,12 @@ export class RegionSweepStack extends Stack {
 /** `regionsweep`, with another detector's name after it, so that stacks of one account have different names. */
 export function stackName({ operations: { detector } }: Settings): string {
   return detector === 'regionsweep' ? detector : `regionsweep-${detector}`;
+}
+
+function slackOf(settings: SubscriberSettings): SlackChannel | undefined {
+  const { slackWorkspaceId: workspaceId, slackChannelId: channelId, slackConfigurationArn } = settings;
+  if (slackConfigurationArn !== undefined) return { configurationArn: slackConfigurationArn };
+  return workspaceId === undefined || channelId === undefined ? undefined : { workspaceId, channelId };
 }
 
 function sourceOf(scope: Construct, settings: SourceSettings): TrailSource {
@@ -107,11 +114,14 @@ export function addOutputs(stack: Stack, sweep: RegionSweep): void {
   add('TrailBucketName', sweep.trail.bucket.bucketName, 'The watched bucket');
   add('TrailPrefix', sweep.trail.prefix, 'What every watched object key starts with');
   if (key !== undefined) add('TrailKeyArn', key.keyArn, 'Encrypts the trail’s objects');
-  // The console of the commercial partition, in the stack's region.
-  const consoleUrl = `https://${Aws.REGION}.console.aws.amazon.com`;
+  // Only the deployment knows the partition.
+  const consoles = new CfnMapping(stack, 'Console', {
+    mapping: Object.fromEntries(Object.entries(CONSOLES).map(([partition, host]) => [partition, { host }])),
+  });
+  const consoleUrl = `https://${Aws.REGION}.${consoles.findInMap(Aws.PARTITION, 'host')}`;
   const cloudWatch = `${consoleUrl}/cloudwatch/home?region=${Aws.REGION}`;
   const queues = `${consoleUrl}/sqs/v3/home?region=${Aws.REGION}#/queues`;
-  const deadLettersId = `https%3A%2F%2Fsqs.${Aws.REGION}.amazonaws.com%2F${Aws.ACCOUNT_ID}%2F${deadLetters.queueName}`;
+  const deadLettersId = `https%3A%2F%2Fsqs.${Aws.REGION}.${Aws.URL_SUFFIX}%2F${Aws.ACCOUNT_ID}%2F${deadLetters.queueName}`;
   add('DashboardLink', `${cloudWatch}#dashboards:name=${dashboardName}`, 'Lag, objects, alerts, cost');
   add('FunctionLink', `${consoleUrl}/lambda/home?region=${Aws.REGION}#/functions/${functionName}`, 'The function');
   add('LogsLink', `${cloudWatch}#logsV2:log-groups/log-group/${logGroupName}`, 'The function’s log');

@@ -1,7 +1,8 @@
-import { Annotations, Duration, Names, Stack, Tags, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, Tags, Token } from 'aws-cdk-lib';
 import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type * as sns from 'aws-cdk-lib/aws-sns';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { ConfigurationError } from '../lambda/errors';
 import { METRICS } from '../lambda/ports';
@@ -176,12 +177,14 @@ export class RegionSweep extends Construct {
       table: this.store.table,
       alertTopic: this.alerts.topic,
     };
+    checkPartition(this, settings.rule.minRegions, props.slack);
+    if (props.slack !== undefined) this.alerts.grantChat();
     new Subscribers(this, 'Subscribers', {
       topic: this.alerts.topic,
       subscribers: props.subscribers ?? [],
       slack: props.slack,
       carriesAlarms: props.alarmTopic === undefined,
-      slackConfigurationName: Names.uniqueResourceName(this, { maxLength: 100 }),
+      slackConfigurationName: `regionsweep-${this.detector}-${Stack.of(this).region}`,
     });
     this.alarms = new Alarms(this, 'Alarms', {
       ...watched,
@@ -238,6 +241,24 @@ function sourceOf({ source, trailBucket }: RegionSweepProps): TrailSource {
   }
   if (source !== undefined) return source;
   return trailBucket === undefined ? newTrail() : bucketNotifications({ bucket: trailBucket });
+}
+
+/** Some partitions have few regions, and no chat client; which one it is, only a stack with a region knows. */
+function checkPartition(sweep: RegionSweep, minRegions: number, slack: SlackChannel | undefined): void {
+  const { region } = Stack.of(sweep);
+  const partition = Token.isUnresolved(region) ? undefined : RegionInfo.get(region).partition;
+  if (partition === undefined) return;
+  if (partition === 'aws-cn' && slack !== undefined) {
+    throw new ConfigurationError(
+      'slack: Amazon Q Developer in chat applications, which posts to Slack, is not in China; leave it out, and subscribe otherwise',
+    );
+  }
+  const regions = RegionInfo.regions.filter((info) => info.partition === partition).length;
+  if (regions >= minRegions) return;
+  Annotations.of(sweep).addWarningV2(
+    'regionsweep:few-regions',
+    `minRegions is ${minRegions}, and the partition ${partition} has ${regions === 1 ? 'one region' : `${regions} regions`}: unless the trail is of another partition, nothing is ever detected. Lower minRegions.`,
+  );
 }
 
 /** Two detectors of one name would share their metrics, and the objects of one hide the silence of the other. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { Annotations, Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as chatbot from 'aws-cdk-lib/aws-chatbot';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ALERT_VERDICTS, type AlertVerdict, RULE } from '../lambda/detection/rule';
+import { ConfigurationError } from '../lambda/errors';
 import { REPLAY_ID } from '../lambda/messages/control-message';
 import { json, readGroups, refuse, type Schema, text, texts } from '../lambda/util/schema';
 import * as z from '../lambda/util/zod';
@@ -48,6 +49,11 @@ export interface SubscriberSettings {
   readonly slackWorkspaceId?: string;
   /** The Slack channel. */
   readonly slackChannelId?: string;
+  /**
+   * An existing configuration of the channel, instead of workspace and channel: an account has one for each channel. No
+   * template can add a topic to it; the synthesis prints the command that does.
+   */
+  readonly slackConfigurationArn?: string;
   /** Not possible: Slack gets every alert. */
   readonly slackVerdicts?: string;
   /**
@@ -113,9 +119,17 @@ const verdictsSchema = texts(
   `verdicts: ${ALERT_VERDICTS.join(', ')}`,
 ) as z.ZodMiniType<readonly AlertVerdict[]>;
 
-const slackSchema: Schema<Pick<SubscriberSettings, 'slackWorkspaceId' | 'slackChannelId' | 'slackVerdicts'>> = {
+const slackSchema: Schema<
+  Pick<SubscriberSettings, 'slackWorkspaceId' | 'slackChannelId' | 'slackConfigurationArn' | 'slackVerdicts'>
+> = {
   slackWorkspaceId: z.optional(text(/^[A-Z0-9]{1,100}$/, 'a workspace id such as T0123456789')),
   slackChannelId: z.optional(text(/^[A-Za-z0-9]{1,100}$/, 'a channel id such as C0123456789')),
+  slackConfigurationArn: z.optional(
+    text(
+      /^arn:[^:\s]+:chatbot::\d{12}:chat-configuration\/slack-channel\/[A-Za-z0-9_-]{1,128}$/,
+      'an ARN such as arn:aws:chatbot::111122223333:chat-configuration/slack-channel/security',
+    ),
+  ),
   // AWS::Chatbot::SlackChannelConfiguration takes topics, and no filter for the subscription that the service makes.
   slackVerdicts: z.optional(
     text(
@@ -155,6 +169,7 @@ export function subscriberFaults({
   subscribers,
   slackWorkspaceId,
   slackChannelId,
+  slackConfigurationArn,
 }: Pick<SubscriberSettings, 'subscribers'> & Partial<SubscriberSettings>): string[] {
   const faultsOf = (what: string, given: string, [isAllowed, allowed]: Form) =>
     Token.isUnresolved(given) || isAllowed(given)
@@ -170,17 +185,27 @@ export function subscriberFaults({
     faults.push('emailVerdicts: is for the addresses of alertEmail, and names at least one verdict');
   }
   const isHalf = (slackWorkspaceId === undefined) !== (slackChannelId === undefined);
-  return isHalf
-    ? [...faults, 'slackChannelId: slackWorkspaceId and slackChannelId are given together or not at all']
-    : faults;
+  if (isHalf) faults.push('slackChannelId: slackWorkspaceId and slackChannelId are given together or not at all');
+  if (slackConfigurationArn !== undefined && slackChannelId !== undefined) {
+    faults.push('slackConfigurationArn: is instead of slackWorkspaceId and slackChannelId; leave those out, or this');
+  }
+  return faults;
 }
 
-export interface SlackChannel {
+/** A channel without a configuration in this account; the stack makes one. */
+export interface NewSlackConfiguration {
   /** as authorised in the console of Amazon Q Developer in chat applications, such as `T0123456789` */
   readonly workspaceId: string;
   /** such as `C0123456789` */
   readonly channelId: string;
 }
+
+/** An existing configuration, to which the topic is added by hand. */
+export interface ExistingSlackConfiguration {
+  readonly configurationArn: string;
+}
+
+export type SlackChannel = NewSlackConfiguration | ExistingSlackConfiguration;
 
 export interface SubscribersProps {
   readonly topic: sns.ITopic;
@@ -188,7 +213,7 @@ export interface SubscribersProps {
   readonly slack?: SlackChannel | undefined;
   /** whether the topic has the alarms as well */
   readonly carriesAlarms: boolean;
-  /** name of the channel's configuration, unique in the account */
+  /** name of a new configuration, unique in the account whatever the region */
   readonly slackConfigurationName: string;
 }
 
@@ -201,14 +226,22 @@ export class Subscribers extends Construct {
     super(scope, id);
     checkProps(props);
     for (const subscriber of props.subscribers) this.subscribe(props.topic, subscriber);
-    if (props.slack === undefined) {
-      if (props.carriesAlarms) this.warnOfUnheardAlarms(props.subscribers);
+    if (props.carriesAlarms) this.warnOfUnheardAlarms(props.subscribers, props.slack);
+    if (props.slack !== undefined) this.addChannel(props.slack, props);
+  }
+
+  private addChannel(slack: SlackChannel, props: SubscribersProps): void {
+    if ('configurationArn' in slack) {
+      Annotations.of(this).addWarningV2(
+        'regionsweep:slack-configuration',
+        `${slack.configurationArn}: no template can add a topic to an existing configuration, so it gets nothing yet. Once, with all its topics, since the list is replaced: aws chatbot update-slack-channel-configuration --chat-configuration-arn ARN --sns-topic-arns … (and the output TopicArn).`,
+      );
       return;
     }
     new chatbot.SlackChannelConfiguration(this, 'Slack', {
       slackChannelConfigurationName: props.slackConfigurationName,
-      slackWorkspaceId: props.slack.workspaceId,
-      slackChannelId: props.slack.channelId,
+      slackWorkspaceId: slack.workspaceId,
+      slackChannelId: slack.channelId,
       notificationTopics: [props.topic],
       loggingLevel: chatbot.LoggingLevel.ERROR,
       // The service's own default guardrail is AdministratorAccess. The channel only receives.
@@ -217,17 +250,26 @@ export class Subscribers extends Construct {
   }
 
   /** SNS gives what has no attributes, as an alarm, to no subscription with a filter. */
-  private warnOfUnheardAlarms(subscribers: readonly Subscriber[]): void {
+  private warnOfUnheardAlarms(subscribers: readonly Subscriber[], slack: SlackChannel | undefined): void {
     const isFiltered = ({ filter = {}, verdicts }: Subscriber) =>
       verdicts !== undefined || Object.keys(filter).length > 0;
-    if (subscribers.length === 0 || !subscribers.every(isFiltered)) return;
-    Annotations.of(this).addWarningV2(
-      'regionsweep:alarms-unheard',
-      'every subscriber has a filter or verdicts, so none gets the alarms: send those elsewhere by alarmTopicArn, or add a subscriber without.',
-    );
+    const hearing = subscribers.filter((subscriber) => !isFiltered(subscriber)).length + (slack === undefined ? 0 : 1);
+    if (hearing === 0 && subscribers.length > 0) {
+      Annotations.of(this).addWarningV2(
+        'regionsweep:alarms-unheard',
+        'every subscriber has a filter or verdicts, so none gets the alarms: send those elsewhere by alarmTopicArn, or add a subscriber without.',
+      );
+    }
+    if (hearing === 1) {
+      Annotations.of(this).addWarningV2(
+        'regionsweep:failed-deliveries-unheard',
+        'only one subscriber gets the alarms, from the alert topic itself: where that one does not receive, the alarm FailedDeliveries does not reach it either. Send alarms elsewhere by alarmTopicArn, or add a subscriber.',
+      );
+    }
   }
 
   private subscribe(topic: sns.ITopic, { protocol, endpoint, filter = {}, verdicts }: Subscriber): void {
+    refuseElsewhere(Stack.of(this), protocol, endpoint);
     const name = `${protocol}-${createHash('sha256').update(endpoint).digest('hex').slice(0, 12)}`;
     const filters = Object.entries(filter).map(([attribute, values]) => {
       return [attribute, sns.SubscriptionFilter.stringFilter({ allowlist: [...values] })] as const;
@@ -258,16 +300,43 @@ export class Subscribers extends Construct {
   }
 }
 
+/**
+ * SNS developer guide, "Fanout to queues in a different account": a subscription that the topic's account makes waits for
+ * the other's confirmation. A function's permission is made by this stack, so in its region.
+ */
+function refuseElsewhere(stack: Stack, protocol: Subscriber['protocol'], endpoint: string): void {
+  if ((protocol !== 'sqs' && protocol !== 'lambda') || Token.isUnresolved(endpoint)) return;
+  const [, , , region, account] = endpoint.split(':');
+  const isOther = (given: string | undefined, own: string) => !Token.isUnresolved(own) && given !== own;
+  if (isOther(account, stack.account)) {
+    throw new ConfigurationError(
+      `subscribers: ${endpoint} is of another account than the stack, ${stack.account}, and would have to confirm; leave it out, and subscribe it from its own account to the output TopicArn, which a statement in the topic's policy must allow (sns:Subscribe)`,
+    );
+  }
+  if (protocol === 'lambda' && isOther(region, stack.region)) {
+    throw new ConfigurationError(
+      `subscribers: ${endpoint} is of another region than the stack, ${stack.region}, whose template cannot let the topic call it; leave it out, and subscribe it by hand to the output TopicArn`,
+    );
+  }
+}
+
 const PROPERTIES: Readonly<Record<string, string>> = {
   slackWorkspaceId: 'slack.workspaceId',
   slackChannelId: 'slack.channelId',
+  slackConfigurationArn: 'slack.configurationArn',
 };
 
 function checkProps({ subscribers, slack }: SubscribersProps): void {
   // A value that only the deployment knows cannot be checked.
   const known = (value: string | undefined) => (Token.isUnresolved(value) ? undefined : value);
-  const [slackWorkspaceId, slackChannelId] = [known(slack?.workspaceId), known(slack?.channelId)];
-  const given = { subscribers, slackWorkspaceId, slackChannelId };
+  const { workspaceId, channelId, configurationArn }: Partial<NewSlackConfiguration & ExistingSlackConfiguration> =
+    slack ?? {};
+  const given = {
+    subscribers,
+    slackWorkspaceId: known(workspaceId),
+    slackChannelId: known(channelId),
+    slackConfigurationArn: known(configurationArn),
+  };
   readGroups({ all: subscriberSchema }, given, (name) => PROPERTIES[name] ?? name);
   refuse([...subscriberFaults({ subscribers }), ...repeatedFaults(subscribers)]);
 }

@@ -6,7 +6,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct, type IConstruct } from 'constructs';
 import { ConfigurationError } from '../../lambda/errors';
-import { acknowledgeHandler } from '../nag';
+import { completeHandler } from '../nag';
 import type { PipelineQueue } from '../pipeline-queue';
 import {
   type BoundTrail,
@@ -64,7 +64,7 @@ export function notifyQueue(scope: Construct, { bucket, prefix }: BoundTrail, qu
     },
   };
   bucket.addEventNotification(s3.EventType.OBJECT_CREATED, destination, { prefix, suffix: LOG_SUFFIX });
-  acknowledgeHandler(scope);
+  completeHandler(scope);
 }
 
 /** Prefixes that notifications cover, by bucket, in each app. */

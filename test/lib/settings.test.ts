@@ -166,6 +166,14 @@ describe('a fault names the key, the value and what is allowed', () => {
       { slackWorkspaceId: 'T1', slackChannelId: 'C1', slackVerdicts: 'suspicious' },
       'slackVerdicts is "suspicious"; it must be left out: the chat client makes its own subscription',
     ],
+    [
+      {
+        ...{ slackWorkspaceId: 'T1', slackChannelId: 'C1' },
+        slackConfigurationArn: 'arn:aws:chatbot::111122223333:chat-configuration/slack-channel/security',
+      },
+      'slackConfigurationArn: is instead of slackWorkspaceId and slackChannelId',
+    ],
+    [{ slackConfigurationArn: 'security' }, 'slackConfigurationArn is "security"; it must be an ARN such as'],
     [{ slackChannelId: 'C1' }, 'slackChannelId: slackWorkspaceId and slackChannelId'],
     [{ batchingWindowSeconds: '0' }, 'batchingWindowSeconds: must be at least 1'],
     [

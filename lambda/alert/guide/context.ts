@@ -1,4 +1,5 @@
 import { isPublic } from '../../detection/ip';
+import { consoleHost, homeRegion } from '../../util/partition';
 import { formatInstant } from '../../util/values';
 import { SIGN_IN_REGIONS } from '../evidence/nearby-files';
 import {
@@ -109,26 +110,8 @@ function iamPageOf({ kind, name, partition }: Principal): string | undefined {
   return `https://${consoleHost(partition, homeRegion(partition))}/iam/home#/${kind}s/details/${part}`;
 }
 
-/** Where the console of a partition is. */
-export function consoleHost(partition: string, region: string): string {
-  switch (partition) {
-    case 'aws-cn':
-      return `${region}.console.amazonaws.cn`;
-    case 'aws-us-gov':
-      return `${region}.console.amazonaws-us-gov.com`;
-    default:
-      return `${region}.console.aws.amazon.com`;
-  }
-}
-
 /** Where sign-ins are recorded; source: AWS Sign-In user guide, "AWS Management Console sign-in events". */
 export function signInRegions(partition: string): string {
   const home = homeRegion(partition);
   return partition === 'aws' ? `${[...SIGN_IN_REGIONS].join(', ')}, or the region of the endpoint used` : home;
-}
-
-/** Where the console of a partition keeps what has no region. */
-export function homeRegion(partition: string): string {
-  if (partition === 'aws-cn') return 'cn-north-1';
-  return partition === 'aws-us-gov' ? 'us-gov-west-1' : 'us-east-1';
 }

@@ -1,9 +1,10 @@
 import { trailFileOf } from '../../trail/object-key';
+import { consoleHost } from '../../util/partition';
 import { formatInstant, minOf, parseInstant } from '../../util/values';
 import { instanceNameIn, keyKindOf } from '../identity';
 import type { Step, Sweep } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
-import { consoleHost, type GuideContext, type IdentityKind, signInRegions } from './context';
+import { type GuideContext, type IdentityKind, signInRegions } from './context';
 
 import { sqlText } from './quoting';
 

@@ -84,7 +84,7 @@ function sessionsOf({ sessions: { count, inOneRegion }, arns }: Evidence): Text[
 
 /** The regions imply the endpoints of EC2; what is not one of them is worth a line. */
 function hostsOf({ tlsHosts }: Evidence): Text[] {
-  const strange = tlsHosts.filter(({ value }) => !/^ec2\.(?:[a-z]+-)+\d\.amazonaws\.com(?:\.cn)?$/.test(value));
+  const strange = tlsHosts.filter(({ value }) => !/^ec2\.(?:[a-z]+-)+\d\.amazonaws\.(?:com(?:\.cn)?|eu)$/.test(value));
   return listed(strange, strange.length, countedText);
 }
 

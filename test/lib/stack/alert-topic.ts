@@ -1,5 +1,7 @@
+import { Stack } from 'aws-cdk-lib';
 import { ConfigurationError } from '../../../lambda/errors';
-import { expectLines, resourcesOf, synth } from '../support';
+import { RegionSweep, type RegionSweepProps } from '../../../lib';
+import { expectLines, foreignApp, resourcesOf, synth } from '../support';
 
 const FLAGS = { trailBucket: 'company-trail' };
 
@@ -7,6 +9,8 @@ const POLICY = 'AWS::SNS::TopicPolicy RegionSweepAlertsTopicPolicy';
 
 const ALARMS =
   '{StringEquals: {aws:SourceAccount: <AWS::AccountId>}, ArnLike: {aws:SourceArn: arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*}} {Sid: AllowAlarms}';
+
+const CONFIGURATION_ARN = 'arn:aws:chatbot::111122223333:chat-configuration/slack-channel/security';
 
 const sendsOn = (principal: string) =>
   `PolicyDocument.Statement: ${principal} sns:Publish on <RegionSweepAlertsTopic> if `;
@@ -23,7 +27,7 @@ it('lets CloudWatch alarms of this account and the function’s role publish, wh
   synth(FLAGS).template.resourceCountIs('AWS::SNS::TopicPolicy', 1);
 });
 
-it('has a key of its own, which rotates and which alarms and chat may use', () => {
+it('has a key of its own, which rotates and which alarms may use, and chat with a channel', () => {
   expectLines(synth(FLAGS), 'AWS::SNS::Topic RegionSweepAlertsTopic', 'KmsMasterKeyId = <RegionSweepAlertsKey.Arn>');
   const use = 'kms:Decrypt, kms:GenerateDataKey* on *';
   expectLines(
@@ -31,9 +35,24 @@ it('has a key of its own, which rotates and which alarms and chat may use', () =
     'AWS::KMS::Key RegionSweepAlertsKey',
     'EnableKeyRotation = true',
     `KeyPolicy.Statement: Allow {Service: cloudwatch.amazonaws.com} ${use} if ${ALARMS}`,
-    `KeyPolicy.Statement: Allow {Service: chatbot.amazonaws.com} ${use} {Sid: AllowChat}`,
   );
+  const CHANNEL = { ...FLAGS, slackWorkspaceId: 'T1', slackChannelId: 'C1' };
+  const CONFIGURATION = { ...FLAGS, slackConfigurationArn: CONFIGURATION_ARN };
+  for (const flags of [CHANNEL, CONFIGURATION]) {
+    expectLines(
+      synth(flags),
+      'AWS::KMS::Key RegionSweepAlertsKey',
+      `KeyPolicy.Statement: Allow {Service: chatbot.amazonaws.com} ${use} if {StringEquals: {aws:SourceAccount: <AWS::AccountId>}} {Sid: AllowChat}`,
+    );
+  }
+  expect(JSON.stringify(synth(FLAGS).json)).not.toContain('chatbot');
 });
+
+/** A detector in a region that is known. */
+function detectorIn(region: string, props: RegionSweepProps): RegionSweep {
+  const stack = new Stack(foreignApp(), 'Security', { env: { account: '111122223333', region } });
+  return new RegionSweep(stack, 'RegionSweep', props);
+}
 
 describe('subscribers', () => {
   const RESPOND = 'arn:aws:lambda:eu-west-1:111122223333:function:respond';
@@ -124,6 +143,50 @@ describe('subscribers', () => {
     const [, role] = resourcesOf(many.json, 'AWS::IAM::Role').find(([id]) => id.includes('Slack'))!;
     expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');
     expect(role.Properties).not.toHaveProperty('Policies');
+  });
+
+  it('in Slack have a configuration whose name has detector and region: it is one for the account', () => {
+    const [[, { Properties }]] = resourcesOf(many.json, 'AWS::Chatbot::SlackChannelConfiguration') as [[string, never]];
+    expect(Properties).toMatchObject({
+      ConfigurationName: { 'Fn::Join': ['', ['regionsweep-regionsweep-', { Ref: 'AWS::Region' }]] },
+    });
+  });
+
+  it('in Slack may have a configuration already, to which the synthesis says how to add the topic', () => {
+    const { template, warnings } = synth({ ...FLAGS, slackConfigurationArn: CONFIGURATION_ARN });
+    template.resourceCountIs('AWS::Chatbot::SlackChannelConfiguration', 0);
+    expect(warnings.join('\n')).toContain('aws chatbot update-slack-channel-configuration');
+  });
+
+  it.each([
+    ['a queue', 'sqs', 'arn:aws:sqs:eu-west-1:444455556666:siem', 'is of another account'],
+    ['a function', 'lambda', 'arn:aws:lambda:eu-west-1:444455556666:function:respond', 'is of another account'],
+    ['a function', 'lambda', 'arn:aws:lambda:us-east-1:111122223333:function:respond', 'is of another region'],
+  ] as const)('are refused where the stack cannot subscribe %s by %s: %s', (_, protocol, endpoint, fault) => {
+    const build = () => detectorIn('eu-west-1', { subscribers: [{ protocol, endpoint }] });
+    expect(build).toThrow(ConfigurationError);
+    expect(build).toThrow(`${endpoint} ${fault}`);
+  });
+
+  it('may be queues of another region', () => {
+    const endpoint = 'arn:aws:sqs:us-east-1:111122223333:siem';
+    expect(() => detectorIn('eu-west-1', { subscribers: [{ protocol: 'sqs', endpoint }] })).not.toThrow();
+  });
+
+  it('in Slack are refused in China, where there is no chat client', () => {
+    expect(() => detectorIn('cn-north-1', { slack: { workspaceId: 'T1', channelId: 'C1' } })).toThrow('not in China');
+  });
+
+  it('that are one are no help where that one does not receive, of which the synthesis warns', () => {
+    const unheard = (flags: object) =>
+      synth({ ...FLAGS, ...flags })
+        .warnings.join()
+        .includes('FailedDeliveries');
+    expect(unheard({ alertEmail: 'sec@example.com' })).toBe(true);
+    expect(unheard({ alertEmail: 'sec@example.com,duty@example.com' })).toBe(false);
+    expect(unheard({ alertEmail: 'sec@example.com', ...slack })).toBe(false);
+    const alarmTopicArn = 'arn:aws:sns:eu-west-1:111122223333:ops';
+    expect(unheard({ alertEmail: 'sec@example.com', alarmTopicArn })).toBe(false);
   });
 
   it.each([

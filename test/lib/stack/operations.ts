@@ -1,5 +1,8 @@
+import { Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { METRICS } from '../../../lambda/ports';
-import { ACCOUNT, expectLines, REGION, resourcesOf, synth } from '../support';
+import { RegionSweep } from '../../../lib';
+import { ACCOUNT, expectLines, foreignApp, REGION, resourcesOf, synth } from '../support';
 
 const FLAGS = { trailBucket: 'company-trail' };
 
@@ -94,6 +97,43 @@ it('has the outputs by which the CLI finds a deployed detector: their names stay
   );
   expect(Outputs.TrailBucketName?.Value).toBe('company-trail');
   expect(Outputs.TrailPrefix?.Value).toBe('AWSLogs/');
+});
+
+it('links to the console of the partition that it is deployed in', () => {
+  const { template, json } = synth(FLAGS);
+  template.hasMapping('Console', {
+    aws: { host: 'console.aws.amazon.com' },
+    'aws-cn': { host: 'console.amazonaws.cn' },
+    'aws-us-gov': { host: 'console.amazonaws-us-gov.com' },
+    'aws-eusc': { host: 'console.amazonaws-eusc.eu' },
+  });
+  for (const [name, { Value }] of Object.entries(json.Outputs).filter(([name]) => name.endsWith('Link'))) {
+    expect([name, JSON.stringify(Value)]).toEqual([name, expect.stringContaining('"Fn::FindInMap":["Console"')]);
+  }
+  expect(JSON.stringify(json.Outputs)).not.toContain('amazonaws.com');
+});
+
+it.each([
+  ['cn-north-1', 10, 'the partition aws-cn has 2 regions'],
+  ['eusc-de-east-1', 2, 'the partition aws-eusc has one region'],
+  ['us-gov-west-1', 2, undefined],
+  ['eu-west-1', 10, undefined],
+])('in %s with minRegions=%i warns of too few regions: %s', (region, minRegions, warning) => {
+  const stack = new Stack(foreignApp(), 'Security', { env: { account: '111122223333', region } });
+  new RegionSweep(stack, 'RegionSweep', { rule: { minRegions } });
+  const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('minRegions is'));
+  expect(warnings.map(({ entry }) => String(entry.data))).toEqual(
+    warning === undefined ? [] : [expect.stringContaining(warning)],
+  );
+});
+
+it('keeps the log of the notification handler for three months', () => {
+  const ofHandler = (type: string) =>
+    resourcesOf(synth(FLAGS).json, type).find(([id]) => id.startsWith('BucketNotificationsHandler'))!;
+  const [id, { Properties }] = ofHandler('AWS::Logs::LogGroup');
+  expect(Properties).toMatchObject({ RetentionInDays: 90 });
+  const [, handler] = ofHandler('AWS::Lambda::Function');
+  expect(handler.Properties).toMatchObject({ LoggingConfig: { LogGroup: { Ref: id } } });
 });
 
 it('tags everything that takes tags, and protects the stack from deletion on request', () => {

@@ -82,11 +82,11 @@ describe.each(Object.entries(SOURCES))('permissions with %s', (_name, flags) => 
     expect(new Set(open.map(({ type }) => type))).toEqual(new Set(['AWS::KMS::Key']));
   });
 
-  it('trusts no service without the source it acts for, but the chat client with the key', () => {
+  it('trusts no service without the source it acts for', () => {
     const services = allowedByResources.filter(({ statement }) => nameOf(statement.Principal).includes('Service'));
     expect(services.length).toBeGreaterThan(0);
     const unconditional = services.filter(({ statement }) => !nameOf(statement.Condition).includes('aws:SourceArn'));
-    expect(unconditional.map(({ statement }) => statement.Sid)).toEqual(['AllowChat']);
+    expect(unconditional.map(({ statement }) => statement.Sid)).toEqual([]);
   });
 });
 

@@ -23,7 +23,7 @@ it.each<[what: string, heading: string, ...lines: string[]]>([
   [
     'the queue hides a message for six times the function’s time limit and a batching window',
     QUEUE,
-    `VisibilityTimeout = ${6 * 60 + 1}`,
+    `VisibilityTimeout = ${6 * 60 + 10}`,
     'RedrivePolicy.maxReceiveCount = 10',
     'RedrivePolicy.deadLetterTargetArn = <RegionSweepPipelineDeadLetters.Arn>',
   ],

@@ -63,8 +63,9 @@ describe('several detectors', () => {
       const { json, assembly } = synth({ detector, slackWorkspaceId: 'T1', slackChannelId: 'C1' });
       const physical = Object.values(json.Resources).flatMap(({ Properties }) =>
         ['TrailName', 'ConfigurationName', 'QueueName', 'TopicName', 'TableName', 'FunctionName', 'BucketName']
-          .map((property) => Properties?.[property])
-          .filter((name): name is string => typeof name === 'string'),
+          .map((property) => JSON.stringify(Properties?.[property]))
+          // A reference is a name that CloudFormation gives.
+          .filter((name) => name !== undefined && !name.startsWith('{"Ref"')),
       );
       return [...assembly.stacks.map(({ stackName }) => stackName), ...physical];
     };

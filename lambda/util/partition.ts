@@ -1,0 +1,21 @@
+/** Where AWS's partitions differ, for the function and the stack. */
+
+/** Hosts of the console by partition, without the region before them. */
+export const CONSOLES = {
+  aws: 'console.aws.amazon.com',
+  'aws-cn': 'console.amazonaws.cn',
+  'aws-us-gov': 'console.amazonaws-us-gov.com',
+  'aws-eusc': 'console.amazonaws-eusc.eu',
+} as const;
+
+/** Where the console of a partition is. */
+export function consoleHost(partition: string, region: string): string {
+  return `${region}.${Object.hasOwn(CONSOLES, partition) ? CONSOLES[partition as keyof typeof CONSOLES] : CONSOLES.aws}`;
+}
+
+/** Where the console of a partition keeps what has no region. */
+export function homeRegion(partition: string): string {
+  if (partition === 'aws-cn') return 'cn-north-1';
+  if (partition === 'aws-eusc') return 'eusc-de-east-1';
+  return partition === 'aws-us-gov' ? 'us-gov-west-1' : 'us-east-1';
+}
