@@ -20,38 +20,55 @@ export const NODE = {
 /** An app has the CDK itself, and a construct of another copy is none of the app's. The rest are only there on request. */
 export const EXTERNAL = ['aws-cdk-lib', 'constructs', 'esbuild', 'zlib-sync'];
 
+/** What few runs need, by the file that it is left to: to compile it takes longer than all else that a start does. */
+const APART: Readonly<Record<string, RegExp>> = {
+  'aws-sdk.js': /^@aws-sdk\/client-/,
+  'packages.js': /^(?:tar|yauzl|fzstd|picomatch|agent-base|https-proxy-agent|proxy-from-env)$/,
+};
+
 /**
- * Writes the command line: `regionsweep.js`, which its threads run too, and `aws-sdk.js`, the AWS clients, which it loads
- * where something in AWS is asked for. To load both takes several times as long as to start.
+ * Writes the command line: `regionsweep.js`, which its threads run too, and beside it the files that it loads where
+ * something in AWS is asked for, or a glob, an archive or a proxy is used.
  */
 export async function bundleCli(folder: string): Promise<Metafile[]> {
   const options = { ...NODE, external: [...EXTERNAL, 'tsx'], minify: true };
-  const clients = new Set<string>();
+  const parts = Object.entries(APART).map(([file, filter]) => ({ file, filter, packages: new Set<string>() }));
   const program = await build({
     ...options,
     entryPoints: ['bin/regionsweep.ts'],
     outfile: join(folder, 'regionsweep.js'),
-    plugins: [apart(clients)],
+    plugins: parts.map(apart),
   });
-  const getters = [...clients].sort().map((name) => `get '${name}'() { return require('${name}'); }`);
-  const sdk = await build({
-    ...options,
-    stdin: { contents: `module.exports = { ${getters.join(', ')} };`, resolveDir: ROOT },
-    outfile: join(folder, 'aws-sdk.js'),
-  });
-  return [program.metafile, sdk.metafile];
+  const metafiles: Metafile[] = [program.metafile];
+  for (const { file, packages } of parts) {
+    const getters = [...packages].sort().map((name) => `get '${name}'() { return require('${name}'); }`);
+    const { metafile } = await build({
+      ...options,
+      stdin: { contents: `module.exports = { ${getters.join(', ')} };`, resolveDir: ROOT },
+      outfile: join(folder, file),
+    });
+    metafiles.push(metafile);
+  }
+  return metafiles;
 }
 
-/** Leaves the AWS clients to the other file. @param clients is given their names */
-function apart(clients: Set<string>): Plugin {
+interface Part {
+  readonly file: string;
+  readonly filter: RegExp;
+  /** is given their names */
+  readonly packages: Set<string>;
+}
+
+/** Leaves packages to another file. */
+function apart({ file, filter, packages }: Part): Plugin {
   return {
-    name: 'apart',
+    name: file,
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^@aws-sdk\/client-/ }, ({ path }) => ({ path, namespace: 'aws-sdk' }));
-      onResolve({ filter: /^\.\/aws-sdk\.js$/, namespace: 'aws-sdk' }, ({ path }) => ({ path, external: true }));
-      onLoad({ filter: /.*/, namespace: 'aws-sdk' }, ({ path }) => {
-        clients.add(path);
-        return { contents: `module.exports = require('./aws-sdk.js')['${path}'];` };
+      onResolve({ filter }, ({ path }) => ({ path, namespace: file }));
+      onResolve({ filter: /^\.\//, namespace: file }, ({ path }) => ({ path, external: true }));
+      onLoad({ filter: /.*/, namespace: file }, ({ path }) => {
+        packages.add(path);
+        return { contents: `module.exports = require('./${file}')['${path}'];` };
       });
     },
   };
