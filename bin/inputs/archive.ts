@@ -90,7 +90,12 @@ async function unpackTar(file: string, { wants, take }: Unpacked): Promise<void>
       },
     });
     parser.on('error', fail);
-    parser.on('end', () => last.then(resolve, reject));
+    // A tar that is cut between two files is else one of fewer files.
+    let isClosed = false;
+    parser.on('nullBlock', () => {
+      isClosed = true;
+    });
+    parser.on('end', () => (isClosed ? last.then(resolve, reject) : fail(new Error('the end of the tar is missing'))));
     createReadStream(file)
       .on('error', fail)
       .pipe(parser as unknown as NodeJS.WritableStream);

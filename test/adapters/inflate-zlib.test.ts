@@ -4,7 +4,7 @@ import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
 import { InflateError } from '../../lambda/errors';
 import { inflateContract, inflateSyncContract } from '../contracts/inflate.contract';
 import { inflateBombContract } from '../contracts/inflate-bounds.contract';
-import { asRead, LIMIT, NAME, noise, stored } from '../contracts/inflate-samples';
+import { asRead, LIMIT, NAME, noise, stored, TEXT } from '../contracts/inflate-samples';
 
 describe('the node:zlib engine, streaming', () => {
   inflateContract('zlib', () => zlibEngine);
@@ -25,6 +25,22 @@ describe('the node:zlib engine, streaming', () => {
     expect(destroyed).toHaveBeenCalledTimes(1);
     destroyed.mockRestore();
   });
+});
+
+it.each([
+  ['text', (gzip: Buffer) => Buffer.concat([gzip, Buffer.from('appended')])],
+  ['one byte', (gzip: Buffer) => Buffer.concat([gzip, Buffer.from('x')])],
+  ['a wrong checksum', (gzip: Buffer) => Buffer.concat([gzip.subarray(0, -8), Buffer.alloc(8, 1)])],
+])('the node:zlib engine gives all that comes before %s', async (_, damage) => {
+  for (const content of [TEXT, noise(100_000), Buffer.alloc(100_000, 'x')]) {
+    const pieces: Uint8Array[] = [];
+    const reading = (async () => {
+      for await (const piece of zlibEngine.inflate(stored(damage(gzipSync(content))), NAME, LIMIT))
+        pieces.push(Buffer.from(piece));
+    })();
+    await expect(reading).rejects.toThrow(InflateError);
+    expect(Buffer.concat(pieces).equals(content)).toBe(true);
+  }
 });
 
 describe('the node:zlib engine, as objects are read', () => {

@@ -134,6 +134,14 @@ const paths: readonly [string, () => string, Expected?][] = [
       stderr: /^failed: .*cut\.tar: cannot be unpacked to its end: /m,
     },
   ],
+  [
+    'tar that is cut between files',
+    () => temp.write('open.tar', tarOf(delivered).subarray(0, -1024)),
+    {
+      code: 1,
+      stderr: /^failed: .*open\.tar: cannot be unpacked to its end: the end of the tar is missing$/m,
+    },
+  ],
 ];
 
 it.each([...enveloped, ...paths])(

@@ -57,7 +57,7 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
   let given = 0;
   /** What is left to give before the fault is thrown. */
   function* ended(fault: Error): Generator<Uint8Array, never> {
-    const lost = head.isComplete ? lostBefore(fault, head.bytes, given, limit) : EMPTY;
+    const lost = head.isComplete && given <= MAX_PIECE_BYTES ? lostBefore(head.bytes, given, limit) : EMPTY;
     if (lost.length > 0) yield lost;
     throw zlibFault(name, fault, given + lost.length > 0);
   }
@@ -101,25 +101,22 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
 
 const EMPTY = Buffer.alloc(0);
 
-/** What zlib was about to give when it met something else than a member after one: it is inflated again. */
-function lostBefore({ message }: Error, gzip: Buffer, given: number, limit: number): Buffer {
-  if (message !== 'incorrect header check') return EMPTY;
-  return wholeMembers(gzip).subarray(given, limit);
-}
-
-/** What the members before something else hold: a prefix inflates up to where they end, and no longer one does. */
-function wholeMembers(gzip: Buffer): Buffer {
+/**
+ * What zlib was about to give when it met a fault: a prefix inflates up to the fault, and no longer one does. A step, and
+ * what waits to be read, are far less than a megabyte.
+ */
+function lostBefore(gzip: Buffer, given: number, limit: number): Buffer {
+  const maxOutputLength = Math.min(given + MIB, limit);
   let text = EMPTY;
-  let [fits, exceeds] = [0, gzip.length];
+  let [fits, exceeds] = [0, gzip.length + 1];
   while (exceeds - fits > 1) {
     const middle = (fits + exceeds) >>> 1;
     try {
-      const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 16 * MAX_PIECE_BYTES };
-      text = gunzipSync(gzip.subarray(0, middle), options);
+      text = gunzipSync(gzip.subarray(0, middle), { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength });
       fits = middle;
     } catch {
       exceeds = middle;
     }
   }
-  return text;
+  return text.subarray(given);
 }
