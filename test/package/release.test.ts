@@ -103,9 +103,11 @@ describe('the templates', () => {
     const byCdk = variablesOf(synth({ trailBucket: 'company-trail' }).json);
     for (const [, template] of all()) {
       const variables = variablesOf(template);
-      const values = Object.entries(variables).map(([name, value]) => {
+      // A parameter without a default, such as the bucket, must be given.
+      const values = Object.entries(variables).flatMap(([name, value]) => {
         const parameter = template.Parameters[(value as { Ref?: string }).Ref ?? ''];
-        return [name, parameter === undefined ? value : String(parameter.Default)];
+        if (parameter !== undefined && parameter.Default === undefined) return [];
+        return [[name, parameter === undefined ? value : String(parameter.Default)]];
       });
       const settings = values.filter(([name, value]) => typeof value === 'string' && name !== ENVIRONMENT.detector);
       for (const [name, value] of settings) expect([name, value]).toEqual([name, byCdk[String(name)] ?? '']);
