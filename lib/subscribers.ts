@@ -202,6 +202,7 @@ export interface NewSlackConfiguration {
 
 /** An existing configuration, to which the topic is added by hand. */
 export interface ExistingSlackConfiguration {
+  /** ARN of the Slack channel configuration that the topic is to join. */
   readonly configurationArn: string;
 }
 

@@ -32,9 +32,3 @@ export const GROWTH_TABLE = `| accounts | objects a second | objects an invocati
 | 100 | 5.7 | 12 | 1.9 | 1 | 1 | 2, 1 | 83 | 2 | 18 |
 | 1,000 | 57 | 49 | 8.3 | 1 | 1 | 2, 2 | 237 | 10 | 17 |
 | 10,000 | 567 | 50 | 8.4 | 1 | 1 | 1, 1 | 239 | 10 | 10 |`;
-
-export const ONE_ACCOUNT_TABLE = `| objects a bucket | actors an object | landing within, s | \`partitions\` | read units an object | busiest partition, read units a second | throttled | failed, back again | dead letters | all handled after, s | longest wait, s |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-| 102 | 200 | 300 | 1 | 269 | 533 | 0 | 0 | 0 | 297 | 0.23 |
-| 200 | 100 | 10 | 1 | 277 | 3491 | 148 | 2 | 0 | 366 | 361 |
-| 200 | 100 | 10 | 16 | 430 | 1056 | 0 | 0 | 0 | 11 | 0.66 |`;

@@ -5,7 +5,7 @@ import { money, perMillion } from '../bin/commands/cost';
 import { DEFAULT_WORKLOAD, estimate, FUNCTION_TIME, STACK, tallyBytes } from '../bin/cost/model';
 import { PRICES_ARE } from '../bin/cost/prices';
 import { COMPARED_MEANS } from './cost-comparison';
-import { GROWTH_TABLE, ONE_ACCOUNT_TABLE } from './cost-figures';
+import { GROWTH_TABLE } from './cost-figures';
 import {
   capacity,
   fillTable,
@@ -136,15 +136,9 @@ ${fillTable()}
 
 Beyond that DynamoDB throttles. The SDK tries six times, with growing random pauses. If all six attempts fail, the message returns to
 the queue and is retried every six minutes, up to ten times, then moves to the dead-letter queue. *FailingObjects* fires after some
-fifteen minutes, *DeadLetters* at the end. By then the bucket is quiet, because no more objects arrive for it. Simulated with one message
-a batch, as for one account among thousands:
-
-${ONE_ACCOUNT_TABLE}
-
-The second row asks for more than there is: it is throttled, two messages return six minutes later, and nothing is lost.
-With \`partitions=16\` the account is spread over sixteen keys: more writes and queries, each small, and none refused.
-\`test/simulation/load.test.ts\` has a sweep in such a crowd, which is reported once. \`npm run simulate-worlds\` searches worse faults
-than throttling.
+fifteen minutes, *DeadLetters* at the end. By then the bucket is quiet, because no more objects arrive for it. With \`partitions=16\`
+the account is spread over sixteen keys: more writes and queries, each small. \`npx tsx bench/load.ts\` simulates both, and
+\`npm run simulate-worlds\` searches worse faults than throttling.
 
 A query returns up to 1 MB a page; a larger bucket takes several, one after the other.
 
