@@ -48,6 +48,11 @@ describe('the subject', () => {
     expect(subject).toMatch(new RegExp(`, account ${ACCOUNT}$`));
   });
 
+  it('of a replay says how many regions, whole', async () => {
+    const subject = subjectOf({ kind: 'alert', alert: await alertOf({}) }, { replayId: '20261124-040000-3f9a12' });
+    expect(subject).toMatch(/^\[REPLAY \S+\] regionsweep low: user\/\S* in 10 regions\b/);
+  });
+
   it('counts one as one', () => {
     const notice: Notification = { kind: 'notice', ...interval, limit: 100, heldCount: 1, held: [] };
     expect(subjectOf(notice)).toBe('regionsweep low: 1 alert held back until 2026-11-24T04:05:00Z');

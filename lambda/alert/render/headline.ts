@@ -9,7 +9,8 @@ interface Room {
   /** characters of the name, and of what it is of: a person's permission set, a role's session */
   readonly name: number;
   readonly of: number;
-  /** whether it has the day beside the time, where the calls came from, and the account's name */
+  /** whether it has the time, the day beside it, where the calls came from, and the account's name */
+  readonly hasTime: boolean;
   readonly hasDay: boolean;
   readonly hasSource: boolean;
   readonly hasAccountName: boolean;
@@ -17,14 +18,22 @@ interface Room {
   readonly isTerse?: boolean;
 }
 
-const FULL: Room = { name: 44, of: 40, hasDay: true, hasSource: true, hasAccountName: true, findings: 2 };
+const FULL: Room = {
+  name: 44,
+  of: 40,
+  hasTime: true,
+  hasDay: true,
+  hasSource: true,
+  hasAccountName: true,
+  findings: 2,
+};
 
 /** What SNS takes as a Subject; source: Amazon SNS API reference, Publish. */
 const MAX_SUBJECT_LENGTH = 99;
 
 const LEAST: Room = { ...FULL, of: 0, hasDay: false, hasAccountName: false, findings: 0 };
 
-/** What a subject does without, the least first. Who, when and how far stay to the end. */
+/** What a subject does without, the least first. Who and how far stay to the end. */
 const ROOMS: readonly Room[] = [
   FULL,
   { ...FULL, hasDay: false },
@@ -33,6 +42,8 @@ const ROOMS: readonly Room[] = [
   ...[{ ...LEAST, hasAccountName: true }, { ...LEAST, of: 24 }, LEAST],
   ...[44, 36, 28, 24, 20].map((name) => ({ ...LEAST, isTerse: true, name })),
   ...[44, 36, 28, 24, 20, 16, 12].map((name) => ({ ...LEAST, hasSource: false, name })),
+  // Beside the mark of a replay.
+  ...[28, 20, 16, 12].map((name) => ({ ...LEAST, hasSource: false, hasTime: false, name })),
 ];
 
 /** One line that says which alert this is: who, how far, by what, where. */
@@ -74,9 +85,10 @@ function sweepOf(alert: Alert, room: Room, where: string): Text {
   const looks = assessment.headline.slice(0, room.findings).join(', ');
   const suffix = trusted(looks === '' ? '' : ` (${looks})`);
   const first = formatInstant(firstCallOf(regions));
-  const when = trusted(`${room.hasDay ? `${first.slice(0, 10)} ` : ''}${first.slice(11, 16)}Z`);
+  const time = room.hasTime ? ` ${first.slice(11, 16)}Z` : '';
+  const when = trusted(`${room.hasDay ? ` ${first.slice(0, 10)}` : ''}${time}`);
   const source = room.hasSource ? sourceText(alert) : [];
-  return text`${shortName(actor, room)} ${trusted(where)}${amount(regions.length, 'region')} ${when}${source}${suffix}`;
+  return text`${shortName(actor, room)} ${trusted(where)}${amount(regions.length, 'region')}${when}${source}${suffix}`;
 }
 
 /** `user/ci` of an ARN, `role/backup (nightly)` of a session, `alice (SSO Admin)` of a person's; else the actor. */
