@@ -36,7 +36,9 @@ export async function runBacktest(trail: TrailPaths, options: BacktestRun, conso
   const proposals =
     propose === undefined ? undefined : await openText(console, { out: propose, inputs }, ['json'], 'json');
   const log = new CallLog();
-  const finish = async ({ replay }: LocalRun) => {
+  const finish = async (run: LocalRun) => {
+    const { replay } = run;
+    run.endProgress();
     replay.forEachCall((caller, region, second) => log.add(caller, region, second));
     const found = backtest(log, { setting, exceptions, now: console.time() });
     const read = summaryOf(log, replay);

@@ -62,6 +62,7 @@ export async function replayLocal(trail: TrailPaths, options: LocalReplay, conso
   const output = await openOutput(console, { ...options, inputs: inputsOf(trail, options) });
   const finish = async (run: LocalRun) => {
     const alerts = await run.alerts();
+    run.endProgress();
     await output.write(alerts, alerts.length > 0 ? undefined : run.statement());
     return formatMany(alerts.length, 'alert');
   };
@@ -188,8 +189,13 @@ export class LocalRun {
       return await finish(this);
     } finally {
       isOver = true;
-      this.progress.status.end();
+      this.endProgress();
     }
+  }
+
+  /** Clears the bar, before results are written to the same terminal. */
+  endProgress(): void {
+    this.progress.status.end();
   }
 
   /** What was read, and by which rule. */

@@ -10,11 +10,11 @@ const published = async (accountNames: Record<string, string>, severityText = 'l
 };
 
 it('every form of an alert has the name of its account beside the id', async () => {
-  const { subject, email, card, ecs, attributes } = await published({ 111122223333: 'production', 999988887777: 'x' });
-  expect(subject).toMatch(/, account 111122223333 \(production\)$/);
-  expect(email).toContain('account 111122223333 (production) regions 10');
-  expect(card).toContain('111122223333 (production)');
-  expect(ecs.cloud.account).toEqual({ id: '111122223333', name: 'production' });
+  const { subject, email, card, ecs, attributes } = await published({ 111122223333: 'prod', 999988887777: 'x' });
+  expect(subject).toMatch(/, account 111122223333 \(prod\)$/);
+  expect(email).toContain('account 111122223333 (prod) regions 10');
+  expect(card).toContain('111122223333 (prod)');
+  expect(ecs.cloud.account).toEqual({ id: '111122223333', name: 'prod' });
   expect(attributes.account_id).toBe('111122223333');
 });
 

@@ -29,7 +29,9 @@ it('a slow sweep is published as that, once, and followed up', async () => {
   expect(alert).toMatchObject({ windowing: 'slow', region_count: 10 });
   expect(world.published('follow-up')).toMatchObject([{ windowing: 'slow', regions_before: 10, region_count: 12 }]);
   const email = JSON.parse(world.messages[0]!.body).email.replace(/\s+/g, ' ');
-  expect(email).toContain('in 10 regions within 73 s (10 calls). Found by the slow window of 120 s.');
+  expect(email).toContain(
+    'in 10 regions within 73 s (10 calls) at 2026-11-24T04:04:30Z from 198.51.100.7. Found by the slow window of 120 s.',
+  );
 });
 
 it('a steady scanner fills no item of the state store with names of regions', async () => {

@@ -23,6 +23,8 @@ const AROUND = [
   'distinct_counts',
   'search',
   'facts',
+  'outside_window',
+  'reopened_regions',
   'signals',
   'verdict',
   'verdict_reasons',
