@@ -44,9 +44,9 @@ function inflateSync(stored: Uint8Array, limit: number, take: (piece: Uint8Array
  */
 async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: number): AsyncGenerator<Uint8Array> {
   const head = await peek(stored, MAX_PEEKED_BYTES);
-  // What zlib was about to give when it met a fault is lost, so small objects, which are not intact if they come here, are
-  // inflated in small steps. Below 256 KiB the hops between threads cost more than inflating, so large ones are not.
-  const gunzip = createGunzip({ chunkSize: head.isComplete ? Math.max(head.bytes.length >> 4, 64) : MIB });
+  // What zlib was about to give when it met a fault is lost, and small objects are not intact if they come here. Smaller
+  // steps than these would make a lying size expensive: each is a hop between threads.
+  const gunzip = createGunzip({ chunkSize: head.isComplete ? Math.max(head.bytes.length >> 4, 16 * 1024) : MIB });
   let failure: Error | undefined;
   let wake = () => {};
   gunzip.on('readable', () => wake());
