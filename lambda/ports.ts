@@ -141,17 +141,17 @@ export const METRICS = {
   objectsSkipped: 'ObjectsSkipped',
   /** announced, and deleted before they were read */
   objectsGone: 'ObjectsGone',
-  /** not read, not stored, or not told of: tried again, and at last in the dead letters */
+  /** not read, not stored, or its alerts not published: tried again, and at last in the dead letters */
   objectsFailed: 'ObjectsFailed',
   recordsRead: 'RecordsRead',
   matchedCalls: 'Sightings',
   unattributed: 'Unattributed',
-  /** sightings of an exception */
+  /** calls that an exception matched */
   excepted: 'Excepted',
   alerts: 'Alerts',
   /** live ones, not those of replays */
   alertsHeldBack: 'AlertsHeldBack',
-  /** repeats of an actor that was told of shortly before */
+  /** repeats of an actor with an alert shortly before */
   alertsSuppressed: 'AlertsSuppressed',
   /** from the time of an object's newest record to its reading */
   deliveryLag: 'DeliveryLagSeconds',

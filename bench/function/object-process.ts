@@ -25,8 +25,8 @@ async function run({ objects, rounds }: FunctionLoad): Promise<number[]> {
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     const start = processorSeconds();
     for (const event of events) {
-      const told = await handler(event, CONTEXT);
-      if (told === undefined || told.batchItemFailures.length > 0) throw new Error('an object failed');
+      const result = await handler(event, CONTEXT);
+      if (result === undefined || result.batchItemFailures.length > 0) throw new Error('an object failed');
     }
     if (round >= 0) micros.push(((processorSeconds() - start) / objects.length) * 1e6);
   }

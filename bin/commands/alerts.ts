@@ -22,11 +22,11 @@ const CLOCK_SKEW_SECONDS = 60;
 export const addAlerts: AddCommand = (program, run) => {
   program
     .command('alerts')
-    .description('List the alerts a deployed detector sent, held back, suppressed or followed up.')
+    .description('List the alerts a deployed detector sent, held, suppressed or followed up.')
     .requiredOption('--stack <name>', 'stack of the detector')
     .option('--since <time>', 'alerts at or after this date or time, or this long ago (default: 7d)', moment)
     .option('--until <time>', 'alerts before this date or time', moment)
-    .option('--held', 'only alerts that were not sent: held back by the rate limit, or suppressed')
+    .option('--held', 'only alerts that were not sent: held by the rate limit, or suppressed')
     .addOption(new Option('--by <what>', 'count them by actor or by verdict').choices(['actor', 'verdict'] as const))
     .option('--replay <id>', 'alerts of this replay instead of live ones')
     .addOption(
@@ -146,7 +146,7 @@ interface AlertCounts {
   readonly by: string;
   /** that were published */
   alerts: number;
-  /** held back or suppressed */
+  /** held or suppressed */
   unsent: number;
   suspicious: number;
   /** most of one alert */
@@ -187,11 +187,11 @@ function writeCounts(counts: readonly AlertCounts[], format: Format | undefined,
   writeRows(counts, { json, line, cells: json }, format, console);
 }
 
-/** `2 alerts, 1 held back, 1 followed up`: alerts always, the others only if there are any. */
+/** `2 alerts, 1 held, 1 followed up`: alerts always, the others only if there are any. */
 export function journalCounts(entries: readonly HistoryEntry[]): string {
   const count = (kind: HistoryEntry['kind']) => entries.filter((entry) => entry.kind === kind).length;
   const others = Object.entries({
-    'held back': count('held'),
+    held: count('held'),
     'followed up': count('follow-up'),
     suppressed: count('suppressed'),
   });

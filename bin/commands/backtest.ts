@@ -2,20 +2,8 @@ import { Option } from '@commander-js/extra-typings';
 import { BACKTEST_FORMATS } from '../../lambda/backtest/report';
 import { GROUPINGS, MIN_REGIONS, WINDOW_SECONDS, WINDOWINGS } from '../../lambda/backtest/settings';
 import type { AddCommand } from '../cli/io';
-import {
-  AWS_REGION,
-  accountIds,
-  byteSize,
-  clientSettings,
-  examples,
-  integer,
-  moment,
-  PROFILE,
-  regionNames,
-} from '../cli/options';
-import { isS3Uri } from '../inputs/model';
-import { startOfRun } from '../inputs/state-file';
-import { requireOneInput, timesOf } from './replay';
+import { AWS_REGION, accountIds, byteSize, examples, integer, moment, PROFILE, regionNames } from '../cli/options';
+import { trailOf } from './trail-options';
 
 export const addBacktest: AddCommand = (program, run) => {
   program
@@ -71,16 +59,10 @@ export const addBacktest: AddCommand = (program, run) => {
     )
     .action(
       run(async (console, paths, options) => {
-        const { account: accounts, region: regions, anyKey, eventHistory, minRegions, windowing, groupBy } = options;
-        requireOneInput(paths, eventHistory);
-        // What is relative to the present is so to that of the first run.
-        const startedAt = startOfRun(options.state) ?? console.time();
-        const { since, until } = timesOf(options, startedAt);
-        const isRemote = eventHistory === true || paths.some(isS3Uri);
-        const client = isRemote ? await clientSettings(options, console) : {};
+        const { minRegions, windowing, groupBy } = options;
+        const { trail, startedAt } = await trailOf(paths, options, console);
         const { runBacktest } = await import('./backtest-run.js');
         const setting = { minRegions, windowSeconds: Number(options.window), windowing, groupBy };
-        const trail = { paths, keyFilter: { accounts, regions, since, until, anyKey }, eventHistory, client };
         return runBacktest(trail, { ...options, setting, startedAt }, console);
       }),
     );

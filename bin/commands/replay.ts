@@ -6,13 +6,11 @@ import {
   AWS_REGION,
   accountIds,
   byteSize,
-  clientSettings,
   examples,
   GROUP_BY,
   integer,
   MIN_CALLS,
   MIN_REGIONS,
-  type Moment,
   moment,
   PROFILE,
   positiveInteger,
@@ -22,8 +20,7 @@ import {
   WINDOWING,
 } from '../cli/options';
 import { FORMATS } from '../cli/output';
-import { isS3Uri } from '../inputs/model';
-import { startOfRun } from '../inputs/state-file';
+import { trailOf } from './trail-options';
 
 /** The deployed detector has its own rule, and publishes its alerts itself. */
 const LOCAL_ONLY = [
@@ -33,26 +30,6 @@ const LOCAL_ONLY = [
 
 /** Options that need --through. */
 const DEPLOYED_ONLY = { replayId: '--replay-id', rate: '--rate', wait: '--wait' } as const;
-
-/** @throws UsageError */
-export function requireOneInput(paths: readonly string[], eventHistory: true | undefined): void {
-  if (paths.length > 0 && eventHistory) throw new UsageError('--event-history cannot be used with paths');
-  if (paths.length === 0 && !eventHistory) {
-    throw new UsageError(
-      "missing required argument 'paths': files, folders, s3://BUCKET/PREFIX, - for standard input; or --event-history",
-    );
-  }
-}
-
-/** @throws UsageError */
-export function timesOf(options: { since?: Moment; until?: Moment; eventHistory?: true }, now: number) {
-  const since = options.since?.(now);
-  const until = options.until?.(now) ?? (options.eventHistory ? now : undefined);
-  if (since !== undefined && until !== undefined && since >= until) {
-    throw new UsageError('--since must be before --until');
-  }
-  return { since, until };
-}
 
 export const addReplay: AddCommand = (program, run) => {
   program
@@ -116,20 +93,11 @@ export const addReplay: AddCommand = (program, run) => {
     )
     .action(
       run(async (console, paths, options) => {
-        const { account: accounts, region: regions, anyKey, through, dryRun, state, eventHistory } = options;
-        requireOneInput(paths, eventHistory);
-        // What is relative to the present is so to that of the first run.
-        const startedAt = startOfRun(state) ?? console.time();
-        const { since, until } = timesOf(options, startedAt);
+        const { through, dryRun, state } = options;
+        const { trail, startedAt } = await trailOf(paths, options, console);
         const [unused] = Object.entries(DEPLOYED_ONLY).filter(([name]) => Object.hasOwn(options, name));
         if (through === undefined && unused !== undefined)
           throw new UsageError(`${unused[1]} requires --through STACK`);
-        const trail = {
-          paths,
-          keyFilter: { accounts, regions, since, until, anyKey },
-          eventHistory,
-          client: eventHistory === true || paths.some(isS3Uri) ? await clientSettings(options, console) : {},
-        };
         if (dryRun === true) {
           const { dryRun: showAmount } = await import('./replay-dry-run.js');
           return showAmount(trail, console);

@@ -55,7 +55,7 @@ export interface Assessment {
   /** what decided it, a few words each, the weightiest first */
   readonly reasons: readonly string[];
   readonly findings: readonly Finding[];
-  /** what it looks like, a few words each, the most telling first */
+  /** what it looks like, a few words each, what weighs most first */
   readonly headline: readonly string[];
   readonly guide: Guide;
 }
@@ -165,7 +165,7 @@ export interface FollowUp {
   readonly joinedWith: readonly string[];
 }
 
-/** Alerts that the rate limit held back. */
+/** Alerts that the rate limit held. */
 export interface Notice {
   readonly kind: 'notice';
   readonly from: number;

@@ -32,7 +32,7 @@ export type ControlMessage =
       readonly actor: string;
       readonly alertId: string;
     })
-  /** publish how many alerts of an interval the rate limit held back */
+  /** publish how many alerts of an interval the rate limit held */
   | (OfReplay & { readonly kind: 'cap-notice'; readonly intervalStart: number })
   /** publish how often an actor triggered the rule again from `from` on, while it was suppressed */
   | (OfReplay & { readonly kind: 'suppression-summary'; readonly actor: string; readonly from: number });

@@ -77,11 +77,16 @@ function claimIn(
   { spans, actor, rule, lease, invocation, seen }: ClaimRequest,
 ): { next: AlertState | undefined; isLeased: boolean } {
   const now = invocation.now();
-  const joined = joinBursts(spans, alerts, longestBurst(rule));
   const isSeen = ({ from, until }: Burst) => from < seen.until && until > seen.from;
   const isForeign = (alert: StoredAlert) => alert.state === 'claimed' && !isLeaseFree(alert, lease.claimId, now);
   // Who takes over an alert must know why it is one.
   const isKnown = ({ from, until }: Burst) => spans.some(({ start, end }) => start >= from && end <= until);
+  // Later calls can make what the slow window found the first one's. A claim on it that was not published would stand in
+  // the way of what follows.
+  const isOvertaken = (alert: StoredAlert) =>
+    rule.windowing === 'slow' && alert.state === 'claimed' && !isForeign(alert) && isSeen(alert) && !isKnown(alert);
+  const standing = alerts.filter((alert) => !isOvertaken(alert));
+  const joined = joinBursts(spans, standing, longestBurst(rule));
   const taken = joined.known.map((alert) =>
     alert.state === 'claimed' && !isForeign(alert) && isSeen(alert) && isKnown(alert) ? { ...alert, ...lease } : alert,
   );

@@ -55,6 +55,6 @@ describe('the subject', () => {
 
   it('counts one as one', () => {
     const notice: Notification = { kind: 'notice', ...interval, limit: 100, heldCount: 1, held: [] };
-    expect(subjectOf(notice)).toBe('regionsweep low: 1 alert held back until 2026-11-24T04:05:00Z');
+    expect(subjectOf(notice)).toBe('regionsweep low: 1 alert held by the rate limit until 2026-11-24T04:05:00Z');
   });
 });

@@ -35,11 +35,11 @@ const all = ['--since', '2026-11-20', '--until', '2026-11-24T05:00:00Z'];
 
 const idsOf = (ndjson: string) => jsonLines(ndjson).map(({ kind, alert_id }) => `${kind} ${alert_id}`);
 
-it('lists alerts that were sent, held back, suppressed and followed up, by time', async () => {
+it('lists alerts that were sent, held, suppressed and followed up, by time', async () => {
   const { code, stdout, stderr } = await alerts(...all);
   expect(code).toBe(0);
   expect(idsOf(stdout)).toEqual(['alert a0', 'alert a1', 'held a2', 'suppressed a3', 'follow-up a1']);
-  expect(stderr).toContain('2 alerts, 1 held back, 1 followed up, 1 suppressed');
+  expect(stderr).toContain('2 alerts, 1 held, 1 followed up, 1 suppressed');
   expect(jsonLines(stdout)[1]).toEqual({
     '@timestamp': '2026-11-24T04:00:00Z',
     kind: 'alert',

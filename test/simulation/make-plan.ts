@@ -69,11 +69,9 @@ function makeRule(random: Random): RuleParameters {
   };
 }
 
-export const hasSlowWindow = (seed: number): boolean => [4, 6].includes(seed % 8);
-
 /** Every fourth world has one; its stream is its own, so that the others are the same as if there were none. */
 function makeSlowWindow(seed: number): number {
-  return hasSlowWindow(seed) ? Random.seeded(seed, 'slow window').pick([60, 120, 300]) : 0;
+  return [4, 6].includes(seed % 8) ? Random.seeded(seed, 'slow window').pick([60, 120, 300]) : 0;
 }
 
 /** A quarter of the worlds is calm; in the others some kinds of fault are out. */

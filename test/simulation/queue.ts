@@ -29,6 +29,11 @@ export class Queue {
     return message;
   }
 
+  /** A dead letter comes back as if it had just been sent. */
+  redrive(message: QueuedMessage, visibleAt: number): void {
+    this.messages.set(message.id, Object.assign(message, { receiveCount: 0, visibleAt }));
+  }
+
   /** Up to `most` of the visible messages, each hidden for `seconds`. */
   receive(most: number, now: number, seconds: number): QueuedMessage[] {
     const visible = [...this.messages.values()].filter(({ visibleAt }) => visibleAt <= now);

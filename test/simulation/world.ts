@@ -109,12 +109,12 @@ class World implements Surroundings {
     this.pollAt(this.clock.now);
   }
 
-  /** Moves the dead letters back, but for those that can never be handled. */
+  /** Moves the dead letters back, as an operator does. What can never be handled still claims what it holds, and returns. */
   private redrive(): void {
-    const { deadLetters } = this.history;
-    const all = deadLetters.splice(0);
-    deadLetters.push(...all.filter(({ poison }) => poison));
-    for (const { body, poison } of all) if (!poison) this.send(body);
+    for (const message of this.history.deadLetters.splice(0)) {
+      this.queue.redrive(message, this.clock.now);
+      this.pollAt(this.clock.now);
+    }
   }
 
   private pollAt(time: number): void {

@@ -3,7 +3,7 @@ import { formatInstant } from '../../util/values';
 /**
  * What user agents and session names claim, by what tools really send; source: the tools' own code and recorded trails.
  * The caller chooses both, so a match is a claim and no proof. Steampipe, CloudFox, CloudQuery, CloudMapper, Cartography,
- * CloudSploit and the nukes send the plain agent of their SDK, and are not to be told from it.
+ * CloudSploit and the nukes send the plain agent of their SDK, which cannot be distinguished.
  */
 
 export type ToolKind = 'attack' | 'audit' | 'infrastructure' | 'console' | 'service' | 'browser' | 'sdk';
@@ -187,7 +187,7 @@ export function contradictionsOf(
   return texts.length === 0 ? undefined : texts.join('; ');
 }
 
-/** Boto3 appends its Botocore to whatever agent it is told to send. */
+/** Boto3 appends its Botocore to whatever agent it is given. */
 function twoVersions(agent: string): string | undefined {
   const versions = new Set([...agent.matchAll(/\bbotocore[/#](\d{1,3}\.\d{1,4}\.\d{1,4})\b/gi)].map(([, one]) => one!));
   const [first, second] = versions;

@@ -76,7 +76,7 @@ function headOf(notification: Notification, style: NotificationStyle, room: Room
     case 'summary':
       return text`${prefix}summary: ${shortName(notification.actor, room)}, ${amount(notification.repeatCount, 'repeat')}`;
     case 'notice':
-      return text`${prefix}${amount(notification.heldCount, 'alert')} held back until ${instant(notification.until)}`;
+      return text`${prefix}${amount(notification.heldCount, 'alert')} held by the rate limit until ${instant(notification.until)}`;
   }
 }
 

@@ -1,0 +1,58 @@
+/** What commands that read a trail take: which files, and of which time. */
+
+import { UsageError } from '../../lambda/errors';
+import type { Console } from '../cli/io';
+import { clientSettings, type Moment } from '../cli/options';
+import { isS3Uri, type TrailPaths } from '../inputs/model';
+import { startOfRun } from '../inputs/state-file';
+
+interface TrailOptions {
+  readonly account?: readonly string[] | undefined;
+  readonly region?: readonly string[] | undefined;
+  readonly anyKey?: true | undefined;
+  readonly eventHistory?: true | undefined;
+  readonly since?: Moment | undefined;
+  readonly until?: Moment | undefined;
+  readonly state?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly awsRegion?: string | undefined;
+}
+
+/**
+ * The trail that the options of a command line name.
+ * @returns with it the UTC epoch second that relative times are relative to: the begin of the first run of a state file
+ * @throws UsageError
+ */
+export async function trailOf(
+  paths: string[],
+  options: TrailOptions,
+  console: Console,
+): Promise<{ trail: TrailPaths; startedAt: number }> {
+  const { account: accounts, region: regions, anyKey, eventHistory, state } = options;
+  requireOneInput(paths, eventHistory);
+  const startedAt = startOfRun(state) ?? console.time();
+  const { since, until } = timesOf(options, startedAt);
+  const isRemote = eventHistory === true || paths.some(isS3Uri);
+  const client = isRemote ? await clientSettings(options, console) : {};
+  return { trail: { paths, keyFilter: { accounts, regions, since, until, anyKey }, eventHistory, client }, startedAt };
+}
+
+/** @throws UsageError */
+function requireOneInput(paths: readonly string[], eventHistory: true | undefined): void {
+  if (paths.length > 0 && eventHistory) throw new UsageError('--event-history cannot be used with paths');
+  if (paths.length === 0 && !eventHistory) {
+    throw new UsageError(
+      "missing required argument 'paths': files, folders, s3://BUCKET/PREFIX, - for standard input; or --event-history",
+    );
+  }
+}
+
+/** @throws UsageError */
+function timesOf(options: TrailOptions, now: number) {
+  const since = options.since?.(now);
+  const until = options.until?.(now) ?? (options.eventHistory ? now : undefined);
+  if (since !== undefined && until !== undefined && since >= until) {
+    throw new UsageError('--since must be before --until');
+  }
+  return { since, until };
+}
