@@ -89,8 +89,9 @@ it('what is truncated was assessed before', () => {
   const first = (kind: (typeof VALUE_KINDS)[number]) => 50 * VALUE_KINDS.indexOf(kind);
   // Behind the lists come the actor, a region, 50 calls elsewhere and 20 reopened objects.
   const firstClaim = 50 * VALUE_KINDS.length + 72;
+  const actor = `arn:aws:iam::111122223333:user/${'u'.repeat(60)}/deploy`;
   const alert = hostileAlert((place) => {
-    if (place === 50 * VALUE_KINDS.length) return 'arn:aws:iam::111122223333:user/deploy';
+    if (place === 50 * VALUE_KINDS.length) return actor;
     const address = place - first('sourceAddresses');
     if (address >= 0 && address < 50) return `198.51.100.${address}`;
     return place === firstClaim + 49 ? 'Pacu' : `${'\u202e'.repeat(700)}${place}`;
@@ -99,5 +100,7 @@ it('what is truncated was assessed before', () => {
   expect(json.source_addresses.length).toBeLessThan(10);
   expect(email).toContain('The user agent claims Pacu');
   expect(email).toContain('The calls came from 4000 addresses');
-  expect(JSON.parse(json.guide.if_expected.exception!)).not.toHaveProperty('source');
+  const exception = JSON.parse(json.guide.if_expected.exception!);
+  expect(exception).toMatchObject({ arn: actor });
+  expect(exception).not.toHaveProperty('source');
 });
