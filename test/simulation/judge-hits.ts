@@ -29,7 +29,11 @@ function slowFaults(rule: RuleParameters, all: ScopeTrial, slow: ScopeTrial): st
   const overlaps = (one: Extent, other: Extent) =>
     one.actor === other.actor && one.start < other.end && other.start < one.end;
   const isDue = (interval: Interval) => !found.some((one) => overlaps(one, interval));
-  const repeated = slow.alerts.filter((alert) =>
+  // A repeat of one that was published before, whose mark was lost, is the same alert again.
+  const firsts = slow.alerts.filter(({ alertId, at }) =>
+    slow.alerts.every((other) => other.alertId !== alertId || other.at >= at),
+  );
+  const repeated = firsts.filter((alert) =>
     all.alerts.some((one) => !one.isSlow && one.at < alert.run.startedAt && overlaps(one, alert)),
   );
   return [
