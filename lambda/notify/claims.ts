@@ -81,15 +81,17 @@ function claimIn(
   const isForeign = (alert: StoredAlert) => alert.state === 'claimed' && !isLeaseFree(alert, lease.claimId, now);
   // Who takes over an alert must know why it is one.
   const isKnown = ({ from, until }: Burst) => spans.some(({ start, end }) => start >= from && end <= until);
-  // Later calls can make what the slow window found the first one's. A claim on it that was not published would stand in
-  // the way of what follows.
-  const isOvertaken = (alert: StoredAlert) =>
-    rule.windowing === 'slow' && alert.state === 'claimed' && !isForeign(alert) && isSeen(alert) && !isKnown(alert);
-  const standing = alerts.filter((alert) => !isOvertaken(alert));
+  const mayTake = (alert: StoredAlert) => alert.state === 'claimed' && !isForeign(alert) && isSeen(alert);
+  // Later calls can make what the slow window found the first one's. A claim that was not published keeps only what is
+  // left to it: it must neither repeat an alert of the first window nor stand in the way of what follows.
+  const standing = alerts.flatMap((alert) => {
+    if (rule.windowing !== 'slow' || !mayTake(alert)) return [alert];
+    const left = spans.filter(({ start, end }) => start >= alert.from && end <= alert.until);
+    const [from, until] = [Math.min(...left.map(({ start }) => start)), Math.max(...left.map(({ end }) => end))];
+    return left.length === 0 ? [] : [{ ...alert, from, until }];
+  });
   const joined = joinBursts(spans, standing, longestBurst(rule));
-  const taken = joined.known.map((alert) =>
-    alert.state === 'claimed' && !isForeign(alert) && isSeen(alert) && isKnown(alert) ? { ...alert, ...lease } : alert,
-  );
+  const taken = joined.known.map((alert) => (mayTake(alert) && isKnown(alert) ? { ...alert, ...lease } : alert));
   const fresh = joined.fresh
     .filter(({ start, end }) => isSeen({ from: start, until: end }))
     .map(({ start, end, decidedAt }): StoredAlert => {

@@ -72,8 +72,10 @@ class World implements Surroundings {
     this.slowness = plan.fleet.slowness;
     this.queue = new Queue(this.random, (message) => this.history.deadLetters.push(message));
     const { until } = plan.faults;
-    // Every message with its receives behind it has been there by then.
-    if (until !== undefined) this.clock.at(until + 2 * VISIBILITY_SECONDS, () => this.redrive());
+    // More than once: a message with most of its receives behind it may get there when the faults are long over.
+    if (until !== undefined) {
+      for (const after of [2, 3, 4]) this.clock.at(until + after * VISIBILITY_SECONDS, () => this.redrive());
+    }
     const now = () => this.clock.now;
     const memory = new MemoryStore(now);
     const store = program.store?.(memory, now) ?? memory;
