@@ -41,7 +41,12 @@ const EDITS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     'leases are ignored': [1, TWICE, '!isLeaseFree(alert, lease.claimId, now)', 'false'],
     'sliding looks at one bucket alone': [1, 'no follow-up of', '? neighboursOf(bucket, activities, rule)', '? []'],
     'one claim for two buckets': [3, TWICE, ', String(bucket.start))', ')'],
-    'alerts are taken over unseen': [712, 'misses', ' && isSeen(alert) && isKnown(alert)', ''],
+    'alerts are taken over unseen': [
+      712,
+      'misses',
+      'mayTake(alert) && isKnown(alert)',
+      "alert.state === 'claimed' && !isForeign(alert)",
+    ],
   },
   'notify/follow-up.ts': {
     'a follow-up forgets that it was published': [345, TWICE, "'sent' || alert.followedUp !== undefined", "'sent'"],
@@ -82,7 +87,7 @@ const EDITS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   },
   'pipeline/batch.ts': {
     'the rest of a bucket is forgotten': [
-      2514,
+      99,
       'without an alert',
       'addDue(rest, detector.invocation.now(), detector)',
       'Promise.resolve()',
