@@ -69,7 +69,8 @@ function peer(title: string, file: string, args: readonly string[], missing: () 
 }
 
 function withoutPackage(name: string): () => string | undefined {
-  return () => (existsSync(join(PEERS, 'node_modules', name)) ? undefined : 'npm ci --prefix bench/peers');
+  return () =>
+    existsSync(join(PEERS, 'node_modules', name)) ? undefined : 'npm install --no-package-lock --prefix bench/peers';
 }
 
 function withoutPrograms(...names: readonly string[]): () => string | undefined {
