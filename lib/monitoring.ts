@@ -30,6 +30,13 @@ const SUMMED = { period: FIVE_MINUTES, statistic: cloudwatch.Stats.SUM };
 
 const LARGEST = { period: FIVE_MINUTES, statistic: cloudwatch.Stats.MAXIMUM };
 
+/** Of an alarm on what does not come. */
+const MISSED = {
+  threshold: 1,
+  comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+  treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+};
+
 /** One of the function's own metrics for one detector; by default its sum over five minutes. */
 export function detectorMetric(
   detector: string,
@@ -49,7 +56,7 @@ export function detectorMetric(
 export class Alarms extends Construct {
   /** objects ended in the dead-letter queue */
   readonly deadLetters: cloudwatch.Alarm;
-  /** detection lags */
+  /** the function does not keep up with the queue */
   readonly oldestMessage: cloudwatch.Alarm;
   /** invocations failed */
   readonly functionErrors: cloudwatch.Alarm;
@@ -57,12 +64,20 @@ export class Alarms extends Construct {
   readonly failingObjects: cloudwatch.Alarm;
   /** the account's concurrency is used up */
   readonly functionThrottles: cloudwatch.Alarm;
+  /** objects were deleted before they were read */
+  readonly objectsGone: cloudwatch.Alarm;
+  /** Lambda stopped the function as part of a loop */
+  readonly recursionDrops: cloudwatch.Alarm;
+  /** an alert came late */
+  readonly detectionLag: cloudwatch.Alarm;
   /** a subscriber of the alert topic does not receive its messages */
   readonly failedDeliveries: cloudwatch.Alarm;
   /** the alert limit was reached */
   readonly alertsHeldBack: cloudwatch.Alarm;
   /** no object was read for a time; undefined where `silence` is 0 */
   readonly silence: cloudwatch.Alarm | undefined;
+  /** no DescribeInstances was recorded for a week; undefined where `silence` is 0 */
+  readonly noCalls: cloudwatch.Alarm | undefined;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
@@ -101,12 +116,12 @@ export class Alarms extends Construct {
       alarmDescription:
         'The function was throttled for 15 minutes: the account’s concurrency is used up. Set reservedConcurrency, or lower maxConcurrency.',
     });
-    this.alarm('ObjectsGone', {
+    this.objectsGone = this.alarm('ObjectsGone', {
       metric: detectorMetric(detector, METRICS.objectsGone),
       alarmDescription:
         'Objects were deleted before they were read: what they held is not detected. Who deletes from the trail’s bucket? Attackers do.',
     });
-    this.alarm('RecursionDrops', {
+    this.recursionDrops = this.alarm('RecursionDrops', {
       metric: props.function.metric('RecursiveInvocationsDropped', SUMMED),
       alarmDescription:
         'Lambda stopped the function as part of a loop: its messages went to the dead-letter queue. Does a subscriber of the alert topic, or a copy of the trail, feed this detector’s own queue?',
@@ -115,7 +130,7 @@ export class Alarms extends Construct {
       metric: alertTopic.metricNumberOfNotificationsFailed({ period: FIVE_MINUTES }),
       alarmDescription: 'A subscriber of the alert topic does not receive its messages.',
     });
-    this.alarm('DetectionLag', {
+    this.detectionLag = this.alarm('DetectionLag', {
       metric: detectorMetric(detector, METRICS.detectionLag, { statistic: cloudwatch.Stats.MAXIMUM }),
       // CloudTrail delivers within a quarter of an hour on average, and a message that fails comes back after six minutes.
       threshold: Duration.hours(1).toSeconds(),
@@ -127,7 +142,9 @@ export class Alarms extends Construct {
       alarmDescription:
         'Alert limit reached: the alerts above it were not sent. They are stored, and one notice counts them.',
     });
-    this.silence = this.silenceAlarm(detector, silence.toMinutes());
+    const minutes = silence.toMinutes();
+    this.noCalls = minutes === 0 ? undefined : this.noCallsAlarm(detector);
+    this.silence = minutes === 0 ? undefined : this.silenceAlarm(detector, minutes);
     const action = new SnsAction(props.alarmTopic);
     this.addAlarmAction(action);
     // That objects come again is news.
@@ -144,22 +161,20 @@ export class Alarms extends Construct {
     for (const alarm of this.all) alarm.addAlarmAction(...actions);
   }
 
-  private silenceAlarm(detector: string, minutes: number): cloudwatch.Alarm | undefined {
-    if (minutes === 0) return undefined;
-    this.alarm('NoCalls', {
+  private noCallsAlarm(detector: string): cloudwatch.Alarm {
+    return this.alarm('NoCalls', {
+      ...MISSED,
       metric: detectorMetric(detector, METRICS.matchedCalls, { period: Duration.days(1) }),
-      threshold: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
       evaluationPeriods: 7,
       alarmDescription:
         'No DescribeInstances was recorded for a week. A trail that logs only write events never records it, so nothing is ever detected: check its event selectors.',
     });
+  }
+
+  private silenceAlarm(detector: string, minutes: number): cloudwatch.Alarm {
     return this.alarm('Silence', {
+      ...MISSED,
       metric: detectorMetric(detector, METRICS.objectsRead),
-      threshold: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
       evaluationPeriods: minutes / FIVE_MINUTES.toMinutes(),
       alarmDescription: `No trail object was read for ${minutes} minutes. Either someone stopped the trail, as attackers do first, or notifications from the bucket no longer reach the queue.`,
     });

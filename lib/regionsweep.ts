@@ -65,7 +65,7 @@ export interface RegionSweepProps {
   readonly alerts?: AlertProps;
   /**
    * Queue and function.
-   * @default 1 GiB on arm64 for 60 seconds, batches of 50, 10 invocations at a time
+   * @default 512 MiB on arm64 for 60 seconds, batches of 50, 10 invocations at a time
    */
   readonly pipeline?: PipelineProps;
   /**

@@ -71,9 +71,9 @@ export interface ExceptionSettings {
   readonly exceptionsParameter?: string;
 }
 
-/** Queue and function. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
+/** Queue and function. */
 export interface PipelineSettings extends ReadingSettings {
   /**
    * The function’s processor.

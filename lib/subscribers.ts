@@ -194,7 +194,7 @@ export function subscriberFaults({
 
 /** A channel without a configuration in this account; the stack makes one. */
 export interface NewSlackConfiguration {
-  /** as authorised in the console of Amazon Q Developer in chat applications, such as `T0123456789` */
+  /** as authorized in the console of Amazon Q Developer in chat applications, such as `T0123456789` */
   readonly workspaceId: string;
   /** such as `C0123456789` */
   readonly channelId: string;

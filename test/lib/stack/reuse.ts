@@ -1,5 +1,6 @@
 import { Duration, Fn, Stack, Validations } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -42,6 +43,16 @@ describe('in another app', () => {
     const stack = security();
     new RegionSweep(stack, 'RegionSweep');
     Template.fromStack(stack).resourceCountIs('AWS::CloudTrail::Trail', 1);
+  });
+
+  it('has each alarm as a property, and takes actions for all of them', () => {
+    const stack = security();
+    const { alarms } = new RegionSweep(stack, 'RegionSweep');
+    const named = Object.values(alarms).filter((value) => value instanceof Alarm);
+    expect(new Set(named)).toEqual(new Set(alarms.all));
+    alarms.addAlarmAction({ bind: () => ({ alarmActionArn: 'arn:aws:sns:eu-west-1:111122223333:pager' }) });
+    const alerted = Match.objectLike({ AlarmActions: Match.arrayWith(['arn:aws:sns:eu-west-1:111122223333:pager']) });
+    Template.fromStack(stack).resourcePropertiesCountIs('AWS::CloudWatch::Alarm', alerted, named.length);
   });
 
   it('takes the documented properties, and sets no others', () => {
