@@ -145,7 +145,7 @@ export class ReadingPool implements RecordSearch {
           if (this.hasLost) this.ring.stop();
         },
       };
-      this.threads.push(new ReadingThread(data, events, program));
+      this.threads.push(new ReadingThread(data, events, program === undefined ? PROGRAM : required(program)));
     }
   }
 
@@ -180,8 +180,14 @@ function plain({ inflate, limit, rule, since, until, keepsCallers, exceptions = 
 /** In a checkout the program is TypeScript, and a thread does not inherit what this process loads it by. */
 const IS_SOURCE = extname(__filename) === '.ts';
 
-/** The program of this process, which runs as a thread too. */
-const PROGRAM = IS_SOURCE ? join(__dirname, '../regionsweep.ts') : __filename;
+/** What a thread runs: the program of this process, which runs as a thread too. */
+const PROGRAM = IS_SOURCE
+  ? `${required(require.resolve('tsx/cjs'))};${required(join(__dirname, 'worker.ts'))}.runThread()`
+  : required(__filename);
+
+function required(file: string): string {
+  return `require(${JSON.stringify(file)})`;
+}
 
 interface ThreadEvents {
   readonly onReport: (report: FileReport) => void;
@@ -199,9 +205,8 @@ class ReadingThread {
   private readonly worker: Worker;
   private isClosed = false;
 
-  constructor(data: ThreadData, { onReport, onTrouble }: ThreadEvents, program = PROGRAM) {
-    const files = IS_SOURCE ? [require.resolve('tsx/cjs'), program] : [program];
-    const worker = new Worker(files.map((file) => `require(${JSON.stringify(file)});`).join(''), {
+  constructor(data: ThreadData, { onReport, onTrouble }: ThreadEvents, program: string) {
+    const worker = new Worker(program, {
       eval: true,
       workerData: data,
       // What reading allocates does not outlive its file.

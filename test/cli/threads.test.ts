@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { ReadingPool } from '../../bin/workers/pool';
@@ -9,7 +10,7 @@ import { readEntries } from '../../lambda/detection/exception-document';
 import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
 import { Replay } from '../../lambda/pipeline/replay';
 import { CLI_FILE } from '../support/build-cli';
-import { runProcess } from '../support/cli';
+import { REPOSITORY, runProcess, started } from '../support/cli';
 import { holds } from '../support/properties';
 import { document, record, sweep } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
@@ -151,6 +152,14 @@ describe('reading threads', () => {
     expect(expected).toMatchObject({ isComplete: true, totals: { objects: 400, failedObjects: 200 } });
     expect(expected.objects).toHaveLength(addsAll ? 400 : 250);
     expect(await readBy(3, CLI_FILE, addsAll)).toEqual({ troubles: [], result: expected });
+  });
+
+  it('start in a checkout, where nothing is built', async () => {
+    const source = join(REPOSITORY, 'bin/regionsweep.ts');
+    const run = started(process.execPath, ['--import', 'tsx', source, 'replay', folder, '--threads', '2']);
+    const { stdout, stderr } = await run.ended;
+    expect(stderr).not.toContain('thread');
+    expect(stdout).toBe((await runProcess(['replay', folder, '--threads', '1'])).stdout);
   });
 
   it('leave the files to the main thread if they cannot be started', async () => {
