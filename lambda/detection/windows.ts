@@ -14,11 +14,16 @@ export function spansOf(cells: readonly Cell[], rule: RuleParameters): Span[] {
   return rule.windowing === 'tumbling' ? tumblingSpans(cells, rule) : denseSpans(cells, rule);
 }
 
+/** The times in which the first window finds something: they are never the slow window's. */
+export function firstBurstsOf(cells: readonly Cell[], rule: RuleParameters): Span[] {
+  return freshBursts(spansOf(cells, rule), Number.POSITIVE_INFINITY);
+}
+
 /** The spans of the slow window, without those that overlap what the first one finds. */
 export function slowSpansOf(cells: readonly Cell[], rule: RuleParameters): Span[] {
   const slow = slowRule(rule);
   if (slow === undefined) return [];
-  const found = freshBursts(spansOf(cells, rule), Number.POSITIVE_INFINITY);
+  const found = firstBurstsOf(cells, rule);
   let next = 0;
   return spansOf(cells, slow).filter(({ start, end }) => {
     while (next < found.length && found[next]!.end <= start) next += 1;
@@ -149,6 +154,6 @@ function freshBursts(spans: readonly Span[], longest: number): Span[] {
   return bursts;
 }
 
-function overlaps(span: Span, burst: Burst): boolean {
+export function overlaps(span: Pick<Span, 'start' | 'end'>, burst: Burst): boolean {
   return span.start < burst.until && span.end > burst.from;
 }

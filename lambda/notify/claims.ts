@@ -10,7 +10,16 @@ import {
 } from '../detection/keys';
 import { crossesBuckets, type RuleParameters, slowRule } from '../detection/rule';
 import { type Activity, mergeTallies } from '../detection/tally';
-import { type Burst, joinBursts, longestBurst, type Span, slowSpansOf, spansOf } from '../detection/windows';
+import {
+  type Burst,
+  firstBurstsOf,
+  joinBursts,
+  longestBurst,
+  overlaps,
+  type Span,
+  slowSpansOf,
+  spansOf,
+} from '../detection/windows';
 import { reasonOf } from '../errors';
 import type { HistoryEntry } from '../state/history';
 import { type ItemKey, type JsonItem, type StatePage, updateItem } from '../state/store';
@@ -59,6 +68,8 @@ const MAX_WITH_NAMES = 50;
 interface ClaimRequest {
   /** all that is known of the actor around `seen` */
   readonly spans: readonly Span[];
+  /** times that are another rule's alerts */
+  readonly found: readonly Span[];
   readonly actor: string;
   readonly rule: RuleParameters;
   readonly lease: Lease;
@@ -74,26 +85,22 @@ interface ClaimRequest {
  */
 function claimIn(
   { alerts }: AlertState,
-  { spans, actor, rule, lease, invocation, seen }: ClaimRequest,
+  { spans, found, actor, rule, lease, invocation, seen }: ClaimRequest,
 ): { next: AlertState | undefined; isLeased: boolean } {
   const now = invocation.now();
-  const isSeen = ({ from, until }: Burst) => from < seen.until && until > seen.from;
+  const isSeen = ({ from, until }: Burst) => overlaps({ start: from, end: until }, seen);
   const isForeign = (alert: StoredAlert) => alert.state === 'claimed' && !isLeaseFree(alert, lease.claimId, now);
   // Who takes over an alert must know why it is one.
   const isKnown = ({ from, until }: Burst) => spans.some(({ start, end }) => start >= from && end <= until);
   const mayTake = (alert: StoredAlert) => alert.state === 'claimed' && !isForeign(alert) && isSeen(alert);
-  // Later calls can make what the slow window found the first one's. A claim that was not published keeps only what is
-  // left to it: it must neither repeat an alert of the first window nor stand in the way of what follows.
-  const standing = alerts.flatMap((alert) => {
-    if (rule.windowing !== 'slow' || !mayTake(alert)) return [alert];
-    const left = spans.filter(({ start, end }) => start >= alert.from && end <= alert.until);
-    const [from, until] = [Math.min(...left.map(({ start }) => start)), Math.max(...left.map(({ end }) => end))];
-    return left.length === 0 ? [] : [{ ...alert, from, until }];
-  });
+  // Later calls can make the first window's what the slow one found. A claim that was not published is made anew then, of
+  // the spans left: it must neither repeat an alert of the first window nor stand in the way of what follows.
+  const outdated = alerts.filter((alert) => mayTake(alert) && found.some((span) => overlaps(span, alert)));
+  const standing = alerts.filter((alert) => !outdated.includes(alert));
   const joined = joinBursts(spans, standing, longestBurst(rule));
   const taken = joined.known.map((alert) => (mayTake(alert) && isKnown(alert) ? { ...alert, ...lease } : alert));
   const fresh = joined.fresh
-    .filter(({ start, end }) => isSeen({ from: start, until: end }))
+    .filter((span) => overlaps(span, seen) || outdated.some((alert) => overlaps(span, alert)))
     .map(({ start, end, decidedAt }): StoredAlert => {
       const alertId = alertIdOf(rule, start, actor);
       return { alertId, from: start, until: end, decidedAt, state: 'claimed', ...lease };
@@ -123,27 +130,30 @@ function released(alert: StoredAlert, claimId: string): StoredAlert {
 }
 
 /** Where the alerts of some spans are stored, and the rule that these meet. */
-interface AlertPlace {
+interface AlertPlace extends Pick<ClaimRequest, 'spans' | 'found' | 'rule'> {
   readonly key: ItemKey;
-  readonly spans: readonly Span[];
-  readonly rule: RuleParameters;
 }
 
 /** The items of an actor's alerts: one a tumbling window, under the key of its tallies; of other windows one for all times. */
 function placesOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule: RuleParameters): AlertPlace[] {
   const spans = spansOf(cells, rule);
   const slow = { spans: slowSpansOf(cells, rule), key: slowKey(actor, bucket.partition, scope, rule) };
-  const places = slow.spans.length === 0 ? [] : [{ ...slow, rule: slowRule(rule)! }];
+  const places = slow.spans.length === 0 ? [] : [{ ...slow, found: firstBurstsOf(cells, rule), rule: slowRule(rule)! }];
   if (spans.length === 0) return places;
   if (rule.windowing === 'sliding') {
-    return [{ key: slidingKey(actor, bucket.partition, scope, rule), spans, rule }, ...places];
+    return [{ key: slidingKey(actor, bucket.partition, scope, rule), spans, found: [], rule }, ...places];
   }
   const partitionKey = bucketKey(bucket, rule, scope);
   const hash = hashHex(16, actor);
   // The slow window looks into the neighbouring buckets, whose windows have items of their own.
   const own = spans.filter(({ start }) => bucketOf(actor, start, rule).start === bucket.start);
   return [
-    ...own.map((span) => ({ key: { partitionKey, sortKey: `alert/${span.start}/${hash}` }, spans: [span], rule })),
+    ...own.map((span) => ({
+      key: { partitionKey, sortKey: `alert/${span.start}/${hash}` },
+      spans: [span],
+      found: [],
+      rule,
+    })),
     ...places,
   ];
 }
@@ -246,14 +256,14 @@ export async function claimDetections(
   let isAnyLeased = false;
   for (const activity of activities) {
     const { actor } = activity;
-    for (const { key, spans, rule: own } of placesOf(activity, bucket, scope, rule)) {
+    for (const { key, spans, found, rule: own } of placesOf(activity, bucket, scope, rule)) {
       if (claims.length >= most) return { claims, isLeased: isAnyLeased, isCut: true };
       // An item may be claimed twice, from two buckets: each is a claim of its own, which the other does not publish.
       const lease = leaseFor(hashHex(8, key.partitionKey, key.sortKey, String(bucket.start)), invocation);
       const known = own.windowing === 'tumbling' ? { item: items.get(key.sortKey) } : undefined;
       let isLeased = false;
       const { alerts } = await updateItem(store, { ...alertItem(key), known }, invocation.now(), (state) => {
-        const outcome = claimIn(state, { spans, actor, rule: own, lease, invocation, seen });
+        const outcome = claimIn(state, { spans, found, actor, rule: own, lease, invocation, seen });
         isLeased = outcome.isLeased;
         return outcome.next;
       });

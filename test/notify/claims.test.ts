@@ -8,7 +8,7 @@ import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { storeWith } from '../support/detector';
 import { burst, World } from '../support/detector-world';
 import { MemoryStore } from '../support/memory-store';
-import { iamUser, sweep, T0 } from '../support/records';
+import { iamUser, REGIONS, record, sweep, T0 } from '../support/records';
 
 it('a lease is no reason to acknowledge the message that it is for, should that be received twice', async () => {
   const world = new World();
@@ -65,6 +65,32 @@ describe('more detections in one bucket than are claimed at a time', () => {
     expect(new Set(ids).size).toBe(300);
     expect(world.mostReceives).toBe(1);
   });
+});
+
+it('what the first window leaves of a slow claim is published, though nobody else has a message about it', async () => {
+  const world = new World({ parameters: { slowWindowSeconds: 120 } });
+  const slow = (second: number, ...regions: readonly number[]) =>
+    regions.map((region, index) =>
+      record({ at: T0 + second + 10 * index, region: REGIONS[region]!, identity: iamUser('mallory') }),
+    );
+  // Its first calls lie in one bucket, the others in the next.
+  world.deliver(slow(330, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+  await world.run(world.now + 1);
+  world.deliver(slow(279, 0, 1, 2));
+  world.before = async (what) => {
+    if (what !== 'alert') return;
+    world.before = async () => undefined;
+    // It extends the claim, whose holder is at work, and is acknowledged.
+    world.deliver(slow(420, 12));
+    await world.run(world.now + 1);
+    world.failPublishing = true;
+  };
+  await world.run(world.now + 10);
+  world.failPublishing = false;
+  world.deliver(sweep({ regions: 10, at: T0 + 271, pace: 0 }));
+  await world.run();
+  const published = world.published('alert').map(({ window }) => (Date.parse(window.start) / 1000 - T0).toFixed());
+  expect(published).toEqual(['270', '330']);
 });
 
 it('a bucket that grows while its neighbour is read is read again: no two states of the store are mixed', async () => {
