@@ -138,7 +138,7 @@ async function publishAlert(
   telemetry.observe(METRICS.detectionLag, publishedAt - detection.decidedAt);
   const { verdict } = alert.assessment;
   await noteHistory({ ...historyEntryOf('alert', claim, invocation), messageId, verdict }, scope, detector);
-  await startSuppression(claim, detector);
+  await startSuppression(claim, publishedAt, detector);
 }
 
 /** The names of an alert's regions, unless they are more or longer than those of AWS: an item holds 400 KB. */

@@ -147,17 +147,18 @@ async function isInSummary(
 }
 
 /**
- * From here on repeats of the actor are suppressed. Called once the alert is marked as sent, never before: should that
- * fail, the alert is published again instead of being taken for a repeat of itself.
+ * Suppresses repeats of the actor, from the publishing on. Called once the alert is marked as sent, never before: should
+ * that fail, the alert is published again instead of being taken for a repeat of itself.
  */
 export async function startSuppression(
   { detection, alert: { alertId }, scope }: Claim,
+  publishedAt: number,
   { store, alerting, invocation, telemetry }: Uses<'store' | 'alerting' | 'invocation' | 'telemetry'>,
 ): Promise<void> {
   if (alerting.suppressMinutes === 0) return;
   try {
     await updateItem(store, suppressionItem(detection.actor, scope), invocation.now(), (suppression) =>
-      start(suppression, alertId, invocation.now(), alerting.suppressMinutes * 60),
+      start(suppression, alertId, publishedAt, alerting.suppressMinutes * 60),
     );
   } catch (error) {
     // The alert is published, so its message need not come back; the next one is published too, and starts it.
