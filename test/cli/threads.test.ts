@@ -155,11 +155,11 @@ describe('reading threads', () => {
   });
 
   it('start in a checkout, where nothing is built', async () => {
+    const args = (threads: string) => ['replay', folder, '--threads', threads, '--exceptions', exceptions];
     const source = join(REPOSITORY, 'bin/regionsweep.ts');
-    const run = started(process.execPath, ['--import', 'tsx', source, 'replay', folder, '--threads', '2']);
-    const { stdout, stderr } = await run.ended;
+    const { stdout, stderr } = await started(process.execPath, ['--import', 'tsx', source, ...args('2')]).ended;
     expect(stderr).not.toContain('thread');
-    expect(stdout).toBe((await runProcess(['replay', folder, '--threads', '1'])).stdout);
+    expect(stdout).toBe((await runProcess(args('1'))).stdout);
   });
 
   it('leave the files to the main thread if they cannot be started', async () => {
