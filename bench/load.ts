@@ -1,12 +1,12 @@
 /**
  * The detector's core at the arrivals of many accounts, and of one account that outgrows a partition of the table, on a
- * virtual clock and a ledger with DynamoDB's limits. `npx tsx bench/load.ts`, half a minute.
+ * virtual clock and a state store with DynamoDB's limits. `npx tsx bench/load.ts`, half a minute.
  */
 import { DEFAULT_WORKLOAD } from '../bin/cost/model';
 import { evenArrivals, oneBucket } from './load/arrivals';
 import { LoadWorld } from './load/load-world';
 
-const { regions, objectsPerHour, sightingShare, actors } = DEFAULT_WORKLOAD;
+const { regions, objectsPerHour, matchedShare, actors } = DEFAULT_WORKLOAD;
 
 /** Enough to see how it goes on, few enough to be run in seconds. */
 const MAX_OBJECTS = 20_000;
@@ -15,13 +15,13 @@ const LONGEST_SECONDS = 3_600;
 
 async function growth(): Promise<void> {
   console.log(
-    '| accounts | objects a second | objects an invocation | queries an invocation | read units a query | write units an object with a sighting | busiest partition, units a second (read, write) | an invocation, ms | most invocations at a time | longest wait, s |',
+    '| accounts | objects a second | objects an invocation | queries an invocation | read units a query | write units an object with a match | busiest partition, units a second (read, write) | an invocation, ms | most invocations at a time | longest wait, s |',
   );
   console.log(`|${' --- |'.repeat(10)}`);
   for (const accounts of [1, 10, 100, 1_000, 10_000]) {
     const perSecond = (accounts * regions * objectsPerHour) / 3600;
     const seconds = Math.min(LONGEST_SECONDS, MAX_OBJECTS / perSecond);
-    const arrivals = evenArrivals({ accounts, regions, objectsPerHour, seconds, sightingShare, actors });
+    const arrivals = evenArrivals({ accounts, regions, objectsPerHour, seconds, matchedShare, actors });
     const world = await new LoadWorld({ arrivals }).run();
     const { writes, writeUnits, queries, readUnits } = world.meter.totals;
     row([

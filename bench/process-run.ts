@@ -21,8 +21,8 @@ export interface ProcessRun {
 const LOOK_EVERY_MS = 5;
 
 /**
- * Runs a command to its end. The shell's `time` waits for it, since Node does not tell what its children used; the peak
- * is asked for while it runs, since what wait4 tells of memory begins with that of the parent it was forked from.
+ * Runs a command to its end. The shell's `time` waits for it, since Node does not report what its children used; the peak
+ * is asked for while it runs, since what wait4 reports of memory begins with that of the parent it was forked from.
  * @throws Error when it does not end with 0
  */
 export async function runProcess({ file, args, env = {} }: Command): Promise<ProcessRun> {

@@ -1,5 +1,5 @@
 /**
- * Peak memory of `replay` over few and over many objects without a sighting: it must not grow with their number.
+ * Peak memory of `replay` over few and over many objects without a matched call: it must not grow with their number.
  * `npx tsx bench/replay-memory.ts`
  */
 import { spawnSync } from 'node:child_process';
@@ -28,7 +28,7 @@ function writeObjects(folder: string, count: number): void {
   for (let index = 1; index < count; index++) linkSync(first, join(folder, `${index}.json.gz`));
 }
 
-/** Runs the real command line in this process, and tells its peak when it ends. */
+/** Runs the real command line in this process, and prints its peak memory at the end. */
 async function replayLocal(folder: string): Promise<void> {
   process.once('exit', () => process.stdout.write(`peak ${process.resourceUsage().maxRSS}\n`));
   process.argv = [process.execPath, 'regionsweep', 'replay', folder];
@@ -41,7 +41,7 @@ function peakOf(folder: string): number {
     const args = ['--import', 'tsx', __filename, folder];
     const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     const peak = /^peak (\d+)$/m.exec(stdout)?.[1];
-    if (peak === undefined) throw new Error(`no peak was told: ${stderr}`);
+    if (peak === undefined) throw new Error(`no peak memory was printed: ${stderr}`);
     return Number(peak) / 1000;
   });
   return peaks.sort((a, b) => a - b)[ROUNDS >> 1]!;

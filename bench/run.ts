@@ -10,10 +10,10 @@ import { objectFigure } from './function/object';
 import { startFigure } from './function/start';
 import { runGate } from './gate';
 import { filterFigure, flatFigure } from './in-process';
-import { ledgerFigure } from './ledger';
 import type { Race } from './race';
 import { oneObjectFigure, replayFigures, replayRace, sweptFigures, tinyFigure } from './replay';
 import { figureTable, machineLine, raceTable } from './report';
+import { storeFigure } from './store';
 import type { Figure } from './targets';
 
 /** What can be measured by itself. */
@@ -91,7 +91,7 @@ async function main(): Promise<void> {
     cli: () => cliFigures(cache, 3 * rounds),
     start: () => startFigure(3 * rounds),
     object: () => objectFigure(cache, 3 * rounds),
-    store: ledgerFigure,
+    store: storeFigure,
   };
   for (const [part, figure] of Object.entries(others)) {
     if (!only.includes(part as Part)) continue;

@@ -47,7 +47,7 @@ export const TARGETS = {
     must: 150,
     unit: 'µs',
   },
-  store: ratio('ledger: units an object ÷ the design’s model, worst case', 'smaller', 1),
+  store: ratio('state store: units an object ÷ the design’s model, worst case', 'smaller', 1),
 } as const satisfies Record<string, Target>;
 
 export type FigureName = keyof typeof TARGETS;

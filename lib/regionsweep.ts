@@ -115,7 +115,7 @@ export class RegionSweep extends Construct {
   readonly alerts: AlertTopic;
   /** for simulated trails */
   readonly testBucket: TestBucket;
-  /** what tells of faults that nobody would notice */
+  /** alarms on faults that nobody would notice */
   readonly alarms: Alarms;
   /** lag, volume, alerts and cost on one page */
   readonly dashboard: Dashboard;
@@ -139,6 +139,7 @@ export class RegionSweep extends Construct {
     refuseSameName(this);
     Tags.of(this).add('regionsweep:detector', this.detector);
     this.alerts = new AlertTopic(this, 'Alerts', { displayName: this.detector });
+    // The id is part of the table's logical id: another one would replace the table.
     this.store = new StateTable(this, 'Ledger');
     this.testBucket = new TestBucket(this, 'TestBucket');
     this.pipeline = new PipelineQueue(this, 'Pipeline', settings.pipeline);

@@ -51,7 +51,7 @@ export function stateUsd(workload: ComparedWorkload, design: 'detector' | 'count
  * window of each object. It needs no query, since the update returns the new value.
  */
 function counterUsage(workload: ComparedWorkload): Usage {
-  const updates = objectsPerMonth(workload) * workload.sightingShare * workload.actors * workload.windows;
+  const updates = objectsPerMonth(workload) * workload.matchedShare * workload.actors * workload.windows;
   const stored = (updates * COUNTER_BYTES * STORED_MONTHS) / 1e9;
   return {
     ...readingUsage(workload),

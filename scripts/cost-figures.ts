@@ -1,7 +1,7 @@
 /** What the benchmarks printed, for docs/cost.md. Nothing in it depends on the machine. */
 
-/** `npx tsx bench/ledger-units.ts`: for each object of a bucket. A test compares those it runs itself. */
-export const LEDGER_MEASURED: readonly LedgerRow[] = [
+/** `npx tsx bench/store-units.ts`: for each object of a bucket. A test compares those it runs itself. */
+export const STORE_MEASURED: readonly StoreRow[] = [
   { actors: 1, objects: 17, perBatch: 1, writeUnits: 1, readUnits: 1.59 },
   { actors: 5, objects: 17, perBatch: 1, writeUnits: 1, readUnits: 2.47 },
   { actors: 50, objects: 17, perBatch: 1, writeUnits: 6, readUnits: 12.76 },
@@ -16,7 +16,7 @@ export const LEDGER_MEASURED: readonly LedgerRow[] = [
   { actors: 200, objects: 102, perBatch: 17, writeUnits: 21.12, readUnits: 18.13 },
 ];
 
-export interface LedgerRow {
+export interface StoreRow {
   readonly actors: number;
   readonly objects: number;
   readonly perBatch: number;
@@ -25,7 +25,7 @@ export interface LedgerRow {
 }
 
 /** `npx tsx bench/load.ts`: its two tables, as printed. */
-export const GROWTH_TABLE = `| accounts | objects a second | objects an invocation | queries an invocation | read units a query | write units an object with a sighting | busiest partition, units a second (read, write) | an invocation, ms | most invocations at a time | longest wait, s |
+export const GROWTH_TABLE = `| accounts | objects a second | objects an invocation | queries an invocation | read units a query | write units an object with a match | busiest partition, units a second (read, write) | an invocation, ms | most invocations at a time | longest wait, s |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 | 1 | 0.057 | 1 | 0.18 | 1 | 1 | 1, 1 | 40 | 1 | 10 |
 | 10 | 0.57 | 1.2 | 0.21 | 1 | 1 | 1, 1 | 41 | 1 | 10 |

@@ -9,20 +9,20 @@ import { GROWTH_TABLE } from './cost-figures';
 import {
   capacity,
   fillTable,
-  ledgerTable,
   linesTable,
   loadTable,
   percent,
   pricesTable,
   stateCost,
   stateTable,
+  storeTable,
   tableWrites,
   waysTable,
 } from './cost-tables';
 import { LIMITS } from './growth';
 
 export function costPage(): string {
-  const { sightingShare, actors, buckets, regions, objectsPerHour, cpuMicros } = DEFAULT_WORKLOAD;
+  const { matchedShare, actors, buckets, regions, objectsPerHour, cpuMicros } = DEFAULT_WORKLOAD;
   const { windows, objectBytes } = COMPARED_MEANS;
   const thousand = estimate({ ...DEFAULT_WORKLOAD, accounts: 1_000 });
   const inFlightRate = Math.floor(LIMITS.inFlight / LIMITS.visibilitySeconds);
@@ -38,7 +38,7 @@ npm run -s regionsweep -- cost --accounts 100 --regions 17 --objects-per-hour 12
 estimates the cost of your deployment; \`--help\` and [commands.md](commands.md) list the other options. Prices are ${PRICES_ARE}.
 
 By default the calculator assumes ${regions} regions with ${objectsPerHour} objects an hour each (CloudTrail delivers about every five minutes),
-${percent(sightingShare)} of them with a \`DescribeInstances\`, by ${actors} identity in ${buckets} buckets of five minutes. These are the means of two
+${percent(matchedShare)} of them with a \`DescribeInstances\`, by ${actors} identity in ${buckets} buckets of five minutes. These are the means of two
 public trails, 502 objects: an attack simulation and recorded console sessions. Use the figures of your own trail where you can:
 \`regionsweep replay PATHS --dry-run\` counts its objects and bytes.
 
@@ -83,9 +83,9 @@ An object without a matched call costs nothing. An alert costs four writes, two 
 more query. In sliding mode, a call less than one window from the edge of its bucket adds a query of the neighbouring bucket.
 
 Measured on the real requests against an emulator of DynamoDB, by the published rules for items and pages, which the
-emulator's own count confirms: \`npx tsx bench/ledger-units.ts\`. A test compares every figure with the model.
+emulator's own count confirms: \`npx tsx bench/store-units.ts\`. A test compares every figure with the model.
 
-${ledgerTable()}
+${storeTable()}
 
 Cost rises when many objects update the same bucket one at a time, because each rereads it. Batching reduces this.
 

@@ -5,7 +5,7 @@ import { money, perMillion, quantityText } from '../bin/commands/cost';
 import { DEFAULT_WORKLOAD, estimate, objectsPerMonth, STACK, stateUse } from '../bin/cost/model';
 import { PRICES } from '../bin/cost/prices';
 import { COMPARED_WORKLOAD, stateUsd, WAYS } from './cost-comparison';
-import { LEDGER_MEASURED } from './cost-figures';
+import { STORE_MEASURED } from './cost-figures';
 import { LIMITS, loadOf, objectsThatFill } from './growth';
 
 const ACCOUNTS = [1, 10, 100, 1_000, 10_000];
@@ -75,7 +75,7 @@ export function stateCost(
   return money(perMillion(stateUsd(workload, design), { objects: objectsPerMonth(workload) }));
 }
 
-export function ledgerTable(): string {
+export function storeTable(): string {
   const head = [
     'actors an object',
     'objects a bucket',
@@ -87,7 +87,7 @@ export function ledgerTable(): string {
   ];
   return table(
     [...head, 'write units of counters, a window'],
-    LEDGER_MEASURED.map(({ actors, objects, perBatch, writeUnits, readUnits }) => {
+    STORE_MEASURED.map(({ actors, objects, perBatch, writeUnits, readUnits }) => {
       const load = { actors, buckets: 1, objectsPerBucket: objects, objectsPerEvaluation: perBatch };
       const model = stateUse(load);
       const units = [writeUnits, short(model.writeUnits), readUnits, short(model.readUnits)];
@@ -116,7 +116,7 @@ export function capacity(): number {
 
 export function tableWrites(): number {
   const workload = { ...DEFAULT_WORKLOAD, accounts: 10_000 };
-  return Math.ceil(loadOf(workload).objectsPerSecond * workload.sightingShare * workload.buckets);
+  return Math.ceil(loadOf(workload).objectsPerSecond * workload.matchedShare * workload.buckets);
 }
 
 export function fillTable(): string {

@@ -1,5 +1,5 @@
 /**
- * CloudFormation templates of the same constructs for whoever does not use the CDK: they need no bootstrap, and take the
+ * CloudFormation templates of the same constructs for those who do not use the CDK: they need no bootstrap, and take the
  * function's zip from a bucket of the user's.
  */
 

@@ -19,5 +19,5 @@ export function differenceOf(given: Answer, right: Answer): string | undefined {
   const surplus = found.filter((line) => !known.includes(line));
   if (missing.length + surplus.length === 0 && found.length === known.length) return undefined;
   const example = missing[0] === undefined ? `has ${surplus[0] ?? found[0]}` : `lacks ${missing[0]}`;
-  return `${found.length} of ${known.length} hits; ${example}`;
+  return `${found.length} of ${known.length} detections; ${example}`;
 }

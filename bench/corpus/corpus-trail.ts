@@ -19,7 +19,7 @@ const HOUR = 3600;
 /** Sweeps begin at the same places of their windows, however far apart they are. */
 const WINDOW = 30;
 
-/** Who sweeps, in turn; the last kind is nobody a hit could name. */
+/** Who sweeps, in turn; the last kind has no identity that a detection could name. */
 const SWEEPERS: readonly (readonly [IdentityKind, Tool])[] = [
   ['iam-user', 'boto3'],
   ['console-session', 'console'],
@@ -73,7 +73,7 @@ function sweepAt(start: number, index: number): SweepSpec {
     actor,
     tool,
     name: actor === 'aws-service' ? 'autoscaling' : `sweeper-${index % 7}`,
-    // The first are hits, so that a small corpus has one as well.
+    // The first are detections, so that a small corpus has one as well.
     regions: 8 + ((index + 6) % 10),
     // 200 s into the hour is 20 s into a window.
     start: start - 20 + (index % 4) * 5,

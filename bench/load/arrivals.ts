@@ -9,17 +9,17 @@ export interface ArrivalsSpec {
   /** of one account and region */
   readonly objectsPerHour: number;
   readonly seconds: number;
-  readonly sightingShare: number;
-  /** actors of an object with a sighting */
+  readonly matchedShare: number;
+  /** actors of an object with a match */
   readonly actors: number;
 }
 
 /** CloudTrail's delivery lag, about. */
 const LAG_SECONDS = 195;
 
-/** Objects of many accounts, landing evenly over time, each telling of the five minutes before its delivery. */
+/** Objects of many accounts, landing evenly over time, each with calls of the five minutes before its delivery. */
 export function* evenArrivals(spec: ArrivalsSpec): Generator<Arrival> {
-  const { accounts, regions, objectsPerHour, seconds, sightingShare, actors } = spec;
+  const { accounts, regions, objectsPerHour, seconds, matchedShare, actors } = spec;
   const random = Random.seeded('arrivals');
   const places = accounts * regions;
   const count = Math.floor((places * objectsPerHour * seconds) / 3600);
@@ -28,10 +28,10 @@ export function* evenArrivals(spec: ArrivalsSpec): Generator<Arrival> {
     const place = (index * 7919) % places;
     const at = T0 + 600 + (index * seconds) / count;
     const account = String(100_000_000_000 + Math.floor(place / regions));
-    const isTelling = random.chance(sightingShare);
+    const isMatched = random.chance(matchedShare);
     const object = loadObject({
       ...{ account, index, region: REGIONS[place % regions]! },
-      actors: isTelling ? actors : 0,
+      actors: isMatched ? actors : 0,
       at: Math.floor(at - LAG_SECONDS - random.fraction() * 270),
     });
     yield { at, object };

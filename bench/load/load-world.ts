@@ -6,7 +6,7 @@ import { Clock } from '../../test/simulation/clock';
 import { handleNotices, type LoadObject, noticeOf } from '../../test/support/detector-load';
 import { MemoryStore } from '../../test/support/memory-store';
 import { T0 } from '../../test/support/records';
-import { Meter, MeteredLedger, PARTITION_LIMITS, type PartitionLimits, type Turn } from './metered-ledger';
+import { Meter, MeteredStore, PARTITION_LIMITS, type PartitionLimits, type Turn } from './metered-store';
 
 /** When objects land. Seconds are UTC epoch. */
 export interface Arrival {
@@ -41,7 +41,7 @@ const MAX_EVENTS = 5_000_000;
 
 /**
  * The detector's own core at a rate of arrivals, on a virtual clock: a queue and its pollers, functions with one core
- * each, a ledger with DynamoDB's limits. Nothing fails but what these limits make fail.
+ * each, a state store with DynamoDB's limits. Nothing fails but what these limits make fail.
  */
 export class LoadWorld {
   readonly meter: Meter;
@@ -136,7 +136,7 @@ export class LoadWorld {
       batch.map(({ object, receives }) => ({ ...noticeOf(object), receiveCount: receives })),
       {
         source: this.source(turn),
-        store: new MeteredLedger(this.store, this.meter, turn),
+        store: new MeteredStore(this.store, this.meter, turn),
         now: () => this.clock.now,
         rule: this.settings.rule ?? {},
         onPublished: () => {

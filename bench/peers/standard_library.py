@@ -9,7 +9,7 @@ from pathlib import Path
 from time import strptime
 
 
-def sightings(path):
+def matched_calls(path):
     found = set()
     with gzip.open(path) as file:
         records = json.load(file)["Records"]
@@ -27,12 +27,12 @@ def sightings(path):
 if __name__ == "__main__":
     regions = defaultdict(set)
     with Pool(2) as pool:
-        for found in pool.imap_unordered(sightings, Path(sys.argv[1]).rglob("*.json.gz"), chunksize=16):
+        for found in pool.imap_unordered(matched_calls, Path(sys.argv[1]).rglob("*.json.gz"), chunksize=16):
             for window, actor, region in found:
                 regions[window, actor].add(region)
-    hits = [
+    detections = [
         {"windowStart": window, "actor": actor, "regions": len(seen)}
         for (window, actor), seen in regions.items()
         if len(seen) >= 10
     ]
-    print(json.dumps(hits))
+    print(json.dumps(detections))

@@ -2,13 +2,13 @@ import { Option } from '@commander-js/extra-typings';
 import { type AddCommand, ExitCode } from '../cli/io';
 import { decimal, examples, integer } from '../cli/options';
 import { formatCount, formatMany } from '../cli/progress';
-import { type Bill, DEFAULT_WORKLOAD, estimate, sightingShareOf, type Workload } from '../cost/model';
+import { type Bill, DEFAULT_WORKLOAD, estimate, matchedShareOf, type Workload } from '../cost/model';
 import { PRICES, PRICES_ARE, readPrices } from '../cost/prices';
 
 const FORMATS = ['table', 'json'] as const;
 
 export const addCost: AddCommand = (program, run) => {
-  const { accounts, regions, objectsPerHour, sightingShare, actors, buckets, rawBytes } = DEFAULT_WORKLOAD;
+  const { accounts, regions, objectsPerHour, matchedShare, actors, buckets, rawBytes } = DEFAULT_WORKLOAD;
   const { alertsPerDay, emails, source, memoryMiB, architecture, cpuMicros } = DEFAULT_WORKLOAD;
   const share = decimal(0, 1);
   program
@@ -17,9 +17,9 @@ export const addCost: AddCommand = (program, run) => {
     .option('--accounts <n>', 'accounts in the trail', integer(1, 1_000_000), accounts)
     .option('--regions <n>', 'regions per account', integer(1, 100), regions)
     .option('--objects-per-hour <n>', 'log files per account and region', decimal(0.01, 100_000), objectsPerHour)
-    .option('--sighting-share <share>', 'share of log files with a DescribeInstances', share, sightingShare)
+    .option('--matched-share <share>', 'share of log files with a DescribeInstances', share, matchedShare)
     .addOption(
-      new Option('--record-share <share>', 'instead: share of records').argParser(share).conflicts('sightingShare'),
+      new Option('--record-share <share>', 'instead: share of records').argParser(share).conflicts('matchedShare'),
     )
     .option('--actors <n>', 'identities that call it, per such file', decimal(1, 10_000), actors)
     .option('--buckets <n>', 'five-minute buckets it is called in, per such file', decimal(1, 100), buckets)
@@ -52,7 +52,7 @@ export const addCost: AddCommand = (program, run) => {
       run(async (console, { memory, arch, recordShare, prices: file, format, ...same }) => {
         const workload: Workload = {
           ...{ ...same, batch: same.batch, memoryMiB: memory, architecture: arch },
-          ...(recordShare !== undefined && { sightingShare: sightingShareOf(recordShare, same.rawBytes) }),
+          ...(recordShare !== undefined && { matchedShare: matchedShareOf(recordShare, same.rawBytes) }),
         };
         const month = estimate(workload, file === undefined ? PRICES : readPrices(file));
         const text = format === 'table' ? tableOf(month, workload) : jsonOf(month, workload);
@@ -66,14 +66,14 @@ type Month = ReturnType<typeof estimate>;
 
 const STANDING = 'stack: metrics, alarms, dashboard, key, idle polls';
 
-function tableOf(month: Month, { accounts, regions, objectsPerHour, sightingShare, alertsPerDay }: Workload): string {
+function tableOf(month: Month, { accounts, regions, objectsPerHour, matchedShare, alertsPerDay }: Workload): string {
   const { objects, reading, alerts, standing } = month;
   const row = (what: string, quantity: string, million: string, usd: string) =>
     `${what.padEnd(STANDING.length)} ${quantity.padStart(14)} ${million.padStart(23)} ${usd.padStart(13)}`.trimEnd();
   return [
     `${formatMany(accounts, 'account')}, ${formatMany(regions, 'region')}, ${objectsPerHour} log files per hour each: ` +
       `${formatCount(Math.round(objects))} per month,`,
-    `${Number((sightingShare * 100).toFixed(1))} % of them with a DescribeInstances`,
+    `${Number((matchedShare * 100).toFixed(1))} % of them with a DescribeInstances`,
     '',
     row('', 'a month', 'USD per million files', 'USD a month'),
     ...reading.lines.map(({ price, quantity, usd }) =>

@@ -13,7 +13,7 @@ export const DEFAULT_WORKLOAD = {
   /** of one account and region; CloudTrail user guide: it delivers about every five minutes */
   objectsPerHour: 12,
   /** share of objects with a matched call */
-  sightingShare: 0.17,
+  matchedShare: 0.17,
   /** identities with a matched call, and buckets of five minutes with one, by such an object */
   actors: 1,
   buckets: 1.16,
@@ -57,7 +57,7 @@ export function objectsPerInvocation(workload: Workload): number {
 }
 
 /** The share of objects with a matched call where they are spread evenly over records, of 1,240 bytes as in those trails. */
-export function sightingShareOf(recordShare: number, rawBytes: number): number {
+export function matchedShareOf(recordShare: number, rawBytes: number): number {
   return 1 - (1 - recordShare) ** Math.max(1, rawBytes / 1_240);
 }
 
@@ -70,7 +70,7 @@ export function readingUsage(workload: Workload): Usage {
   const batch = objectsPerInvocation(workload);
   const invocations = objects / batch;
   const seconds = (invocations * invocationMilliseconds(workload)) / 1000;
-  const matched = objects * workload.sightingShare;
+  const matched = objects * workload.matchedShare;
   const { writeUnits, readUnits, storedBytes } = stateOf(workload);
   const stored = (matched * storedBytes * STORED_MONTHS) / 1e9;
   return {
@@ -143,7 +143,7 @@ export function invocationMilliseconds(workload: Workload): number {
   const { s3, store, overhead, sdk, evaluation } = FUNCTION_TIME;
   const state = stateOf(workload);
   const objects = objectsPerInvocation(workload);
-  const matched = objects * workload.sightingShare;
+  const matched = objects * workload.matchedShare;
   const rounds = Math.ceil(objects / STACK.openObjects);
   const waiting = rounds * (s3 + (matched === 0 ? 0 : store)) + matched * state.queries * store;
   // Beyond the default size a core reads 400 bytes in a microsecond: docs/performance.md.
@@ -168,17 +168,17 @@ export function tallyBytes(actors: number): number {
 }
 
 function stateOf(workload: Workload) {
-  const { accounts, regions, objectsPerHour, sightingShare, actors, buckets } = workload;
-  const objectsPerBucket = (regions * objectsPerHour * sightingShare * buckets) / 12;
+  const { accounts, regions, objectsPerHour, matchedShare, actors, buckets } = workload;
+  const objectsPerBucket = (regions * objectsPerHour * matchedShare * buckets) / 12;
   // An account's objects come scattered among those of the others.
-  const objectsPerEvaluation = (objectsPerInvocation(workload) * sightingShare) / accounts;
+  const objectsPerEvaluation = (objectsPerInvocation(workload) * matchedShare) / accounts;
   return stateUse({ actors, buckets, objectsPerBucket, objectsPerEvaluation });
 }
 
 /**
  * Requests and units for each object with a matched call: it puts one item in each bucket, and each batch reads every
  * bucket it touched once. So what is read grows with the square of a bucket's objects, divided by those of a batch.
- * bench/ledger-units.ts measures the real requests; a test compares them with this.
+ * bench/store-units.ts measures the real requests; a test compares them with this.
  * @param load `objectsPerBucket` in the end; `objectsPerEvaluation` of them in one batch
  */
 export function stateUse(load: Record<'actors' | 'buckets' | 'objectsPerBucket' | 'objectsPerEvaluation', number>) {

@@ -1,5 +1,5 @@
 import { ALERT_REQUESTS, stateUse, tallyBytes } from '../../bin/cost/model';
-import { LEDGER_MEASURED } from '../../scripts/cost-figures';
+import { STORE_MEASURED } from '../../scripts/cost-figures';
 import { handleNotices, loadObject, noticeOf, sourceOf } from '../support/detector-load';
 import { measureStore, perObject, withCharges } from '../support/measure-store';
 import { ACCOUNT, document, REGIONS, sweep, T0 } from '../support/records';
@@ -26,7 +26,7 @@ describe('what an object costs the state store', () => {
     }
     expect(measured.writes).toBe(1);
     // What docs/cost.md says was measured.
-    const stated = LEDGER_MEASURED.find(
+    const stated = STORE_MEASURED.find(
       (row) => row.actors === actors && row.objects === objects && row.perBatch === perBatch,
     );
     expect(stated).toMatchObject({

@@ -190,7 +190,7 @@ const CASES: Readonly<Record<string, Case>> = {
     says: ['1 of 12 calls came through cloudformation.amazonaws.com.'],
     never: ['via an AWS service', 'All 12 calls came through'],
   },
-  'keys of several kinds are told apart': {
+  'keys of several kinds are counted by kind': {
     records: first(
       1,
       {
@@ -641,7 +641,7 @@ it.each(Object.entries(CASES))('%s', async (_, { records, finds, says, never }) 
 
 const AGENTS = JSON.parse(readFileSync(join(__dirname, 'agents.json'), 'utf8')) as [string, string, string][];
 
-it.each(AGENTS)('%s is told as %s', (_, claim, agent) => {
+it.each(AGENTS)('%s is recognised as %s', (_, claim, agent) => {
   expect(claimedTool(agent)).toBe(claim);
   expect(toolNamed(claim).name).toBe(claim.replace(/ in \w+$/, ''));
 });

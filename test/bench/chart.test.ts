@@ -9,7 +9,7 @@ const RAN: Race = {
   laps: new Map<ContestantName, Lap>([
     ['ours', lap(1)],
     ['duckdb', lap(4)],
-    ['jq', { kind: 'void', reason: 'void, for another answer: 0 of 1 hits' }],
+    ['jq', { kind: 'void', reason: 'void, for another answer: 0 of 1 detections' }],
   ]),
 };
 
@@ -23,6 +23,6 @@ it('draws who has figures, in proportion, in colours for light and dark', () => 
 });
 
 it('gives a void figure no number, but its reason', () => {
-  expect(raceTable(RAN)).toContain('| zcat \\| jq | – | – | – | – | void, for another answer: 0 of 1 hits |');
+  expect(raceTable(RAN)).toContain('| zcat \\| jq | – | – | – | – | void, for another answer: 0 of 1 detections |');
   expect(raceTable(RAN)).toContain('| regionsweep, 2 threads | 1.00 | 1.00 | 1 | 20 MB/s | the same answer |');
 });

@@ -44,10 +44,10 @@ describe('an answer', () => {
   });
 
   it.each([
-    ['lacks a hit', [detection], [detection, other], '1 of 2 hits; lacks 60 b 11'],
-    ['has one too many', [detection, other], [detection], '2 of 1 hits; has 60 b 11'],
-    ['counts otherwise', [{ ...detection, regions: 9 }], [detection], '1 of 1 hits; lacks 30 a 10'],
-    ['tells one twice', [detection, detection], [detection], '2 of 1 hits; has 30 a 10'],
+    ['lacks a detection', [detection], [detection, other], '1 of 2 detections; lacks 60 b 11'],
+    ['has one too many', [detection, other], [detection], '2 of 1 detections; has 60 b 11'],
+    ['counts otherwise', [{ ...detection, regions: 9 }], [detection], '1 of 1 detections; lacks 30 a 10'],
+    ['has one twice', [detection, detection], [detection], '2 of 1 detections; has 30 a 10'],
   ])('is void when it %s', (_, given, right, difference) => {
     expect(differenceOf(given, right)).toBe(difference);
   });

@@ -4,7 +4,7 @@ import { runProcess } from '../../bench/process-run';
 const node = (script: string) => runProcess({ file: process.execPath, args: ['-e', script] });
 const hasProc = existsSync('/proc/self/status');
 
-it('tells what a process printed and took, with that of its children', async () => {
+it('returns what a process printed and took, with that of its children', async () => {
   const burn = 'const end = process.cpuUsage().user + 3e5; while (process.cpuUsage().user < end);';
   const child = `require('node:child_process').execFileSync(process.execPath, ['-e', ${JSON.stringify(burn)}]);`;
   const { stdout, wall, cpu } = await node(`${child} console.log('done')`);
@@ -13,7 +13,7 @@ it('tells what a process printed and took, with that of its children', async () 
   expect(wall).toBeGreaterThan(0.3);
 });
 
-(hasProc ? it : it.skip)('tells the peak of that process alone, whatever this one holds', async () => {
+(hasProc ? it : it.skip)('returns the peak memory of that process alone, whatever this one holds', async () => {
   const held = Buffer.alloc(300e6, 1);
   const wait = 'setTimeout(() => {}, 100);';
   const small = await node(wait);

@@ -26,13 +26,13 @@ it('shows the cost of a workload, per million log files and per month', async ()
 
 it('takes every option into account', async () => {
   const options = [
-    ...['--accounts', '3', '--regions', '2', '--objects-per-hour', '1.5', '--sighting-share', '0.5'],
+    ...['--accounts', '3', '--regions', '2', '--objects-per-hour', '1.5', '--matched-share', '0.5'],
     ...['--actors', '7', '--buckets', '1.5', '--raw-bytes', '90000', '--alerts-per-day', '0', '--emails', '0'],
     ...['--source', 'sns', '--kms', '--memory', '512', '--arch', 'x86_64', '--batch', '10', '--cpu-micros', '300'],
   ];
   const { workload, objects_per_month, by_object } = await costJson(...options);
   expect(workload).toEqual({
-    ...{ accounts: 3, regions: 2, objectsPerHour: 1.5, sightingShare: 0.5, actors: 7, buckets: 1.5 },
+    ...{ accounts: 3, regions: 2, objectsPerHour: 1.5, matchedShare: 0.5, actors: 7, buckets: 1.5 },
     ...{ rawBytes: 90_000, alertsPerDay: 0, emails: 0, source: 'sns', kms: true },
     ...{ memoryMiB: 512, architecture: 'x86_64', batch: 10, cpuMicros: 300 },
   });
@@ -43,7 +43,7 @@ it('takes every option into account', async () => {
 
 it('converts a share of records to one of log files', async () => {
   const { workload } = await costJson('--record-share', '0.01', '--raw-bytes', '12400');
-  expect(workload.sightingShare).toBeCloseTo(1 - 0.99 ** 10, 12);
+  expect(workload.matchedShare).toBeCloseTo(1 - 0.99 ** 10, 12);
 });
 
 it('replaces list prices by those of a file', async () => {
@@ -60,12 +60,12 @@ describe('a usage error exits with 2 and says what is wrong', () => {
     ["argument '1.5' is invalid. Expected an integer from 1 to 100", ['--regions', '1.5']],
     ["argument '0' is invalid. Expected a number from 0.01 to 100000", ['--objects-per-hour', '0']],
     ["argument '1e3' is invalid. Expected a number", ['--actors', '1e3']],
-    ["argument '2' is invalid. Expected a number from 0 to 1", ['--sighting-share', '2']],
+    ["argument '2' is invalid. Expected a number from 0 to 1", ['--matched-share', '2']],
     ["argument '128' is invalid. Expected an integer from 256 to 10240", ['--memory', '128']],
     ["argument 'sqs' is invalid. Allowed choices are s3, eventbridge, sns", ['--source', 'sqs']],
     ["argument 'arm' is invalid. Allowed choices are arm64, x86_64", ['--arch', 'arm']],
     ["argument 'csv' is invalid. Allowed choices are table, json", ['--format', 'csv']],
-    ['cannot be used with option', ['--sighting-share', '0.1', '--record-share', '0.1']],
+    ['cannot be used with option', ['--matched-share', '0.1', '--record-share', '0.1']],
     ['--prices no-such-file: cannot be read: ENOENT', ['--prices', 'no-such-file']],
     ["unknown option '--frobnicate'", ['--frobnicate']],
   ])('%s', async (message, options) => {

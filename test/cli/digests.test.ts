@@ -99,7 +99,7 @@ const uncovered = (reason: string) => ({ verdicts: ['not covered', 'not covered'
 
 const chain = (fault: string) => ({ verdicts: ['signed', 'signed'], broken: [expect.stringContaining(fault)] });
 
-describe('tells what is broken', () => {
+describe('reports what is broken', () => {
   it.each<[string, () => unknown, object]>([
     [
       'an object that was changed',

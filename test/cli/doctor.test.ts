@@ -260,7 +260,7 @@ describe('after deployment', () => {
     expect(code).toBe(0);
   });
 
-  it('tells a function of another version', async () => {
+  it('reports a function of another version', async () => {
     deployed = 'decaf';
     stack();
     deployed = 'c0ffee';

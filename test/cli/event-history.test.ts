@@ -106,7 +106,7 @@ it('reads all pages of every enabled region, with the evidence, and says what it
   expect(stderr).not.toContain('least privilege');
 });
 
-it('asks again where it is throttled, names regions that refuse, and tells of the rest', async () => {
+it('asks again where it is throttled, names regions that refuse, and reads the rest', async () => {
   answers = {
     lookUp: (region, request) => {
       if (region === regions[0] && request <= 2) return fault(400, 'ThrottlingException', 'Rate exceeded');

@@ -136,7 +136,7 @@ it('verifies its objects, by keys of CloudTrail or of a file', async () => {
   }
 });
 
-it('tells a changed object, and exits with 1', async () => {
+it('reports a changed object, and exits with 1', async () => {
   const { key, text } = logs[0]!;
   await aws.put(BUCKET, key, `${text} `);
   const { code, stdout, stderr } = await explain(id, '--replay', 'one', '--verify');

@@ -88,7 +88,7 @@ it('ends when it cannot list for want of credentials', async () => {
   expect(stderr).toContain('renew the credentials');
 });
 
-it('tells archived objects from the listing, without asking for each', async () => {
+it('recognises archived objects in the listing, without asking for each', async () => {
   const objects = simulated();
   aws.intervene((asked, response) => {
     if (!asked.url!.includes('list-type=2')) return false;

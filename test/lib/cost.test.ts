@@ -4,9 +4,9 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import {
   DEFAULT_WORKLOAD,
   estimate,
+  matchedShareOf,
   STACK,
   STANDING_USAGE,
-  sightingShareOf,
   stateUse,
   type Workload,
 } from '../../bin/cost/model';
@@ -79,7 +79,7 @@ describe('the model', () => {
 
   it.each<[string, Partial<Workload>]>([
     ['more actors', { actors: 20 }],
-    ['more matched calls', { sightingShare: 0.9 }],
+    ['more matched calls', { matchedShare: 0.9 }],
     ['notifications by EventBridge', { source: 'eventbridge' }],
     ['notifications by a topic', { source: 'sns' }],
     ['a KMS request for each object', { kms: true }],
@@ -117,9 +117,9 @@ describe('the model', () => {
   });
 
   it('takes a share of records for one of objects', () => {
-    expect(sightingShareOf(0, 20_000)).toBe(0);
-    expect(sightingShareOf(1, 20_000)).toBe(1);
-    expect(sightingShareOf(0.01, 100)).toBeCloseTo(0.01, 12);
+    expect(matchedShareOf(0, 20_000)).toBe(0);
+    expect(matchedShareOf(1, 20_000)).toBe(1);
+    expect(matchedShareOf(0.01, 100)).toBeCloseTo(0.01, 12);
   });
 });
 
@@ -169,7 +169,7 @@ function meansOf(folder: string) {
   }
   const { objects, notification } = totals;
   return {
-    sightingShare: notification / objects,
+    matchedShare: notification / objects,
     actors: totals.actors / notification,
     windows: totals.windows / totals.actors,
     buckets: totals.buckets / notification,

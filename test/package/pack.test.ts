@@ -248,7 +248,7 @@ describe('the constructs', () => {
       const places = {
         AWS_REGION: 'eu-west-1',
         REGIONSWEEP_DETECTOR: 'packed',
-        REGIONSWEEP_TABLE_NAME: 'ledger',
+        REGIONSWEEP_TABLE_NAME: 'state',
         REGIONSWEEP_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:alerts',
         REGIONSWEEP_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/objects',
       };

@@ -9,7 +9,7 @@ import { resourcesOf, synth, type TemplateJson } from '../lib/support';
 import { REPOSITORY } from '../support/cli';
 import { useTempFolder } from '../support/temp-folder';
 
-/** What a release holds for whoever does not use the CDK. */
+/** What a release holds for those who do not use the CDK. */
 
 const temp = useTempFolder();
 

@@ -1,6 +1,6 @@
 import { between, callsOf, denseIntervals } from '../support/oracle';
 import type { Run } from './history';
-import { compareRegions, hullOf, longestOf, regionsOf } from './judge-hits';
+import { compareRegions, hullOf, longestOf, regionsOf } from './judge-detections';
 import { isDisturbed, type PublishedAlert, ruleOf, type ScopeTrial, type Trial } from './trial';
 
 /** A follow-up is published if, and only if, an alert grew between its publishing and its look back. */

@@ -1,7 +1,7 @@
 import { getOrInsert } from '../../lambda/util/values';
 import { between, callsOf, denseIntervals } from '../support/oracle';
 import type { FirstClaim, History } from './history';
-import { hullOf, longestOf } from './judge-hits';
+import { hullOf, longestOf } from './judge-detections';
 import type { Plan } from './plan';
 import { isDisturbed, type PublishedAlert, type ScopeTrial, type Trial } from './trial';
 

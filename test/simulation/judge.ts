@@ -1,6 +1,6 @@
 import type { History } from './history';
+import { judgeDetections } from './judge-detections';
 import { judgeFollowUps } from './judge-follow-ups';
-import { judgeHits } from './judge-hits';
 import { judgeOnce } from './judge-once';
 import { judgeRateLimit } from './judge-rate-limit';
 import { judgeSuppression } from './judge-suppression';
@@ -13,7 +13,7 @@ export function judge(plan: Plan, history: History): string[] {
   return [
     ...history.thrown.map((error) => `the handler threw ${error}`),
     ...judgeDeadLetters(history),
-    ...trial.scopes.flatMap((scope) => judgeHits(plan, scope)),
+    ...trial.scopes.flatMap((scope) => judgeDetections(plan, scope)),
     ...judgeOnce(trial),
     ...trial.scopes.flatMap((scope) => judgeFollowUps(trial, scope)),
     ...trial.scopes.flatMap((scope) => judgeRateLimit(plan, scope)),

@@ -48,7 +48,7 @@ describe('a partition that is asked for more than it gives', () => {
 it('more than the functions can read waits in the queue, and is read', async () => {
   const arrivals = evenArrivals({
     ...{ accounts: 10_000, regions: 17, objectsPerHour: 12, seconds: 5 },
-    ...{ sightingShare: 0.17, actors: 1 },
+    ...{ matchedShare: 0.17, actors: 1 },
   });
   const world = await new LoadWorld({ arrivals, maxConcurrency: 2, batchSize: 10 }).run();
   expect(world.mostConcurrent).toBe(2);
@@ -57,7 +57,7 @@ it('more than the functions can read waits in the queue, and is read', async () 
 });
 
 it('accounts do not heat each other’s partitions', async () => {
-  const load = { regions: 17, objectsPerHour: 12, sightingShare: 0.17, actors: 1 };
+  const load = { regions: 17, objectsPerHour: 12, matchedShare: 0.17, actors: 1 };
   const busiest = async (accounts: number) => {
     const arrivals = evenArrivals({ ...load, accounts, seconds: (400 / accounts) * 17 });
     return (await new LoadWorld({ arrivals }).run()).meter.busiest('reads');

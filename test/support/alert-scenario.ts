@@ -19,7 +19,7 @@ const scenario = z.strictObject({
     .strictObject({ windowing: z.enum(['tumbling', 'sliding']), groupBy: z.enum(['arn', 'issuer']) })
     .partial()
     .default({}),
-  /** the key of the sweep is handed out by the AssumeRole beside it, at which its session begins */
+  /** the AssumeRole beside it issues the key of the sweep, and begins its session */
   assumed: z.boolean().default(false),
   /** as the generator takes them, but for `at`; the first is the sweep, the rest what is done beside it */
   sweeps: z.array(z.looseObject({ at: z.number() })).min(1),

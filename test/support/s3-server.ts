@@ -1,4 +1,4 @@
-/** A server that answers S3 requests as told, so that what is tested is what the real client makes of real answers. */
+/** A server with given answers to S3 requests, so that what is tested is what the real client makes of real answers. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { S3Client } from '@aws-sdk/client-s3';

@@ -12,7 +12,7 @@ export interface World {
 
 export const anActor = fc.constantFrom(MALLORY, 'arn:aws:sts::444455556666:assumed-role/r/s', '__proto__');
 
-/** Small thresholds, so that hits and near misses are about as frequent. */
+/** Small thresholds, so that detections and near misses are about as frequent. */
 export function aRule(windowing: Windowing): fc.Arbitrary<RuleParameters> {
   return fc
     .record({

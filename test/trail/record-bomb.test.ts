@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const MIB = 1024 * 1024;
 const isLinux = process.platform === 'linux';
 
-// Only there a process can tell its own peak.
+// Only there a process can read its own peak.
 (isLinux ? it : it.skip)('objects that are one huge record each are refused within 128 MiB', () => {
   const args = ['--import', 'tsx', join(__dirname, 'record-bomb.child.ts')];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });

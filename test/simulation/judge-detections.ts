@@ -5,7 +5,7 @@ import type { Plan } from './plan';
 import { type PublishedAlert, ruleOf, type ScopeTrial } from './trial';
 
 /** No detection without an alert published or held; no alert without a detection; and each says what is true. */
-export function judgeHits({ rule }: Plan, scope: ScopeTrial): string[] {
+export function judgeDetections({ rule }: Plan, scope: ScopeTrial): string[] {
   const name = scope.replayId ?? 'live';
   const faults = [false, true].flatMap((isSlow) => {
     const own = <A extends { readonly isSlow: boolean }>(alerts: readonly A[]) =>

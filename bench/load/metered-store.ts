@@ -86,8 +86,8 @@ const FIRST_PAUSE_SECONDS = 0.5;
 
 const LONGEST_PAUSE_SECONDS = 20;
 
-/** The ledger as one invocation reaches it: units by DynamoDB's rules, and refused as DynamoDB would. */
-export class MeteredLedger implements StateStore {
+/** The state store as one invocation reaches it: units by DynamoDB's rules, and refused as DynamoDB would. */
+export class MeteredStore implements StateStore {
   constructor(
     private readonly store: StateStore,
     private readonly meter: Meter,

@@ -1,6 +1,6 @@
 /**
- * What objects cost the ledger: the real requests of the DynamoDB ledger under the detector's own core, beside the
- * design's model and beside one counter an actor and window. `npx tsx bench/ledger-units.ts`
+ * What objects cost in the state store: the requests to DynamoDB under the detector's own core, beside the design's model
+ * and beside one counter an actor and window. `npx tsx bench/store-units.ts`
  */
 
 import { stateUse } from '../bin/cost/model';

@@ -1,4 +1,4 @@
-/** The worst of the ledger's units an object, beside what its design allows; bench/ledger-units.ts has them all. */
+/** The most units of the state store that an object takes, beside what its design allows; bench/store-units.ts has them all. */
 
 import { stateUse } from '../bin/cost/model';
 import { measureStore, perObject } from '../test/support/measure-store';
@@ -8,7 +8,7 @@ const ACTORS = [1, 5, 50, 200];
 
 const OBJECTS = [17, 102];
 
-export async function ledgerFigure(): Promise<Figure> {
+export async function storeFigure(): Promise<Figure> {
   const ratios: number[] = [];
   for (const objects of OBJECTS) {
     for (const actors of ACTORS) {
