@@ -20,6 +20,8 @@ const project = (displayName, folders) => ({
 
 module.exports = {
   testTimeout: 120_000,
+  // jest leaves one core free, which on a machine with two is half of it.
+  maxWorkers: '100%',
   globalSetup: '<rootDir>/test/support/temp-root.ts',
   globalTeardown: '<rootDir>/test/support/temp-root-end.ts',
   projects: [
