@@ -15,28 +15,10 @@ const NASTY = [
   ...['mail@evil.example', 'mailto:mail@evil.example', '\\\\evil\\share', '@here', '<!channel>', '<@U123>'],
   ...['[ok](http://evil.example)', '<http://evil.example|ok>', '*bold*', '_slanted_', '`code`', '~gone~', ':skull:'],
   ...['\u001b[2J', '\u001b]0;owned\u0007', '\u009b31m', '\r\nBcc: mail@evil.example', '\nSUSPICIOUS\n', '\t', '\u007f'],
-  ...[
-    '\u2028',
-    '\u202e',
-    '\u2066',
-    '\u200b',
-    '\ufeff',
-    '\u0000',
-    '\ud800',
-    '\u{e0041}',
-    '\\u001b',
-    '😀',
-    'x'.repeat(700),
-  ],
-  ...[
-    '</q><script>alert(1)</script>',
-    '"><img src=x onerror=alert(1)>',
-    "' onload='x",
-    '&lt;b&gt;',
-    '<!--',
-    ']]>',
-    '|',
-  ],
+  ...['\u2028', '\u202e', '\u2066', '\u200b', '\ufeff', '\u0000', '\ud800', '\u{e0041}'],
+  ...['\\u001b', '😀', 'x'.repeat(700)],
+  ...['</q><script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' onload='x", '&lt;b&gt;'],
+  ...['<!--', ']]>', '|'],
   ...["'; DROP TABLE x; --", '$(rm -rf /)', '`id`', '; reboot', '\\', "'\\''", '-rf', '*', '%00'],
 ];
 
@@ -46,6 +28,9 @@ const hostile = fc
     maxLength: 6,
   })
   .map((parts) => parts.join(''));
+
+/** Each run renders an alert of the greatest size; a hundred hold each of the nasty texts several times. */
+const RUNS = 100;
 
 /** Alerts in which every text that a record may hold is hostile. */
 const alerts = fc
@@ -60,7 +45,7 @@ const pageOf = (alert: Alert) => [...renderHtml([{ kind: 'alert', alert }], STYL
 
 /** Nothing moves, hides, colours or turns what stands around it. */
 function expectPrintable(text: string): void {
-  for (const line of text.split('\n')) expect(line).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]*$/u);
+  expect(text.split('\n').filter((line) => /[\p{C}\p{Zl}\p{Zp}]/u.test(line))).toEqual([]);
 }
 
 /** Where links of ours lead; nothing of an attacker stands before the path. */
@@ -68,9 +53,8 @@ const OWN_LINK =
   /^https:\/\/(?:[a-z0-9-]+\.console\.aws\.amazon\.com|attack\.mitre\.org|docs\.aws\.amazon\.com)\/[\w/.?=&%#:-]*$/;
 
 function expectNoForeignLink(text: string): void {
-  for (const link of text.match(/\S*:\/\/\S*/g) ?? []) {
-    if (!link.includes('[:]//')) expect(link).toMatch(OWN_LINK);
-  }
+  const links = text.match(/\S*:\/\/\S*/g) ?? [];
+  expect(links.filter((link) => !link.includes('[:]//') && !OWN_LINK.test(link))).toEqual([]);
   const withoutOwn = text.replace(/https:\/\/\S+/g, '').replace(/\b(?:ec2|sts)\.amazonaws\.com\b/g, '');
   expect(withoutOwn).not.toMatch(/evil\.example|@|\\\\/);
 }
@@ -91,7 +75,7 @@ it('an e-mail has no line, link, mention or escape that a caller chose', async (
     const long = text.split('\n').filter((line) => [...line].length > 80 && !/^ +(?:\S* *)https:|^ {5,}/.test(line));
     expect(long).toEqual([]);
   });
-  await holds(300, property);
+  await holds(RUNS, property);
 });
 
 it.each([80, 79, 78, 77, 76, 40, 20])('a long name never begins a line at the margin: padded to %i', (padding) => {
@@ -121,7 +105,7 @@ it('a card has no link, mention, markup or escape that a caller chose', async ()
     // The only stars are those around our labels at the start of a line.
     expect(withoutOurs(content.description)).not.toContain('*');
   });
-  await holds(300, property);
+  await holds(RUNS, property);
 });
 
 /** What a terminal, a browser or a reader takes for an address. */
@@ -137,16 +121,15 @@ it('a page has no element, attribute or address that a caller chose', async () =
     const tags = new Set([...body.matchAll(/<\/?([^\s>/]+)/g)].map(([, name]) => name!));
     expect([...tags].filter((tag) => !OUR_TAGS.split(' ').includes(tag))).toEqual([]);
     expect(body).not.toMatch(/<[^>]*\son\w+\s*=/i);
-    for (const [, address] of body.matchAll(/href="([^"]*)"/g)) {
-      expect(address!.replaceAll('&amp;', '&')).toMatch(OWN_LINK);
-    }
+    const addresses = [...body.matchAll(/href="([^"]*)"/g)].map(([, address]) => address!.replaceAll('&amp;', '&'));
+    expect(addresses.filter((address) => !OWN_LINK.test(address))).toEqual([]);
     expectPrintable(page);
-    const quoted = [...page.matchAll(/<(?:q|title)>(.*?)<\/(?:q|title)>/g)].map(([, text]) => text);
+    const quoted = [...page.matchAll(/<(?:q|title)>(.*?)<\/(?:q|title)>/g)].map(([, text]) => text!);
     expect(quoted.length).toBeGreaterThan(20);
-    for (const text of quoted) expect(text).not.toMatch(LOOKS_LIVE);
+    expect(quoted.filter((text) => LOOKS_LIVE.test(text))).toEqual([]);
     expect(renderTerminal(alert)).not.toMatch(LOOKS_LIVE);
   });
-  await holds(300, property);
+  await holds(RUNS, property);
 });
 
 it('a terminal and a page show names as they are, to be copied', () => {
@@ -178,5 +161,5 @@ it('a terminal gets printable lines of at most 100 characters, and JSON is one t
     expect(ecs.user_agent.original).toEqual(agent === '' ? [] : [agent]);
     expect(ecs.regionsweep.actor).toBe(roleSession('deploy', session).arn);
   });
-  await holds(300, property);
+  await holds(RUNS, property);
 });
