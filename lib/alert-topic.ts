@@ -32,7 +32,7 @@ export class AlertTopic extends Construct {
     });
     this.topic = new sns.Topic(this, 'Topic', { displayName, enforceSSL: true, masterKey: this.key });
     const publishing = { actions: ['sns:Publish'], resources: [this.topic.topicArn] };
-    const alarms = this.alarms();
+    const alarms = alarmsOf(Stack.of(this));
     // SNS developer guide, "Enable compatibility between event sources from AWS services and encrypted topics".
     this.topic.addToResourcePolicy(new iam.PolicyStatement({ sid: 'AllowAlarms', ...alarms, ...publishing }));
     this.key.addToResourcePolicy(new iam.PolicyStatement({ sid: 'AllowAlarms', ...alarms, ...ENCRYPTING }));
@@ -74,22 +74,41 @@ export class AlertTopic extends Construct {
       }),
     );
   }
+}
 
-  /** CloudWatch, for alarms of this account. */
-  private alarms(): Pick<iam.PolicyStatementProps, 'principals' | 'conditions'> {
-    const stack = Stack.of(this);
-    const alarmArns = stack.formatArn({
-      service: 'cloudwatch',
-      resource: 'alarm',
-      resourceName: '*',
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-    return {
-      principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
-      conditions: {
-        StringEquals: { 'aws:SourceAccount': stack.account },
-        ArnLike: { 'aws:SourceArn': alarmArns },
-      },
-    };
+/**
+ * A second topic for the alarms that say that the alert topic does not deliver. It has a policy of its own and no key, so it
+ * works where those of the alert topic do not.
+ */
+export class BackupTopic extends Construct {
+  /** the topic itself */
+  readonly topic: sns.Topic;
+
+  constructor(scope: Construct, id: string, { displayName }: AlertTopicProps) {
+    super(scope, id);
+    this.topic = new sns.Topic(this, 'Topic', { displayName, enforceSSL: true });
+    this.topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        ...{ sid: 'AllowAlarms', ...alarmsOf(Stack.of(this)) },
+        ...{ actions: ['sns:Publish'], resources: [this.topic.topicArn] },
+      }),
+    );
   }
+}
+
+/** CloudWatch, for alarms of the stack's account. */
+function alarmsOf(stack: Stack): Pick<iam.PolicyStatementProps, 'principals' | 'conditions'> {
+  const alarmArns = stack.formatArn({
+    service: 'cloudwatch',
+    resource: 'alarm',
+    resourceName: '*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  return {
+    principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+    conditions: {
+      StringEquals: { 'aws:SourceAccount': stack.account },
+      ArnLike: { 'aws:SourceArn': alarmArns },
+    },
+  };
 }

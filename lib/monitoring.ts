@@ -20,6 +20,8 @@ export interface Watched {
 export interface AlarmsProps extends Watched {
   /** where alarms go */
   readonly alarmTopic: sns.ITopic;
+  /** where those go as well that say that the alert topic does not deliver */
+  readonly backupTopic?: sns.ITopic | undefined;
   /** time without any object read until an alarm, a multiple of five minutes; 0 is no alarm */
   readonly silence: Duration;
 }
@@ -149,6 +151,11 @@ export class Alarms extends Construct {
     this.addAlarmAction(action);
     // That objects come again is news.
     this.silence?.addOkAction(action);
+    if (props.backupTopic === undefined) return;
+    // Where nothing can be published, objects fail.
+    for (const alarm of [this.failedDeliveries, this.failingObjects]) {
+      alarm.addAlarmAction(new SnsAction(props.backupTopic));
+    }
   }
 
   /** All of them. */

@@ -7,14 +7,14 @@ import { Construct } from 'constructs';
 import { ConfigurationError } from '../lambda/errors';
 import { METRICS } from '../lambda/ports';
 import { type AlertSettings, environmentOf, type RuleSettings } from '../lambda/settings';
-import { AlertTopic } from './alert-topic';
+import { AlertTopic, BackupTopic } from './alert-topic';
 import { DetectorFunction } from './detector-function';
 import { checkEnvironment, deployedExceptions, type ExceptionProps, grantReadParameter } from './exceptions';
 import { Alarms, Dashboard, detectorMetric } from './monitoring';
 import { PipelineQueue } from './pipeline-queue';
 import { type PipelineSettings, readDetectorSettings } from './settings';
 import { StateTable, TestBucket } from './storage';
-import { type SlackChannel, type Subscriber, Subscribers } from './subscribers';
+import { emailsForAlarms, type SlackChannel, type Subscriber, Subscribers } from './subscribers';
 import { bucketNotifications } from './trail-source/existing-bucket';
 import { newTrail } from './trail-source/new-trail';
 import { type BoundTrail, grantReadTrail, type TrailBucket, type TrailSource } from './trail-source/source';
@@ -85,7 +85,7 @@ export interface RegionSweepProps {
   readonly slack?: SlackChannel | undefined;
   /**
    * Where alarms go; `alarms.addAlarmAction` adds other actions.
-   * @default the alert topic
+   * @default the alert topic; that this one does not deliver, its e-mail addresses learn by a topic of its own as well
    */
   readonly alarmTopic?: sns.ITopic | undefined;
   /**
@@ -180,22 +180,29 @@ export class RegionSweep extends Construct {
     };
     checkPartition(this, settings.rule.minRegions, props.slack);
     if (props.slack !== undefined) this.alerts.grantChat();
-    new Subscribers(this, 'Subscribers', {
-      topic: this.alerts.topic,
-      subscribers: props.subscribers ?? [],
-      slack: props.slack,
-      carriesAlarms: props.alarmTopic === undefined,
-      slackConfigurationName: `regionsweep-${this.detector}-${Stack.of(this).region}`,
-    });
+    const { subscribers = [], slack } = props;
+    const slackConfigurationName = `regionsweep-${this.detector}-${Stack.of(this).region}`;
+    const carriesAlarms = props.alarmTopic === undefined;
+    const { topic } = this.alerts;
+    new Subscribers(this, 'Subscribers', { topic, subscribers, slack, carriesAlarms, slackConfigurationName });
     this.alarms = new Alarms(this, 'Alarms', {
       ...watched,
-      alarmTopic: props.alarmTopic ?? this.alerts.topic,
+      alarmTopic: props.alarmTopic ?? topic,
+      backupTopic: carriesAlarms ? this.backupTopic(subscribers) : undefined,
       silence: Duration.minutes(settings.operations.silenceMinutes),
     });
     this.dashboard = new Dashboard(this, 'Dashboard', watched);
     for (const [at, note] of this.trail.notes.entries()) {
       Annotations.of(this).addWarningV2(`regionsweep:source-${at}`, note);
     }
+  }
+
+  private backupTopic(all: readonly Subscriber[]): sns.ITopic | undefined {
+    const subscribers = emailsForAlarms(all);
+    if (subscribers.length === 0) return undefined;
+    const { topic } = new BackupTopic(this, 'Backup', { displayName: this.detector });
+    new Subscribers(this, 'BackupSubscribers', { topic, subscribers, carriesAlarms: false });
+    return topic;
   }
 
   /** Alerts published; by default their sum over five minutes, as of all counts here. */

@@ -130,7 +130,8 @@ export interface OperationSettings {
   readonly detector: string;
   /**
    * The SNS topic that alarms go to.
-   * @default the alert topic
+   * @default the alert topic. That it does not deliver, addresses of `alertEmail` learn by a second topic, which asks them
+   * to confirm as well
    */
   readonly alarmTopicArn?: string;
   /**

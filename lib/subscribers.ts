@@ -214,8 +214,8 @@ export interface SubscribersProps {
   readonly slack?: SlackChannel | undefined;
   /** whether the topic has the alarms as well */
   readonly carriesAlarms: boolean;
-  /** name of a new configuration, unique in the account whatever the region */
-  readonly slackConfigurationName: string;
+  /** name of a new Slack configuration, unique in the account whatever the region: given with `slack` */
+  readonly slackConfigurationName?: string;
 }
 
 /**
@@ -240,7 +240,7 @@ export class Subscribers extends Construct {
       return;
     }
     new chatbot.SlackChannelConfiguration(this, 'Slack', {
-      slackChannelConfigurationName: props.slackConfigurationName,
+      slackChannelConfigurationName: props.slackConfigurationName!,
       slackWorkspaceId: slack.workspaceId,
       slackChannelId: slack.channelId,
       notificationTopics: [props.topic],
@@ -250,21 +250,18 @@ export class Subscribers extends Construct {
     });
   }
 
-  /** SNS gives what has no attributes, as an alarm, to no subscription with a filter. */
   private warnOfUnheardAlarms(subscribers: readonly Subscriber[], slack: SlackChannel | undefined): void {
-    const isFiltered = ({ filter = {}, verdicts }: Subscriber) =>
-      verdicts !== undefined || Object.keys(filter).length > 0;
-    const hearing = subscribers.filter((subscriber) => !isFiltered(subscriber)).length + (slack === undefined ? 0 : 1);
+    const hearing = subscribers.filter(getsAlarms).length + (slack === undefined ? 0 : 1);
     if (hearing === 0 && subscribers.length > 0) {
       Annotations.of(this).addWarningV2(
         'regionsweep:alarms-unheard',
         'every subscriber has a filter or verdicts, so none gets the alarms: send those elsewhere by alarmTopicArn, or add a subscriber without.',
       );
     }
-    if (hearing === 1) {
+    if (hearing > 0 && emailsForAlarms(subscribers).length === 0) {
       Annotations.of(this).addWarningV2(
         'regionsweep:failed-deliveries-unheard',
-        'only one subscriber gets the alarms, from the alert topic itself: where that one does not receive, the alarm FailedDeliveries does not reach it either. Send alarms elsewhere by alarmTopicArn, or add a subscriber.',
+        'the alarms come by the alert topic alone: where it does not deliver, the alarm FailedDeliveries does not reach anybody either. Send alarms elsewhere by alarmTopicArn, or add an e-mail address without a filter, which gets that alarm by a topic of its own.',
       );
     }
   }
@@ -299,6 +296,16 @@ export class Subscribers extends Construct {
     if (note === undefined) return;
     Annotations.of(subscription).addWarningV2(`regionsweep:subscriber-${protocol}`, `${endpoint}: ${note}`);
   }
+}
+
+/** SNS gives what has no attributes, as an alarm, to no subscription with a filter. */
+function getsAlarms({ filter = {}, verdicts }: Subscriber): boolean {
+  return verdicts === undefined && Object.keys(filter).length === 0;
+}
+
+/** Those who get alarms by e-mail. @internal */
+export function emailsForAlarms(subscribers: readonly Subscriber[]): Subscriber[] {
+  return subscribers.filter((one) => one.protocol === 'email' && getsAlarms(one));
 }
 
 /**

@@ -68,9 +68,9 @@ describe('subscribers', () => {
   );
 
   it('get one subscription each', () => {
-    const subscriptions = resourcesOf(many.json, 'AWS::SNS::Subscription').map(([, { Properties }]) => {
+    const subscriptions = resourcesOf(many.json, 'AWS::SNS::Subscription').flatMap(([id, { Properties }]) => {
       const { TopicArn: _, ...rest } = Properties;
-      return rest;
+      return id.includes('Backup') ? [] : [rest];
     });
     expect(subscriptions).toEqual([
       { Protocol: 'email', Endpoint: 'sec@example.com' },
@@ -177,16 +177,33 @@ describe('subscribers', () => {
     expect(() => detectorIn('cn-north-1', { slack: { workspaceId: 'T1', channelId: 'C1' } })).toThrow('not in China');
   });
 
-  it('that are one are no help where that one does not receive, of which the synthesis warns', () => {
-    const unheard = (flags: object) =>
-      synth({ ...FLAGS, ...flags })
-        .warnings.join()
-        .includes('FailedDeliveries');
-    expect(unheard({ alertEmail: 'sec@example.com' })).toBe(true);
-    expect(unheard({ alertEmail: 'sec@example.com,duty@example.com' })).toBe(false);
-    expect(unheard({ alertEmail: 'sec@example.com', ...slack })).toBe(false);
+  it('by e-mail get the alarms that the alert topic fails by another topic, which others are warned of', () => {
+    const alarmsByBackup = (flags: object) => {
+      const { json, warnings } = synth({ ...FLAGS, ...flags });
+      const topics = resourcesOf(json, 'AWS::SNS::Topic').filter(([id]) => id.includes('Backup'));
+      const addresses = resourcesOf(json, 'AWS::SNS::Subscription').flatMap(([id, { Properties }]) =>
+        id.includes('Backup') ? [Properties.Endpoint] : [],
+      );
+      const alarms = resourcesOf(json, 'AWS::CloudWatch::Alarm').flatMap(([id, { Properties }]) =>
+        (Properties.AlarmActions as object[]).length > 1 ? [id.replace(/^RegionSweepAlarms|.{8}$/g, '')] : [],
+      );
+      return {
+        topics: topics.length,
+        addresses,
+        alarms,
+        isWarned: warnings.join().includes('by the alert topic alone'),
+      };
+    };
+    const none = { topics: 0, addresses: [], alarms: [], isWarned: false };
+    expect(alarmsByBackup({ alertEmail: 'sec@example.com', ...slack })).toEqual({
+      ...{ topics: 1, addresses: ['sec@example.com'], isWarned: false },
+      alarms: expect.arrayContaining(['FailedDeliveries', 'FailingObjects']),
+    });
+    expect(alarmsByBackup(slack)).toEqual({ ...none, isWarned: true });
+    expect(alarmsByBackup({ alertEmail: 'sec@example.com', emailVerdicts: 'suspicious' })).toEqual(none);
     const alarmTopicArn = 'arn:aws:sns:eu-west-1:111122223333:ops';
-    expect(unheard({ alertEmail: 'sec@example.com', alarmTopicArn })).toBe(false);
+    expect(alarmsByBackup({ alertEmail: 'sec@example.com', alarmTopicArn })).toEqual(none);
+    expect(alarmsByBackup({})).toEqual(none);
   });
 
   it.each([
@@ -217,7 +234,7 @@ describe('subscribers', () => {
   it('keep their subscription when another is added', () => {
     const ids = ({ json }: typeof many) => resourcesOf(json, 'AWS::SNS::Subscription').map(([id]) => id);
     const before = ids(synth({ alertEmail: 'duty@example.com' }));
-    expect(before).toHaveLength(1);
+    expect(before).toHaveLength(2);
     expect(ids(many)).toEqual(expect.arrayContaining(before));
   });
 });
