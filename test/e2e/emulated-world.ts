@@ -18,16 +18,29 @@ import { FunctionProcess, REGION } from './function-process';
 import { type StackFacts, sharedStack } from './stack';
 import { type Clients, queueNumbers, type Runtime, World } from './world';
 
-/** Functions that work at the same time. */
-const FUNCTIONS = 2;
+/** An execution environment of the function. */
+export type RunningFunction = Pick<FunctionProcess, 'started' | 'invoke' | 'log' | 'close' | 'ahead'>;
+
+type StartFunction = (stack: StackFacts, variables: Readonly<Record<string, string>>) => RunningFunction;
+
+/** Two functions that work at the same time. */
+const TWO = Array.from(
+  { length: 2 },
+  (): StartFunction =>
+    (...of) =>
+      new FunctionProcess(...of),
+);
 
 /**
  * The bundled function in processes of its own, on emulators that are as the template says.
  * @param environment variables of the function, in place of the template's
  */
-export async function startEmulatedWorld(environment: Readonly<Record<string, string>> = {}): Promise<World> {
+export async function startEmulatedWorld(
+  environment: Readonly<Record<string, string>> = {},
+  starts: readonly StartFunction[] = TWO,
+): Promise<World> {
   const emulators = new Child(join(__dirname, 'emulators.mjs'), []);
-  const functions: FunctionProcess[] = [];
+  const functions: RunningFunction[] = [];
   const closeAll = () => Promise.all([...functions, emulators].map((one) => one.close()));
   try {
     const stack = sharedStack();
@@ -46,7 +59,7 @@ export async function startEmulatedWorld(environment: Readonly<Record<string, st
     const { batchSize, environment: templated } = stack.function;
     const placed = placedVariables(stack, { ...places, topicArn });
     const variables = { ...templated, ...placed, ...endpoints, ...environment };
-    while (functions.length < FUNCTIONS) functions.push(new FunctionProcess(stack, variables));
+    for (const start of starts) functions.push(start(stack, variables));
     await Promise.all(functions.map((one) => one.started()));
     // The trails are of that day, and shall not be old.
     for (const one of functions) one.ahead = T0 + 1800 - Date.now() / 1000;
@@ -63,8 +76,9 @@ export async function startEmulatedWorld(environment: Readonly<Record<string, st
       ...{ isFresh: true, seed: String(SEED), visibilitySeconds, patience: 30, settled },
       followUpSeconds: Number(templated[ENVIRONMENT.followUpMinutes]) * 60 + 10,
       async passTime(seconds: number) {
-        await emulators.ask({ seconds });
+        // Before a message becomes visible by it: whoever receives that is as far ahead.
         for (const one of functions) one.ahead += seconds;
+        await emulators.ask({ seconds });
         await new SqsQueue(sqs, places.queueUrl).sendBatch([writeControlMessage({ kind: 'wake-up' })]);
         await settled();
       },

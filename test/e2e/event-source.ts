@@ -23,7 +23,7 @@ export class EventSource {
     private readonly sqs: SQSClient,
     private readonly queueUrl: string,
     private readonly batchSize: number,
-    functions: readonly FunctionProcess[],
+    functions: readonly Pick<FunctionProcess, 'invoke'>[],
   ) {
     this.pollers = functions.map((one) => this.poll(one));
   }
@@ -38,7 +38,7 @@ export class EventSource {
     await Promise.all(this.pollers);
   }
 
-  private async poll(one: FunctionProcess): Promise<void> {
+  private async poll(one: Pick<FunctionProcess, 'invoke'>): Promise<void> {
     while (!this.stopped) {
       const batch = await this.receive(1);
       if (batch.length === 0) continue;
@@ -53,7 +53,7 @@ export class EventSource {
     }
   }
 
-  private async handle(batch: Message[], one: FunctionProcess): Promise<void> {
+  private async handle(batch: Message[], one: Pick<FunctionProcess, 'invoke'>): Promise<void> {
     while (batch.length + MAX_MESSAGES <= this.batchSize) {
       const more = await this.receive(0);
       if (more.length === 0) break;

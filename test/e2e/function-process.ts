@@ -45,6 +45,10 @@ export class FunctionProcess {
     return this.child.lines;
   }
 
+  kill(): void {
+    this.child.kill();
+  }
+
   close(): Promise<void> {
     return this.child.close();
   }

@@ -20,8 +20,8 @@ function encoded(key: string): string {
     .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** Messages that name these objects, one envelope each or several in one, in any dialect. */
-export function mixedNotices(bucket: string, keys: readonly string[], random: Random): string[] {
+/** Messages that name these objects, one envelope each or up to `most` in one, in any dialect. */
+export function mixedNotices(bucket: string, keys: readonly string[], random: Random, most = 3): string[] {
   const fromTopic = (body: string) => JSON.stringify(aws.snsEnvelope(body));
   const dialects: readonly ((some: readonly string[]) => string[])[] = [
     (some) => [s3Event(bucket, some)],
@@ -30,7 +30,7 @@ export function mixedNotices(bucket: string, keys: readonly string[], random: Ra
   ];
   const bodies: string[] = [];
   for (let from = 0; from < keys.length; ) {
-    const count = random.integer(1, 3);
+    const count = random.integer(1, most);
     const some = random.pick(dialects)(keys.slice(from, from + count));
     bodies.push(...(random.chance(0.5) ? some : some.map(fromTopic)));
     from += count;

@@ -152,27 +152,39 @@ export class World {
     }
   }
 
-  /** Items of the table about an account that belong to no replay, by key. */
-  async liveItems(account: string): Promise<Record<string, AttributeValue>[]> {
+  /** Everything in the table, by key. */
+  async items(): Promise<Record<string, AttributeValue>[]> {
     const items: Record<string, AttributeValue>[] = [];
     const pages = paginateScan(
       { client: this.clients.dynamoDb },
       { TableName: this.places.tableName, ConsistentRead: true },
     );
     for await (const { Items = [] } of pages) items.push(...Items);
-    const nameOf = ({ pk, sk }: Record<string, AttributeValue>) => `${pk?.S} ${sk?.S}`;
-    return (
-      items
-        // The due list holds messages of replays too.
-        .filter((item) => !/^replay\/|\/due\//.test(nameOf(item)) && JSON.stringify(item).includes(account))
-        .sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1))
+    return items.sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1));
+  }
+
+  /** Items about an account that belong to no replay. */
+  async liveItems(account: string): Promise<Record<string, AttributeValue>[]> {
+    // The due list holds messages of replays too.
+    return (await this.items()).filter(
+      (item) => !/^replay\/|\/due\//.test(nameOf(item)) && JSON.stringify(item).includes(account),
     );
+  }
+
+  /** Messages of the function's queue that are not deleted, received or not. */
+  async waiting(): Promise<number> {
+    const { visible, inFlight } = await queueNumbers(this.clients.sqs, this.places.queueUrl);
+    return visible + inFlight;
   }
 
   async close(): Promise<void> {
     await this.runtime.close();
     for (const client of Object.values(this.clients)) client.destroy();
   }
+}
+
+function nameOf({ pk, sk }: Record<string, AttributeValue>): string {
+  return `${pk?.S} ${sk?.S}`;
 }
 
 /** About how many messages of a queue are visible, and how many are in flight. */
