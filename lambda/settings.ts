@@ -30,8 +30,8 @@ export interface AlertSettings {
    */
   readonly severityText: string;
   /**
-   * Alerts sent in one interval: at most half of them for one account, and half kept for the first of each account. Those
-   * above it are stored and counted, and one notice announces them.
+   * Most alerts sent in one interval: at most half of them for one account, and half kept for the first of each account.
+   * Further ones are stored, and one notice announces them.
    * @default 100
    */
   readonly capAlerts: number;
@@ -41,24 +41,22 @@ export interface AlertSettings {
    */
   readonly capSeconds: number;
   /**
-   * Minutes from an alert to its follow-up, which is sent if more regions were called; 0 sends none.
+   * Minutes until a follow-up is sent, if more regions were called; 0 sends none.
    * @default 15
    */
   readonly followUpMinutes: number;
   /**
-   * Minutes after an alert in which further detections of the same actor are only counted, and reported in one summary; 0
-   * sends an alert for each.
+   * Minutes after an alert in which further detections of the actor come in one summary; 0 sends an alert for each.
    * @default 0
    */
   readonly suppressMinutes: number;
   /**
-   * Sends the chat card as the default variant too, in place of readable text, for a chat client that does not take the
-   * HTTPS one.
+   * Sends the chat card as the default variant too, for a chat client that does not take the HTTPS one.
    * @default false
    */
   readonly chatAsDefault: boolean;
   /**
-   * Names of accounts by id, which alerts show beside the id. They share the 4 KB of the function’s environment.
+   * Names that alerts show beside account ids. They share the 4 KB of the function’s environment.
    * @default none
    */
   readonly accountNames: Readonly<Record<string, string>>;
@@ -67,17 +65,17 @@ export interface AlertSettings {
 /** How objects are read. */
 export interface ReadingSettings {
   /**
-   * Inflate engine. `zlib-sync` is a native addon, whose binary must fit the function; see docs/deploy.md.
+   * Inflate engine. `zlib-sync` is a native addon; see docs/deploy.md.
    * @default 'zlib'
    */
   readonly inflate: 'zlib' | 'zlib-sync';
   /**
-   * Bytes that one object may inflate to. A larger object fails and ends in the dead-letter queue.
+   * Bytes that one object may inflate to. A larger one ends in the dead-letter queue.
    * @default 268435456
    */
   readonly inflateLimitBytes: number;
   /**
-   * Objects that one invocation downloads at the same time.
+   * Objects that an invocation downloads at a time.
    * @default 16
    */
   readonly fetchConcurrency: number;

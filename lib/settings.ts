@@ -32,24 +32,24 @@ export type SourceKind = 'new-trail' | 'bucket' | 'eventbridge' | 'topic';
 /** Where objects come from. */
 export interface SourceSettings {
   /**
-   * A new trail (`new-trail`), or an existing bucket that notifies the queue directly (`bucket`), through EventBridge
-   * (`eventbridge`) or through an SNS topic (`topic`).
+   * A new trail, or an existing bucket that notifies the queue directly (`bucket`), through EventBridge or through an SNS
+   * topic.
    * @default `topic` with `trailTopicArn`, `bucket` with `trailBucket`, else `new-trail`
    */
   readonly source?: SourceKind;
-  /** The existing bucket that a trail delivers to. */
+  /** The bucket of an existing trail. */
   readonly trailBucket?: string;
   /** What precedes `AWSLogs/` in the object keys. For Control Tower this is the organization id. */
   readonly trailPrefix?: string;
   /**
-   * Watches only the organization’s part of the bucket. With `new-trail` it creates an organization trail; deploy that in
-   * the management account, no other.
+   * Watches only the organization’s part of the bucket. With `new-trail` it creates an organization trail, which must be
+   * done in the management account, no other.
    * @default all of `AWSLogs/`
    */
   readonly organizationId?: string;
-  /** The KMS key that encrypts an existing trail’s objects, in this account or another. */
+  /** The KMS key that encrypts an existing trail’s objects. */
   readonly trailKeyArn?: string;
-  /** An existing topic that carries S3 events or CloudTrail’s own notices. `trailBucket` names their bucket. */
+  /** An existing topic that carries S3 events of `trailBucket`, or CloudTrail’s own notices. */
   readonly trailTopicArn?: string;
   /** Encrypts a new trail with a KMS key of its own (about one dollar a month). */
   readonly encryptTrail: boolean;
@@ -62,11 +62,10 @@ export interface SourceSettings {
 
 /** Known calls that are not counted. */
 export interface ExceptionSettings {
-  /** Exceptions, checked at synthesis and stored in the function’s environment; docs/tuning.md has their form. */
+  /** Exceptions, stored in the function’s environment; docs/tuning.md has their form. */
   readonly exceptions?: string | readonly unknown[];
   /**
-   * An SSM parameter with more exceptions, read every 5 minutes at most: a change needs no deployment. It may be created
-   * later.
+   * An SSM parameter with more exceptions, read every 5 minutes: a change needs no deployment. It may be created later.
    */
   readonly exceptionsParameter?: string;
 }
@@ -81,28 +80,27 @@ export interface PipelineSettings extends ReadingSettings {
    */
   readonly architecture: Architecture;
   /**
-   * The function’s memory. CPU time grows with it: 1,024 costs more, and is hardly earlier, since CloudTrail takes minutes.
+   * The function’s memory, and with it its share of a processor.
    * @default 512
    */
   readonly memoryMiB: number;
   /**
-   * The function’s time limit. The queue’s visibility timeout is six times as long.
+   * The function’s time limit; the queue’s visibility timeout follows.
    * @default 60
    */
   readonly timeoutSeconds: number;
   /**
-   * Messages in one invocation, at most.
+   * Most messages in an invocation.
    * @default 50
    */
   readonly batchSize: number;
   /**
-   * Seconds to wait for a batch to fill. Each delays alerts by as much, after the minutes that CloudTrail takes, and saves
-   * requests. A `batchSize` over 10 needs at least 1.
+   * Seconds to wait for a batch to fill: fewer requests, later alerts. A `batchSize` over 10 needs at least 1.
    * @default 10
    */
   readonly batchingWindowSeconds: number;
   /**
-   * Concurrent invocations, at most.
+   * Most concurrent invocations.
    * @default 10, or `reservedConcurrency` if that is less
    */
   readonly maxConcurrency?: number;
@@ -112,8 +110,7 @@ export interface PipelineSettings extends ReadingSettings {
    */
   readonly reservedConcurrency?: number;
   /**
-   * Log lines of the function that are kept. `debug` adds one for each object; of an object in which something was found
-   * there is one at `info`.
+   * The least level that the function logs. `debug` adds a line for each object without a matched call.
    * @default 'info'
    */
   readonly logLevel: LogLevel;
@@ -135,8 +132,7 @@ export interface OperationSettings {
    */
   readonly alarmTopicArn?: string;
   /**
-   * Minutes without an object of the live trail until an alarm: attackers stop trails first. Raise it for quiet accounts; 0
-   * is no alarm.
+   * Minutes without a log file until an alarm: attackers stop trails first. Raise it for quiet accounts; 0 is no alarm.
    */
   readonly silenceMinutes: number;
   /** Protects the stack from deletion. */
@@ -197,7 +193,7 @@ export const settingSchemas: Schemas<Settings> = {
     exceptions: z.optional(
       json(
         z.union([z.string().check(z.minLength(1)), z.array(z.unknown())]),
-        'the name of a file with {"exceptions": [ … ]}; in a file of settings also the list itself',
+        'the name of a file with {"exceptions": [ … ]}, or in a file of settings the list itself',
       ),
     ),
     exceptionsParameter: z.optional(parameterName),

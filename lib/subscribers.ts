@@ -37,11 +37,11 @@ export interface Subscriber {
 
 /** Who gets alerts. */
 export interface SubscriberSettings {
-  /** Who gets alerts by e-mail. Each address must confirm once; until then it gets nothing. */
+  /** Who gets alerts by e-mail. Each address must confirm its subscription. */
   readonly alertEmail: readonly string[];
   /**
-   * Which alerts the addresses of `alertEmail` get: `suspicious` pages a person for those alone. Notices and summaries come
-   * in any case, alarms do not: send those elsewhere by `alarmTopicArn`.
+   * Which alerts the addresses of `alertEmail` get. Notices and summaries come in any case, alarms do not: send those
+   * elsewhere by `alarmTopicArn`.
    * @default every verdict
    */
   readonly emailVerdicts?: readonly AlertVerdict[];
@@ -50,16 +50,14 @@ export interface SubscriberSettings {
   /** The Slack channel. */
   readonly slackChannelId?: string;
   /**
-   * An existing configuration of the channel, instead of workspace and channel: an account has one for each channel. No
-   * template can add a topic to it; the synthesis prints the command that does.
+   * An existing configuration of the channel, instead of workspace and channel. The synthesis prints the command that adds
+   * the topic to it.
    */
   readonly slackConfigurationArn?: string;
   /** Not possible: Slack gets every alert. */
   readonly slackVerdicts?: string;
   /**
-   * More subscribers: an address, an `https` URL, or the ARN of a queue or function. `sqs` and `lambda` get the alert as
-   * JSON, `https` the chat card. A `kind` is alert, follow-up, summary, notice, or history for an alert older than the state
-   * store remembers; `verdicts` is as `emailVerdicts`. A subscriber with either gets no alarms: those carry no attributes.
+   * More subscribers; docs/deploy.md has their protocols and filters.
    */
   readonly subscribers: readonly Subscriber[];
 }

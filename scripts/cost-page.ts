@@ -1,32 +1,20 @@
-/** docs/cost.md: its tables come from the calculator, what was measured from cost-figures.ts. */
+/** docs/cost.md, whose figures come from the calculator. */
 
 import { formatCount } from '../bin/cli/progress';
 import { money, perMillion } from '../bin/commands/cost';
-import { DEFAULT_WORKLOAD, estimate, FUNCTION_TIME, STACK, tallyBytes } from '../bin/cost/model';
+import { DEFAULT_WORKLOAD, estimate, FUNCTION_TIME, objectsPerMonth, STACK, tallyBytes } from '../bin/cost/model';
 import { PRICES_ARE } from '../bin/cost/prices';
-import { COMPARED_MEANS } from './cost-comparison';
-import { GROWTH_TABLE } from './cost-figures';
-import {
-  capacity,
-  fillTable,
-  linesTable,
-  loadTable,
-  percent,
-  pricesTable,
-  stateCost,
-  stateTable,
-  storeTable,
-  tableWrites,
-  waysTable,
-} from './cost-tables';
-import { LIMITS } from './growth';
+import { COMPARED_MEANS, COMPARED_WORKLOAD, stateUsd, WAYS } from './cost-comparison';
+import { LIMITS, loadOf, objectsThatFill } from './growth';
+
+const ACCOUNTS = [1, 10, 100, 1_000, 10_000];
+
+const ACTORS = [1, 5, 50, 200];
 
 export function costPage(): string {
   const { matchedShare, actors, buckets, regions, objectsPerHour, cpuMicros } = DEFAULT_WORKLOAD;
-  const { windows, objectBytes } = COMPARED_MEANS;
   const thousand = estimate({ ...DEFAULT_WORKLOAD, accounts: 1_000 });
   const inFlightRate = Math.floor(LIMITS.inFlight / LIMITS.visibilitySeconds);
-  const actorBytes = tallyBytes(1) - tallyBytes(0);
   return `# What it costs
 
 <!-- Made from scripts/cost-page.ts by npm run docs. Change it there. -->
@@ -35,117 +23,112 @@ export function costPage(): string {
 npm run -s regionsweep -- cost --accounts 100 --regions 17 --objects-per-hour 12
 \`\`\`
 
-estimates the cost of your deployment; \`--help\` and [commands.md](commands.md) list the other options. Prices are ${PRICES_ARE}.
+estimates your deployment, line by line. Prices are ${PRICES_ARE}; \`--prices FILE\` replaces
+some (\`{"s3Get": 0.43}\`; \`--format json\` shows their names).
 
-By default the calculator assumes ${regions} regions with ${objectsPerHour} objects an hour each (CloudTrail delivers about every five minutes),
-${percent(matchedShare)} of them with a \`DescribeInstances\`, by ${actors} identity in ${buckets} buckets of five minutes. These are the means of two
-public trails, 502 objects: an attack simulation and recorded console sessions. Use the figures of your own trail where you can:
+By default it assumes ${regions} regions with ${objectsPerHour} objects an hour each, ${Number((matchedShare * 100).toFixed(1))} % of them with a \`DescribeInstances\`, by ${actors} identity in
+${buckets} buckets of five minutes: the means of two public trails, 502 objects. Take the figures of your own trail;
 \`regionsweep replay PATHS --dry-run\` counts its objects and bytes.
 
-## A hundred accounts
-
-${linesTable()}
-
-Of a poll every ten seconds (\`batchingWindowSeconds\`) an invocation reads eleven objects at this rate, with one receive, one delete
-and its log lines; an alert is that much later, after the minutes that CloudTrail takes. With a window of one second, 1,024 MiB and
-a log line for every object it was 49.68: SQS 16.47, logs 13.68, Lambda 10.38, S3 5.96, DynamoDB 3.19. A thousand accounts cost
-${money(perMillion(thousand.reading.usd, thousand))} a million objects. A trail encrypted with KMS whose bucket has no S3 Bucket
-Key adds 3.00 a million (\`--kms\`), more than anything else.
+A stack costs ${money(thousand.standing.usd)} a month for metrics, alarms, dashboard, key and idle polls, and by the object less the more there are: a thousand
+accounts pay ${money(perMillion(thousand.reading.usd, thousand))} a million. A trail encrypted with KMS whose bucket has no S3 Bucket Key adds 3.00 a million (\`--kms\`),
+more than anything else.
 
 ## Compared with other designs
 
-US dollars a month for the objects alone: topic, alarms and dashboard would cost the same for each. The comparison also takes
-${windows} windows of 30 s for each actor of an object, and objects of ${formatCount(objectBytes)} bytes as stored: means of the same trails.
+US dollars a month for the objects alone; topic, alarms and dashboard would cost each the same:
 
 ${waysTable()}
 
-- **One counter per actor and window** is the usual design: an item holds the regions seen, and each object updates it once per actor
-  and window. It needs no query, so it is cheaper where an object has one actor in one window
-  (${stateCost('counters', { windows: 1 })} instead of ${stateCost('detector', { windows: 1 })} a million objects for the state), and dearer beyond that. It cannot say which objects an alert came from.
-  All else is assumed to be the same.
-- **Athena** scans at least 10 MB a query, lists every account and region, and reads every object once. With CloudTrail's own
-  folders, which end at days, each query reads the whole day so far. To read only nine minutes, something must first copy
-  the objects into finer folders. Nine minutes miss late deliveries, and two queries report one burst twice.
-
-US dollars for the state alone, a million objects at a hundred accounts, by the number of actors in an object:
-
-${stateTable()}
+- **One counter per actor and window** is the usual design: an item holds the regions seen, and each object updates it for each
+  of its actors and windows (${COMPARED_MEANS.windows} windows an actor in the same trails). With one actor and window an object it is cheaper
+  (${stateCost('counters', { windows: 1 })} instead of ${stateCost('detector', { windows: 1 })} a million objects for the state), with fifty actors ${Math.round(stateUsd(many(50), 'counters') / stateUsd(many(50), 'detector'))} times as dear. It cannot say which
+  objects an alert came from.
+- **Athena** scans at least 10 MB a query, lists every account and region, and reads every object once; by CloudTrail's own
+  folders, the whole day so far. To read only nine minutes, something must first copy the objects into finer folders. Nine
+  minutes miss late deliveries, and two queries report one burst twice.
 
 ## The state table
 
-Let \`a\` be the actors in an object, \`n\` the objects that end up in one bucket (five minutes of an account), and \`g\` those of them
-that arrive in one batch. An object with a matched call costs, for each of its buckets:
+An object without a matched call costs nothing. Another costs, for each of its buckets of five minutes:
 
-- one write of \`S = ${tallyBytes(0)} + ${actorBytes} a\` bytes: \`ceil(S / 1024)\` write units, whatever the number of windows;
-- \`1 / g\` queries, which read half of the bucket on average: about \`n S / (2 g 4096)\` read units, at least one a query.
+- one write of \`S = ${tallyBytes(0)} + ${tallyBytes(1) - tallyBytes(0)} a\` bytes, for \`a\` actors;
+- \`1 / g\` queries, which read half of the bucket on average (\`n S / 2\` bytes), where the bucket gets \`n\` objects, \`g\` in one
+  batch.
 
-An object without a matched call costs nothing. An alert costs four writes, two reads of single items and, at its follow-up, one
-more query. In sliding mode, a call less than one window from the edge of its bucket adds a query of the neighbouring bucket.
-
-Measured on the real requests against an emulator of DynamoDB, by the published rules for items and pages, which the
-emulator's own count confirms: \`npx tsx bench/store-units.ts\`. A test compares every figure with the model.
-
-${storeTable()}
-
-Cost rises when many objects update the same bucket one at a time, because each rereads it. Batching reduces this.
+An alert costs four writes, two reads of single items and, for its follow-up, a query. A test holds the requests to this
+model; \`npx tsx bench/store-units.ts\` prints them.
 
 ## Where the figures come from
 
 | | | |
 |---|---|---|
-| units of the state table | measured | above |
-| log lines | measured | 690 bytes an object with a matched call, 1,300 an invocation |
-| processor time of an object | measured | 72 to 104 us in several runs ([performance.md](performance.md) has the last); the calculator takes ${cpuMicros}, without the SDK, on a whole core; \`--cpu-micros\` |
-| processor time of a request | measured, and doubled for TLS | \`npx tsx bench/function-parts.ts\`: 0.3 to 0.5 ms over plain HTTP, 2 cores, Node 20; the calculator takes ${FUNCTION_TIME.sdk} ms |
-| evaluating a bucket | measured | the same bench: 5 to 7 us for each actor of an object |
+| units of the table, log lines | measured | 690 bytes of log an object with a matched call, 1,300 an invocation |
+| processor time | measured | [${cpuMicros} µs an object](performance.md), ${FUNCTION_TIME.sdk} ms a request (\`bench/function-parts.ts\`, doubled for TLS) |
 | waiting | assumed | S3 ${FUNCTION_TIME.s3} ms an object, ${STACK.openObjects} in parallel; DynamoDB ${FUNCTION_TIME.store} ms a request |
 | objects an invocation | assumed | five pollers, each waiting ten seconds for more: \`--batch\` |
-| evidence | upper bound | every alert is charged the most it may open, 500 objects |
+| evidence | upper bound | 500 objects an alert |
 | not included | | cold starts, alarm e-mails, the trail and its storage, the free tier |
 
 ## As it grows
 
-By the calculator, where objects arrive evenly; it adds waiting and computing, as if they never overlapped:
+Accounts do not share partition keys. What reaches a limit is, in this order (\`npx tsx bench/load.ts\` simulates it):
 
-${loadTable()}
-
-Simulated with the detector's own core on a virtual clock, functions of one core, and a state table that refuses requests beyond
-DynamoDB's limits: \`npx tsx bench/load.ts\`, with the assumptions above.
-
-${GROWTH_TABLE}
-
-Accounts do not share partitions: five minutes of an account are one partition key, and ten thousand accounts put no more load
-on it than one account does. What reaches a limit is, in this order:
-
-1. **Invocations.** Batches fill up, so invocations grow more slowly than objects. ${LIMITS.maxConcurrency} at a time (the default of \`maxConcurrency\`) read about
-   ${formatCount(capacity())} objects a second in full batches. Beyond that, messages wait in the queue and alerts are late; the alarm *OldestMessage* fires
-   after 30 minutes. Raise \`maxConcurrency\`. The account's own limit of ${formatCount(LIMITS.accountConcurrency)} invocations (new accounts have fewer) then shows as
-   *FunctionThrottles*.
-2. **Messages in flight.** SQS allows ${formatCount(LIMITS.inFlight)}. Those being read are ${formatCount(LIMITS.maxConcurrency * STACK.batchSize)} at most. But a failed message stays in flight for ${LIMITS.visibilitySeconds} seconds: if
-   everything fails, because the table cannot be reached for example, the limit is reached from about ${formatCount(inFlightRate)} objects a second on, and
-   the queue delivers nothing until some return. Nothing is lost: messages are kept for 14 days.
-3. **The table as a whole.** On demand it takes 4,000 writes and 12,000 reads a second when new, and twice its highest peak
-   after that; ten thousand accounts need about ${formatCount(tableWrites())} writes a second.
+1. **Invocations.** ${LIMITS.maxConcurrency} at a time (\`maxConcurrency\`) read about ${formatCount(capacity())} objects a second in full batches; ten thousand accounts
+   have ${Math.round(loadOf({ ...DEFAULT_WORKLOAD, accounts: 10_000 }).objectsPerSecond)}. Beyond that alerts are late and *OldestMessage* fires: raise it. Then *FunctionThrottles* shows the account's
+   own limit of ${formatCount(LIMITS.accountConcurrency)}.
+2. **Messages in flight.** SQS allows ${formatCount(LIMITS.inFlight)}. A failed message stays in flight for ${LIMITS.visibilitySeconds} seconds: if everything fails, the limit
+   is reached from ${formatCount(inFlightRate)} objects a second on, and the queue pauses. Nothing is lost for 14 days.
+3. **The table.** On demand it takes 4,000 writes and 12,000 reads a second when new, and twice its highest peak after that; ten
+   thousand accounts need ${formatCount(tableWrites())} writes a second.
 4. **S3** serves ${formatCount(LIMITS.s3Gets)} reads a second for one prefix, and each account and region has its own.
 
-**One account that outgrows its partition.** DynamoDB gives one partition key ${formatCount(LIMITS.partitionReads)} read units and ${formatCount(LIMITS.partitionWrites)} write units a second. Reads
-reach the limit first, since they grow with the square of a bucket's objects. Objects with a matched call that one account may deliver in
-five minutes before that:
+One account can outgrow its partition: a key has ${formatCount(LIMITS.partitionReads)} read units a second, and reads grow with the square of a bucket's
+objects. Objects with a matched call that one account may deliver in five minutes before that:
 
 ${fillTable()}
 
-Beyond that DynamoDB throttles. The SDK tries six times, with growing random pauses. If all six attempts fail, the message returns to
-the queue and is retried every six minutes, up to ten times, then moves to the dead-letter queue. *FailingObjects* fires after some
-fifteen minutes, *DeadLetters* at the end. By then the bucket is quiet, because no more objects arrive for it. With \`partitions=16\`
-the account is spread over sixteen keys: more writes and queries, each small. \`npx tsx bench/load.ts\` simulates both, and
-\`npm run simulate-worlds\` searches worse faults than throttling.
-
-A query returns up to 1 MB a page; a larger bucket takes several, one after the other.
-
-## Prices
-
-\`--prices FILE\` replaces prices with those of a JSON file such as \`{"s3Get": 0.43}\`; an invalid entry is an error.
-
-${pricesTable()}
+Beyond that DynamoDB throttles, messages are retried every six minutes, up to ten times, and by then the bucket is quiet; *FailingObjects*
+fires meanwhile. \`partitions=16\` spreads the account over sixteen keys: more requests, each small.
 `;
+}
+
+type Cell = string | number;
+
+function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function waysTable(): string {
+  const rows = ACCOUNTS.map((accounts) => {
+    const workload = { ...COMPARED_WORKLOAD, accounts };
+    const costs = Object.values(WAYS).map((usdOf) => money(usdOf(workload)));
+    return [formatCount(accounts), formatCount(objectsPerMonth(workload)), ...costs];
+  });
+  return table(['accounts', 'objects a month', ...Object.keys(WAYS)], rows);
+}
+
+function fillTable(): string {
+  const rows = ACTORS.map((actors) => [actors, ...[1, 10].map((batch) => formatCount(objectsThatFill(actors, batch)))]);
+  return table(['actors an object', 'each read alone', 'ten of them a batch'], rows);
+}
+
+const many = (actors: number) => ({ ...COMPARED_WORKLOAD, accounts: 100, actors });
+
+/** US dollars for DynamoDB for a million objects, at a hundred accounts. */
+function stateCost(design: 'detector' | 'counters', changes: { readonly windows: number }): string {
+  const workload = { ...COMPARED_WORKLOAD, accounts: 100, ...changes };
+  return money(perMillion(stateUsd(workload, design), { objects: objectsPerMonth(workload) }));
+}
+
+/** Objects a second of the default concurrency with full batches. */
+function capacity(): number {
+  const { batchSize } = STACK;
+  const { milliseconds } = loadOf({ ...DEFAULT_WORKLOAD, accounts: 10_000, batch: batchSize });
+  return Math.floor((LIMITS.maxConcurrency * batchSize) / (milliseconds / 1000) / 100) * 100;
+}
+
+function tableWrites(): number {
+  const workload = { ...DEFAULT_WORKLOAD, accounts: 10_000 };
+  return Math.ceil(loadOf(workload).objectsPerSecond * workload.matchedShare * workload.buckets);
 }

@@ -16,29 +16,21 @@ const INTRODUCTION = `# Configuration
 
 <!-- Generated from lib/settings.ts by npm run docs. -->
 
-Every setting may be given on the command line,
-
-\`\`\`sh
-npx cdk deploy -c trailBucket=company-trail -c alertEmail=security@example.com
-\`\`\`
-
-or, so that no update forgets one, in \`regionsweep.config.json\`, which git ignores, with lists and objects written as such:
+Keep settings in \`regionsweep.config.json\`, which git ignores, so that no update forgets one:
 
 \`\`\`json
 { "trailBucket": "company-trail", "alertEmail": ["security@example.com"] }
 \`\`\`
 
-The object \`regionsweep\` in the context of \`cdk.json\` wins over the file, and a flag over both.
-
-A wrong value stops the synthesis with the key, the value, and what is allowed. An unknown key under \`regionsweep\` is an
-error; an unknown \`-c\` flag is a warning. [deploy.md](deploy.md) shows the settings in use.
+A flag (\`npx cdk deploy -c minRegions=8\`) overrides the object \`regionsweep\` in the context of \`cdk.json\`, and that the
+file. A wrong value or an unknown key stops the synthesis; an unknown flag is a warning.
 `;
 
 const ENVIRONMENT_INTRODUCTION = `
 ## The function's environment
 
-The stack sets these variables. To run the function by other means, set them yourself: the first four have no default, and
-each takes what the setting of that name takes, except \`REGIONSWEEP_EXCEPTIONS\`, which is the document itself.
+The stack sets these variables; only those who run the function by other means need them. The first four are required.
+Each takes what the setting of its name takes, but \`REGIONSWEEP_EXCEPTIONS\`, which is the document itself.
 
 `;
 
@@ -102,14 +94,15 @@ export function settingReference(): [group: string, settings: [name: string, set
 
 function configurationPage(): string {
   const groups = settingReference().map(([group, settings]) => {
-    const title = group[0]!.toUpperCase() + group.slice(1);
     const items = settings.map(([name, setting]) => {
-      return `- **\`${name}\`**: ${setting.description}\n  _Must be ${setting.allowed}. Default: ${defaultText(setting)}._`;
+      const standard = defaultText(setting);
+      const terms = `${setting.allowed.replace(/^(?:an?|the) /, '')}${standard === 'none' ? '' : `; default ${standard}`}`;
+      return `- **\`${name}\`**: ${setting.description}\n  _${terms}_`;
     });
-    return `\n## ${title}\n\n${items.join('\n')}\n`;
+    return `\n## ${group[0]!.toUpperCase()}${group.slice(1)}\n\n${items.join('\n')}\n`;
   });
-  const variables = Object.entries(ENVIRONMENT).map(([field, name]) => `- \`${name}\`: \`${field}\``);
-  return `${INTRODUCTION}${groups.join('')}${ENVIRONMENT_INTRODUCTION}${variables.join('\n')}\n`;
+  const variables = Object.values(ENVIRONMENT).map((name) => `\`${name}\``);
+  return `${INTRODUCTION}${groups.join('')}${ENVIRONMENT_INTRODUCTION}${variables.join(', ')}\n`;
 }
 
 function defaultText({ standard, fallback }: SettingReference): string {

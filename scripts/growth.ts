@@ -49,7 +49,5 @@ export function loadOf(workload: Workload) {
     objectsPerInvocation: batch,
     milliseconds,
     invocationsAtATime: (objectsPerSecond / batch) * (milliseconds / 1000),
-    /** messages in flight if every one failed */
-    inFlightAtWorst: objectsPerSecond * LIMITS.visibilitySeconds,
   };
 }

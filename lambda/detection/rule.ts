@@ -26,15 +26,13 @@ export interface RuleParameters {
    */
   readonly windowSeconds: number;
   /**
-   * Windows aligned to the clock (`tumbling`), or any interval of that length (`sliding`), which also finds a burst that
-   * crosses an edge.
+   * Windows aligned to the clock (`tumbling`), or any interval of that length (`sliding`).
    * @default 'tumbling'
    */
   readonly windowing: Windowing;
   /**
-   * Length of a second window, in seconds, in which the same thresholds make an alert marked as slow: any interval of that
-   * length, unless it overlaps what the first window finds. It takes up to two more reads of the state store for each file
-   * with a call, and none of S3. 0 is none.
+   * Length of a second, sliding window, in seconds, for sweeps that the first does not find; their alerts are marked as
+   * slow. It takes up to two more reads of the state store for each file with a matched call. 0 is none.
    * @default 0
    */
   readonly slowWindowSeconds: number;
@@ -44,13 +42,13 @@ export interface RuleParameters {
    */
   readonly groupBy: GroupBy;
   /**
-   * Partition keys of the state store that an account is spread over. Raise it when an account saturates a DynamoDB
-   * partition (3,000 read units a second). A change starts with empty state.
+   * Partition keys that an account is spread over. Raise it when an account saturates a DynamoDB partition; docs/cost.md
+   * says when.
    * @default 1
    */
   readonly partitions: number;
   /**
-   * Regions whose calls are skipped, and counted as such.
+   * Regions whose calls are not counted.
    * @default none
    */
   readonly ignoreRegions: readonly string[];
