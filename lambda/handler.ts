@@ -4,6 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { DynamoDbStore, dynamoDbClient } from './adapters/aws/dynamodb';
@@ -19,6 +20,7 @@ import { failureToLoad, onDemand } from './pipeline/lazy';
 import type { InflateEngine, TopicMessage } from './ports';
 import { readEnvironment } from './settings';
 import { memorySince } from './state/earlier-alerts';
+import type { AddressOwners } from './util/address-owners';
 import { sanitize } from './util/sanitize';
 
 const settings = readEnvironment(process.env);
@@ -53,6 +55,30 @@ const exceptions = new ExceptionFeed(
   telemetry,
 );
 
+const { asnDatabase } = settings.reading;
+
+// They lie beside this file.
+const ownerFiles = onDemand(async () => {
+  const { OwnerFiles } = await import('./adapters/local/owner-files.js');
+  const paths = asnDatabase.map((name) => join(dirname(__filename), name));
+  return new OwnerFiles(paths, withoutOwners);
+});
+
+const owners: AddressOwners = {
+  find: async (addresses) => {
+    try {
+      return await (await ownerFiles()).find(addresses);
+    } catch (error) {
+      withoutOwners(reasonOf(error));
+      return [];
+    }
+  },
+};
+
+function withoutOwners(reason: string): void {
+  telemetry.warn('owners of addresses not read', { reason: sanitize(reason, 400) });
+}
+
 const s3 = s3Client();
 
 const trail =
@@ -74,6 +100,7 @@ const deps = {
   store: new DynamoDbStore(dynamoDbClient(), tableName, now),
   sink: { publish: async (message: TopicMessage) => (await outgoing()).sink.publish(message) },
   queue: { sendBatch: async (bodies: readonly string[]) => (await outgoing()).queue.sendBatch(bodies) },
+  ...(asnDatabase.length === 0 ? {} : { owners }),
   telemetry,
 };
 

@@ -79,6 +79,11 @@ export interface ReadingSettings {
    * @default 16
    */
   readonly fetchConcurrency: number;
+  /**
+   * Databases of networks (ASN) or countries in MaxMind’s form, copied into the function: alerts say whose an address is.
+   * @default none
+   */
+  readonly asnDatabase: readonly string[];
 }
 
 /** What the stack creates for the function. */
@@ -154,6 +159,7 @@ export const readingSchema: Schema<ReadingSettings> = {
   inflate: z._default(oneOf('zlib', 'zlib-sync'), 'zlib'),
   inflateLimitBytes: z._default(integer(MIB, 4096 * MIB), 256 * MIB),
   fetchConcurrency: z._default(integer(1, 64), 16),
+  asnDatabase: z._default(texts(/^[^,]+\.mmdb$/, 'paths of .mmdb files'), []),
 };
 
 /** @internal */

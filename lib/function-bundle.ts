@@ -1,10 +1,12 @@
 /** The code of the function: from the sources of a checkout, or as the published package has it. */
 
-import { cpSync, existsSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import { App, AssetHashType, DockerImage, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { BuildOptions, Metafile } from 'esbuild';
+import { ConfigurationError, reasonOf } from '../lambda/errors';
+import { ownerFileOf } from '../lambda/util/address-owners';
 import type { PipelineSettings } from './settings';
 import { placeAddon } from './zlib-sync-addon';
 
@@ -25,10 +27,10 @@ export function functionAsset(settings: CodeSettings, outdir: string): string {
 }
 
 /** What the code depends on beside its sources. */
-type CodeSettings = Pick<PipelineSettings, 'inflate' | 'architecture'>;
+type CodeSettings = Pick<PipelineSettings, 'inflate' | 'architecture' | 'asnDatabase'>;
 
 /** The function's code: what a start loads, files for what is loaded later, and source maps; laid out by the synthesis. */
-export function functionCode({ inflate, architecture }: CodeSettings): lambda.Code {
+export function functionCode({ inflate, architecture, asnDatabase }: CodeSettings): lambda.Code {
   const isCheckout = existsSync(ENTRY);
   let refusal: unknown;
   const code = lambda.Code.fromAsset(isCheckout ? dirname(ENTRY) : PACKED, {
@@ -42,6 +44,7 @@ export function functionCode({ inflate, architecture }: CodeSettings): lambda.Co
             if (isCheckout) bundle(ENTRY, outputDir);
             else cpSync(PACKED, outputDir, { recursive: true });
             if (inflate === 'zlib-sync') placeAddon(outputDir, architecture);
+            for (const path of asnDatabase) placeOwnerFile(outputDir, path);
           } catch (error) {
             refusal = error;
             throw error;
@@ -61,6 +64,19 @@ export function functionCode({ inflate, architecture }: CodeSettings): lambda.Co
     }
   };
   return code;
+}
+
+/** @throws ConfigurationError for what is no database of address owners */
+function placeOwnerFile(asset: string, path: string): void {
+  const target = join(asset, basename(path));
+  try {
+    const bytes = readFileSync(path);
+    ownerFileOf(basename(path), bytes);
+    if (existsSync(target)) throw new Error('another of its name is given');
+    writeFileSync(target, bytes);
+  } catch (cause) {
+    throw new ConfigurationError(`asnDatabase: ${path} cannot be used: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 /**

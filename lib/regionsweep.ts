@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { Annotations, Duration, Stack, Tags, Token } from 'aws-cdk-lib';
 import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
@@ -134,6 +135,9 @@ export class RegionSweep extends Construct {
     for (const notice of notices) {
       Annotations.of(this).addWarningV2('regionsweep:exception-expired', notice);
     }
+    if (props.code !== undefined && settings.pipeline.asnDatabase.length > 0) {
+      throw new ConfigurationError('asnDatabase: is copied into the code of this package; leave out code, or this');
+    }
     const source = sourceOf(props);
     this.detector = props.detector ?? settings.operations.detector;
     refuseSameName(this);
@@ -148,6 +152,7 @@ export class RegionSweep extends Construct {
       ...settings.rule,
       ...settings.alerts,
       ...settings.pipeline,
+      asnDatabase: settings.pipeline.asnDatabase.map((path) => basename(path)),
       ...settings.exceptions,
       exceptions: document,
       detector: this.detector,

@@ -97,6 +97,13 @@ const distinctCounts = z.object({
   notes: count,
 });
 
+const addressOwner = z.object({
+  address: z.string(),
+  asn: count.optional(),
+  ...each(z.string().optional(), 'organization', 'country'),
+  files: texts.describe("the user's, that say so"),
+});
+
 const search = z.object({
   files_telling: count.describe('files with the calls'),
   files_told: count.describe('those of them that were read to their end'),
@@ -144,6 +151,7 @@ const own = z.object({
   regions: z.array(region),
   recurrence: recurrence.optional().describe('how it compares with earlier alerts of its identity'),
   ...each(counted, 'user_agents', 'source_addresses', 'access_key_ids', 'error_codes'),
+  address_owners: z.array(addressOwner).optional().describe('where such files are given'),
   ...each(texts, 'objects', 'notes'),
   partial: z.boolean().describe('reading was stopped early; calls may be missing'),
   identity: identity.describe('who called; lists are ordered by how many of the calls said so'),
@@ -233,7 +241,11 @@ export const ecsAlertSchema = z.object({
   }),
   aws: z.object({ cloudtrail: z.object({ user_identity: userIdentity, error_code: texts }) }),
   user: z.object(each(texts, 'id', 'name')),
-  source: z.object({ address: texts, ip: texts }),
+  source: z.object({
+    ...each(texts, 'address', 'ip'),
+    as: z.object({ number: z.array(count), organization: z.object({ name: texts }) }).optional(),
+    geo: z.object({ country_iso_code: texts }).optional(),
+  }),
   related: z.object(each(texts, 'ip', 'user')),
   tls: z.object({ ...each(texts, 'version', 'cipher'), client: z.object({ server_name: texts }) }),
   user_agent: z.object({ original: texts }),

@@ -201,7 +201,11 @@ async function codeOf(resources: readonly StackResource[]): Promise<StackFacts['
   const variables = variablesOf(detector);
   const deployed = String(valueAt(detector, 'Code', 'S3Key') ?? '').replace(/\.zip$/, '');
   const [architecture] = (valueAt(detector, 'Architectures') as string[] | undefined) ?? [];
+  if (variables[ENVIRONMENT.asnDatabase] !== undefined) {
+    return { unread: 'it holds files of asnDatabase, so that it differs from what is bundled here' };
+  }
   const settings = {
+    asnDatabase: [],
     inflate: variables[ENVIRONMENT.inflate] === 'zlib-sync' ? ('zlib-sync' as const) : ('zlib' as const),
     architecture: architecture === 'x86_64' ? ('x86_64' as const) : ('arm64' as const),
   };

@@ -80,7 +80,7 @@ export const FINDING_IDS = [
   ...(['several-addresses', 'without-mfa', 'with-mfa', 'fresh-session', 'all-denied', 'partly-denied'] as const),
   ...(['denied-then-allowed', 'region-not-enabled', 'failed', 'dry-run', 'no-filters', 'sensitive-calls'] as const),
   ...(['own-snapshots', 'session-per-region', 'who-am-i', 'assumed-role', 'session-began', 'session-moved'] as const),
-  ...(['other-sign-in', 'same-address', 'other-sessions', 'other-discovery', 'no-evidence'] as const),
+  ...(['address-owner', 'other-sign-in', 'same-address', 'other-sessions', 'other-discovery', 'no-evidence'] as const),
   ...(['first-alert', 'usual', 'changed', 'repeated', 'key-elsewhere'] as const),
 ] as const;
 

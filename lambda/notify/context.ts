@@ -2,6 +2,7 @@ import type { AccountNames, NotificationStyle } from '../alert/model';
 import type { AlertSink, ControlQueue, Telemetry } from '../ports';
 import type { StateStore } from '../state/store';
 import type { ReadOptions } from '../trail/object-reader';
+import type { AddressOwners } from '../util/address-owners';
 
 /** The deployed detector during one invocation. A function takes what it uses of it, as `Uses<'store' | 'telemetry'>`. */
 export interface Detector {
@@ -14,6 +15,8 @@ export interface Detector {
   readonly store: StateStore;
   readonly sink: AlertSink;
   readonly queue: ControlQueue;
+  /** whose addresses are, where files of the user's say it */
+  readonly owners?: AddressOwners | undefined;
   readonly telemetry: Telemetry;
   readonly invocation: Invocation;
 }

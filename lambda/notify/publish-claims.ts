@@ -70,7 +70,7 @@ async function publishRound(
   for (const claim of throttled) await attempt(claim, () => throttle(claim, detector));
 }
 
-type EvidenceUses = Uses<'reading' | 'concurrency' | 'invocation'>;
+type EvidenceUses = Uses<'reading' | 'concurrency' | 'invocation' | 'owners'>;
 
 /** One search a scope: every object opened is searched for all detections, and a replay's objects are not the live state's. */
 async function evidenceByScope(claims: readonly Claim[], detector: EvidenceUses): Promise<Map<Detection, Evidence>> {
@@ -91,12 +91,12 @@ const EVIDENCE_LIMITS: EvidenceLimits = { objects: 500, bytes: 512 * 2 ** 20 };
 /** What the records say, as far as they can be read again in the time an alert may wait. */
 export function evidenceOf(
   detections: readonly Detection[],
-  { reading, concurrency, invocation }: EvidenceUses,
+  { reading, concurrency, invocation, owners }: EvidenceUses,
   end = evidenceEnd(invocation),
 ): Promise<Map<Detection, Evidence>> {
   const { now, after } = invocation;
   return gatherEvidence(detections, {
-    ...{ reading, concurrency, limits: EVIDENCE_LIMITS },
+    ...{ reading, concurrency, limits: EVIDENCE_LIMITS, owners },
     isTimeUp: () => now() >= end,
     timeUp: after?.(Math.max(end - now(), 0)),
   });

@@ -1,4 +1,4 @@
-import { buildAlert } from '../alert/assemble';
+import { type AlertParts, buildAlert } from '../alert/assemble';
 import { type EvidenceOptions, gatherEvidence } from '../alert/evidence/gather';
 import type { Evidence } from '../alert/evidence/model';
 import type { Alert } from '../alert/model';
@@ -201,8 +201,9 @@ export class Replay {
   }
 
   /** All alerts, newest window first. */
-  async alerts(options: EvidenceOptions): Promise<Alert[]> {
+  async alerts(options: EvidenceOptions & Pick<AlertParts, 'accountNames'>): Promise<Alert[]> {
     const { rule, isPartial: partial } = this;
+    const { accountNames } = options;
     const detections = detectionsIn([...this.calls.tallies(), ...this.parts.map(decodeTally)], rule);
     // As they came about: folders that were listed for one are known for the next.
     const evidence = await gatherEvidence(detections.toReversed(), options);
@@ -210,7 +211,7 @@ export class Replay {
     const recurrences = recurrencesOf(detections, evidence, rule, bucketOf('', first, rule).start);
     return detections.map((detection) => {
       const of = { evidence: evidence.get(detection)!, recurrence: recurrences.get(detection) };
-      return buildAlert({ detection, ...of, rule: ruleOf(detection, rule), partial });
+      return buildAlert({ detection, ...of, rule: ruleOf(detection, rule), accountNames, partial });
     });
   }
 }

@@ -4,6 +4,7 @@ import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { bundle, functionAsset } from '../../lib/function-bundle';
+import { mmdb } from '../support/mmdb';
 import { s3Event, s3Record } from '../support/notices';
 import { useTempFolder } from '../support/temp-folder';
 import { resourcesOf, type TemplateJson } from './support';
@@ -235,6 +236,13 @@ it('keeps the names of errors, which minifying would shorten', () => {
 // No machine that runs these tests is another processor than both.
 const OTHER = process.arch === 'arm64' ? 'x86_64' : 'arm64';
 
+/** Runs the CDK app alone. */
+function synth(context: object, outdir: string) {
+  const own = { CDK_CONTEXT_JSON: JSON.stringify(context), CDK_OUTDIR: outdir, CDK_DOCKER: temp.path('no-docker') };
+  const env = { ...OFFLINE, ...own };
+  return spawnSync(process.execPath, ['--import', 'tsx', 'bin/app.ts'], { cwd: ROOT, env, encoding: 'utf8' });
+}
+
 it.each([
   ['a wrong flag', { minRegions: '0' }, /^minRegions is "0"; it must be an integer from 1 to 100$/],
   [
@@ -242,22 +250,30 @@ it.each([
     { inflate: 'zlib-sync', architecture: OTHER },
     /^inflate is "zlib-sync"; .* set inflate=zlib\.$/,
   ],
+  [
+    'a file of address owners that is none',
+    { asnDatabase: 'package.json.mmdb' },
+    /^asnDatabase: package\.json\.mmdb cannot be used: ENOENT/,
+  ],
 ])('stops with the fault and what to do alone, for %s', (_what, context, message) => {
-  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'bin/app.ts'], {
-    cwd: ROOT,
-    env: {
-      ...OFFLINE,
-      CDK_CONTEXT_JSON: JSON.stringify(context),
-      CDK_OUTDIR: temp.path('refused'),
-      CDK_DOCKER: temp.path('no-docker'),
-    },
-    encoding: 'utf8',
-  });
+  const { status, stderr } = synth(context, temp.path('refused'));
   expect(status).toBe(1);
   expect(stderr.replace(/^Bundling asset .*\n/, '').trim()).toMatch(message);
 });
 
+it('has the files of address owners in its asset, and their names in its environment', () => {
+  const file = temp.write('owners/asn.mmdb', mmdb({ '198.51.100.0/24': { autonomous_system_number: 64500 } }));
+  const { status, stderr } = synth({ asnDatabase: file }, temp.path('owners'));
+  expect([status, stderr.replace(/^Bundling asset .*\n/, '')]).toEqual([0, '']);
+  const placed = readdirSync(temp.path('owners'), { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.mmdb'),
+  );
+  expect(placed).toEqual(['asn.mmdb', expect.stringMatching(/^asset\.[0-9a-f]{64}\/asn\.mmdb$/)]);
+  const template = readFileSync(temp.path('owners/regionsweep.template.json'), 'utf8');
+  expect(template).toContain('"REGIONSWEEP_ASN_DATABASE": "asn.mmdb"');
+});
+
 it('names its asset as a deployment does, to compare with what is deployed', () => {
-  const settings = { inflate: 'zlib', architecture: 'arm64' } as const;
+  const settings = { inflate: 'zlib', architecture: 'arm64', asnDatabase: [] } as const;
   expect(asset).toBe(temp.path(`asset.${functionAsset(settings, temp.path('again'))}`));
 });

@@ -119,7 +119,12 @@ const DETECTOR_ANSWERS: Readonly<Record<string, string>> = {
     Resources: {
       Detector: {
         Properties: {
-          Environment: { Variables: { REGIONSWEEP_DETECTOR: 'regionsweep', REGIONSWEEP_TABLE_NAME: { Ref: 'Table' } } },
+          Environment: {
+            Variables: {
+              ...{ REGIONSWEEP_DETECTOR: 'regionsweep', REGIONSWEEP_TABLE_NAME: { Ref: 'Table' } },
+              REGIONSWEEP_ACCOUNT_NAMES: '{"111122223333":"production"}',
+            },
+          },
         },
       },
     },

@@ -8,6 +8,7 @@ import { handleBatch } from '../../lambda/pipeline/batch';
 import type { LogFields, ObjectRef, Telemetry, TopicMessage } from '../../lambda/ports';
 import { type HistoryEntry, readHistory } from '../../lambda/state/history';
 import type { ItemKey, StateStore } from '../../lambda/state/store';
+import type { AddressOwners } from '../../lambda/util/address-owners';
 import { ALERTING, nextWakeUp, SILENT, storeWith } from './detector';
 import { MemoryStore } from './memory-store';
 import { s3Event, s3Record } from './notices';
@@ -27,6 +28,7 @@ interface Waiting {
 
 export interface WorldSettings extends ReplaySettings, Partial<AlertSettings> {
   readonly trail?: WatchedTrail;
+  readonly owners?: AddressOwners;
   /** how long a request to the world takes, of the invocation's time; none by default */
   readonly requestSeconds?: number;
   /** the request to the world, counted from 1 over all, in which an invocation dies, and whether it was still done */
@@ -147,6 +149,7 @@ export class World {
       reading: { ...reading, source: { read } },
       concurrency: 1,
       trail: this.settings.trail,
+      owners: this.settings.owners,
       alerting: { ...ALERTING, ...this.settings },
       store: this.storeFor(request),
       sink: {

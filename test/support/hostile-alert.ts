@@ -73,6 +73,9 @@ export function hostileAlert(text: (place: number) => string): Alert {
       notSearched: [next()],
     },
     gaps: [next(), next()],
+    owners: Array.from({ length: 50 }, () => ({
+      ...{ address: next(), asn: 64500, organization: next(), country: next(), files: [next(), next()] },
+    })),
     shortened: false,
   } satisfies Evidence;
   const sweep = {

@@ -1,7 +1,9 @@
 import type { Detection } from '../../detection/detections';
+import { isIp } from '../../detection/ip';
 import { reasonOf } from '../../errors';
 import { type ObjectRef, objectName } from '../../ports';
 import type { ReadOptions } from '../../trail/object-reader';
+import type { AddressOwners } from '../../util/address-owners';
 import { inParallel } from '../../util/concurrency';
 import { getOrInsert, maxOf, minOf, parseInstant, plural } from '../../util/values';
 import { CachedSource } from './cached-source';
@@ -21,6 +23,8 @@ export interface EvidenceOptions {
   readonly isTimeUp?: () => boolean;
   /** settles when that time is used up, so that an object that stalls is given up as well */
   readonly timeUp?: Promise<unknown> | undefined;
+  /** whose the source addresses are */
+  readonly owners?: AddressOwners | undefined;
 }
 
 const NO_LIMITS: EvidenceLimits = { objects: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
@@ -44,7 +48,16 @@ export async function gatherEvidence(
   const all = gathering.run().catch((error: unknown) => gathering.fail(error));
   // Of what stalled nobody waits for the end.
   await Promise.race([all, ...(options.timeUp === undefined ? [] : [options.timeUp])]);
-  return gathering.evidence();
+  const evidence = gathering.evidence();
+  if (options.owners !== undefined) await addOwners(evidence, options.owners);
+  return evidence;
+}
+
+async function addOwners(evidence: Map<Detection, Evidence>, owners: AddressOwners): Promise<void> {
+  for (const [detection, one] of evidence) {
+    const addresses = one.sourceAddresses.map(({ value }) => value).filter(isIp);
+    evidence.set(detection, { ...one, owners: await owners.find(addresses) });
+  }
 }
 
 /** What is known of one detection, and what became of the objects that were to be read for it. */

@@ -1,3 +1,5 @@
+import type { AddressOwner } from '../../util/address-owners';
+
 /** How much may be opened for evidence. */
 export interface EvidenceLimits {
   /** objects for each detection, of those that the tallies name */
@@ -36,6 +38,8 @@ export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>
   readonly requests: readonly Request[];
   /** what else the actor called from five minutes before to five minutes after (or longer, where more was asked for), as far as it was found */
   readonly otherCalls: readonly OtherCall[];
+  /** whose the source addresses are, as far as files of the user's say so; absent without such files */
+  readonly owners?: readonly AddressOwner[];
   /** other public addresses of the internet protocol of the calls, from which their keys made other calls then */
   readonly elsewhere: readonly Counted[];
   /** calls that issue credentials, or ask whom they belong to */

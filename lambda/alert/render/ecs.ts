@@ -82,7 +82,7 @@ export function renderEcs(alert: Alert) {
       },
     },
     user: { id: ids, name: names },
-    source: { address: sources, ip: ips },
+    source: { address: sources, ip: ips, ...ownersIn(evidence) },
     related: { ip: ips, user: [...new Set([...names, ...ids, ...valuesOf(evidence.arns)])] },
     tls: {
       ...{ version: valuesOf(evidence.tlsVersions), cipher: valuesOf(evidence.tlsCiphers) },
@@ -139,6 +139,20 @@ function arnOf({ actor, evidence, rule }: Alert): { arn?: string | string[] } {
   return arn === undefined ? {} : { arn };
 }
 
+/** Where files of the user's say it: who runs the networks of the addresses, and in which countries. */
+function ownersIn({ owners = [] }: Evidence) {
+  const numbers = owners.flatMap(({ asn }) => asn ?? []);
+  const names = owners.flatMap(({ organization }) => organization ?? []);
+  const countries = owners.flatMap(({ country }) => country ?? []);
+  const distinct = <T>(values: readonly T[]) => [...new Set(values)];
+  return {
+    ...(numbers.length + names.length === 0
+      ? {}
+      : { as: { number: distinct(numbers), organization: { name: distinct(names) } } }),
+    ...(countries.length === 0 ? {} : { geo: { country_iso_code: distinct(countries) } }),
+  };
+}
+
 function outcomeOf({ calls, failed }: Evidence): 'success' | 'failure' | 'unknown' {
   if (calls === 0) return 'unknown';
   if (failed === 0) return 'success';
@@ -174,6 +188,7 @@ function ownFieldsOf(alert: Alert) {
     regions: alert.regions.map(regionOf),
     recurrence: recurrenceOf(alert),
     ...pick(evidence, 'userAgents', 'sourceAddresses', 'accessKeyIds', 'errorCodes'),
+    addressOwners: evidence.owners,
     objects: alert.objects,
     notes: evidence.shortened ? [...evidence.gaps, TRUNCATED] : evidence.gaps,
     partial: alert.partial,

@@ -193,6 +193,23 @@ export const CONTEXT_CHECKS: readonly Check[] = [
     },
   },
   {
+    id: 'address-owner',
+    verdict: 'context',
+    why: 'The network of an office, a VPN or a CI closes an alert; rented hosts and home lines ask for a reason.',
+    field: 'sourceIPAddress, looked up in the file',
+    find: ({ evidence: { owners = [] } }) => {
+      if (owners.length === 0) return undefined;
+      const files = [...new Set(owners.flatMap((owner) => owner.files))].slice(0, 2).map((file) => untrusted(file, 60));
+      const addresses = owners.slice(0, MAX_NAMED).map(({ address, asn, organization, country }) => {
+        const network = [asn === undefined ? [] : `AS${asn}`, organization ?? []].flat().join(' ');
+        const owner = [network, country ?? ''].filter((part) => part !== '').join(', ');
+        return text`${untrusted(address, 60)} (${untrusted(owner, 120)})`;
+      });
+      if (owners.length > MAX_NAMED) addresses.push(['…']);
+      return text`By ${join(files, ' and ')}, the calls came from ${join(addresses, ', ')}.`;
+    },
+  },
+  {
     id: 'same-address',
     verdict: 'context',
     why: 'A shared exit (office, VPN, CI) or one person with several keys: check whether they did the same.',
