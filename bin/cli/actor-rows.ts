@@ -16,6 +16,7 @@ interface ActorRow {
   readonly denied: number;
   /** what decided the weightiest of them */
   readonly finding: string | undefined;
+  readonly accountName: string | undefined;
 }
 
 const WEIGHTS: readonly string[] = ['suspicious', 'unclear', 'likely-benign'];
@@ -29,7 +30,7 @@ function rowsOf(alerts: readonly Alert[]): ActorRow[] {
   return [...byActor.values()]
     .map((own) => ({ own, worst: own.reduce((a, b) => (weightOf(b) < weightOf(a) ? b : a)) }))
     .sort((a, b) => weightOf(a.worst) - weightOf(b.worst))
-    .map(({ own, worst: { actor, account, assessment } }) => {
+    .map(({ own, worst: { actor, account, accountName, assessment } }) => {
       const regions = own.flatMap((alert) => alert.regions);
       return {
         ...{ verdict: assessment.verdict, actor, account, alerts: own.length },
@@ -38,13 +39,14 @@ function rowsOf(alerts: readonly Alert[]): ActorRow[] {
         regions: new Set(regions.map(({ name }) => name)).size,
         denied: regions.reduce((sum, { failed }) => sum + failed, 0),
         finding: assessment.reasons[0] ?? assessment.headline[0],
+        accountName,
       };
     });
 }
 
 /** A row an actor, for spreadsheets. */
 export function* actorCsv(alerts: readonly Alert[]): Iterable<string> {
-  yield 'verdict,actor,account,alerts,first,last,regions,denied,finding\r\n';
+  yield 'verdict,actor,account,alerts,first,last,regions,denied,finding,account_name\r\n';
   for (const row of rowsOf(alerts)) yield `${csvLine(Object.values(row))}\r\n`;
 }
 

@@ -96,6 +96,14 @@ export function ruleOf(
   return { ...DEFAULT_PARAMETERS, ...thresholds(minRegions, minCalls), windowSeconds, windowing, groupBy };
 }
 
+/** What alerts say beside addresses and account ids; see bin/inputs/labels.ts. */
+export const ASN = new Option(
+  '--asn <file>',
+  'say whose addresses are, by this .mmdb database of yours; repeatable',
+).argParser((file: string, previous: readonly string[] = []): string[] => [...previous, file]);
+
+export const ACCOUNT_NAMES = new Option('--account-names <file>', 'JSON with names by account ID, or a settings file');
+
 /** How a command reaches AWS; the SDK's default chain decides what is not given. */
 export const PROFILE = new Option('--profile <name>', 'AWS profile to use');
 

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
 import type { AddCommand } from '../cli/io';
-import { examples } from '../cli/options';
+import { ACCOUNT_NAMES, ASN, examples } from '../cli/options';
 
 export const addDemo: AddCommand = (program, run) => {
   program
     .command('demo')
     .description('Generate a small trail with one sweep and some near misses, and replay it. Needs no AWS account.')
     .option('--keep <folder>', 'write the trail to this folder and keep it')
+    .addOption(ASN)
+    .addOption(ACCOUNT_NAMES)
     .addHelpText(
       'after',
       examples({
@@ -18,7 +20,7 @@ export const addDemo: AddCommand = (program, run) => {
       }),
     )
     .action(
-      run(async (console, { keep }) => {
+      run(async (console, { keep, ...labels }) => {
         const { DEMO_SEED, demoTrail } = await import('../synthetic-trail/demo.js');
         const { generateTrail } = await import('../synthetic-trail/trail.js');
         const { toFolder, writeTrail } = await import('./write-trail.js');
@@ -34,7 +36,7 @@ export const addDemo: AddCommand = (program, run) => {
               'monitor, a role with one session per region, a policy that names the call, a service calling by itself.\n\n',
           );
           const paths = { paths: [folder], keyFilter: {}, client: {} };
-          const exitCode = await replayLocal(paths, { rule: DEFAULT_PARAMETERS, format: 'table' }, console);
+          const exitCode = await replayLocal(paths, { ...labels, rule: DEFAULT_PARAMETERS, format: 'table' }, console);
           if (keep !== undefined) {
             console.stderr.write(
               `\nThe trail is in ${keep}. Find the near misses:\n` +

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { UsageError } from '../../lambda/errors';
 import { REPLAY_ID } from '../../lambda/messages/control-message';
 import { type AddCommand, ExitCode } from '../cli/io';
-import { AWS_REGION, clientSettings, examples, integer, PROFILE } from '../cli/options';
+import { ASN, AWS_REGION, clientSettings, examples, integer, PROFILE } from '../cli/options';
 import { FORMATS } from '../cli/output';
 
 function alertId(text: string): string {
@@ -24,6 +24,7 @@ export const addExplain: AddCommand = (program, run) => {
     )
     .option('--out <file>', 'write the output to a file instead of standard output')
     .option('--around <minutes>', 'look for other activity this long before and after (default: 5)', integer(1, 720))
+    .addOption(ASN)
     .option('--verify', 'compare its log files with the digest files of CloudTrail')
     .option('--public-key <file>', 'with --verify: public keys in PEM, instead of asking CloudTrail')
     .addOption(PROFILE)

@@ -15,6 +15,7 @@ import { type Format, openOutput, type ReadStatement } from '../cli/output';
 import { type Amount, formatMany, Progress } from '../cli/progress';
 import { readExceptionFile } from '../inputs/exception-file';
 import { listAll, measure, openObjects, type TrailObjects } from '../inputs/inputs';
+import { type LabelOptions, type Labels, readLabels } from '../inputs/labels';
 import type { TrailPaths } from '../inputs/model';
 import { FileMemory } from '../inputs/replay-memory';
 import { ReadingPool } from '../workers/pool';
@@ -29,7 +30,7 @@ import {
 } from './replay-summary';
 
 /** How a trail is read in this process; the names of files are those of the options. */
-export interface LocalReading {
+export interface LocalReading extends LabelOptions {
   readonly out?: string | undefined;
   /** bytes */
   readonly inflateLimit?: number | undefined;
@@ -59,9 +60,10 @@ const OBJECTS_AT_A_TIME = 32;
 /** @throws UsageError */
 export async function replayLocal(trail: TrailPaths, options: LocalReplay, console: Console): Promise<ExitCode> {
   const exceptions = await exceptionsOf(options, console);
+  const labels = await readLabels(options, console);
   const output = await openOutput(console, { ...options, inputs: inputsOf(trail, options) });
   const finish = async (run: LocalRun) => {
-    const alerts = await run.alerts();
+    const alerts = await run.alerts(labels);
     run.endProgress();
     await output.write(alerts, alerts.length > 0 ? undefined : run.statement());
     return formatMany(alerts.length, 'alert');
@@ -75,8 +77,13 @@ export async function exceptionsOf({ exceptions }: LocalReading, console: Consol
 }
 
 /** All that a command reads. */
-export function inputsOf({ paths }: TrailPaths, { exceptions, state }: LocalReading): string[] {
-  return [...paths, ...[exceptions, state].filter((file) => file !== undefined)];
+export function inputsOf({ paths }: TrailPaths, options: LocalReading): string[] {
+  return [...paths, ...filesOf(options)];
+}
+
+/** What a command reads beside the trail. */
+function filesOf({ exceptions, state, accountNames, asn = [] }: LocalReading): string[] {
+  return [exceptions, state, accountNames, ...asn].filter((file) => file !== undefined);
 }
 
 /** Reads a trail with progress, and sums up what was read. @throws UsageError */
@@ -87,7 +94,7 @@ export async function readLocal(
   console: Console,
 ): Promise<ExitCode> {
   const inflate = chooseInflate(console.env.REGIONSWEEP_INFLATE);
-  const own = [options.exceptions, options.state, options.out].filter((file) => file !== undefined);
+  const own = [...filesOf(options), options.out].filter((file) => file !== undefined);
   const objects = without(await openObjects(trail, console), own);
   let memory: FileMemory | undefined;
   try {
@@ -210,9 +217,9 @@ export class LocalRun {
   }
 
   /** All alerts, newest window first. */
-  alerts(): Promise<Alert[]> {
+  alerts(labels: Labels): Promise<Alert[]> {
     const reading = { ...this.options.reading, records: this.pool };
-    return this.replay.alerts({ reading, concurrency: OBJECTS_AT_A_TIME });
+    return this.replay.alerts({ reading, concurrency: OBJECTS_AT_A_TIME, ...labels });
   }
 
   /** @returns false where a thread was lost */

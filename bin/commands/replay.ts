@@ -3,6 +3,8 @@ import { LONGEST_BURST_SECONDS, type RuleParameters } from '../../lambda/detecti
 import { UsageError } from '../../lambda/errors';
 import type { AddCommand, Console } from '../cli/io';
 import {
+  ACCOUNT_NAMES,
+  ASN,
   AWS_REGION,
   accountIds,
   byteSize,
@@ -25,7 +27,7 @@ import { trailOf } from './trail-options';
 /** The deployed detector has its own rule, and publishes its alerts itself. */
 const LOCAL_ONLY = [
   ...['format', 'out', 'windowing', 'minRegions', 'minCalls', 'window', 'slowWindow', 'groupBy'],
-  ...['exceptions', 'inflateLimit', 'threads', 'anyKey'],
+  ...['exceptions', 'inflateLimit', 'threads', 'anyKey', 'asn', 'accountNames'],
 ];
 
 /** Options that need --through. */
@@ -68,6 +70,8 @@ export const addReplay: AddCommand = (program, run) => {
     )
     .addOption(GROUP_BY)
     .option('--exceptions <file>', 'exclude the calls that match this JSON file, and count them')
+    .addOption(ASN)
+    .addOption(ACCOUNT_NAMES)
     .option('--inflate-limit <size>', 'maximum size of one decompressed file (default: 1G)', byteSize)
     .option('--threads <n>', 'threads that read local files (default: one per core)', integer(1, 64))
     .option('--dry-run', 'show object count and S3 cost, read nothing')

@@ -16,6 +16,7 @@ import type { Console } from '../cli/io';
 import { type Format, openOutput } from '../cli/output';
 import { formatMany } from '../cli/progress';
 import { deployedSettings, findDeployed } from '../inputs/deployed-stack';
+import { readLabels } from '../inputs/labels';
 import { type PublicKey, publicKeyOf, readPublicKeys, type StoredDigest } from './digest';
 import { findEntry, rebuildAlert } from './stored-alert';
 import { type DigestAccess, type Verification, verifyObjects } from './verify-objects';
@@ -27,6 +28,8 @@ export interface ExplainOptions {
   readonly out?: string | undefined;
   /** minutes */
   readonly around?: number | undefined;
+  /** databases of address owners */
+  readonly asn?: readonly string[] | undefined;
   readonly verify: boolean;
   /** a file of public keys */
   readonly publicKey?: string | undefined;
@@ -40,6 +43,7 @@ export interface ExplainOptions {
 export async function explain(alertId: string, options: ExplainOptions, console: Console): Promise<boolean> {
   const { stack, client, around, replayId } = options;
   const known = options.publicKey === undefined ? undefined : keysOf(options.publicKey);
+  const { owners } = await readLabels(options, console);
   const { store } = await findDeployed(stack, client, console);
   const settings = await deployedSettings(stack, client);
   const style = { detector: settings.resources.detector, ...settings.alerts, replayId };
@@ -55,6 +59,7 @@ export async function explain(alertId: string, options: ExplainOptions, console:
   const entry = await findEntry(alertId, state, console.time());
   const { alert, detection } = await rebuildAlert(entry, state, {
     aroundSeconds: around === undefined ? undefined : around * 60,
+    ...{ owners, accountNames: settings.alerts.accountNames },
     interrupted: console.interrupted,
   });
   await output.write([alert]);

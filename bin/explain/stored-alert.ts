@@ -14,6 +14,7 @@ import { type HistoryEntry, readHistory } from '../../lambda/state/history';
 import { ALERT_SECONDS, type StateStore, TALLY_SECONDS } from '../../lambda/state/store';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { formatInstant } from '../../lambda/util/values';
+import type { Labels } from '../inputs/labels';
 
 export interface AlertState {
   readonly store: StateStore;
@@ -42,15 +43,21 @@ export async function findEntry(alertId: string, { store, scope }: AlertState, n
   );
 }
 
+export interface RebuildOptions extends Labels {
+  /** how far before and after it evidence is looked for */
+  readonly aroundSeconds: number | undefined;
+  /** Ctrl-C, which ends that */
+  readonly interrupted: AbortSignal;
+}
+
 /**
  * Builds an alert once more, from the tallies that are stored and the objects that they name.
- * @param aroundSeconds how far before and after it evidence is looked for, until Ctrl-C
  * @throws LookupError where its tallies have expired, StateStoreError
  */
 export async function rebuildAlert(
   entry: HistoryEntry,
   state: AlertState,
-  { aroundSeconds, interrupted }: { readonly aroundSeconds: number | undefined; readonly interrupted: AbortSignal },
+  { aroundSeconds, interrupted, owners, accountNames }: RebuildOptions,
 ): Promise<{ readonly alert: Alert; readonly detection: Detection }> {
   const { alertId, actor, start } = entry;
   const { rule } = state.reading;
@@ -68,12 +75,13 @@ export async function rebuildAlert(
     ...{ reading: state.reading, concurrency: OBJECTS_AT_A_TIME },
     isTimeUp: () => interrupted.aborted,
     timeUp: abortion(interrupted),
+    owners,
   });
   const evidence = gathered.get(detection)!;
   const recurrence = await recurrenceIn(state, traitsOfAlert(alertId, detection, evidence), entry);
   const own = ruleOf(detection, rule);
   const partial = interrupted.aborted;
-  const alert = buildAlert({ detection, evidence, recurrence, rule: own, alertId, partial });
+  const alert = buildAlert({ detection, evidence, recurrence, rule: own, alertId, accountNames, partial });
   return { detection, alert };
 }
 

@@ -17,7 +17,7 @@ it('csv has a row for each identity, which no spreadsheet runs', async () => {
   const { code, stdout } = await runCli(['replay', file, '--format', 'csv']);
   const [head, ...rows] = stdout.split('\r\n');
   expect(code).toBe(0);
-  expect(head).toBe('verdict,actor,account,alerts,first,last,regions,denied,finding');
+  expect(head).toBe('verdict,actor,account,alerts,first,last,regions,denied,finding,account_name');
   expect(rows.filter((row) => row !== '')).toHaveLength(3);
   const row = (name: string) => rows.find((one) => one.includes(name));
   expect(row('mallory')).toContain('user/mallory,111122223333,11,2026-11-24T04:00:00Z,2026-11-24T04:05:00Z,10,0,');

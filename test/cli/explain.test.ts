@@ -7,6 +7,7 @@ import { STACK, startAws, type TestAws } from '../support/aws';
 import { eventually, jsonLines, runCli, startCli } from '../support/cli';
 import { type Bucket, FINGERPRINT, KEYS, writeChain } from '../support/digests';
 import { startFunction, type TestFunction } from '../support/function';
+import { mmdb } from '../support/mmdb';
 import { document, iso, MALLORY, record, sweep } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
 
@@ -117,6 +118,14 @@ it.each([
 ])('as %s', async (format, text) => {
   const { code, stdout } = await explain(id, '--replay', 'one', '--format', format);
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(text) });
+});
+
+it('shows the names of accounts as deployed, and owners of addresses by a file of the user', async () => {
+  const asn = temp.write('asn.mmdb', mmdb({ '198.51.100.0/24': { autonomous_system_number: 64500 } }));
+  const { stdout } = await explain(id, '--replay', 'one', '--format', 'table', '--asn', asn);
+  expect(stdout).toContain('111122223333 (production)');
+  expect(stdout).toContain('By asn.mmdb, the calls came from 198.51.100.7 (AS64500).');
+  expect(await explain(id, '--asn', __filename)).toMatchObject({ code: 2, stderr: expect.stringContaining('--asn') });
 });
 
 it('looks further around where that is asked for', async () => {

@@ -15,7 +15,10 @@ export function mmdb(records: Readonly<Record<string, MmdbValue>>): Buffer {
       .join('')
       .slice(0, Number(length));
     let node = root;
-    for (const bit of bits.slice(0, -1)) node = (node[Number(bit)] ??= [undefined, undefined]) as Node;
+    for (const bit of bits.slice(0, -1)) {
+      node[Number(bit)] ??= [undefined, undefined];
+      node = node[Number(bit)] as Node;
+    }
     node[Number(bits.at(-1))] = data.length;
     data = Buffer.concat([data, encoded(record)]);
   }

@@ -1,0 +1,53 @@
+/** What alerts say beside ids and addresses, from files of the user's. */
+
+import { readFileSync } from 'node:fs';
+import { OwnerFiles } from '../../lambda/adapters/local/owner-files';
+import type { AccountNames } from '../../lambda/alert/model';
+import { ConfigurationError, reasonOf, UsageError } from '../../lambda/errors';
+import { alertSchema } from '../../lambda/settings';
+import type { AddressOwners } from '../../lambda/util/address-owners';
+import { readGroups } from '../../lambda/util/schema';
+import { isObject } from '../../lambda/util/values';
+import type { Console } from '../cli/io';
+
+/** As the command line has them. */
+export interface LabelOptions {
+  readonly asn?: readonly string[] | undefined;
+  readonly accountNames?: string | undefined;
+}
+
+export interface Labels {
+  readonly owners?: AddressOwners | undefined;
+  readonly accountNames?: AccountNames | undefined;
+}
+
+/** All files are opened at once, so that one that cannot be used is reported first. @throws UsageError */
+export async function readLabels({ asn, accountNames }: LabelOptions, { stderr }: Console): Promise<Labels> {
+  return {
+    ...(asn === undefined ? {} : { owners: await ownersBy(asn, stderr) }),
+    ...(accountNames === undefined ? {} : { accountNames: namesIn(accountNames) }),
+  };
+}
+
+async function ownersBy(paths: readonly string[], stderr: Console['stderr']): Promise<AddressOwners> {
+  let isOpen = false;
+  const owners = new OwnerFiles(paths, (reason) => {
+    if (!isOpen) throw new UsageError(`--asn ${reason}`);
+    stderr.write(`owners of addresses not read: ${reason}\n`);
+  });
+  await owners.find([]);
+  isOpen = true;
+  return owners;
+}
+
+/** Of a file with names by account id, or with the settings of a stack. */
+function namesIn(file: string): AccountNames {
+  try {
+    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const accountNames = isObject(content) && 'accountNames' in content ? content.accountNames : content;
+    return readGroups({ alerts: { accountNames: alertSchema.accountNames } }, { accountNames }).alerts.accountNames;
+  } catch (cause) {
+    const why = cause instanceof ConfigurationError ? '' : 'cannot be read: ';
+    throw new UsageError(`--account-names ${file}: ${why}${reasonOf(cause)}`, { cause });
+  }
+}
