@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { matchCall } from '../../lambda/detection/classify';
+import { matchCall, type TrailRecord } from '../../lambda/detection/classify';
 import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
 import {
   areSuitable,
@@ -40,7 +40,7 @@ function scan(bytes: Buffer, sizes: readonly number[], literals?: readonly strin
     scanner.input.fill(0x7d, kept, kept + 200).set(piece, kept);
     at += piece.length;
     kept = scanner.scan(kept + piece.length, (row) => {
-      const said = literals === undefined ? saidBy(row) : jsonOf(row.text);
+      const said = literals === undefined ? saidBy(row) : jsonOf(row.text, recordIn);
       if (said !== undefined) given.push(said);
       return said !== undefined;
     });
@@ -51,24 +51,25 @@ function scan(bytes: Buffer, sizes: readonly number[], literals?: readonly strin
 
 function saidBy({ kind, text, region, actor, second, callId }: Row): Given | undefined {
   if (kind === ROW.CALL) return { kind: 'match', text, region, actor, second, callId };
-  return kind === ROW.UNATTRIBUTED ? { kind: 'unattributed', text, second } : readingOf(text);
+  return kind === ROW.UNATTRIBUTED ? { kind: 'unattributed', text, second } : jsonOf(text, readingOf);
 }
 
-/** What matchCall says of a record; undefined for what is no JSON, as for a reader of rows. */
-function readingOf(text: string): Given | undefined {
-  const record = jsonOf(text) && JSON.parse(text);
-  if (record === undefined) return undefined;
+/** What matchCall says of a record. */
+function readingOf(text: string, record: TrailRecord): Given {
   const reading = matchCall(record, () => text, DEFAULT_PARAMETERS);
   if (reading.kind !== 'match') return { ...reading, text };
   return { kind: 'match', text, ...reading.matchedCall };
 }
 
-function jsonOf(text: string): Given | undefined {
+const recordIn = (text: string): Given => ({ kind: 'record', text });
+
+/** Undefined for what is no JSON, as for a reader of rows. */
+function jsonOf(text: string, given: (text: string, record: TrailRecord) => Given): Given | undefined {
   try {
-    JSON.parse(text);
-    return { kind: 'record', text };
-  } catch {
-    return undefined;
+    return given(text, JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 
@@ -76,15 +77,17 @@ function jsonOf(text: string): Given | undefined {
 function expectedOf(bytes: Buffer, literals: readonly string[] | undefined): { records: number; given: Given[] } {
   const plain = scanPieces(bytes, [bytes.length], literals ?? [LITERAL]);
   if (plain.failed || plain.faults.length > 0) throw new Error(`accepted, with ${plain.error ?? 'a fault'}: ${bytes}`);
-  const { texts, records } = plain;
+  const { texts, values, records } = plain;
   try {
     const parsed: unknown[] = JSON.parse(bytes.toString()).Records;
-    const isSame = ([index, text]: [number, string]) => isDeepStrictEqual(parsed[index], JSON.parse(text));
-    if (parsed.length !== records || ![...texts].every(isSame)) throw new Error(`not as JSON.parse has it: ${bytes}`);
+    const isSame = ([index, value]: [number, unknown]) => isDeepStrictEqual(parsed[index], value);
+    if (parsed.length !== records || ![...values].every(isSame)) throw new Error(`not as JSON.parse has it: ${bytes}`);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  const given = [...texts.values()].map((text) => (literals === undefined ? readingOf(text) : jsonOf(text))!);
+  const given = [...texts].map(([index, text]) =>
+    (literals === undefined ? readingOf : recordIn)(text, values.get(index) as TrailRecord),
+  );
   return { records, given };
 }
 
