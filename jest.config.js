@@ -12,32 +12,36 @@ const common = {
   injectGlobals: true,
 };
 
-const project = (displayName, folders) => ({
+const project = (displayName, folders, files = '*.test.ts') => ({
   ...common,
   displayName,
-  testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
+  testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/${files}`),
 });
+
+const CORE = [
+  'detection',
+  'trail',
+  'messages',
+  'notify',
+  'pipeline',
+  'alert',
+  'backtest',
+  'util',
+  'synthetic-trail',
+  'scenarios',
+  'bench',
+];
 
 module.exports = {
   testTimeout: 120_000,
   // jest leaves one core free, which on a machine with two is half of it.
   maxWorkers: '100%',
+  testSequencer: '<rootDir>/test/support/long-first.js',
   globalSetup: '<rootDir>/test/support/temp-root.ts',
   globalTeardown: '<rootDir>/test/support/temp-root-end.ts',
   projects: [
-    project('core', [
-      'detection',
-      'trail',
-      'messages',
-      'notify',
-      'pipeline',
-      'alert',
-      'backtest',
-      'util',
-      'synthetic-trail',
-      'scenarios',
-      'bench',
-    ]),
+    project('core', CORE, '!(*.property|*.differential).test.ts'),
+    project('properties', CORE, '*.{property,differential}.test.ts'),
     project('adapters', ['adapters', 'contracts']),
     { ...project('cli', ['cli']), globalSetup: '<rootDir>/test/support/build-cli.ts' },
     project('stack', ['lib']),
