@@ -27,6 +27,7 @@ export class DetectorFunction extends Construct implements iam.IGrantable {
   readonly function: lambda.Function;
   /** whom policies of other accounts' buckets and keys must allow */
   readonly role: iam.Role;
+  /** the role, by which others grant to the function */
   readonly grantPrincipal: iam.IPrincipal;
   /** the function's log */
   readonly logGroup: logs.LogGroup;

@@ -36,10 +36,12 @@ export async function build(): Promise<string[]> {
   return folders;
 }
 
+/** TypeScript 7, in a quarter of the time of 6: which stays for who calls the compiler, for 7 has no stable API yet. */
+export const TSC = join(ROOT, 'node_modules/@typescript/native/bin/tsc');
+
 /** The types of what lib/index.ts exports; its exports in package.json keep the files behind it private. */
 function declareTypes(): void {
-  const tsc = require.resolve('typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [TSC, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
   if (status !== 0) throw new Error('tsc failed');
 }
 
