@@ -23,12 +23,12 @@ export const EXTERNAL = ['aws-cdk-lib', 'constructs', 'esbuild', 'zlib-sync'];
 /** What few runs need, by the file that it is left to: to compile it takes longer than all else that a start does. */
 const APART: Readonly<Record<string, RegExp>> = {
   'aws-sdk.js': /^@aws-sdk\/client-/,
-  'packages.js': /^(?:tar|yauzl|fzstd|picomatch|agent-base|https-proxy-agent|proxy-from-env)$/,
+  'packages.js': /^(?:tar|yauzl|fzstd|csv-parse|picomatch|agent-base|https-proxy-agent|proxy-from-env)$/,
 };
 
 /**
  * Writes the command line: `regionsweep.js`, which its threads run too, and beside it the files that it loads where
- * something in AWS is asked for, or a glob, an archive or a proxy is used.
+ * something in AWS is asked for, or a glob, an archive, a table or a proxy is used.
  */
 export async function bundleCli(folder: string): Promise<Metafile[]> {
   const options = { ...NODE, external: [...EXTERNAL, 'tsx'], minify: true };

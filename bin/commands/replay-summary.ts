@@ -21,6 +21,7 @@ export class SkippedFiles {
   private readonly byReason = new Map<SkipReason, number>();
   private readonly archived: Named = { count: 0 };
   private readonly foreign: Named = { count: 0 };
+  private readonly unnamed: Named = { count: 0 };
   /** what could not be listed */
   failures = 0;
   /** whether the credentials were refused, with which nothing more can be read */
@@ -34,6 +35,7 @@ export class SkippedFiles {
       case 'skipped':
         this.byReason.set(input.reason, (this.byReason.get(input.reason) ?? 0) + 1);
         if (input.reason === 'other' && input.object !== undefined) add(this.foreign, input.object);
+        if (input.reason === 'other' && input.path !== undefined) add(this.unnamed, { bucket: '', key: input.path });
         return false;
       case 'archived':
         add(this.archived, input.object);
@@ -72,10 +74,15 @@ export class SkippedFiles {
   /** None where nothing was skipped. */
   lines(more: readonly string[] = []): string[] {
     const files = [...this.byReason].map(([reason, count]) => `${formatMany(count, 'file')} (${reason})`);
-    const { foreign, archived } = this;
+    const { foreign, unnamed, archived } = this;
     return [
       ...listed('skipped', [...files, ...more]),
       ...named(foreign, "not of CloudTrail's layout, as", '; --any-key reads them, and s3://BUCKET/KEY a single one'),
+      ...named(
+        unnamed,
+        'not .json, .jsonl or .ndjson, as',
+        '; a file that is named, also by a pattern such as *.log, is read',
+      ),
       ...named(archived, 'failed: archived, as', '; restore them with aws s3api restore-object, then run this again'),
     ];
   }
@@ -140,10 +147,10 @@ export function extentLines(replay: Replay): string[] {
   return [`calls from ${formatInstant(first)} to ${formatInstant(last)} in ${where}`];
 }
 
-/** Whether the trail has calls of the rule, and each of them is a fault: then nothing was searched. */
+/** Whether the trail has calls of the rule, and each of them is a fault or a service's: then nothing was searched. */
 export function areAllUnplaceable(totals: ReplayTotals): boolean {
-  const { matchedCalls, unattributed, ignoredRegion, outsideTime, excepted, unplaceable } = totals;
-  return unplaceable > 0 && matchedCalls + unattributed + ignoredRegion + outsideTime + excepted === 0;
+  const { matchedCalls, ignoredRegion, outsideTime, excepted, unplaceable } = totals;
+  return unplaceable > 0 && matchedCalls + ignoredRegion + outsideTime + excepted === 0;
 }
 
 /** One line for each exception, also for one that matched nothing: it may be out of date, or mistyped. */

@@ -8,16 +8,43 @@ export type ArchiveKind = 'tar' | 'zip' | 'zstd';
 
 const HEAD_BYTES = 4096;
 
-/** As file formats are known: by their first bytes, or those of what gzip holds. */
-export function archiveKindOf(file: string): ArchiveKind | undefined {
-  const head = headOf(file);
-  if (head.readUInt32BE(0) === 0x504b0304) return 'zip';
-  if (head.readUInt32LE(0) === 0xfd2fb528) return 'zstd';
-  const text = isGzip(head) ? inflatedHead(head) : head;
+/** @param head of a file: formats are known by their first bytes */
+export function archiveKindOf({ stored, text }: FileHead): ArchiveKind | undefined {
+  if (stored.readUInt32BE(0) === 0x504b0304) return 'zip';
+  if (stored.readUInt32LE(0) === 0xfd2fb528) return 'zstd';
   return text.toString('latin1', 257, 262) === 'ustar' ? 'tar' : undefined;
 }
 
-function headOf(file: string): Buffer {
+/** Formats that are not read, how they begin, and what makes them readable. */
+const UNREAD: readonly (readonly [start: string, kind: string, remedy: string])[] = [
+  ['BZh', 'bzip2', 'bunzip2 it, or pipe it: bzcat FILE | regionsweep replay -'],
+  ['\xfd7zXZ', 'xz', 'unxz it, or pipe it: xzcat FILE | regionsweep replay -'],
+  ['7z\xbc\xaf', '7-Zip', 'unpack it, and name the folder'],
+  ['Rar!', 'RAR', 'unpack it, and name the folder'],
+  ['PAR1', 'Parquet', `convert it: duckdb -c "COPY (FROM 'FILE') TO 'trail.ndjson' (FORMAT json)"`],
+  ['ORC', 'ORC', "convert it to JSON lines, as Athena does: UNLOAD (SELECT ...) WITH (format = 'JSON')"],
+  ['SQLite format 3', 'SQLite', 'convert it to JSON lines: sqlite3 -json FILE "SELECT ..."'],
+];
+
+/** Why a file cannot be read, where it is of a format of these. */
+export function unreadFormatOf({ stored }: FileHead): string | undefined {
+  const start = stored.toString('latin1', 0, 16);
+  const [, kind, remedy] = UNREAD.find(([begin]) => start.startsWith(begin)) ?? [];
+  return kind === undefined ? undefined : `${kind} is not read; ${remedy}`;
+}
+
+/** The first bytes of a file, as stored and without gzip. */
+export interface FileHead {
+  readonly stored: Buffer;
+  readonly text: Buffer;
+}
+
+export function headOf(file: string): FileHead {
+  const stored = firstBytesOf(file);
+  return { stored, text: isGzip(stored) ? inflatedHead(stored) : stored };
+}
+
+function firstBytesOf(file: string): Buffer {
   const head = Buffer.alloc(HEAD_BYTES);
   try {
     const descriptor = openSync(file, files.O_RDONLY | files.O_NONBLOCK);

@@ -32,7 +32,7 @@ export type SkipReason = SkippedKind | 'not selected';
 /** What a command was pointed at: a log file to read, an object to skip or to restore first, or a path that cannot be listed. */
 export type InputObject =
   | ({ readonly kind: 'log' } & StoredObject)
-  | { readonly kind: 'skipped'; readonly reason: SkipReason; readonly object?: ObjectRef }
+  | { readonly kind: 'skipped'; readonly reason: SkipReason; readonly object?: ObjectRef; readonly path?: string }
   | { readonly kind: 'archived'; readonly object: ObjectRef }
   | { readonly kind: 'failure'; readonly error: ObjectReadError };
 

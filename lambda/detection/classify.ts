@@ -40,12 +40,12 @@ export function matchCall(record: TrailRecord, text: () => string, rule: RulePar
   };
 }
 
-/** UTC epoch second of an eventTime: as CloudTrail writes it, as tables show it, or in epoch milliseconds. */
+/** UTC epoch second of an eventTime: as CloudTrail writes it, as tables show it, or in epoch seconds or milliseconds. */
 export function secondOf(time: unknown): number | undefined {
   if (typeof time !== 'string' && typeof time !== 'number') return undefined;
   const text = String(time);
-  if (/^\d{13}$/.test(text)) return Number(text.slice(0, 10));
-  return parseInstant(text) ?? (text[10] === ' ' ? parseTime(text) : undefined);
+  if (/^\d{10}(?:\d{3})?$/.test(text)) return Number(text.slice(0, 10));
+  return parseInstant(text) ?? (text.length > 10 ? parseTime(text) : undefined);
 }
 
 type ActorReading =
@@ -62,9 +62,11 @@ export function actorNameOf(identity: unknown, rule: Pick<RuleParameters, 'group
 /** No ARN is longer; source: IAM user guide, "IAM and AWS STS quotas". What is, nothing could store or send. */
 export const MAX_ACTOR_LENGTH = 2048;
 
-/** The session issuer's ARN when grouping by issuer; else the identity's own ARN, without one its principalId. */
+/**
+ * The session issuer's ARN when grouping by issuer; else the identity's own ARN, without one its principalId. A service
+ * that acts by itself has neither, nor need one have whose type CloudTrail could not tell.
+ */
 function actorOf(identity: unknown, rule: Pick<RuleParameters, 'groupBy'>): ActorReading {
-  if (identity === undefined || identity === null) return { kind: 'unattributed' };
   if (!isObject(identity)) return fault('userIdentity', 'an object', identity);
   const candidates: [string, unknown][] = [
     ['userIdentity.arn', identity.arn],
@@ -80,7 +82,10 @@ function actorOf(identity: unknown, rule: Pick<RuleParameters, 'groupBy'>): Acto
     if (value.length > MAX_ACTOR_LENGTH) return fault(field, `at most ${MAX_ACTOR_LENGTH} characters`, value);
     return { kind: 'actor', name: value };
   }
-  return { kind: 'unattributed' };
+  const { type, invokedBy } = identity;
+  // A trail whose calls have lost their identities must not pass for one without a sweep.
+  const hasNone = type === 'AWSService' || type === 'Unknown' || (typeof invokedBy === 'string' && invokedBy !== '');
+  return hasNone ? { kind: 'unattributed' } : fault('userIdentity.arn', 'a text', undefined);
 }
 
 export function callIdOf(record: TrailRecord, text: () => string): string {

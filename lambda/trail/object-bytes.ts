@@ -50,6 +50,12 @@ export async function inflateObject(
   for await (const piece of decoded(text, inflate, name, limit)) take(piece);
 }
 
+/** The same, as it is asked for. @throws as `inflateObject` */
+export function textOf(object: ObjectRef, { source, inflate, limit }: InflateOptions): AsyncGenerator<Uint8Array> {
+  const name = objectName(object);
+  return decoded(limited(source.read(object), name, limit), inflate, name, limit);
+}
+
 /** What ends an inflating of which the outcome is to be inflated or decoded again. */
 const NO_TEXT_YET = new Error('gzip or UTF-16 within gzip');
 

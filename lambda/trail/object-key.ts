@@ -45,9 +45,13 @@ export function classifyNamed(path: string): 'log' | SkippedKind {
   return kind === 'other' ? 'log' : kind;
 }
 
-/** Files in a folder need no layout: each whose name says JSON is a log unless its path says otherwise. */
+/**
+ * Files in a folder need no layout: each whose name says JSON is a log unless its path says otherwise. Browsers number
+ * copies: `x.json (1).gz`.
+ */
 export function classifyPath(path: string): 'log' | SkippedKind {
-  if (!/\.(?:json|jsonl|ndjson)(?:\.gz)?$/i.test(path)) return MACOS.test(path) ? 'macOS metadata' : 'other';
+  if (!/\.(?:json|jsonl|ndjson)(?: ?\(\d{1,3}\))?(?:\.gz)?$/i.test(path))
+    return MACOS.test(path) ? 'macOS metadata' : 'other';
   // Folders above the trail are the user's own, and may be named after anything.
   return classifyAnyKey(path);
 }

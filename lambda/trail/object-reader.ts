@@ -52,7 +52,7 @@ export interface ObjectReading {
 
 /** The rule's calls that are not counted, and why. */
 export interface SkippedCounts {
-  /** without an identity that could be told from others */
+  /** of services, and of others whose identity CloudTrail does not tell */
   readonly unattributed: number;
   readonly ignoredRegion: number;
   /** before `since` or not before `until` */
@@ -126,8 +126,7 @@ export class ObjectCalls {
     return this.count(filterCall(reading, {}, this.options)) === undefined;
   }
 
-  private readRow({ kind, second, region, actor, callId }: Row): RecordReading {
-    if (kind === ROW.UNATTRIBUTED) return { kind: 'unattributed', second };
+  private readRow({ second, region, actor, callId }: Row): RecordReading {
     if (this.options.rule.ignoreRegions.includes(region)) return { kind: 'ignored-region', second };
     return { kind: 'match', matchedCall: { actor, region, second, callId } };
   }

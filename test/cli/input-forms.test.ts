@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { jsonLines, runCli, runProcess } from '../support/cli';
 import { type Member, tarGzOf, tarOf, utf16Of, zipOf, zstdOf } from '../support/containers';
-import { ENVELOPES } from '../support/envelopes';
+import { ENVELOPES, TABLES } from '../support/envelopes';
 import { holds } from '../support/properties';
 import { document, MALLORY, REGIONS, record, roleSession, sweep, T0 } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
@@ -54,6 +54,13 @@ const enveloped = Object.entries(ENVELOPES).map(([name, envelope]): [string, () 
   () => temp.write(`${name.replaceAll(/\W/g, '-')}.json`, envelope(records)),
 ]);
 
+const table = TABLES['Athena, structs']!(records);
+
+const tables = Object.entries(TABLES).map(([name, envelope]): [string, () => string] => [
+  `CSV of ${name}`,
+  () => temp.write(`${name.replaceAll(/\W/g, '-')}.csv`, envelope(records)),
+]);
+
 const paths: readonly [string, () => string, Expected?][] = [
   ...[
     'events.jsonl',
@@ -96,6 +103,19 @@ const paths: readonly [string, () => string, Expected?][] = [
   ['zip', () => temp.write('trail.zip', zipOf(delivered))],
   ['zstd', () => temp.write('trail.json.zst', zstdOf(bytes))],
   ['tar in zstd', () => temp.write('trail.tar.zst', zstdOf(tarOf(delivered)))],
+  ['CSV in UTF-16', () => temp.write('wide.csv', utf16Of(table))],
+  ['CSV in gzip', () => temp.write('athena.csv.gz', gzipSync(table))],
+  ['CSV in zip in tar', () => temp.write('tables.tar', tarOf([['a.zip', zipOf([['x.csv', Buffer.from(table)]])]]))],
+  [
+    'CSV with a row that is no record',
+    () => temp.write('more.csv', `${table}"",""\n`),
+    { stderr: /^skipped: .*more\.csv: record 12 at byte \d+: an empty object where a record should be$/m },
+  ],
+  [
+    'CSV that ends within a cell',
+    () => temp.write('cut.csv', `${table}"1","cut`),
+    { code: 1, stderr: /^failed: .*cut\.csv: the table ends after row 12: Quote Not Closed/m },
+  ],
   ['zip with nothing but a log', () => temp.write('log.zip', zipOf([['export/events.log', bytes]]))],
   [
     'tar with what is not CloudTrail',
@@ -127,6 +147,14 @@ const paths: readonly [string, () => string, Expected?][] = [
     },
   ],
   [
+    'a line feed behind a gzip member',
+    () => temp.write('feed.json.gz', Buffer.concat([gzipSync(bytes), Buffer.from('\n')])),
+    {
+      code: 1,
+      stderr: /^failed: .*feed\.json\.gz continues after its last gzip member with text/m,
+    },
+  ],
+  [
     'tar that is cut',
     () => temp.write('cut.tar', tarOf([...delivered, ['z.json', Buffer.alloc(9_000)]]).subarray(0, -6_000)),
     {
@@ -144,7 +172,7 @@ const paths: readonly [string, () => string, Expected?][] = [
   ],
 ];
 
-it.each([...enveloped, ...paths])(
+it.each([...enveloped, ...tables, ...paths])(
   'reads as a process: %s',
   async (_, make, { code = 0, stderr = /^1 alert$/m } = {}) => {
     const run = await runProcess(['replay', make()]);
@@ -165,6 +193,7 @@ it.each([
   ['gzip', gzipSync(bytes)],
   ['tar.gz', tarGzOf(delivered)],
   ['UTF-16', utf16Of(text)],
+  ['CSV', table],
 ])('reads standard input: %s', async (_, stdin) => {
   const { code, stdout } = await runCli(['replay', '-'], { stdin });
   expect([code, jsonLines(stdout).length]).toEqual([0, 1]);
@@ -207,6 +236,12 @@ it.each<[string, () => string, RegExp]>([
     () => temp.write('doc.zip', zipOf([['a.pdf', Buffer.from('%PDF')]])),
     /doc\.zip\/a\.pdf: byte 0: expected/,
   ],
+  ['Parquet', () => temp.write('x.parquet', 'PAR1...'), /x\.parquet: Parquet is not read; convert it: duckdb/],
+  [
+    "the console's list",
+    () => temp.write('history.csv', '"User name","Event time","Event name"\n"mallory","x","DescribeInstances"\n'),
+    /history\.csv: the console's list of events as CSV leaves out whose calls they are/,
+  ],
   ['a text', () => temp.write('notes.txt', 'hello'), /notes\.txt: byte 0: expected an object or an array, found 'h'/],
 ])('refuses %s by name', async (_, make, message) => {
   const { code, stdout, stderr } = await runCli(['replay', make()]);
@@ -219,6 +254,28 @@ it('reads a file that an archive has twice, and names that would leave its folde
   const { code, stdout, stderr } = await runCli(['replay', temp.write('twice.tar', tarOf([half(0), half(6)]))]);
   expect([code, jsonLines(stdout).length]).toEqual([0, 1]);
   expect(stderr).toMatch(/^read 2 objects/m);
+});
+
+it('names what it skips in a folder, and how to read it', async () => {
+  const { code, stderr } = await runCli(['replay', folderOf('logs', [['a.log', bytes]])]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^not \.json, \.jsonl or \.ndjson, as .*logs\/a\.log; a file that is named, .* is read$/m);
+});
+
+it.each([
+  ['a time', { eventTime: 'yesterday' }],
+  ['an identity', { userIdentity: undefined }],
+  ['an identity that has a name', { userIdentity: { type: 'IAMUser', accountId: '111122223333' } }],
+  ['an identity of the right type', { userIdentity: 'mallory' }],
+])('fails where every call lacks %s, even beside those of services', async (_, fields) => {
+  const service = record({ identity: { type: 'AWSService', invokedBy: 'autoscaling.amazonaws.com' } });
+  const none = records.map((one) => ({ ...one, ...fields }));
+  const { code, stderr } = await runCli(['replay', temp.write('none.json', document([service, ...none]))]);
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining('failed: none of the 12 DescribeInstances could be placed'),
+  ]);
+  expect(await runCli(['replay', temp.write('service.json', document([service]))])).toMatchObject({ code: 0 });
 });
 
 /** What a container makes of a text: a file name, and its bytes. */

@@ -41,6 +41,10 @@ describe('a call of DescribeInstances', () => {
     '2026-11-24 04:00:07.000',
     '2026-11-24 04:00:07.000 UTC',
     '2026-11-24T05:00:07+01:00',
+    '2026-11-24T04:00:07',
+    '2026-11-24T04:00:07.000',
+    1_795_492_807,
+    '1795492807',
     1_795_492_807_000,
     '1795492807123',
   ])('is placed by its time, however a table shows it: %s', (eventTime) => {
@@ -77,10 +81,11 @@ describe('the actor', () => {
     ['AWSService', { type: 'AWSService', invokedBy: 'autoscaling.amazonaws.com' }, UNATTRIBUTED],
     ['no type', { accountId: ACCOUNT, invokedBy: 'config.amazonaws.com' }, UNATTRIBUTED],
     ['Unknown', { type: 'Unknown' }, UNATTRIBUTED],
-    ['empty texts', { arn: '', principalId: '' }, UNATTRIBUTED],
-    ['nothing', {}, UNATTRIBUTED],
-    ['null', null, UNATTRIBUTED],
-    ['undefined', undefined, UNATTRIBUTED],
+    ['empty texts', { arn: '', principalId: '' }, '(fault)'],
+    ['nothing but an account', { type: 'IAMUser', accountId: ACCOUNT }, '(fault)'],
+    ['nothing', {}, '(fault)'],
+    ['null', null, '(fault)'],
+    ['undefined', undefined, '(fault)'],
   ])('of %s by arn', (_, identity, actor) => {
     expect(actorOf(identity)).toBe(actor);
   });
@@ -120,12 +125,11 @@ describe('a call that cannot be placed is a fault that says why', () => {
   it.each([
     ['eventTime should be an ISO 8601 time, but it is missing', { eventTime: undefined }],
     ['eventTime should be an ISO 8601 time, but it is null', { eventTime: null }],
-    ['eventTime should be an ISO 8601 time, but it is 1795492800', { eventTime: 1_795_492_800 }],
-    ['eventTime should be an ISO 8601 time, but it is "1795492800"', { eventTime: '1795492800' }],
+    ['eventTime should be an ISO 8601 time, but it is 179549280', { eventTime: 179_549_280 }],
+    ['eventTime should be an ISO 8601 time, but it is "17954928000"', { eventTime: '17954928000' }],
     ['eventTime should be an ISO 8601 time, but it is "2026-02-30T10:00:00Z"', { eventTime: '2026-02-30T10:00:00Z' }],
     ['eventTime should be an ISO 8601 time, but it is "2026-11-24"', { eventTime: '2026-11-24' }],
     ['eventTime should be an ISO 8601 time, but it is "2026-11-24T25:00:00Z"', { eventTime: '2026-11-24T25:00:00Z' }],
-    ['eventTime should be an ISO 8601 time, but it is "2026-11-24T04:00:00"', { eventTime: '2026-11-24T04:00:00' }],
     ['eventSource should be a service name, but it is missing', { eventSource: undefined }],
     ['eventSource should be a service name, but it is 7', { eventSource: 7 }],
     ['awsRegion should be a region name, but it is missing', { awsRegion: undefined }],
@@ -133,6 +137,8 @@ describe('a call that cannot be placed is a fault that says why', () => {
     ['awsRegion should be a region name, but it is an array', { awsRegion: ['us-east-1'] }],
     ['userIdentity should be an object, but it is "mallory"', { userIdentity: 'mallory' }],
     ['userIdentity should be an object, but it is an array', { userIdentity: [] }],
+    ['userIdentity should be an object, but it is missing', { userIdentity: undefined }],
+    ['userIdentity.arn should be a text, but it is missing', { userIdentity: { type: 'IAMUser' } }],
     ['userIdentity.arn should be a text, but it is an object', { userIdentity: { arn: {} } }],
     ['userIdentity.principalId should be a text, but it is 7', { userIdentity: { principalId: 7 } }],
   ])('%s', (reason, fields) => {

@@ -88,6 +88,45 @@ const insight = (record: TrailRecord) => [
   { field: '@message', value: JSON.stringify(record) },
 ];
 
+/** As Athena and Lake write CSV: every cell in quotes, that of a missing value empty. */
+function csv(rows: readonly TrailRecord[], delimiter = ','): string {
+  const names = [...new Set(rows.flatMap((one) => Object.keys(one)))];
+  const cell = (value: unknown) => {
+    const text = typeof value === 'string' ? value : (JSON.stringify(value ?? undefined) ?? '');
+    return `"${text.replaceAll('"', '""')}"`;
+  };
+  const all = [names, ...rows.map((one) => names.map((name) => one[name]))];
+  return all.map((cells) => `${cells.map(cell).join(delimiter)}\n`).join('');
+}
+
+const spread = (record: TrailRecord, isLow: boolean) => {
+  const columns = Object.entries(record.userIdentity as TrailRecord).map(([name, value]) => [
+    `userIdentity.${name}`,
+    value,
+  ]);
+  const { userIdentity, ...others } = record;
+  const all = [...Object.entries(others), ...columns] as [string, unknown][];
+  return Object.fromEntries(all.map(([name, value]) => [isLow ? name.toLowerCase() : name, value]));
+};
+
+/** Tables in files of their own kind. */
+export const TABLES: Readonly<Record<string, Envelope>> = {
+  'Athena, structs': (records) => csv(records.map(athena)),
+  'Athena, separated by tabs': (records) => csv(records.map(athena), '\t'),
+  'a spreadsheet, without quotes, with a mark': (records) =>
+    `\ufeff${records.reduce(
+      (text, one) =>
+        `${text}${one.eventTime};${one.eventSource};${one.eventName};${one.awsRegion};${(one.userIdentity as TrailRecord).arn};${one.eventID}\r\n`,
+      'eventtime;eventsource;eventname;awsregion;useridentity.arn;eventid\r\n',
+    )}`,
+  'Lake, a column a field': (records) => csv(records.map((one) => spread(one, false))),
+  'Lake, lower-case columns': (records) => csv(records.map((one) => spread(one, true))),
+  'Lake, epoch times': (records) => csv(records.map((one) => ({ ...one, eventTime: secondOf(one) * 1000 }))),
+  'Lake, whole events': (records) => csv(records.map((one) => ({ eventJson: JSON.stringify(one) }))),
+  'CloudWatch Logs, a downloaded query': (records) =>
+    csv(records.map((one) => ({ '@timestamp': spaced(one.eventTime), '@message': JSON.stringify(one) }))),
+};
+
 export const ENVELOPES: Readonly<Record<string, Envelope>> = {
   Records: document,
   'Records, pretty-printed': (records) => pretty({ Records: records }),
@@ -124,6 +163,8 @@ export const ENVELOPES: Readonly<Record<string, Envelope>> = {
   'EventBridge, an array': (records) => JSON.stringify(busEvents(records)),
   'EventBridge in messages of SQS': (records) =>
     pretty({ Messages: busEvents(records).map((one) => ({ MessageId: 'm', Body: JSON.stringify(one) })) }),
+  'identities as JSON text': (records) =>
+    lines(records.map((one) => ({ ...one, userIdentity: JSON.stringify(one.userIdentity) }))),
   'CloudTrail Lake, times with a space': (records) =>
     lines(records.map((one) => ({ ...one, eventTime: spaced(one.eventTime) }))),
   'CloudTrail Lake, epoch times': (records) =>

@@ -61,6 +61,7 @@ describe('a local path', () => {
     ['log', `CloudTrail-Insights-review/${KEY}`],
     ['log', 'events.jsonl'],
     ['log', 'events.NDJSON.gz'],
+    ['log', 'export.json (1).gz'],
     ['other', 'events.log'],
     ['another service', `evidence/${KEY.replace('/CloudTrail/', '/Config/')}`],
     ['macOS metadata', '._export.json'],

@@ -30,6 +30,7 @@ describe('documents', () => {
     ['a trailing newline', `{"Records":[${CALL}]}\n`, 1, [0]],
     ['white space everywhere', ` {\t"Records" :\r\n[ ${OTHER} , ${CALL} ] }\n`, 2, [1]],
     ['a byte order mark', `\ufeff{"Records":[${CALL}]}`, 1, [0]],
+    ['files with a byte order mark, run together', `\ufeff[${OTHER}]\r\n\ufeff[${CALL}]`, 2, [1]],
     ['a bare array', `[${CALL},${OTHER}]`, 2, [0]],
     ['a record by itself', CALL, 1, [0]],
     ['a record by itself, known by its last key', `{"a":{"b":[1]},"eventID":"DescribeInstances"}`, 1, [0]],

@@ -43,15 +43,18 @@ export function outputTooLarge(name: string, limit: number): InflateError {
   );
 }
 
+/** Text that was appended, or a second download in the same file. */
+export function textBehind(name: string, cause: unknown): InflateError {
+  const what = 'continues after its last gzip member with text or other bytes that are no gzip';
+  return new InflateError(`${name} ${what}; ${REPLACE}`, { cause });
+}
+
 /**
  * What zlib reports. A single stray byte after the last member looks to it like a cut member, and more like another one.
  * @param hasOutput whether it gave anything before
  */
 export function zlibFault(name: string, cause: unknown, hasOutput: boolean): InflateError {
-  if (hasOutput && reasonOf(cause) === 'incorrect header check') {
-    const what = 'continues after its last gzip member with text or other bytes that are no gzip';
-    return new InflateError(`${name} ${what}; ${REPLACE}`, { cause });
-  }
+  if (hasOutput && reasonOf(cause) === 'incorrect header check') return textBehind(name, cause);
   const what: Readonly<Record<string, string>> = {
     Z_BUF_ERROR: `is cut short inside a gzip member (${reasonOf(cause)}); ${REPLACE}`,
     Z_DATA_ERROR: `is corrupt or no gzip (${reasonOf(cause)}); ${REPLACE}`,

@@ -1,7 +1,7 @@
 import { constants, createGunzip, gunzipSync, type ZlibOptions } from 'node:zlib';
 import type { InflateEngine } from '../../ports';
 import { MAX_PEEKED_BYTES, peek, unpeek } from '../../trail/object-bytes';
-import { claimedSize, MAX_PIECE_BYTES, MIB, outputTooLarge, requireZeros, zlibFault } from './bounds';
+import { claimedSize, MAX_PIECE_BYTES, MIB, outputTooLarge, requireZeros, textBehind, zlibFault } from './bounds';
 
 /**
  * The default engine. Most objects are 1.5 KB, and a stream costs more than ten times what inflating one of them does; so
@@ -59,6 +59,7 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
   function* ended(fault: Error): Generator<Uint8Array, never> {
     const lost = head.isComplete && given <= MAX_PIECE_BYTES ? lostBefore(head.bytes, given, limit) : EMPTY;
     if (lost.length > 0) yield lost;
+    if (head.isComplete && hasStrayByte(head.bytes, limit)) throw textBehind(name, fault);
     throw zlibFault(name, fault, given + lost.length > 0);
   }
   /** What comes of a step until it is over. */
@@ -100,6 +101,17 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
 }
 
 const EMPTY = Buffer.alloc(0);
+
+/** Whether one byte follows the last member that begins no other: to zlib it looks like a member that is cut. */
+function hasStrayByte(gzip: Buffer, maxOutputLength: number): boolean {
+  if (gzip.at(-1) === 0x1f) return false;
+  try {
+    gunzipSync(gzip.subarray(0, -1), { maxOutputLength });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * What zlib was about to give when it met a fault: a prefix inflates up to the fault, and no longer one does. A step, and

@@ -3,6 +3,7 @@ import { isIp } from '../../detection/ip';
 import type { ObjectRef } from '../../ports';
 import { filterCall, type ReadOptions } from '../../trail/object-reader';
 import { type ScannedObject, scanObject } from '../../trail/scan-object';
+import { restoreRecord } from '../../trail/scanner/envelopes';
 import { LiteralSearch } from '../../trail/scanner/literal-search';
 import { getOrInsert } from '../../util/values';
 import { type RecordedCall, readCall } from './call';
@@ -41,7 +42,7 @@ export class EvidenceSearch {
         fault: () => undefined,
       });
     }
-    for (const text of found.records) this.add(JSON.parse(text), () => text);
+    for (const text of found.records) this.add(restoreRecord(JSON.parse(text)), () => text);
     return { bytes: found.bytes, error: undefined };
   }
 

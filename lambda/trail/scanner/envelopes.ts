@@ -146,6 +146,14 @@ const FIELDS = new Map(
   ].map((name) => [name.toLowerCase(), name]),
 );
 
+const CARRIER_COLUMNS: ReadonlySet<string> = new Set(CARRIERS.map((name) => name.toLowerCase()));
+
+/** Whether a table's column is one of a record's fields, or holds records. */
+export function isColumn(name: string): boolean {
+  const [first = ''] = name.toLowerCase().split('.', 1);
+  return FIELDS.has(first) || CARRIER_COLUMNS.has(first);
+}
+
 /** Their content has names of its own. */
 const FREE_FORM = /^(?:requestParameters|responseElements|additionalEventData|serviceEventDetails|resources)$/;
 

@@ -39,6 +39,7 @@ export interface RecordSink {
 const EXPECTED = {
   document: 'an object or an array',
   mark: 'the rest of a byte order mark',
+  'mark-end': 'the rest of a byte order mark',
   'line-start': 'an object after the time of a line',
   'first-element': "a record or ']'",
   element: 'a record',
@@ -162,7 +163,9 @@ export class RecordScanner {
       case 'in-scalar':
         return this.inScalar(i);
       case 'mark':
-        return this.base + i === 1 ? this.expect(0xbb, i, 'mark') : this.expect(0xbf, i, 'document');
+        return this.expect(0xbb, i, 'mark-end');
+      case 'mark-end':
+        return this.expect(0xbf, i, 'document');
       case 'line-start':
         return this.lineStart(i);
       default:
@@ -196,7 +199,8 @@ export class RecordScanner {
   }
 
   private document(byte: number, i: number): number {
-    if (byte === 0xef && this.base + i === 0) {
+    // Files that are joined each keep theirs.
+    if (byte === 0xef) {
       this.state = 'mark';
       return i + 1;
     }

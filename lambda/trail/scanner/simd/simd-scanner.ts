@@ -23,7 +23,7 @@ type Place =
   | ('LISTS' | 'LISTS_LENGTH' | 'NEXT' | 'LENGTHS' | 'LITERALS' | 'LITERAL_SIZE');
 
 /** What a record is, as record-fields.ts has it. Of another one than a call only its text is to be had. */
-export const ROW = { CALL: 1, PARSE: 2, UNATTRIBUTED: 3 } as const;
+export const ROW = { CALL: 1, PARSE: 2 } as const;
 
 /** A record that was found, valid until the next one is. */
 export interface Row {

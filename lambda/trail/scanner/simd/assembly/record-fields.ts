@@ -2,11 +2,10 @@
 
 import { FIELDS, FIELDS_LENGTH } from './places';
 
-/** What a record is, in its row. PARSE: the host must look at it, for it is odd, or has a fault. */
+/** What a record is, in its row. PARSE: the host must look at it, for it is odd, or has a fault or no actor. */
 const OTHER: i32 = 0;
 const CALL: i32 = 1;
 const PARSE: i32 = 2;
-const UNATTRIBUTED: i32 = 3;
 
 /** How deep values may lie in one another; CloudTrail's own do 11 deep. */
 const MAX_DEPTH: i32 = 500;
@@ -66,7 +65,7 @@ function kindOf(row: usize): i32 {
   storeSpan(row + 16, REGION);
   storeSpan(row + 32, EVENT_ID);
   const actor = lengthOf(USER_ARN) > 0 ? USER_ARN : PRINCIPAL;
-  if (lengthOf(actor) === 0) return UNATTRIBUTED;
+  if (lengthOf(actor) === 0) return PARSE;
   storeSpan(row + 24, actor);
   return CALL;
 }
