@@ -68,13 +68,13 @@ export const WINDOWING = new Option('--windowing <type>', 'fixed windows, or any
   .choices(['tumbling', 'sliding'] as const)
   .default(DEFAULT_PARAMETERS.windowing);
 
-export const MIN_REGIONS = new Option('--min-regions <n>', 'distinct regions needed for a match')
+export const MIN_REGIONS = new Option('--min-regions <n>', 'distinct regions needed for a detection')
   .argParser(positiveInteger)
   .default(DEFAULT_PARAMETERS.minRegions);
 
 export const MIN_CALLS = new Option(
   '--min-calls <n>',
-  'distinct calls needed for a match (default: --min-regions)',
+  'distinct calls needed for a detection (default: --min-regions)',
 ).argParser(positiveInteger);
 
 export const WINDOW = new Option('--window <seconds>', 'length of a window')

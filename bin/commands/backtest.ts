@@ -20,25 +20,30 @@ export const addBacktest: AddCommand = (program, run) => {
     )
     .option('--out <file>', 'write the output to a file instead of standard output; its name may choose the format')
     .option('--propose <file>', 'write proposed exceptions to a file that replay and the stack take')
-    .option('--exceptions <file>', 'exclude the calls that match this JSON file, and say what each entry takes away')
+    .option(
+      '--exceptions <file>',
+      'exclude the calls that match this JSON file, and count the alerts that each entry removes',
+    )
     .option(
       '--min-regions <n>',
-      'the setting looked at closely: distinct regions',
+      'the setting to report in detail: distinct regions',
       integer(MIN_REGIONS[0]!, MIN_REGIONS.at(-1)!),
       10,
     )
     .addOption(
-      new Option('--window <seconds>', 'the same: length of a window')
+      new Option('--window <seconds>', 'in detail: length of a window')
         .choices(WINDOW_SECONDS.map(String))
         .default('30'),
     )
-    .addOption(new Option('--windowing <type>', 'the same: windowing').choices(WINDOWINGS).default('tumbling' as const))
-    .addOption(new Option('--group-by <identity>', 'the same: grouping').choices(GROUPINGS).default('arn' as const))
+    .addOption(
+      new Option('--windowing <type>', 'in detail: windowing').choices(WINDOWINGS).default('tumbling' as const),
+    )
+    .addOption(new Option('--group-by <identity>', 'in detail: grouping').choices(GROUPINGS).default('arn' as const))
     .option('--since <time>', 'count only calls at or after this date or time, or this long ago, such as 90d', moment)
     .option('--until <time>', 'count only calls before this date or time', moment)
     .option('--account <ids...>', 'read only log files of these accounts', accountIds)
     .option('--region <names...>', 'read only log files of these regions', regionNames)
-    .option('--any-key', "read S3 objects whose keys are not of CloudTrail's layout, too")
+    .option('--any-key', "also read S3 objects whose keys do not follow CloudTrail's layout")
     .addOption(
       new Option('--event-history', 'read the last 90 days from the event history of this account instead').conflicts([
         ...['account', 'anyKey'],

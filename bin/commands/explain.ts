@@ -13,7 +13,7 @@ function alertId(text: string): string {
 export const addExplain: AddCommand = (program, run) => {
   program
     .command('explain')
-    .description('Build an alert of a deployed detector once more, and check its log files against CloudTrail digests.')
+    .description('Rebuild a sent alert from its log files, and verify them against CloudTrail digest files.')
     .argument('<alert-id>', 'id of the alert', alertId)
     .requiredOption('--stack <name>', 'stack of the detector')
     .option('--replay <id>', 'an alert of this replay instead of a live one')

@@ -36,7 +36,7 @@ const DEPLOYED_ONLY = { replayId: '--replay-id', rate: '--rate', wait: '--wait' 
 export const addReplay: AddCommand = (program, run) => {
   program
     .command('replay')
-    .description('Run the detector over CloudTrail log files, local or in Amazon S3, and report every match.')
+    .description('Run the detector over CloudTrail log files, local or in Amazon S3, and report every detection.')
     .argument(
       '[paths...]',
       'folders, files or globs of .json.gz and .json, s3://BUCKET/PREFIX, or - for standard input',
@@ -62,7 +62,7 @@ export const addReplay: AddCommand = (program, run) => {
     .option('--until <time>', 'count only calls before this date or time', moment)
     .option('--account <ids...>', 'read only log files of these accounts', accountIds)
     .option('--region <names...>', 'read only log files, or the event history, of these regions', regionNames)
-    .option('--any-key', "read S3 objects whose keys are not of CloudTrail's layout, too")
+    .option('--any-key', "also read S3 objects whose keys do not follow CloudTrail's layout")
     .addOption(
       new Option('--event-history', 'read the last 90 days from the event history of this account instead').conflicts([
         ...['account', 'anyKey', 'dryRun', 'through'],
@@ -92,7 +92,7 @@ export const addReplay: AddCommand = (program, run) => {
         'regionsweep replay s3://my-trail --since 7d --state replay.state': 'the same command continues it',
         'regionsweep replay --event-history --since 7d': 'without a trail: needs only credentials',
         'regionsweep replay ./trail --windowing sliding --format html --out sweeps.html': 'a page',
-        'regionsweep replay s3://my-trail --since 7d --through regionsweep --wait': 'by what is deployed',
+        'regionsweep replay s3://my-trail --since 7d --through regionsweep --wait': 'through the deployed detector',
       }),
     )
     .action(

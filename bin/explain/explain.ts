@@ -37,7 +37,7 @@ export interface ExplainOptions {
 }
 
 /**
- * Writes an alert once more, and what its objects are worth as evidence.
+ * Writes an alert again, and whether its objects are as CloudTrail signed them.
  * @returns whether all of its objects could be read, and are signed where that was asked
  */
 export async function explain(alertId: string, options: ExplainOptions, console: Console): Promise<boolean> {

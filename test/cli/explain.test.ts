@@ -83,7 +83,7 @@ interface AlertJson {
 
 const explain = (...args: string[]) => runCli(['explain', '--stack', STACK, ...args]);
 
-it('builds the alert once more', async () => {
+it('rebuilds the alert', async () => {
   const { code, stdout, stderr } = await explain(id, '--replay', 'one');
   expect({ code, stderr }).toEqual({
     code: 0,
