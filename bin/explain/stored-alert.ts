@@ -51,12 +51,7 @@ export interface RebuildOptions extends Labels {
 }
 
 /**
-<<<<<<< HEAD
- * Builds an alert once more, from the tallies that are stored and the objects that they name.
-=======
  * Rebuilds an alert from the tallies that are stored and the objects that they name.
- * @param aroundSeconds how far before and after it evidence is looked for, until Ctrl-C
->>>>>>> 9995ec4 (docs: commands without what --help says)
  * @throws LookupError where its tallies have expired, StateStoreError
  */
 export async function rebuildAlert(
