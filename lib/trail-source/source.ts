@@ -92,7 +92,7 @@ export function boundTrail(trail: ExistingTrail, notes: readonly string[]): Boun
     prefix: watchedPrefix(trail),
     ...(key === undefined ? {} : { key }),
     notes: [
-      'DescribeInstances is a read event: a trail that logs only write events never records it, and nothing is ever detected. Check: aws cloudtrail get-event-selectors --trail-name NAME (ReadWriteType must be All or ReadOnly).',
+      'DescribeInstances is a read event: a trail that logs only write events never records it, and nothing is ever detected. regionsweep doctor --source checks it; in aws cloudtrail get-event-selectors, a selector of management events must have ReadWriteType All or ReadOnly, or as an advanced one no readOnly, or readOnly true.',
       ...notes,
     ],
   };

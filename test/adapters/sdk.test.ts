@@ -110,7 +110,7 @@ describe('an SDK error becomes ours', () => {
       Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' }),
       `here: ECONNREFUSED. ${UNREACHABLE}`,
     ],
-    ['a missing region', new Error('Region is missing'), /Name a region: --aws-region/],
+    ['a missing region', new Error('Region is missing'), /^here: Region is missing\. Name a region: --aws-region/],
     [
       'its status',
       named('Odd', 'odd.', { $metadata: { httpStatusCode: 502 } }),
@@ -120,7 +120,7 @@ describe('an SDK error becomes ours', () => {
     ...['text', undefined, null, {}, 42].map((thrown): [string, unknown, RegExp] => [
       `whatever was thrown: ${JSON.stringify(thrown)}`,
       thrown,
-      /^here: Error.*\. See the cause$/,
+      /^here: .+\. See the cause$/,
     ]),
   ])('by %s', async (_what, thrown, message) => {
     expect(await messageFor(thrown, { Known: 'Do this' })).toEqual(

@@ -108,7 +108,8 @@ export function isDenied({ cause }: Error): boolean {
 
 /** `WHAT: NAME: TEXT. ADVICE` */
 export function explain(what: string, fault: SdkFault, advice: Advice): string {
-  const said = [fault.name, fault.text].filter((part) => part !== '').join(': ');
+  const name = fault.name === 'Error' && fault.text !== '' ? '' : fault.name;
+  const said = [name, fault.text].filter((part) => part !== '').join(': ');
   return `${what}: ${said.replace(/\.$/, '')}. ${adviceFor(fault, advice)}`;
 }
 
