@@ -7,7 +7,8 @@ import { type ControlMessage, REPLAY_ID, VERSION } from './control-message';
 
 const replayId = z.string().check(z.regex(REPLAY_ID));
 
-const epochSecond = z.int();
+/** Until the year 2286, as long as these have ten digits. */
+const epochSecond = z.int().check(z.gte(0), z.lt(1e10));
 
 const text = z.string().check(z.minLength(1));
 

@@ -1,6 +1,7 @@
 import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
 import { encodeTally, MAX_PART_BYTES, tallyCalls } from '../../lambda/detection/tally';
 import { leaseFor } from '../../lambda/notify/lease';
+import { evidenceOf } from '../../lambda/notify/publish-claims';
 import { Failures, sortMessages } from '../../lambda/pipeline/messages';
 import { METRICS } from '../../lambda/ports';
 import { MAX_ACTORS } from '../../lambda/state/tallies';
@@ -8,6 +9,7 @@ import { SILENT } from '../support/detector';
 import { burst, World, type WorldSettings } from '../support/detector-world';
 import { s3Event, s3Record } from '../support/notices';
 import { document, iamUser, record, sweep, T0 } from '../support/records';
+import { readingOf } from '../support/replay';
 
 const sweepKey =
   'AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/111122223333_CloudTrail_eu-west-1_20261124T0405Z_0.json.gz';
@@ -42,6 +44,8 @@ describe('a forged control message', () => {
   it.each([
     ['a notice of nothing', notice(T0 - 600), /no alert was throttled/],
     ['a notice of a far future', notice(9e9), /which is to come yet/],
+    ['a notice of a time before times', notice(-9e15), /no control message of this version/],
+    ['a time that is no second', notice(T0 + 0.5), /no control message of this version/],
   ])('is refused: %s', async (_, body, reason) => {
     const world = new World();
     world.send(body);
@@ -114,6 +118,16 @@ describe('bounds that keep what is promised', () => {
     expect(leaseUntil).toBe(T0 + 65);
   });
 
+  it('evidence leaves the time that publishing takes', async () => {
+    const seconds: number[] = [];
+    const after = async (given: number) => void seconds.push(given);
+    for (const left of [60, 12, 4]) {
+      const invocation = { id: 'i', now: () => T0, deadline: T0 + left, after };
+      await evidenceOf([], { reading: readingOf([]), concurrency: 1, invocation });
+    }
+    expect(seconds).toEqual([10, 7, 0]);
+  });
+
   it('an object named by several messages counts the most receives of them, in any order', async () => {
     const body = JSON.stringify(s3Event(s3Record(sweepKey)));
     for (const counts of [
@@ -128,9 +142,10 @@ describe('bounds that keep what is promised', () => {
 
   it('parts of a tally are measured in bytes', () => {
     const calls = Array.from({ length: 400 }, (_, index) => {
-      return { actor: `${index}${'ü'.repeat(1000)}`, region: 'eu-west-1', second: T0, callId: String(index) };
+      return { actor: `arn:aws:iam::111122223333:user/${index}${'ü'.repeat(1000)}`, region: 'eu-west-1', second: T0, callId: String(index) };
     });
     const parts = tallyCalls({ bucket: 'b', key: 'k' }, calls, DEFAULT_PARAMETERS).flatMap((one) => encodeTally(one));
+    expect(parts).toHaveLength(4);
     for (const { encoded } of parts) expect(Buffer.byteLength(encoded)).toBeLessThanOrEqual(MAX_PART_BYTES);
   });
 });
