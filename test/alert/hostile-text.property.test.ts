@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Alert } from '../../lambda/alert/model';
+import type { Alert, Notification } from '../../lambda/alert/model';
 import { renderChatCard } from '../../lambda/alert/render/chat-card';
 import { renderEcs } from '../../lambda/alert/render/ecs';
 import { renderHtml } from '../../lambda/alert/render/html';
@@ -8,7 +8,7 @@ import { sanitizeJson } from '../../lambda/util/sanitize';
 import { alertIn, STYLE } from '../support/alerts';
 import { hostileAlert } from '../support/hostile-alert';
 import { holds } from '../support/properties';
-import { REGIONS, roleSession, sweep } from '../support/records';
+import { REGIONS, roleSession, sweep, T0 } from '../support/records';
 
 const NASTY = [
   ...['http://evil.example/a', 'https://evil.example', 'www.evil.example', 'evil.example', 'ftp://evil.example'],
@@ -106,6 +106,49 @@ it('a card has no link, mention, markup or escape that a caller chose', async ()
     expect(withoutOurs(content.description)).not.toContain('*');
   });
   await holds(RUNS, property);
+});
+
+describe('an identity with a live name is inert in the exception that is proposed, in card and e-mail', () => {
+  const at = { from: T0, until: T0 + 300, account: '111122223333' };
+  const notificationsOf = (actor: string): Notification[] => {
+    const held = {
+      kind: 'held',
+      alertId: 'a',
+      at: T0,
+      actor,
+      account: at.account,
+      start: T0,
+      end: T0 + 30,
+      regions: 10,
+    } as const;
+    const repeat = { ...held, kind: 'suppressed' } as const;
+    return [
+      { kind: 'alert', alert: hostileAlert(() => actor) },
+      { kind: 'follow-up', alert: hostileAlert(() => actor), regionsBefore: 9, added: [], joinedWith: [] },
+      { kind: 'notice', ...at, limit: 1, heldCount: 1, held: [held] },
+      { kind: 'summary', ...at, actor, accountName: undefined, repeatCount: 1, repeats: [repeat] },
+    ];
+  };
+  it.each([
+    'http://evil.example',
+    ':skull:',
+    '<!channel>',
+    '@here',
+    '[ok](http://evil.example)',
+    '<http://evil.example|ok>',
+  ])('%s', (name) => {
+    for (const before of ['', 'arn:aws:sts::111122223333:assumed-role/r/', 'AIDA:']) {
+      for (const notification of notificationsOf(`${before}${name}`)) {
+        const { content, metadata } = renderChatCard(notification, STYLE);
+        const texts = [content.title, content.description, ...content.nextSteps, ...metadata.relatedResources];
+        for (const text of texts) {
+          expectNoForeignLink(text);
+          expect(withoutOurs(text)).not.toMatch(/[<>`~|]|:skull:/);
+        }
+        expectNoForeignLink(renderEmail(notification, STYLE));
+      }
+    }
+  });
 });
 
 /** What a terminal, a browser or a reader takes for an address. */

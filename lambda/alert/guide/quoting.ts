@@ -33,13 +33,13 @@ export function urlPart(value: string): string | undefined {
 }
 
 /**
- * A glob that matches the value, of characters that are safe wherever they are shown: `?` stands for each of the others.
- * `undefined` where hardly anything would be left.
+ * A glob that matches the value, of characters that are safe wherever they are shown: `?` stands for each of the others, and
+ * for the colon that would begin a link. `undefined` where hardly anything would be left.
  */
 export function globOf(value: string): string | undefined {
   const glob = [...value].map((character) => (/[\w+=,/:-]/.test(character) && character < '\x7f' ? character : '?'));
   const kept = glob.filter((character) => character !== '?').length;
-  return value.length <= MAX_LENGTH && kept * 2 > glob.length ? glob.join('') : undefined;
+  return value.length <= MAX_LENGTH && kept * 2 > glob.length ? glob.join('').replaceAll('://', '?//') : undefined;
 }
 
 export function regionOf(value: string): string | undefined {

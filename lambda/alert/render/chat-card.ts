@@ -53,7 +53,7 @@ export function renderChatCard(notification: Notification, style: NotificationSt
       threadId: hashHex(16, style.detector, style.replayId ?? '', actor ?? 'notices'),
       summary: title,
       eventType: notification.kind,
-      relatedResources: actor === undefined ? [] : [defangMarkup(actor, 200)],
+      relatedResources: actor === undefined ? [] : [withoutEmoji(defangMarkup(actor, 200))],
       additionalContext: { rule: RULE.id, riskScore: String(RULE.riskScore) },
     },
   };
@@ -181,9 +181,13 @@ function safeInCard(value: string, maxLength: number): string {
   const flat = defangMarkup(value, maxLength).replace(/_+/g, (run, at: number, whole: string) =>
     isInWord(whole, at, run.length) ? run : '\uff3f'.repeat(run.length),
   );
-  // The start of an ARN, and a time, keep their colons, or they could not be looked for.
-  const kept = /^(?:arn:[\w-]*:[\w-]*:[\w-]*:\d*:|\d{4}-\d\d-\d\dT[\d:.]+Z$)/.exec(flat)?.[0] ?? '';
-  return kept + flat.slice(kept.length).replace(/:(?=[a-z0-9+'-]+:)/gi, '\ua789');
+  return withoutEmoji(flat);
+}
+
+/** The start of an ARN, and a time, keep their colons, or they could not be looked for. */
+function withoutEmoji(text: string): string {
+  const kept = /^(?:arn:[\w-]*:[\w-]*:[\w-]*:\d*:|\d{4}-\d\d-\d\dT[\d:.]+Z$)/.exec(text)?.[0] ?? '';
+  return kept + text.slice(kept.length).replace(/:(?=[a-z0-9+'-]+:)/gi, '\ua789');
 }
 
 function isInWord(text: string, at: number, length: number): boolean {
