@@ -142,7 +142,12 @@ describe('bounds that keep what is promised', () => {
 
   it('parts of a tally are measured in bytes', () => {
     const calls = Array.from({ length: 400 }, (_, index) => {
-      return { actor: `arn:aws:iam::111122223333:user/${index}${'ü'.repeat(1000)}`, region: 'eu-west-1', second: T0, callId: String(index) };
+      return {
+        actor: `arn:aws:iam::111122223333:user/${index}${'ü'.repeat(1000)}`,
+        region: 'eu-west-1',
+        second: T0,
+        callId: String(index),
+      };
     });
     const parts = tallyCalls({ bucket: 'b', key: 'k' }, calls, DEFAULT_PARAMETERS).flatMap((one) => encodeTally(one));
     expect(parts).toHaveLength(4);
