@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
 const ROOT = join(__dirname, '..');
@@ -20,56 +21,157 @@ export const NODE = {
 /** An app has the CDK itself, and a construct of another copy is none of the app's. The rest are only there on request. */
 export const EXTERNAL = ['aws-cdk-lib', 'constructs', 'esbuild', 'zlib-sync'];
 
-/** What few runs need, by the file that it is left to: to compile it takes longer than all else that a start does. */
-const APART: Readonly<Record<string, RegExp>> = {
-  'aws-sdk.js': /^@aws-sdk\/client-/,
-  'packages.js': /^(?:tar|yauzl|fzstd|csv-parse|picomatch|agent-base|https-proxy-agent|proxy-from-env)$/,
-};
+/** The programs: the command line, and a thread of it. */
+const PROGRAMS = ['bin/regionsweep.ts', 'bin/workers/worker.ts'];
 
 /**
- * Writes the command line: `regionsweep.js`, which its threads run too, and beside it the files that it loads where
- * something in AWS is asked for, or a glob, an archive, a table or a proxy is used.
+ * The files, each with what it is there for, and what that loads unless a file before it has it. What a file names is
+ * loaded when it is first asked for.
+ */
+const FILES: Readonly<Record<string, readonly string[]>> = {
+  'regionsweep.js': ['bin/regionsweep.ts'],
+  'reading.js': ['bin/workers/worker.ts'],
+  'program.js': ['bin/cli/program.ts'],
+  'replay.js': ['bin/commands/replay.ts', 'bin/commands/replay-local.ts'],
+  'alerts.js': [
+    'lambda/pipeline/replay-alerts.ts',
+    'lambda/alert/render/ecs.ts',
+    'lambda/alert/render/plain-text.ts',
+    'lambda/trail/object-reader.ts',
+  ],
+};
+
+/** All else, but for packages, the AWS SDK above all: few commands need one, and none needs most. */
+const REST = 'commands.js';
+
+const OPTIONS = {
+  ...NODE,
+  minify: true,
+  // Text with any other character takes twice the memory.
+  charset: 'ascii',
+  write: false,
+} as const satisfies BuildOptions;
+
+/**
+ * Writes the command line. To compile all of it takes as long as Node takes to start, and so does to open many files: so
+ * what is loaded together is in one file.
  */
 export async function bundleCli(folder: string): Promise<Metafile[]> {
-  const options = { ...NODE, external: [...EXTERNAL, 'tsx'], minify: true };
-  const parts = Object.entries(APART).map(([file, filter]) => ({ file, filter, packages: new Set<string>() }));
-  const program = await build({
-    ...options,
-    entryPoints: ['bin/regionsweep.ts'],
-    outfile: join(folder, 'regionsweep.js'),
-    plugins: parts.map(apart),
+  // esbuild finds out what is shared: only ES modules can be split.
+  const { outputFiles, metafile } = await build({
+    ...OPTIONS,
+    entryPoints: PROGRAMS,
+    entryNames: '[name]',
+    outdir: ROOT,
+    format: 'esm',
+    splitting: true,
+    external: [...EXTERNAL, 'tsx'],
+    plugins: [lateModules],
   });
-  const metafiles: Metafile[] = [program.metafile];
-  for (const { file, packages } of parts) {
-    const getters = [...packages].sort().map((name) => `get '${name}'() { return require('${name}'); }`);
-    const { metafile } = await build({
-      ...options,
-      stdin: { contents: `module.exports = { ${getters.join(', ')} };`, resolveDir: ROOT },
-      outfile: join(folder, file),
-    });
-    metafiles.push(metafile);
-  }
-  return metafiles;
-}
-
-interface Part {
-  readonly file: string;
-  readonly filter: RegExp;
-  /** is given their names */
-  readonly packages: Set<string>;
-}
-
-/** Leaves packages to another file. */
-function apart({ file, filter, packages }: Part): Plugin {
-  return {
-    name: file,
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter }, ({ path }) => ({ path, namespace: file }));
-      onResolve({ filter: /^\.\//, namespace: file }, ({ path }) => ({ path, external: true }));
-      onLoad({ filter: /.*/, namespace: file }, ({ path }) => {
-        packages.add(path);
-        return { contents: `module.exports = require('./${file}')['${path}'];` };
-      });
-    },
+  const outputs = new Map(Object.entries(metafile.outputs));
+  const parts: Parts = {
+    texts: new Map(outputFiles.map(({ path, text }) => [basename(path), text.replace(/^#!.*/, '')])),
+    files: filesOf(outputs),
   };
+  mkdirSync(folder, { recursive: true });
+  for (const file of new Set(parts.files.values())) {
+    const isWanted = (name: string) => parts.files.get(name) === file;
+    const wanted = new Set(
+      [...outputs]
+        .filter(([name]) => !isWanted(name))
+        .flatMap(([, { imports }]) => imports.map(({ path }) => path).filter(isWanted)),
+    );
+    await write(join(folder, file), wanted, parts);
+  }
+  return [metafile];
 }
+
+type Outputs = ReadonlyMap<string, Metafile['outputs'][string]>;
+
+interface Parts {
+  /** ES modules by name */
+  readonly texts: ReadonlyMap<string, string>;
+  /** the file that each is in, but for esbuild's helpers, which are in all */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** @param wanted the parts that other files load */
+async function write(path: string, wanted: ReadonlySet<string>, { texts, files }: Parts): Promise<void> {
+  const file = basename(path);
+  const getters = Array.from(wanted, (name) => `get '${name}'() { return require('./${name}'); }`);
+  const program = PROGRAMS.map((entry) => `${basename(entry, '.ts')}.js`).find((name) => name === file);
+  const { outputFiles } = await build({
+    ...OPTIONS,
+    stdin: {
+      contents: `module.exports = { ${getters.join(', ')} }; ${program === undefined ? '' : `require('./${program}')`}`,
+      resolveDir: ROOT,
+    },
+    external: [...EXTERNAL, 'tsx'],
+    plugins: [
+      {
+        name: 'parts',
+        setup({ onResolve, onLoad }) {
+          onResolve({ filter: /^\.\/[^/]+\.js$/ }, ({ path, namespace }) => {
+            const name = basename(path);
+            if (namespace === 'other') return { path, external: true };
+            return { path: name, namespace: (files.get(name) ?? file) === file ? 'own' : 'other' };
+          });
+          onLoad({ filter: /.*/, namespace: 'own' }, ({ path }) => ({ contents: texts.get(path)! }));
+          onLoad({ filter: /.*/, namespace: 'other' }, ({ path }) => {
+            return { contents: `module.exports = require('./${files.get(path)}')['${path}'];` };
+          });
+        },
+      },
+    ],
+  });
+  const shebang = program === undefined ? '' : '#!/usr/bin/env node\n';
+  writeFileSync(path, shebang + outputFiles[0]!.text, { mode: 0o755 });
+}
+
+/** What a part loads at once, itself included. */
+function loadedBy(name: string, outputs: Outputs, loaded = new Set<string>()): Set<string> {
+  if (loaded.has(name)) return loaded;
+  loaded.add(name);
+  for (const { path, kind, external } of outputs.get(name)!.imports) {
+    if (kind === 'import-statement' && external !== true) loadedBy(path, outputs, loaded);
+  }
+  return loaded;
+}
+
+function filesOf(outputs: Outputs): Map<string, string> {
+  const files = new Map<string, string>([['worker.js', 'worker.js']]);
+  for (const [file, modules] of Object.entries(FILES)) {
+    const named = [...outputs].filter(([, { entryPoint = '' }]) => modules.includes(entryPoint));
+    for (const part of named.flatMap(([name]) => [...loadedBy(name, outputs)])) {
+      if (!files.has(part)) files.set(part, file);
+    }
+  }
+  for (const [name, output] of outputs) if (!files.has(name)) files.set(name, isPackage(output) ? name : REST);
+  const helpers = [...outputs].filter(([, { inputs, entryPoint }]) => Object.keys(inputs).length === 0 && !entryPoint);
+  for (const [name] of helpers) files.delete(name);
+  const shared = [...loadedBy('worker.js', outputs)].filter((name) => files.get(name) === 'regionsweep.js');
+  if (shared.length > 0) throw new Error(`a thread would run the command line, for ${shared.join(', ')}`);
+  return files;
+}
+
+function isPackage({ inputs }: { readonly inputs: object }): boolean {
+  const modules = Object.keys(inputs);
+  const packages = modules.filter((module) => module.includes('node_modules/'));
+  const isSdk = packages.some((module) => /@(?:aws-sdk|smithy)\//.test(module));
+  return isSdk || (modules.length > 0 && packages.length === modules.length);
+}
+
+/** Modules of Node that few runs use, loaded once they do: to load all of them takes as long as the command line itself. */
+const lateModules: Plugin = {
+  name: 'late-modules',
+  setup({ onResolve, onLoad }) {
+    const filter = /^node:(?:child_process|crypto|fs\/promises|https?|module|os|stream\/promises|worker_threads)$/;
+    onResolve({ filter }, ({ path, namespace }) =>
+      namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
+    );
+    onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => {
+      const getters = Object.keys(require(path)).map((name) => `get ${name}() { return require('${path}').${name}; }`);
+      return { contents: `module.exports = { ${getters.join(', ')} };` };
+    });
+  },
+};

@@ -17,7 +17,7 @@ import { readExceptionFile } from '../inputs/exception-file';
 import { listAll, measure, openObjects, type TrailObjects } from '../inputs/inputs';
 import { type LabelOptions, type Labels, readLabels } from '../inputs/labels';
 import type { TrailPaths } from '../inputs/model';
-import { FileMemory } from '../inputs/replay-memory';
+import type { FileMemory } from '../inputs/replay-memory';
 import { ReadingPool } from '../workers/pool';
 import { Ring } from '../workers/ring';
 import {
@@ -107,6 +107,7 @@ export async function readLocal(
       ...{ ...counting, since, until, exceptions },
     };
     if (options.state !== undefined) {
+      const { FileMemory } = await import('../inputs/replay-memory.js');
       memory = await FileMemory.open(options.state, reading, options.startedAt ?? console.time());
     }
     const run = new LocalRun({ objects, reading, memory, ...options }, console);
@@ -225,7 +226,7 @@ export class LocalRun {
   /** @returns false where a thread was lost */
   private async read(threads: number): Promise<boolean> {
     const { objects, reading, memory } = this.options;
-    const { interrupted } = this.console;
+    const { interrupted, now } = this.console;
     const writeLine = (line: string) => this.progress.status.line(line);
     const onObject = (object: ObjectRef, { failure, faults }: ReadObject) => {
       if (failure !== undefined) this.skipped.name(failure, writeLine);
@@ -235,7 +236,7 @@ export class LocalRun {
       }
     };
     this.pool = new ReadingPool({
-      ...{ reading, threads, interrupted, onObject },
+      ...{ reading, threads, interrupted, now, onObject },
       startsAll: this.options.threads !== undefined,
       addsAll: memory !== undefined,
       onTrouble: (line) => writeLine(sanitize(line, 1000)),

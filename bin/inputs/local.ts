@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { FileListing, filesystemSource } from '../../lambda/adapters/local/files';
 import { findUnder } from '../../lambda/adapters/local/walk';
 import { ObjectReadError } from '../../lambda/errors';
@@ -46,6 +46,8 @@ export async function openLocalObjects(
     spool.remove();
     throw error;
   }
+  // Loaded for a path that may be a glob: nearly none is.
+  const globs = paths.every(existsSync) ? undefined : (await import('picomatch')).default;
   const isFiltered = accounts !== undefined || regions !== undefined;
   /** They give their bytes once, and may wait for a writer. */
   const pipes = new Set<string>();
@@ -66,7 +68,7 @@ export async function openLocalObjects(
     },
     *list() {
       for (const path of paths) {
-        for (const input of copied.get(path) ?? findUnder(path)) {
+        for (const input of copied.get(path) ?? findUnder(path, globs)) {
           // Days are left to the records: opening a file costs nothing but time, and its name may be anything.
           if (input.kind === 'log' && input.isFile === false) pipes.add(input.object.key);
           const isOutside = isFiltered && input.kind === 'log' && !isSelected(input.object.key, { accounts, regions });

@@ -4,7 +4,8 @@ import { FILE, FileScanner } from '../../lambda/adapters/local/file-scanner';
 import { CallTable } from '../../lambda/detection/call-table';
 import { type Findings, type ReadObject, readObjectOf, Totals } from '../../lambda/pipeline/replay';
 import type { FoundRecords, ObjectRef } from '../../lambda/ports';
-import { ObjectCalls, type ReadOptions, readObject } from '../../lambda/trail/object-reader';
+import { ObjectCalls } from '../../lambda/trail/object-calls';
+import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { areSuitable, type Row, SimdScanner } from '../../lambda/trail/scanner/simd/simd-scanner';
 import { type Ring, TAKEN } from './ring';
 
@@ -111,6 +112,8 @@ export class FileReader {
   }
 
   private async readOdd(path: string): Promise<Pick<FileReport, 'bytes' | 'read'>> {
+    // Loaded for the first odd file: a trail has none.
+    const { readObject } = await import('../../lambda/trail/object-reader.js');
     return { bytes: sizeOf(path), read: readObjectOf(await readObject({ bucket: '', key: path }, this.reading)) };
   }
 

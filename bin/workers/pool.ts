@@ -1,14 +1,11 @@
-import { extname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
-import { reasonOf } from '../../lambda/errors';
-import type { Findings, ReadObject, Replay, StoredObject } from '../../lambda/pipeline/replay';
+import type { ReadObject, Replay, StoredObject } from '../../lambda/pipeline/replay';
 import type { FoundRecords, ObjectRef, RecordSearch } from '../../lambda/ports';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { compileScanner } from '../../lambda/trail/scanner/simd/simd-scanner';
 import { FileReader, type FileReport } from './file-reader';
 import { RING_SLOTS, Ring } from './ring';
-import type { ThreadData, ThreadMessage } from './worker';
+import { ReadingThread } from './thread';
 
 export interface PoolOptions {
   readonly reading: ReadOptions;
@@ -22,6 +19,8 @@ export interface PoolOptions {
   /** called when a thread could not be started, or ended too soon, with one line */
   readonly onTrouble: (line: string) => void;
   readonly interrupted: AbortSignal;
+  /** milliseconds of a monotonic clock */
+  readonly now: () => number;
   /** for tests: the program of a thread */
   readonly program?: string;
 }
@@ -49,7 +48,7 @@ export class ReadingPool implements RecordSearch {
   private added = 0;
   private next: StoredObject | undefined;
   private isMerged = false;
-  private lastTurn = performance.now();
+  private lastTurn = 0;
 
   constructor(private readonly options: PoolOptions) {
     this.ring = Ring.create(options.threads);
@@ -108,7 +107,7 @@ export class ReadingPool implements RecordSearch {
   private turn(files: Iterator<StoredObject>, replay: Replay): Promise<void> | undefined {
     if (!this.ring.isOver && this.ring.waiting < RING_SLOTS / 2) this.fill(files, replay);
     if (this.threads.length === 0 && this.ring.waiting > 0 && this.isWorthThreads()) this.startThreads();
-    return performance.now() - this.lastTurn < TURN_MS ? undefined : this.breathe(replay);
+    return this.options.now() - this.lastTurn < TURN_MS ? undefined : this.breathe(replay);
   }
 
   private fill(files: Iterator<StoredObject>, replay: Replay): void {
@@ -145,7 +144,7 @@ export class ReadingPool implements RecordSearch {
           if (this.hasLost) this.ring.stop();
         },
       };
-      this.threads.push(new ReadingThread(data, events, program === undefined ? PROGRAM : required(program)));
+      this.threads.push(new ReadingThread(data, events, program));
     }
   }
 
@@ -154,7 +153,7 @@ export class ReadingPool implements RecordSearch {
     const { firstUnread } = this.ring;
     await setImmediate();
     await this.release(replay, firstUnread);
-    this.lastTurn = performance.now();
+    this.lastTurn = this.options.now();
   }
 
   /** Adds what was reported of the files before one, in their order. */
@@ -175,75 +174,4 @@ export class ReadingPool implements RecordSearch {
 function plain({ inflate, limit, rule, since, until, keepsCallers, exceptions = [] }: ReadOptions) {
   const entries = exceptions.map(({ name, entry }) => ({ name, entry }));
   return { engine: inflate.name, ...{ limit, rule, since, until, keepsCallers }, exceptions: entries };
-}
-
-/** In a checkout the program is TypeScript, and a thread does not inherit what this process loads it by. */
-const IS_SOURCE = extname(__filename) === '.ts';
-
-/** What a thread runs: the program of this process, which runs as a thread too. */
-const PROGRAM = IS_SOURCE
-  ? `${required(require.resolve('tsx/cjs'))};${required(join(__dirname, 'worker.ts'))}.runThread()`
-  : required(__filename);
-
-function required(file: string): string {
-  return `require(${JSON.stringify(file)})`;
-}
-
-interface ThreadEvents {
-  readonly onReport: (report: FileReport) => void;
-  readonly onTrouble: (line: string) => void;
-}
-
-/** One more thread that reads files. */
-class ReadingThread {
-  /** settles once it reads, or never will */
-  readonly ready: Promise<void>;
-  /** settles at its end; undefined where there is nothing to be had of it */
-  readonly findings: Promise<Findings | undefined>;
-  /** whether it may have read something that nobody knows of now */
-  isLost = false;
-  private readonly worker: Worker;
-  private isClosed = false;
-
-  constructor(data: ThreadData, { onReport, onTrouble }: ThreadEvents, program: string) {
-    const worker = new Worker(program, {
-      eval: true,
-      workerData: data,
-      // What reading allocates does not outlive its file.
-      resourceLimits: { maxYoungGenerationSizeMb: 2 },
-      trackUnmanagedFds: false,
-    });
-    this.worker = worker;
-    let isReady = false;
-    this.ready = new Promise((resolve) => {
-      worker.once('message', () => {
-        isReady = true;
-        resolve();
-      });
-      worker.once('exit', resolve);
-    });
-    this.findings = new Promise((resolve) => {
-      let reason: string | undefined = 'it ended';
-      worker.on('message', (message: ThreadMessage) => {
-        if (message.kind === 'file') onReport(message.report);
-        if (message.kind !== 'end') return;
-        reason = undefined;
-        resolve(message.findings);
-      });
-      worker.once('error', (error) => {
-        reason = reasonOf(error);
-      });
-      worker.once('exit', () => {
-        resolve(undefined);
-        if (reason === undefined || this.isClosed) return;
-        this.isLost = isReady;
-        onTrouble(`a thread ${isReady ? 'ended too soon' : 'could not be started'}: ${reason}`);
-      });
-    });
-  }
-
-  async close(): Promise<void> {
-    this.isClosed = true;
-    await this.worker.terminate();
-  }
 }

@@ -30,10 +30,10 @@ export type ThreadMessage =
   | { readonly kind: 'file'; readonly report: FileReport }
   | { readonly kind: 'end'; readonly findings: Findings };
 
-export async function runThread(): Promise<void> {
+async function runThread(): Promise<void> {
   const say = (message: ThreadMessage) => parentPort!.postMessage(message);
   const { ring: memory, thread, scanner, reportsAll, ...settings } = workerData as ThreadData;
-  const reader = new FileReader(readingOf(settings), scanner, reportsAll);
+  const reader = new FileReader(await readingOf(settings), scanner, reportsAll);
   const ring = new Ring(memory, thread);
   say({ kind: 'ready' });
   await reader.readAll(ring, {
@@ -45,11 +45,12 @@ export async function runThread(): Promise<void> {
   say({ kind: 'end', findings: reader.findings });
 }
 
-function readingOf({ engine, exceptions, ...others }: PlainOptions): ReadOptions {
+async function readingOf({ engine, exceptions, ...others }: PlainOptions): Promise<ReadOptions> {
   const reading = { source: filesystemSource, inflate: chooseInflate(engine).engine, ...others };
   if (exceptions.length === 0) return reading;
-  // Brings a schema library. Required, since `import()` finds no TypeScript in a thread of a checkout.
-  const { exceptionOf } =
-    require('../../lambda/detection/exception-document') as typeof import('../../lambda/detection/exception-document');
+  // Brings a schema library.
+  const { exceptionOf } = await import('../../lambda/detection/exception-document.js');
   return { ...reading, exceptions: exceptions.map(({ name, entry }) => exceptionOf(name, entry)) };
 }
+
+void runThread();

@@ -1,24 +1,15 @@
-import { type AlertParts, buildAlert } from '../alert/assemble';
-import { type EvidenceOptions, gatherEvidence } from '../alert/evidence/gather';
-import type { Evidence } from '../alert/evidence/model';
+import type { AlertParts } from '../alert/assemble';
+import type { EvidenceOptions } from '../alert/evidence/gather';
 import type { Alert } from '../alert/model';
-import { type Recurrence, recurrenceOf, traitsOfAlert } from '../alert/recurrence';
 import { CallTable, type TableContent } from '../detection/call-table';
 import type { MatchedCall } from '../detection/classify';
-import { alertIdOf, type Detection, detectionsIn, ruleOf } from '../detection/detections';
-import { bucketOf } from '../detection/keys';
+import { detectionsIn } from '../detection/detections';
 import type { RuleParameters } from '../detection/rule';
 import { decodeTally, encodeTally, type TallyPart, tallyCalls } from '../detection/tally';
 import { CredentialsError, type RegionsweepError } from '../errors';
 import type { ObjectRef } from '../ports';
-import { addAlerts, type EarlierAlerts, identityOfActor, NO_EARLIER_ALERTS } from '../state/earlier-alerts';
-import {
-  type ObjectReading,
-  type ReadOptions,
-  type RecordFault,
-  readObject,
-  type SkippedCounts,
-} from '../trail/object-reader';
+import type { SkippedCounts } from '../trail/object-calls';
+import type { ObjectReading, ReadOptions, RecordFault } from '../trail/object-reader';
 import { inParallel } from '../util/concurrency';
 import { minOf } from '../util/values';
 
@@ -155,6 +146,7 @@ export class Replay {
     };
     await inParallel(untilStopped(), concurrency, async (stored) => {
       if (this.recall(stored)) return;
+      const { readObject } = await import('../trail/object-reader.js');
       const read = readObjectOf(await readObject(stored.object, reading));
       await this.add(stored, stored.bytes, read);
       run.onObject(stored.object, read);
@@ -203,35 +195,11 @@ export class Replay {
   /** All alerts, newest window first. */
   async alerts(options: EvidenceOptions & Pick<AlertParts, 'accountNames'>): Promise<Alert[]> {
     const { rule, isPartial: partial } = this;
-    const { accountNames } = options;
     const detections = detectionsIn([...this.calls.tallies(), ...this.parts.map(decodeTally)], rule);
-    // As they came about: folders that were listed for one are known for the next.
-    const evidence = await gatherEvidence(detections.toReversed(), options);
-    const first = Math.min(this.calls.firstSecond, minOf(this.parts.map(({ bucket }) => bucket.start)));
-    const recurrences = recurrencesOf(detections, evidence, rule, bucketOf('', first, rule).start);
-    return detections.map((detection) => {
-      const of = { evidence: evidence.get(detection)!, recurrence: recurrences.get(detection) };
-      return buildAlert({ detection, ...of, rule: ruleOf(detection, rule), accountNames, partial });
-    });
+    if (detections.length === 0) return [];
+    const since = Math.min(this.calls.firstSecond, minOf(this.parts.map(({ bucket }) => bucket.start)));
+    // Loaded for the first alert: most of the program is about them.
+    const { alertsFor } = await import('./replay-alerts.js');
+    return alertsFor(detections, { rule, partial, since }, options);
   }
-}
-
-/** What the deployed detector remembers from alert to alert, within what was read. */
-function recurrencesOf(
-  detections: readonly Detection[],
-  evidence: ReadonlyMap<Detection, Evidence>,
-  rule: RuleParameters,
-  since: number,
-): Map<Detection, Recurrence | undefined> {
-  const recurrences = new Map<Detection, Recurrence | undefined>();
-  const earlier = new Map<string, EarlierAlerts>();
-  for (const detection of [...detections].sort((a, b) => a.start - b.start)) {
-    const { name } = identityOfActor(detection.actor);
-    const id = alertIdOf(ruleOf(detection, rule), detection.start, detection.actor);
-    const traits = traitsOfAlert(id, detection, evidence.get(detection)!);
-    const all = addAlerts(earlier.get(name) ?? NO_EARLIER_ALERTS, [traits]);
-    earlier.set(name, all);
-    recurrences.set(detection, recurrenceOf(traits, all, 'replay', since));
-  }
-  return recurrences;
 }

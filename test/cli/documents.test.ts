@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { programWith } from '../../bin/cli/main';
+import { programWith } from '../../bin/cli/program';
 import { readSettings } from '../../lib/settings';
 import { REPOSITORY } from '../support/cli';
 

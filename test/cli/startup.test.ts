@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { CLI_FILE } from '../support/build-cli';
 import { runProcess } from '../support/cli';
 import { document, sweep } from '../support/records';
@@ -5,20 +6,50 @@ import { useTempFolder } from '../support/temp-folder';
 
 const temp = useTempFolder();
 const trail = temp.write('sweep.json', document(sweep({ regions: 10 })));
-/** Is loaded before the command, and lists every module at the end. */
+const quiet = temp.write('quiet.json', document(sweep({ regions: 9 })));
+/** Is loaded before the command, and lists every module at the end, those of Node included. */
 const list = temp.write(
   'list.cjs',
   `process.on('exit', () => {
      for (const file of Object.keys(require.cache)) process.stderr.write('loaded ' + file + '\\n');
+     for (const name of process.moduleLoadList) process.stderr.write(name.replace('NativeModule', 'loaded') + '\\n');
    });`,
 );
 
-it.each([
-  ['a local replay', ['replay', trail]],
-  ['a refused path in S3', ['replay', 's3:///key']],
-  ['--help', ['--help']],
-])('%s loads one file', async (_, args) => {
+async function loadedBy(args: readonly string[]): Promise<{ files: string[]; modules: string[] }> {
   const { stderr } = await runProcess(args, { env: { NODE_OPTIONS: `--require ${list}` } });
   const loaded = [...stderr.matchAll(/^loaded (.*)$/gm)].map(([, file]) => file!);
-  expect(loaded).toEqual([list, CLI_FILE]);
+  const isOurs = (file: string) => dirname(file) === dirname(CLI_FILE);
+  return {
+    files: loaded
+      .filter(isOurs)
+      .map((file) => basename(file))
+      .sort(),
+    modules: loaded.filter((file) => !isOurs(file)),
+  };
+}
+
+const LOCAL = ['program.js', 'reading.js', 'regionsweep.js', 'replay.js'];
+
+it.each([
+  ['--version', ['--version'], ['regionsweep.js']],
+  ['a local replay without an alert', ['replay', quiet], LOCAL],
+])('%s loads no more than it needs', async (_, args, expected) => {
+  const { files, modules } = await loadedBy(args);
+  expect(files).toEqual(expected);
+  expect(modules).toContain('fs');
+  for (const module of ['child_process', 'crypto', 'https', 'tls']) expect(modules).not.toContain(module);
+});
+
+it('an alert loads what alerts need', async () => {
+  expect((await loadedBy(['replay', trail])).files).toEqual(['alerts.js', ...LOCAL]);
+});
+
+it.each([
+  ['a refused path in S3', ['replay', 's3:///key']],
+  ['--help', ['--help']],
+])('%s loads no package of the AWS SDK', async (_, args) => {
+  const { files } = await loadedBy(args);
+  expect(files).toContain('regionsweep.js');
+  for (const file of files) expect(['alerts.js', 'commands.js', ...LOCAL]).toContain(file);
 });

@@ -9,7 +9,7 @@ import { findUnder } from '../../lambda/adapters/local/walk';
 import { readEntries } from '../../lambda/detection/exception-document';
 import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
 import { Replay } from '../../lambda/pipeline/replay';
-import { CLI_FILE } from '../support/build-cli';
+import { WORKER_FILE } from '../support/build-cli';
 import { REPOSITORY, runProcess, started } from '../support/cli';
 import { holds } from '../support/properties';
 import { document, record, sweep } from '../support/records';
@@ -121,6 +121,7 @@ describe('reading threads', () => {
     const objects: object[] = [];
     const pool = new ReadingPool({
       ...{ reading, threads, program, addsAll, startsAll: true, interrupted: new AbortController().signal },
+      now: () => performance.now(),
       // A map of another thread is none to jest.
       onObject: ({ key }, read) =>
         objects.push({
@@ -148,10 +149,10 @@ describe('reading threads', () => {
     ['of which some are reported', false],
     ['each of which is reported', true],
   ])('give of files %s what one thread gives, to the last field', async (_, addsAll) => {
-    const { result: expected } = await readBy(1, CLI_FILE, addsAll);
+    const { result: expected } = await readBy(1, WORKER_FILE, addsAll);
     expect(expected).toMatchObject({ isComplete: true, totals: { objects: 400, failedObjects: 200 } });
     expect(expected.objects).toHaveLength(addsAll ? 400 : 250);
-    expect(await readBy(3, CLI_FILE, addsAll)).toEqual({ troubles: [], result: expected });
+    expect(await readBy(3, WORKER_FILE, addsAll)).toEqual({ troubles: [], result: expected });
   });
 
   it('start in a checkout, where nothing is built', async () => {
@@ -164,7 +165,7 @@ describe('reading threads', () => {
 
   it('leave the files to the main thread if they cannot be started', async () => {
     const trouble = expect.stringContaining('a thread could not be started: Cannot find module');
-    const { result } = await readBy(1, CLI_FILE);
+    const { result } = await readBy(1, WORKER_FILE);
     expect(await readBy(3, temp.path('no-program.cjs'))).toEqual({ troubles: [trouble, trouble], result });
   });
 

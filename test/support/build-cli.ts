@@ -7,6 +7,9 @@ const FOLDER = join(__dirname, '../../node_modules/.cache/regionsweep-test');
 /** The command line as it is published, built once a run of jest. */
 export const CLI_FILE = join(FOLDER, 'regionsweep.js');
 
+/** What its threads run. */
+export const WORKER_FILE = join(FOLDER, 'worker.js');
+
 /** jest's globalSetup. */
 export default async function buildCli(): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });

@@ -11,15 +11,19 @@ export type Found =
   | { readonly kind: 'skipped'; readonly reason: SkippedKind; readonly path: string }
   | { readonly kind: 'failure'; readonly error: ObjectReadError; readonly path?: string };
 
+/** Reads globs. */
+type Globs = typeof import('picomatch');
+
 /**
  * Everything under a file, a folder (to any depth) or a glob, folder by folder: no list of all is kept. It does not
  * wait, which would take many times longer, and asks nothing of a file that its folder says.
+ * @param globs reads globs; without it there are none
  */
-export function* findUnder(path: string): Iterable<Found> {
+export function* findUnder(path: string, globs?: Globs): Iterable<Found> {
   const kind = kindOf(path);
   if (kind instanceof ObjectReadError) {
-    const { base, isGlob } = globs().scan(path);
-    if (isGlob) yield* findMatching(path, base === '' ? '.' : base);
+    const { base, isGlob } = globs?.scan(path) ?? { base: '', isGlob: false };
+    if (isGlob) yield* findMatching(path, base === '' ? '.' : base, globs!);
     else yield { kind: 'failure', error: kind };
   } else if (kind.isDirectory()) {
     yield* walk(normalize(path), []);
@@ -28,13 +32,8 @@ export function* findUnder(path: string): Iterable<Found> {
   }
 }
 
-/** Loaded for a path that is none: nearly all are. */
-function globs() {
-  return require('picomatch') as typeof import('picomatch');
-}
-
-function* findMatching(pattern: string, base: string): Iterable<Found> {
-  const matches = globs()(pattern.replace(/^\.\//, ''), { dot: true });
+function* findMatching(pattern: string, base: string, globs: Globs): Iterable<Found> {
+  const matches = globs(pattern.replace(/^\.\//, ''), { dot: true });
   let matched = false;
   for (const found of walk(normalize(base), [])) {
     // A folder that cannot be listed has no path here: what matches may lie in it.

@@ -1,7 +1,8 @@
 import { CALL_LITERAL, matchCall, secondOf, type TrailRecord } from '../../detection/classify';
 import { isIp } from '../../detection/ip';
 import type { ObjectRef } from '../../ports';
-import { filterCall, type ReadOptions } from '../../trail/object-reader';
+import { filterCall } from '../../trail/object-calls';
+import type { ReadOptions } from '../../trail/object-reader';
 import { type ScannedObject, scanObject } from '../../trail/scan-object';
 import { restoreRecord } from '../../trail/scanner/envelopes';
 import { LiteralSearch } from '../../trail/scanner/literal-search';

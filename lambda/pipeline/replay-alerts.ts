@@ -1,0 +1,55 @@
+/** The alerts of a replay: the evidence of its detections, and what is known of each identity by then. */
+
+import { type AlertParts, buildAlert } from '../alert/assemble';
+import { type EvidenceOptions, gatherEvidence } from '../alert/evidence/gather';
+import type { Evidence } from '../alert/evidence/model';
+import type { Alert } from '../alert/model';
+import { type Recurrence, recurrenceOf, traitsOfAlert } from '../alert/recurrence';
+import { alertIdOf, type Detection, ruleOf } from '../detection/detections';
+import { bucketOf } from '../detection/keys';
+import type { RuleParameters } from '../detection/rule';
+import { addAlerts, type EarlierAlerts, identityOfActor, NO_EARLIER_ALERTS } from '../state/earlier-alerts';
+
+interface Replayed {
+  readonly rule: RuleParameters;
+  /** whether it was stopped before the last object */
+  readonly partial: boolean;
+  /** UTC epoch second of the earliest call */
+  readonly since: number;
+}
+
+/** @param detections newest window first, as are the alerts */
+export async function alertsFor(
+  detections: readonly Detection[],
+  { rule, partial, since }: Replayed,
+  options: EvidenceOptions & Pick<AlertParts, 'accountNames'>,
+): Promise<Alert[]> {
+  const { accountNames } = options;
+  // As they came about: folders that were listed for one are known for the next.
+  const evidence = await gatherEvidence(detections.toReversed(), options);
+  const recurrences = recurrencesOf(detections, evidence, rule, bucketOf('', since, rule).start);
+  return detections.map((detection) => {
+    const of = { evidence: evidence.get(detection)!, recurrence: recurrences.get(detection) };
+    return buildAlert({ detection, ...of, rule: ruleOf(detection, rule), accountNames, partial });
+  });
+}
+
+/** What the deployed detector remembers from alert to alert, within what was read. */
+function recurrencesOf(
+  detections: readonly Detection[],
+  evidence: ReadonlyMap<Detection, Evidence>,
+  rule: RuleParameters,
+  since: number,
+): Map<Detection, Recurrence | undefined> {
+  const recurrences = new Map<Detection, Recurrence | undefined>();
+  const earlier = new Map<string, EarlierAlerts>();
+  for (const detection of [...detections].sort((a, b) => a.start - b.start)) {
+    const { name } = identityOfActor(detection.actor);
+    const id = alertIdOf(ruleOf(detection, rule), detection.start, detection.actor);
+    const traits = traitsOfAlert(id, detection, evidence.get(detection)!);
+    const all = addAlerts(earlier.get(name) ?? NO_EARLIER_ALERTS, [traits]);
+    earlier.set(name, all);
+    recurrences.set(detection, recurrenceOf(traits, all, 'replay', since));
+  }
+  return recurrences;
+}
