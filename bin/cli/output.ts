@@ -23,14 +23,22 @@ class OutputError extends RegionsweepError {}
 
 /** Where alerts are written, and in which format. */
 export interface AlertOutput {
+  /** whether a table is written to a terminal */
+  readonly isOnTerminal: boolean;
   /** @param read what a report without alerts rests on */
   write(alerts: readonly Alert[], read?: ReadStatement): Promise<void>;
 }
 
-/** What was read, a line each, and whether that is all there was to read: without it no alerts are no all-clear. */
+/** What a report without alerts rests on. */
 export interface ReadStatement {
+  /** what was read, by which rule, and what came nearest to an alert */
   readonly lines: readonly string[];
+  /** those of the lines about near misses */
+  readonly nearMisses: readonly string[];
+  /** whether that is all there was to read: otherwise no alerts are no all-clear */
   readonly isComplete: boolean;
+  /** the same for programs */
+  readonly content: object;
 }
 
 const NOT_ALL_CLEAR = 'Not everything was read: this is no all-clear.';
@@ -71,6 +79,7 @@ export async function openOutput(
   const { format, write } = await openText(console, options, FORMATS, 'ndjson');
   const shown = { style, all, width: console.stdout.columns ?? WIDTH };
   return {
+    isOnTerminal: format === 'table' && options.out === undefined && console.stdout.isTTY === true,
     write: (alerts, read) => {
       const isEmpty = alerts.length === 0 && read !== undefined;
       return write(isEmpty ? renderEmpty(read, format, shown) : render(alerts, format, shown));
@@ -170,9 +179,9 @@ async function* renderWhole(alerts: readonly Alert[], limit: number): AsyncItera
   if (more > 0) yield `\n${more} more alert${more === 1 ? '' : 's'}, shown with --all\n`;
 }
 
-/** A report without alerts. For programs it is empty, unless it must not be taken for an all-clear. */
+/** A report without alerts. One that must not be taken for an all-clear says so. */
 async function* renderEmpty(
-  { lines, isComplete }: ReadStatement,
+  { lines, isComplete, content }: ReadStatement,
   format: Format,
   shown: Parameters<typeof render>[2],
 ): AsyncIterable<string> {
@@ -181,9 +190,11 @@ async function* renderEmpty(
   else if (format === 'html') {
     const { renderHtml } = await import('../../lambda/alert/render/html.js');
     yield* renderHtml([], shown.style, said);
-  } else if (format === 'json' && !isComplete) {
-    // ECS field reference, event.kind: pipeline_error.
-    yield `${sanitizeJson([{ event: { kind: 'pipeline_error' }, message: said.slice(1).join('\n') }], 2)}\n`;
+  } else if (format === 'json') {
+    const { inSnakeCase } = await import('../../lambda/alert/render/ecs.js');
+    // ECS field reference, event.kind.
+    const kind = isComplete ? 'state' : 'pipeline_error';
+    yield `${sanitizeJson([{ event: { kind }, message: said.join('\n'), regionsweep: inSnakeCase(content) }], 2)}\n`;
   } else yield* render([], format, shown);
 }
 

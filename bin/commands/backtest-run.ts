@@ -47,7 +47,7 @@ export async function runBacktest(trail: TrailPaths, options: BacktestRun, conso
     await proposals?.write([`${JSON.stringify({ exceptions: entries }, null, 2)}\n`]);
     const alerts = formatMany(found.alerts.length, 'alert');
     const written = propose === undefined ? '' : `, ${formatMany(entries.length, 'proposed exception')} in ${propose}`;
-    return `${found.settings.length} settings compared; ${alerts} with the one in question${written}`;
+    return { found: `${found.settings.length} settings compared; ${alerts} with the one in question${written}` };
   };
   const use = { rule: RULE, keepsCallers: true, finish };
   return readLocal(trail, options, use, console);

@@ -9,7 +9,6 @@ import { type ReadObject, Replay, type StoredObject } from '../../lambda/pipelin
 import { type ObjectRef, objectName } from '../../lambda/ports';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { sanitize } from '../../lambda/util/sanitize';
-import { plural } from '../../lambda/util/values';
 import { type Console, ExitCode } from '../cli/io';
 import { type Format, openOutput, type ReadStatement } from '../cli/output';
 import { type Amount, formatMany, Progress } from '../cli/progress';
@@ -20,14 +19,7 @@ import type { TrailPaths } from '../inputs/model';
 import type { FileMemory } from '../inputs/replay-memory';
 import { ReadingPool } from '../workers/pool';
 import { Ring } from '../workers/ring';
-import {
-  areAllUnplaceable,
-  exceptionLines,
-  extentLines,
-  NOTHING_FOUND,
-  SkippedFiles,
-  summaryLines,
-} from './replay-summary';
+import { exceptionLines, isComplete, NOTHING_FOUND, SkippedFiles, statementOf, summaryLines } from './replay-summary';
 
 /** How a trail is read in this process; the names of files are those of the options. */
 export interface LocalReading extends LabelOptions {
@@ -50,8 +42,17 @@ export interface LocalReplay extends LocalReading {
 
 /** What is made of a trail. */
 export interface Use extends Pick<ReadOptions, 'rule' | 'keepsCallers' | 'exceptions'> {
-  /** writes the result once all is read, and says how much it is */
-  finish(run: LocalRun): Promise<string>;
+  /** writes the result once all is read */
+  finish(run: LocalRun): Promise<Outcome>;
+}
+
+interface Outcome {
+  /** how much the result is */
+  readonly found: string;
+  /** more lines of the summary */
+  readonly more?: readonly string[];
+  /** whether the result says on the terminal what the summary would */
+  readonly isSaid?: boolean;
 }
 
 /** S3 objects open at a time: each request takes tens of milliseconds, in which others can come in. */
@@ -65,8 +66,10 @@ export async function replayLocal(trail: TrailPaths, options: LocalReplay, conso
   const finish = async (run: LocalRun) => {
     const alerts = await run.alerts(labels);
     run.endProgress();
-    await output.write(alerts, alerts.length > 0 ? undefined : run.statement());
-    return formatMany(alerts.length, 'alert');
+    const statement = alerts.length > 0 ? undefined : run.statement();
+    await output.write(alerts, statement);
+    const isSaid = statement !== undefined && output.isOnTerminal;
+    return { found: formatMany(alerts.length, 'alert'), more: statement?.nearMisses ?? [], isSaid };
   };
   return readLocal(trail, options, { rule: options.rule, exceptions, finish }, console);
 }
@@ -112,11 +115,11 @@ export async function readLocal(
     }
     const run = new LocalRun({ objects, reading, memory, ...options }, console);
     const startedAt = console.now();
-    const found = await run.use(finish);
+    const { found, more = [], isSaid = false } = await run.use(finish);
     const seconds = (console.now() - startedAt) / 1000;
     const { replay, skipped, slowness } = run;
     const lines = [
-      ...summaryLines(replay, found, skipped, seconds),
+      ...(isSaid ? [] : [...summaryLines(replay, found, skipped, seconds), ...more]),
       ...(objects.notes?.() ?? []),
       ...exceptionLines(exceptions, replay.totals),
       ...memoryLines(replay, options.state, skipped),
@@ -208,13 +211,7 @@ export class LocalRun {
 
   /** What was read, and by which rule. */
   statement(): ReadStatement {
-    const { replay, skipped } = this;
-    const { rule } = this.options.reading;
-    const threshold = `${plural(rule.minRegions, 'region')} within ${rule.windowSeconds} s (${rule.windowing}), by ${rule.groupBy}`;
-    return {
-      lines: [`rule: ${threshold}`, ...extentLines(replay), ...summaryLines(replay, '', skipped).slice(1)],
-      isComplete: !replay.isPartial && isComplete(replay, skipped),
-    };
+    return statementOf(this.replay, this.options.reading.rule, this.skipped);
   }
 
   /** All alerts, newest window first. */
@@ -278,9 +275,4 @@ function exitCodeOf({ totals }: Replay, skipped: SkippedFiles, console: Console)
   if (console.interrupted.aborted) return ExitCode.Interrupted;
   if (totals.objects === 0 && skipped.unread === 0) console.stderr.write(`${NOTHING_FOUND}\n`);
   return isComplete({ totals }, skipped) ? ExitCode.Ok : ExitCode.Incomplete;
-}
-
-/** Whether there was something to read, and all of it was read. */
-function isComplete({ totals }: Pick<Replay, 'totals'>, { unread }: SkippedFiles): boolean {
-  return totals.objects > 0 && totals.failedObjects + unread === 0 && !areAllUnplaceable(totals);
 }

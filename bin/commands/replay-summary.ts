@@ -1,5 +1,7 @@
 import { describeException, type Exception } from '../../lambda/detection/exceptions';
 import { accountOfArn } from '../../lambda/detection/keys';
+import { type NearMiss, nearMissesOf, type RuleChange } from '../../lambda/detection/near-misses';
+import type { RuleParameters } from '../../lambda/detection/rule';
 import {
   type Failure,
   failureOf,
@@ -9,7 +11,8 @@ import {
 } from '../../lambda/pipeline/replay';
 import { type ObjectRef, objectName } from '../../lambda/ports';
 import { sanitize } from '../../lambda/util/sanitize';
-import { formatInstant } from '../../lambda/util/values';
+import { formatInstant, plural } from '../../lambda/util/values';
+import type { ReadStatement } from '../cli/output';
 import { formatBytes, formatCount, formatDuration, formatMany } from '../cli/progress';
 import type { InputObject, SkipReason } from '../inputs/model';
 
@@ -134,7 +137,16 @@ export function summaryLines(
 }
 
 /** From when to when the rule's calls were, in which regions and accounts. */
-export function extentLines(replay: Replay): string[] {
+interface Extent {
+  /** UTC epoch seconds */
+  readonly first: number;
+  readonly last: number;
+  readonly regions: number;
+  readonly accounts: number;
+}
+
+/** Undefined where no call was read. */
+function extentOf(replay: Replay): Extent | undefined {
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const [regions, accounts] = [new Set<string>(), new Set<string>()];
   replay.forEachCall((actor, region, second) => {
@@ -142,13 +154,76 @@ export function extentLines(replay: Replay): string[] {
     regions.add(region);
     accounts.add(accountOfArn(actor) ?? 'unknown');
   });
-  if (regions.size === 0) return ['no DescribeInstances was read'];
-  const where = `${formatMany(regions.size, 'region')} and ${formatMany(accounts.size, 'account')}`;
-  return [`calls from ${formatInstant(first)} to ${formatInstant(last)} in ${where}`];
+  return regions.size === 0 ? undefined : { first, last, regions: regions.size, accounts: accounts.size };
+}
+
+function extentLine(extent: Extent | undefined): string {
+  if (extent === undefined) return 'no DescribeInstances was read';
+  const where = `${formatMany(extent.regions, 'region')} and ${formatMany(extent.accounts, 'account')}`;
+  return `calls from ${formatInstant(extent.first)} to ${formatInstant(extent.last)} in ${where}`;
+}
+
+/** What a replay without alerts read, by which rule, and what came nearest. */
+export function statementOf(replay: Replay, rule: RuleParameters, files: SkippedFiles): ReadStatement {
+  const { totals, isPartial } = replay;
+  const extent = extentOf(replay);
+  const nearMisses = nearMissesOf((take) => replay.forEachCall(take), rule);
+  const { minRegions, minCalls, windowSeconds, windowing, slowWindowSeconds, groupBy } = rule;
+  const slow = slowWindowSeconds === 0 ? '' : `, and within any ${slowWindowSeconds} s`;
+  const near = extent === undefined ? [] : nearMissLines(nearMisses);
+  return {
+    isComplete: !isPartial && isComplete(replay, files),
+    lines: [
+      ...(isPartial ? ['PARTIAL, stopped before the end'] : []),
+      `rule: ${plural(minRegions, 'region')} within ${windowSeconds} s (${windowing})${slow}, by ${groupBy}`,
+      extentLine(extent),
+      ...summaryLines(replay, '', files).slice(1),
+      ...near,
+    ],
+    nearMisses: near,
+    content: {
+      rule: { minRegions, minCalls, windowSeconds, windowing, slowWindowSeconds, groupBy },
+      read: {
+        ...{ objects: totals.objects, unread: totals.failedObjects + files.unread, bytes: totals.bytes },
+        ...{ records: totals.records, calls: totals.matchedCalls, faults: totals.faults, partial: isPartial },
+        ...(extent === undefined
+          ? {}
+          : { ...extent, first: formatInstant(extent.first), last: formatInstant(extent.last) }),
+      },
+      nearMisses: nearMisses.map(({ actor, regions, start, end, change }) => {
+        const window = { start: formatInstant(start), end: formatInstant(end) };
+        return { actor, regionCount: regions, window, foundWith: change };
+      }),
+    },
+  };
+}
+
+function nearMissLines(nearMisses: readonly NearMiss[]): string[] {
+  if (nearMisses.length === 0) return ['no near misses: no identity called in two regions within one window'];
+  const lines = nearMisses.map(({ actor, regions, start, end, change }) => {
+    const when = `${plural(regions, 'region')} within ${end - start} s from ${formatInstant(start)}`;
+    const sessions = change.groupBy === undefined ? '' : ', all its sessions';
+    return `  ${when}, found with ${optionsOf(change)}: ${sanitize(actor, 300)}${sessions}`;
+  });
+  return ['nearest misses:', ...lines];
+}
+
+/** The options of a command line that change the rule so. */
+function optionsOf({ minRegions, minCalls, windowing, slowWindowSeconds, groupBy }: RuleChange): string {
+  const options = Object.entries({
+    ...{ '--min-regions': minRegions, '--min-calls': minCalls, '--windowing': windowing },
+    ...{ '--slow-window': slowWindowSeconds, '--group-by': groupBy },
+  });
+  return options.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`])).join(' ');
+}
+
+/** Whether there was something to read, and all of it was read. */
+export function isComplete({ totals }: Pick<Replay, 'totals'>, { unread }: SkippedFiles): boolean {
+  return totals.objects > 0 && totals.failedObjects + unread === 0 && !areAllUnplaceable(totals);
 }
 
 /** Whether the trail has calls of the rule, and each of them is a fault or a service's: then nothing was searched. */
-export function areAllUnplaceable(totals: ReplayTotals): boolean {
+function areAllUnplaceable(totals: ReplayTotals): boolean {
   const { matchedCalls, ignoredRegion, outsideTime, excepted, unplaceable } = totals;
   return unplaceable > 0 && matchedCalls + ignoredRegion + outsideTime + excepted === 0;
 }

@@ -37,7 +37,6 @@ it.each<[string[], (stdout: string) => unknown]>([
 
 it.each([
   ['ndjson', ''],
-  ['json', '[]\n'],
   ['email', ''],
   ['card', ''],
 ])('writes no alert as %s', async (format, nothing) => {

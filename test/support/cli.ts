@@ -31,6 +31,8 @@ export interface CliSettings extends Settings {
   readonly time?: number;
   /** whether stderr is a terminal */
   readonly isTTY?: boolean;
+  /** columns of the terminal that standard output is; by default it is none */
+  readonly columns?: number;
 }
 
 export interface StartedCli {
@@ -48,8 +50,9 @@ export function runCli(args: readonly string[], settings: CliSettings = {}): Pro
 
 export function startCli(args: readonly string[], settings: CliSettings = {}): StartedCli {
   const interruption = new AbortController();
-  const { time, env, isTTY = false, stdin = '' } = settings;
-  const [stdout, stderr] = [new Text(), Object.assign(new Text(), { isTTY })];
+  const { time, env, isTTY = false, columns, stdin = '' } = settings;
+  const stdout = Object.assign(new Text(), columns === undefined ? {} : { isTTY: true, columns });
+  const stderr = Object.assign(new Text(), { isTTY });
   const { REGIONSWEEP_INFLATE: _, ...inherited } = process.env;
   const ended = main(args, {
     stdin: Readable.from([Buffer.from(stdin)]),

@@ -304,8 +304,8 @@ type InSnakeCase<T> = T extends readonly (infer Element)[]
     : T;
 
 /** With the names of fields in snake case, and without those that have no value. */
-function inSnakeCase<T>(value: T): InSnakeCase<T>;
-function inSnakeCase(value: unknown): unknown {
+export function inSnakeCase<T>(value: T): InSnakeCase<T>;
+export function inSnakeCase(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((one) => inSnakeCase(one));
   const renamed: Record<string, unknown> = {};

@@ -1,0 +1,171 @@
+import { getOrInsert } from '../util/values';
+import { countsCalls, LONGEST_BURST_SECONDS, type RuleParameters } from './rule';
+
+/** Calls in several regions that are no detection, and the smallest change of the rule that would make them one. */
+export interface NearMiss {
+  /** whom the change counts them under: of a role whose sessions it joins, the role as sessions name it */
+  readonly actor: string;
+  /** distinct ones */
+  readonly regions: number;
+  /** UTC epoch seconds from the first to the last of the calls, `end` exclusive */
+  readonly start: number;
+  readonly end: number;
+  readonly change: RuleChange;
+}
+
+export type RuleChange = Partial<
+  Pick<RuleParameters, 'minRegions' | 'minCalls' | 'windowing' | 'slowWindowSeconds' | 'groupBy'>
+>;
+
+/** Gives each call: its actor, its region, and its UTC epoch second. */
+export type EachCall = (take: (actor: string, region: string, second: number) => void) => void;
+
+/** Calls of one actor. */
+interface Calls {
+  readonly regions: string[];
+  readonly seconds: number[];
+}
+
+/** A near miss, and by what factor a threshold has to change: 1 where none has. */
+interface Candidate extends NearMiss {
+  readonly factor: number;
+}
+
+/**
+ * What came nearest to a detection, one an actor, nearest first. It is meant for calls without a detection.
+ * @param each gives all calls, in any order
+ */
+export function nearMissesOf(each: EachCall, rule: RuleParameters, most = 3): NearMiss[] {
+  const [byActor, byRole] = [new Map<string, Calls>(), new Map<string, Calls>()];
+  each((actor, region, second) => {
+    add(byActor, actor, region, second);
+    const role = rule.groupBy === 'arn' ? ROLE.exec(actor)?.[1] : undefined;
+    if (role !== undefined) add(byRole, role, region, second);
+  });
+  const candidates: Candidate[] = [];
+  for (const [actor, calls] of byActor) {
+    const nearest = nearestOf(actor, new Timeline(calls), rule);
+    if (nearest !== undefined) candidates.push(nearest);
+  }
+  for (const [role, calls] of byRole) {
+    const found = windowOf(new Timeline(calls), rule);
+    if (found.regions < rule.minRegions) continue;
+    candidates.push({
+      actor: role,
+      ...found,
+      factor: 1,
+      change: { groupBy: 'issuer', ...callsOf(rule, rule.minRegions) },
+    });
+  }
+  return candidates
+    .sort((a, b) => a.factor - b.factor || b.regions - a.regions || b.start - a.start)
+    .slice(0, most)
+    .map(({ factor, ...miss }) => miss);
+}
+
+/** The role of a session. */
+const ROLE = /^(.+:assumed-role\/[^/]+)\//;
+
+function add(calls: Map<string, Calls>, actor: string, region: string, second: number): void {
+  const of = getOrInsert(calls, actor, (): Calls => ({ regions: [], seconds: [] }));
+  of.regions.push(region);
+  of.seconds.push(second);
+}
+
+function nearestOf(actor: string, calls: Timeline, rule: RuleParameters): Candidate | undefined {
+  const { minRegions, windowSeconds, windowing, slowWindowSeconds } = rule;
+  const candidates: Candidate[] = [];
+  const longest = Math.max(windowSeconds, slowWindowSeconds, LONGEST_BURST_SECONDS);
+  const shortest = calls.shortest(minRegions, longest);
+  if (shortest !== undefined) {
+    const length = shortest.end - shortest.start;
+    const change: RuleChange =
+      windowing === 'tumbling' && length <= windowSeconds
+        ? { windowing: 'sliding' }
+        : { slowWindowSeconds: Math.max(length, MIN_SLOW_SECONDS) };
+    const factor = Math.max(length / windowSeconds, 1);
+    candidates.push({ actor, ...shortest, factor, change: { ...change, ...callsOf(rule, minRegions) } });
+  }
+  const own = windowOf(calls, rule);
+  if (own.regions > 1) {
+    const fewer = Math.min(own.regions, minRegions);
+    const change = { ...(fewer < minRegions ? { minRegions: fewer } : {}), ...callsOf(rule, fewer) };
+    candidates.push({ actor, ...own, factor: minRegions / fewer, change });
+  }
+  return candidates.sort((a, b) => a.factor - b.factor)[0];
+}
+
+/** What `slowWindowSeconds` may be at least. */
+const MIN_SLOW_SECONDS = 30;
+
+/** A call in each region is then enough. */
+function callsOf(rule: RuleParameters, minCalls: number): Pick<RuleChange, 'minCalls'> {
+  return countsCalls(rule) ? { minCalls } : {};
+}
+
+type Best = Pick<NearMiss, 'regions' | 'start' | 'end'>;
+
+/** The window of the rule's own kind with most regions, of several the newest. */
+function windowOf(calls: Timeline, { windowing, windowSeconds }: RuleParameters): Best {
+  return calls.fullest(windowSeconds, windowing === 'tumbling');
+}
+
+/** Calls in order of time. */
+class Timeline {
+  private readonly seconds: readonly number[];
+  private readonly regions: readonly string[];
+
+  constructor({ seconds, regions }: Calls) {
+    const order = [...seconds.keys()].sort((a, b) => seconds[a]! - seconds[b]!);
+    this.seconds = order.map((call) => seconds[call]!);
+    this.regions = order.map((call) => regions[call]!);
+  }
+
+  fullest(length: number, isAligned: boolean): Best {
+    let best: Best = { regions: 0, start: 0, end: 0 };
+    const isOutside = isAligned
+      ? ({ start, end }: Best) => Math.floor(start / length) < Math.floor((end - 1) / length)
+      : ({ start, end }: Best) => end - start > length;
+    this.slide(isOutside, (window) => {
+      if (window.regions >= best.regions) best = window;
+    });
+    return best;
+  }
+
+  /** The shortest time with so many regions, of several the newest; undefined where none is at most `longest`. */
+  shortest(regions: number, longest: number): Best | undefined {
+    let best: Best | undefined;
+    let length = longest;
+    this.slide((window) => {
+      const own = window.end - window.start;
+      if (own > longest) return true;
+      if (window.regions < regions) return false;
+      if (own <= length) [best, length] = [window, own];
+      return true;
+    });
+    return best;
+  }
+
+  /**
+   * Goes from call to call with a window behind it.
+   * @param isTooLong whether the window is to go on without its oldest call
+   * @param at is given the window once it is not
+   */
+  private slide(isTooLong: (window: Best) => boolean, at: (window: Best) => void = () => undefined): void {
+    const counts = new Map<string, number>();
+    let oldest = 0;
+    for (const [newest, region] of this.regions.entries()) {
+      counts.set(region, (counts.get(region) ?? 0) + 1);
+      const window = (): Best => {
+        return { regions: counts.size, start: this.seconds[oldest]!, end: this.seconds[newest]! + 1 };
+      };
+      while (oldest <= newest && isTooLong(window())) {
+        const left = this.regions[oldest++]!;
+        const count = counts.get(left)! - 1;
+        if (count === 0) counts.delete(left);
+        else counts.set(left, count);
+      }
+      if (oldest <= newest) at(window());
+    }
+  }
+}
