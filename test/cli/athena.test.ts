@@ -93,7 +93,7 @@ describe('finds what replay finds', () => {
         const way = [...(WAYS[choice] ?? []), '--min-regions', '3', '--window', '15'];
         expect(await queried(temp.path(folder), way)).toEqual(await replayed(temp.path(folder), way));
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 

@@ -56,7 +56,7 @@ export function inflateContract(name: InflateEngine['name'], make: () => Inflate
           expect(smallest).toBeGreaterThan(0);
         },
       ),
-      { seed: SEED, numRuns: 60 },
+      { seed: SEED, numRuns: 30 },
     );
   });
 

@@ -222,7 +222,7 @@ function replayScenarios(world: () => World): void {
   });
 }
 
-const RACES = 12;
+const RACES = 8;
 
 /** Functions that learn of the tenth region at the same moment. */
 function raceScenarios(world: () => World): void {
