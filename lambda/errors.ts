@@ -63,6 +63,11 @@ export class DefectError extends RegionsweepError {
   static override readonly name: string = 'DefectError';
 }
 
+/** An object was left, unread or half read, since whoever asked for it wants no more. */
+export class AbandonedError extends RegionsweepError {
+  static override readonly name: string = 'AbandonedError';
+}
+
 /** The state store cannot be reached, or refuses. */
 export class StateStoreError extends RegionsweepError {
   static override readonly name: string = 'StateStoreError';

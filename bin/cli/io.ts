@@ -1,5 +1,6 @@
+import { once, setMaxListeners } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 
 /** The world a command runs in. */
@@ -35,6 +36,61 @@ export type Run = <A extends unknown[]>(
 
 /** Adds a command to the program. Its module loads what the command needs only when the command runs. */
 export type AddCommand = (program: CommandUnknownOpts, run: Run) => void;
+
+/** Settles at Ctrl-C. */
+export async function interruption(interrupted: AbortSignal): Promise<void> {
+  if (!interrupted.aborted) await once(interrupted, 'abort');
+}
+
+/** The same until Ctrl-C, however long what comes next takes. @param atEnd what it ends with; by default nothing */
+export async function* untilInterrupted<T>(
+  items: AsyncIterable<T>,
+  interrupted: AbortSignal,
+  atEnd?: Error,
+): AsyncGenerator<T> {
+  const rest = items[Symbol.asyncIterator]();
+  // Many are read at a time.
+  setMaxListeners(0, interrupted);
+  const over = new AbortController();
+  const stopped = once(interrupted, 'abort', { signal: over.signal }).then(
+    () => undefined,
+    () => undefined,
+  );
+  let isOver = false;
+  try {
+    while (true) {
+      const next = interrupted.aborted ? undefined : await Promise.race([rest.next(), stopped]);
+      isOver = next?.done === true;
+      if (next === undefined && atEnd !== undefined) throw atEnd;
+      if (next === undefined || isOver) return;
+      yield next.value;
+    }
+  } finally {
+    over.abort();
+    // Nobody waits for it: it may stall.
+    if (!isOver) rest.return?.().catch(() => undefined);
+  }
+}
+
+/** Between two moments in which the process does other things than work: what Ctrl-C and the bar wait for. */
+export const TURN_MS = 30;
+
+/**
+ * A turn for each piece of work, one after the other however many ask at once: the process does other things before it,
+ * if the last time was long ago.
+ */
+export function turns(): () => Promise<void> {
+  let last = performance.now();
+  let line = Promise.resolve();
+  return () => {
+    line = line.then(async () => {
+      if (performance.now() - last < TURN_MS) return;
+      await setImmediate();
+      last = performance.now();
+    });
+    return line;
+  };
+}
 
 /** Waits, at most until Ctrl-C. */
 export async function pause(milliseconds: number, interrupted: AbortSignal): Promise<void> {

@@ -20,7 +20,7 @@ export async function runProcess(): Promise<void> {
     if (error.code !== 'EPIPE') process.exit(ExitCode.Incomplete);
   });
 
-  process.exitCode = await main(process.argv.slice(2), {
+  const exitCode = await main(process.argv.slice(2), {
     // Few commands read it, and to open it takes its time.
     get stdin() {
       return process.stdin;
@@ -33,4 +33,7 @@ export async function runProcess(): Promise<void> {
     now: () => Number(process.hrtime.bigint()) / 1e6,
     time: () => Math.floor(Date.now() / 1000),
   });
+  process.exitCode = exitCode;
+  // What was left may stall, and would keep the process.
+  if (interruption.signal.aborted) process.stdout.write('', () => process.exit());
 }

@@ -3,6 +3,10 @@ import type { Console } from './io';
 
 const BAR_WIDTH = 24;
 
+const MIN_BAR_WIDTH = 4;
+
+const READING_EVIDENCE = 'reading the evidence of what was found';
+
 export interface Amount {
   readonly objects: number;
   readonly bytes: number;
@@ -12,6 +16,7 @@ export interface Amount {
 export class Progress {
   /** Writes its lines. */
   readonly status: StatusLine;
+  phase: 'reading' | 'evidence' = 'reading';
   /** What there is to read. */
   total: Amount | undefined;
   private readonly startedAt: number;
@@ -26,21 +31,25 @@ export class Progress {
     private readonly said?: () => string,
   ) {
     this.startedAt = console.now();
-    this.status = new StatusLine(console, () => this.text());
+    this.status = new StatusLine(console, (columns) => this.text(columns));
   }
 
-  private text(): string {
-    if (this.said !== undefined) return this.said();
+  private text(columns: number): string {
     const { total } = this;
+    const isReading = this.phase === 'reading';
+    if (this.said !== undefined) return isReading ? this.said() : READING_EVIDENCE;
     const { objects, bytes } = this.done();
     const rate = bytes / Math.max((this.console.now() - this.startedAt) / 1000, 0.001);
     const amount = `${formatBytes(bytes)}, ${formatBytes(rate)}/s`;
+    if (!isReading) return `read ${formatMany(objects, 'object')}, ${formatBytes(bytes)}; ${READING_EVIDENCE}`;
     if (total === undefined || total.bytes === 0) return `read ${formatCount(objects)} objects, ${amount}`;
     const share = Math.min(1, bytes / total.bytes);
-    const bar = '='.repeat(Math.floor(share * BAR_WIDTH)).padEnd(BAR_WIDTH);
     const remaining = rate === 0 ? '' : `, ETA ${formatDuration((total.bytes - bytes) / rate)}`;
     const counts = `${formatCount(objects)} of ${formatCount(total.objects)} objects`;
-    return `[${bar}] ${Math.floor(share * 100)}%  ${counts}, ${amount}${remaining}`;
+    const text = `${Math.floor(share * 100)}%  ${counts}, ${amount}${remaining}`;
+    // Where there is little room, the numbers go first.
+    const width = Math.min(BAR_WIDTH, columns - text.length - '[] '.length);
+    return width < MIN_BAR_WIDTH ? text : `[${'='.repeat(Math.floor(share * width)).padEnd(width)}] ${text}`;
   }
 }
 
@@ -53,10 +62,10 @@ export class StatusLine {
   private readonly timer: NodeJS.Timeout;
   private isDrawn = false;
 
-  /** @param text gives the current status */
+  /** @param text gives the current status, for a line of some columns */
   constructor(
     private readonly console: Pick<Console, 'stderr'>,
-    private readonly text: () => string,
+    private readonly text: (columns: number) => string,
   ) {
     this.timer = every(() => this.show(), console.stderr.isTTY === true ? REDRAW_MS : LINE_MS).unref();
   }
@@ -73,10 +82,12 @@ export class StatusLine {
   }
 
   private show(): void {
-    const { isTTY, columns = 80 } = this.console.stderr;
+    const { isTTY, columns } = this.console.stderr;
     this.isDrawn = isTTY === true;
-    const text = this.text();
-    this.console.stderr.write(this.isDrawn ? `\r\u001b[K${text.slice(0, columns - 1)}` : `${text}\n`);
+    // A terminal that does not know its size says 0.
+    const room = this.isDrawn ? (columns || 80) - 1 : Number.POSITIVE_INFINITY;
+    const text = this.text(room);
+    this.console.stderr.write(this.isDrawn ? `\r\u001b[K${text.slice(0, room)}` : `${text}\n`);
   }
 
   private clear(): void {

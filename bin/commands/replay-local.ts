@@ -1,15 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CLI_OUTPUT_LIMIT } from '../../lambda/adapters/inflate/bounds';
 import { chooseInflate } from '../../lambda/adapters/inflate/engine';
 import type { Alert } from '../../lambda/alert/model';
 import type { Exception } from '../../lambda/detection/exceptions';
 import type { RuleParameters } from '../../lambda/detection/rule';
+import { AbandonedError } from '../../lambda/errors';
 import { type ReadObject, Replay, type StoredObject } from '../../lambda/pipeline/replay';
-import { type ObjectRef, objectName } from '../../lambda/ports';
+import { type ObjectRef, type ObjectSource, objectName } from '../../lambda/ports';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { sanitize } from '../../lambda/util/sanitize';
-import { type Console, ExitCode } from '../cli/io';
+import { type Console, ExitCode, interruption, turns, untilInterrupted } from '../cli/io';
 import { type Format, openOutput, type ReadStatement } from '../cli/output';
 import { type Amount, formatMany, Progress } from '../cli/progress';
 import { readExceptionFile } from '../inputs/exception-file';
@@ -57,6 +59,9 @@ interface Outcome {
 
 /** S3 objects open at a time: each request takes tens of milliseconds, in which others can come in. */
 const OBJECTS_AT_A_TIME = 32;
+
+/** After Ctrl-C evidence of what was found is read for so long: of a few alerts nothing is missing then. */
+const GRACE_MS = 1000;
 
 /** @throws UsageError */
 export async function replayLocal(trail: TrailPaths, options: LocalReplay, console: Console): Promise<ExitCode> {
@@ -216,8 +221,30 @@ export class LocalRun {
 
   /** All alerts, newest window first. */
   alerts(labels: Labels): Promise<Alert[]> {
-    const reading = { ...this.options.reading, records: this.pool };
-    return this.replay.alerts({ reading, concurrency: OBJECTS_AT_A_TIME, ...labels });
+    const { reading } = this.options;
+    const turn = turns();
+    const source: ObjectSource = {
+      // What many objects have come in with is worked on without waiting.
+      async *read(ref) {
+        for await (const piece of reading.source.read(ref)) {
+          await turn();
+          yield piece;
+        }
+        await turn();
+      },
+    };
+    this.progress.phase = 'evidence';
+    let isTimeUp = false;
+    const timeUp = interruption(this.console.interrupted)
+      .then(() => sleep(GRACE_MS, undefined, { ref: false }))
+      .then(() => {
+        isTimeUp = true;
+      });
+    return this.replay.alerts({
+      reading: { ...reading, source, records: this.pool },
+      ...{ concurrency: OBJECTS_AT_A_TIME, turn, timeUp, isTimeUp: () => isTimeUp },
+      ...labels,
+    });
   }
 
   /** @returns false where a thread was lost */
@@ -248,10 +275,24 @@ export class LocalRun {
     const { skipped } = this;
     const rest = async function* () {
       yield* others;
-      yield* skipped.logs(objects.remote(), interrupted, writeLine);
+      yield* skipped.logs(untilInterrupted(objects.remote(), interrupted), interrupted, writeLine);
+    };
+    const here = new Set(others.map(({ object }) => object));
+    // A request may stall; what is here is read to its end.
+    const source: ObjectSource = {
+      read: (ref) => {
+        const bytes = reading.source.read(ref);
+        if (here.has(ref)) return bytes;
+        return untilInterrupted(bytes, interrupted, new AbandonedError(`${objectName(ref)}: left at Ctrl-C`));
+      },
     };
     const isStopped = () => interrupted.aborted || skipped.isDenied;
-    await this.replay.read(rest(), { reading, concurrency: OBJECTS_AT_A_TIME, onObject, isStopped });
+    await this.replay.read(rest(), {
+      reading: { ...reading, source },
+      concurrency: OBJECTS_AT_A_TIME,
+      onObject,
+      isStopped,
+    });
     return true;
   }
 

@@ -40,8 +40,10 @@ export async function simulateTo(
 ): Promise<ExitCode> {
   const trail = generateTrail(specOf(simulation, console.time()), simulation.seed);
   const written = await writeTrail(trail, await targetOf(out, client, console), console.interrupted);
-  if (console.interrupted.aborted) return ExitCode.Interrupted;
-  console.stderr.write(`${formatMany(written.length, 'object')} written to ${out}\n`);
+  const isPartial = console.interrupted.aborted;
+  const partial = isPartial ? 'PARTIAL, stopped before the end: ' : '';
+  console.stderr.write(`${partial}${formatMany(written.length, 'object')} written to ${out}\n`);
+  if (isPartial) return ExitCode.Interrupted;
   writeAnswer(trail, simulation, console);
   console.stderr.write(REAL_SWEEP);
   return ExitCode.Ok;
@@ -68,7 +70,10 @@ export async function simulateThrough(
   await sendObjects(logs, { replayId, rate: DEFAULT_RATE, queue: deployed.queue }, console, async (batch) => {
     sent += batch.length;
   });
-  if (console.interrupted.aborted) return ExitCode.Interrupted;
+  if (console.interrupted.aborted) {
+    console.stderr.write(`PARTIAL, stopped before the end: ${formatMany(sent, 'object')} in ${target} on the queue\n`);
+    return ExitCode.Interrupted;
+  }
   writeReplayId(replayId, deployed, true, console);
   console.stderr.write(`${formatMany(sent, 'object')} in ${target} and on the queue\n`);
   writeAnswer(trail, simulation, console);

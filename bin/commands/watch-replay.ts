@@ -106,7 +106,9 @@ function statusText({ done, failed, retried, alerts }: Status, { sent }: Running
     ...(retried === 0 ? [] : [`${formatCount(retried)} to be retried`]),
     ...(failed.length === 0 ? [] : [`${formatCount(failed.length)} failed`]),
     journalCounts(alerts),
-    ...(silence < 60 ? [] : [`no change for ${formatDuration(silence)}`]),
+    ...(silence < 60
+      ? []
+      : [`no change for ${formatDuration(silence)} (ends after ${formatDuration(MAX_SILENCE_SECONDS)})`]),
   ].join(', ');
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ObjectWriteError, reasonOf } from '../../lambda/errors';
@@ -37,6 +37,8 @@ export function toFolder(folder: string): TrailTarget {
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, body);
     } catch (cause) {
+      // On a full disk it may be there in part.
+      await rm(file, { force: true }).catch(() => undefined);
       throw new ObjectWriteError(`${file}: cannot be written: ${reasonOf(cause)}`, { cause });
     }
     return { bucket: '', key: file };

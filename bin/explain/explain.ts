@@ -72,6 +72,7 @@ export async function explain(alertId: string, options: ExplainOptions, console:
     ? await verifyObjects(detection.objects, digestAccess(reading, known, options, console), console.interrupted)
     : undefined;
   if (verification !== undefined) lines.push(...verificationLines(verification));
+  if (console.interrupted.aborted) lines.unshift('PARTIAL, stopped before the end');
   for (const line of lines) console.stderr.write(`${sanitize(line, 1000)}\n`);
   return search.read === search.named && (verification === undefined || isSigned(verification));
 }

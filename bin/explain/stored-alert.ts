@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { buildAlert } from '../../lambda/alert/assemble';
 import { gatherEvidence } from '../../lambda/alert/evidence/gather';
 import type { Alert } from '../../lambda/alert/model';
@@ -14,6 +13,7 @@ import { type HistoryEntry, readHistory } from '../../lambda/state/history';
 import { ALERT_SECONDS, type StateStore, TALLY_SECONDS } from '../../lambda/state/store';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { formatInstant } from '../../lambda/util/values';
+import { interruption } from '../cli/io';
 import type { Labels } from '../inputs/labels';
 
 export interface AlertState {
@@ -74,7 +74,7 @@ export async function rebuildAlert(
   const gathered = await gatherEvidence([detection], {
     ...{ reading: state.reading, concurrency: OBJECTS_AT_A_TIME },
     isTimeUp: () => interrupted.aborted,
-    timeUp: abortion(interrupted),
+    timeUp: interruption(interrupted),
     owners,
   });
   const evidence = gathered.get(detection)!;
@@ -83,10 +83,6 @@ export async function rebuildAlert(
   const partial = interrupted.aborted;
   const alert = buildAlert({ detection, evidence, recurrence, rule: own, alertId, accountNames, partial });
   return { detection, alert };
-}
-
-async function abortion(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, 'abort');
 }
 
 /** How it compared with the earlier alerts of its identity, as far as they are remembered. */

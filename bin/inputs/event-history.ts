@@ -1,6 +1,7 @@
 import { cloudTrailClient } from '../../lambda/adapters/aws/cloudtrail';
 import { EVENT_HISTORY_POLICY, enabledRegions, lookUpCalls } from '../../lambda/adapters/aws/event-history';
 import { type ClientSettings, isDenied } from '../../lambda/adapters/aws/sdk';
+import { AbandonedError } from '../../lambda/errors';
 import { formatInstant, maxOf } from '../../lambda/util/values';
 import { type Console, pause } from '../cli/io';
 import { formatCount, formatDuration } from '../cli/progress';
@@ -84,7 +85,7 @@ class Region {
     let next = this.startedAt;
     const turn = async () => {
       await pause(next - now(), interrupted);
-      interrupted.throwIfAborted();
+      if (interrupted.aborted) throw new AbandonedError(`${this.key}: left at Ctrl-C`);
       next = now() + REQUEST_MS;
     };
     try {

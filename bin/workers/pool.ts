@@ -3,6 +3,7 @@ import type { ReadObject, Replay, StoredObject } from '../../lambda/pipeline/rep
 import type { FoundRecords, ObjectRef, RecordSearch } from '../../lambda/ports';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { compileScanner } from '../../lambda/trail/scanner/simd/simd-scanner';
+import { TURN_MS } from '../cli/io';
 import { FileReader, type FileReport } from './file-reader';
 import { RING_SLOTS, Ring } from './ring';
 import { ReadingThread } from './thread';
@@ -28,9 +29,6 @@ export interface PoolOptions {
 /** Before so much was read, starting a thread would take longer than reading what it could take over. */
 const WORTH_FILES = 256;
 const WORTH_BYTES = 4 * 1024 * 1024;
-
-/** Between two moments in which this thread does other things than reading: what Ctrl-C waits for. */
-const TURN_MS = 30;
 
 /** Files listed at a time, of which an earlier run may have read all. */
 const FILES_AT_A_TIME = 512;

@@ -13,7 +13,7 @@ import { addAlerts, type EarlierAlerts, identityOfActor, NO_EARLIER_ALERTS } fro
 interface Replayed {
   readonly rule: RuleParameters;
   /** whether it was stopped before the last object */
-  readonly partial: boolean;
+  readonly isPartial: boolean;
   /** UTC epoch second of the earliest call */
   readonly since: number;
 }
@@ -21,17 +21,21 @@ interface Replayed {
 /** @param detections newest window first, as are the alerts */
 export async function alertsFor(
   detections: readonly Detection[],
-  { rule, partial, since }: Replayed,
+  { rule, isPartial, since }: Replayed,
   options: EvidenceOptions & Pick<AlertParts, 'accountNames'>,
 ): Promise<Alert[]> {
-  const { accountNames } = options;
+  const { accountNames, isTimeUp, turn } = options;
   // As they came about: folders that were listed for one are known for the next.
   const evidence = await gatherEvidence(detections.toReversed(), options);
   const recurrences = recurrencesOf(detections, evidence, rule, bucketOf('', since, rule).start);
-  return detections.map((detection) => {
+  const partial = isPartial || isTimeUp?.() === true;
+  const alerts: Alert[] = [];
+  for (const detection of detections) {
     const of = { evidence: evidence.get(detection)!, recurrence: recurrences.get(detection) };
-    return buildAlert({ detection, ...of, rule: ruleOf(detection, rule), accountNames, partial });
-  });
+    alerts.push(buildAlert({ detection, ...of, rule: ruleOf(detection, rule), accountNames, partial }));
+    await turn?.();
+  }
+  return alerts;
 }
 
 /** What the deployed detector remembers from alert to alert, within what was read. */

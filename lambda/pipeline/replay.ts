@@ -6,7 +6,7 @@ import type { MatchedCall } from '../detection/classify';
 import { detectionsIn } from '../detection/detections';
 import type { RuleParameters } from '../detection/rule';
 import { decodeTally, encodeTally, type TallyPart, tallyCalls } from '../detection/tally';
-import { CredentialsError, type RegionsweepError } from '../errors';
+import { AbandonedError, CredentialsError, type RegionsweepError } from '../errors';
 import type { ObjectRef } from '../ports';
 import type { SkippedCounts } from '../trail/object-calls';
 import type { ObjectReading, ReadOptions, RecordFault } from '../trail/object-reader';
@@ -147,7 +147,10 @@ export class Replay {
     await inParallel(untilStopped(), concurrency, async (stored) => {
       if (this.recall(stored)) return;
       const { readObject } = await import('../trail/object-reader.js');
-      const read = readObjectOf(await readObject(stored.object, reading));
+      const { error, ...found } = await readObject(stored.object, reading);
+      // As if it had not been begun.
+      if (error instanceof AbandonedError) return;
+      const read = readObjectOf({ error, ...found });
       await this.add(stored, stored.bytes, read);
       run.onObject(stored.object, read);
     });
@@ -194,12 +197,14 @@ export class Replay {
 
   /** All alerts, newest window first. */
   async alerts(options: EvidenceOptions & Pick<AlertParts, 'accountNames'>): Promise<Alert[]> {
-    const { rule, isPartial: partial } = this;
+    const { rule, isPartial } = this;
     const detections = detectionsIn([...this.calls.tallies(), ...this.parts.map(decodeTally)], rule);
     if (detections.length === 0) return [];
     const since = Math.min(this.calls.firstSecond, minOf(this.parts.map(({ bucket }) => bucket.start)));
     // Loaded for the first alert: most of the program is about them.
     const { alertsFor } = await import('./replay-alerts.js');
-    return alertsFor(detections, { rule, partial, since }, options);
+    const alerts = await alertsFor(detections, { rule, isPartial, since }, options);
+    this.isPartial = alerts.some(({ partial }) => partial);
+    return alerts;
   }
 }

@@ -23,6 +23,8 @@ export interface EvidenceOptions {
   readonly isTimeUp?: () => boolean;
   /** settles when that time is used up, so that an object that stalls is given up as well */
   readonly timeUp?: Promise<unknown> | undefined;
+  /** called between objects and detections, however short: lets the process turn to something else now and then */
+  readonly turn?: (() => Promise<void>) | undefined;
   /** whose the source addresses are */
   readonly owners?: AddressOwners | undefined;
 }
@@ -48,7 +50,7 @@ export async function gatherEvidence(
   const all = gathering.run().catch((error: unknown) => gathering.fail(error));
   // Of what stalled nobody waits for the end.
   await Promise.race([all, ...(options.timeUp === undefined ? [] : [options.timeUp])]);
-  const evidence = gathering.evidence();
+  const evidence = await gathering.evidence();
   if (options.owners !== undefined) await addOwners(evidence, options.owners);
   return evidence;
 }
@@ -230,7 +232,11 @@ class Gathering {
   }
 
   private forEach<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
-    return inParallel(items, this.options.concurrency, work);
+    const { concurrency, turn } = this.options;
+    return inParallel(items, concurrency, async (item) => {
+      await turn?.();
+      await work(item);
+    });
   }
 
   /** A fault of our own is a gap as well: an alert that says little is better than none. */
@@ -238,13 +244,18 @@ class Gathering {
     for (const collector of this.collectors) collector.addGap(defectOf(error));
   }
 
-  evidence(): Map<Detection, Evidence> {
+  async evidence(): Promise<Map<Detection, Evidence>> {
     try {
       this.search.addSignIns();
     } catch (error) {
       this.fail(error);
     }
-    return new Map(this.cases.map((one) => [one.detection, this.evidenceFor(one)]));
+    const evidence = new Map<Detection, Evidence>();
+    for (const one of this.cases) {
+      evidence.set(one.detection, this.evidenceFor(one));
+      await this.options.turn?.();
+    }
+    return evidence;
   }
 
   private evidenceFor(one: Case): Evidence {
