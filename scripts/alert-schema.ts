@@ -205,7 +205,7 @@ const userIdentity = z.object({
   ...each(texts, 'type', 'access_key_id', 'invoked_by'),
   session_context: z.object({
     ...each(texts, 'creation_date', 'mfa_authenticated'),
-    session_issuer: z.object(each(texts, 'arn', 'principal_id')),
+    session_issuer: z.object(each(texts, 'arn', 'principal_id', 'type', 'account_id', 'user_name')),
   }),
 });
 

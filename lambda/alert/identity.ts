@@ -7,10 +7,15 @@ export type Principal =
   | { readonly kind: 'root' | 'other'; readonly name?: undefined; readonly partition: string };
 
 export function principalOf({ actor, evidence }: Pick<Sweep, 'actor' | 'evidence'>): Principal {
-  const arn = actor.startsWith('arn:') ? actor : (evidence.arns[0]?.value ?? '');
+  // Without an ARN the principal id is all there is of a session, and its issuer says the rest.
+  const arn = actor.startsWith('arn:') ? actor : (evidence.arns[0]?.value ?? evidence.issuers[0]?.value ?? '');
   const partition = /^arn:(aws(?:-[a-z]+)*):/.exec(arn)?.[1] ?? 'aws';
   const resource = arn.split(':').slice(5).join(':');
   if (resource === 'root') return { kind: 'root', partition };
+  const [userName] = evidence.userNames;
+  if (resource === '' && evidence.identityTypes[0]?.value === 'IAMUser' && userName !== undefined) {
+    return { kind: 'user', name: userName.value, partition };
+  }
   const [type, ...path] = resource.split('/');
   // A session's ARN has the role's name without its path; users and roles have it after theirs.
   const name = type === 'assumed-role' ? path[0] : path.at(-1);
@@ -26,13 +31,19 @@ export function sessionNameOf(arn: string): string | undefined {
 }
 
 /** The instance that a session is named as: its metadata service names the sessions of its role so. */
-export function instanceNameIn({ evidence: { arns } }: Pick<Sweep, 'evidence'>): string | undefined {
-  return arns.flatMap(({ value }) => sessionNameOf(value) ?? []).find((name) => /^i-[0-9a-f]{8,17}$/.test(name));
+export function instanceNameOf(arn: string): string | undefined {
+  const name = sessionNameOf(arn) ?? '';
+  return /^i-[0-9a-f]{8,17}$/.test(name) ? name : undefined;
 }
 
 /** The service that a service-linked role belongs to, by the role's ARN; source: IAM user guide, "Service-linked roles". */
 export function serviceOfRole(arn: string): string | undefined {
   return /^arn:[\w-]+:iam::\d*:role\/aws-service-role\/([a-z0-9.-]+)\//.exec(arn)?.[1];
+}
+
+/** Whether a session's or role's ARN looks like one: a session has the role's name without its path, and anybody may name a role so. */
+export function isServiceLinked(arn: string): boolean {
+  return serviceOfRole(arn) !== undefined || /:assumed-role\/AWSServiceRoleFor/.test(arn);
 }
 
 /** Whether a session's or role's ARN is of a role that IAM Identity Center made; source: its user guide, "Referencing permission sets in resource policies". */

@@ -25,6 +25,11 @@ export function isPublic(address: string): boolean {
   return parsed !== undefined && !PRIVATE.some((range) => matches(parsed, range));
 }
 
+/** Whether two addresses can be compared: a host has one of each protocol. */
+export function isOfOneProtocol(one: string, other: string): boolean {
+  return one.includes(':') === other.includes(':');
+}
+
 /** Whether a pattern, as exceptions have it, covers addresses that are not public. */
 export function coversPrivate(pattern: string): boolean {
   const range = rangeOf(pattern);

@@ -166,14 +166,14 @@ describe('a fresh session', () => {
   const identity = session({ creationDate: '2026-11-24T03:58:00Z' });
 
   it('was opened less than a quarter of an hour before the first call', async () => {
-    expect(await fresh(created('2026-11-24T03:45:01Z'))).toMatch(/^All 10 calls came from a session opened at /);
+    expect(await fresh(created('2026-11-24T03:45:01Z'))).toMatch(/^All 10 calls came with credentials issued at /);
     expect(await fresh(created('2026-11-24T03:45:00Z'))).toBeUndefined();
     expect(await fresh(created('2026-11-24T04:00:01Z'))).toBeUndefined();
   });
 
   it('is one of several', async () => {
     expect(await fresh(created('2026-11-24T03:50:00Z', '2026-11-24T03:52:00Z'))).toMatch(
-      /^All 10 calls came from sessions opened between 2026-11-24T03:50:00Z and 2026-11-24T03:52:00Z;/,
+      /^All 10 calls came with credentials issued between 2026-11-24T03:50:00Z and 2026-11-24T03:52:00Z;/,
     );
     expect(await fresh(created('2026-11-24T03:50:00Z', '2026-11-24T02:00:00Z'))).toBeUndefined();
   });

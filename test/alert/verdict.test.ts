@@ -1,6 +1,6 @@
 import type { TrailRecord } from '../../lambda/detection/classify';
 import { alertIn, alertOf, changed } from '../support/alerts';
-import { iamUser, inContext, record, roleSession, sweep, T0 } from '../support/records';
+import { iamUser, inContext, iso, record, roleSession, sweep, T0 } from '../support/records';
 
 const SSO = 'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef';
 const OWN_ROLE = 'arn:aws:iam::111122223333:role/aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup';
@@ -9,12 +9,26 @@ const issued = (arn: string) => inContext(roleSession('Admin', 'jane'), { sessio
 const withMfa = (value: string) => inContext(roleSession('Admin', 'jane'), { attributes: { mfaAuthenticated: value } });
 const byService = (service: string, identity = roleSession('Admin', 'jane')) => ({ ...identity, invokedBy: service });
 
-const PAGE = { sessionCredentialFromConsole: 'true', userAgent: 'AWS Internal' };
+const PAGE = { sessionCredentialFromConsole: 'true', userAgent: 'AWS Internal', sourceIPAddress: 'AWS Internal' };
+const BROWSER = { ...PAGE, userAgent: 'Mozilla/5.0 (X11)', sourceIPAddress: '198.51.100.7' };
 const TLS = { tlsDetails: { tlsVersion: 'TLSv1.3', clientProvidedHostHeader: 'ec2.us-east-1.amazonaws.com' } };
 
 const ten = (identity: TrailRecord, fields: TrailRecord = {}) => sweep({ regions: 10, identity, fields });
 
-const SERVICES: Readonly<Record<string, string>> = { RunInstances: 'ec2', GetSecretValue: 'secretsmanager' };
+/** A session of Identity Center, so many seconds old. */
+const jane = (age: number) =>
+  inContext(issued(SSO), { attributes: { creationDate: iso(T0 - age), mfaAuthenticated: 'false' } });
+
+const signIn = (at: number, sourceIPAddress = BROWSER.sourceIPAddress) =>
+  record({
+    at: T0 + at,
+    identity: { ...jane(600), accessKeyId: '' },
+    fields: { eventName: 'ConsoleLogin', eventSource: 'signin.amazonaws.com', sourceIPAddress },
+  });
+
+const SERVICES: Readonly<Record<string, string>> = {
+  ...{ RunInstances: 'ec2', GetSecretValue: 'secretsmanager', AssumeRoot: 'sts' },
+};
 
 const call = (identity: TrailRecord, eventName: string, at = 60) =>
   record({
@@ -50,6 +64,11 @@ it.each<[string, string, TrailRecord[]]>([
   ['a console page with MFA', 'likely-benign', ten(withMfa('true'), PAGE)],
   ['a console page without', 'unclear', ten(withMfa('false'), PAGE)],
   ['a console page by IAM Identity Center', 'likely-benign', ten(issued(SSO), PAGE)],
+  ['a page in a browser, whose sign-in was not found', 'unclear', ten(issued(SSO), BROWSER)],
+  ['a page in a browser, where it signed in', 'likely-benign', [...ten(jane(600), BROWSER), signIn(-600)]],
+  ['a page in a browser, signed in elsewhere', 'unclear', [...ten(jane(600), BROWSER), signIn(-600, '192.0.2.66')]],
+  ['a root session opened', 'suspicious', [...ten(role), call(role, 'AssumeRoot')]],
+  ['a session of root’s', 'suspicious', ten(inContext(role, { sessionIssuer: { type: 'Root', arn: root.arn } }))],
   ['a console page, and access given', 'unclear', [...ten(issued(SSO), PAGE), call(issued(SSO), 'CreateAccessKey')]],
   ['a console page by root', 'unclear', ten(root, PAGE)],
   ['root elsewhere', 'suspicious', ten(root)],
@@ -64,6 +83,19 @@ it.each<[string, string, TrailRecord[]]>([
   ["a service's own role", 'likely-benign', ten(issued(OWN_ROLE))],
 ])('%s: %s', async (_, verdict, records) => {
   expect((await alertIn([records])).assessment.verdict).toBe(verdict);
+});
+
+it('a service has a session for each region, if it likes', async () => {
+  const records = ten(issued(OWN_ROLE)).map((one, index) => ({
+    ...one,
+    userIdentity: {
+      ...issued(OWN_ROLE),
+      arn: `arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForBackup/${index}`,
+    },
+  }));
+  const { verdict, findings } = (await alertIn([records], { parameters: { groupBy: 'issuer' } })).assessment;
+  expect(verdict).toBe('likely-benign');
+  expect(findings.find(({ id }) => id === 'session-per-region')?.verdict).toBe('context');
 });
 
 it('nothing is likely benign where calls could not be read', async () => {

@@ -15,7 +15,7 @@ import { type MemoryObject, readingOf, replayed } from '../support/replay';
 
 /** What else an identity did meanwhile, and its earlier alerts, are not in the log of a backtest. */
 function byOwnCalls(alert: Alert): Alert {
-  const around = { refused: 0, allowed: 0, firstAllowed: undefined };
+  const around = { refused: 0, allowed: 0, firstAllowed: undefined, othersAllowed: 0, first: undefined };
   return changed(alert, {
     recurrence: undefined,
     evidence: { ...alert.evidence, around, otherCalls: [], reopened: [], elsewhere: [], signIns: [] },

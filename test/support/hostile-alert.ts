@@ -37,7 +37,7 @@ export function hostileAlert(text: (place: number) => string): Alert {
     outcomes: Object.fromEntries(
       OUTCOMES.map((outcome) => [outcome, { calls: 20, regions: 5 }]),
     ) as Evidence['outcomes'],
-    around: { refused: 2, allowed: 3, firstAllowed: T0 + 40 },
+    around: { refused: 2, allowed: 3, firstAllowed: T0 + 40, othersAllowed: 4, first: T0 - 40 },
     elsewhere: list(),
     reopened: Array.from({ length: 20 }, next),
     consoleUses: { page: 2, shell: 0, program: 1 },

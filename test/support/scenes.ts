@@ -196,6 +196,9 @@ export const SCENES: readonly Scene[] = [
   hostile('console session stolen, pages, then a key', signedIn('browser', 'false', from(AWAY, PAGE)), {
     calls: [[60, 'CreateAccessKey']],
   }),
+  hostile('console session of a person stolen, pages alone', person('browser', from(AWAY, PAGE)), {
+    calls: [[-900, 'ConsoleLogin', person('browser', from(HOME, PAGE))]],
+  }),
   hostile('console password guessed, pages alone', signedIn('browser', 'false', from(AWAY, PAGE))),
   hostile('CloudShell by an intruder without MFA', signedIn('cloudshell', 'false', from(AWAY, SHELL)), { sweep: asks }),
   hostile('CloudShell by an intruder, then a secret', person('cloudshell', from(AWAY, SHELL)), {
@@ -221,13 +224,18 @@ export const SCENES: readonly Scene[] = [
     ),
   ),
 
-  benign('console page, IAM Identity Center', person('browser', from(HOME, PAGE))),
+  benign('console page, IAM Identity Center', person('browser', from(HOME, PAGE)), {
+    calls: [[-900, 'ConsoleLogin']],
+  }),
   benign('console page, by AWS Internal', person('console', from('AWS Internal', PAGE))),
-  benign('console page, with MFA', signedIn('browser', 'true', from(HOME, PAGE))),
+  benign('console page, with MFA', signedIn('browser', 'true', from(HOME, PAGE)), {
+    calls: [[-1800, 'ConsoleLogin']],
+  }),
   benign('console page, without MFA', signedIn('browser', 'false', from(HOME, PAGE))),
   benign('console page, from a new address', person('browser', from(HOME, PAGE)), {
     days: MONTH,
     sweep: { patch: from(AWAY) },
+    calls: [[-900, 'ConsoleLogin', person('browser', from(AWAY, PAGE))]],
   }),
   benign('Terraform by its CI role', CI, { sweep: asks, calls: [[20, 'RunInstances']] }),
   benign('Terraform by a user key', user('terraform', 'terraform'), { sweep: asks }),
@@ -316,10 +324,11 @@ export async function alertOfScene(
 }
 
 function trailOf(sweeps: readonly SweepSpec[], seed: string) {
-  const start = Math.min(...sweeps.map((sweep) => sweep.start)) - 60;
+  const starts = sweeps.map((sweep) => sweep.start);
+  const start = Math.min(...starts) - 60;
   const { objects } = generateTrail(
     {
-      ...{ start, seconds: 600, accounts: [], regions: DEFAULT_REGIONS, sweeps },
+      ...{ start, seconds: Math.max(...starts) - start + 600, accounts: [], regions: DEFAULT_REGIONS, sweeps },
       ...{ recordsPerMinute: 0, identitiesPerAccount: 1, describeInstancesShare: 0 },
     },
     seed,

@@ -12,11 +12,16 @@ const SENSITIVE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   [
     // what an instance holds: disks shared or carried away, passwords, screens
     'ec2 GetPasswordData GetConsoleOutput GetConsoleScreenshot GetLaunchTemplateData ExportImage ModifyImageAttribute',
-    'ec2 CreateInstanceExportTask CreateStoreImageTask ModifySnapshotAttribute',
+    'ec2 CreateInstanceExportTask CreateStoreImageTask ModifySnapshotAttribute DisableSnapshotBlockPublicAccess',
+    'ec2 DisableImageBlockPublicAccess',
     // into an instance, or a new one
     'ec2 RunInstances StartInstances RequestSpotInstances RequestSpotFleet CreateFleet CreateKeyPair ImportKeyPair',
     'ec2 ModifyInstanceAttribute AuthorizeSecurityGroupIngress CreateVpcPeeringConnection TerminateInstances',
+    'ec2 AssociateIamInstanceProfile ReplaceIamInstanceProfileAssociation EnableSerialConsoleAccess',
+    'ecs RunTask RegisterTaskDefinition',
+    'lightsail CreateInstances GetInstanceAccessDetails DownloadDefaultKeyPair',
     'ec2-instance-connect SendSSHPublicKey SendSerialConsoleSSHPublicKey',
+    'ssm StartAutomationExecution CreateAssociation ModifyDocumentPermission',
     'ssm SendCommand StartSession GetParameter GetParameters GetParametersByPath GetParameterHistory',
     'ebs GetSnapshotBlock',
     'secretsmanager GetSecretValue BatchGetSecretValue PutResourcePolicy',
@@ -29,11 +34,14 @@ const SENSITIVE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     'iam UpdateAssumeRolePolicy CreatePolicyVersion SetDefaultPolicyVersion AddRoleToInstanceProfile',
     'iam DeactivateMFADevice CreateSAMLProvider CreateOpenIDConnectProvider CreateServiceSpecificCredential',
     'iam DeleteRolePermissionsBoundary DeleteUserPermissionsBoundary UploadSSHPublicKey',
+    'rolesanywhere CreateTrustAnchor CreateProfile',
     'sso CreateAccountAssignment AttachManagedPolicyToPermissionSet PutInlinePolicyToPermissionSet',
     'kms ScheduleKeyDeletion DisableKey PutKeyPolicy',
     // who sees it
     'cloudtrail StopLogging DeleteTrail UpdateTrail PutEventSelectors DeleteEventDataStore',
     'ec2 DeleteFlowLogs',
+    'logs DeleteLogGroup DeleteLogStream',
+    'bedrock DeleteModelInvocationLoggingConfiguration',
     'guardduty DeleteDetector UpdateDetector CreateFilter CreateIPSet DisassociateFromMasterAccount',
     'guardduty StopMonitoringMembers DisassociateFromAdministratorAccount',
     'organizations LeaveOrganization DetachPolicy CreateAccount',
@@ -41,7 +49,8 @@ const SENSITIVE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     'securityhub DisableSecurityHub DisassociateFromAdministratorAccount',
     // data and code
     's3 PutBucketPolicy DeleteBucketPolicy PutBucketAcl PutBucketReplication DeleteBucketPublicAccessBlock',
-    's3 DeleteAccountPublicAccessBlock DeletePublicAccessBlock',
+    's3 DeleteAccountPublicAccessBlock DeletePublicAccessBlock PutBucketLifecycle',
+    'backup DeleteRecoveryPoint DeleteBackupVault PutBackupVaultAccessPolicy',
     'lambda CreateFunction20150331 UpdateFunctionCode20150331v2 AddPermission20150331v2',
     'bedrock InvokeModel InvokeModelWithResponseStream Converse ConverseStream',
     'rds DeleteDBInstance DeleteDBCluster ModifyDBSnapshotAttribute ModifyDBClusterSnapshotAttribute StartExportTask',

@@ -3,6 +3,7 @@ import { type ConsoleUse, consoleUseOf } from '../../detection/console-use';
 import { isPublic } from '../../detection/ip';
 import type { RuleParameters } from '../../detection/rule';
 import { isObject, valueAt } from '../../util/values';
+import { instanceNameOf, keyKindOf } from '../identity';
 import { kindOfAction, outcomeOf } from './actions';
 import type { OtherKind, Outcome, ValueKind } from './model';
 
@@ -22,7 +23,7 @@ export interface RecordedCall {
   readonly consoleUse: ConsoleUse | 'shell' | undefined;
   readonly parameters: CallParameters;
   readonly values: Readonly<Partial<Record<ValueKind, string>>>;
-  /** AssumeRole: the key it issued, and the role that was asked for */
+  /** AssumeRole: the key it issued, and the role that was asked for; AssumeRoot: whose root user */
   readonly issuedKey: string | undefined;
   readonly requestedRole: string | undefined;
   /** whether a ConsoleLogin was with MFA, as it says */
@@ -49,7 +50,9 @@ export function readCall(record: TrailRecord, second: number, text: () => string
     parameters: parametersOf(record.requestParameters),
     values: valuesOf(record),
     issuedKey: textOf(valueAt(record, 'responseElements', 'credentials', 'accessKeyId')),
-    requestedRole: textOf(valueAt(record, 'requestParameters', 'roleArn')),
+    requestedRole:
+      textOf(valueAt(record, 'requestParameters', 'roleArn')) ??
+      textOf(valueAt(record, 'requestParameters', 'targetPrincipal')),
     mfaUsed: textOf(valueAt(record, 'additionalEventData', 'MFAUsed')),
   };
 }
@@ -64,15 +67,21 @@ function consoleUseIn(record: TrailRecord): RecordedCall['consoleUse'] {
  * Where a call came from, if that is one place: a public address; behind a VPC endpoint its owner chooses the address,
  * which says something only together with the endpoint.
  */
-export function placeOf({ values: { sourceAddresses, vpcEndpoints } }: RecordedCall): string | undefined {
-  if (sourceAddresses === undefined) return undefined;
-  if (vpcEndpoints !== undefined) return `${sourceAddresses} through ${vpcEndpoints}`;
-  return isPublic(sourceAddresses) ? sourceAddresses : undefined;
+export function placeOf({
+  values: { sourceAddresses, publicAddresses, vpcEndpoints },
+}: RecordedCall): string | undefined {
+  if (sourceAddresses === undefined || vpcEndpoints === undefined) return publicAddresses;
+  return `${sourceAddresses} through ${vpcEndpoints}`;
 }
 
 function valuesOf(record: TrailRecord): RecordedCall['values'] {
+  const { sourceIPAddress: address, vpcEndpointId: endpoint } = record;
   const identity = (...path: string[]) => valueAt(record, 'userIdentity', ...path);
   const session = (...path: string[]) => identity('sessionContext', ...path);
+  const delivery = session('ec2RoleDelivery');
+  // A long-lived key has no session, whatever a record says of one.
+  const isKey = keyKindOf(textOf(identity('accessKeyId')) ?? '') === 'long-lived';
+  const instance = instanceNameOf(textOf(identity('arn')) ?? '');
   const values: Partial<Record<ValueKind, unknown>> = {
     arns: identity('arn'),
     principalIds: identity('principalId'),
@@ -82,17 +91,23 @@ function valuesOf(record: TrailRecord): RecordedCall['values'] {
     userNames: identity('userName') ?? session('sessionIssuer', 'userName'),
     issuers: session('sessionIssuer', 'arn'),
     issuerIds: session('sessionIssuer', 'principalId'),
-    roleDeliveries: session('ec2RoleDelivery'),
+    issuerTypes: session('sessionIssuer', 'type'),
+    issuerAccounts: session('sessionIssuer', 'accountId'),
+    issuerNames: session('sessionIssuer', 'userName'),
+    roleDeliveries: delivery,
+    instances: isGiven(delivery) ? instance : undefined,
+    instanceNames: isGiven(delivery) ? undefined : instance,
     assumedRoots: isTrue(session('assumedRoot')) ? 'true' : undefined,
     issuedTo: identity('inScopeOf', 'credentialsIssuedTo'),
-    sessionsCreated: session('attributes', 'creationDate'),
-    mfa: session('attributes', 'mfaAuthenticated'),
+    sessionsCreated: isKey ? undefined : session('attributes', 'creationDate'),
+    mfa: isKey ? undefined : session('attributes', 'mfaAuthenticated'),
     sourceIdentities: session('sourceIdentity') ?? session('attributes', 'sourceIdentity'),
     invokedBy: identity('invokedBy'),
     accessKeyIds: identity('accessKeyId'),
-    sourceAddresses: record.sourceIPAddress,
+    sourceAddresses: address,
+    publicAddresses: isGiven(endpoint) || !isPublic(textOf(address) ?? '') ? undefined : address,
     userAgents: record.userAgent,
-    vpcEndpoints: record.vpcEndpointId,
+    vpcEndpoints: endpoint,
     vpcEndpointAccounts: record.vpcEndpointAccountId,
     tlsHosts: valueAt(record, 'tlsDetails', 'clientProvidedHostHeader'),
     tlsVersions: valueAt(record, 'tlsDetails', 'tlsVersion'),

@@ -42,7 +42,7 @@ export class Collector {
   private readonly consoleSessions = new Set<string>();
   private readonly outcomes = new Map<Outcome, CallSum>(OUTCOMES.map((outcome) => [outcome, new CallSum()]));
   private readonly regions = new Map<string, { refused: number; allowed: number }>();
-  private readonly aroundSums = { refused: 0, allowed: 0, firstAllowed: Number.POSITIVE_INFINITY };
+  private readonly aroundSums = { refused: 0, allowed: 0, succeeded: 0, firstAllowed: Number.POSITIVE_INFINITY };
   /** calls of each user agent, and those of them signed with a long-lived key */
   private readonly agents = new Map<string, { calls: number; longLived: number }>();
   /** where the calls came from, as neighbours are found by */
@@ -72,6 +72,7 @@ export class Collector {
     const { outcome, second } = call;
     aroundSums.refused += isRefusal(outcome) ? 1 : 0;
     aroundSums.allowed += outcome === 'allowed' ? 1 : 0;
+    aroundSums.succeeded += call.error === undefined ? 1 : 0;
     if (outcome === 'allowed' && second >= detection.end) {
       aroundSums.firstAllowed = Math.min(aroundSums.firstAllowed, second);
     }
@@ -125,8 +126,8 @@ export class Collector {
     if (this.agents.size >= MAX_VALUES && !this.agents.has(agent)) return;
     const sum = getOrInsert(this.agents, agent, () => ({ calls: 0, longLived: 0 }));
     sum.calls += 1;
-    const isOwnKey = values.invokedBy === undefined && isIp(sourceAddresses) && accessKeyIds.startsWith('AKIA');
-    sum.longLived += isOwnKey ? 1 : 0;
+    const isOwn = values.invokedBy === undefined && consoleUse === undefined && isIp(sourceAddresses);
+    sum.longLived += isOwn && accessKeyIds.startsWith('AKIA') ? 1 : 0;
   }
 
   /** What the user agents claim, and where one contradicts itself or its call; by calls. */
@@ -151,6 +152,11 @@ export class Collector {
     if (this.requests.length >= 2 * MAX_REQUESTS) this.requests = firstOf(this.requests);
   }
 
+  /** Who opened sessions of the calls: they are told as that, and are nobody else beside it. */
+  openers(): string[] {
+    return this.others.openers({ keys: new Set(this.counts.values('accessKeyIds')) });
+  }
+
   /** Says why calls may be missing. */
   addGap(reason: string): void {
     this.gaps.add(reason);
@@ -171,14 +177,20 @@ export class Collector {
       isConsoleSession: (second: number) => this.isConsoleSession(second),
     };
     const regions = [...this.regionsByArn.values()];
-    const { firstAllowed, ...around } = this.aroundSums;
+    const { refused, allowed, firstAllowed, succeeded: repeated } = this.aroundSums;
+    const { succeeded, first } = others.extent();
     return {
       calls: this.seen.size,
       ...this.sums,
       outcomes: Object.fromEntries(
         [...this.outcomes].map(([outcome, { calls, regions }]) => [outcome, { calls, regions: regions.size }]),
       ) as Evidence['outcomes'],
-      around: { ...around, firstAllowed: Number.isFinite(firstAllowed) ? firstAllowed : undefined },
+      around: {
+        ...{ refused, allowed },
+        firstAllowed: finite(firstAllowed),
+        othersAllowed: succeeded - repeated,
+        first: finite(first),
+      },
       reopened: [...this.regions].flatMap(([region, { refused, allowed }]) => (refused < allowed ? region : [])).sort(),
       consoleUses: this.consoleUses,
       ...this.fromAgents(),
@@ -186,7 +198,7 @@ export class Collector {
       requests: firstOf(this.requests),
       ...counts.listed(),
       otherCalls: others.calls(),
-      elsewhere: others.elsewhere(credentials.keys, new Set(counts.values('sourceAddresses'))),
+      elsewhere: others.elsewhere(credentials.keys, new Set(counts.values('publicAddresses'))),
       signIns: others.signIns(credentials),
       sessions: { count: regions.length, inOneRegion: regions.filter(({ size }) => size === 1).length },
       neighbours: neighbours.listed,
@@ -206,6 +218,11 @@ export class Collector {
       shortened: false,
     };
   }
+}
+
+/** A time, where there is one. */
+function finite(second: number): number | undefined {
+  return Number.isFinite(second) ? second : undefined;
 }
 
 function firstOf(requests: readonly Request[]): Request[] {

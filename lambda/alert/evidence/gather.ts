@@ -272,7 +272,7 @@ class Gathering {
 
   private evidenceOf({ detection, collector, named, around, nearby, nearbyFiles }: Case): Evidence {
     const { counts } = collector;
-    const own = new Set([detection.actor, ...counts.values('arns')]);
+    const own = new Set([detection.actor, ...counts.values('arns'), ...collector.openers()]);
     const due = Math.min(detection.objects.length, this.limits.objects);
     if (named.opened < due && this.isTimeUp()) collector.addGap(LATE);
     const { objects, ...listed } = nearbyFiles;

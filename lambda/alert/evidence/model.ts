@@ -19,8 +19,17 @@ export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>
   /** of the failed ones, dry runs that would have been allowed */
   readonly allowedDryRuns: number;
   readonly outcomes: Readonly<Record<Outcome, Extent>>;
-  /** what the actor got with the same call outside of the detection; `firstAllowed` of those after its first call */
-  readonly around: { readonly refused: number; readonly allowed: number; readonly firstAllowed: number | undefined };
+  /**
+   * What the actor got outside of the detection: with the same call, `firstAllowed` of those after it; and with others,
+   * sign-ins aside. `first` is its first call of any kind there.
+   */
+  readonly around: {
+    readonly refused: number;
+    readonly allowed: number;
+    readonly firstAllowed: number | undefined;
+    readonly othersAllowed: number;
+    readonly first: number | undefined;
+  };
   /** regions where the call was refused and later, in or around the detection, allowed */
   readonly reopened: readonly string[];
   /** calls with the credentials of a console session, and what used them */
@@ -59,7 +68,10 @@ export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>
   readonly shortened: boolean;
 }
 
-/** What is listed by how many of the detection's calls had it. */
+/**
+ * What is listed by how many of the detection's calls had it. `instances`: by whose metadata service the credentials came, and
+ * `instanceNames`: sessions that are named as an instance without it. `publicAddresses`: those of one host, see `placeOf`.
+ */
 export const VALUE_KINDS = [
   'arns',
   'principalIds',
@@ -69,7 +81,12 @@ export const VALUE_KINDS = [
   'userNames',
   'issuers',
   'issuerIds',
+  'issuerTypes',
+  'issuerAccounts',
+  'issuerNames',
   'roleDeliveries',
+  'instances',
+  'instanceNames',
   'assumedRoots',
   'issuedTo',
   'sessionsCreated',
@@ -78,6 +95,7 @@ export const VALUE_KINDS = [
   'invokedBy',
   'accessKeyIds',
   'sourceAddresses',
+  'publicAddresses',
   'userAgents',
   'vpcEndpoints',
   'vpcEndpointAccounts',

@@ -1,5 +1,5 @@
-import { isPublic } from '../../detection/ip';
-import { compareText, getOrInsert } from '../../util/values';
+import { isOfOneProtocol } from '../../detection/ip';
+import { compareText, getOrInsert, minOf } from '../../util/values';
 import { placeOf, type RecordedCall } from './call';
 import { claimedTool } from './known-agents';
 import type { Counted, OtherCall, OtherKind, SignIn } from './model';
@@ -63,8 +63,8 @@ export class OtherCalls {
   }
 
   private addPlace({ values }: RecordedCall): void {
-    const { accessKeyIds: key, sourceAddresses: address, vpcEndpoints } = values;
-    if (key === undefined || address === undefined || vpcEndpoints !== undefined || !isPublic(address)) return;
+    const { accessKeyIds: key, publicAddresses: address } = values;
+    if (key === undefined || address === undefined) return;
     const name = `${key} ${address}`;
     if (this.places.size >= MAX_PLACES && !this.places.has(name)) return;
     getOrInsert(this.places, name, () => ({ key, address, calls: 0 })).calls += 1;
@@ -72,11 +72,10 @@ export class OtherCalls {
 
   /**
    * Where else the keys of a detection were used. An address of the other internet protocol may be the same host's.
-   * @param addresses those of the detection
+   * @param addresses the public ones of the detection
    */
   elsewhere(keys: ReadonlySet<string>, addresses: ReadonlySet<string>): Counted[] {
-    const own = [...addresses].filter(isPublic);
-    const isComparable = (address: string) => own.some((one) => one.includes(':') === address.includes(':'));
+    const isComparable = (address: string) => [...addresses].some((one) => isOfOneProtocol(one, address));
     const calls = new Map<string, number>();
     for (const place of this.places.values()) {
       if (!keys.has(place.key) || addresses.has(place.address) || !isComparable(place.address)) continue;
@@ -110,8 +109,25 @@ export class OtherCalls {
     return counts;
   }
 
+  /** What succeeded of other calls than sign-ins, for which nobody needs a permission, and when the first of all was made. */
+  extent(): { readonly succeeded: number; readonly first: number } {
+    const sums = [...this.sums.values()];
+    const others = sums.filter(({ kind }) => kind !== 'sign-in');
+    return {
+      succeeded: others.reduce((total, { sum }) => total + sum.calls - sum.failed, 0),
+      first: minOf(sums.map(({ sum }) => sum.first)),
+    };
+  }
+
   get signInCount(): number {
     return this.signedIn.length;
+  }
+
+  /** Who opened sessions of the calls, as neighbours are called. */
+  openers({ keys }: Pick<Credentials, 'keys'>): string[] {
+    return this.signedIn.flatMap(({ issuedKey = '', actor, values: { arns } }) =>
+      keys.has(issuedKey) ? (arns ?? actor ?? []) : [],
+    );
   }
 
   /** The last ones, in order of time; those that began the session before any others, or an actor could push them out. */

@@ -13,26 +13,27 @@ export function containment(context: GuideContext): Step[] {
   return [...stop(context), checkAftermath(context.sweep), ...restrict(context), watch(context)];
 }
 
+const END_ROOT_SESSIONS: Step = {
+  text: text`The organization opened a root session (AssumeRoot), which ends after at most 15 minutes. Find its AssumeRoot in the trail of the management account or of the delegated administrator, and contain the identity that made it. Until then switch such sessions off. Run this in that account.`,
+  command: ['aws iam disable-organizations-root-sessions'],
+};
+
 /** By what the identity is to IAM: a step that IAM refuses only costs time. */
 const STOP: Readonly<Record<IdentityKind, (context: GuideContext) => Step[]>> = {
-  root: () => [
+  root: ({ sweep: { evidence } }) => [
     step`Change the root user’s password and that of its e-mail account, replace its MFA device, delete all root access keys, and tell AWS Support that the account may be compromised.`,
+    ...(evidence.assumedRoots.length > 0 ? [END_ROOT_SESSIONS] : []),
   ],
-  'root-session': () => [
-    {
-      text: text`The organization opened the session (AssumeRoot) and it ends after at most 15 minutes. Find its AssumeRoot in the trail of the management account or of the delegated administrator, and contain the identity that made it. Until then switch such sessions off. Run this in that account.`,
-      command: ['aws iam disable-organizations-root-sessions'],
-    },
-  ],
+  'root-session': () => [END_ROOT_SESSIONS],
   'other-account': ({ sweep }) => [
     step`The identity belongs to account ${sweep.account ?? 'unknown'}: only IAM there can stop it. Ask its owner to, and remove here what gives it access: trust policies and resource policies that name it.`,
   ],
   'service-linked': ({ role }) => [
-    step`Nothing to deny: IAM refuses to change a service-linked role, service control policies leave it alone, and only ${serviceOfRole(role ?? '') ?? 'its service'} can use it. If nobody wants the calls, switch off the feature of the service that makes them.`,
+    step`Nothing to deny: IAM refuses to change a service-linked role, service control policies leave it alone, and only ${trusted(serviceOfRole(role ?? '') ?? 'its service')} can use it.${trusted(serviceOfRole(role ?? '') === undefined ? ' Check that it is one: its name says so, but the records lack its path.' : '')} If nobody wants the calls, switch off the feature of the service that makes them.`,
   ],
   'identity-center': stopPerson,
   instance: (context) => [
-    step`Isolate the instance whose credentials they are: give it a security group without rules and keep it running, since stopping it loses its memory. Snapshot its disks. Then require IMDSv2 on it (modify-instance-metadata-options, http-tokens required).`,
+    step`Isolate ${trusted(context.sweep.evidence.instances.length > 1 ? 'each instance' : 'the instance')} whose credentials they are: give it a security group without rules and keep it running, since stopping it loses its memory. Snapshot its disks. Then require IMDSv2 on it (modify-instance-metadata-options, http-tokens required).`,
     ...revokeRole(
       context,
       text`Revoke the role’s sessions. Credentials issued before now are denied, on other instances of the role as well, until each is given new ones. Whoever is still on the instance gets those, too: isolate it first.`,
@@ -102,13 +103,18 @@ function stopUser(context: GuideContext): Step[] {
     ...(keys.length === 0 && !isConsole
       ? [{ ...step`Deactivate the user’s access keys: one of them opened the session.`, link }]
       : []),
-    {
-      text: text`Quarantine the user: this AWS managed policy denies what stolen keys are used for.`,
-      command: command(
-        `aws iam attach-user-policy --user-name ${nameWord} \\`,
-        `  --policy-arn arn:${principal.partition}:iam::aws:policy/AWSCompromisedKeyQuarantineV3`,
-      ),
-    },
+    ...(principal.partition === 'aws'
+      ? [
+          {
+            text: text`Quarantine the user: this AWS managed policy denies what stolen keys are used for.`,
+            command: command(
+              `aws iam attach-user-policy --user-name ${nameWord} \\`,
+              '  --policy-arn arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3',
+            ),
+          },
+        ]
+      : // Not known to exist elsewhere.
+        []),
     {
       text: text`Revoke the sessions opened with its keys or password, which outlive them: this policy denies everything to credentials issued before now. Sessions of roles that it assumed are revoked at those roles.`,
       command: command(...denialOf('user', nameWord)),
@@ -130,6 +136,11 @@ function closeTrust({ sweep }: GuideContext): Step[] {
   if (account !== undefined && account !== sweep.account) {
     return [
       step`The session was opened from account ${account}: tell its owner, and remove that account from the role’s trust policy until it is clean.`,
+    ];
+  }
+  if (by !== undefined && name !== undefined && /^[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?$/.test(by)) {
+    return [
+      step`${untrusted(by, 60)} opened the session (${name}) for something of yours that runs with the role: find it and stop it, or it gets the next one.`,
     ];
   }
   if (by !== undefined && name !== undefined) {

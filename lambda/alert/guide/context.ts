@@ -1,18 +1,17 @@
-import { isPublic } from '../../detection/ip';
 import { consoleHost, homeRegion } from '../../util/partition';
 import { formatInstant } from '../../util/values';
 import { SIGN_IN_REGIONS } from '../evidence/nearby-files';
 import {
   foreignAccountOf,
-  instanceNameIn,
   isIdentityCenter,
+  isServiceLinked,
   keyIdOf,
   keyKindOf,
   type Principal,
   principalOf,
-  serviceOfRole,
 } from '../identity';
 import type { Sweep } from '../model';
+import { callsWith } from '../triage/quantify';
 import { addressOf, regionOf, shellWord, urlPart } from './quoting';
 
 /** What steps are filled in with. What cannot be quoted safely is absent, and so is the command that needs it. */
@@ -34,7 +33,7 @@ export interface GuideContext {
   readonly from: string;
   readonly until: string;
   readonly regions: readonly string[];
-  /** public addresses of the calls, the one with most calls first; none behind a VPC endpoint, whose owner chooses them */
+  /** public addresses of the calls, the one with most calls first; none of those behind a VPC endpoint, whose owner chooses them */
   readonly addresses: readonly string[];
 }
 
@@ -72,10 +71,7 @@ export function contextOf(sweep: Sweep): GuideContext {
     from: formatInstant(start - aroundSeconds),
     until: formatInstant(end + aroundSeconds),
     regions: sweep.regions.flatMap(({ name }) => regionOf(name) ?? []),
-    addresses:
-      evidence.vpcEndpoints.length > 0
-        ? []
-        : evidence.sourceAddresses.flatMap(({ value }) => (isPublic(value) ? (addressOf(value) ?? []) : [])),
+    addresses: evidence.publicAddresses.flatMap(({ value }) => addressOf(value) ?? []),
   };
 }
 
@@ -87,15 +83,16 @@ function roleOf({ actor, evidence }: Sweep): string | undefined {
 
 function kindOf(sweep: Sweep, role: string | undefined): IdentityKind {
   const { actor, evidence } = sweep;
-  if (evidence.assumedRoots.length > 0) return 'root-session';
   const { kind } = principalOf(sweep);
+  const roots = callsWith(evidence.identityTypes, (type) => type === 'Root');
+  if (roots > 0 && callsWith(evidence.assumedRoots) === roots) return 'root-session';
   if (kind === 'root') return 'root';
   if (foreignAccountOf(sweep) !== undefined) return 'other-account';
   if (/:federated-user\//.test(actor)) return issuerOf(sweep).kind === 'root' ? 'root' : 'federated';
   if (kind !== 'role') return kind;
-  if (serviceOfRole(role ?? '') !== undefined) return 'service-linked';
+  if (isServiceLinked(role ?? '')) return 'service-linked';
   if (isIdentityCenter(role ?? '')) return 'identity-center';
-  if (evidence.roleDeliveries.length > 0 && instanceNameIn(sweep) !== undefined) return 'instance';
+  if (evidence.instances.length > 0) return 'instance';
   return evidence.issuedTo.length > 0 ? 'function' : 'role';
 }
 

@@ -1,4 +1,3 @@
-import { isPublic } from '../../detection/ip';
 import { formatInstant } from '../../util/values';
 import { toolNamed } from '../evidence/known-agents';
 import type { FalsePositive } from '../model';
@@ -26,7 +25,9 @@ export function falsePositive(context: GuideContext): FalsePositive {
         ? 'the records could not be read, so it is unknown what it would match'
         : evidence.consoleUses.shell > 0
           ? 'CloudShell has no address of its own, and whoever has the console session has it'
-          : 'nothing about this identity is both permanent and safe to quote';
+          : context.principal.kind === 'root'
+            ? 'nothing that lists instances needs the root user'
+            : 'nothing about this identity is both permanent and safe to quote';
     return { when, exception: undefined, note: text`No exception is suggested: ${trusted(why)}.` };
   }
   const exception = JSON.stringify({
@@ -52,9 +53,12 @@ function conditionsOf(context: GuideContext): Conditions | undefined {
 
 /** Tomorrow's session has another key, and most another name; its role stays, and so does a person of Identity Center. */
 function whoOf({ sweep, keyId, isLongLived, kind }: GuideContext): Conditions | undefined {
-  const issuer = arnGlob(sweep.evidence.issuers[0]?.value);
-  if (issuer !== undefined && kind !== 'identity-center' && kind !== 'federated') return { issuer };
-  const arn = arnGlob(sweep.actor);
+  const { arns, issuers, distinct } = sweep.evidence;
+  const issuer = arnGlob(issuers[0]?.value);
+  const isPerson = kind === 'identity-center' || kind === 'federated';
+  // Counted by issuer several people are one actor.
+  if (issuer !== undefined && (!isPerson || distinct.arns > 1)) return { issuer };
+  const arn = arnGlob(isPerson && distinct.arns === 1 ? arns[0]!.value : sweep.actor);
   if (arn !== undefined) return { arn };
   return keyId !== undefined && isLongLived && isWhole(keyId) ? { accessKeyId: keyId } : undefined;
 }
@@ -65,7 +69,7 @@ function arnGlob(arn: string | undefined): string | undefined {
 
 /** What else all calls have in common. Not the user agent: the caller chooses it. */
 function whereOf({ sweep: { evidence }, keyId = '', isLongLived, kind }: GuideContext): Conditions {
-  const { consoleUses, calls, sourceAddresses, vpcEndpoints, accessKeyIds } = evidence;
+  const { consoleUses, calls, sourceAddresses, publicAddresses, vpcEndpoints, accessKeyIds } = evidence;
   if (consoleUses.page === calls) return { consolePage: true };
   // AWS's own name of a service, which nobody else can have; an address of AWS's is somebody else's tomorrow.
   const [source, endpoint] = [sourceAddresses[0]?.value ?? '', vpcEndpoints[0]?.value ?? ''];
@@ -75,7 +79,7 @@ function whereOf({ sweep: { evidence }, keyId = '', isLongLived, kind }: GuideCo
     const isOne = vpcEndpoints.length === 1 && vpcEndpoints[0]!.calls === calls;
     return isOne && /^vpce-[0-9a-f]{8,17}$/.test(endpoint) ? { vpcEndpoint: endpoint } : {};
   }
-  const only = sourceAddresses.length === 1 && isPublic(source) ? addressOf(source) : undefined;
+  const only = sourceAddresses.length === 1 ? addressOf(publicAddresses[0]?.value ?? '') : undefined;
   if (only !== undefined) return { source: only };
   return isLongLived && accessKeyIds.length === 1 && isWhole(keyId) ? { accessKeyId: keyId } : {};
 }
@@ -94,6 +98,11 @@ function notesOf(conditions: Conditions): Text[] {
       'accessKeyId' in conditions
         ? text`It matches from any address: anyone who has the key is excepted. Add a range as source if you know one.`
         : text`It matches the identity alone: anyone who gets hold of it is excepted, from any address and with any tool. Add a range as source, or do not add the exception.`,
+    );
+  }
+  if ('consolePage' in conditions) {
+    notes.push(
+      text`Whoever takes over the console session is excepted, too. Add the range that people sign in from as source if you know one.`,
     );
   }
   if (Object.values(conditions).some((value) => String(value).includes('?'))) {

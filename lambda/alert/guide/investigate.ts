@@ -1,7 +1,7 @@
 import { trailFileOf } from '../../trail/object-key';
 import { consoleHost } from '../../util/partition';
 import { formatInstant, minOf, parseInstant } from '../../util/values';
-import { instanceNameIn, keyKindOf } from '../identity';
+import { keyKindOf } from '../identity';
 import type { Step, Sweep } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 import { type GuideContext, type IdentityKind, signInRegions } from './context';
@@ -28,7 +28,7 @@ export function investigation(context: GuideContext): Step[] {
 
 function identity({ sweep, principal, kind, iamPage }: GuideContext): Step {
   const { issuers, sourceIdentities, sessionsCreated } = sweep.evidence;
-  const created = kind === 'instance' ? 'credentials refreshed' : 'session created';
+  const created = kind === 'instance' ? 'credentials refreshed' : 'credentials issued';
   const known: Text[] = [
     ...issuers.slice(0, 1).map(({ value }) => text`issued by ${untrusted(value, 200)}`),
     ...sourceIdentities.slice(0, 1).map(({ value }) => text`source identity ${value}`),
@@ -44,14 +44,19 @@ function identity({ sweep, principal, kind, iamPage }: GuideContext): Step {
 }
 
 /** Whether the credentials were used by the instance that they were issued to. */
-function instance({ sweep, kind, regions }: GuideContext): Step | undefined {
-  const id = instanceNameIn(sweep);
-  if (kind !== 'instance' || id === undefined) return undefined;
+function instance({ sweep: { evidence }, kind, regions }: GuideContext): Step | undefined {
+  if (kind !== 'instance') return undefined;
+  const ids = evidence.instances.slice(0, MAX_LISTED).map(({ value }) => value);
+  const which = trusted(
+    ids.length === 1
+      ? 'Did the instance make the calls itself? Its'
+      : 'Did the instances make the calls themselves? Their',
+  );
   return {
-    text: text`Did the instance make the calls itself? Its addresses, or those of its NAT gateway, must be those the calls came from.`,
+    text: text`${which} addresses, or those of the NAT gateway, must be those the calls came from.`,
     command: forEachRegion(regions, [
       'aws ec2 describe-instances --region "$region" \\',
-      `  --filters Name=instance-id,Values=${id} --output text \\`,
+      `  --filters Name=instance-id,Values=${ids.join(',')} --output text \\`,
       "  --query 'Reservations[].Instances[].[InstanceId,PublicIpAddress,PrivateIpAddress,VpcId,State.Name]'",
     ]),
   };
@@ -62,7 +67,7 @@ function history({ sweep, keyId, from, until, regions, principal }: GuideContext
   if (keyId === undefined || region === undefined) return undefined;
   const query = `AccessKeyId=${keyId}&StartTime=${encodeURIComponent(from)}&EndTime=${encodeURIComponent(until)}`;
   return {
-    text: text`What else was called with access key ${keyId} around that time, in each region?`,
+    text: text`What else was called with access key ${keyId} around that time, in each region? (CloudTrail’s event history, which keeps 90 days)`,
     known: otherActivity(sweep),
     command: forEachRegion(regions, [
       'aws cloudtrail lookup-events --region "$region" \\',
@@ -122,7 +127,7 @@ function origin({ sweep, kind, keyIds: all }: GuideContext): Step | undefined {
   const isKnown = evidence.consoleUses.page === evidence.calls || evidence.signIns.some(({ began }) => began);
   if (keyIds.length === 0 || isKnown || NO_OPENER.has(kind)) return undefined;
   const who = text`Who opened the session?`;
-  if (kind === 'user' && evidence.fromConsole > 0) {
+  if (evidence.fromConsole > 0 && (kind === 'user' || evidence.fromConsole === evidence.calls)) {
     return {
       text: text`${who} No ConsoleLogin that fits was in the files searched. (Athena)`,
       command: [
@@ -130,12 +135,12 @@ function origin({ sweep, kind, keyIds: all }: GuideContext): Step | undefined {
         'FROM cloudtrail_logs',
         "WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin'",
         `  AND eventtime BETWEEN '${formatInstant(openedFrom(sweep))}' AND '${formatInstant(end)}'`,
-        ...(sqlText(sweep.actor) === undefined ? [] : [`  AND useridentity.arn = ${sqlText(sweep.actor)}`]),
+        ...(sqlText(sweep.actor) === undefined ? [] : [`  AND ${fieldOf(sweep)} = ${sqlText(sweep.actor)}`]),
       ],
     };
   }
   return {
-    text: text`${who} No ${trusted(ISSUING[kind] ?? 'AssumeRole')} that issued its key was in the files searched. (Athena)`,
+    text: text`${who} No ${trusted(ISSUING[kind] ?? 'AssumeRole or AssumeRoleWith…')} that issued its key was in the files searched. (Athena)`,
     command: [
       'SELECT eventtime, useridentity.arn, sourceipaddress, useragent',
       'FROM cloudtrail_logs',
@@ -159,7 +164,7 @@ function address({ sweep, addresses, regions }: GuideContext): Step | undefined 
   const { consoleUses, calls } = sweep.evidence;
   // CloudShell calls from addresses of AWS's.
   if (first === undefined || consoleUses.shell === calls) return undefined;
-  const known = sweep.evidence.sourceAddresses
+  const known = sweep.evidence.publicAddresses
     .slice(0, MAX_LISTED)
     .map(({ value, calls }) => text`${untrusted(value, 60)} ${calls}x`);
   const isSix = first.includes(':');
@@ -182,7 +187,11 @@ function endpoint({ sweep: { account, evidence }, regions }: GuideContext): Step
   const ids = evidence.vpcEndpoints.flatMap(({ value }) => (/^vpce-[0-9a-f]{8,17}$/.test(value) ? value : []));
   const owner = evidence.vpcEndpointAccounts[0]?.value;
   if (ids.length === 0) return undefined;
-  const hosts = evidence.sourceAddresses.slice(0, MAX_LISTED).map(({ value }) => untrusted(value, 60));
+  const elsewhere = new Set(evidence.publicAddresses.map(({ value }) => value));
+  const hosts = evidence.sourceAddresses
+    .filter(({ value }) => !elsewhere.has(value))
+    .slice(0, MAX_LISTED)
+    .map(({ value }) => untrusted(value, 60));
   const known = text`${join(hosts, ', ')} behind ${ids.slice(0, MAX_LISTED).join(', ')}`;
   if (owner !== undefined && owner !== account) {
     return { text: text`Whose network is it? Ask the owner of account ${owner} which host has the address.`, known };

@@ -75,7 +75,11 @@ export function renderEcs(alert: Alert) {
           invoked_by: valuesOf(evidence.invokedBy),
           session_context: {
             ...{ creation_date: valuesOf(evidence.sessionsCreated), mfa_authenticated: valuesOf(evidence.mfa) },
-            session_issuer: { arn: valuesOf(evidence.issuers), principal_id: valuesOf(evidence.issuerIds) },
+            session_issuer: {
+              ...{ arn: valuesOf(evidence.issuers), principal_id: valuesOf(evidence.issuerIds) },
+              ...{ type: valuesOf(evidence.issuerTypes), account_id: valuesOf(evidence.issuerAccounts) },
+              user_name: valuesOf(evidence.issuerNames),
+            },
           },
         },
         error_code: valuesOf(evidence.errorCodes),

@@ -1,6 +1,7 @@
 import { firstCallOf } from '../../detection/detections';
 import { asciiLine, defangMarkup } from '../../util/sanitize';
 import { formatInstant } from '../../util/values';
+import { isIdentityCenter } from '../identity';
 import { type Alert, accountText, identityOf, type Notification, type NotificationStyle, sourceText } from '../model';
 import { amount, flatten, instant, type Text, text, trusted, untrusted } from '../text';
 
@@ -81,23 +82,28 @@ function headOf(notification: Notification, style: NotificationStyle, room: Room
 }
 
 function sweepOf(alert: Alert, room: Room, where: string): Text {
-  const { actor, regions, assessment } = alert;
+  const { regions, assessment } = alert;
   const looks = assessment.headline.slice(0, room.findings).join(', ');
   const suffix = trusted(looks === '' ? '' : ` (${looks})`);
   const first = formatInstant(firstCallOf(regions));
   const time = room.hasTime ? ` ${first.slice(11, 16)}Z` : '';
   const when = trusted(`${room.hasDay ? ` ${first.slice(0, 10)}` : ''}${time}`);
   const source = room.hasSource ? sourceText(alert) : [];
-  return text`${shortName(actor, room)} ${trusted(where)}${amount(regions.length, 'region')}${when}${source}${suffix}`;
+  return text`${shortName(nameOf(alert), room)} ${trusted(where)}${amount(regions.length, 'region')}${when}${source}${suffix}`;
+}
+
+/** By issuer one person's sessions are still theirs. */
+function nameOf({ actor, evidence: { arns, distinct } }: Alert): string {
+  return isIdentityCenter(actor) && distinct.arns === 1 ? arns[0]!.value : actor;
 }
 
 /** `user/ci` of an ARN, `role/backup (nightly)` of a session, `alice (SSO Admin)` of a person's; else the actor. */
 function shortName(actor: string, { name, of }: Room): Text {
-  const [, role, session] = /:assumed-role\/([^/]+)\/(.+)$/s.exec(actor) ?? [];
-  if (role === undefined || session === undefined) {
-    return untrusted(/^arn:(?:[^:]*:){4}(.+)$/s.exec(actor)?.[1] ?? actor, name);
-  }
-  const set = /^AWSReservedSSO_(.+)_[0-9a-f]{16}$/.exec(role)?.[1];
+  const [, role, session] = /:(?:assumed-role\/([^/]+)\/|role\/(?:[^/]+\/)*)(.+)$/s.exec(actor) ?? [];
+  if (session === undefined) return untrusted(/^arn:(?:[^:]*:){4}(.+)$/s.exec(actor)?.[1] ?? actor, name);
+  const set = /^AWSReservedSSO_(.+)_[0-9a-f]{16}$/.exec(role ?? session)?.[1];
+  if (role === undefined)
+    return set === undefined ? text`role/${untrusted(session, name)}` : text`SSO ${untrusted(set, name)}`;
   if (set === undefined)
     return text`role/${untrusted(role, name)}${of === 0 ? [] : text` (${untrusted(session, of)})`}`;
   return text`${untrusted(session, name)}${of === 0 ? [] : text` (SSO ${untrusted(set, of)})`}`;

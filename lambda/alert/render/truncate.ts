@@ -22,7 +22,7 @@ export const LIMITS: readonly Limits[] = [
   { entries: 20, characters: 300, objects: 50, actor: 1024, regions: 60 },
   { entries: 8, characters: 120, objects: 10, actor: 512, regions: 50 },
   { entries: 3, characters: 60, objects: 3, actor: 200, regions: 40 },
-  { entries: 1, characters: 25, objects: 1, actor: 60, regions: 40 },
+  { entries: 1, characters: 20, objects: 1, actor: 60, regions: 40 },
 ];
 
 /** The same notification with shorter lists and texts. What was concluded from the whole stays as it is. */

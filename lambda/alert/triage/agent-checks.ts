@@ -8,18 +8,18 @@ import { callsWith, inMiddle, share } from './quantify';
 
 const MAX_NAMED = 3;
 
-const CONSOLE_FIELDS = 'sessionCredentialFromConsole, tlsDetails, userAgent';
+const CONSOLE_FIELDS = 'sessionCredentialFromConsole, userIdentity.invokedBy, tlsDetails, userAgent';
 
 export const AGENT_CHECKS: readonly Check[] = [
   {
     id: 'console-page',
     verdict: 'likely-benign',
     headline: 'console page',
-    why: 'The caller cannot write the first two fields. Confirm with the user that they were in the console.',
+    why: 'AWS writes all of them but the user agent. A stolen console session looks the same in a browser, and so does a program over plain HTTP, which EC2 answers too. Confirm with the user that they were in the console, from that address.',
     field: CONSOLE_FIELDS,
     calls: ({ evidence }) => evidence.consoleUses.page,
     says: () =>
-      text`used console-session credentials from a browser or AWS Internal: most likely a console page that shows many regions`,
+      text`used console-session credentials as the console’s pages do (a browser’s or AWS’s own user agent, no TLS details): most likely a page that shows many regions`,
     inPart: { verdict: 'context', headline: 'partly a console page' },
   },
   {
@@ -29,8 +29,8 @@ export const AGENT_CHECKS: readonly Check[] = [
     why: 'Someone typed or ran a script in the console. Whoever has the console session has the shell: confirm with the user, and check where they signed in from.',
     field: CONSOLE_FIELDS,
     calls: ({ evidence }) => evidence.consoleUses.shell,
-    says: ({ evidence: { arns } }) => {
-      const session = sessionNameOf(arns[0]?.value ?? '');
+    says: ({ evidence: { arns, distinct } }) => {
+      const session = distinct.arns > 1 ? undefined : sessionNameOf(arns[0]?.value ?? '');
       const who = session === undefined ? [] : text`, in the session ${untrusted(session, 64)}`;
       return text`used console-session credentials in a shell in the console (CloudShell, as the user agent says)${who}`;
     },
@@ -39,18 +39,20 @@ export const AGENT_CHECKS: readonly Check[] = [
     id: 'console-program',
     verdict: 'suspicious',
     headline: 'console credentials in a program',
-    why: 'A console page calls from AWS’s own hosts. A program with its credentials means that someone took them out of the console, with a tool made for it or by theft.',
+    why: 'The console’s pages reach EC2 through AWS’s own hosts, which leave no TLS details. A program with their credentials means that someone took them out of the console, with a tool made for it or by theft.',
     field: CONSOLE_FIELDS,
     calls: ({ evidence }) => evidence.consoleUses.program,
-    says: () => text`used console-session credentials, but from no console page`,
+    says: () =>
+      text`used console-session credentials, but not as the console’s pages do (by TLS details or user agent)`,
   },
   {
     id: 'console-agent',
     verdict: 'context',
     why: 'The caller chooses the user agent; AWS writes sessionCredentialFromConsole. Older records lack that field.',
     field: 'userAgent',
-    calls: ({ evidence: { fromConsole, claims } }) =>
-      fromConsole > 0 ? 0 : callsWith(claims, (claim) => toolNamed(claim).kind === 'console'),
+    // A service calls as AWS Internal, too.
+    calls: ({ evidence: { fromConsole, claims, invokedBy } }) =>
+      fromConsole > 0 || invokedBy.length > 0 ? 0 : callsWith(claims, (claim) => toolNamed(claim).kind === 'console'),
     says: () =>
       text`claimed the AWS console as user agent, but no record that was read says that a console session made them`,
   },
@@ -92,13 +94,15 @@ export const AGENT_CHECKS: readonly Check[] = [
 function claimsOf(sweep: Sweep, isWanted: (kind: ToolKind) => boolean): Pick<Finding, 'headline' | 'text'> | undefined {
   const { claims, arns, consoleUses } = sweep.evidence;
   const wanted = claims.filter(({ value }) => isWanted(toolNamed(value).kind)).slice(0, MAX_NAMED);
-  const session = arns
-    .flatMap(({ value }) => toolOfSession(sessionNameOf(value) ?? '') ?? [])
-    .find((tool) => isWanted(toolNamed(tool).kind));
+  const toolOf = (arn: string) => toolOfSession(sessionNameOf(arn) ?? '');
+  const session = arns.flatMap(({ value }) => toolOf(value) ?? []).find((tool) => isWanted(toolNamed(tool).kind));
+  const named = callsWith(arns, (arn) => session !== undefined && toolOf(arn) === session);
   const shares = wanted.map(({ value, calls }) => text`${untrusted(value, 60)} (${inMiddle(share(sweep, calls))})`);
   const texts: Text[] = [
     ...(shares.length === 0 ? [] : [text`The user agent claims ${join(shares, ', ')}.`]),
-    ...(session === undefined ? [] : [text`The session has the name that ${trusted(session)} gives its sessions.`]),
+    ...(session === undefined
+      ? []
+      : [text`${share(sweep, named)} came from a session with the name that ${trusted(session)} gives its sessions.`]),
   ];
   if (texts.length === 0) return undefined;
   const names = new Set([...wanted.map(({ value }) => toolNamed(value).name), ...(session ? [session] : [])]);

@@ -1,13 +1,13 @@
 /** What the records around the calls say. */
 
 import { firstCallOf } from '../../detection/detections';
-import { isPublic } from '../../detection/ip';
+import { isOfOneProtocol, isPublic } from '../../detection/ip';
 import { CALL } from '../../detection/rule';
-import { parseInstant } from '../../util/values';
+import { parseInstant, plural } from '../../util/values';
 import { isOwnSnapshot } from '../evidence/actions';
 import { toolNamed } from '../evidence/known-agents';
 import type { OtherCall } from '../evidence/model';
-import { isIdentityCenter } from '../identity';
+import { isIdentityCenter, serviceOfRole } from '../identity';
 import { aroundText, type Check, type Sweep } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 import { callsWith, duration, inMiddle, share, whenOf } from './quantify';
@@ -23,7 +23,7 @@ export const CONTEXT_CHECKS: readonly Check[] = [
   {
     id: 'sensitive-calls',
     verdict: 'suspicious',
-    why: 'These calls read secrets or data, grant access, start something or disable logging.',
+    why: 'These calls read secrets or data, grant access, start or destroy something, or disable logging.',
     field: 'eventSource, eventName, requestParameters',
     find: (sweep) => {
       const { otherCalls, distinct } = sweep.evidence;
@@ -41,13 +41,13 @@ export const CONTEXT_CHECKS: readonly Check[] = [
   {
     id: 'own-snapshots',
     verdict: 'context',
-    why: 'Backup tools do this every night; so does someone who copies a disk before sharing it. Sharing and exporting are listed as sensitive calls.',
+    why: 'Backup tools do this every night; so does someone who copies a disk before sharing it, or deletes backups. Sharing and exporting are listed as sensitive calls.',
     field: 'eventSource, eventName',
     find: (sweep) => {
       const calls = sweep.evidence.otherCalls.filter(({ service, name }) => isOwnSnapshot(service, name));
       return (
         calls.length > 0 &&
-        text`Snapshots or images within its own account, as backup tools make them: ${named(sweep, calls)}.`
+        text`Snapshots or images of its own account created, copied or deleted, as backup tools do: ${named(sweep, calls)}.`
       );
     },
   },
@@ -57,10 +57,17 @@ export const CONTEXT_CHECKS: readonly Check[] = [
     headline: 'a session per region',
     why: 'Counted by ARN, these would be separate actors below the threshold. Some tools open a session per region; so does someone who wants to stay undetected.',
     field: 'userIdentity.arn',
-    find: ({ evidence: { sessions } }) =>
-      sessions.count >= 3 &&
-      sessions.inOneRegion >= sessions.count / 2 &&
-      text`The calls used ${sessions.count} sessions; ${sessions.inOneRegion} of them called a single region each.`,
+    find: ({ evidence: { sessions, issuers, calls } }) => {
+      const { count, inOneRegion } = sessions;
+      const isService = callsWith(issuers, (role) => serviceOfRole(role) !== undefined) === calls;
+      return (
+        count >= 3 &&
+        inOneRegion >= count / 2 && {
+          ...(isService ? { verdict: 'context' as const, headline: undefined } : {}),
+          text: text`The calls used ${count} sessions; ${inOneRegion} of them called a single region each.`,
+        }
+      );
+    },
   },
   {
     id: 'who-am-i',
@@ -96,17 +103,17 @@ export const CONTEXT_CHECKS: readonly Check[] = [
     field: 'eventName, requestParameters.roleArn',
     find: ({ evidence, actor, regions }) => {
       const own = new Set([actor, ...evidence.arns.map(({ value }) => value)]);
-      const asked = evidence.signIns.filter(
-        ({ name, by, began }) => name.startsWith('AssumeRole') && own.has(by) && !began,
-      );
+      const asked = evidence.signIns.filter(({ name, by, began }) => /^AssumeRo/.test(name) && own.has(by) && !began);
       const got = asked.findLast(({ failed }) => !failed);
       const one = got ?? asked.at(-1);
       if (one === undefined) return undefined;
-      const role = one.role === undefined ? ['another role'] : text`role ${untrusted(one.role, 200)}`;
+      const isRoot = one.name === 'AssumeRoot';
+      const named = one.role === undefined ? [] : untrusted(one.role, 200);
+      const role = isRoot ? text`the root user of ${named}` : text`role ${named}`;
       const when = one.second < firstCallOf(regions) ? 'before the calls' : 'after the first call';
       const attempts = asked.length === 1 ? '' : ` (the last of ${asked.length} attempts)`;
       return {
-        headline: got && 'assumed a role',
+        headline: got && (isRoot ? 'assumed root' : 'assumed a role'),
         text: text`${trusted(got ? 'Assumed' : 'Tried to assume')} ${role} at ${instant(one.second)}, ${trusted(when + attempts)}.`,
       };
     },
@@ -114,7 +121,7 @@ export const CONTEXT_CHECKS: readonly Check[] = [
   {
     id: 'session-began',
     verdict: 'context',
-    why: 'Ask this principal; it opened the session.',
+    why: 'Ask whoever opened the session; where that is an AWS service, whoever set it up to.',
     field: 'responseElements.credentials.accessKeyId',
     find: (sweep) => {
       const { evidence } = sweep;
@@ -158,38 +165,37 @@ export const CONTEXT_CHECKS: readonly Check[] = [
     },
   },
   {
-    // The console calls from elsewhere than the browser that signed in, so only issued keys are compared.
     id: 'session-moved',
     verdict: 'context',
-    why: 'Credentials are normally used from where they were issued. A different address means a service passed them on, or they were stolen.',
+    why: 'Credentials are normally used from where they were issued. A different address means that somebody moved to another network, that a service passed them on, or that they were stolen.',
     field: 'sourceIPAddress',
-    find: ({ evidence: { signIns, sourceAddresses, distinct, vpcEndpoints } }) => {
-      const calledFrom = sourceAddresses.map(({ value }) => value).filter(isPublic);
-      const openedFrom = signIns
-        .filter(({ began, name }) => began && name !== 'ConsoleLogin')
-        .flatMap(({ address }) => (address === undefined || !isPublic(address) ? [] : address));
-      // Where addresses are missing from the list, one of them may be it; behind an endpoint its owner chooses them.
-      const isKnown = sourceAddresses.length === distinct.sourceAddresses && vpcEndpoints.length === 0;
-      const [caller, opener] = [calledFrom[0], openedFrom.at(-1)];
-      if (!isKnown || caller === undefined || opener === undefined) return undefined;
-      if (openedFrom.some((address) => calledFrom.includes(address))) return undefined;
-      const others = trusted(calledFrom.length === 1 ? '' : ` and ${calledFrom.length - 1} others`);
-      return text`The session was opened from ${untrusted(opener, 60)}; the calls came from ${untrusted(caller, 60)}${others}.`;
+    find: ({ evidence: { signIns, publicAddresses, distinct } }) => {
+      const opener = signIns.findLast(({ began, address = '' }) => began && isPublic(address))?.address;
+      // Where addresses are missing from the list, one of them may be it.
+      if (opener === undefined || publicAddresses.length < distinct.publicAddresses) return undefined;
+      const openedFrom = new Set(signIns.flatMap(({ began, address = '' }) => (began ? address : [])));
+      const others = publicAddresses.filter(({ value }) => isOfOneProtocol(value, opener) && !openedFrom.has(value));
+      const [first] = others;
+      if (first === undefined || publicAddresses.some(({ value }) => openedFrom.has(value))) return undefined;
+      const more = others.length === 1 ? '' : ` and ${plural(others.length - 1, 'other')}`;
+      return text`The session was opened from ${untrusted(opener, 60)}; the calls came from ${untrusted(first.value, 60)}${trusted(more)}.`;
     },
   },
   {
     id: 'key-elsewhere',
     verdict: 'suspicious',
-    why: 'One key at two places at once has two holders, or a holder with several ways out. An instance has one.',
+    headline: 'its key at two places',
+    why: 'One key at two places at once has two holders, or a holder with several ways out. An instance normally has one.',
     field: 'userIdentity.accessKeyId, sourceIPAddress',
-    find: ({ evidence: { elsewhere, fromConsole } }) => {
+    find: (sweep) => {
+      const { elsewhere, fromConsole } = sweep.evidence;
       // A page of the console calls from AWS's hosts too, and hands its key on to CloudShell.
       if (elsewhere.length === 0 || fromConsole > 0) return undefined;
       const places = elsewhere.slice(0, MAX_NAMED).map(({ value, calls }) => {
         return text`${untrusted(value, 60)} (${amount(calls, 'call')})`;
       });
       if (elsewhere.length > MAX_NAMED) places.push(['…']);
-      return text`Other calls with the same key came from elsewhere within five minutes: ${join(places, ', ')}.`;
+      return text`Other calls with the same key came from elsewhere within ${trusted(aroundText(sweep))}: ${join(places, ', ')}.`;
     },
   },
   {
@@ -233,7 +239,7 @@ export const CONTEXT_CHECKS: readonly Check[] = [
     field: 'userIdentity.sessionContext.sessionIssuer.arn',
     find: ({ evidence: { distinct } }) =>
       distinct.siblings > 0 &&
-      text`${amount(distinct.siblings, 'other session')} of the same role called DescribeInstances in the same window.`,
+      text`${amount(distinct.siblings, 'other session')} of the same role or user called DescribeInstances in the same window.`,
   },
   {
     id: 'other-discovery',

@@ -2,9 +2,9 @@
 
 import { firstCallOf } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
-import { formatInstant, parseInstant } from '../../util/values';
-import type { Counted } from '../evidence/model';
-import { foreignAccountOf, instanceNameIn, keyKindOf, serviceOfRole } from '../identity';
+import { formatInstant, parseInstant, plural } from '../../util/values';
+import type { Counted, Evidence } from '../evidence/model';
+import { foreignAccountOf, keyKindOf, serviceOfRole } from '../identity';
 import type { Check, Sweep } from '../model';
 import { amount, join, type Text, text, trusted, untrusted } from '../text';
 import { callsWith, share } from './quantify';
@@ -18,12 +18,19 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     id: 'root',
     verdict: 'suspicious',
     why: 'Listing instances never needs root, and no IAM policy of the account restricts it.',
-    field: 'userIdentity.type, userIdentity.sessionContext.assumedRoot',
-    calls: ({ evidence }) => callsWith(evidence.identityTypes, (type) => type === 'Root'),
-    says: ({ evidence }) =>
-      evidence.assumedRoots.length === 0
-        ? text`came from the account’s root user`
-        : text`came from a root session, which the organization opened for a privileged task (AssumeRoot)`,
+    field: 'userIdentity.type, userIdentity.sessionContext.assumedRoot, userIdentity.sessionContext.sessionIssuer.type',
+    calls: ({ evidence }) => rootCallsOf(evidence) + callsWith(evidence.issuerTypes, isRoot),
+    says: ({ evidence }) => {
+      const opened = callsWith(evidence.assumedRoots);
+      const made = callsWith(evidence.issuerTypes, isRoot);
+      if (made > 0) {
+        const or = trusted(rootCallsOf(evidence) > 0 ? 'the account’s root user or ' : '');
+        return text`came from ${or}a session that the account’s root user made (GetFederationToken)`;
+      }
+      if (opened === 0) return text`came from the account’s root user`;
+      const all = opened === rootCallsOf(evidence);
+      return text`came from ${trusted(all ? 'a root session' : `the root user, ${opened} of them in a root session`)}, which the organization opened for a privileged task (AssumeRoot)`;
+    },
   },
   {
     id: 'service-linked-role',
@@ -72,34 +79,31 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     why: 'Anything that runs on an instance can read them from its metadata service. If the source address is neither the instance’s own nor that of its way out (NAT gateway, proxy), they were taken off the instance.',
     field: 'userIdentity.sessionContext.ec2RoleDelivery, userIdentity.arn',
     // Without the name they may have been handed on.
-    calls: (sweep) => (instanceNameIn(sweep) === undefined ? 0 : callsWith(sweep.evidence.roleDeliveries)),
-    says: (sweep) => {
-      const instance = instanceNameIn(sweep) ?? '';
-      const plain = sweep.evidence.roleDeliveries.some(({ value }) => value === '1.0')
-        ? ', which answered a plain request (IMDSv1)'
-        : '';
-      const refreshed =
-        sweep.evidence.sessionsCreated.length > 0 && '; their creation time is that of the last refresh';
-      return text`came with the role credentials of EC2 instance ${instance}, from its metadata service${trusted(plain + (refreshed || ''))}`;
+    calls: ({ evidence }) => callsWith(evidence.instances),
+    says: ({ evidence: { instances, distinct, roleDeliveries, sessionsCreated } }) => {
+      const [whose, service] =
+        distinct.instances === 1
+          ? ['EC2 instance', 'its metadata service']
+          : [`${distinct.instances} EC2 instances:`, 'their metadata services'];
+      const plain = callsWith(roleDeliveries, (version) => version === '1.0');
+      const how = plain === 0 ? '' : `; ${plural(plain, 'call')} with those that a plain request got (IMDSv1)`;
+      const refreshed = sessionsCreated.length > 0 ? '; their creation time is that of the last refresh' : '';
+      return text`came with the role credentials of ${trusted(whose!)} ${listOf(instances)}, from ${trusted(service! + how + refreshed)}`;
     },
   },
   {
     id: 'instance-name',
     verdict: 'suspicious',
-    why: 'AWS writes ec2RoleDelivery where an instance’s metadata service issued the credentials. Without it, whoever opened the session chose the name. Old records lack the field.',
+    why: 'AWS writes ec2RoleDelivery where an instance’s metadata service issued the credentials. Without it, whoever opened the session chose the name: Systems Manager, for the instances it manages, or somebody who wants to look like one. Old records lack the field.',
     field: 'userIdentity.arn, userIdentity.sessionContext.ec2RoleDelivery',
-    find: (sweep) => {
-      const instance = sweep.evidence.roleDeliveries.length > 0 ? undefined : instanceNameIn(sweep);
-      return (
-        instance !== undefined &&
-        text`The session is named as EC2 instance ${instance}, but no record that was read says that an instance got its credentials.`
-      );
-    },
+    calls: ({ evidence }) => callsWith(evidence.instanceNames),
+    says: ({ evidence: { instanceNames } }) =>
+      text`came from ${trusted(instanceNames.length === 1 ? 'a session named as EC2 instance' : 'sessions named as EC2 instances')} ${listOf(instanceNames)}, and their records do not say that a metadata service issued the credentials`,
   },
   {
     id: 'function-role',
     verdict: 'context',
-    why: 'AWS writes what it issued the credentials to. If the source address is not AWS’s, they were taken out of it: look at its code, its environment and its latest deployment.',
+    why: 'AWS writes what it issued the credentials to. If the source address is neither AWS’s nor that of the way out of its network, they were taken out of it: look at its code, its environment and its latest deployment.',
     field: 'userIdentity.inScopeOf.credentialsIssuedTo',
     calls: ({ evidence }) => callsWith(evidence.issuedTo),
     says: ({ evidence }) => text`came with credentials that AWS issued to ${listOf(evidence.issuedTo, 150)}`,
@@ -120,27 +124,36 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     why: 'The calls came from a network of that account. In a shared VPC it is your network account; otherwise the credentials are in use in somebody else’s account.',
     field: 'vpcEndpointId, vpcEndpointAccountId',
     calls: (sweep) => callsWith(foreignOwnersOf(sweep)),
-    says: (sweep) =>
-      text`came through a VPC endpoint (${listOf(sweep.evidence.vpcEndpoints)}) of account ${listOf(foreignOwnersOf(sweep))}, which is not the identity’s account`,
+    says: (sweep) => {
+      const { vpcEndpoints } = sweep.evidence;
+      const owners = foreignOwnersOf(sweep);
+      // Of endpoints of several owners it is not known whose is which.
+      const isNamed = callsWith(vpcEndpoints) === callsWith(owners);
+      return text`came through a VPC endpoint${isNamed ? text` (${listOf(vpcEndpoints)})` : []} of account ${listOf(owners)}, which is not the identity’s account`;
+    },
   },
   {
     id: 'vpc-endpoint',
     verdict: 'context',
     why: 'Behind an endpoint the source address is one of its network, and means nothing outside of it.',
     field: 'vpcEndpointId, vpcEndpointAccountId',
-    calls: (sweep) => (foreignOwnersOf(sweep).length > 0 ? 0 : callsWith(sweep.evidence.vpcEndpoints)),
-    says: ({ evidence: { vpcEndpoints, vpcEndpointAccounts } }) => {
-      const isNamed = vpcEndpointAccounts.length > 0;
-      const owner = isNamed
-        ? text` of account ${listOf(vpcEndpointAccounts)}`
-        : text`, whose owner is not in the records`;
-      return text`came through a VPC endpoint (${listOf(vpcEndpoints)})${owner}`;
+    calls: (sweep) => callsWith(sweep.evidence.vpcEndpoints) - callsWith(foreignOwnersOf(sweep)),
+    says: (sweep) => {
+      const { vpcEndpoints, vpcEndpointAccounts } = sweep.evidence;
+      const foreign = foreignOwnersOf(sweep);
+      const owners = vpcEndpointAccounts.filter((one) => !foreign.includes(one));
+      const named = foreign.length > 0 ? [] : text` (${listOf(vpcEndpoints)})`;
+      const isOwned = callsWith(vpcEndpointAccounts) === callsWith(vpcEndpoints);
+      const rest = trusted(isOwned ? '' : ', the owner not always recorded');
+      const owner =
+        owners.length > 0 ? text` of account ${listOf(owners)}${rest}` : text`, whose owner is not in the records`;
+      return text`came through a VPC endpoint${named}${owner}`;
     },
   },
   {
     id: 'several-addresses',
     verdict: 'context',
-    why: 'One program normally has one outbound address. Several within seconds are proxies, several machines that share an identity, or a browser next to the console.',
+    why: 'One program normally has one outbound address. Several within seconds are proxies, a network with several ways out, several machines that share an identity, or a browser next to the console.',
     field: 'sourceIPAddress',
     find: ({ evidence: { distinct, sourceAddresses } }) => {
       // Services and the console show names in place of an address.
@@ -176,10 +189,10 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     // sign-in or AssumeRole itself was found, which says more.
     id: 'fresh-session',
     verdict: 'context',
-    why: 'Scheduled jobs open a session and start at once; so does someone who has just got in.',
+    why: 'Scheduled jobs get credentials and start at once; so does someone who has just got in. Those of containers are renewed every few hours.',
     field: 'userIdentity.sessionContext.attributes.creationDate',
     find: (sweep) => {
-      const { sessionsCreated, fromConsole, signIns, otherCalls, distinct, ...evidence } = sweep.evidence;
+      const { sessionsCreated, fromConsole, signIns, around, distinct, ...evidence } = sweep.evidence;
       const first = firstCallOf(sweep.regions);
       const created = sessionsCreated.flatMap(({ value }) => parseInstant(value) ?? []).sort((a, b) => a - b);
       const isFresh = (second: number) => second <= first && second > first - FRESH_SECONDS;
@@ -191,13 +204,20 @@ export const IDENTITY_CHECKS: readonly Check[] = [
       if (isByAws || fromConsole > 0 || signIns.some(({ began }) => began)) return undefined;
       const [earliest, latest] = [formatInstant(created[0]!), formatInstant(created.at(-1)!)];
       const when = earliest === latest ? `at ${earliest}` : `between ${earliest} and ${latest}`;
-      const isActive = otherCalls.some((call) => call.first < first);
+      const isActive = around.first !== undefined && around.first < first;
       const before = isActive ? '' : '; no earlier activity was seen in the files searched';
-      const which = trusted(created.length === 1 ? 'a session opened' : 'sessions opened');
-      return text`${share(sweep, callsWith(sessionsCreated))} came from ${which} ${trusted(when + before)}.`;
+      return text`${share(sweep, callsWith(sessionsCreated))} came with credentials issued ${trusted(when + before)}.`;
     },
   },
 ];
+
+function isRoot(type: string): boolean {
+  return type === 'Root';
+}
+
+function rootCallsOf({ identityTypes }: Evidence): number {
+  return callsWith(identityTypes, isRoot);
+}
 
 /** The console calls as a service, too. */
 function isService(name: string): boolean {

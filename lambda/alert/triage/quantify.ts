@@ -14,11 +14,15 @@ export function isWhole(sweep: Sweep, calls: number): boolean {
   return calls === sweep.evidence.calls && isComplete(sweep);
 }
 
-/** `All 12 calls`, `1 of 12 calls`, `3 of the 9 calls that were read`. */
+/** `All 12 calls`, `1 of 12 calls`, `3 of the 9 calls that could be read`. */
 export function share(sweep: Sweep, calls: number): Text {
-  const { calls: all } = sweep.evidence;
-  if (!isComplete(sweep)) return text`${calls} of the ${amount(all, 'call')} that could be read`;
-  return isWhole(sweep, calls) && all > 1 ? text`All ${amount(all, 'call')}` : text`${calls} of ${amount(all, 'call')}`;
+  return isWhole(sweep, calls) && calls > 1 ? text`All ${amount(calls, 'call')}` : portion(sweep, calls);
+}
+
+/** A share that is a number, even where it is the whole. */
+export function portion(sweep: Sweep, calls: number): Text {
+  const all = amount(sweep.evidence.calls, 'call');
+  return isComplete(sweep) ? text`${calls} of ${all}` : text`${calls} of the ${all} that could be read`;
 }
 
 /** A share within a sentence. */

@@ -5,7 +5,7 @@ import { outcomeOf } from '../evidence/actions';
 import type { Outcome } from '../evidence/model';
 import { aroundText, type Check, type Sweep } from '../model';
 import { amount, join, type Text, text, trusted, untrusted } from '../text';
-import { duration, isWhole, share } from './quantify';
+import { duration, isWhole, portion, share } from './quantify';
 
 const MAX_NAMED = 3;
 
@@ -27,7 +27,7 @@ export const RESULT_CHECKS: readonly Check[] = [
       if (!isAllDenied(sweep)) return undefined;
       return {
         ...(refused === outcomes.denied_by_organization.calls ? CLOSED : {}),
-        text: text`${share(sweep, refused)} were denied${byOrganization(sweep)}, and no other call of this identity was seen to succeed.`,
+        text: text`${share(sweep, refused)} were denied${byOrganization(sweep)}, and no other call of this identity within ${aroundText(sweep)} was seen to succeed.`,
       };
     },
   },
@@ -42,10 +42,10 @@ export const RESULT_CHECKS: readonly Check[] = [
       const closed = sweep.regions.filter((region) => region.refused > 0).length;
       if (refused === 0 || isAllDenied(sweep)) return undefined;
       const isClosed = refused === outcomes.denied_by_organization.calls;
-      const inWindow = text`${refused} of ${amount(sweep.evidence.calls, 'call')} in the window were denied${byOrganization(sweep)}`;
+      const inWindow = text`${portion(sweep, refused)} in the window were denied${byOrganization(sweep)}`;
       const others =
         outcomes.allowed.calls === 0
-          ? text`${trusted(isWhole(sweep, refused) ? '' : '; other calls were not allowed either, or could not be read')}${afterwards(sweep, around)}`
+          ? text`${notAllowed(sweep)}${afterwards(sweep, around)}`
           : text`, in ${amount(closed, 'region')}; ${outcomes.allowed.calls} were allowed, in ${amount(outcomes.allowed.regions, 'region')}`;
       return {
         ...(outcomes.allowed.calls === 0 ? { headline: 'denied in the window' } : {}),
@@ -57,7 +57,7 @@ export const RESULT_CHECKS: readonly Check[] = [
   {
     id: 'denied-then-allowed',
     verdict: 'suspicious',
-    why: 'Either a permission was granted in between, or other credentials of the identity have it: check for a changed policy.',
+    why: 'Either a permission was granted in between, or the later call met a condition that the first did not (other credentials, another address, MFA): check for a changed policy.',
     field: 'errorCode, awsRegion',
     find: ({ evidence: { reopened } }) => {
       const named = reopened.slice(0, MAX_NAMED).map((region) => untrusted(region, 30));
@@ -115,10 +115,8 @@ export const RESULT_CHECKS: readonly Check[] = [
 
 /** All the identity tried was denied, as far as was seen, and every call of the window was read. */
 function isAllDenied(sweep: Sweep): boolean {
-  const { refused, around, otherCalls } = sweep.evidence;
-  // Nobody needs a permission to ask who they are.
-  const others = otherCalls.filter(({ kind }) => kind !== 'sign-in');
-  return isWhole(sweep, refused) && around.allowed === 0 && others.every(({ calls, failed }) => failed === calls);
+  const { refused, around } = sweep.evidence;
+  return isWhole(sweep, refused) && around.allowed === 0 && around.othersAllowed === 0;
 }
 
 function byOrganization({ evidence: { refused, outcomes } }: Sweep): Text {
@@ -127,18 +125,27 @@ function byOrganization({ evidence: { refused, outcomes } }: Sweep): Text {
   return text`${trusted(calls === refused ? '' : `, ${calls} of them`)} by a policy of the organization`;
 }
 
+/** Of the rest where no call was allowed. */
+function notAllowed(sweep: Sweep): Text {
+  const { calls, refused } = sweep.evidence;
+  return refused === calls
+    ? []
+    : text`, and ${trusted(calls - refused === 1 ? '1 other' : `${calls - refused} others`)} not allowed for other reasons`;
+}
+
 /** What the same call, and others, got outside of the window. */
-function afterwards(sweep: Sweep, { allowed, firstAllowed }: Sweep['evidence']['around']): Text {
-  const others = sweep.evidence.otherCalls
-    .filter(({ kind, name }) => kind !== 'sign-in' && name !== 'DescribeInstances')
-    .reduce((sum, { calls, failed }) => sum + calls - failed, 0);
+function afterwards(sweep: Sweep, { allowed, firstAllowed, othersAllowed }: Sweep['evidence']['around']): Text {
   const when =
     firstAllowed === undefined
       ? ''
-      : `, the first ${duration(firstAllowed - lastCallOf(sweep.regions))} after the last call`;
+      : `, ${allowed === 1 ? '' : 'the first '}${duration(firstAllowed - lastCallOf(sweep.regions))} after the last call`;
   return [
-    ...(allowed === 0 ? [] : [`; ${allowed} more within ${aroundText(sweep)} were allowed${when}`]),
-    ...(others === 0 ? [] : [`; ${amount(others, 'call')[0]} of other actions within ${aroundText(sweep)} succeeded`]),
+    ...(allowed === 0
+      ? []
+      : [`; ${allowed} more within ${aroundText(sweep)} ${allowed === 1 ? 'was' : 'were'} allowed${when}`]),
+    ...(othersAllowed === 0
+      ? []
+      : text`; ${amount(othersAllowed, 'call')} of other actions within ${aroundText(sweep)} succeeded`),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { isIp } from '../../detection/ip';
 import type { OtherCall } from '../evidence/model';
 import type { Assessment, Finding, FindingId, Sweep } from '../model';
 import { callsWith } from './quantify';
@@ -78,8 +79,8 @@ export const AGAINST: readonly Weight[] = [
     reason: 'Somebody may look at the console as root; they should not.',
   },
   {
-    applies: ({ has, sweep: { evidence } }) =>
-      has('session-per-region') && 2 * evidence.distinct.ips < evidence.sessions.count,
+    applies: ({ isBad, sweep: { evidence } }) =>
+      isBad('session-per-region') && 2 * evidence.distinct.ips < evidence.sessions.count,
     points: 3,
     says: 'a session per region from one place',
     reason: 'It keeps each session below the threshold. A fleet with a machine in each region has as many addresses.',
@@ -98,11 +99,19 @@ export const AGAINST: readonly Weight[] = [
       'CloudShell, or credentials taken out of a console session. That it was CloudShell is only in the user agent, so both weigh the same.',
   },
   {
-    applies: ({ has }) => has('session-moved'),
+    applies: ({ has, sweep }) => has('session-moved') && sweep.evidence.fromConsole === 0 && !isIdentityCenter(sweep),
     points: 2,
     isHabit: true,
     says: 'used elsewhere than issued',
-    reason: 'AWS writes both addresses. Brokers of credentials do it by design.',
+    reason:
+      'AWS writes both addresses. Brokers of credentials do it by design; IAM Identity Center is one and does not count.',
+  },
+  {
+    applies: ({ has, sweep }) => has('session-moved') && sweep.evidence.fromConsole > 0,
+    points: 1,
+    isHabit: true,
+    says: 'used elsewhere than signed in',
+    reason: 'A stolen session of a browser comes from elsewhere; so does a laptop that went from office to home.',
   },
   {
     applies: ({ sweep }) => sensitiveCalls(sweep).some(({ name }) => !CHANGES.has(name)),
@@ -159,7 +168,7 @@ export const AGAINST: readonly Weight[] = [
     applies: ({ has }) => has('key-elsewhere') && has('instance-role'),
     points: 2,
     says: "an instance's key at two places",
-    reason: 'AWS writes both addresses, and an instance has one way out: somebody else has its key.',
+    reason: 'AWS writes both addresses, and hardly any instance has two ways out: somebody else has its key.',
   },
   {
     applies: ({ has }) => has('key-elsewhere') && !has('instance-role'),
@@ -181,6 +190,13 @@ export const AGAINST: readonly Weight[] = [
     isHabit: true,
     says: 'took another role',
     reason: 'How intruders move on. Programs across accounts do it by design.',
+  },
+  {
+    applies: ({ sweep }) =>
+      sweep.evidence.signIns.some(({ name, failed, isOwn }) => name === 'AssumeRoot' && isOwn && !failed),
+    points: 2,
+    says: 'opened a root session',
+    reason: 'Few people need it, for rare tasks, none of which begins with a list of instances.',
   },
   {
     applies: ({ has, sweep }) => has('without-mfa') && !isIdentityCenter(sweep),
@@ -206,10 +222,14 @@ export const AGAINST: readonly Weight[] = [
 /** What makes it likely benign where nothing is left that speaks against it. All of it is written by AWS. */
 export const FOR: readonly Line[] = [
   {
-    applies: ({ sweep }) => isConsolePage(sweep) && (isWithMfa(sweep) || isIdentityCenter(sweep)),
+    applies: ({ has, sweep }) =>
+      !has('changed') &&
+      isConsolePage(sweep) &&
+      (isWithMfa(sweep) || isIdentityCenter(sweep)) &&
+      isWhereSignedIn(sweep),
     says: 'console page, by somebody who signed in with MFA or IAM Identity Center',
     reason:
-      'Pages of the console list every region. Whoever stole a password or a key and made a console session of it has no MFA.',
+      'Pages of the console list every region. Whoever stole a password or a key and made a console session of it has no MFA; whoever stole the session comes from elsewhere than it was opened, and whoever lured the password and a code out of somebody from a new address.',
   },
   {
     applies: ({ sweep }) => isByService(sweep),
@@ -261,6 +281,13 @@ function isConsolePage({ evidence: { consoleUses, calls } }: Sweep): boolean {
   return consoleUses.page === calls;
 }
 
+/** Whether every call came from where its session was opened, or as ever; AWS's own hosts, where they called, are no address. */
+function isWhereSignedIn({ evidence: { sourceAddresses, signIns, distinct, calls }, recurrence }: Sweep): boolean {
+  const places = new Set(signIns.flatMap(({ began, address = '' }) => (began ? address : [])));
+  const known = callsWith(sourceAddresses, (address) => !isIp(address) || places.has(address));
+  return recurrence?.isUsual === true || (known === calls && sourceAddresses.length === distinct.sourceAddresses);
+}
+
 /** Source: IAM Identity Center user guide, "Referencing permission sets": nobody else makes roles under this path. */
 function isIdentityCenter(sweep: Sweep): boolean {
   return isIssuedBy(sweep, ':role/aws-reserved/sso.amazonaws.com/');
@@ -294,5 +321,7 @@ const CHANGES: ReadonlySet<string> = new Set([
   ...['InvokeModel', 'InvokeModelWithResponseStream', 'Converse', 'ConverseStream'],
   ...['GetParameter', 'GetParameters', 'GetParametersByPath', 'EnableRegion', 'RequestServiceQuotaIncrease'],
   ...['CreateSnapshot', 'CreateSnapshots', 'CopySnapshot', 'DeleteSnapshot', 'CreateImage', 'CopyImage'],
-  ...['RegisterImage', 'DeregisterImage'],
+  ...['RegisterImage', 'DeregisterImage', 'RunTask', 'RegisterTaskDefinition', 'AssociateIamInstanceProfile'],
+  ...['DeleteLogGroup', 'DeleteLogStream', 'PutBucketLifecycle', 'DeleteRecoveryPoint', 'StartAutomationExecution'],
+  ...['CreateAssociation', 'CreateInstances'],
 ]);
