@@ -65,15 +65,18 @@ export class AlertTopic extends Construct {
 
   /** Lets Amazon Q Developer in chat applications use the key, for channels of this account. */
   grantChat(): void {
-    this.key.addToResourcePolicy(
-      new iam.PolicyStatement({
-        sid: 'AllowChat',
-        principals: [new iam.ServicePrincipal('chatbot.amazonaws.com')],
-        ...ENCRYPTING,
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    );
+    this.key.addToResourcePolicy(chatStatement(Stack.of(this)));
   }
+}
+
+/** @internal */
+export function chatStatement({ account }: Stack): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: 'AllowChat',
+    principals: [new iam.ServicePrincipal('chatbot.amazonaws.com')],
+    ...ENCRYPTING,
+    conditions: { StringEquals: { 'aws:SourceAccount': account } },
+  });
 }
 
 /**

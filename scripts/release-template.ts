@@ -5,26 +5,32 @@
 
 import {
   type App,
+  Aws,
   BootstraplessSynthesizer,
   CfnCondition,
   CfnParameter,
   type CfnParameterProps,
+  CfnResource,
   Duration,
   Fn,
   type IStackSynthesizer,
   Stack,
 } from 'aws-cdk-lib';
-import type { CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import type { CfnAlarm, CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ENVIRONMENT, variableText } from '../lambda/settings';
 import { termsOf } from '../lambda/util/schema';
+import { chatStatement } from '../lib/alert-topic';
 import { RegionSweep } from '../lib/regionsweep';
 import { addOutputs } from '../lib/regionsweep-stack';
 import { type Settings, type SourceKind, settingSchemas } from '../lib/settings';
+import { Subscribers } from '../lib/subscribers';
 import { bucketEvents, bucketNotifications, topicNotices } from '../lib/trail-source/existing-bucket';
 import { newTrail } from '../lib/trail-source/new-trail';
 import type { TrailSource } from '../lib/trail-source/source';
@@ -38,6 +44,13 @@ export const SOURCES: Readonly<Record<SourceKind, string>> = {
   topic: 'an existing bucket whose new objects a topic carries',
 };
 
+/** Settings that the function takes from its environment, by group. */
+const VARIABLES = {
+  rule: Object.keys(settingSchemas.rule),
+  alerts: Object.keys(settingSchemas.alerts),
+  pipeline: ['inflateLimitBytes', 'fetchConcurrency'],
+} as const;
+
 /** A detector whose settings are parameters. */
 export class ReleaseStack extends Stack {
   constructor(app: App, source: SourceKind) {
@@ -48,18 +61,19 @@ export class ReleaseStack extends Stack {
     const code = this.code();
     const detector = this.setting('operations', 'detector');
     const sweep = new RegionSweep(this, 'RegionSweep', { detector, source: this.trail(source), code });
-    for (const group of ['rule', 'alerts'] as const) {
-      for (const name of Object.keys(settingSchemas[group])) {
-        sweep.function.function.addEnvironment(
-          ENVIRONMENT[name as keyof typeof ENVIRONMENT],
-          this.setting(group, name),
-        );
+    for (const [group, names] of Object.entries(VARIABLES)) {
+      for (const name of names) {
+        const variable = ENVIRONMENT[name as keyof typeof ENVIRONMENT];
+        sweep.function.function.addEnvironment(variable, this.setting(group as keyof typeof VARIABLES, name));
       }
     }
     this.resources(sweep);
+    this.batches(sweep);
     this.exceptions(sweep);
     if (source !== 'new-trail') this.trailKey(sweep);
-    this.email(sweep);
+    this.subscribers(sweep);
+    this.slack(sweep);
+    this.alarmTopic(sweep);
     addOutputs(this, sweep);
   }
 
@@ -92,20 +106,40 @@ export class ReleaseStack extends Stack {
     const fn = detector.function.node.defaultChild as lambda.CfnFunction;
     fn.addPropertyOverride('MemorySize', this.setting('pipeline', 'memoryMiB'));
     fn.addPropertyOverride('Architectures', [this.setting('pipeline', 'architecture')]);
+    const logLevel = { default: 'INFO', allowedValues: ['DEBUG', 'INFO', 'WARN', 'ERROR'] };
+    fn.addPropertyOverride('LoggingConfig.ApplicationLogLevel', this.setting('pipeline', 'logLevel', logLevel));
     const group = detector.logGroup.node.defaultChild as logs.CfnLogGroup;
     group.addPropertyOverride('RetentionInDays', this.setting('pipeline', 'logRetentionDays'));
     // Tags of a dashboard are new: not every tool that reads a template knows them.
     (dashboard.dashboard.node.defaultChild as CfnDashboard).addPropertyDeletionOverride('Tags');
   }
 
+  private batches({ function: detector, pipeline }: RegionSweep): void {
+    const mapping = detector.node.findChild('FromQueue').node.defaultChild as lambda.CfnEventSourceMapping;
+    mapping.addPropertyOverride('BatchSize', this.setting('pipeline', 'batchSize'));
+    const batchingWindow = this.setting('pipeline', 'batchingWindowSeconds', { minValue: 1 });
+    mapping.addPropertyOverride('MaximumBatchingWindowInSeconds', batchingWindow);
+    const maxConcurrency = this.text('MaxConcurrency', {
+      ...{ type: 'Number', default: 10, minValue: 2, maxValue: 1000, description: DESCRIPTIONS.get('maxConcurrency')! },
+    });
+    mapping.addPropertyOverride('ScalingConfig.MaximumConcurrency', maxConcurrency);
+    // A template cannot add: six times the time limit, and the longest batching window.
+    (pipeline.queue.node.defaultChild as sqs.CfnQueue).addPropertyOverride('VisibilityTimeout', 6 * 60 + 60);
+  }
+
   private exceptions({ function: detector }: RegionSweep): void {
+    const document = this.text('Exceptions', {
+      description: 'Exceptions, as {"exceptions": [ ... ]}; docs/tuning.md has their form.',
+      default: '',
+    });
+    detector.function.addEnvironment(ENVIRONMENT.exceptions, document);
     const parameter = this.setting('exceptions', 'exceptionsParameter');
     detector.function.addEnvironment(ENVIRONMENT.exceptionsParameter, parameter);
     // The ARN of a name that begins with a slash has that once; a circumflex, which no name has, marks the start.
     const without = (text: string, from: string) => Fn.join('', Fn.split(text, from));
     const resourceName = without('^', without('^/', Fn.join('', ['^', parameter])));
     const resource = this.formatArn({ service: 'ssm', resource: 'parameter', resourceName });
-    this.allow('Exceptions', parameter, detector.role, 'ssm:GetParameter', resource);
+    this.allow('ReadExceptions', parameter, detector.role, 'ssm:GetParameter', resource);
   }
 
   private trailKey({ function: { role } }: RegionSweep): void {
@@ -113,16 +147,54 @@ export class ReleaseStack extends Stack {
     this.allow('TrailKey', keyArn, role, 'kms:Decrypt', keyArn);
   }
 
-  private email({ alerts }: RegionSweep): void {
-    const endpoint = this.text('AlertEmail', {
-      description: 'An e-mail address that gets alerts. It must confirm once; until then it gets nothing.',
+  private subscribers({ alerts }: RegionSweep): void {
+    const { topicArn } = alerts.topic;
+    const address = this.text('AlertEmail', {
+      description: 'An e-mail address that gets alerts. It must confirm its subscription.',
       default: '',
     });
-    const topicArn = alerts.topic.topicArn;
-    new sns.CfnSubscription(this, 'Email', { topicArn, protocol: 'email', endpoint }).cfnOptions.condition = this.given(
-      'Email',
-      endpoint,
-    );
+    const email = new sns.CfnSubscription(this, 'Email', { topicArn, protocol: 'email', endpoint: address });
+    email.cfnOptions.condition = this.given('Email', address);
+    const lists = ['suspicious', 'suspicious,unclear'];
+    const description = DESCRIPTIONS.get('emailVerdicts')!;
+    const verdicts = this.text('EmailVerdicts', { description, default: '', allowedValues: ['', ...lists] });
+    email.filterPolicy = lists.reduce<unknown>((otherwise, list, at) => {
+      const expression = Fn.conditionEquals(verdicts, list);
+      const { logicalId } = new CfnCondition(this, `EmailVerdicts${at}`, { expression });
+      return Fn.conditionIf(logicalId, { verdict: [...list.split(','), { exists: false }] }, otherwise);
+    }, Aws.NO_VALUE);
+    const queueArn = this.text('SubscriberQueueArn', {
+      description: 'An SQS queue that gets alerts as JSON. Its policy must let the topic send.',
+      default: '',
+    });
+    const raw = { protocol: 'sqs', endpoint: queueArn, rawMessageDelivery: true };
+    new sns.CfnSubscription(this, 'Queue', { topicArn, ...raw }).cfnOptions.condition = this.given('Queue', queueArn);
+  }
+
+  /** A channel, with its role and the use of the topic's key, where both its parameters are given. */
+  private slack({ alerts, detector }: RegionSweep): void {
+    const workspaceId = this.setting('subscribers', 'slackWorkspaceId');
+    const channelId = this.setting('subscribers', 'slackChannelId');
+    const isGiven = this.given('Slack', workspaceId, channelId);
+    const channel = new Subscribers(this, 'Slack', {
+      ...{ topic: alerts.topic, subscribers: [], carriesAlarms: false, slack: { workspaceId, channelId } },
+      slackConfigurationName: `regionsweep-${detector}-${this.region}`,
+    });
+    for (const child of channel.node.findAll())
+      if (CfnResource.isCfnResource(child)) child.cfnOptions.condition = isGiven;
+    const key = alerts.key.node.defaultChild as kms.CfnKey;
+    const { Statement } = this.resolve(key.keyPolicy) as { readonly Statement: readonly unknown[] };
+    const statement = Fn.conditionIf(isGiven.logicalId, chatStatement(this).toStatementJson(), Aws.NO_VALUE);
+    key.addPropertyOverride(`KeyPolicy.Statement.${Statement.length}`, statement);
+  }
+
+  private alarmTopic({ alarms, alerts }: RegionSweep): void {
+    const topicArn = this.setting('operations', 'alarmTopicArn');
+    const target = Fn.conditionIf(this.given('AlarmTopic', topicArn).logicalId, topicArn, alerts.topic.topicArn);
+    for (const alarm of alarms.all.map(({ node }) => node.defaultChild as CfnAlarm)) {
+      if (alarm.alarmActions !== undefined) alarm.addPropertyOverride('AlarmActions', [target]);
+      if (alarm.okActions !== undefined) alarm.addPropertyOverride('OKActions', [target]);
+    }
   }
 
   /** A policy that is there only where the parameter is given. */
@@ -132,8 +204,10 @@ export class ReleaseStack extends Stack {
     (policy.node.defaultChild as iam.CfnPolicy).cfnOptions.condition = this.given(id, parameter);
   }
 
-  private given(id: string, parameter: string): CfnCondition {
-    return new CfnCondition(this, `Has${id}`, { expression: Fn.conditionNot(Fn.conditionEquals(parameter, '')) });
+  /** Whether all of the parameters are given. */
+  private given(id: string, ...parameters: readonly string[]): CfnCondition {
+    const are = parameters.map((parameter) => Fn.conditionNot(Fn.conditionEquals(parameter, '')));
+    return new CfnCondition(this, `Has${id}`, { expression: are.length === 1 ? are[0]! : Fn.conditionAnd(...are) });
   }
 
   private text(id: string, props: CfnParameterProps): string {

@@ -118,27 +118,31 @@ export function synthQuietly(app: App): CloudAssembly {
   }
 }
 
-interface ValidationReport {
-  readonly pluginReports: readonly {
-    readonly violations: readonly {
-      readonly ruleName: string;
-      readonly severity: string;
-      readonly violatingConstructs: readonly { readonly constructPath: string }[];
-    }[];
-  }[];
+export interface Violation {
+  readonly ruleName: string;
+  readonly description: string;
+  readonly violatingConstructs: readonly { readonly constructPath: string }[];
 }
 
-/** What the checks of a synthesis found, warnings left out. */
-export function violationsIn(directory: string): string[] {
+interface ValidationReport {
+  readonly pluginReports: readonly { readonly pluginName: string; readonly violations: readonly Violation[] }[];
+}
+
+/** What the checks of a synthesis found, warnings too, but for the notes that constructs leave. */
+export function reportedIn(directory: string): Violation[] {
   const file = join(directory, 'validation-report.json');
   if (!existsSync(file)) return [];
-  const report = JSON.parse(readFileSync(file, 'utf8')) as ValidationReport;
-  return report.pluginReports
-    .flatMap(({ violations }) => violations)
-    .filter(({ severity }) => severity !== 'warning')
-    .flatMap(({ ruleName, violatingConstructs }) =>
-      violatingConstructs.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
-    );
+  const { pluginReports } = JSON.parse(readFileSync(file, 'utf8')) as ValidationReport;
+  return pluginReports.flatMap(({ pluginName, violations }) =>
+    pluginName === 'Construct Annotations' ? [] : violations,
+  );
+}
+
+/** The same, a line for each construct. */
+export function violationsIn(directory: string): string[] {
+  return reportedIn(directory).flatMap(({ ruleName, violatingConstructs }) =>
+    violatingConstructs.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
+  );
 }
 
 /** Statements of the identity policies whose logical ids match. */
