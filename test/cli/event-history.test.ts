@@ -128,7 +128,6 @@ it('goes on where an earlier run stopped, in the same time', async () => {
   answers = { lookUp: (region) => (region === regions[5] ? fault(400, 'InvalidTimeRangeException') : undefined) };
   expect(await look('--state', state)).toMatchObject({ code: 1, alerts: sweepOf(11) });
   [answers, asked] = [{}, []];
-  [answers, asked] = [{}, []];
   // Without an alert nothing is read for evidence.
   expect(await look('--state', state, '--min-regions', '13')).toMatchObject({ code: 0, alerts: [] });
   expect(asked).toEqual(Array.from({ length: 3 }, () => regions[5]));
