@@ -50,22 +50,47 @@ export function* actorCsv(alerts: readonly Alert[]): Iterable<string> {
   for (const row of rowsOf(alerts)) yield `${csvLine(Object.values(row))}\r\n`;
 }
 
-const MIN_ACTOR_WIDTH = 20;
+/** How a column of numbers and times is made of a row. */
+const COLUMNS: Readonly<Record<string, (row: ActorRow) => string | number>> = {
+  VERDICT: ({ verdict }) => verdict,
+  ALERTS: ({ alerts }) => alerts,
+  FIRST: ({ first }) => minuteOf(first),
+  LAST: ({ last }) => minuteOf(last),
+  REGIONS: ({ regions }) => regions,
+  DENIED: ({ denied }) => denied,
+};
 
-/** The same for a terminal, no wider than it: of a long actor the end is shown, where a session or a user has its name. */
+/** `2026-11-24 04:01` */
+function minuteOf(instant: string): string {
+  return instant.slice(0, 16).replace('T', ' ');
+}
+
+/**
+ * The same for a terminal. Who it is, and why it has the verdict, stands in the row where there is room for all rows, otherwise
+ * in lines below it.
+ */
 export function actorTable(alerts: readonly Alert[], width: number): string {
-  const head = ['VERDICT', 'ALERTS', 'FIRST', 'LAST', 'REGIONS', 'DENIED', 'ACTOR', 'BECAUSE OF'];
-  const lines = rowsOf(alerts).map((row) => {
-    const [first, last] = [row.first, row.last].map((time) => time.slice(5, 16).replace('T', ' '));
-    const numbers = [row.alerts, first, last, row.regions, row.denied].map(String);
-    return [row.verdict, ...numbers, sanitize(row.actor, 300), sanitize(row.finding ?? '', 100)];
+  const rows = rowsOf(alerts);
+  const columns = Object.entries(COLUMNS).map(([title, cellOf]) => {
+    const cells = [title, ...rows.map(cellOf)];
+    const length = Math.max(...cells.map((cell) => String(cell).length));
+    return cells.map((cell) => (typeof cell === 'number' ? String(cell).padStart(length) : cell.padEnd(length)));
   });
-  const widths = head.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]!.length)));
-  const others = widths.reduce((sum, one, column) => (column === 6 ? sum : sum + one), 2 * (head.length - 1));
-  widths[6] = Math.min(widths[6]!, Math.max(width - others, MIN_ACTOR_WIDTH));
-  const shown = (cell: string, column: number) => {
-    const room = widths[column]!;
-    return cell.length > room ? `...${cell.slice(3 - room)}` : cell.padEnd(room);
-  };
-  return [head, ...lines].map((line) => `${line.map(shown).join('  ').slice(0, width).trimEnd()}\n`).join('');
+  const actors = ['ACTOR', ...rows.map(({ actor }) => sanitize(actor, 300))];
+  const findings = ['WHY', ...rows.map(({ finding }) => sanitize(finding ?? '', 100))];
+  const lengthOf = (texts: readonly string[]) => 2 + Math.max(...texts.map(({ length }) => length));
+  const room = width - columns.reduce((sum, [title]) => sum + title!.length + 2, -2);
+  const isActorInRow = lengthOf(actors) <= room;
+  const isFindingInRow = lengthOf(actors) + lengthOf(findings) <= room;
+  if (isActorInRow) columns.push(isFindingInRow ? actors.map((actor) => actor.padEnd(lengthOf(actors) - 2)) : actors);
+  if (isFindingInRow) columns.push(findings);
+  const below = (index: number) => [
+    ...(isActorInRow ? [] : [actors[index]!]),
+    ...(isFindingInRow || findings[index] === '' ? [] : [`why: ${findings[index]!}`]),
+  ];
+  const lines = actors.flatMap((_, index) => [
+    columns.map((cells) => cells[index]).join('  '),
+    ...(index === 0 ? [] : below(index).map((line) => `  ${line}`)),
+  ]);
+  return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }

@@ -10,6 +10,7 @@ import { RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
 import { isGzip } from '../../lambda/trail/object-bytes';
 import { sanitizeJson } from '../../lambda/util/sanitize';
 import { actorCsv, actorTable } from './actor-rows';
+import { coloured, hasColour } from './colour';
 import type { Console } from './io';
 
 export const FORMATS = ['table', 'ndjson', 'json', 'html', 'email', 'card', 'csv'] as const;
@@ -62,7 +63,7 @@ export interface ShownAlerts {
   readonly all?: boolean | undefined;
 }
 
-/** Columns, where a terminal does not say. */
+/** Columns, where there is no terminal that says. */
 const WIDTH = 100;
 
 /** Alerts that a table shows whole, unless all are asked for. */
@@ -73,18 +74,25 @@ const MAX_WHOLE = 10;
  * @throws UsageError as `openText`
  */
 export async function openOutput(
-  console: Pick<Console, 'stdout'>,
+  console: Pick<Console, 'stdout' | 'env'>,
   { style = REPLAY_STYLE, all = false, ...options }: OutputOptions & ShownAlerts,
 ): Promise<AlertOutput> {
   const { format, write } = await openText(console, options, FORMATS, 'ndjson');
-  const shown = { style, all, width: console.stdout.columns ?? WIDTH };
+  const { stdout, env } = console;
+  const isTable = format === 'table' && options.out === undefined;
+  const shown = { style, all, width: (isTable && stdout.columns) || WIDTH };
+  const paint = isTable && hasColour(stdout, env) ? coloured : (text: string) => text;
   return {
-    isOnTerminal: format === 'table' && options.out === undefined && console.stdout.isTTY === true,
+    isOnTerminal: isTable && stdout.isTTY === true,
     write: (alerts, read) => {
       const isEmpty = alerts.length === 0 && read !== undefined;
-      return write(isEmpty ? renderEmpty(read, format, shown) : render(alerts, format, shown));
+      return write(painted(isEmpty ? renderEmpty(read, format, shown) : render(alerts, format, shown), paint));
     },
   };
+}
+
+async function* painted(pieces: AsyncIterable<string>, paint: (text: string) => string): AsyncIterable<string> {
+  for await (const piece of pieces) yield paint(piece);
 }
 
 export interface TextOutput<F extends string> {
@@ -171,10 +179,10 @@ function fileStats(path: string): Stats | undefined {
   }
 }
 
-async function* renderWhole(alerts: readonly Alert[], limit: number): AsyncIterable<string> {
+async function* renderWhole(alerts: readonly Alert[], limit: number, width: number): AsyncIterable<string> {
   const { renderTerminal } = await import('../../lambda/alert/render/plain-text.js');
   const shown = alerts.slice(0, limit);
-  for (const [index, alert] of shown.entries()) yield `${index === 0 ? '' : '\n'}${renderTerminal(alert)}`;
+  for (const [index, alert] of shown.entries()) yield `${index === 0 ? '' : '\n'}${renderTerminal(alert, width)}`;
   const more = alerts.length - shown.length;
   if (more > 0) yield `\n${more} more alert${more === 1 ? '' : 's'}, shown with --all\n`;
 }
@@ -208,7 +216,7 @@ async function* render(
   switch (format) {
     case 'table':
       if (alerts.length > 1) yield `${actorTable(alerts, width)}\n`;
-      yield* renderWhole(alerts, all ? alerts.length : MAX_WHOLE);
+      yield* renderWhole(alerts, all ? alerts.length : MAX_WHOLE, width);
       break;
     case 'csv':
       yield* actorCsv(alerts);

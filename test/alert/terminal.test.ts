@@ -16,7 +16,7 @@ function timeline(alert: Alert): Map<string, string> {
 it('shows the demo as a person would want to see it', async () => {
   const objects = [...generateTrail(demoTrail(), DEMO_SEED).objects].map(({ key, body }) => objectOf(key, body));
   const { alerts } = await replayed(objects);
-  expect(alerts.map(renderTerminal).join('\n')).toMatchSnapshot();
+  expect(alerts.map((alert) => renderTerminal(alert)).join('\n')).toMatchSnapshot();
 });
 
 describe('the timeline', () => {

@@ -53,23 +53,30 @@ export function renderEmail(notification: Notification, style: NotificationStyle
   return `${lines.join('\n')}\n`;
 }
 
+/** What labels and marks leave room in. */
+const MIN_COLUMNS = 40;
+
 /** A terminal shows what is needed to decide; the whole guide is in the other forms. */
 const SHOWN: readonly Section['key'][] = [...VERDICTS, 'calls', 'others', 'search', 'timeline'];
 
-/** An alert for a terminal: plain text of at most 100 columns, safe and without a link whatever the records hold. */
-export function renderTerminal(alert: Alert): string {
+/**
+ * An alert for a terminal: plain text, safe and without a link whatever the records hold.
+ * @param columns of the terminal; on fewer than 80 the timeline is wider than it is
+ */
+export function renderTerminal(alert: Alert, columns = TERMINAL.width): string {
+  const layout = { ...TERMINAL, width: Math.max(columns, MIN_COLUMNS) };
   const partial = alert.partial ? '  PARTIAL: reading was stopped early, calls may be missing' : '';
   const sections = sectionsOf(alert, undefined);
   const verdict = flatten(verdictSentenceOf(alert), TERMINAL.sanitize);
   const lines = [
     `ALERT  ${RULE.severity}, risk ${RULE.riskScore}  ${RULE.name}${partial}`,
-    ...wrapped(verdict, TERMINAL.width, ''),
+    ...wrapped(verdict, layout.width, ''),
   ];
   for (const key of SHOWN) {
     const section = sections.find((one) => one.key === key);
     if (section === undefined) continue;
     if (section.blocks[0]?.kind !== 'findings') lines.push('');
-    lines.push(...section.blocks.flatMap((block) => blockLines(block, TERMINAL)));
+    lines.push(...section.blocks.flatMap((block) => blockLines(block, layout)));
   }
   return `${lines.join('\n')}\n`;
 }
