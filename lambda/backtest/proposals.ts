@@ -1,4 +1,5 @@
 import { isRefusal, outcomeOf } from '../alert/evidence/actions';
+import { claimedTool, toolNamed } from '../alert/evidence/known-agents';
 import { addressOf, globOf } from '../alert/guide/quoting';
 import type { TrailRecord } from '../detection/classify';
 import { consoleUseOf } from '../detection/console-use';
@@ -40,7 +41,10 @@ const MAX_PROPOSALS = 50;
 /** After this, somebody should confirm again that it is expected. */
 const EXPIRY_SECONDS = 90 * 86_400;
 
-/** The narrowest exceptions that explain alerts which recur, the one that explains most first. */
+/**
+ * The narrowest exceptions that explain alerts which recur, the one that explains most first. None would have hidden a
+ * suspicious alert, or a call of a tool of attackers.
+ */
 export function proposeExceptions(options: ProposalOptions): Proposal[] {
   const { alerts } = options.findings;
   const alike = new Map<string, { conditions: Conditions; alerts: FoundAlert[] }>();
@@ -53,8 +57,8 @@ export function proposeExceptions(options: ProposalOptions): Proposal[] {
   return [...alike.values()]
     .filter((group) => group.alerts.length >= MIN_ALERTS)
     .sort((a, b) => b.alerts.length - a.alerts.length)
-    .slice(0, MAX_PROPOSALS)
-    .map((group) => proposalOf(group.conditions, group.alerts, alerts.length, options));
+    .flatMap((group) => proposalOf(group.conditions, group.alerts, alerts.length, options) ?? [])
+    .slice(0, MAX_PROPOSALS);
 }
 
 function proposalOf(
@@ -62,7 +66,7 @@ function proposalOf(
   explained: readonly FoundAlert[],
   count: number,
   { log, records, findings, isCounted, now }: ProposalOptions,
-): Proposal {
+): Proposal | undefined {
   const starts = explained.map(({ start }) => start);
   const [first, last] = [Math.min(...starts), Math.max(...starts)];
   const days = [first, last].map((second) => formatInstant(second).slice(0, 10)).join(' to ');
@@ -74,13 +78,16 @@ function proposalOf(
   };
   const { matches } = exceptionOf('proposal', entry);
   const matched = records.map((record, caller) => isCounted(caller) && matches(record));
+  if (records.some((record, caller) => matched[caller] && isOfAttackers(record))) return undefined;
+  const hidden = findings.without((caller) => matched[caller]!);
+  if (hidden.suspicious > 0) return undefined;
   let [calls, deniedCalls] = [0, 0];
   for (const [caller, made] of log.counts().entries()) {
     if (!matched[caller]) continue;
     calls += made;
     deniedCalls += isDenied(records[caller]!) ? made : 0;
   }
-  const hides = { calls, deniedCalls, ...findings.without((caller) => matched[caller]!) };
+  const hides = { calls, deniedCalls, ...hidden };
   return { entry, alerts: explained.length, share: explained.length / count, first, last, hides };
 }
 
@@ -140,6 +147,11 @@ function networkOf(source: unknown): string | undefined {
 function common(values: readonly unknown[]): string | undefined {
   const [value] = values;
   return typeof value === 'string' && value !== '' && values.every((other) => other === value) ? value : undefined;
+}
+
+function isOfAttackers({ userAgent }: TrailRecord): boolean {
+  const claim = typeof userAgent === 'string' ? claimedTool(userAgent) : undefined;
+  return claim !== undefined && toolNamed(claim).kind === 'attack';
 }
 
 function isDenied({ errorCode }: TrailRecord): boolean {

@@ -121,8 +121,7 @@ function proposalSection({ proposals, alerts }: Backtest): Markup[] {
   if (proposals.length === 0) return [];
   const items = proposals.map(({ entry, alerts: explained, share, hides }) => {
     const { reason: _, owner: __, expires, ...conditions } = entry;
-    const suspicious = hides.suspicious === 0 ? '' : `, ${hides.suspicious} of them suspicious`;
-    return html`<li>${Math.round(100 * share)}% (${explained} of ${alerts.length}); would have hidden ${plural(hides.alerts, 'alert')}${suspicious} and ${plural(hides.calls, 'call')}, ${hides.deniedCalls} of them denied; until ${expires ?? 'removed'}<pre><code>${defang(JSON.stringify(conditions), 600)}</code></pre></li>`;
+    return html`<li>${Math.round(100 * share)}% (${explained} of ${alerts.length}); would have hidden ${plural(hides.alerts, 'alert')} and ${plural(hides.calls, 'call')}, ${hides.deniedCalls} of them denied; until ${expires ?? 'removed'}<pre><code>${defang(JSON.stringify(conditions), 600)}</code></pre></li>`;
   });
   return [
     html`<article><h2>Proposed exceptions</h2><p>Confirm each, then say why and who answers for it.</p><ol>${items}</ol></article>`,

@@ -100,9 +100,8 @@ function proposalLines({ proposals, alerts }: Backtest): string[] {
     'PROPOSED EXCEPTIONS  confirm each, then say why and who answers for it',
     ...proposals.flatMap(({ entry, alerts: explained, share, hides }) => {
       const { reason: _, owner: __, expires, ...conditions } = entry;
-      const warning = hides.suspicious === 0 ? '' : `, ${hides.suspicious} of them suspicious`;
       return [
-        `${Math.round(100 * share)}% (${explained} of ${alerts.length}), would have hidden ${plural(hides.alerts, 'alert')}${warning}, ${plural(hides.calls, 'call')} (${hides.deniedCalls} denied); until ${expires}`,
+        `${Math.round(100 * share)}% (${explained} of ${alerts.length}), would have hidden ${plural(hides.alerts, 'alert')}, ${plural(hides.calls, 'call')} (${hides.deniedCalls} denied); until ${expires}`,
         `  ${defang(JSON.stringify(conditions), 600)}`,
       ];
     }),

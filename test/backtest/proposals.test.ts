@@ -94,6 +94,15 @@ it.each<[string, object[], TrailRecord[]]>([
 
 it.each<[string, TrailRecord[]]>([
   ['what happened once', daily(1, {})],
+  ['a tool of attackers', daily(3, from({ userAgent: 'Boto3/1.9 Kali Linux pacu' }))],
+  [
+    'what a tool of attackers did too, in few regions',
+    [...daily(3, {}), ...sweep({ regions: 2, at: T0 + 500, fields: { userAgent: 'aws-cli/2.15.0 Kali Linux pacu' } })],
+  ],
+  [
+    'what would hide a suspicious alert',
+    [...daily(3, {}), ...sweep({ regions: 12, at: T0 + 4 * 86_400, denied: true })],
+  ],
   ['what was refused throughout', daily(3, { denied: true })],
   ['root', daily(3, { identity: { type: 'Root', arn: `arn:aws:iam::${ACCOUNT}:root`, accountId: ACCOUNT } })],
   ['a private address without an endpoint', daily(3, from({ sourceIPAddress: '10.0.0.7' }))],
