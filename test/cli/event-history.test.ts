@@ -155,3 +155,18 @@ it('needs no list of regions where they are named, and shows the policy where it
 it.each([[['x.json']], [['--account', '111122223333']], [['--dry-run']]])('is not given with %j', async (args) => {
   expect((await runProcess(['replay', '--event-history', ...args], { env })).code).toBe(2);
 });
+
+it('a backtest compares settings over it', async () => {
+  const { code, stdout, stderr } = await runProcess(['backtest', '--event-history', ...times], { env });
+  const { settings, read } = JSON.parse(stdout);
+  expect({ code, read }).toEqual({
+    code: 0,
+    read: expect.objectContaining({ objects: 12, calls: 36, partial: false }),
+  });
+  const found = (minRegions: number) =>
+    settings.find((one: Record<string, unknown>) => {
+      return one.minRegions === minRegions && one.windowSeconds === 30 && one.windowing === 'sliding';
+    }).alerts;
+  expect([found(12), found(13)]).toEqual([1, 0]);
+  expect(stderr).toContain('event history from ');
+});

@@ -235,3 +235,21 @@ describe('replay with --state', () => {
     expect(folder).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be opened') });
   });
 });
+
+it('backtest counts in a bucket what it counts in the same files, and reads nothing twice with a state file', async () => {
+  const backtest = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await runCli(['backtest', ...args], { time: SIMULATED_AT });
+    const { settings, proposedExceptions, read } = JSON.parse(stdout);
+    return { code, stderr, result: { settings, proposedExceptions, calls: read.calls, records: read.records } };
+  };
+  const local = await backtest(folderOf('tested', simulated(OTHER)));
+  const remote = ['s3://trail/org', '--account', OTHER];
+  expect((await backtest(...remote)).result).toEqual(local.result);
+  expect(local.result.settings).toContainEqual(expect.objectContaining({ alerts: 1 }));
+  const state = temp.path('backtest.state');
+  expect((await backtest(...remote, '--state', state)).result).toEqual(local.result);
+  aws.asked.length = 0;
+  const again = await backtest(...remote, '--state', state);
+  expect({ result: again.result, read: gets() }).toEqual({ result: local.result, read: [] });
+  expect(again.stderr).toMatch(/not read again: \d+ objects/);
+});
