@@ -26,7 +26,7 @@ export async function tallyObject(
   now: number,
   scope = LIVE,
 ): Promise<TalliedObject> {
-  const reading = await readObject(object, options);
+  const reading = await readObject(object, { ...options, maxActors: MAX_ACTORS });
   if (new Set(reading.matchedCalls.map(({ actor }) => actor)).size > MAX_ACTORS) {
     throw new DocumentError(`${objectName(object)}: more than ${MAX_ACTORS} identities made the call in it`, 0);
   }

@@ -13,6 +13,8 @@ export interface ReadOptions extends InflateOptions, CallOptions {
   readonly listing?: ObjectListing | undefined;
   /** searches objects for evidence, where it can; otherwise they are scanned */
   readonly records?: RecordSearch | undefined;
+  /** identities that call in one object, of which the rest is not read; about twice as many are kept at most */
+  readonly maxActors?: number | undefined;
 }
 
 /** What one object holds. Where `error` is set the rest of it could not be read, and what came before still counts. */
@@ -50,9 +52,17 @@ export async function readObject(object: ObjectRef, options: ReadOptions): Promi
     const what = `more than ${MAX_FAULTS} of its records cannot be placed, the last of them record ${index}`;
     throw new DocumentError(`${objectName(object)}: byte ${offset}: ${what}`, offset);
   };
+  const { maxActors = Number.POSITIVE_INFINITY } = options;
+  let countedAt = maxActors;
   const record = (value: TrailRecord, at: RecordPosition, text: () => string): void => {
     const reason = calls.add(value, text);
     if (reason !== undefined) fault(reason, at);
+    if (calls.matchedCalls.length <= countedAt) return;
+    // Rarely, since it takes long.
+    countedAt *= 2;
+    if (new Set(calls.matchedCalls.map(({ actor }) => actor)).size <= maxActors) return;
+    const what = `more than ${maxActors} identities made the call in it`;
+    throw new DocumentError(`${objectName(object)}: ${what}`, at.offset);
   };
   const { records, error } = await scanObject(object, options, CALL_SEARCH, { record, fault });
   const { matchedCalls, skipped, exceptedBy } = calls;

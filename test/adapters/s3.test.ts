@@ -45,6 +45,17 @@ describe('objects from S3', () => {
     expect(server.asked).toEqual(['/trail/AWSLogs/a%20b%2Bc/%C3%BC.json.gz?x-id=GetObject']);
   });
 
+  it('are asked of the owner that the bucket has, where that is known: a name that was given up may be taken by others', async () => {
+    const owners: unknown[] = [];
+    server.answer((response, { headers }) => {
+      owners.push(headers['x-amz-expected-bucket-owner']);
+      response.end();
+    });
+    const source = new S3Source(server.client, (bucket) => (bucket === 'trail' ? '111122223333' : undefined));
+    for (const bucket of ['trail', 'other']) await collect(source.read({ ...REF, bucket }));
+    expect(owners).toEqual(['111122223333', undefined]);
+  });
+
   it('may be empty', async () => {
     server.answer((response) => response.end());
     expect(await read()).toBe('');

@@ -22,6 +22,8 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       notices: { type: 'string', default: '20000' },
+      /** after which no more are sent */
+      minutes: { type: 'string', default: '60' },
       accounts: { type: 'string', default: '21' },
       /** identities of one account that sweep in one window */
       flood: { type: 'string', default: '0' },
@@ -52,7 +54,7 @@ async function main(): Promise<number> {
       detections: [...trails, ...floods].flatMap(({ detections }) => detections),
     };
     print(`${delivered.objects.length} objects, ${delivered.detections.length} detections`);
-    await deliver(delivered.objects, notices, world);
+    await deliver(delivered.objects, notices, Number(values.minutes), world);
     faults.isCalm = true;
     for (let step = 0; step < STEPS_TO_END; step += 1) await world.runtime.passTime(world.runtime.visibilitySeconds);
     const { lines, wrong } = await verdictOf(delivered, world, functions);
@@ -77,22 +79,25 @@ const ROUNDS = 10;
 /** Of six minutes each, without faults: then nothing may be owed. Follow-ups are due within three. */
 const STEPS_TO_END = 8;
 
-/** Announces every object again and again, in any dialect and order. */
-async function deliver(objects: readonly StoredObject[], notices: number, world: World): Promise<void> {
+/** Announces every object again and again, in any dialect and order, as long as there is time. */
+async function deliver(
+  objects: readonly StoredObject[],
+  notices: number,
+  minutes: number,
+  world: World,
+): Promise<void> {
   const random = Random.seeded(SEED, 'notices');
   const { bucket } = world.places;
   const keys = objects.map(({ key }) => key);
   await world.upload(objects);
-  const all: string[] = [];
-  while (all.length < notices) all.push(...mixedNotices(bucket, random.shuffle(keys), random, 1));
-  // The first of them name every object.
-  const bodies = random.shuffle(all.slice(0, Math.max(notices, keys.length)));
-  const size = Math.ceil(bodies.length / ROUNDS);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    await world.send(bodies.slice(round * size, (round + 1) * size));
+  const bodies: string[] = [];
+  while (bodies.length < notices) bodies.push(...mixedNotices(bucket, random.shuffle(keys), random, 1));
+  const size = Math.max(Math.ceil(notices / ROUNDS), keys.length);
+  for (let from = 0; from < notices && performance.now() < minutes * 60_000; from += size) {
+    await world.send(bodies.slice(from, from + size));
     await world.settled();
     await world.runtime.passTime(world.runtime.visibilitySeconds);
-    print(`${Math.min(bodies.length, (round + 1) * size)} notices`);
+    print(`${from + size} notices`);
   }
 }
 

@@ -4,9 +4,10 @@ import { leaseFor } from '../../lambda/notify/lease';
 import { evidenceOf } from '../../lambda/notify/publish-claims';
 import { Failures, sortMessages } from '../../lambda/pipeline/messages';
 import { METRICS } from '../../lambda/ports';
-import { MAX_ACTORS } from '../../lambda/state/tallies';
+import { MAX_ACTORS, tallyObject } from '../../lambda/state/tallies';
 import { SILENT } from '../support/detector';
 import { burst, World, type WorldSettings } from '../support/detector-world';
+import { MemoryStore } from '../support/memory-store';
 import { s3Event, s3Record } from '../support/notices';
 import { document, iamUser, record, sweep, T0 } from '../support/records';
 import { readingOf } from '../support/replay';
@@ -78,6 +79,24 @@ describe('what one object claims fails that object alone', () => {
     expect(reasons(world)).toContainEqual(expect.stringMatching(/more than 10000 identities made the call/));
     expect(world.counts.get(METRICS.objectsFailed)).toBe(1);
   });
+});
+
+it('of an object with hundreds of thousands of identities no more is read than shows that', async () => {
+  let records = 0;
+  async function* endless() {
+    yield Buffer.from('{"Records":[');
+    for (;;) {
+      const crowd = Array.from({ length: 1000 }, () => {
+        const identity = { principalId: `p${records++}` };
+        return `${JSON.stringify(record({ identity }))},`;
+      });
+      yield Buffer.from(crowd.join(''));
+    }
+  }
+  const reading = { ...readingOf([]), source: { read: endless } };
+  const refused = tallyObject({ bucket: 'b', key: 'k.json' }, reading, new MemoryStore(() => T0), T0);
+  await expect(refused).rejects.toThrow(`more than ${MAX_ACTORS} identities made the call in it`);
+  expect(records).toBeLessThanOrEqual(2 * MAX_ACTORS);
 });
 
 it('an item of the state store that cannot be decoded is named', async () => {

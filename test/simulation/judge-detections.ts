@@ -22,12 +22,7 @@ export function judgeDetections({ rule }: Plan, scope: ScopeTrial): string[] {
 
 /** The slow window finds what it should of what the first one does not, and repeats nothing that was published. */
 function slowFaults(rule: RuleParameters, all: ScopeTrial, slow: ScopeTrial): string[] {
-  const found = actorsOf(all.truth.calls).flatMap((actor) => {
-    const calls = callsOf(all.truth.calls, actor);
-    return rule.windowing === 'tumbling' ? tumblingDetections(calls, rule) : denseIntervals(calls, rule);
-  });
-  const overlaps = (one: Extent, other: Extent) =>
-    one.actor === other.actor && one.start < other.end && other.start < one.end;
+  const found = actorsOf(all.truth.calls).flatMap((actor) => firstFound(callsOf(all.truth.calls, actor), rule));
   const isDue = (interval: Interval) => !found.some((one) => overlaps(one, interval));
   // A repeat of one that was published before, whose mark was lost, is the same alert again.
   const firsts = slow.alerts.filter(({ alertId, at }) =>
@@ -40,6 +35,15 @@ function slowFaults(rule: RuleParameters, all: ScopeTrial, slow: ScopeTrial): st
     ...slidingFaults(ruleOf({ isSlow: true }, rule), slow, isDue).map((fault) => `slow window: ${fault}`),
     ...repeated.map((alert) => `slow window: published before by the first one: ${nameOf(alert)}`),
   ];
+}
+
+/** What the first window finds in an actor's calls. */
+export function firstFound(calls: readonly MatchedCall[], rule: RuleParameters): Extent[] {
+  return rule.windowing === 'tumbling' ? tumblingDetections(calls, rule) : denseIntervals(calls, rule);
+}
+
+export function overlaps(one: Extent, other: Extent): boolean {
+  return one.actor === other.actor && one.start < other.end && other.start < one.end;
 }
 
 type Extent = Pick<PublishedAlert, 'actor' | 'start' | 'end'>;

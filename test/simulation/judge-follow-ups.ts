@@ -1,6 +1,6 @@
 import { between, callsOf, denseIntervals } from '../support/oracle';
 import type { Run } from './history';
-import { compareRegions, hullOf, longestOf, regionsOf } from './judge-detections';
+import { compareRegions, firstFound, hullOf, longestOf, overlaps, regionsOf } from './judge-detections';
 import { isDisturbed, type PublishedAlert, ruleOf, type ScopeTrial, type Trial } from './trial';
 
 /** A follow-up is published if, and only if, an alert grew between its publishing and its look back. */
@@ -50,8 +50,9 @@ function missingFaults(
 ): string[] {
   const own = alerts.filter((alert) => alert.alertId === alertId);
   const last = own.at(-1)!;
-  // What was perhaps not published is published again, unless the first window finds it by then.
-  if (last.isSlow && isDisturbed(last.run, last.at)) return [];
+  // What was perhaps not published is published again, unless the first window finds a part of it by then.
+  const isFirsts = firstFound(callsOf(truth.calls, last.actor), rule).some((one) => overlaps(one, last));
+  if (last.isSlow && isFirsts && isDisturbed(last.run, last.at)) return [];
   const { isSlow } = last;
   const ownRule = ruleOf({ isSlow }, rule);
   if (looks.length === 0) return [`no look back at ${alertId}, published at ${last.at} by ${last.run.id}`];
