@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { METRICS } from '../../../lambda/ports';
 import { RegionSweep } from '../../../lib';
 import { ACCOUNT, expectLines, foreignApp, REGION, resourcesOf, synth } from '../support';
@@ -125,6 +125,16 @@ it.each([
   expect(warnings.map(({ entry }) => String(entry.data))).toEqual(
     warning === undefined ? [] : [expect.stringContaining(warning)],
   );
+});
+
+it.each(['cn-north-1', 'us-gov-west-1', 'eusc-de-east-1'])('in %s names nothing of another partition', (region) => {
+  const stack = new Stack(foreignApp(), 'Security', { env: { account: '111122223333', region } });
+  new RegionSweep(stack, 'RegionSweep', { subscribers: [{ protocol: 'email', endpoint: 'sec@example.com' }] });
+  const text = JSON.stringify(Template.fromStack(stack).toJSON());
+  expect(text.match(/arn:aws:[^"]*|https:\/\/[^"]*\.amazonaws\.com\/[^"]*/g) ?? []).toEqual([]);
+  const services = [...text.matchAll(/"Service":"([^"]+)"/g)].map(([, service]) => service);
+  // IAM User Guide, "AWS service principals": they end so in every partition.
+  expect([...new Set(services)].filter((service) => !/^[a-z0-9]+\.amazonaws\.com$/.test(service!))).toEqual([]);
 });
 
 it('keeps the log of the notification handler for three months', () => {
