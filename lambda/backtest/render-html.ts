@@ -8,7 +8,7 @@ import { GROUPINGS, MIN_REGIONS, type Setting } from './settings';
 
 const STYLE = `${ALERT_STYLE}
 table{border-collapse:collapse;font-size:.9rem}th,td{padding:.15rem .6rem;text-align:right;border-bottom:1px solid var(--line)}
-th:first-child,td:first-child{text-align:left;overflow-wrap:anywhere}.scroll{overflow-x:auto}
+th:first-child,td:first-child{text-align:left;min-width:7rem;overflow-wrap:anywhere}.scroll{overflow-x:auto}
 tr.chosen td{background:var(--shade);font-weight:600}
 svg polyline{fill:none;stroke-width:2}svg .sliding{stroke-dasharray:5 4}
 svg .w0{stroke:var(--call)}svg .w1{stroke:var(--good)}svg .w2{stroke:var(--soft)}svg .w3{stroke:var(--bad)}
@@ -48,6 +48,9 @@ const HEIGHT = 260;
 const LEFT = 60;
 const BOTTOM = 30;
 
+/** A line of the legend, in the letters of a phone. */
+const LINE = 26;
+
 function settingsSection(result: Backtest, groupBy: Setting['groupBy'], weeks: number, setting: Setting): Markup {
   const columns = columnsOf(result, groupBy);
   const heads = columns.map(({ windowSeconds, windowing }) => html`<th>${windowSeconds} s ${windowing}</th>`);
@@ -79,10 +82,11 @@ function curveSvg(result: Backtest, groupBy: Setting['groupBy'], weeks: number):
     return html`<text class="soft" x="${x(index).toFixed(1)}" y="${HEIGHT - 8}" text-anchor="middle">${minRegions}</text>`;
   });
   const legend = columns.map(({ windowSeconds, windowing }, column) => {
-    const [left, top] = [WIDTH - 330 + 170 * (column % 2), 20 + 18 * (column >> 1)];
-    return html`<polyline class="w${column >> 1} ${windowing}" points="${left},${top} ${left + 30},${top}"/><text x="${left + 36}" y="${top + 4}">${windowSeconds} s ${windowing}</text>`;
+    const [left, top] = [LEFT + 320 * (column % 2), HEIGHT + LINE * ((column >> 1) + 0.5)];
+    return html`<polyline class="w${column >> 1} ${windowing}" points="${left},${top} ${left + 30},${top}"/><text x="${left + 36}" y="${top + 6}">${windowSeconds} s ${windowing}</text>`;
   });
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="alerts a week by number of regions">${grid}${labels}${lines}${legend}</svg>`;
+  const height = HEIGHT + LINE * Math.ceil(columns.length / 2);
+  return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="alerts a week by number of regions">${grid}${labels}${lines}${legend}</svg>`;
 }
 
 const ROW = 20;

@@ -51,7 +51,7 @@ svg .call{fill:var(--call)}svg .denied{fill:none;stroke:var(--bad);stroke-width:
 svg .unread{fill:none;stroke:var(--soft);stroke-dasharray:2 2}
 .partial{color:var(--bad);font-weight:600}
 @media (max-width:36rem){dl{grid-template-columns:6rem 1fr}article{padding:.75rem}svg{font-size:21px}}
-@media print{article{border:0;padding:0;break-before:page}h1+article{break-before:auto}h2,h3{break-after:avoid}li,dd,svg{break-inside:avoid}pre{white-space:pre-wrap;overflow-wrap:anywhere}}
+@media print{article{border:0;padding:0;break-before:page}h1+article{break-before:auto}h2,h3{break-after:avoid}li,dd,svg{break-inside:avoid}pre{font-size:10px;white-space:pre-wrap;overflow-wrap:anywhere}}
 `;
 
 function indexOf(notifications: readonly Notification[], style: NotificationStyle): Markup {
