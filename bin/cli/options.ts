@@ -122,12 +122,17 @@ export async function clientSettings(
   };
 }
 
-/** The end of a command's help: command lines, and what each is for. */
+/** Columns of a help; commander breaks its lines there too. */
+const HELP_WIDTH = 80;
+
+/** The end of a command's help: command lines, and what each is for: below it, where beside it is no room. */
 export function examples(lines: Readonly<Record<string, string>>): string {
   const width = Math.max(...Object.keys(lines).map(({ length }) => length));
-  return `\nExamples:\n${Object.entries(lines)
-    .map(([line, purpose]) => `  ${line.padEnd(width)}  ${purpose}`)
-    .join('\n')}`;
+  const isWide = Object.values(lines).some((purpose) => 2 + width + 2 + purpose.length > HELP_WIDTH);
+  const shown = Object.entries(lines).map(([line, purpose]) =>
+    isWide ? `  ${line}\n      ${purpose}` : `  ${line.padEnd(width)}  ${purpose}`,
+  );
+  return `\nExamples:\n${shown.join('\n')}`;
 }
 
 /** A command line for a POSIX shell, of words that may hold anything. */

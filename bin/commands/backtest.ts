@@ -9,10 +9,7 @@ export const addBacktest: AddCommand = (program, run) => {
   program
     .command('backtest')
     .description('Compare settings of the rule over log files that you have, in one pass, and propose exceptions.')
-    .argument(
-      '[paths...]',
-      'folders, files or globs of .json.gz and .json, s3://BUCKET/PREFIX, or - for standard input',
-    )
+    .argument('[paths...]', 'folders, files of any name, globs, s3://BUCKET/PREFIX, or - for standard input')
     .addOption(
       new Option('--format <format>', 'output format (default: table on a terminal, otherwise json)').choices(
         BACKTEST_FORMATS,

@@ -31,19 +31,21 @@ export const addDemo: AddCommand = (program, run) => {
           await writeTrail(trail, toFolder(folder), console.interrupted);
           const { objects, records } = trail.answer().totals;
           console.stderr.write(
-            `One hour of a made-up account: ${objects} objects, ${records} records, and a stolen key that is tried in\n` +
-              'seventeen regions. Near misses: nine regions in one window, ten regions across the edge of two windows, a slow\n' +
-              'monitor, a role with one session per region, a policy that names the call, a service calling by itself.\n\n',
+            `One hour of a made-up account: ${objects} objects, ${records} records, and a stolen\n` +
+              'key that is tried in seventeen regions. Near misses: nine regions in one\n' +
+              'window, ten regions across the edge of two windows, a slow monitor, a role\n' +
+              'with one session per region, a policy that names the call, a service calling\n' +
+              'by itself.\n\n',
           );
           const paths = { paths: [folder], keyFilter: {}, client: {} };
           const exitCode = await replayLocal(paths, { ...labels, rule: DEFAULT_PARAMETERS, format: 'table' }, console);
-          if (keep !== undefined) {
-            console.stderr.write(
-              `\nThe trail is in ${keep}. Find the near misses:\n` +
-                `  npm run -s regionsweep -- replay ${keep} --windowing sliding\n` +
-                `  npm run -s regionsweep -- replay ${keep} --group-by issuer\n`,
-            );
-          }
+          console.stderr.write(
+            keep === undefined
+              ? '\nregionsweep demo --keep ./demo keeps the trail, to find the near misses.\n'
+              : `\nThe trail is in ${keep}. Find the near misses:\n` +
+                  `  regionsweep replay ${keep} --windowing sliding\n` +
+                  `  regionsweep replay ${keep} --group-by issuer\n`,
+          );
           return exitCode;
         } finally {
           if (keep === undefined) await rm(folder, { recursive: true, force: true });

@@ -17,7 +17,7 @@ import { formatBytes, formatCount, formatDuration, formatMany } from '../cli/pro
 import type { InputObject, SkipReason } from '../inputs/model';
 
 export const NOTHING_FOUND =
-  'no log files found: give a folder, file or glob of .json.gz or .json files, or the S3 prefix of a trail';
+  'no log files found: give a folder with .json or .json.gz files, a file of any name, or the S3 prefix of a trail';
 
 /** Inputs that were not read: how many were skipped by reason, archived, or could not be listed. */
 export class SkippedFiles {

@@ -37,10 +37,7 @@ export const addReplay: AddCommand = (program, run) => {
   program
     .command('replay')
     .description('Run the detector over CloudTrail log files, local or in Amazon S3, and report every detection.')
-    .argument(
-      '[paths...]',
-      'folders, files or globs of .json.gz and .json, s3://BUCKET/PREFIX, or - for standard input',
-    )
+    .argument('[paths...]', 'folders, files of any name, globs, s3://BUCKET/PREFIX, or - for standard input')
     .addOption(
       new Option('--format <format>', 'output format (default: table on a terminal, otherwise ndjson)').choices(
         FORMATS,

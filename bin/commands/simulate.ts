@@ -29,7 +29,7 @@ export const addSimulate: AddCommand = (program, run) => {
     .option('--benign <n>', 'other records per minute', decimal(0, 999_999), 30)
     .option('--straddle', 'half of the sweep before the edge of a window, half after it')
     .option('--session-per-region', 'a role with another session name in each region')
-    .option('--start <time>', 'time of the sweep (default: 20m, 20 minutes ago)', moment)
+    .option('--start <time>', 'time of the sweep, or how long ago it was (default: 20m)', moment)
     .option('--seed <text>', 'the same seed and start generate the same trail', 'simulation')
     .option('--account <id>', 'account of the trail (default: 111122223333)', accountIds)
     .addOption(PROFILE)
