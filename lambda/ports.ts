@@ -33,7 +33,7 @@ export interface ObjectListing {
 export interface ListOptions {
   /** keys after this one */
   readonly after: string;
-  /** at most so many */
+  /** the most keys to return */
   readonly limit: number;
   /** asked of each key in its turn: after the first that is past, none need be listed */
   readonly isPast?: (key: string) => boolean;

@@ -149,7 +149,7 @@ export class Alarms extends Construct {
     this.silence = minutes === 0 ? undefined : this.silenceAlarm(detector, minutes);
     const action = new SnsAction(props.alarmTopic);
     this.addAlarmAction(action);
-    // That objects come again is news.
+    // Recovery is announced too: objects arrive again.
     this.silence?.addOkAction(action);
     if (props.backupTopic === undefined) return;
     // Where nothing can be published, objects fail.

@@ -44,9 +44,8 @@ ${waysTable()}
   of its actors and windows (${COMPARED_MEANS.windows} windows an actor in the same trails). With one actor and window an object it is cheaper
   (${stateCost('counters', { windows: 1 })} instead of ${stateCost('detector', { windows: 1 })} a million objects for the state), with fifty actors ${Math.round(stateUsd(many(50), 'counters') / stateUsd(many(50), 'detector'))} times as dear. It cannot say which
   objects an alert came from.
-- **Athena** scans at least 10 MB a query, lists every account and region, and reads every object once; by CloudTrail's own
-  folders, the whole day so far. To read only nine minutes, something must first copy the objects into finer folders. Nine
-  minutes miss late deliveries, and two queries report one burst twice.
+- **Athena** scans at least 10 MB a query, lists every account and region, and reads the whole day so far, unless something first
+  copies the objects into finer folders. Nine minutes miss late deliveries, and two queries report one burst twice.
 
 ## The state table
 
@@ -79,17 +78,15 @@ Accounts do not share partition keys. What reaches a limit is, in this order (\`
    own limit of ${formatCount(LIMITS.accountConcurrency)}.
 2. **Messages in flight.** SQS allows ${formatCount(LIMITS.inFlight)}. A failed message stays in flight for ${LIMITS.visibilitySeconds} seconds: if everything fails, the limit
    is reached from ${formatCount(inFlightRate)} objects a second on, and the queue pauses. Nothing is lost for 14 days.
-3. **The table.** On demand it takes 4,000 writes and 12,000 reads a second when new, and twice its highest peak after that; ten
-   thousand accounts need ${formatCount(tableWrites())} writes a second.
-4. **S3** serves ${formatCount(LIMITS.s3Gets)} reads a second for one prefix, and each account and region has its own.
+3. **The table.** On demand it takes 4,000 writes a second when new; ten thousand accounts need ${formatCount(tableWrites())}.
 
 One account can outgrow its partition: a key has ${formatCount(LIMITS.partitionReads)} read units a second, and reads grow with the square of a bucket's
 objects. Objects with a matched call that one account may deliver in five minutes before that:
 
 ${fillTable()}
 
-Beyond that DynamoDB throttles, messages are retried every six minutes, up to ten times, and by then the bucket is quiet; *FailingObjects*
-fires meanwhile. \`partitions=16\` spreads the account over sixteen keys: more requests, each small.
+Beyond that DynamoDB throttles, messages are retried until the bucket is quiet, and *FailingObjects* fires. \`partitions=16\` spreads
+the account over sixteen keys.
 `;
 }
 

@@ -29,8 +29,8 @@ file. A wrong value or an unknown key stops the synthesis; an unknown flag is a 
 const ENVIRONMENT_INTRODUCTION = `
 ## The function's environment
 
-The stack sets these variables; only those who run the function by other means need them. The first four are required.
-Each takes what the setting of its name takes, but \`REGIONSWEEP_EXCEPTIONS\`, which is the document itself.
+The stack sets these variables. Each takes what the setting of its name takes, \`REGIONSWEEP_EXCEPTIONS\` the document itself; the
+first four are required.
 
 `;
 

@@ -24,7 +24,9 @@ async function verdictTable(): Promise<string> {
     const names = judged
       .filter((one) => one.isHostile === isHostile && one.verdict === verdict)
       .map(({ name }) => name);
-    return names.length === 0 ? '0' : `**${names.length}**: ${names.join('; ')}`;
+    // Those as they should be are not worth a reader's time.
+    const isPlain = isHostile ? verdict === 'suspicious' : verdict === 'unclear';
+    return names.length === 0 || isPlain ? String(names.length) : `**${names.length}**: ${names.join('; ')}`;
   };
   const total = (isHostile: boolean) => SCENES.filter((scene) => scene.isHostile === isHostile).length;
   return [

@@ -55,7 +55,7 @@ export function flatten(of: Text, sanitize: (value: string, maxLength: number) =
   return of.map((piece) => (typeof piece === 'string' ? piece : sanitize(piece.untrusted, piece.maxLength))).join('');
 }
 
-/** As it is: for JSON, which quotes it once more. */
+/** As it is: for JSON, which quotes it again. */
 export function verbatim(of: Text): string {
   return flatten(of, (value) => value);
 }

@@ -19,7 +19,7 @@ import { roundsOf, startSuppression, suppress } from './suppression';
 export interface Unpublished {
   /** each with its error; its claim is released, so that the invocation that receives its message next may take it at once */
   readonly failed: Map<Claim, unknown>;
-  /** not begun, for want of time; their leases run out by themselves */
+  /** deferred: not enough time left; their leases expire */
   readonly late: Claim[];
 }
 

@@ -12,7 +12,7 @@ export interface InflateOptions {
 /**
  * Gives an object's text, inflated where it is gzip, also gzip within gzip, and in UTF-8 where it is UTF-16. What it is
  * shows in its first bytes, not in its name: a copy of a trail is often unpacked, and a download may have been unpacked, or
- * compressed once more, on the way.
+ * compressed again on the way.
  * @param take is given the text piece by piece; a piece is valid until it returns. What it throws passes through
  * @throws ObjectReadError, InflateError, after what comes before the fault was given
  */

@@ -3,7 +3,7 @@ import { isGzip } from '../../trail/object-bytes';
 import { ODD, type Row, type SimdScanner } from '../../trail/scanner/simd/simd-scanner';
 import type { Gunzip } from '../inflate/gunzip';
 
-/** To open a pipe is else to wait for whoever writes into it. */
+/** Without this, opening a pipe waits for its writer. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 
 const INPUT_BYTES = 256 * 1024;

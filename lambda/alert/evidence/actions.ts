@@ -128,7 +128,7 @@ export function outcomeOf(errorCode: string | undefined, errorMessage?: string):
   return outcome === 'denied' && BY_ORGANIZATION.test(errorMessage ?? '') ? 'denied_by_organization' : outcome;
 }
 
-/** Whether it was for want of a permission. */
+/** Whether it was for lack of a permission. */
 export function isRefusal(outcome: Outcome): boolean {
   return outcome === 'denied' || outcome === 'denied_by_organization';
 }

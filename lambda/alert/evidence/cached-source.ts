@@ -4,7 +4,7 @@ import { type ObjectRef, type ObjectSource, objectName } from '../../ports';
 const MAX_BYTES = 16 * 2 ** 20;
 const MAX_OBJECT_BYTES = 2 ** 20;
 
-/** Keeps small objects that took time to get, so that reading them once more asks nobody. */
+/** Keeps small objects that took time to get, so that reading them again takes no request. */
 export class CachedSource implements ObjectSource {
   private readonly objects = new Map<string, readonly Uint8Array[]>();
   private room = MAX_BYTES;

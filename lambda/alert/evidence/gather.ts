@@ -39,7 +39,7 @@ const MIB = 2 ** 20;
 const LATE = 'not all objects could be opened in time';
 
 /**
- * Reads the objects that the tallies of the detections name once more, and some nearby, and gathers each detection's
+ * Reads again the objects that the tallies of the detections name, and some nearby, and gathers each detection's
  * evidence. An object that cannot be read again leaves a gap, never a missing alert.
  */
 export async function gatherEvidence(
@@ -113,7 +113,7 @@ class Gathering {
   private readonly search: EvidenceSearch;
   private readonly limits: EvidenceLimits;
   private readonly isTimeUp: () => boolean;
-  /** inflated so far; what is read once more counts once */
+  /** inflated so far; what is read again counts once */
   private bytes = 0;
 
   constructor(
@@ -169,7 +169,7 @@ class Gathering {
     return opened;
   }
 
-  /** Reads the same once more for what lies around the calls. Any of them may hold any detection's actor and address. */
+  /** Reads the same again for what lies around the calls. Any of them may hold any detection's actor and address. */
   private async readAround(opened: readonly SharedObject[]): Promise<void> {
     const literals = searchAround(this.collectors, this.neighbourhood);
     await this.forEach(opened, async ({ object, cases, isRead }) => {

@@ -12,7 +12,7 @@ export interface NearbyFiles extends Pick<Search, 'arrived' | 'missing' | 'notSe
   readonly objects: readonly ObjectRef[];
 }
 
-/** Files opened for one detection, of them at most so many of the time around it, and their stored bytes. */
+/** Limits for one detection: files opened, those of them of the time around it, and their stored bytes. */
 const MAX_FILES = 100;
 const MAX_FILES_AROUND = 80;
 const MAX_STORED_BYTES = 16 * 2 ** 20;
@@ -38,7 +38,7 @@ interface Page {
   readonly files: readonly File[];
   /** the slot of the latest file that was listed, wanted or not */
   readonly latest: number;
-  /** whether it may hold more of what is looked for: one request lists so many */
+  /** whether it may hold more of what is looked for, than one request lists */
   readonly isCut: boolean;
 }
 
@@ -189,7 +189,7 @@ const MAX_REQUESTS = 40;
 const MAX_KEYS = 1000;
 const MAX_FOLDERS = 100;
 
-/** A listing that makes at most so many requests for a detection, and never the same one twice. */
+/** A listing with a limit of requests for each detection, which never makes the same one twice. */
 export class CachedListing {
   private readonly answers = new Map<string, Promise<unknown>>();
   private readonly slots = new Map<string, number | undefined>();
