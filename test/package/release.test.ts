@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from '@cdktn/hcl2json';
+import Ajv from 'ajv';
 import { strFromU8, unzipSync } from 'fflate';
 import { ENVIRONMENT } from '../../lambda/settings';
 import { sbom, templates, zipOf } from '../../scripts/release';
@@ -206,4 +207,20 @@ it('the bill of materials names what is inside, and nothing else', () => {
     expect(licenses).not.toEqual([]);
   }
   expect(bom.dependencies[0].dependsOn).toHaveLength(2);
+  expect(cycloneDxFaults(bom)).toEqual([]);
+  expect(cycloneDxFaults({ ...bom, components: [{ name: 'nameless type' }] })).not.toEqual([]);
 });
+
+/** What CycloneDX's own schema of the document's version finds. */
+function cycloneDxFaults(bom: { readonly specVersion: string }) {
+  const folder = join(REPOSITORY, 'node_modules/@cyclonedx/cyclonedx-library/res/schema');
+  const schemas = Object.fromEntries(
+    ['spdx', 'jsf-0.82', `bom-${bom.specVersion}`].map((name) => {
+      const file = `${name}.SNAPSHOT.schema.json`;
+      return [`http://cyclonedx.org/schema/${file}`, JSON.parse(readFileSync(join(folder, file), 'utf8')) as object];
+    }),
+  );
+  const ajv = new Ajv({ strict: false, validateFormats: false, schemas });
+  ajv.validate(`http://cyclonedx.org/schema/bom-${bom.specVersion}.SNAPSHOT.schema.json`, bom);
+  return ajv.errors ?? [];
+}
