@@ -870,9 +870,20 @@ it.each([
   ['aws-sdk-java/1.10.20 Linux/4.14 Java_HotSpot', 'AWS SDK for Java 1.10, superseded in 2016'],
   ['aws-sdk-java/1.11.1030 Linux/5.4.122', undefined],
   ['aws-sdk-go/1.55.5 aws-sdk-go-v2/1.36.0', undefined],
+  ['aws-cli/1.18.147 Python/2.7.18 Linux/4.14.355-275.572.amzn2.x86_64 botocore/1.18.6', undefined],
+  ['aws-cli/1.18.69 Python/3.8.10 Linux/5.4.0-42-generic botocore/1.16.19', undefined],
   ['Boto3/1.42.3 md/Botocore#1.42.3 Botocore/1.42.3 Python/3.12.1', undefined],
 ])('%s contradicts itself: %s', (agent, contradiction) => {
   expect(contradictionsOf(agent, { second: T0, isLongLived: false })).toBe(contradiction);
+});
+
+it.each([
+  ['AWS Internal', 'the AWS console, signed with a long-lived key'],
+  ['console.ec2.amazonaws.com', 'the AWS console, signed with a long-lived key'],
+  ['Mozilla/5.0 (X11; Linux x86_64)', 'a browser, signed with a long-lived key'],
+  ['BillingConsole 2.1 of ours', undefined],
+])('%s with a long-lived key: %s', (agent, contradiction) => {
+  expect(contradictionsOf(agent, { second: T0, isLongLived: true })).toBe(contradiction);
 });
 
 it.each([

@@ -65,7 +65,7 @@ describe('an alert and the earlier ones of its identity', () => {
       'the same',
       compare(ago(0), SEEN),
       'usual',
-      '5th alert for this identity in 30 days (state kept since 2026-08-26); same region, address, user agent, host, access key and hour of the day.',
+      '5th alert for this identity in 30 days (state kept since 2026-08-26); same regions, address, user agent, host, access key and hour of the day.',
     ],
     [
       'three more regions',
@@ -83,7 +83,7 @@ describe('an alert and the earlier ones of its identity', () => {
       'another address and key',
       compare(ago(0, { addresses: ['203.0.113.5'], keys: ['AKIAOTHER'] }), SEEN),
       'changed',
-      '5th alert for this identity in 30 days (state kept since 2026-08-26); same region, user agent, host and hour of the day; new: 1 address and 1 access key.',
+      '5th alert for this identity in 30 days (state kept since 2026-08-26); same regions, user agent, host and hour of the day; new: 1 address and 1 access key.',
     ],
     [
       'the same from a private address',
@@ -92,25 +92,25 @@ describe('an alert and the earlier ones of its identity', () => {
         SEEN.map((one) => ({ ...one, values: { ...one.values, addresses: ['10.0.0.1'] } })),
       ),
       'repeated',
-      '5th alert for this identity in 30 days (state kept since 2026-08-26); same region, address, user agent, host, access key and hour of the day.',
+      '5th alert for this identity in 30 days (state kept since 2026-08-26); same regions, address, user agent, host, access key and hour of the day.',
     ],
     [
       'three on one day',
       compare(ago(0), [ago(1), ago(1.001), ago(1.002)]),
       'repeated',
-      '4th alert for this identity in 30 days (state kept since 2026-08-26); same region, address, user agent, host, access key and hour of the day.',
+      '4th alert for this identity in 30 days (state kept since 2026-08-26); same regions, address, user agent, host, access key and hour of the day.',
     ],
     [
       'one long ago, at another hour',
       compare(ago(0), [ago(40.5)]),
       'repeated',
-      '2nd alert for this identity in 60 days (state kept since 2026-08-26); same region, address, user agent, host and access key.',
+      '2nd alert for this identity in 60 days (state kept since 2026-08-26); same regions, address, user agent, host and access key.',
     ],
     [
       'one of today',
       compare(ago(0), [ago(0.01)], T0 - 0.5 * DAY),
       'repeated',
-      '2nd alert for this identity since 2026-11-23 (state kept since then); same region, address, user agent, host, access key and hour of the day.',
+      '2nd alert for this identity since 2026-11-23 (state kept since then); same regions, address, user agent, host, access key and hour of the day.',
     ],
   ] as const)('%s', async (_, recurrence, id, text) => {
     expect(await said(recurrence)).toMatchObject({ id, text });
@@ -199,7 +199,7 @@ it('a replay says the same within what it read', async () => {
   ]);
   const { text } = alerts[0]!.assessment.findings.find(({ id }) => id === 'usual')!;
   expect(verbatim(text)).toBe(
-    '4th alert for this identity since 2026-11-24 (records read since then); same region, address, user agent, access key and hour of the day.',
+    '4th alert for this identity since 2026-11-24 (records read since then); same regions, address, user agent, access key and hour of the day.',
   );
 });
 

@@ -212,7 +212,11 @@ function onOldPython(agent: string): string | undefined {
   return minor >= 21 && /\bpython[/#]2\./i.test(agent) ? `Botocore 1.${minor} on Python 2` : undefined;
 }
 
+/** What Amazon Linux 2, Ubuntu 20.04 and Debian 11 install, on servers that run for years: nobody made it up. */
+const SHIPPED = /\baws-cli\/1\.(?:18\.(?:69|147)|19\.1)\b|\bbotocore[/#]1\.(?:16\.19|18\.6|20\.0)\b/i;
+
 function outdated(agent: string, second: number): string | undefined {
+  if (SHIPPED.test(agent)) return undefined;
   const year = Number(formatInstant(second).slice(0, 4));
   for (const { name, pattern, from, newest } of RELEASES) {
     const minor = Number(pattern.exec(agent)?.[1] ?? Number.NaN);
@@ -223,9 +227,13 @@ function outdated(agent: string, second: number): string | undefined {
   return undefined;
 }
 
+/** The console's own agents; others may call a program of theirs a console. */
+const OWN_CONSOLE = /^AWS Internal$|\baws-internal\/|\b(?:console|signin)\.\S*\.com|\bEC2ConsoleFrontend\b/;
+
 /** Browsers and consoles sign with the keys of a session. */
 function keyless(agent: string, isLongLived: boolean): string | undefined {
   const tool = KNOWN.find(({ pattern }) => pattern.test(agent));
   if (!isLongLived || tool === undefined || !['browser', 'console', 'service'].includes(tool.kind)) return undefined;
+  if (tool.kind === 'console' && !OWN_CONSOLE.test(agent)) return undefined;
   return `${tool.name}, signed with a long-lived key`;
 }

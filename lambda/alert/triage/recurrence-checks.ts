@@ -59,7 +59,10 @@ function isChanged(past: Recurrence | undefined): past is Recurrence {
 
 function repeatOf(sweep: Sweep, past: Recurrence): Pick<Check, 'headline'> & { text: Text } {
   const nth = `${ordinal(past.earlier + 1)} alert`;
-  const same = past.same.length === 0 ? '' : `; same ${listed(past.same.map((trait) => SINGULAR[trait]))}`;
+  const same =
+    past.same.length === 0
+      ? ''
+      : `; same ${listed(past.same.map((trait) => (trait === 'regions' ? trait : SINGULAR[trait])))}`;
   const fresh = Object.entries(past.added).map(([trait, count]) =>
     plural(count, SINGULAR[trait as keyof typeof past.added]).replace('addresss', 'addresses'),
   );
