@@ -1,5 +1,5 @@
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { ConfigurationError, RegionsweepError, UsageError } from '../../lambda/errors';
+import { AbandonedError, ConfigurationError, RegionsweepError, UsageError } from '../../lambda/errors';
 import { sanitize } from '../../lambda/util/sanitize';
 import { version } from '../../package.json';
 import { type AddCommand, type Console, ExitCode, type Run } from './io';
@@ -34,6 +34,7 @@ export async function runProgram(args: readonly string[], console: Console): Pro
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
     if (!(error instanceof RegionsweepError)) throw error;
     console.stderr.write(`regionsweep: ${sanitize(error.message, 2000)}\n`);
+    if (error instanceof AbandonedError) return ExitCode.Interrupted;
     const isUsage = error instanceof UsageError || error instanceof ConfigurationError;
     return isUsage ? ExitCode.Usage : ExitCode.Incomplete;
   }

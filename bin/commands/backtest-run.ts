@@ -1,4 +1,4 @@
-import { backtest } from '../../lambda/backtest/backtest';
+import { type Backtest, backtest } from '../../lambda/backtest/backtest';
 import { CallLog } from '../../lambda/backtest/calls';
 import {
   BACKTEST_FORMATS,
@@ -8,10 +8,10 @@ import {
 } from '../../lambda/backtest/report';
 import type { Setting } from '../../lambda/backtest/settings';
 import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
-
+import { AbandonedError } from '../../lambda/errors';
 import type { Replay } from '../../lambda/pipeline/replay';
 import { sanitizeJson } from '../../lambda/util/sanitize';
-import type { Console, ExitCode } from '../cli/io';
+import { type Console, type ExitCode, turns } from '../cli/io';
 import { openText } from '../cli/output';
 import { formatMany } from '../cli/progress';
 import type { TrailPaths } from '../inputs/model';
@@ -38,9 +38,18 @@ export async function runBacktest(trail: TrailPaths, options: BacktestRun, conso
   const log = new CallLog();
   const finish = async (run: LocalRun) => {
     const { replay } = run;
+    const { interrupted } = console;
+    const isStopped = interrupted.aborted;
+    const next = turns();
+    const turn = async () => {
+      await next();
+      // What was read until Ctrl-C is compared; half a comparison says nothing.
+      if (interrupted.aborted && !isStopped)
+        throw new AbandonedError('PARTIAL, stopped before the settings were compared');
+    };
     run.endProgress();
     replay.forEachCall((caller, region, second) => log.add(caller, region, second));
-    const found = backtest(log, { setting, exceptions, now: console.time() });
+    const found = await backtest(log, { setting, exceptions, now: console.time(), turn });
     const read = summaryOf(log, replay);
     await output.write(render(found, read, setting, output.format));
     const entries = found.proposals.map(({ entry }) => entry);
@@ -64,7 +73,7 @@ function summaryOf({ length, first, last }: CallLog, { totals, isPartial: partia
 
 /** Each format is loaded when it is used. */
 async function* render(
-  found: ReturnType<typeof backtest>,
+  found: Backtest,
   read: ReadSummary,
   setting: Setting,
   format: BacktestFormat,

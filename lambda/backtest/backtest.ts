@@ -14,6 +14,8 @@ export interface BacktestOptions {
   readonly exceptions: readonly Exception[];
   /** UTC epoch second, from which proposed exceptions are in force for some months */
   readonly now: number;
+  /** called between pieces of work, however short: lets the process turn to something else; what it throws ends the work */
+  readonly turn?: (() => Promise<void>) | undefined;
 }
 
 export interface Backtest {
@@ -45,11 +47,12 @@ export interface ExceptionEffect extends Hidden {
  * What every setting would have found in the same calls: as many alerts as a replay with that setting finds.
  * @param log the calls of a complete trail, or of what was read of it
  */
-export function backtest(log: CallLog, { setting, exceptions, now }: BacktestOptions): Backtest {
+export async function backtest(log: CallLog, { setting, exceptions, now, turn }: BacktestOptions): Promise<Backtest> {
   const records = log.callers.all.map(recordOf);
   const excepted = records.map((record) => exceptions.some(({ matches }) => matches(record)));
   const isCounted = (caller: number) => !excepted[caller];
-  const settings = GROUPINGS.flatMap((groupBy) => settingsOf({ log, records, groupBy, isCounted }));
+  const settings: SettingResult[] = [];
+  for (const groupBy of GROUPINGS) settings.push(...(await settingsOf({ log, records, groupBy, isCounted, turn })));
   const findings = new Findings(log, records, setting, isCounted);
   const without = exceptions.length === 0 ? findings : new Findings(log, records, setting, () => true);
   return {
@@ -60,14 +63,14 @@ export function backtest(log: CallLog, { setting, exceptions, now }: BacktestOpt
   };
 }
 
-interface Counted {
+interface Counted extends Pick<BacktestOptions, 'turn'> {
   readonly log: CallLog;
   readonly records: readonly TrailRecord[];
   readonly groupBy: GroupBy;
   readonly isCounted: (caller: number) => boolean;
 }
 
-function settingsOf({ log, records, groupBy, isCounted }: Counted): SettingResult[] {
+async function settingsOf({ log, records, groupBy, isCounted, turn }: Counted): Promise<SettingResult[]> {
   const finder = new AlertFinder(log.regions.all.length);
   const verdicts = new Verdicts(log, records, groupBy);
   const none = () => ({ alerts: 0, actors: 0, verdicts: { suspicious: 0, unclear: 0, 'likely-benign': 0 } });
@@ -77,6 +80,7 @@ function settingsOf({ log, records, groupBy, isCounted }: Counted): SettingResul
   for (const calls of log.byActor(groupBy, isCounted)) {
     if (new Set(calls.regions).size < MIN_REGIONS[0]!) continue;
     for (const window of windows) {
+      await turn?.();
       const seen = new Set<number>();
       finder.find(calls, window, (threshold, from, until) => {
         const result = window.results[threshold]!;

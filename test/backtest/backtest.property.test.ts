@@ -89,7 +89,7 @@ it('finds what a replay with each setting finds', async () => {
   let alerting = 0;
   const world = records.chain((all) => layoutsOf(all));
   const property = fc.asyncProperty(world, setting, exceptions, async (objects, one, excepted) => {
-    const { settings, alerts } = backtest(await logOf(objects), { setting: one, exceptions: excepted, now: T0 });
+    const { settings, alerts } = await backtest(await logOf(objects), { setting: one, exceptions: excepted, now: T0 });
     const parameters = { ...one, ...thresholds(one.minRegions) };
     const replay = await replayed(objects, { parameters, exceptions: excepted });
     const found = settings.find((result) =>

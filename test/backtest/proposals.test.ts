@@ -3,6 +3,7 @@ import { CallLog } from '../../lambda/backtest/calls';
 import { callerOf } from '../../lambda/detection/caller';
 import type { TrailRecord } from '../../lambda/detection/classify';
 import { readEntries } from '../../lambda/detection/exception-document';
+import { AbandonedError } from '../../lambda/errors';
 import { parseInstant } from '../../lambda/util/values';
 import { ACCOUNT, iamUser, inContext, roleSession, type SweepRecords, sweep, T0 } from '../support/records';
 
@@ -23,8 +24,8 @@ function found(records: readonly TrailRecord[], exceptions: readonly object[] = 
   return backtest(log, { setting: SETTING, exceptions: readEntries(exceptions).exceptions, now: T0 });
 }
 
-function proposed(records: readonly TrailRecord[]): object[] {
-  return found(records).proposals.map(({ entry: { reason, owner, expires, ...conditions } }) => {
+async function proposed(records: readonly TrailRecord[]): Promise<object[]> {
+  return (await found(records)).proposals.map(({ entry: { reason, owner, expires, ...conditions } }) => {
     expect(readEntries([{ ...conditions, reason, owner, expires }]).faults).toEqual([]);
     return conditions;
   });
@@ -88,8 +89,8 @@ it.each<[string, object[], TrailRecord[]]>([
       sourceIPAddress: `198.51.100.${index % 9}`,
     })),
   ],
-])('proposes %s', (_, expected, records) => {
-  expect(proposed(records)).toEqual(expected);
+])('proposes %s', async (_, expected, records) => {
+  expect(await proposed(records)).toEqual(expected);
 });
 
 it.each<[string, TrailRecord[]]>([
@@ -115,29 +116,29 @@ it.each<[string, TrailRecord[]]>([
       identity: inContext(roleSession('x', 'y'), { sessionIssuer: { arn: `arn:${'\u202e"{}'.repeat(40)}` } }),
     }),
   ],
-])('proposes nothing for %s', (_, records) => {
-  expect(found(records).alerts.length).toBeGreaterThan(0);
-  expect(proposed(records)).toEqual([]);
+])('proposes nothing for %s', async (_, records) => {
+  expect((await found(records)).alerts.length).toBeGreaterThan(0);
+  expect(await proposed(records)).toEqual([]);
 });
 
-it('says what share a proposal explains, and all that it would have hidden', () => {
+it('says what share a proposal explains, and all that it would have hidden', async () => {
   const records = [
     ...daily(3, { identity: roleSession('inventory', 'one') }),
     // The same role, address and tool: hidden too, though most of its calls were refused.
     ...sweep({ identity: roleSession('inventory', 'other'), regions: 5, denied: true, at: T0 + 500 }),
     ...daily(1, { identity: iamUser('jane'), ...from({ sourceIPAddress: '192.0.2.1' }) }),
   ];
-  const [proposal, ...more] = found(records).proposals;
+  const [proposal, ...more] = (await found(records)).proposals;
   expect(more).toEqual([]);
   expect(proposal).toMatchObject({ alerts: 3, share: 0.75, first: T0, last: T0 + 2 * 86_400 });
   expect(proposal!.hides).toEqual({ calls: 41, deniedCalls: 5, alerts: 3, suspicious: 0, actors: 1 });
   expect(proposal!.entry).toMatchObject({ expires: '2027-02-22', owner: 'who says so' });
 });
 
-it('says what each exception takes away by itself', () => {
+it('says what each exception takes away by itself', async () => {
   const records = [...daily(3, {}), ...daily(2, { identity: iamUser('jane') })];
   const why = { reason: 'known', owner: 'us' };
-  const { exceptions, alerts } = found(records, [
+  const { exceptions, alerts } = await found(records, [
     { ...why, arn: '*:user/jane' },
     { ...why, source: '198.51.100.0/24' },
     { ...why, arn: '*:user/gone' },
@@ -148,4 +149,15 @@ it('says what each exception takes away by itself', () => {
     { name: 'exception 2', calls: 60, alerts: 5, suspicious: 0, actors: 2 },
     { name: 'exception 3', calls: 0, alerts: 0, suspicious: 0, actors: 0 },
   ]);
+});
+
+it('lets others have a turn, and ends when that fails', async () => {
+  const log = new CallLog();
+  for (const record of daily(2, {})) log.add(callerOf(record), String(record.awsRegion), T0);
+  const options = { setting: SETTING, exceptions: [], now: T0 };
+  let turns = 0;
+  await backtest(log, { ...options, turn: async () => void turns++ });
+  expect(turns).toBe(16);
+  const turn = () => Promise.reject(new AbandonedError('stopped'));
+  await expect(backtest(log, { ...options, turn })).rejects.toThrow('stopped');
 });
