@@ -22,7 +22,7 @@ export const addExplain: AddCommand = (program, run) => {
         FORMATS,
       ),
     )
-    .option('--out <file>', 'write the output to a file instead of standard output')
+    .option('--out <file>', 'write the output to a file instead of standard output; its name may choose the format')
     .option('--around <minutes>', 'look for other activity this long before and after (default: 5)', integer(1, 720))
     .addOption(ASN)
     .option('--verify', 'compare its log files with the digest files of CloudTrail')

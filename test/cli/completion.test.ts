@@ -13,7 +13,11 @@ async function scriptFor(shell: string): Promise<string> {
 /** The shells that are installed; bash is, wherever the tests run. */
 const isInstalled = (shell: string) => spawnSync(shell, ['-c', 'true']).error === undefined;
 
-const inShell = (shell: string) => (isInstalled(shell) ? it : it.skip);
+function inShell(shell: string) {
+  if (isInstalled(shell)) return it;
+  process.stderr.write(`skipped: no ${shell} to complete in\n`);
+  return it.skip;
+}
 
 function output(shell: string, args: readonly string[]): string[] {
   const { stdout, stderr } = spawnSync(shell, args, { encoding: 'utf8', cwd: temp.path() });
