@@ -1,6 +1,6 @@
 import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { reasonOf } from '../../lambda/errors';
 import type { Findings } from '../../lambda/pipeline/replay';
 import type { FileReport } from './file-reader';
@@ -39,6 +39,7 @@ export class ReadingThread {
     const worker = new Worker(starting(program), {
       eval: true,
       workerData: data,
+      env: SHARE_ENV,
       // What reading allocates does not outlive its file.
       resourceLimits: { maxYoungGenerationSizeMb: 2 },
       trackUnmanagedFds: false,

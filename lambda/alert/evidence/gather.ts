@@ -12,7 +12,7 @@ import { secondsOf, timeAround } from './detection-index';
 import type { Evidence, EvidenceLimits } from './model';
 import { CachedListing, findNearbyFiles, type NearbyFiles, unsearched } from './nearby-files';
 import { Neighbourhood } from './neighbours';
-import { CALL_LITERALS, EvidenceSearch, searchAround, searchFor } from './search';
+import { CALL_LITERALS, EvidenceSearch, type Literals, searchAround, searchFor } from './search';
 
 export interface EvidenceOptions {
   readonly reading: ReadOptions;
@@ -186,20 +186,30 @@ class Gathering {
     const longest = maxOf(this.cases.map(({ detection }) => secondsOf(timeAround(detection))));
     const cached = listing === undefined ? undefined : new CachedListing(listing, longest);
     for (const [index, one] of this.cases.entries()) one.nearbyFiles = await this.nearbyFilesOf(one, index, cached);
-    await this.forEach(
-      this.shared(({ nearbyFiles }) => nearbyFiles.objects),
-      async ({ object, cases }) => {
-        const reason = this.whyNot();
-        if (reason !== undefined) {
-          for (const { nearby } of cases) nearby.reason = reason;
-          return;
-        }
-        const { bytes, error } = await this.search.read(object, searchFor(cases.map(({ collector }) => collector)));
-        this.bytes += bytes;
-        // What is gone by now, or broken, is no gap in the calls.
-        for (const { nearby } of cases) nearby.add(error === undefined);
-      },
-    );
+    const objects = [...this.shared(({ nearbyFiles }) => nearbyFiles.objects)];
+    await this.forEach(this.withLiterals(objects), async ({ object, cases, literals }) => {
+      const reason = this.whyNot();
+      if (reason !== undefined) {
+        for (const { nearby } of cases) nearby.reason = reason;
+        return;
+      }
+      const { bytes, error } = await this.search.read(object, literals);
+      this.bytes += bytes;
+      // What is gone by now, or broken, is no gap in the calls.
+      for (const { nearby } of cases) nearby.add(error === undefined);
+    });
+  }
+
+  /** Known before any is read. Most are read for the same alerts as the one before, and what searches keeps its literals. */
+  private withLiterals(objects: readonly SharedObject[]): (SharedObject & { readonly literals: Literals })[] {
+    const numbers = new Map(this.cases.map((one, number) => [one, number]));
+    const known = new Map<string, Literals>();
+    return objects.map((shared) => {
+      const { cases } = shared;
+      const key = cases.map((one) => numbers.get(one)).join();
+      const literals = getOrInsert(known, key, () => searchFor(cases.map(({ collector }) => collector)));
+      return { ...shared, literals };
+    });
   }
 
   private async nearbyFilesOf(one: Case, index: number, listing: CachedListing | undefined): Promise<NearbyFiles> {

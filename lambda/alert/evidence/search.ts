@@ -93,12 +93,23 @@ export interface Literals {
   readonly search: LiteralSearch;
 }
 
-export const CALL_LITERALS: Literals = { all: [CALL_LITERAL], search: new LiteralSearch([CALL_LITERAL]) };
+/** The record scanner is asked for few objects, and what it needs takes longer to make than to scan a small one. */
+function looking(all: readonly string[], fewer: readonly string[] = all.length > MAX_LITERALS ? [] : all): Literals {
+  let search: LiteralSearch | undefined;
+  return {
+    all,
+    get search() {
+      search ??= new LiteralSearch(fewer);
+      return search;
+    },
+  };
+}
+
+export const CALL_LITERALS = looking([CALL_LITERAL]);
 
 /** For records that belong to one of these detections; the record scanner gives all records where that is too much. */
 export function searchFor(collectors: Iterable<Collector>): Literals {
-  const all = literalsOf(collectors);
-  return { all, search: new LiteralSearch(all.length > MAX_LITERALS ? [] : all) };
+  return looking(literalsOf(collectors));
 }
 
 /**
@@ -106,10 +117,10 @@ export function searchFor(collectors: Iterable<Collector>): Literals {
  * time, and what begins a session at any.
  */
 export function searchAround(collectors: Iterable<Collector>, neighbourhood: Neighbourhood): Literals {
-  const { all, search } = searchFor(collectors);
+  const all = literalsOf(collectors);
   const times = neighbourhood.literals();
-  if (all.length <= MAX_LITERALS || times.length > MAX_TIME_LITERALS) return { all, search };
-  return { all, search: new LiteralSearch([...times, CALL_LITERAL, ...SIGN_IN_LITERALS]) };
+  if (all.length <= MAX_LITERALS || times.length > MAX_TIME_LITERALS) return looking(all);
+  return looking(all, [...times, CALL_LITERAL, ...SIGN_IN_LITERALS]);
 }
 
 /**
