@@ -204,8 +204,7 @@ it.each(readAlertScenarios())('the guide to $name has a valid exception and vali
   const commands = [...investigation(alert), ...containment(alert)].flatMap(({ command }) => command?.join('\n') ?? []);
   const scripts = commands.filter((command) => /^(?:aws|npm|for) /.test(command));
   expect(scripts.length).toBeGreaterThan(0);
-  for (const script of scripts) {
-    const { status, stderr } = spawnSync('sh', ['-n', '-c', script], { encoding: 'utf8' });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  }
+  const parseEach = 'for script; do sh -n -c "$script" || exit 1; done';
+  const { status, stderr } = spawnSync('sh', ['-c', parseEach, 'sh', ...scripts], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
