@@ -15,7 +15,8 @@ it('returns what a process printed and took, with that of its children', async (
 
 (hasProc ? it : it.skip)('returns the peak memory of that process alone, whatever this one holds', async () => {
   const held = Buffer.alloc(300e6, 1);
-  const wait = 'setTimeout(() => {}, 100);';
+  // Long enough to be looked at on a machine that has other things to do.
+  const wait = 'setTimeout(() => {}, 1_000);';
   const small = await node(wait);
   const large = await node(`globalThis.held = Buffer.alloc(200e6, 1); ${wait}`);
   expect(held.length).toBe(300e6);

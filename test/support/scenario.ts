@@ -109,7 +109,7 @@ function identityOf(kind: string, name: string, session: string, account: string
     case 'service':
       return { type: 'AWSService', invokedBy: `${name}.amazonaws.com` };
     case 'nobody':
-      return null;
+      return { type: 'Unknown' };
     default:
       throw new Error(`no such identity: ${kind}`);
   }
