@@ -130,7 +130,8 @@ async function unpackTar(file: string, { wants, take }: Unpacked): Promise<void>
 }
 
 async function unpackZip(file: string, { wants, take }: Unpacked): Promise<void> {
-  const { openPromise } = await import('yauzl');
+  // It is CommonJS: in the bundle it has no other export.
+  const { openPromise } = (await import('yauzl')).default;
   const zip = await openPromise(file, { lazyEntries: true, autoClose: false });
   try {
     for await (const entry of zip.eachEntry()) {
