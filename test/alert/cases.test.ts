@@ -874,7 +874,7 @@ it.each([
   ['aws-cli/1.18.69 Python/3.8.10 Linux/5.4.0-42-generic botocore/1.16.19', undefined],
   ['Boto3/1.42.3 md/Botocore#1.42.3 Botocore/1.42.3 Python/3.12.1', undefined],
 ])('%s contradicts itself: %s', (agent, contradiction) => {
-  expect(contradictionsOf(agent, { second: T0, isLongLived: false })).toBe(contradiction);
+  expect(contradictionsOf(agent, { second: T0 })).toBe(contradiction);
 });
 
 it.each([
@@ -883,7 +883,17 @@ it.each([
   ['Mozilla/5.0 (X11; Linux x86_64)', 'a browser, signed with a long-lived key'],
   ['BillingConsole 2.1 of ours', undefined],
 ])('%s with a long-lived key: %s', (agent, contradiction) => {
-  expect(contradictionsOf(agent, { second: T0, isLongLived: true })).toBe(contradiction);
+  expect(contradictionsOf(agent, { second: T0, signedBy: 'key' })).toBe(contradiction);
+});
+
+it.each([
+  ['aws-cli/2.31.0 md/awscrt#0.27.6 ua/2.1 os/macos#24.6.0 md/arch#arm64', /^macOS, with the credentials/],
+  ['aws-cli/2.15.30 Python/3.11.8 Windows/10 exe/AMD64', /^Windows of a workstation, with/],
+  ['aws-cli/2.15.30 Python/3.11.8 Windows/2022Server exe/AMD64', /^$/],
+  [CLI, /^$/],
+])('%s with an instance’s credentials: %s', (agent, contradiction) => {
+  expect(contradictionsOf(agent, { second: T0, signedBy: 'workload' }) ?? '').toMatch(contradiction);
+  expect(contradictionsOf(agent, { second: T0 })).toBeUndefined();
 });
 
 it.each([

@@ -43,8 +43,8 @@ export class Collector {
   private readonly outcomes = new Map<Outcome, CallSum>(OUTCOMES.map((outcome) => [outcome, new CallSum()]));
   private readonly regions = new Map<string, { refused: number; allowed: number }>();
   private readonly aroundSums = { refused: 0, allowed: 0, succeeded: 0, firstAllowed: Number.POSITIVE_INFINITY };
-  /** calls of each user agent, and those of them signed with a long-lived key */
-  private readonly agents = new Map<string, { calls: number; longLived: number }>();
+  /** calls of each user agent, and those of them signed with a long-lived key or a workload's credentials */
+  private readonly agents = new Map<string, { calls: number; key: number; workload: number }>();
   /** where the calls came from, as neighbours are found by */
   readonly places = new Set<string>();
 
@@ -124,10 +124,11 @@ export class Collector {
     if (place !== undefined && this.places.size < MAX_VALUES) this.places.add(place);
     const agent = userAgents.slice(0, MAX_VALUE_LENGTH);
     if (this.agents.size >= MAX_VALUES && !this.agents.has(agent)) return;
-    const sum = getOrInsert(this.agents, agent, () => ({ calls: 0, longLived: 0 }));
+    const sum = getOrInsert(this.agents, agent, () => ({ calls: 0, key: 0, workload: 0 }));
     sum.calls += 1;
     const isOwn = values.invokedBy === undefined && consoleUse === undefined && isIp(sourceAddresses);
-    sum.longLived += isOwn && accessKeyIds.startsWith('AKIA') ? 1 : 0;
+    sum.key += isOwn && accessKeyIds.startsWith('AKIA') ? 1 : 0;
+    sum.workload += isOwn && (values.instances ?? values.issuedTo) !== undefined ? 1 : 0;
   }
 
   /** What the user agents claim, and where one contradicts itself or its call; by calls. */
@@ -138,10 +139,11 @@ export class Collector {
       if (value !== undefined && calls > 0) to.set(value, (to.get(value) ?? 0) + calls);
     };
     const { start: second } = this.detection;
-    for (const [agent, { calls, longLived }] of this.agents) {
+    for (const [agent, { calls, key, workload }] of this.agents) {
       add(claims, claimedTool(agent), calls);
-      add(contradictions, contradictionsOf(agent, { second, isLongLived: true }), longLived);
-      add(contradictions, contradictionsOf(agent, { second, isLongLived: false }), calls - longLived);
+      add(contradictions, contradictionsOf(agent, { second, signedBy: 'key' }), key);
+      add(contradictions, contradictionsOf(agent, { second, signedBy: 'workload' }), workload);
+      add(contradictions, contradictionsOf(agent, { second }), calls - key - workload);
     }
     return { claims: mostFrequent(claims), contradictions: mostFrequent(contradictions) };
   }

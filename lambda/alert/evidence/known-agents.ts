@@ -172,16 +172,18 @@ const OUTDATED_YEARS = 5;
 
 /**
  * In what a user agent contradicts itself or the call, in our own words, versions aside.
- * @param call second: UTC epoch; isLongLived: signed by a long-lived key, from an IP address and by no service
+ * @param call second: UTC epoch; signedBy: a long-lived key, from an IP address and by no service; or the credentials that
+ *   AWS issued to an instance or a function
  */
 export function contradictionsOf(
   userAgent: string,
-  call: { readonly second: number; readonly isLongLived: boolean },
+  call: { readonly second: number; readonly signedBy?: 'key' | 'workload' | undefined },
 ): string | undefined {
   const agent = sentAgent(userAgent);
   const found = [
     ...[twoVersions(agent), twoSdks(agent), onOldPython(agent)],
-    ...[outdated(agent, call.second), keyless(agent, call.isLongLived)],
+    ...[outdated(agent, call.second), keyless(agent, call.signedBy === 'key')],
+    ...[call.signedBy === 'workload' ? workstation(agent) : undefined],
   ];
   const texts = found.flatMap((text) => text ?? []);
   return texts.length === 0 ? undefined : texts.join('; ');
@@ -225,6 +227,14 @@ function outdated(agent: string, second: number): string | undefined {
       return `${name}.${minor}, superseded in ${superseded}`;
   }
   return undefined;
+}
+
+/** Instances and functions run servers' systems; only EC2's few Mac instances are an exception. */
+function workstation(agent: string): string | undefined {
+  const [, mac, windows] =
+    /(\bos\/(?:macos|darwin)\b|\bDarwin\/)|(\bos\/windows#1[01]\b|\bWindows\/1[01]\b)/i.exec(agent) ?? [];
+  const system = mac !== undefined ? 'macOS' : windows !== undefined ? 'Windows of a workstation' : undefined;
+  return system && `${system}, with the credentials of an instance or a function`;
 }
 
 /** The console's own agents; others may call a program of theirs a console. */

@@ -81,7 +81,7 @@ export const AGENT_CHECKS: readonly Check[] = [
     verdict: 'suspicious',
     headline: 'user agent contradicts itself',
     why: 'A user agent that was made up seldom fits: Pacu on an attack system sends an old one of Windows, to which Boto3 adds its own version.',
-    field: 'userAgent, userIdentity.accessKeyId, eventTime',
+    field: 'userAgent, userIdentity, eventTime',
     calls: ({ evidence }) => callsWith(evidence.contradictions),
     says: ({ evidence: { contradictions } }) => {
       const texts = contradictions.slice(0, MAX_NAMED).map(({ value }) => untrusted(value, 200));
