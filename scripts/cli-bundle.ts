@@ -62,6 +62,7 @@ export async function bundleCli(folder: string): Promise<Metafile[]> {
     ...OPTIONS,
     entryPoints: PROGRAMS,
     entryNames: '[name]',
+    chunkNames: 'part-[hash]',
     outdir: ROOT,
     format: 'esm',
     splitting: true,
