@@ -54,12 +54,14 @@ export class Faults {
 /** One invocation: what it published, and what failed in it; in milliseconds of one clock. */
 export interface Run {
   readonly function: number;
-  readonly faults: { readonly at: number; readonly kind: FaultKind }[];
+  readonly faults: { readonly at: number; readonly kind: FaultKind; readonly service?: Service }[];
   readonly published: { readonly at: number; readonly name: string }[];
   end: 'running' | 'done' | 'killed' | 'timed out';
 }
 
-/** Whether what was published at a time may have to be published again. */
-export function isDisturbed({ end, faults }: Run, since: number): boolean {
-  return end !== 'done' || faults.some(({ at }) => at >= since);
+/** Why what was published at a time may have to be published again. That the topic refuses others is no reason. */
+export function disturbanceOf({ end, faults }: Run, since: number): string | undefined {
+  if (end !== 'done') return end;
+  const fault = faults.find(({ at, kind, service }) => at >= since && (service !== 'sns' || kind === 'lost answer'));
+  return fault && `${fault.kind}${fault.service === undefined ? '' : ` of ${fault.service}`}`;
 }

@@ -50,13 +50,14 @@ export class FaultyProxy {
 
   private async handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const run = this.run();
+    const at = performance.now();
     try {
       const chunks: Buffer[] = [];
       for await (const chunk of incoming) chunks.push(chunk as Buffer);
       const body = Buffer.concat(chunks);
       const service = serviceOf(incoming, body);
       const fault = run && this.faults.ofRequest(service);
-      if (fault !== undefined) run!.faults.push({ at: performance.now(), kind: fault });
+      if (fault !== undefined) run!.faults.push({ at, kind: fault, service });
       if (fault === 'throttle' || fault === 'refuse') {
         refuse(service, fault, response);
         return;
@@ -67,7 +68,7 @@ export class FaultyProxy {
       }
       const answer = await this.forward(service, incoming, body);
       if (service === 'sns' && answer.status === 200) {
-        run?.published.push({ at: performance.now(), name: nameOf(body) });
+        run?.published.push({ at, name: nameOf(body) });
       }
       if (fault === 'kill') this.kill();
       else if (fault === 'lost answer') incoming.socket.destroy();

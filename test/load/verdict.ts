@@ -10,7 +10,7 @@ import type { World } from '../e2e/world';
 import { storeWith } from '../support/detector';
 import { MemoryStore } from '../support/memory-store';
 import { objectOf, readingOf } from '../support/replay';
-import { isDisturbed, type Run } from './faults';
+import { disturbanceOf, type Run } from './faults';
 import { type MachineMessage, messageName } from './faulty-proxy';
 import type { UnreliableFunction } from './unreliable-function';
 
@@ -125,8 +125,8 @@ function repeats(runs: readonly Run[], arrived: readonly MachineMessage[]): Verd
   for (const [name, times] of byName) {
     times.sort((a, b) => a.at - b.at);
     for (const { at, run } of times.slice(0, -1)) {
-      const reason = run.end === 'done' ? run.faults.find((fault) => fault.at >= at)?.kind : run.end;
-      if (isDisturbed(run, at)) lines.push(`repeated after ${reason}: ${name}`);
+      const reason = disturbanceOf(run, at);
+      if (reason !== undefined) lines.push(`repeated after ${reason}: ${name}`);
       else wrong.push(`repeated without a fault: ${name}`);
     }
   }
