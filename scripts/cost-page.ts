@@ -71,7 +71,7 @@ model; \`npx tsx bench/store-units.ts\` prints them.
 
 ## As it grows
 
-Accounts do not share partition keys. What reaches a limit is, in this order (\`npx tsx bench/load.ts\` simulates it):
+Accounts do not share partition keys. What reaches a limit is, in this order (\`npx tsx bench/growth.ts\` simulates it):
 
 1. **Invocations.** ${LIMITS.maxConcurrency} at a time (\`maxConcurrency\`) read about ${formatCount(capacity())} objects a second in full batches; ten thousand accounts
    have ${Math.round(loadOf({ ...DEFAULT_WORKLOAD, accounts: 10_000 }).objectsPerSecond)}. Beyond that alerts are late and *OldestMessage* fires: raise it. Then *FunctionThrottles* shows the account's

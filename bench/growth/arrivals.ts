@@ -1,7 +1,7 @@
 import { Random } from '../../bin/synthetic-trail/random';
 import { loadObject } from '../../test/support/detector-load';
 import { REGIONS, T0 } from '../../test/support/records';
-import type { Arrival } from './load-world';
+import type { Arrival } from './growing-world';
 
 export interface ArrivalsSpec {
   readonly accounts: number;

@@ -1,10 +1,10 @@
 /**
  * The detector's core at the arrivals of many accounts, and of one account that outgrows a partition of the table, on a
- * virtual clock and a state store with DynamoDB's limits. `npx tsx bench/load.ts`, half a minute.
+ * virtual clock and a state store with DynamoDB's limits. `npx tsx bench/growth.ts`, half a minute.
  */
 import { DEFAULT_WORKLOAD } from '../bin/cost/model';
-import { evenArrivals, oneBucket } from './load/arrivals';
-import { LoadWorld } from './load/load-world';
+import { evenArrivals, oneBucket } from './growth/arrivals';
+import { GrowingWorld } from './growth/growing-world';
 
 const { regions, objectsPerHour, matchedShare, actors } = DEFAULT_WORKLOAD;
 
@@ -22,7 +22,7 @@ async function growth(): Promise<void> {
     const perSecond = (accounts * regions * objectsPerHour) / 3600;
     const seconds = Math.min(LONGEST_SECONDS, MAX_OBJECTS / perSecond);
     const arrivals = evenArrivals({ accounts, regions, objectsPerHour, seconds, matchedShare, actors });
-    const world = await new LoadWorld({ arrivals }).run();
+    const world = await new GrowingWorld({ arrivals }).run();
     const { writes, writeUnits, queries, readUnits } = world.meter.totals;
     row([
       accounts.toLocaleString('en-US'),
@@ -50,7 +50,7 @@ async function oneAccount(): Promise<void> {
     [200, 100, 10, 16],
   ] as const) {
     const arrivals = oneBucket(objects, most, overSeconds);
-    const world = await new LoadWorld({ arrivals, rule: { partitions }, batchSize: 1 }).run();
+    const world = await new GrowingWorld({ arrivals, rule: { partitions }, batchSize: 1 }).run();
     const { throttled, readUnits } = world.meter.totals;
     row([
       `${objects}`,

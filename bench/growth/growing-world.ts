@@ -14,7 +14,7 @@ export interface Arrival {
   readonly object: LoadObject;
 }
 
-export interface LoadWorldSettings {
+export interface GrowingWorldSettings {
   /** by time */
   readonly arrivals: Iterable<Arrival>;
   readonly rule?: Partial<RuleParameters>;
@@ -43,7 +43,7 @@ const MAX_EVENTS = 5_000_000;
  * The detector's own core at a rate of arrivals, on a virtual clock: a queue and its pollers, functions with one core
  * each, a state store with DynamoDB's limits. Nothing fails but what these limits make fail.
  */
-export class LoadWorld {
+export class GrowingWorld {
   readonly meter: Meter;
   invocations = 0;
   handled = 0;
@@ -65,7 +65,7 @@ export class LoadWorld {
   private pollers = 0;
   private running = 0;
 
-  constructor(private readonly settings: LoadWorldSettings) {
+  constructor(private readonly settings: GrowingWorldSettings) {
     this.batchSize = settings.batchSize ?? STACK.batchSize;
     this.meter = new Meter(() => Math.floor(this.clock.now), settings.limits ?? PARTITION_LIMITS);
   }

@@ -1,5 +1,5 @@
-import { evenArrivals, oneBucket } from '../../bench/load/arrivals';
-import { type Arrival, LoadWorld } from '../../bench/load/load-world';
+import { evenArrivals, oneBucket } from '../../bench/growth/arrivals';
+import { type Arrival, GrowingWorld } from '../../bench/growth/growing-world';
 import { loadObject } from '../support/detector-load';
 import { document, REGIONS, sweep, T0 } from '../support/records';
 
@@ -20,10 +20,10 @@ function merged(...lists: readonly Iterable<Arrival>[]): Arrival[] {
 
 const CROWD = { objects: 60, actors: 20, seconds: 6 } as const;
 
-function crowded(limits: { reads: number; writes: number }): Promise<LoadWorld> {
+function crowded(limits: { reads: number; writes: number }): Promise<GrowingWorld> {
   const crowd = oneBucket(CROWD.objects, CROWD.actors, CROWD.seconds);
   const arrivals = merged(crowd, sweepArrivals('111122223333'));
-  return new LoadWorld({ arrivals, limits, batchSize: 1 }).run();
+  return new GrowingWorld({ arrivals, limits, batchSize: 1 }).run();
 }
 
 describe('a partition that is asked for more than it gives', () => {
@@ -50,7 +50,7 @@ it('more than the functions can read waits in the queue, and is read', async () 
     ...{ accounts: 10_000, regions: 17, objectsPerHour: 12, seconds: 5 },
     ...{ matchedShare: 0.17, actors: 1 },
   });
-  const world = await new LoadWorld({ arrivals, maxConcurrency: 2, batchSize: 10 }).run();
+  const world = await new GrowingWorld({ arrivals, maxConcurrency: 2, batchSize: 10 }).run();
   expect(world.mostConcurrent).toBe(2);
   expect(world.mostWaiting).toBeGreaterThan(500);
   expect(world).toMatchObject({ handled: 2_833, failures: 0, deadLetters: 0 });
@@ -60,7 +60,7 @@ it('accounts do not heat each other’s partitions', async () => {
   const load = { regions: 17, objectsPerHour: 12, matchedShare: 0.17, actors: 1 };
   const busiest = async (accounts: number) => {
     const arrivals = evenArrivals({ ...load, accounts, seconds: (400 / accounts) * 17 });
-    return (await new LoadWorld({ arrivals }).run()).meter.busiest('reads');
+    return (await new GrowingWorld({ arrivals }).run()).meter.busiest('reads');
   };
   expect(await busiest(1_000)).toBeLessThanOrEqual((await busiest(1)) + 2);
 });
