@@ -33,7 +33,12 @@ export function sessionNameOf(arn: string): string | undefined {
 /** The instance that a session is named as: its metadata service names the sessions of its role so. */
 export function instanceNameOf(arn: string): string | undefined {
   const name = sessionNameOf(arn) ?? '';
-  return /^i-[0-9a-f]{8,17}$/.test(name) ? name : undefined;
+  return isInstanceId(name) ? name : undefined;
+}
+
+/** EC2 user guide, "Resource IDs": 8 hexadecimal digits of old, else 17. */
+export function isInstanceId(text: string): boolean {
+  return /^i-[0-9a-f]{8,17}$/.test(text);
 }
 
 /** The service that a service-linked role belongs to, by the role's ARN; source: IAM user guide, "Service-linked roles". */

@@ -1,7 +1,7 @@
 import { trailFileOf } from '../../trail/object-key';
 import { consoleHost } from '../../util/partition';
 import { formatInstant, minOf, parseInstant } from '../../util/values';
-import { keyKindOf } from '../identity';
+import { isInstanceId, keyKindOf } from '../identity';
 import type { Step, Sweep } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 import { type GuideContext, type IdentityKind, signInRegions } from './context';
@@ -46,7 +46,11 @@ function identity({ sweep, principal, kind, iamPage }: GuideContext): Step {
 /** Whether the credentials were used by the instance that they were issued to. */
 function instance({ sweep: { evidence }, kind, regions }: GuideContext): Step | undefined {
   if (kind !== 'instance') return undefined;
-  const ids = evidence.instances.slice(0, MAX_LISTED).map(({ value }) => value);
+  const ids = evidence.instances
+    .map(({ value }) => value)
+    .filter(isInstanceId)
+    .slice(0, MAX_LISTED);
+  if (ids.length === 0) return undefined;
   const which = trusted(
     ids.length === 1
       ? 'Did the instance make the calls itself? Its'
