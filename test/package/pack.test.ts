@@ -49,18 +49,23 @@ const OLDEST = [
   '@types/node@20.19.43',
 ];
 
-/** npm's cache takes seconds to unpack, so the folder stays for the next run. */
-const OLDEST_FOLDER = join(REPOSITORY, 'node_modules/.cache/regionsweep-test', OLDEST.join(',').replace(/\W/g, '-'));
+/** npm's package of Node, a binary that its install script brings. */
+const NEWEST_NODE = ['node@26.10.0'];
 
 /** Options of npm that leave out what has nothing to do with the package. */
 const QUIET = ['--prefer-offline', '--no-audit', '--no-fund'];
 
-async function installOldest(): Promise<void> {
-  const isDone = join(OLDEST_FOLDER, 'done');
+/** Of some packages; npm's cache takes seconds to unpack, so the folder stays for the next run. */
+const folderWith = (packages: readonly string[]) =>
+  join(REPOSITORY, 'node_modules/.cache/regionsweep-test', packages.join(',').replace(/\W/g, '-'));
+
+async function install(packages: readonly string[]): Promise<void> {
+  const folder = folderWith(packages);
+  const isDone = join(folder, 'done');
   if (existsSync(isDone)) return;
-  mkdirSync(OLDEST_FOLDER, { recursive: true });
-  writeFileSync(join(OLDEST_FOLDER, 'package.json'), '{"private":true}');
-  await run(OLDEST_FOLDER, 'npm', ['install', ...OLDEST, ...QUIET]);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{"private":true}');
+  await run(folder, 'npm', ['install', ...packages, ...QUIET]);
   writeFileSync(isDone, '');
 }
 
@@ -84,7 +89,7 @@ const empty = temp.path('empty');
 const installed = join(empty, 'node_modules/regionsweep');
 
 beforeAll(async () => {
-  [packed] = await Promise.all([pack(), installOldest()]);
+  [packed] = await Promise.all([pack(), install(OLDEST)]);
   tarball = temp.path(packed.filename);
   mkdirSync(empty);
   writeFileSync(join(empty, 'package.json'), '{"private":true}');
@@ -158,6 +163,21 @@ describe('the command line', () => {
   it('runs its demo', async () => {
     expect((await cli('demo')).stdout).toMatch(/^ALERT /);
   });
+
+  it(
+    'runs its demo on the newest Node, where npm installs one',
+    async () => {
+      await install(NEWEST_NODE).catch(() => undefined);
+      const node = join(folderWith(NEWEST_NODE), 'node_modules/node/bin/node');
+      if (!existsSync(node)) {
+        console.warn(`${NEWEST_NODE} does not install here: not tried`);
+        return;
+      }
+      expect((await run(empty, node, ['--version'])).stdout.trim()).toBe('v26.10.0');
+      expect((await run(empty, node, [join(installed, 'dist/bin/regionsweep.js'), 'demo'])).stdout).toMatch(/^ALERT /);
+    },
+    10 * MINUTES,
+  );
 
   it('prints no warning of the SDK about the version of Node', async () => {
     const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'none', AWS_SECRET_ACCESS_KEY: 'none' };
@@ -242,9 +262,10 @@ describe('the constructs', () => {
     Object.fromEntries(Object.entries(assets).map(([name, files]) => [name, files.length]));
 
   it(
-    'type and synthesize each example with the newest TypeScript and CDK',
+    'type with TypeScript 6, and type and synthesize with the newest TypeScript and CDK',
     async () => {
       const app = appWith('newest', join(REPOSITORY, 'node_modules'));
+      expect(await faultsOf(app, join(REPOSITORY, 'node_modules/typescript/bin/tsc'), false)).toEqual([]);
       expect(await faultsOf(app, TSC, false)).toEqual([]);
       const assets = await synthesize(app);
       expect(counted(assets)).toEqual(DETECTORS);
@@ -264,8 +285,9 @@ describe('the constructs', () => {
   it(
     `type and synthesize them with ${OLDEST.join(', ')}`,
     async () => {
-      const app = appWith('oldest', join(OLDEST_FOLDER, 'node_modules'));
-      expect(await faultsOf(app, join(OLDEST_FOLDER, 'node_modules/typescript/bin/tsc'), true)).toEqual([]);
+      const packages = join(folderWith(OLDEST), 'node_modules');
+      const app = appWith('oldest', packages);
+      expect(await faultsOf(app, join(packages, 'typescript/bin/tsc'), true)).toEqual([]);
       expect(counted(await synthesize(app))).toEqual(DETECTORS);
     },
     10 * MINUTES,
