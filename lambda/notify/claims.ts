@@ -158,6 +158,7 @@ function placesOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule
   ];
 }
 
+/** Persisted: its last word never changes. */
 export function slidingKey(actor: string, partition: string, scope: Scope, rule: RuleParameters): ItemKey {
   return { partitionKey: `${partitionKey(partition, rule, scope)}/told`, sortKey: hashHex(16, actor) };
 }

@@ -75,30 +75,24 @@ export class ObjectCalls {
   private count(reading: FilteredReading): string | undefined {
     if (reading.kind === 'other') return undefined;
     this.isEmpty = false;
-    switch (reading.kind) {
-      case 'match':
-        this.matchedCalls.push(reading.matchedCall);
-        break;
-      case 'unattributed':
-        this.skipped.unattributed += 1;
-        break;
-      case 'ignored-region':
-        this.skipped.ignoredRegion += 1;
-        break;
-      case 'outside-time':
-        this.skipped.outsideTime += 1;
-        break;
-      case 'excepted':
-        this.skipped.excepted += 1;
-        this.exceptedBy.set(reading.by, (this.exceptedBy.get(reading.by) ?? 0) + 1);
-        break;
-      case 'fault':
-        this.skipped.unplaceable += 1;
-        return reading.reason;
+    if (reading.kind === 'match') {
+      this.matchedCalls.push(reading.matchedCall);
+      return undefined;
     }
-    return undefined;
+    this.skipped[SKIPPED[reading.kind]] += 1;
+    if (reading.kind === 'excepted') this.exceptedBy.set(reading.by, (this.exceptedBy.get(reading.by) ?? 0) + 1);
+    return reading.kind === 'fault' ? reading.reason : undefined;
   }
 }
+
+/** What a reading that does not count is counted as. */
+const SKIPPED = {
+  unattributed: 'unattributed',
+  'ignored-region': 'ignoredRegion',
+  'outside-time': 'outsideTime',
+  excepted: 'excepted',
+  fault: 'unplaceable',
+} as const;
 
 type FilteredReading =
   | RecordReading

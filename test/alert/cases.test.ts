@@ -703,7 +703,7 @@ const CASES: Readonly<Record<string, Case>> = {
     says: ['update-access-key --user-name ci'],
     never: ['Quarantine'],
   },
-  'endpoints of two owners are told apart': {
+  'endpoints of two owners are kept apart': {
     records: first(
       5,
       { vpcEndpointId: 'vpce-0aaaaaaaaaaaaaaaa', vpcEndpointAccountId: ACCOUNT },

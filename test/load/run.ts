@@ -16,7 +16,7 @@ import { type Delivered, verdictOf } from './verdict';
 /**
  * `npm run load`: the bundled function in three processes on emulators, under more notices than it can take at once, while
  * processes are killed, requests throttled, answers lost, and a fifth of what SNS is asked for fails. Nothing may be lost,
- * and each repeat must be explained by a fault. About ten minutes; `REGIONSWEEP_SEED` makes other worlds.
+ * and each repeat must be explained by a fault. About five minutes; `REGIONSWEEP_SEED` makes other worlds.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({

@@ -57,9 +57,12 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
   let given = 0;
   /** What is left to give before the fault is thrown. */
   function* ended(fault: Error): Generator<Uint8Array, never> {
-    const lost = head.isComplete && given <= MAX_PIECE_BYTES ? lostBefore(head.bytes, given, limit) : EMPTY;
+    // To look again inflates at once, which a lying size must not make large.
+    const again = head.isComplete && given <= MAX_PIECE_BYTES ? head.bytes : EMPTY;
+    const most = Math.min(given + MIB, limit);
+    const lost = lostBefore(again, given, most);
     if (lost.length > 0) yield lost;
-    if (head.isComplete && hasStrayByte(head.bytes, limit)) throw textBehind(name, fault);
+    if (hasStrayByte(again, most)) throw textBehind(name, fault);
     throw zlibFault(name, fault, given + lost.length > 0);
   }
   /** What comes of a step until it is over. */
@@ -117,8 +120,7 @@ function hasStrayByte(gzip: Buffer, maxOutputLength: number): boolean {
  * What zlib was about to give when it met a fault: a prefix inflates up to the fault, and no longer one does. A step, and
  * what waits to be read, are far less than a megabyte.
  */
-function lostBefore(gzip: Buffer, given: number, limit: number): Buffer {
-  const maxOutputLength = Math.min(given + MIB, limit);
+function lostBefore(gzip: Buffer, given: number, maxOutputLength: number): Buffer {
   let text = EMPTY;
   let [fits, exceeds] = [0, gzip.length + 1];
   while (exceeds - fits > 1) {

@@ -154,7 +154,7 @@ export class Collector {
     if (this.requests.length >= 2 * MAX_REQUESTS) this.requests = firstOf(this.requests);
   }
 
-  /** Who opened sessions of the calls: they are told as that, and are nobody else beside it. */
+  /** Who opened sessions of the calls: these are named as such, and do not count as other identities. */
   openers(): string[] {
     return this.others.openers({ keys: new Set(this.counts.values('accessKeyIds')) });
   }
