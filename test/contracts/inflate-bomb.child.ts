@@ -35,6 +35,8 @@ function engineOf(name: string | undefined): InflateEngine {
 function bombs(kind: string | undefined): Uint8Array[][] {
   if (kind === 'lying') return new Array(40).fill([lying(Buffer.alloc(8 * MIB), 30_000)]);
   if (kind === 'members') return [new Array(1024).fill(gzipSync(Buffer.alloc(MIB)))];
+  // Small enough to be held, so that it is looked at again.
+  if (kind === 'stray') return [[Buffer.concat([...zeros(250), Buffer.from('x')])]];
   return [zeros(1024)];
 }
 
