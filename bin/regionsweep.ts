@@ -1,7 +1,45 @@
 #!/usr/bin/env node
-import { runProcess } from './cli/process';
+import { ExitCode } from './cli/io';
+import { main } from './cli/main';
 
 // The SDK inside is the one that runs: what later ones ask of Node is for whoever builds the program.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 void runProcess();
+
+/** Runs the command line of this process. */
+async function runProcess(): Promise<void> {
+  const interruption = new AbortController();
+
+  // The command handles the first Ctrl-C; a second one ends the process at once.
+  process.once('SIGINT', () => interruption.abort());
+
+  // The reader of a pipe may close it early, as `head` does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(ExitCode.Ok);
+    process.stderr.write(`regionsweep: cannot write the result: ${error.message}\n`);
+    process.exit(ExitCode.Incomplete);
+  });
+
+  // Without a reader of stderr the result and the exit code still count.
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exit(ExitCode.Incomplete);
+  });
+
+  const exitCode = await main(process.argv.slice(2), {
+    // Few commands read it, and to open it takes its time.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    interrupted: interruption.signal,
+    // `performance` does the same, and takes milliseconds to load.
+    now: () => Number(process.hrtime.bigint()) / 1e6,
+    time: () => Math.floor(Date.now() / 1000),
+  });
+  process.exitCode = exitCode;
+  // What was left may stall, and would keep the process.
+  if (interruption.signal.aborted) process.stdout.write('', () => process.exit());
+}

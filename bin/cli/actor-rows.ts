@@ -1,5 +1,4 @@
 import type { Alert } from '../../lambda/alert/model';
-import { csvLine } from '../../lambda/util/csv';
 import { sanitize } from '../../lambda/util/sanitize';
 import { formatInstant, getOrInsert } from '../../lambda/util/values';
 
@@ -48,6 +47,25 @@ function rowsOf(alerts: readonly Alert[]): ActorRow[] {
 export function* actorCsv(alerts: readonly Alert[]): Iterable<string> {
   yield 'verdict,actor,account,alerts,first,last,regions,denied,finding,account_name\r\n';
   for (const row of rowsOf(alerts)) yield `${csvLine(Object.values(row))}\r\n`;
+}
+
+export type CsvValue = string | number | undefined;
+
+const MAX_LENGTH = 32_000;
+
+/**
+ * A line of RFC 4180, without its end. A spreadsheet would run what begins as a formula does, so that gets an apostrophe in
+ * front: OWASP, "CSV injection".
+ */
+export function csvLine(values: readonly CsvValue[]): string {
+  return values.map(cell).join(',');
+}
+
+function cell(value: CsvValue = ''): string {
+  if (typeof value === 'number') return String(value);
+  const text = sanitize(value, MAX_LENGTH);
+  const safe = /^[=+\-@]/.test(text) ? `'${text}` : text;
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** How a column of numbers and times is made of a row. */

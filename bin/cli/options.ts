@@ -1,9 +1,11 @@
+import { type ClientRequest, Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import type { AgentConnectOpts } from 'agent-base';
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { DEFAULT_PARAMETERS, type RuleParameters, thresholds } from '../../lambda/detection/rule';
 import { parseTime } from '../../lambda/util/values';
 import type { Console } from './io';
-import { proxyAgent } from './proxy';
 
 /** Parsers of option values. Each throws commander's error, to which commander adds the option and the value. */
 
@@ -120,6 +122,27 @@ export async function clientSettings(
     ...(awsRegion === undefined ? {} : { region: awsRegion }),
     ...(agent === undefined ? {} : { agent }),
   };
+}
+
+const KEEP_ALIVE = { keepAlive: true, maxSockets: 64 };
+
+/** The agent for requests where the environment names a proxy, as curl has it: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY. */
+async function proxyAgent(env: Console['env']): Promise<HttpAgent | undefined> {
+  const isNamed = Object.entries(env).some(([name, value]) => /^(https?|all)_proxy$/i.test(name) && value);
+  if (!isNamed) return undefined;
+  const { Agent } = await import('agent-base');
+  const { HttpsProxyAgent } = await import('https-proxy-agent');
+  const { getProxyForUrl } = await import('proxy-from-env');
+  const direct = { http: new HttpAgent(KEEP_ALIVE), https: new HttpsAgent(KEEP_ALIVE) };
+
+  class ProxyAgent extends Agent {
+    connect(request: ClientRequest, options: AgentConnectOpts) {
+      const scheme = options.secureEndpoint ? 'https' : 'http';
+      const proxy = getProxyForUrl(`${scheme}://${options.host}:${options.port}`);
+      return proxy === '' ? direct[scheme] : new HttpsProxyAgent(proxy, KEEP_ALIVE).connect(request, options);
+    }
+  }
+  return new ProxyAgent(KEEP_ALIVE);
 }
 
 /** Columns of a help; commander breaks its lines there too. */

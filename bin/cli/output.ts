@@ -4,13 +4,13 @@ import { stat, truncate } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { styleText } from 'node:util';
 import type { Alert, NotificationStyle } from '../../lambda/alert/model';
 import { RULE } from '../../lambda/detection/rule';
 import { RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
 import { isGzip } from '../../lambda/trail/object-bytes';
 import { sanitizeJson } from '../../lambda/util/sanitize';
 import { actorCsv, actorTable } from './actor-rows';
-import { coloured, hasColour } from './colour';
 import type { Console } from './io';
 
 export const FORMATS = ['table', 'ndjson', 'json', 'html', 'email', 'card', 'csv'] as const;
@@ -248,4 +248,35 @@ async function* render(
       break;
     }
   }
+}
+
+/**
+ * Whether a stream is to have colours: as FORCE_COLOR and NO_COLOR say (Node's documentation of `getColorDepth`, and
+ * no-color.org), else where it is a terminal.
+ */
+function hasColour({ isTTY }: Console['stdout'], { FORCE_COLOR, NO_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
+  if (FORCE_COLOR !== undefined) return /^(?:|1|2|3|true)$/.test(FORCE_COLOR);
+  return isTTY === true && (NO_COLOR ?? '') === '' && TERM !== 'dumb';
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+/** What is coloured of a line, by how it begins: what a record says never begins a line at the margin. */
+const STYLES: readonly (readonly [start: RegExp, style: Style])[] = [
+  [/^(?:ALERT|VERDICT) .*/, 'bold'],
+  [/^(?:Verdict: )?suspicious/, ['bold', 'red']],
+  [/^(?:Verdict: )?unclear/, ['bold', 'yellow']],
+  [/^(?:Verdict: )?likely-benign/, ['bold', 'green']],
+  [/^Not everything was read.*/, ['bold', 'red']],
+  [/^ {2}! /, ['bold', 'red']],
+  [/^ {2}\+ /, ['bold', 'green']],
+];
+
+/** Whole lines of a table with colours. */
+function coloured(text: string): string {
+  return text.replace(/^.+$/gm, (line) => {
+    const [start, style] = STYLES.find(([begins]) => begins.test(line)) ?? [];
+    if (start === undefined || style === undefined) return line;
+    return line.replace(start, (words) => styleText(style, words, { validateStream: false }));
+  });
 }

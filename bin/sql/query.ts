@@ -1,7 +1,6 @@
 import type { Exception } from '../../lambda/detection/exceptions';
 import { CALL, countsCalls, type RuleParameters } from '../../lambda/detection/rule';
-import { exceptionCondition, sqlText } from './conditions';
-import type { Dialect } from './dialects';
+import { type Dialect, exceptionCondition, sqlText } from './dialects';
 
 export interface RuleQuery {
   readonly rule: RuleParameters;

@@ -1,4 +1,4 @@
-import { sqlText } from './conditions';
+import { sqlText } from './dialects';
 
 /** A field of a record: text, or an object of fields. */
 type Fields = { readonly [name: string]: 'text' | Fields };

@@ -1,8 +1,8 @@
 import { isRefusal, outcomeOf } from '../alert/evidence/actions';
 import { claimedTool, toolNamed } from '../alert/evidence/known-agents';
 import { addressOf, globOf } from '../alert/guide/quoting';
+import { consoleUseOf } from '../detection/caller';
 import type { TrailRecord } from '../detection/classify';
-import { consoleUseOf } from '../detection/console-use';
 import { exceptionOf } from '../detection/exception-document';
 import type { ExceptionEntry } from '../detection/exceptions';
 import { isPublic } from '../detection/ip';

@@ -7,8 +7,8 @@ import { ConfigurationError, reasonOf } from '../errors';
 import { sanitize } from '../util/sanitize';
 import { isObject, parseInstant, valueAt } from '../util/values';
 import * as z from '../util/zod';
+import { consoleUseOf } from './caller';
 import type { TrailRecord } from './classify';
-import { consoleUseOf } from './console-use';
 import type { Exception, ExceptionEntry } from './exceptions';
 import { coversPrivate, isEverywhere, isIp, sourceMatcher } from './ip';
 

@@ -1,4 +1,4 @@
-import { CachedSource } from '../../lambda/alert/evidence/cached-source';
+import { CachedSource } from '../../lambda/alert/evidence/search';
 import type { ObjectRef } from '../../lambda/ports';
 import { type MemoryObject, memorySource } from '../support/replay';
 

@@ -1,5 +1,5 @@
+import { consoleUseOf } from '../../lambda/detection/caller';
 import type { TrailRecord } from '../../lambda/detection/classify';
-import { consoleUseOf } from '../../lambda/detection/console-use';
 import { iamUser, record } from '../support/records';
 
 const TLS = { tlsDetails: { tlsVersion: 'TLSv1.3', clientProvidedHostHeader: 'ec2.us-east-1.amazonaws.com' } };

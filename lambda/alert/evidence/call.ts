@@ -1,5 +1,5 @@
+import { type ConsoleUse, consoleUseOf } from '../../detection/caller';
 import { actorNameOf, callIdOf, type TrailRecord } from '../../detection/classify';
-import { type ConsoleUse, consoleUseOf } from '../../detection/console-use';
 import { isPublic } from '../../detection/ip';
 import type { RuleParameters } from '../../detection/rule';
 import { isObject, valueAt } from '../../util/values';

@@ -6,13 +6,13 @@ import type { ReadOptions } from '../../trail/object-reader';
 import type { AddressOwners } from '../../util/address-owners';
 import { inParallel } from '../../util/concurrency';
 import { getOrInsert, maxOf, minOf, parseInstant, plural } from '../../util/values';
-import { CachedSource } from './cached-source';
+
 import { Collector } from './collector';
 import { secondsOf, timeAround } from './detection-index';
 import type { Evidence, EvidenceLimits } from './model';
 import { CachedListing, findNearbyFiles, type NearbyFiles, unsearched } from './nearby-files';
 import { Neighbourhood } from './neighbours';
-import { CALL_LITERALS, EvidenceSearch, type Literals, searchAround, searchFor } from './search';
+import { CALL_LITERALS, CachedSource, EvidenceSearch, type Literals, searchAround, searchFor } from './search';
 
 export interface EvidenceOptions {
   readonly reading: ReadOptions;

@@ -1,6 +1,6 @@
 import { CALL_LITERAL, matchCall, secondOf, type TrailRecord } from '../../detection/classify';
 import { isIp } from '../../detection/ip';
-import type { ObjectRef } from '../../ports';
+import { type ObjectRef, type ObjectSource, objectName } from '../../ports';
 import { filterCall } from '../../trail/object-calls';
 import type { ReadOptions } from '../../trail/object-reader';
 import { type ScannedObject, scanObject } from '../../trail/scan-object';
@@ -147,4 +147,42 @@ function literalOf(text: string): string {
   let from = text.length;
   while (from > 0 && PLAIN.test(text[from - 1]!)) from--;
   return from === 0 ? `"${text}"` : `${text.slice(from)}"`;
+}
+
+/** Stored bytes that are kept in all, and of one object. */
+const MAX_BYTES = 16 * 2 ** 20;
+const MAX_OBJECT_BYTES = 2 ** 20;
+
+/** Keeps small objects that took time to get, so that reading them again takes no request. */
+export class CachedSource implements ObjectSource {
+  private readonly objects = new Map<string, readonly Uint8Array[]>();
+  private room = MAX_BYTES;
+
+  constructor(private readonly source: ObjectSource) {}
+
+  async *read(ref: ObjectRef): AsyncIterable<Uint8Array> {
+    const name = objectName(ref);
+    const known = this.objects.get(name);
+    if (known !== undefined) {
+      yield* known;
+      return;
+    }
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    for await (const piece of this.source.read(ref)) {
+      size += piece.length;
+      if (size <= MAX_OBJECT_BYTES) pieces.push(piece);
+      else pieces.length = 0;
+      yield piece;
+    }
+    if (size > Math.min(MAX_OBJECT_BYTES, this.room)) return;
+    this.room -= size;
+    this.objects.set(name, pieces);
+  }
+
+  /** Releases the memory, and keeps nothing more. */
+  clear(): void {
+    this.objects.clear();
+    this.room = 0;
+  }
 }

@@ -1,10 +1,9 @@
 import type { TrailRecord } from '../../detection/classify';
 import { DocumentError } from '../../errors';
-import { beginsWithRecordKey, isRecord, restoreRecord, unwrap } from './envelopes';
+import { beginsWithRecordKey, isRecord, restoreRecord, TopLevelObject, unwrap } from './envelopes';
 import { BYTE, EMPTY, kindOf, showByte, TABLE, ValueSkipper } from './json-skipper';
 import type { LiteralSearch } from './literal-search';
 import { SpanBuffer } from './span-buffer';
-import { TopLevelObject } from './top-level-object';
 
 const { QUOTE, COMMA, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT } = BYTE;
 

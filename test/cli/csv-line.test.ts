@@ -1,4 +1,4 @@
-import { csvLine } from '../../lambda/util/csv';
+import { csvLine } from '../../bin/cli/actor-rows';
 
 it.each([
   [['a', 7, undefined, ''], 'a,7,,'],
