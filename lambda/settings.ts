@@ -31,7 +31,7 @@ export interface AlertSettings {
   readonly severityText: string;
   /**
    * Most alerts sent in one interval: at most half of them for one account, and half kept for the first of each account.
-   * Further ones are stored, and one notice announces them.
+   * Others are stored, and one notice announces them.
    * @default 100
    */
   readonly capAlerts: number;
@@ -56,7 +56,7 @@ export interface AlertSettings {
    */
   readonly chatAsDefault: boolean;
   /**
-   * Names that alerts show beside account ids. They share the 4 KB of the function’s environment.
+   * Names that alerts show for account ids. They share the 4 KB of the function’s environment.
    * @default none
    */
   readonly accountNames: Readonly<Record<string, string>>;
@@ -80,7 +80,7 @@ export interface ReadingSettings {
    */
   readonly fetchConcurrency: number;
   /**
-   * Databases of networks (ASN) or countries in MaxMind’s form, copied into the function: alerts say whose an address is.
+   * Databases of networks (ASN) or countries in MaxMind’s form, copied into the function, to name the owners of addresses.
    * @default none
    */
   readonly asnDatabase: readonly string[];

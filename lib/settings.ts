@@ -32,8 +32,7 @@ export type SourceKind = 'new-trail' | 'bucket' | 'eventbridge' | 'topic';
 /** Where objects come from. */
 export interface SourceSettings {
   /**
-   * A new trail, or an existing bucket that notifies the queue directly (`bucket`), through EventBridge or through an SNS
-   * topic.
+   * A new trail, or an existing bucket that notifies the queue directly, through EventBridge or through an SNS topic.
    * @default `topic` with `trailTopicArn`, `bucket` with `trailBucket`, else `new-trail`
    */
   readonly source?: SourceKind;
@@ -42,8 +41,8 @@ export interface SourceSettings {
   /** What precedes `AWSLogs/` in the object keys. For Control Tower this is the organization id. */
   readonly trailPrefix?: string;
   /**
-   * Watches only the organization’s part of the bucket. With `new-trail` it creates an organization trail, which must be
-   * done in the management account, no other.
+   * Watches only the organization’s part of the bucket; with `new-trail`, creates an organization trail (in the
+   * management account, no other).
    * @default all of `AWSLogs/`
    */
   readonly organizationId?: string;
@@ -65,7 +64,7 @@ export interface ExceptionSettings {
   /** Exceptions, stored in the function’s environment; docs/tuning.md has their form. */
   readonly exceptions?: string | readonly unknown[];
   /**
-   * An SSM parameter with more exceptions, read every 5 minutes: a change needs no deployment. It may be created later.
+   * An SSM parameter with more exceptions, which may be created later. A change needs no deployment.
    */
   readonly exceptionsParameter?: string;
 }
@@ -123,16 +122,15 @@ export interface PipelineSettings extends ReadingSettings {
 
 /** Names, alarms and the stack itself. */
 export interface OperationSettings {
-  /** Name of the detector, in the stack’s name, its metrics and tags. Detectors in one account need different names. */
+  /** Name of the detector, in the names of stack, metrics and tags. Detectors in one account need different names. */
   readonly detector: string;
   /**
    * The SNS topic that alarms go to.
-   * @default the alert topic. That it does not deliver, addresses of `alertEmail` learn by a second topic, which asks them
-   * to confirm as well
+   * @default the alert topic
    */
   readonly alarmTopicArn?: string;
   /**
-   * Minutes without a log file until an alarm: attackers stop trails first. Raise it for quiet accounts; 0 is no alarm.
+   * Minutes without a log file until an alarm. Raise it for quiet accounts; 0 is no alarm.
    */
   readonly silenceMinutes: number;
   /** Protects the stack from deletion. */

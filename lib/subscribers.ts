@@ -40,18 +40,16 @@ export interface SubscriberSettings {
   /** Who gets alerts by e-mail. Each address must confirm its subscription. */
   readonly alertEmail: readonly string[];
   /**
-   * Which alerts the addresses of `alertEmail` get. Notices and summaries come in any case, alarms do not: send those
-   * elsewhere by `alarmTopicArn`.
+   * Which alerts the addresses of `alertEmail` get. They get no alarms then: set `alarmTopicArn`.
    * @default every verdict
    */
   readonly emailVerdicts?: readonly AlertVerdict[];
-  /** The Slack workspace, as authorized in the console of Amazon Q Developer in chat applications. */
+  /** The Slack workspace, authorized in Amazon Q Developer in chat applications. */
   readonly slackWorkspaceId?: string;
   /** The Slack channel. */
   readonly slackChannelId?: string;
   /**
-   * An existing configuration of the channel, instead of workspace and channel. The synthesis prints the command that adds
-   * the topic to it.
+   * An existing configuration of the channel, instead of workspace and channel; docs/deploy.md, "Subscribing".
    */
   readonly slackConfigurationArn?: string;
   /** Not possible: Slack gets every alert. */
@@ -132,7 +130,7 @@ const slackSchema: Schema<
   slackVerdicts: z.optional(
     text(
       /^(?!)/,
-      'left out: the chat client makes its own subscription, whose filter no template can set; docs/deploy.md, "Subscribing", says how to set it by hand',
+      'left out: no template can set the filter of the chat client’s subscription; docs/deploy.md, "Subscribing"',
     ),
   ),
 };

@@ -27,32 +27,32 @@ estimates your deployment, line by line. Prices are ${PRICES_ARE}; \`--prices FI
 some (\`{"s3Get": 0.43}\`; \`--format json\` shows their names).
 
 By default it assumes ${regions} regions with ${objectsPerHour} objects an hour each, ${Number((matchedShare * 100).toFixed(1))} % of them with a \`DescribeInstances\`, by ${actors} identity in
-${buckets} buckets of five minutes: the means of two public trails, 502 objects. Take the figures of your own trail;
-\`regionsweep replay PATHS --dry-run\` counts its objects and bytes.
+${buckets} buckets of five minutes: the means of two public trails, 502 objects. \`regionsweep replay PATHS --dry-run\` counts the objects and
+bytes of yours.
 
-A stack costs ${money(thousand.standing.usd)} a month for metrics, alarms, dashboard, key and idle polls, and by the object less the more there are: a thousand
+A stack costs ${money(thousand.standing.usd)} a month for metrics, alarms, dashboard, key and idle polls. Objects cost less each the more there are: a thousand
 accounts pay ${money(perMillion(thousand.reading.usd, thousand))} a million. A trail encrypted with KMS whose bucket has no S3 Bucket Key adds 3.00 a million (\`--kms\`),
 more than anything else.
 
 ## Compared with other designs
 
-US dollars a month for the objects alone; topic, alarms and dashboard would cost each the same:
+US dollars a month for the objects alone; the rest would cost the same:
 
 ${waysTable()}
 
-- **One counter per actor and window** is the usual design: an item holds the regions seen, and each object updates it for each
+- **One counter per actor and window** is the usual design: an item holds the regions seen, and each object updates one for each
   of its actors and windows (${COMPARED_MEANS.windows} windows an actor in the same trails). With one actor and window an object it is cheaper
-  (${stateCost('counters', { windows: 1 })} instead of ${stateCost('detector', { windows: 1 })} a million objects for the state), with fifty actors ${Math.round(stateUsd(many(50), 'counters') / stateUsd(many(50), 'detector'))} times as dear. It cannot say which
-  objects an alert came from.
+  (${stateCost('counters', { windows: 1 })} instead of ${stateCost('detector', { windows: 1 })} a million objects for the state), with fifty actors it costs ${Math.round(stateUsd(many(50), 'counters') / stateUsd(many(50), 'detector'))} times as much. It cannot
+  say which objects an alert came from.
 - **Athena** scans at least 10 MB a query, lists every account and region, and reads the whole day so far, unless something first
   copies the objects into finer folders. Nine minutes miss late deliveries, and two queries report one burst twice.
 
 ## The state table
 
-An object without a matched call costs nothing. Another costs, for each of its buckets of five minutes:
+An object without a matched call costs nothing. Any other costs, for each of its buckets of five minutes:
 
 - one write of \`S = ${tallyBytes(0)} + ${tallyBytes(1) - tallyBytes(0)} a\` bytes, for \`a\` actors;
-- \`1 / g\` queries, which read half of the bucket on average (\`n S / 2\` bytes), where the bucket gets \`n\` objects, \`g\` in one
+- \`1 / g\` queries, which read half of the bucket on average (\`n S / 2\` bytes), if the bucket gets \`n\` objects, \`g\` in one
   batch.
 
 An alert costs four writes, two reads of single items and, for its follow-up, a query. A test holds the requests to this
@@ -60,33 +60,30 @@ model; \`npx tsx bench/store-units.ts\` prints them.
 
 ## Where the figures come from
 
-| | | |
-|---|---|---|
-| units of the table, log lines | measured | 690 bytes of log an object with a matched call, 1,300 an invocation |
-| processor time | measured | [${cpuMicros} µs an object](performance.md), ${FUNCTION_TIME.sdk} ms a request (\`bench/function-parts.ts\`, doubled for TLS) |
-| waiting | assumed | S3 ${FUNCTION_TIME.s3} ms an object, ${STACK.openObjects} in parallel; DynamoDB ${FUNCTION_TIME.store} ms a request |
-| objects an invocation | assumed | five pollers, each waiting ten seconds for more: \`--batch\` |
-| evidence | upper bound | 500 objects an alert |
-| not included | | cold starts, alarm e-mails, the trail and its storage, the free tier |
+- Measured: units of the table; 690 bytes of log an object with a matched call and 1,300 an invocation; processor time,
+  [${cpuMicros} µs an object](performance.md) and ${FUNCTION_TIME.sdk} ms a request (\`bench/function-parts.ts\`, doubled for TLS).
+- Assumed: S3 takes ${FUNCTION_TIME.s3} ms an object, ${STACK.openObjects} in parallel, DynamoDB ${FUNCTION_TIME.store} ms a request; five pollers wait ten seconds each to fill
+  a batch (\`--batch\`); the evidence of an alert is 500 objects, the upper bound.
+- Not included: cold starts, alarm e-mails, the trail and its storage.
 
 ## As it grows
 
-Accounts do not share partition keys. What reaches a limit is, in this order (\`npx tsx bench/growth.ts\` simulates it):
+Accounts do not share partition keys. Limits are reached in this order (\`npx tsx bench/growth.ts\` simulates it):
 
 1. **Invocations.** ${LIMITS.maxConcurrency} at a time (\`maxConcurrency\`) read about ${formatCount(capacity())} objects a second in full batches; ten thousand accounts
-   have ${Math.round(loadOf({ ...DEFAULT_WORKLOAD, accounts: 10_000 }).objectsPerSecond)}. Beyond that alerts are late and *OldestMessage* fires: raise it. Then *FunctionThrottles* shows the account's
+   have ${Math.round(loadOf({ ...DEFAULT_WORKLOAD, accounts: 10_000 }).objectsPerSecond)}. Beyond that alerts are late and *OldestMessage* fires: raise it. *FunctionThrottles* then shows the account's
    own limit of ${formatCount(LIMITS.accountConcurrency)}.
-2. **Messages in flight.** SQS allows ${formatCount(LIMITS.inFlight)}. A failed message stays in flight for ${LIMITS.visibilitySeconds} seconds: if everything fails, the limit
-   is reached from ${formatCount(inFlightRate)} objects a second on, and the queue pauses. Nothing is lost for 14 days.
-3. **The table.** On demand it takes 4,000 writes a second when new; ten thousand accounts need ${formatCount(tableWrites())}.
+2. **Messages in flight.** SQS allows ${formatCount(LIMITS.inFlight)}, and a failed message stays in flight for ${LIMITS.visibilitySeconds} seconds: if everything fails, the queue
+   pauses above ${formatCount(inFlightRate)} objects a second. Nothing is lost for 14 days.
+3. **The table.** New, it takes 4,000 writes a second on demand; ten thousand accounts need ${formatCount(tableWrites())}.
 
 One account can outgrow its partition: a key has ${formatCount(LIMITS.partitionReads)} read units a second, and reads grow with the square of a bucket's
-objects. Objects with a matched call that one account may deliver in five minutes before that:
+objects. Objects with a matched call that one account may deliver in five minutes:
 
 ${fillTable()}
 
 Beyond that DynamoDB throttles, messages are retried until the bucket is quiet, and *FailingObjects* fires. \`partitions=16\` spreads
-the account over sixteen keys.
+each account over sixteen keys.
 `;
 }
 

@@ -3,7 +3,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as ts from 'typescript';
-import { ENVIRONMENT } from '../lambda/settings';
 import { type Schema, termsOf } from '../lambda/util/schema';
 import { settingSchemas } from '../lib/settings';
 import { alertSchema } from './alert-schema';
@@ -24,14 +23,6 @@ Keep settings in \`regionsweep.config.json\`, which git ignores, so that no upda
 
 A flag (\`npx cdk deploy -c minRegions=8\`) overrides the object \`regionsweep\` in the context of \`cdk.json\`, and that the
 file. A wrong value or an unknown key stops the synthesis; an unknown flag is a warning.
-`;
-
-const ENVIRONMENT_INTRODUCTION = `
-## The function's environment
-
-The stack sets these variables. Each takes what the setting of its name takes, \`REGIONSWEEP_EXCEPTIONS\` the document itself; the
-first four are required.
-
 `;
 
 /** The interface of each group: its docstrings describe the settings. */
@@ -101,8 +92,7 @@ function configurationPage(): string {
     });
     return `\n## ${group[0]!.toUpperCase()}${group.slice(1)}\n\n${items.join('\n')}\n`;
   });
-  const variables = Object.values(ENVIRONMENT).map((name) => `\`${name}\``);
-  return `${INTRODUCTION}${groups.join('')}${ENVIRONMENT_INTRODUCTION}${variables.join(', ')}\n`;
+  return `${INTRODUCTION}${groups.join('')}`;
 }
 
 function defaultText({ standard, fallback }: SettingReference): string {
