@@ -63,9 +63,10 @@ export function stackName({ operations: { detector } }: Settings): string {
 }
 
 function slackOf(settings: SubscriberSettings): SlackChannel | undefined {
-  const { slackWorkspaceId: workspaceId, slackChannelId: channelId, slackConfigurationArn } = settings;
-  if (slackConfigurationArn !== undefined) return { configurationArn: slackConfigurationArn };
-  return workspaceId === undefined || channelId === undefined ? undefined : { workspaceId, channelId };
+  const { slackWorkspaceId: workspaceId, slackChannelId: channelId, slackVerdicts: verdicts } = settings;
+  const { slackConfigurationArn: configurationArn } = settings;
+  if (configurationArn !== undefined) return { configurationArn, verdicts };
+  return workspaceId === undefined || channelId === undefined ? undefined : { workspaceId, channelId, verdicts };
 }
 
 function sourceOf(scope: Construct, settings: SourceSettings): TrailSource {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as chatbot from 'aws-cdk-lib/aws-chatbot';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -52,8 +52,11 @@ export interface SubscriberSettings {
    * An existing configuration of the channel, instead of workspace and channel; docs/deploy.md, "Subscribing".
    */
   readonly slackConfigurationArn?: string;
-  /** Not possible: Slack gets every alert. */
-  readonly slackVerdicts?: string;
+  /**
+   * Which alerts Slack gets. Notices and summaries come in any case, alarms do not: send those elsewhere by `alarmTopicArn`.
+   * @default every verdict
+   */
+  readonly slackVerdicts?: readonly AlertVerdict[];
   /**
    * More subscribers; docs/deploy.md has their protocols and filters.
    */
@@ -126,13 +129,7 @@ const slackSchema: Schema<
       'an ARN such as arn:aws:chatbot::111122223333:chat-configuration/slack-channel/security',
     ),
   ),
-  // AWS::Chatbot::SlackChannelConfiguration takes topics, and no filter for the subscription that the service makes.
-  slackVerdicts: z.optional(
-    text(
-      /^(?!)/,
-      'left out: no template can set the filter of the chat client’s subscription; docs/deploy.md, "Subscribing"',
-    ),
-  ),
+  slackVerdicts: z.optional(verdictsSchema),
 };
 
 const subscriber = z.strictObject({
@@ -166,6 +163,7 @@ export function subscriberFaults({
   slackWorkspaceId,
   slackChannelId,
   slackConfigurationArn,
+  slackVerdicts,
 }: Pick<SubscriberSettings, 'subscribers'> & Partial<SubscriberSettings>): string[] {
   const faultsOf = (what: string, given: string, [isAllowed, allowed]: Form) =>
     Token.isUnresolved(given) || isAllowed(given)
@@ -179,6 +177,10 @@ export function subscriberFaults({
   ]);
   if (emailVerdicts !== undefined && (alertEmail.length === 0 || emailVerdicts.length === 0)) {
     faults.push('emailVerdicts: is for the addresses of alertEmail, and names at least one verdict');
+  }
+  const hasSlack = slackChannelId !== undefined || slackConfigurationArn !== undefined;
+  if (slackVerdicts !== undefined && (!hasSlack || slackVerdicts.length === 0)) {
+    faults.push('slackVerdicts: is for a Slack channel, and names at least one verdict');
   }
   const isHalf = (slackWorkspaceId === undefined) !== (slackChannelId === undefined);
   if (isHalf) faults.push('slackChannelId: slackWorkspaceId and slackChannelId are given together or not at all');
@@ -202,7 +204,16 @@ export interface ExistingSlackConfiguration {
   readonly configurationArn: string;
 }
 
-export type SlackChannel = NewSlackConfiguration | ExistingSlackConfiguration;
+export type SlackChannel = (NewSlackConfiguration | ExistingSlackConfiguration) & {
+  /**
+   * Alerts and follow-ups that are wanted, by verdict, as of a `Subscriber`.
+   * @default every verdict
+   */
+  readonly verdicts?: readonly AlertVerdict[] | undefined;
+};
+
+/** Where the chat client takes the messages of any topic. */
+const CHAT_ENDPOINT = 'https://global.sns-api.chatbot.amazonaws.com';
 
 export interface SubscribersProps {
   readonly topic: sns.ITopic;
@@ -222,12 +233,26 @@ export class Subscribers extends Construct {
   constructor(scope: Construct, id: string, props: SubscribersProps) {
     super(scope, id);
     checkProps(props);
-    for (const subscriber of props.subscribers) this.subscribe(props.topic, subscriber);
-    if (props.carriesAlarms) this.warnOfUnheardAlarms(props.subscribers, props.slack);
-    if (props.slack !== undefined) this.addChannel(props.slack, props);
+    const { topic, subscribers, slack, carriesAlarms } = props;
+    for (const subscriber of subscribers) {
+      const { protocol, endpoint } = subscriber;
+      const { note } = PROTOCOLS[protocol];
+      const subscription = this.subscribe(topic, subscriber);
+      if (note === undefined) continue;
+      Annotations.of(subscription).addWarningV2(`regionsweep:subscriber-${protocol}`, `${endpoint}: ${note}`);
+    }
+    if (carriesAlarms) this.warnOfUnheardAlarms(withChat(props));
+    if (slack !== undefined) this.addChannel(slack, props);
   }
 
+  /**
+   * The chat client subscribes to the topics of a configuration by itself, without a filter. SNS has one subscription of an
+   * endpoint, and for a request without attributes answers with the one there is: that of the stack, if it comes first.
+   * The client ends it with its configuration. The stack never does, or a rolled back update would silence the channel.
+   */
   private addChannel(slack: SlackChannel, props: SubscribersProps): void {
+    const subscription = this.subscribe(props.topic, chatClient(slack));
+    subscription.applyRemovalPolicy(RemovalPolicy.RETAIN);
     if ('configurationArn' in slack) {
       Annotations.of(this).addWarningV2(
         'regionsweep:slack-configuration',
@@ -235,7 +260,7 @@ export class Subscribers extends Construct {
       );
       return;
     }
-    new chatbot.SlackChannelConfiguration(this, 'Slack', {
+    const configuration = new chatbot.SlackChannelConfiguration(this, 'Slack', {
       slackChannelConfigurationName: props.slackConfigurationName!,
       slackWorkspaceId: slack.workspaceId,
       slackChannelId: slack.channelId,
@@ -244,10 +269,11 @@ export class Subscribers extends Construct {
       // The service's own default guardrail is AdministratorAccess. The channel only receives.
       guardrailPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AWSDenyAll')],
     });
+    configuration.node.addDependency(subscription);
   }
 
-  private warnOfUnheardAlarms(subscribers: readonly Subscriber[], slack: SlackChannel | undefined): void {
-    const hearing = subscribers.filter(getsAlarms).length + (slack === undefined ? 0 : 1);
+  private warnOfUnheardAlarms(subscribers: readonly Subscriber[]): void {
+    const hearing = subscribers.filter(getsAlarms).length;
     if (hearing === 0 && subscribers.length > 0) {
       Annotations.of(this).addWarningV2(
         'regionsweep:alarms-unheard',
@@ -262,7 +288,7 @@ export class Subscribers extends Construct {
     }
   }
 
-  private subscribe(topic: sns.ITopic, { protocol, endpoint, filter = {}, verdicts }: Subscriber): void {
+  private subscribe(topic: sns.ITopic, { protocol, endpoint, filter = {}, verdicts }: Subscriber): sns.Subscription {
     refuseElsewhere(Stack.of(this), protocol, endpoint);
     const name = `${protocol}-${createHash('sha256').update(endpoint).digest('hex').slice(0, 12)}`;
     const filters = Object.entries(filter).map(([attribute, values]) => {
@@ -288,10 +314,16 @@ export class Subscribers extends Construct {
         scope: this,
       });
     }
-    const { note } = PROTOCOLS[protocol];
-    if (note === undefined) return;
-    Annotations.of(subscription).addWarningV2(`regionsweep:subscriber-${protocol}`, `${endpoint}: ${note}`);
+    return subscription;
   }
+}
+
+function chatClient({ verdicts }: SlackChannel): Subscriber {
+  return { protocol: 'https', endpoint: CHAT_ENDPOINT, verdicts };
+}
+
+function withChat({ subscribers, slack }: SubscribersProps): Subscriber[] {
+  return slack === undefined ? [...subscribers] : [...subscribers, chatClient(slack)];
 }
 
 /** SNS gives what has no attributes, as an alarm, to no subscription with a filter. */
@@ -328,21 +360,23 @@ const PROPERTIES: Readonly<Record<string, string>> = {
   slackWorkspaceId: 'slack.workspaceId',
   slackChannelId: 'slack.channelId',
   slackConfigurationArn: 'slack.configurationArn',
+  slackVerdicts: 'slack.verdicts',
 };
 
-function checkProps({ subscribers, slack }: SubscribersProps): void {
+function checkProps(props: SubscribersProps): void {
+  const { subscribers, slack = {} } = props;
+  const {
+    workspaceId,
+    channelId,
+    configurationArn,
+    verdicts,
+  }: Partial<NewSlackConfiguration & ExistingSlackConfiguration & SlackChannel> = slack;
+  const ids = { slackWorkspaceId: workspaceId, slackChannelId: channelId, slackConfigurationArn: configurationArn };
+  const rest = { subscribers, ...(verdicts === undefined ? {} : { slackVerdicts: verdicts }) };
   // A value that only the deployment knows cannot be checked.
-  const known = (value: string | undefined) => (Token.isUnresolved(value) ? undefined : value);
-  const { workspaceId, channelId, configurationArn }: Partial<NewSlackConfiguration & ExistingSlackConfiguration> =
-    slack ?? {};
-  const given = {
-    subscribers,
-    slackWorkspaceId: known(workspaceId),
-    slackChannelId: known(channelId),
-    slackConfigurationArn: known(configurationArn),
-  };
-  readGroups({ all: subscriberSchema }, given, (name) => PROPERTIES[name] ?? name);
-  refuse([...subscriberFaults({ subscribers }), ...repeatedFaults(subscribers)]);
+  const known = Object.fromEntries(Object.entries(ids).filter(([, id]) => !Token.isUnresolved(id)));
+  readGroups({ all: subscriberSchema }, { ...known, ...rest }, (name) => PROPERTIES[name] ?? name);
+  refuse([...subscriberFaults({ ...ids, ...rest } as SubscriberSettings), ...repeatedFaults(withChat(props))]);
 }
 
 /** SNS keeps one subscription of an endpoint to a topic, whatever the filters. */

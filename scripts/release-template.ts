@@ -155,20 +155,26 @@ export class ReleaseStack extends Stack {
     });
     const email = new sns.CfnSubscription(this, 'Email', { topicArn, protocol: 'email', endpoint: address });
     email.cfnOptions.condition = this.given('Email', address);
-    const lists = ['suspicious', 'suspicious,unclear'];
-    const description = DESCRIPTIONS.get('emailVerdicts')!;
-    const verdicts = this.text('EmailVerdicts', { description, default: '', allowedValues: ['', ...lists] });
-    email.filterPolicy = lists.reduce<unknown>((otherwise, list, at) => {
-      const expression = Fn.conditionEquals(verdicts, list);
-      const { logicalId } = new CfnCondition(this, `EmailVerdicts${at}`, { expression });
-      return Fn.conditionIf(logicalId, { verdict: [...list.split(','), { exists: false }] }, otherwise);
-    }, Aws.NO_VALUE);
+    email.filterPolicy = this.verdicts('emailVerdicts');
     const queueArn = this.text('SubscriberQueueArn', {
       description: 'An SQS queue that gets alerts as JSON. Its policy must let the topic send.',
       default: '',
     });
     const raw = { protocol: 'sqs', endpoint: queueArn, rawMessageDelivery: true };
     new sns.CfnSubscription(this, 'Queue', { topicArn, ...raw }).cfnOptions.condition = this.given('Queue', queueArn);
+  }
+
+  /** The filter policy by the verdicts that a parameter names. */
+  private verdicts(setting: string): unknown {
+    const lists = ['suspicious', 'suspicious,unclear'];
+    const id = `${setting[0]!.toUpperCase()}${setting.slice(1)}`;
+    const description = DESCRIPTIONS.get(setting)!;
+    const verdicts = this.text(id, { description, default: '', allowedValues: ['', ...lists] });
+    return lists.reduce<unknown>((otherwise, list, at) => {
+      const expression = Fn.conditionEquals(verdicts, list);
+      const { logicalId } = new CfnCondition(this, `${id}${at}`, { expression });
+      return Fn.conditionIf(logicalId, { verdict: [...list.split(','), { exists: false }] }, otherwise);
+    }, Aws.NO_VALUE);
   }
 
   /** A channel, with its role and the use of the topic's key, where both its parameters are given. */
@@ -180,8 +186,11 @@ export class ReleaseStack extends Stack {
       ...{ topic: alerts.topic, subscribers: [], carriesAlarms: false, slack: { workspaceId, channelId } },
       slackConfigurationName: `regionsweep-${detector}-${this.region}`,
     });
-    for (const child of channel.node.findAll())
+    const filterPolicy = this.verdicts('slackVerdicts');
+    for (const child of channel.node.findAll()) {
       if (CfnResource.isCfnResource(child)) child.cfnOptions.condition = isGiven;
+      if (child instanceof sns.CfnSubscription) child.filterPolicy = filterPolicy;
+    }
     const key = alerts.key.node.defaultChild as kms.CfnKey;
     const { Statement } = this.resolve(key.keyPolicy) as { readonly Statement: readonly unknown[] };
     const statement = Fn.conditionIf(isGiven.logicalId, chatStatement(this).toStatementJson(), Aws.NO_VALUE);
@@ -221,15 +230,16 @@ export class ReleaseStack extends Stack {
     const isNumber = typeof fallback === 'number';
     const isRequired = Object.hasOwn(props, 'default');
     const orNone = (source: string) => (fallback === undefined && !isRequired ? `^$|${source}` : source);
+    const digits = !isNumber && range !== undefined ? '^$|^\\d+$' : undefined;
+    const allowedPattern = pattern === undefined ? digits : orNone(pattern);
     return this.text(`${name[0]!.toUpperCase()}${name.slice(1)}`, {
       type: isNumber ? 'Number' : 'String',
       default: variableText(fallback),
       description: `${DESCRIPTIONS.get(name)}`,
-      constraintDescription: `It must be ${allowed}.`,
       ...(values === undefined ? {} : { allowedValues: [...values] }),
       ...(isNumber && range !== undefined ? { minValue: range[0], maxValue: range[1] } : {}),
-      ...(!isNumber && range !== undefined ? { allowedPattern: '^$|^\\d+$' } : {}),
-      ...(pattern === undefined ? {} : { allowedPattern: orNone(pattern) }),
+      // What a range and a list of values demand, CloudFormation says itself.
+      ...(allowedPattern === undefined ? {} : { allowedPattern, constraintDescription: `It must be ${allowed}.` }),
       ...props,
     });
   }

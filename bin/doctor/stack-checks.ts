@@ -72,7 +72,9 @@ export const STACK_CHECKS: Checks<StackFacts> = {
         const who = pending.map(({ protocol, endpoint }) => `${protocol} ${endpoint}`).join(', ');
         return warn(
           `${plural(pending.length, 'subscription')} not confirmed: ${who}`,
-          'Follow the link in the first mail',
+          pending.some(({ protocol }) => protocol === 'email')
+            ? 'Follow the link in the first mail'
+            : 'Whoever has the endpoint must confirm; the chat client does with the channel’s configuration',
         );
       }
       return found.length === 0

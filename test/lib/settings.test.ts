@@ -163,9 +163,10 @@ describe('a fault names the key, the value and what is allowed', () => {
     [{ emailVerdicts: 'suspicious' }, 'emailVerdicts: is for the addresses of alertEmail'],
     [{ alertEmail: 'a@b.cd', emailVerdicts: [] }, 'emailVerdicts: is for the addresses of alertEmail, and names'],
     [
-      { slackWorkspaceId: 'T1', slackChannelId: 'C1', slackVerdicts: 'suspicious' },
-      'slackVerdicts is "suspicious"; it must be left out: the chat client makes its own subscription',
+      { slackWorkspaceId: 'T1', slackChannelId: 'C1', slackVerdicts: 'bad' },
+      'slackVerdicts is "bad"; it must be a list (or text with commas) of verdicts',
     ],
+    [{ slackVerdicts: 'suspicious' }, 'slackVerdicts: is for a Slack channel, and names at least one verdict'],
     [
       {
         ...{ slackWorkspaceId: 'T1', slackChannelId: 'C1' },

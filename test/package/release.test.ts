@@ -124,14 +124,18 @@ describe('the templates', () => {
       expect(conditionsOf('AWS::SNS::Subscription').filter((one) => one !== undefined)).toEqual([
         'HasEmail',
         'HasQueue',
+        'HasSlack',
       ]);
       const [, key] = resourcesOf(template, 'AWS::KMS::Key').find(([id]) => id.includes('Alerts'))!;
       const { Statement } = documentOf(key.Properties, 'KeyPolicy');
       expect(Statement.filter((one) => JSON.stringify(one).includes('chatbot'))).toEqual([
         { 'Fn::If': ['HasSlack', expect.objectContaining({ Sid: 'AllowChat' }), { Ref: 'AWS::NoValue' }] },
       ]);
-      const email = resourcesOf(template, 'AWS::SNS::Subscription').find(([id]) => id === 'Email')!;
-      expect(JSON.stringify(email[1].Properties.FilterPolicy)).toMatch(/\["suspicious",\{"exists":false\}\]/);
+      for (const endpoint of [/AlertEmail/, /chatbot/]) {
+        const subscriptions = resourcesOf(template, 'AWS::SNS::Subscription').map(([, { Properties }]) => Properties);
+        const { FilterPolicy } = subscriptions.find(({ Endpoint }) => endpoint.test(JSON.stringify(Endpoint)))!;
+        expect(JSON.stringify(FilterPolicy)).toMatch(/\["suspicious",\{"exists":false\}\]/);
+      }
       for (const [id, { Properties }] of resourcesOf(template, 'AWS::CloudWatch::Alarm')) {
         const [action] = Properties.AlarmActions as [{ 'Fn::If': unknown[] }];
         expect([id, action['Fn::If'].slice(0, 2)]).toEqual([id, ['HasAlarmTopic', { Ref: 'AlarmTopicArn' }]]);

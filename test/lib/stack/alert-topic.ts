@@ -12,6 +12,8 @@ const ALARMS =
 
 const CONFIGURATION_ARN = 'arn:aws:chatbot::111122223333:chat-configuration/slack-channel/security';
 
+const CHAT_ENDPOINT = 'https://global.sns-api.chatbot.amazonaws.com';
+
 const sendsOn = (principal: string) =>
   `PolicyDocument.Statement: ${principal} sns:Publish on <RegionSweepAlertsTopic> if `;
 
@@ -83,6 +85,7 @@ describe('subscribers', () => {
       },
       { Protocol: 'https', Endpoint: 'https://hooks.example.com/x' },
       { Protocol: 'lambda', Endpoint: RESPOND },
+      { Protocol: 'https', Endpoint: CHAT_ENDPOINT },
     ]);
     expect(many.violations).toEqual([]);
   });
@@ -152,6 +155,27 @@ describe('subscribers', () => {
     });
   });
 
+  it.each([
+    ['a new configuration', slack],
+    ['one there is', { slackConfigurationArn: CONFIGURATION_ARN }],
+  ])('in Slack get their verdicts, by a subscription before that of the chat client, with %s', (_, channel) => {
+    const { json, violations, warnings } = synth({ ...channel, slackVerdicts: 'suspicious,unclear' }, true);
+    const [[id, subscription]] = resourcesOf(json, 'AWS::SNS::Subscription') as [[string, object]];
+    expect(subscription).toMatchObject({
+      Properties: {
+        ...{ Protocol: 'https', Endpoint: CHAT_ENDPOINT },
+        FilterPolicy: { verdict: ['suspicious', 'unclear', { exists: false }] },
+      },
+      // Whoever takes the resource away, a roll-back too, must not unsubscribe the client.
+      ...{ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' },
+    });
+    for (const [, configuration] of resourcesOf(json, 'AWS::Chatbot::SlackChannelConfiguration')) {
+      expect(configuration).toMatchObject({ DependsOn: [id] });
+    }
+    expect(violations).toEqual([]);
+    expect(warnings.join()).toContain('none gets the alarms');
+  });
+
   it('in Slack may have a configuration already, to which the synthesis says how to add the topic', () => {
     const { template, warnings } = synth({ ...FLAGS, slackConfigurationArn: CONFIGURATION_ARN });
     template.resourceCountIs('AWS::Chatbot::SlackChannelConfiguration', 0);
@@ -217,6 +241,10 @@ describe('subscribers', () => {
   it.each([
     ['one list', { alertEmail: 'sec@example.com,sec@example.com' }],
     [
+      'a channel and a list',
+      { ...slack, subscribers: JSON.stringify([{ protocol: 'https', endpoint: CHAT_ENDPOINT }]) },
+    ],
+    [
       'two settings, one with a filter',
       {
         alertEmail: 'sec@example.com',
@@ -224,10 +252,9 @@ describe('subscribers', () => {
       },
     ],
   ])('are refused when %s name an endpoint twice', (_where, flags) => {
+    expect(() => synth(flags)).toThrow(ConfigurationError);
     expect(() => synth(flags)).toThrow(
-      new ConfigurationError(
-        'sec@example.com is subscribed more than once by email, which SNS does not allow; leave it in once, with one filter for all it wants',
-      ),
+      /^\S+ is subscribed more than once by (email|https), which SNS does not allow; leave it in once, with one filter for all it wants$/,
     );
   });
 

@@ -211,6 +211,11 @@ describe('in another app', () => {
       'slack.workspaceId is "security"; it must be a workspace id such as T0123456789\nslack.channelId is "#alerts"; it must be a channel id such as C0123456789',
     ],
     [
+      'no verdicts',
+      () => ({ slack: { workspaceId: 'T1', channelId: 'C1', verdicts: [] } }),
+      'slackVerdicts: is for a Slack channel, and names at least one verdict',
+    ],
+    [
       'a prefix',
       () => ({ source: newTrail({ prefix: 'AWSLogs' }) }),
       'prefix: is what precedes AWSLogs/: leave it out, and name an organization by organizationId',
