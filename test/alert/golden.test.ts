@@ -89,7 +89,7 @@ const ADVISOR = 'trustedadvisor.amazonaws.com';
 
 /** What an alert says of each kind of identity: who, the findings, what to do, and the exception. */
 const IDENTITIES: Readonly<Record<string, readonly [identity: TrailRecord, fields?: TrailRecord]>> = {
-  'user-key': [iamUser('ci')],
+  'user-key': [{ ...iamUser('ci'), accessKeyId: 'AKIACIEXAMPLE' }],
   'console-user': [
     inContext(
       { ...iamUser('bob'), accessKeyId: 'ASIABOBEXAMPLE' },

@@ -1,5 +1,5 @@
 import { lastCallOf } from '../../detection/detections';
-import { keyKindOf, serviceOfRole } from '../identity';
+import { foreignAccountOf, keyKindOf, serviceOfRole } from '../identity';
 import type { Step, Sweep } from '../model';
 import { amount, type Text, text, trusted, untrusted } from '../text';
 import type { GuideContext, IdentityKind } from './context';
@@ -60,11 +60,15 @@ const STOP: Readonly<Record<IdentityKind, (context: GuideContext) => Step[]>> = 
   ],
 };
 
+/** What they say of the account they are run in themselves. */
+const RUN_ELSEWHERE: ReadonlySet<IdentityKind> = new Set(['root', 'root-session', 'identity-center']);
+
 function stop(context: GuideContext): Step[] {
-  const [first, ...rest] = STOP[context.kind](context);
+  const steps = STOP[context.kind](context);
   const { account } = context.sweep;
-  const isRunInAccount = first?.command !== undefined && account !== undefined && context.kind !== 'root-session';
-  return [{ ...first!, ...(isRunInAccount ? { known: text`run in account ${account}` } : {}) }, ...rest];
+  const first = steps.find(({ command }) => command !== undefined);
+  if (first === undefined || account === undefined || RUN_ELSEWHERE.has(context.kind)) return steps;
+  return steps.map((one) => (one === first ? { ...one, known: text`run in account ${account}` } : one));
 }
 
 /** Keys that one alert's steps deactivate. */
@@ -101,7 +105,12 @@ function stopUser(context: GuideContext): Step[] {
         ]
       : []),
     ...(keys.length === 0 && !isConsole
-      ? [{ ...step`Deactivate the user’s access keys: one of them opened the session.`, link }]
+      ? [
+          {
+            ...step`Deactivate the user’s access keys${trusted(keyIds.length > 0 ? ': one of them opened the session' : '')}.`,
+            link,
+          },
+        ]
       : []),
     ...(principal.partition === 'aws'
       ? [
@@ -109,7 +118,7 @@ function stopUser(context: GuideContext): Step[] {
             text: text`Quarantine the user: this AWS managed policy denies what stolen keys are used for.`,
             command: command(
               `aws iam attach-user-policy --user-name ${nameWord} \\`,
-              '  --policy-arn arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3',
+              '  --policy-arn arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV4',
             ),
           },
         ]
@@ -253,7 +262,8 @@ function restrict(context: GuideContext): Step[] {
 }
 
 function watch(context: GuideContext): Step {
-  const { account, rule } = context.sweep;
+  const { rule } = context.sweep;
+  const account = foreignAccountOf(context.sweep) ?? context.sweep.account;
   const watched = text`${whatItIs(context)}${account === undefined ? [] : text` and account ${account}`}`;
   const fewer = Math.floor(rule.minRegions / 2);
   const how = text`: a daily replay with a lower threshold (--min-regions ${fewer}) costs little`;

@@ -16,10 +16,16 @@ export function falsePositive(context: GuideContext): FalsePositive {
     evidence.consoleUses.page > 0 || evidence.claims.some(({ value }) => toolNamed(value).kind === 'console');
   const when = [
     ...(mayBePage ? [text`Someone opened a console page that shows all regions, and confirms it.`] : []),
-    ...(context.principal.kind === 'root'
-      ? []
-      : [text`Your inventory, audit or cost tool runs with this identity, from this address, at this time of day.`]),
-    text`Someone is building or moving something across regions, and confirms it.`,
+    ...(context.kind === 'service-linked'
+      ? [text`A feature of the service that looks at all regions is switched on, and its owner confirms it.`]
+      : [
+          ...(context.principal.kind === 'root'
+            ? []
+            : [
+                text`Your inventory, audit or cost tool runs with this identity, from this address, at this time of day.`,
+              ]),
+          text`Someone is building or moving something across regions, and confirms it.`,
+        ]),
   ];
   if (conditions === undefined) {
     const why =

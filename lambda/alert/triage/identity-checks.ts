@@ -111,6 +111,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
   {
     id: 'other-account',
     verdict: 'context',
+    headline: 'identity of another account',
     why: 'An identity of another account was given access. Ask whoever set up that trust what it is for.',
     field: 'userIdentity.accountId, recipientAccountId',
     calls: (sweep) => callsWith(sweep.evidence.recipients, (account) => account === foreignAccountOf(sweep)),
@@ -189,7 +190,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     // sign-in or AssumeRole itself was found, which says more.
     id: 'fresh-session',
     verdict: 'context',
-    why: 'Scheduled jobs get credentials and start at once; so does someone who has just got in. Those of containers are renewed every few hours.',
+    why: 'Jobs, and people who have just signed in, start at once; so does someone who has just got in. Credentials of containers are renewed every few hours.',
     field: 'userIdentity.sessionContext.attributes.creationDate',
     find: (sweep) => {
       const { sessionsCreated, fromConsole, signIns, around, distinct, ...evidence } = sweep.evidence;

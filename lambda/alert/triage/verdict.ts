@@ -254,14 +254,37 @@ export function verdictOf(sweep: Sweep, findings: readonly Finding[]): Pick<Asse
     (a, b) => b.points - a.points,
   );
   const points = against.reduce((sum, line) => sum + line.points, 0);
-  const reasons = against.map(({ says }) => says);
-  if (points >= SUSPICIOUS) return { verdict: 'suspicious', reasons };
   const benign = FOR.find(({ applies }) => applies(of));
   // From calls that could not be read nothing is concluded.
   if (benign !== undefined && points <= 0 && sweep.evidence.gaps.length === 0) {
     return { verdict: 'likely-benign', reasons: [benign.says] };
   }
-  return { verdict: 'unclear', reasons: isNotEmpty(reasons) ? reasons : ['nothing decides it'] };
+  const inFavour = findings.flatMap(({ id, verdict }) => (verdict === 'likely-benign' ? WORDS_FOR[id] : []) ?? []);
+  const lack = isNotEmpty(against) ? '' : lackOf(of);
+  const verdict = points >= SUSPICIOUS ? 'suspicious' : 'unclear';
+  const reasons = [
+    ...against.map(({ says }, at) => (at === 0 && verdict === 'unclear' ? `against it: ${says}` : says)),
+    ...(isNotEmpty(inFavour) ? [`for it: ${inFavour.join(', ')}${lack}`] : []),
+  ];
+  return { verdict, reasons: isNotEmpty(reasons) ? reasons : ['nothing counts for or against it'] };
+}
+
+/** What speaks for the caller, in a few words. */
+const WORDS_FOR: Readonly<Partial<Record<FindingId, string>>> = {
+  'console-page': 'console page',
+  'with-mfa': 'MFA',
+  usual: 'as on earlier days',
+  'invoked-by': 'made by an AWS service',
+  'service-linked-role': "a service's own role",
+};
+
+/** Why what speaks for it is not enough, where nothing speaks against it. */
+function lackOf({ sweep, has }: Case): string {
+  if (sweep.evidence.gaps.length > 0) return ', but not all records could be read';
+  if (!isConsolePage(sweep)) return ', which alone decides nothing';
+  if (has('changed')) return ', but not as before';
+  if (!isWithMfa(sweep) && !isIdentityCenter(sweep)) return ', but its session shows no MFA';
+  return ', but no sign-in was seen where the calls came from';
 }
 
 function isNotEmpty(list: readonly unknown[]): boolean {
