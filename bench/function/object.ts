@@ -1,7 +1,9 @@
 /** What an object of median size takes of the function's processor, without what the SDK takes. */
 import { fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundle } from '../../lib/function-bundle';
 import { corpusOf } from '../corpus/corpus';
 import { filesUnder } from '../in-process';
 import { median } from '../statistics';
@@ -36,16 +38,22 @@ export async function objectFigure(cache: string, rounds: number): Promise<Figur
   };
 }
 
-/** In a process of its own, whose standard output takes the logs and is thrown away. */
-function measured(load: FunctionLoad): Promise<number[]> {
-  const child = fork(join(__dirname, 'object-process.ts'), {
-    env: { PATH: process.env.PATH, ...ENVIRONMENT },
-    execArgv: ['--import', 'tsx', '--no-warnings'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  child.send(load);
-  return new Promise((resolve, reject) => {
-    child.once('message', (micros) => resolve(micros as number[]));
-    child.once('exit', (code) => reject(new Error(`the function's process ended with ${code}`)));
-  });
+/** As it is bundled, in a process of its own, whose standard output takes the logs and is thrown away. */
+async function measured(load: FunctionLoad): Promise<number[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'regionsweep-object-'));
+  try {
+    bundle(join(__dirname, 'object-process.ts'), folder, join(__dirname, '../..'));
+    const child = fork(join(folder, 'index.mjs'), {
+      env: { PATH: process.env.PATH, ...ENVIRONMENT },
+      execArgv: ['--no-warnings'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    child.send(load);
+    return await new Promise((resolve, reject) => {
+      child.once('message', (micros) => resolve(micros as number[]));
+      child.once('exit', (code) => reject(new Error(`the function's process ended with ${code}`)));
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

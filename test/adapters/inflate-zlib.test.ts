@@ -1,6 +1,6 @@
 import { createGunzip, gzipSync } from 'node:zlib';
 import { Gunzip, makeGunzip } from '../../lambda/adapters/inflate/gunzip';
-import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
+import { makeZlibEngine, zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
 import { InflateError } from '../../lambda/errors';
 import { inflateContract, inflateSyncContract } from '../contracts/inflate.contract';
 import { inflateBombContract } from '../contracts/inflate-bounds.contract';
@@ -43,9 +43,15 @@ it.each([
   }
 });
 
+describe.each([
+  ['with one inflater', zlibEngine],
+  ['with an inflater for each', makeZlibEngine(() => ({ reason: 'not tried' }))],
+])('the node:zlib engine, as objects are read, %s', (_, engine) => {
+  inflateContract('zlib', () => asRead(engine));
+  inflateSyncContract(() => engine);
+});
+
 describe('the node:zlib engine, as objects are read', () => {
-  inflateContract('zlib', () => asRead(zlibEngine));
-  inflateSyncContract(() => zlibEngine);
   inflateBombContract('zlib');
 });
 

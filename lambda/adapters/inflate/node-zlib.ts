@@ -2,12 +2,52 @@ import { constants, createGunzip, gunzipSync, type ZlibOptions } from 'node:zlib
 import type { InflateEngine } from '../../ports';
 import { MAX_PEEKED_BYTES, peek, unpeek } from '../../trail/object-bytes';
 import { claimedSize, MAX_PIECE_BYTES, MIB, outputTooLarge, requireZeros, textBehind, zlibFault } from './bounds';
+import { Gunzip, makeGunzip } from './gunzip';
 
 /**
- * The default engine. Most objects are 1.5 KB, and a stream costs more than ten times what inflating one of them does; so
- * a small object is inflated by one call, and larger ones are streamed.
+ * The default engine. Most objects are 1.5 KB. To make an inflater for one of them takes longer than to inflate it, and a
+ * stream ten times as long: so small objects share one inflater, and larger ones are streamed.
+ * @param make for tests
  */
-export const zlibEngine: InflateEngine = { name: 'zlib', inflate, inflateSync };
+export function makeZlibEngine(make = makeGunzip): InflateEngine {
+  let gunzip: ReturnType<typeof makeGunzip> | undefined;
+  let room: Buffer | undefined;
+
+  /**
+   * What an object claims of its size decides only whether it is small: the last of several members claims for itself
+   * alone, and a claim may be a lie. A faulty object is streamed: that finds the fault again, and gives what comes before.
+   */
+  function inflateSync(stored: Uint8Array, limit: number, take: (piece: Uint8Array) => void): boolean {
+    const gzip = Buffer.from(stored.buffer, stored.byteOffset, stored.length);
+    if (claimedSize(gzip) > MAX_PIECE_BYTES) return false;
+    gunzip ??= make();
+    const most = Math.min(limit, MAX_PIECE_BYTES);
+    // One byte more shows what is larger. Whoever takes a piece may have another object inflated.
+    const output = room ?? Buffer.allocUnsafeSlow(MAX_PIECE_BYTES + 1);
+    room = undefined;
+    try {
+      const text = gunzip instanceof Gunzip ? inflateInto(output, gunzip, gzip, most) : inflateApart(gzip, most);
+      if (text === undefined) return false;
+      if (text.length > 0) take(text);
+      return true;
+    } finally {
+      room = output;
+    }
+  }
+
+  return { name: 'zlib', inflate, inflateSync };
+}
+
+export const zlibEngine = makeZlibEngine();
+
+/** @returns undefined for a large object and a faulty one, as does `inflateApart` */
+function inflateInto(output: Buffer, inflater: Gunzip, gzip: Buffer, most: number): Buffer | undefined {
+  inflater.begin();
+  const isIntact = inflater.inflate(gzip, 0, gzip.length, true, output, 0, most + 1);
+  const { inputLeft, outputLeft } = inflater;
+  if (!isIntact || outputLeft === 0 || isFollowed(gzip, gzip.length - inputLeft)) return undefined;
+  return output.subarray(0, most + 1 - outputLeft);
+}
 
 /** `gunzipSync` as it is documented for `info: true`; the published types leave that form out. */
 const gunzipInfo = gunzipSync as unknown as (
@@ -15,26 +55,20 @@ const gunzipInfo = gunzipSync as unknown as (
   options: ZlibOptions & { info: true },
 ) => { buffer: Buffer; engine: { bytesWritten: number } };
 
-/**
- * Inflates an object in one call of zlib. The claimed size only sets the size of its buffers: the last of several members
- * claims for itself alone, and a claim may be a lie.
- * @returns false for a large object and a faulty one: a stream finds the fault again, and gives what comes before it
- */
-function inflateSync(stored: Uint8Array, limit: number, take: (piece: Uint8Array) => void): boolean {
-  const gzip = Buffer.from(stored.buffer, stored.byteOffset, stored.length);
-  // Node's own default size of a buffer; smaller ones save nothing.
-  const chunkSize = Math.max(claimedSize(gzip) + 1, 16 * 1024);
-  if (chunkSize > MAX_PIECE_BYTES + 1) return false;
-  let inflated: ReturnType<typeof gunzipInfo>;
+/** Where no inflater can be used again. */
+function inflateApart(gzip: Buffer, most: number): Buffer | undefined {
   try {
-    inflated = gunzipInfo(gzip, { chunkSize, maxOutputLength: Math.min(limit, MAX_PIECE_BYTES) || 1, info: true });
+    const chunkSize = Math.max(claimedSize(gzip) + 1, 16 * 1024);
+    const { buffer, engine } = gunzipInfo(gzip, { chunkSize, maxOutputLength: most || 1, info: true });
+    return buffer.length > most || isFollowed(gzip, engine.bytesWritten) ? undefined : buffer;
   } catch {
-    return false;
+    return undefined;
   }
-  const { buffer, engine } = inflated;
-  if (buffer.length > limit || gzip.subarray(engine.bytesWritten).some((byte) => byte !== 0)) return false;
-  if (buffer.length > 0) take(buffer);
-  return true;
+}
+
+/** Whether anything but zero bytes follows the last member. */
+function isFollowed(gzip: Buffer, end: number): boolean {
+  return gzip.subarray(end).some((byte) => byte !== 0);
 }
 
 /**
