@@ -76,7 +76,7 @@ async function evaluation(count: number, actors: number): Promise<void> {
   const key = bucketKey({ partition: ACCOUNT, start: T0 }, DEFAULT_PARAMETERS);
   const micros = await median(async () => {
     const { parts } = await store.read(key);
-    detectionsIn(parts.map(decodeTally), DEFAULT_PARAMETERS);
+    await detectionsIn(parts.map(decodeTally), DEFAULT_PARAMETERS);
   });
   console.log(`looking through a bucket: ${(micros / (count * actors)).toFixed(1)} us an actor of an object`);
 }

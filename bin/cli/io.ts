@@ -2,6 +2,7 @@ import { once, setMaxListeners } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Turn } from '../../lambda/util/concurrency';
 
 /** The world a command runs in. */
 export interface Console {
@@ -77,13 +78,17 @@ export const TURN_MS = 30;
 
 /**
  * A turn for each piece of work, one after the other however many ask at once: the process does other things before it,
- * if the last time was long ago.
+ * if the last time was long ago. Asked alone and too soon it costs next to nothing, so that pieces may be very small.
  */
-export function turns(): () => Promise<void> {
+export function turns(): Turn {
   let last = performance.now();
-  let line = Promise.resolve();
+  let line = NOW;
+  let waiting = 0;
   return () => {
+    if (waiting === 0 && performance.now() - last < TURN_MS) return NOW;
+    waiting += 1;
     line = line.then(async () => {
+      waiting -= 1;
       if (performance.now() - last < TURN_MS) return;
       await setImmediate();
       last = performance.now();
@@ -91,6 +96,8 @@ export function turns(): () => Promise<void> {
     return line;
   };
 }
+
+const NOW = Promise.resolve();
 
 /** Waits, at most until Ctrl-C. */
 export async function pause(milliseconds: number, interrupted: AbortSignal): Promise<void> {

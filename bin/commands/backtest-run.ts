@@ -48,7 +48,10 @@ export async function runBacktest(trail: TrailPaths, options: BacktestRun, conso
         throw new AbandonedError('PARTIAL, stopped before the settings were compared');
     };
     run.endProgress();
-    replay.forEachCall((caller, region, second) => log.add(caller, region, second));
+    for (const piece of replay.callPieces()) {
+      piece((caller, region, second) => log.add(caller, region, second));
+      await turn();
+    }
     const found = await backtest(log, { setting, exceptions, now: console.time(), turn });
     const read = summaryOf(log, replay);
     await output.write(render(found, read, setting, output.format));

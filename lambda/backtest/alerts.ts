@@ -1,11 +1,8 @@
-import type { TrailRecord } from '../detection/classify';
-import type { AlertVerdict } from '../detection/rule';
-import { DEFAULT_PARAMETERS, type RuleParameters, thresholds } from '../detection/rule';
-import type { Cell } from '../detection/tally';
-import { joinBursts, longestBurst, spansOf } from '../detection/windows';
-import type { ActorCalls, CallLog } from './calls';
-import type { Setting } from './settings';
-import { Verdicts } from './verdicts';
+import type { AlertVerdict, GroupBy } from '../detection/rule';
+import type { Turn } from '../util/concurrency';
+import { type ActorCalls, type CallHistory, withoutCallers } from './calls';
+import { AlertFinder, type Setting } from './settings';
+import type { Verdicts } from './verdicts';
 
 /** An alert of the setting that is looked at closely. Seconds are UTC epoch, `end` exclusive. */
 export interface FoundAlert {
@@ -14,36 +11,40 @@ export interface FoundAlert {
   readonly end: number;
   readonly regions: number;
   readonly verdict: AlertVerdict;
-  /** how many of its calls each caller made, by the number it has in the log */
+  /** how many of its calls each caller made, by the number it has in the history */
   readonly callers: ReadonlyMap<number, number>;
 }
 
 /** An actor with alerts, and all of its calls. */
-export interface AlertingActor {
+interface AlertingActor {
   readonly calls: ActorCalls;
   readonly alerts: readonly FoundAlert[];
 }
 
-/** What was found with one setting, and what would be if some callers were not counted. */
-export class Findings {
-  readonly alerting: readonly AlertingActor[];
-  private readonly verdicts: Verdicts;
+export interface FindingsOptions {
+  readonly history: CallHistory;
+  readonly verdicts: Readonly<Record<GroupBy, Verdicts>>;
+  readonly setting: Setting;
+  readonly turn: Turn;
+}
 
-  /** @param records of the log's callers */
-  constructor(
-    log: CallLog,
-    records: readonly TrailRecord[],
-    private readonly setting: Setting,
-    isCounted: (caller: number) => boolean,
-  ) {
-    this.verdicts = new Verdicts(log, records, setting.groupBy);
-    const alerting: AlertingActor[] = [];
-    for (const calls of log.byActor(setting.groupBy, isCounted)) {
-      if (new Set(calls.regions).size < setting.minRegions) continue;
-      const alerts = this.alertsOf(calls);
-      if (alerts.length > 0) alerting.push({ calls, alerts });
+/** What is found with one setting, and what would be if some callers were not counted. */
+export class Findings {
+  private readonly alerting: AlertingActor[] = [];
+  private readonly finder: AlertFinder;
+
+  private constructor(private readonly options: FindingsOptions) {
+    this.finder = new AlertFinder(options.history.regions.length, [options.setting.minRegions]);
+  }
+
+  static async of(options: FindingsOptions, isCounted: (caller: number) => boolean): Promise<Findings> {
+    const { history, setting, turn } = options;
+    const findings = new Findings(options);
+    for await (const calls of history.byActor(setting, isCounted, turn)) {
+      const alerts = await findings.alertsOf(calls);
+      if (alerts.length > 0) findings.alerting.push({ calls, alerts });
     }
-    this.alerting = alerting;
+    return findings;
   }
 
   get alerts(): FoundAlert[] {
@@ -51,13 +52,14 @@ export class Findings {
   }
 
   /** What is no more when the calls of some callers are not counted either. */
-  without(isExcepted: (caller: number) => boolean): Hidden {
+  async without(isExcepted: (caller: number) => boolean): Promise<Hidden> {
     const hidden = { alerts: 0, suspicious: 0, actors: 0 };
     const suspicious = (alerts: readonly FoundAlert[]) =>
       alerts.filter(({ verdict }) => verdict === 'suspicious').length;
     for (const { calls, alerts: before } of this.alerting) {
+      await this.options.turn();
       if (!before.some(({ callers }) => [...callers.keys()].some(isExcepted))) continue;
-      const after = this.alertsOf(withoutCallers(calls, isExcepted));
+      const after = await this.alertsOf(withoutCallers(calls, isExcepted));
       hidden.alerts += before.length - after.length;
       hidden.suspicious += suspicious(before) - suspicious(after);
       hidden.actors += after.length === 0 ? 1 : 0;
@@ -65,26 +67,27 @@ export class Findings {
     return hidden;
   }
 
-  private alertsOf(calls: ActorCalls): FoundAlert[] {
-    const { setting } = this;
-    const rule: RuleParameters = { ...DEFAULT_PARAMETERS, ...setting, ...thresholds(setting.minRegions) };
-    const cells = Array.from(calls.seconds, (second, call): Cell => {
-      return { region: String(calls.regions[call]), second, calls: 1, callHashes: [] };
-    });
-    const bursts = joinBursts(spansOf(cells, rule), [], longestBurst(rule)).fresh;
+  private async alertsOf(calls: ActorCalls): Promise<FoundAlert[]> {
+    const { turn, setting, verdicts } = this.options;
+    const alerts: FoundAlert[] = [];
     let call = 0;
-    return bursts.map(({ start, end }) => {
-      const callers = new Map<number, number>();
-      const regions = new Set<number>();
-      for (; call < calls.seconds.length && calls.seconds[call]! < end; call++) {
-        if (calls.seconds[call]! < start) continue;
-        const caller = calls.callers[call]!;
-        callers.set(caller, (callers.get(caller) ?? 0) + 1);
-        regions.add(calls.regions[call]!);
+    for (const piece of this.finder.find(calls, setting)) {
+      await turn();
+      for (const { start, end } of piece) {
+        const callers = new Map<number, number>();
+        const regions = new Set<number>();
+        for (; call < calls.seconds.length && calls.seconds[call]! < end; call++) {
+          if (calls.seconds[call]! < start) continue;
+          const caller = calls.callers[call]!;
+          callers.set(caller, (callers.get(caller) ?? 0) + 1);
+          regions.add(calls.regions[call]!);
+        }
+        const verdict = verdicts[setting.groupBy].of(calls, start, end);
+        alerts.push({ actor: calls.actor, start, end, regions: regions.size, verdict, callers });
+        await turn();
       }
-      const verdict = this.verdicts.of(calls, start, end);
-      return { actor: calls.actor, start, end, regions: regions.size, verdict, callers };
-    });
+    }
+    return alerts;
   }
 }
 
@@ -93,17 +96,4 @@ export interface Hidden {
   readonly alerts: number;
   readonly suspicious: number;
   readonly actors: number;
-}
-
-function withoutCallers(
-  { actor, seconds, regions, callers }: ActorCalls,
-  isExcepted: (caller: number) => boolean,
-): ActorCalls {
-  const isKept = (_: number, call: number) => !isExcepted(callers[call]!);
-  return {
-    actor,
-    seconds: seconds.filter(isKept),
-    regions: regions.filter(isKept),
-    callers: callers.filter(isKept),
-  };
 }

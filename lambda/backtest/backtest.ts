@@ -1,9 +1,8 @@
-import { recordOf } from '../detection/caller';
-import type { TrailRecord } from '../detection/classify';
 import type { Exception } from '../detection/exceptions';
 import type { GroupBy } from '../detection/rule';
+import type { Turn } from '../util/concurrency';
 import { Findings, type FoundAlert, type Hidden } from './alerts';
-import type { CallLog } from './calls';
+import type { CallHistory, CallLog } from './calls';
 import { type Proposal, proposeExceptions } from './proposals';
 import { AlertFinder, GROUPINGS, MIN_REGIONS, type Setting, WINDOW_SECONDS, WINDOWINGS } from './settings';
 import { type VerdictCounts, Verdicts } from './verdicts';
@@ -14,8 +13,7 @@ export interface BacktestOptions {
   readonly exceptions: readonly Exception[];
   /** UTC epoch second, from which proposed exceptions are in force for some months */
   readonly now: number;
-  /** called between pieces of work, however short: lets the process turn to something else; what it throws ends the work */
-  readonly turn?: (() => Promise<void>) | undefined;
+  readonly turn?: Turn | undefined;
 }
 
 export interface Backtest {
@@ -47,47 +45,56 @@ export interface ExceptionEffect extends Hidden {
  * What every setting would have found in the same calls: as many alerts as a replay with that setting finds.
  * @param log the calls of a complete trail, or of what was read of it
  */
-export async function backtest(log: CallLog, { setting, exceptions, now, turn }: BacktestOptions): Promise<Backtest> {
-  const records = log.callers.all.map(recordOf);
-  const excepted = records.map((record) => exceptions.some(({ matches }) => matches(record)));
+export async function backtest(log: CallLog, options: BacktestOptions): Promise<Backtest> {
+  const { setting, exceptions, now, turn = async () => undefined } = options;
+  const history = await log.history(turn);
+  const excepted = await history.matching((record) => exceptions.some(({ matches }) => matches(record)), turn);
   const isCounted = (caller: number) => !excepted[caller];
+  const verdicts = { arn: new Verdicts(history, 'arn'), issuer: new Verdicts(history, 'issuer') };
   const settings: SettingResult[] = [];
-  for (const groupBy of GROUPINGS) settings.push(...(await settingsOf({ log, records, groupBy, isCounted, turn })));
-  const findings = new Findings(log, records, setting, isCounted);
-  const without = exceptions.length === 0 ? findings : new Findings(log, records, setting, () => true);
+  for (const groupBy of GROUPINGS) {
+    settings.push(...(await settingsOf({ history, groupBy, verdicts: verdicts[groupBy], isCounted, turn })));
+  }
+  const of = { history, verdicts, setting, turn };
+  const findings = await Findings.of(of, isCounted);
+  const without = exceptions.length === 0 ? findings : await Findings.of(of, () => true);
+  const effects: ExceptionEffect[] = [];
+  for (const exception of exceptions) effects.push(await effectOf(exception, history, without, turn));
   return {
     settings,
     alerts: findings.alerts,
-    exceptions: exceptions.map((exception) => effectOf(exception, log, records, without)),
-    proposals: proposeExceptions({ log, records, findings, isCounted, now }),
+    exceptions: effects,
+    proposals: await proposeExceptions({ history, findings, isCounted, now, turn }),
   };
 }
 
-interface Counted extends Pick<BacktestOptions, 'turn'> {
-  readonly log: CallLog;
-  readonly records: readonly TrailRecord[];
+interface Counted {
+  readonly history: CallHistory;
   readonly groupBy: GroupBy;
+  readonly verdicts: Verdicts;
   readonly isCounted: (caller: number) => boolean;
+  readonly turn: Turn;
 }
 
-async function settingsOf({ log, records, groupBy, isCounted, turn }: Counted): Promise<SettingResult[]> {
-  const finder = new AlertFinder(log.regions.all.length);
-  const verdicts = new Verdicts(log, records, groupBy);
+async function settingsOf({ history, groupBy, verdicts, isCounted, turn }: Counted): Promise<SettingResult[]> {
+  const finder = new AlertFinder(history.regions.length, MIN_REGIONS);
   const none = () => ({ alerts: 0, actors: 0, verdicts: { suspicious: 0, unclear: 0, 'likely-benign': 0 } });
   const windows = WINDOW_SECONDS.flatMap((windowSeconds) =>
     WINDOWINGS.map((windowing) => ({ windowSeconds, windowing, results: MIN_REGIONS.map(none) })),
   );
-  for (const calls of log.byActor(groupBy, isCounted)) {
-    if (new Set(calls.regions).size < MIN_REGIONS[0]!) continue;
+  for await (const calls of history.byActor({ groupBy, minRegions: MIN_REGIONS[0]! }, isCounted, turn)) {
     for (const window of windows) {
-      await turn?.();
       const seen = new Set<number>();
-      finder.find(calls, window, (threshold, from, until) => {
-        const result = window.results[threshold]!;
-        result.alerts += 1;
-        result.verdicts[verdicts.of(calls, from, until)] += 1;
-        seen.add(threshold);
-      });
+      for (const piece of finder.find(calls, window)) {
+        await turn();
+        for (const { threshold, start, end } of piece) {
+          const result = window.results[threshold]!;
+          result.alerts += 1;
+          result.verdicts[verdicts.of(calls, start, end)] += 1;
+          seen.add(threshold);
+          await turn();
+        }
+      }
       for (const threshold of seen) window.results[threshold]!.actors += 1;
     }
   }
@@ -98,13 +105,13 @@ async function settingsOf({ log, records, groupBy, isCounted, turn }: Counted): 
   );
 }
 
-function effectOf(
+async function effectOf(
   exception: Exception,
-  log: CallLog,
-  records: readonly TrailRecord[],
+  history: CallHistory,
   findings: Findings,
-): ExceptionEffect {
-  const matched = records.map((record) => exception.matches(record));
-  const calls = log.counts().reduce((sum, count, caller) => sum + (matched[caller] === true ? count : 0), 0);
-  return { exception, calls, ...findings.without((caller) => matched[caller]!) };
+  turn: Turn,
+): Promise<ExceptionEffect> {
+  const matched = await history.matching(exception.matches, turn);
+  const calls = history.counts().reduce((sum, count, caller) => sum + (matched[caller] === true ? count : 0), 0);
+  return { exception, calls, ...(await findings.without((caller) => matched[caller]!)) };
 }

@@ -6,9 +6,10 @@ import type { TrailRecord } from '../detection/classify';
 import { exceptionOf } from '../detection/exception-document';
 import type { ExceptionEntry } from '../detection/exceptions';
 import { isPublic } from '../detection/ip';
-import { formatInstant, getOrInsert, plural, valueAt } from '../util/values';
+import type { Turn } from '../util/concurrency';
+import { formatInstant, getOrInsert, maxOf, minOf, plural, valueAt } from '../util/values';
 import type { Findings, FoundAlert, Hidden } from './alerts';
-import type { CallLog } from './calls';
+import type { CallHistory } from './calls';
 
 /** An exception that would have kept recurring alerts away, for somebody to confirm. */
 export interface Proposal {
@@ -25,12 +26,11 @@ export interface Proposal {
 }
 
 export interface ProposalOptions {
-  readonly log: CallLog;
-  /** of its callers */
-  readonly records: readonly TrailRecord[];
+  readonly history: CallHistory;
   readonly findings: Findings;
   readonly isCounted: (caller: number) => boolean;
   readonly now: number;
+  readonly turn: Turn;
 }
 
 /** What happened once is no habit. */
@@ -45,30 +45,35 @@ const EXPIRY_SECONDS = 90 * 86_400;
  * The narrowest exceptions that explain alerts which recur, the one that explains most first. None would have hidden a
  * suspicious alert, or a call of a tool of attackers.
  */
-export function proposeExceptions(options: ProposalOptions): Proposal[] {
-  const { alerts } = options.findings;
+export async function proposeExceptions(options: ProposalOptions): Promise<Proposal[]> {
+  const { findings, history, turn } = options;
+  const { alerts } = findings;
   const alike = new Map<string, { conditions: Conditions; alerts: FoundAlert[] }>();
   for (const alert of alerts) {
+    await turn();
     if (alert.verdict === 'suspicious') continue;
-    const conditions = conditionsOf([...alert.callers.keys()].map((caller) => options.records[caller]!));
+    const conditions = conditionsOf([...alert.callers.keys()].map((caller) => history.records[caller]!));
     if (conditions === undefined) continue;
     getOrInsert(alike, JSON.stringify(conditions), () => ({ conditions, alerts: [] })).alerts.push(alert);
   }
-  return [...alike.values()]
-    .filter((group) => group.alerts.length >= MIN_ALERTS)
-    .sort((a, b) => b.alerts.length - a.alerts.length)
-    .flatMap((group) => proposalOf(group.conditions, group.alerts, alerts.length, options) ?? [])
-    .slice(0, MAX_PROPOSALS);
+  const recurring = [...alike.values()].filter((group) => group.alerts.length >= MIN_ALERTS);
+  const proposals: Proposal[] = [];
+  for (const group of recurring.sort((a, b) => b.alerts.length - a.alerts.length)) {
+    const proposal = await proposalOf(group.conditions, group.alerts, alerts.length, options);
+    if (proposal !== undefined) proposals.push(proposal);
+    if (proposals.length === MAX_PROPOSALS) break;
+  }
+  return proposals;
 }
 
-function proposalOf(
+async function proposalOf(
   conditions: Conditions,
   explained: readonly FoundAlert[],
   count: number,
-  { log, records, findings, isCounted, now }: ProposalOptions,
-): Proposal | undefined {
+  { history, findings, isCounted, now, turn }: ProposalOptions,
+): Promise<Proposal | undefined> {
   const starts = explained.map(({ start }) => start);
-  const [first, last] = [Math.min(...starts), Math.max(...starts)];
+  const [first, last] = [minOf(starts), maxOf(starts)];
   const days = [first, last].map((second) => formatInstant(second).slice(0, 10)).join(' to ');
   const entry: ExceptionEntry = {
     ...conditions,
@@ -77,15 +82,16 @@ function proposalOf(
     expires: formatInstant(now + EXPIRY_SECONDS).slice(0, 10),
   };
   const { matches } = exceptionOf('proposal', entry);
-  const matched = records.map((record, caller) => isCounted(caller) && matches(record));
-  if (records.some((record, caller) => matched[caller] && isOfAttackers(record))) return undefined;
-  const hidden = findings.without((caller) => matched[caller]!);
+  const alike = await history.matching(matches, turn);
+  const isHidden = (caller: number) => alike[caller]! && isCounted(caller);
+  if (history.records.some((record, caller) => isHidden(caller) && isOfAttackers(record))) return undefined;
+  const hidden = await findings.without(isHidden);
   if (hidden.suspicious > 0) return undefined;
   let [calls, deniedCalls] = [0, 0];
-  for (const [caller, made] of log.counts().entries()) {
-    if (!matched[caller]) continue;
+  for (const [caller, made] of history.counts().entries()) {
+    if (!isHidden(caller)) continue;
     calls += made;
-    deniedCalls += isDenied(records[caller]!) ? made : 0;
+    deniedCalls += isDenied(history.records[caller]!) ? made : 0;
   }
   const hides = { calls, deniedCalls, ...hidden };
   return { entry, alerts: explained.length, share: explained.length / count, first, last, hides };

@@ -1,6 +1,6 @@
 import type { GroupBy, Windowing } from '../detection/rule';
 import { longestBurst } from '../detection/windows';
-import type { ActorCalls } from './calls';
+import { type ActorCalls, PIECE } from './calls';
 
 /** What a backtest compares. */
 export interface Setting {
@@ -15,37 +15,49 @@ export const WINDOW_SECONDS = [30, 60, 120, 300] as const;
 export const WINDOWINGS = ['tumbling', 'sliding'] as const;
 export const GROUPINGS = ['arn', 'issuer'] as const;
 
-/** Receives each alert: which of MIN_REGIONS it is of, and its time in UTC epoch seconds, `until` exclusive. */
-export type OnAlert = (threshold: number, from: number, until: number) => void;
+/** An alert of one threshold, by its index. UTC epoch seconds, `end` exclusive. */
+export interface AlertTime {
+  readonly threshold: number;
+  readonly start: number;
+  readonly end: number;
+}
 
 /** Finds the alerts of one actor at a time, for all thresholds at once. */
 export class AlertFinder {
   /** of the window at hand, by region */
   private readonly calls: Uint32Array;
-  private readonly from = new Float64Array(MIN_REGIONS.length);
-  private readonly until = new Float64Array(MIN_REGIONS.length);
+  private readonly start: Float64Array;
+  private readonly end: Float64Array;
   private longest = 0;
-  private onAlert: OnAlert = () => undefined;
+  private found: AlertTime[] = [];
 
-  /** @param regions how many there are */
-  constructor(regions: number) {
+  /**
+   * @param regions how many there are
+   * @param thresholds of regions, one more than the one before
+   */
+  constructor(
+    regions: number,
+    private readonly thresholds: readonly number[],
+  ) {
     this.calls = new Uint32Array(regions);
+    this.start = new Float64Array(thresholds.length);
+    this.end = new Float64Array(thresholds.length);
   }
 
-  find(
+  /** Gives its alerts piece by piece, those of one threshold in order of time. */
+  *find(
     calls: ActorCalls,
     { windowSeconds, windowing }: Pick<Setting, 'windowSeconds' | 'windowing'>,
-    onAlert: OnAlert,
-  ) {
-    this.until.fill(Number.NEGATIVE_INFINITY);
+  ): Iterable<readonly AlertTime[]> {
+    this.end.fill(Number.NEGATIVE_INFINITY);
     this.longest = longestBurst({ windowSeconds });
-    this.onAlert = onAlert;
-    if (windowing === 'tumbling') this.findAligned(calls, windowSeconds);
-    else this.findSliding(calls, windowSeconds);
-    for (const threshold of MIN_REGIONS.keys()) this.end(threshold);
+    yield* windowing === 'tumbling' ? this.findAligned(calls, windowSeconds) : this.findSliding(calls, windowSeconds);
+    for (const threshold of this.thresholds.keys()) this.finish(threshold);
+    yield this.taken();
   }
 
-  private findAligned({ seconds, regions }: ActorCalls, length: number): void {
+  private *findAligned({ seconds, regions }: ActorCalls, length: number): Iterable<readonly AlertTime[]> {
+    let given = 0;
     for (let from = 0, to = 0; from < seconds.length; from = to) {
       const start = Math.floor(seconds[from]! / length) * length;
       let distinct = 0;
@@ -54,11 +66,15 @@ export class AlertFinder {
       }
       for (let call = from; call < to; call++) this.calls[regions[call]!] = 0;
       this.add(start, start + length, distinct);
+      if (to - given >= PIECE) {
+        yield this.taken();
+        given = to;
+      }
     }
   }
 
   /** As `spansOf` has it: for each second with a call, the calls of a window's length up to it. */
-  private findSliding({ seconds, regions }: ActorCalls, length: number): void {
+  private *findSliding({ seconds, regions }: ActorCalls, length: number): Iterable<readonly AlertTime[]> {
     let oldest = 0;
     let distinct = 0;
     for (let call = 0; call < seconds.length; call++) {
@@ -68,26 +84,33 @@ export class AlertFinder {
         if (--this.calls[regions[oldest]!]! === 0) distinct -= 1;
       }
       if (seconds[call + 1] !== second) this.add(seconds[oldest]!, second + 1, distinct);
+      if (call % PIECE === PIECE - 1) yield this.taken();
     }
     for (; oldest < seconds.length; oldest++) this.calls[regions[oldest]!] = 0;
   }
 
   /** Takes a window, in order of time: as `joinBursts` has it, one that overlaps the last alert extends that. */
   private add(start: number, end: number, distinct: number): void {
-    const reached = Math.min(distinct - MIN_REGIONS[0]! + 1, MIN_REGIONS.length);
+    const reached = Math.min(distinct - this.thresholds[0]! + 1, this.thresholds.length);
     for (let threshold = 0; threshold < reached; threshold++) {
-      if (start >= this.until[threshold]!) {
-        this.end(threshold);
-        this.from[threshold] = start;
-        this.until[threshold] = end;
-      } else if (end - this.from[threshold]! <= this.longest) {
-        this.until[threshold] = end;
+      if (start >= this.end[threshold]!) {
+        this.finish(threshold);
+        this.start[threshold] = start;
+        this.end[threshold] = end;
+      } else if (end - this.start[threshold]! <= this.longest) {
+        this.end[threshold] = end;
       }
     }
   }
 
-  private end(threshold: number): void {
-    const until = this.until[threshold]!;
-    if (until > Number.NEGATIVE_INFINITY) this.onAlert(threshold, this.from[threshold]!, until);
+  private finish(threshold: number): void {
+    const end = this.end[threshold]!;
+    if (end > Number.NEGATIVE_INFINITY) this.found.push({ threshold, start: this.start[threshold]!, end });
+  }
+
+  private taken(): readonly AlertTime[] {
+    const { found } = this;
+    this.found = [];
+    return found;
   }
 }

@@ -4,10 +4,9 @@ import { Collector } from '../alert/evidence/collector';
 import { unsearched } from '../alert/evidence/nearby-files';
 import { triage } from '../alert/triage';
 import { verdictOf } from '../alert/triage/verdict';
-import type { TrailRecord } from '../detection/classify';
 import { type AlertVerdict, CALL, DEFAULT_PARAMETERS, type GroupBy } from '../detection/rule';
 import { getOrInsert } from '../util/values';
-import type { ActorCalls, CallLog } from './calls';
+import type { ActorCalls, CallHistory } from './calls';
 
 export type VerdictCounts = Readonly<Record<AlertVerdict, number>>;
 
@@ -20,8 +19,7 @@ export class Verdicts {
   private last: { calls: ActorCalls; from: number; until: number; verdict: AlertVerdict } | undefined;
 
   constructor(
-    private readonly log: CallLog,
-    private readonly records: readonly TrailRecord[],
+    private readonly history: CallHistory,
     private readonly groupBy: GroupBy,
   ) {}
 
@@ -37,7 +35,7 @@ export class Verdicts {
 
   private lookUp({ actor, seconds, regions, callers }: ActorCalls, from: number, until: number): AlertVerdict {
     const pairs = new Set<number>();
-    const base = this.log.regions.all.length;
+    const base = this.history.regions.length;
     for (let call = firstFrom(seconds, from); call < seconds.length && seconds[call]! < until; call++) {
       pairs.add(callers[call]! * base + regions[call]!);
     }
@@ -47,15 +45,15 @@ export class Verdicts {
 
   private judge(actor: string, pairs: readonly number[], base: number, second: number): AlertVerdict {
     const rule = { ...DEFAULT_PARAMETERS, groupBy: this.groupBy };
-    const regions = [...new Set(pairs.map((pair) => this.log.regions.all[pair % base]!))];
+    const regions = [...new Set(pairs.map((pair) => this.history.regions[pair % base]!))];
     const detection = {
       ...{ actor, start: second, end: second + 1, decidedAt: second, objects: [] },
       regions: regions.map((region) => ({ region, first: second, last: second })),
     };
     const collector = new Collector(detection);
     for (const pair of pairs) {
-      const awsRegion = this.log.regions.all[pair % base]!;
-      const record = { ...this.records[Math.floor(pair / base)], ...CALL, awsRegion, eventID: String(pair) };
+      const awsRegion = this.history.regions[pair % base]!;
+      const record = { ...this.history.records[Math.floor(pair / base)], ...CALL, awsRegion, eventID: String(pair) };
       collector.add(readCall(record, second, () => '', rule));
     }
     const none = { listed: [], count: 0 };

@@ -1,8 +1,15 @@
 import type { ObjectRef } from '../ports';
+import type { Turn } from '../util/concurrency';
 import { getOrInsert } from '../util/values';
 import type { MatchedCall } from './classify';
 import { countsCalls, type RuleParameters } from './rule';
 import { type Tally, tallyCalls } from './tally';
+
+/** Is given a call: its actor, its region, and its UTC epoch second. */
+export type TakeCall = (actor: string, region: string, second: number) => void;
+
+/** Calls of a piece. */
+const PIECE = 0x1000;
 
 /* The columns of a row. */
 const [ACTOR, REGION, SECOND, OBJECT, COLUMNS] = [0, 1, 2, 3, 4];
@@ -56,11 +63,16 @@ export class CallTable {
     for (const callId of callIds) this.callIds.push(callId);
   }
 
-  /** Calls for each call: its actor, region and UTC epoch second. */
-  forEach(take: (actor: string, region: string, second: number) => void): void {
+  /** The calls in pieces: each calls for each of its calls with its actor, region and UTC epoch second. */
+  *pieces(): Iterable<(take: TakeCall) => void> {
     const [actors, regions] = [this.actors.all, this.regions.all];
-    for (let row = 0; row < this.length; row += COLUMNS) {
-      take(actors[this.rows[row + ACTOR]!]!, regions[this.rows[row + REGION]!]!, this.rows[row + SECOND]!);
+    for (let from = 0; from < this.length; from += PIECE * COLUMNS) {
+      const end = Math.min(from + PIECE * COLUMNS, this.length);
+      yield (take) => {
+        for (let row = from; row < end; row += COLUMNS) {
+          take(actors[this.rows[row + ACTOR]!]!, regions[this.rows[row + REGION]!]!, this.rows[row + SECOND]!);
+        }
+      };
     }
   }
 
@@ -72,9 +84,10 @@ export class CallTable {
   }
 
   /** Tallies of all calls by actors that may have a detection: the calls of the others make none. */
-  tallies(): Tally[] {
+  async tallies(turn?: Turn): Promise<Tally[]> {
     const byObject = new Map<ObjectRef, MatchedCall[]>();
     for (const rows of this.byActor()) {
+      await turn?.();
       if (!this.mayBeDetected(rows)) continue;
       for (const row of rows) {
         const call = {
@@ -87,21 +100,29 @@ export class CallTable {
         getOrInsert(byObject, this.objects[this.rows[row + OBJECT]!]!, () => []).push(call);
       }
     }
-    return [...byObject].flatMap(([object, calls]) => tallyCalls(object, calls, this.rule));
+    const tallies: Tally[] = [];
+    for (const [object, calls] of byObject) {
+      await turn?.();
+      for (const tally of tallyCalls(object, calls, this.rule)) tallies.push(tally);
+    }
+    return tallies;
   }
 
-  private addRow(...row: readonly [actor: number, region: number, second: number, object: number]): void {
+  private addRow(actor: number, region: number, second: number, object: number): void {
     if (this.length === this.rows.length) {
       const wider = new Float64Array(2 * this.length);
       wider.set(this.rows);
       this.rows = wider;
     }
-    this.rows.set(row, this.length);
+    this.rows[this.length + ACTOR] = actor;
+    this.rows[this.length + REGION] = region;
+    this.rows[this.length + SECOND] = second;
+    this.rows[this.length + OBJECT] = object;
     this.length += COLUMNS;
   }
 
-  /** The rows of each actor, by time. */
-  private byActor(): Uint32Array[] {
+  /** The rows of each actor in enough regions, by time. */
+  private *byActor(): Iterable<Uint32Array> {
     const counts = new Uint32Array(this.actors.all.length);
     for (let row = 0; row < this.length; row += COLUMNS) counts[this.rows[row + ACTOR]!]! += 1;
     const lists = Array.from(counts, (count) => new Uint32Array(count));
@@ -110,8 +131,12 @@ export class CallTable {
       counts[actor]! -= 1;
       lists[actor]![counts[actor]!] = row;
     }
-    for (const list of lists) list.sort((a, b) => this.rows[a + SECOND]! - this.rows[b + SECOND]!);
-    return lists;
+    for (const list of lists) {
+      const regions = new Set<number>();
+      for (const row of list) regions.add(this.rows[row + REGION]!);
+      if (regions.size >= this.rule.minRegions)
+        yield list.sort((a, b) => this.rows[a + SECOND]! - this.rows[b + SECOND]!);
+    }
   }
 
   /** Whether any window of the rule's lengths has enough regions, be it aligned to the epoch or not. */

@@ -1,4 +1,5 @@
 import type { ObjectRef } from '../ports';
+import type { Turn } from '../util/concurrency';
 import { compareText, getOrInsert, hashHex, maxOf, minOf } from '../util/values';
 import { crossesBuckets, RULE, type RuleParameters, slowRule } from './rule';
 import { type Activity, type Cell, mergeTallies, type Tally } from './tally';
@@ -50,7 +51,7 @@ export function ruleOf({ isSlow }: Detection, rule: RuleParameters): RuleParamet
 }
 
 /** The detections in any tallies that hold all calls of their actors: newest first, then by actor. */
-export function detectionsIn(tallies: Iterable<Tally>, rule: RuleParameters): Detection[] {
+export async function detectionsIn(tallies: Iterable<Tally>, rule: RuleParameters, turn?: Turn): Promise<Detection[]> {
   const groups = new Map<string, Tally[]>();
   for (const tally of tallies) {
     const { partition, start } = tally.bucket;
@@ -61,6 +62,7 @@ export function detectionsIn(tallies: Iterable<Tally>, rule: RuleParameters): De
   const detections: Detection[] = [];
   for (const group of groups.values()) {
     for (const activity of mergeTallies(group)) {
+      await turn?.();
       for (const detection of findDetections(activity, rule)) detections.push(detection);
     }
   }

@@ -1,4 +1,5 @@
 import { getOrInsert } from '../util/values';
+import type { TakeCall } from './call-table';
 import { countsCalls, LONGEST_BURST_SECONDS, type RuleParameters } from './rule';
 
 /** Calls in several regions that are no detection, and the smallest change of the rule that would make them one. */
@@ -17,8 +18,8 @@ export type RuleChange = Partial<
   Pick<RuleParameters, 'minRegions' | 'minCalls' | 'windowing' | 'slowWindowSeconds' | 'groupBy'>
 >;
 
-/** Gives each call: its actor, its region, and its UTC epoch second. */
-export type EachCall = (take: (actor: string, region: string, second: number) => void) => void;
+/** Gives each call. */
+export type EachCall = (take: TakeCall) => void;
 
 /** Calls of one actor. */
 interface Calls {

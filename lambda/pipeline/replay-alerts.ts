@@ -27,7 +27,8 @@ export async function alertsFor(
   const { accountNames, isTimeUp, turn } = options;
   // As they came about: folders that were listed for one are known for the next.
   const evidence = await gatherEvidence(detections.toReversed(), options);
-  const recurrences = recurrencesOf(detections, evidence, rule, bucketOf('', since, rule).start);
+  const from = bucketOf('', since, rule).start;
+  const recurrences = await recurrencesOf(detections, evidence, { rule, since: from, turn });
   const partial = isPartial || isTimeUp?.() === true;
   const alerts: Alert[] = [];
   for (const detection of detections) {
@@ -39,12 +40,11 @@ export async function alertsFor(
 }
 
 /** What the deployed detector remembers from alert to alert, within what was read. */
-function recurrencesOf(
+async function recurrencesOf(
   detections: readonly Detection[],
   evidence: ReadonlyMap<Detection, Evidence>,
-  rule: RuleParameters,
-  since: number,
-): Map<Detection, Recurrence | undefined> {
+  { rule, since, turn }: Pick<Replayed, 'rule' | 'since'> & Pick<EvidenceOptions, 'turn'>,
+): Promise<Map<Detection, Recurrence | undefined>> {
   const recurrences = new Map<Detection, Recurrence | undefined>();
   const earlier = new Map<string, EarlierAlerts>();
   for (const detection of [...detections].sort((a, b) => a.start - b.start)) {
@@ -54,6 +54,7 @@ function recurrencesOf(
     const all = addAlerts(earlier.get(name) ?? NO_EARLIER_ALERTS, [traits]);
     earlier.set(name, all);
     recurrences.set(detection, recurrenceOf(traits, all, 'replay', since));
+    await turn?.();
   }
   return recurrences;
 }

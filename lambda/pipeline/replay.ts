@@ -1,7 +1,7 @@
 import type { AlertParts } from '../alert/assemble';
 import type { EvidenceOptions } from '../alert/evidence/gather';
 import type { Alert } from '../alert/model';
-import { CallTable, type TableContent } from '../detection/call-table';
+import { CallTable, type TableContent, type TakeCall } from '../detection/call-table';
 import type { MatchedCall } from '../detection/classify';
 import { detectionsIn } from '../detection/detections';
 import type { RuleParameters } from '../detection/rule';
@@ -205,20 +205,32 @@ export class Replay {
     this.calls.merge(calls);
   }
 
-  /** Calls for each call that was read, or for several at once: the actor, the region and the UTC epoch second. */
-  forEachCall(take: (actor: string, region: string, second: number) => void): void {
-    this.calls.forEach(take);
+  /** The calls that were read, in pieces: each calls for each of its calls, or for several at once. */
+  *callPieces(): Iterable<(take: TakeCall) => void> {
+    yield* this.calls.pieces();
     for (const part of this.parts) {
-      for (const { actor, cells } of decodeTally(part).actors) {
-        for (const { region, second } of cells) take(actor, region, second);
-      }
+      yield (take) => {
+        for (const { actor, cells } of decodeTally(part).actors) {
+          for (const { region, second } of cells) take(actor, region, second);
+        }
+      };
     }
+  }
+
+  forEachCall(take: TakeCall): void {
+    for (const piece of this.callPieces()) piece(take);
   }
 
   /** All alerts, newest window first. */
   async alerts(options: EvidenceOptions & Pick<AlertParts, 'accountNames'>): Promise<Alert[]> {
     const { rule, isPartial } = this;
-    const detections = detectionsIn([...this.calls.tallies(), ...this.parts.map(decodeTally)], rule);
+    const { turn } = options;
+    const tallies = await this.calls.tallies(turn);
+    for (const part of this.parts) {
+      tallies.push(decodeTally(part));
+      await turn?.();
+    }
+    const detections = await detectionsIn(tallies, rule, turn);
     if (detections.length === 0) return [];
     const since = Math.min(this.calls.firstSecond, minOf(this.parts.map(({ bucket }) => bucket.start)));
     // Loaded for the first alert: most of the program is about them.

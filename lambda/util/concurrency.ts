@@ -25,3 +25,6 @@ export async function inParallel<T>(
   }
   if (failure !== undefined) throw failure.error;
 }
+
+/** Between pieces of work, however short: lets the process do other things now and then. What it throws ends the work. */
+export type Turn = () => Promise<void>;
