@@ -14,7 +14,7 @@ const PIECE = 0x1000;
 /* The columns of a row. */
 const [ACTOR, REGION, SECOND, OBJECT, COLUMNS] = [0, 1, 2, 3, 4];
 
-/** A table as one thread gives it to another. */
+/** A table in the form in which threads exchange it. */
 export interface TableContent {
   readonly rows: Float64Array;
   readonly actors: readonly string[];
@@ -23,7 +23,7 @@ export interface TableContent {
   readonly callIds: readonly string[];
 }
 
-/** The matched calls of many objects, 32 bytes each: nearly all of them will turn out to be part of no detection. */
+/** The matched calls of many objects in 32 bytes each, since nearly all turn out to be part of no detection. */
 export class CallTable {
   private rows = new Float64Array(256 * COLUMNS);
   private length = 0;
@@ -76,14 +76,14 @@ export class CallTable {
     }
   }
 
-  /** of the earliest call, Infinity where there is none */
+  /** of the earliest call; Infinity without calls */
   get firstSecond(): number {
     let first = Number.POSITIVE_INFINITY;
     for (let row = 0; row < this.length; row += COLUMNS) first = Math.min(first, this.rows[row + SECOND]!);
     return first;
   }
 
-  /** Tallies of all calls by actors that may have a detection: the calls of the others make none. */
+  /** The tallies of the actors that may have a detection. */
   async tallies(turn?: Turn): Promise<Tally[]> {
     const byObject = new Map<ObjectRef, MatchedCall[]>();
     for (const rows of this.byActor()) {
@@ -94,7 +94,7 @@ export class CallTable {
           actor: this.actors.all[this.rows[row + ACTOR]!]!,
           region: this.regions.all[this.rows[row + REGION]!]!,
           second: this.rows[row + SECOND]!,
-          // Where it is not kept, nobody asks for it.
+          // Without a column of ids the rule does not use them.
           callId: this.callIds[row / COLUMNS] ?? '',
         };
         getOrInsert(byObject, this.objects[this.rows[row + OBJECT]!]!, () => []).push(call);
@@ -139,7 +139,7 @@ export class CallTable {
     }
   }
 
-  /** Whether any window of the rule's lengths has enough regions, be it aligned to the epoch or not. */
+  /** Whether any interval as long as one of the rule's windows has enough regions. */
   private mayBeDetected(rows: Uint32Array): boolean {
     const { minRegions, windowSeconds, slowWindowSeconds } = this.rule;
     const longest = Math.max(windowSeconds, slowWindowSeconds);
@@ -160,7 +160,7 @@ export class CallTable {
   }
 }
 
-/** Texts, each once, by numbers in the order in which they came. */
+/** Distinct texts, numbered in order of arrival. */
 class Names {
   readonly all: string[] = [];
   private readonly indices = new Map<string, number>();

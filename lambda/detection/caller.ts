@@ -5,8 +5,8 @@ import type { TrailRecord } from './classify';
 const MAX_AGENT_LENGTH = 2000;
 
 /**
- * Who made a call, and how: all of a record that any grouping, any exception and the verdict look at, as JSON. A backtest
- * takes it for the actor, and groups callers afterwards: calls that nothing can tell apart have the same one.
+ * Who made a call, and how: every part of a record that a grouping, an exception or the verdict uses, as JSON. A
+ * backtest uses it as the actor and groups callers afterwards; calls that nothing can tell apart share one.
  */
 export function callerOf(record: TrailRecord): string {
   const identity = (field: string) => plain(valueAt(record, 'userIdentity', field));
@@ -35,7 +35,7 @@ export function callerOf(record: TrailRecord): string {
     userAgent: typeof userAgent === 'string' ? userAgent.slice(0, MAX_AGENT_LENGTH) : plain(userAgent),
     vpcEndpointId: plain(record.vpcEndpointId),
     vpcEndpointAccountId: plain(record.vpcEndpointAccountId),
-    // The name of the host differs from region to region; whether there is one is all that matters.
+    // Its value differs by region; only its presence matters.
     tlsDetails: isObject(tlsDetails)
       ? {
           tlsVersion: tls('tlsVersion'),
@@ -51,12 +51,12 @@ export function callerOf(record: TrailRecord): string {
   return JSON.stringify(kept);
 }
 
-/** The record again, as far as its caller says it. */
+/** The parts of the record that its caller holds. */
 export function recordOf(caller: string): TrailRecord {
   return JSON.parse(caller) as TrailRecord;
 }
 
-/** Messages name the call; kept is what they say of the reason alone. */
+/** Messages name the call; only the reason is kept. */
 function messageOf(message: unknown): string | undefined {
   if (message === undefined || message === null || message === '') return undefined;
   return typeof message === 'string'
@@ -64,25 +64,25 @@ function messageOf(message: unknown): string | undefined {
     : 'a message';
 }
 
-/** Of a structure only that it is there. */
+/** Of an object or array only its presence. */
 function plain(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? {} : value;
 }
 
-/** What made a call with the credentials of a console session: one of the console's pages, or a program. */
+/** What used the credentials of a console session for a call: a page of the console, or a program. */
 export type ConsoleUse = 'page' | 'program';
 
 /** What the console's pages send; seen in recorded console sessions. A browser's agent reaches the record as well. */
 export const PAGE_AGENT =
   /^\[?(?:(?:SRPS\/)?Mozilla\/|AWS Internal\b|(?:[\w ]+, )?aws-internal\/|[\w ,]*Console\b|EC2ConsoleFrontend\b|(?:[a-z0-9-]+\.)+amazonaws\.com)/;
 
-/** The command line, CloudShell's too, and SDKs: they name themselves in front, or where they run. */
+/** The AWS CLI (CloudShell included) and SDKs: they begin with their name, or name the environment they run in. */
 export const PROGRAM_AGENT = /\baws-cli\/|\bboto(?:3|core)\b|\bexec-env\//i;
 
 /**
- * Who used the console's credentials for a call, if they are that. A page's calls come from AWS's own hosts and have no
- * `tlsDetails`; CloudShell, and credentials that were taken out of a console session, call the endpoint over TLS.
- * Source: CloudTrail user guide, "Record contents"; recorded console sessions.
+ * What used a console session's credentials for a call; undefined for other credentials. A page's calls come from AWS's
+ * own hosts and have no `tlsDetails`; CloudShell, and credentials taken out of a console session, call the endpoint
+ * over TLS. Source: CloudTrail user guide, "Record contents"; recorded console sessions.
  */
 export function consoleUseOf(record: TrailRecord): ConsoleUse | undefined {
   const { sessionCredentialFromConsole: flag, userAgent, tlsDetails } = record;

@@ -11,14 +11,14 @@ export interface MatchedCall {
   readonly callId: string;
 }
 
-/** What a record is to the rule. `other` is every record that is not the rule's call. */
+/** A record as the rule sees it; `other` is any record of another call. */
 export type RecordReading =
   | { readonly kind: 'match'; readonly matchedCall: MatchedCall }
   | { readonly kind: 'unattributed' | 'ignored-region'; readonly second: number }
   | { readonly kind: 'fault'; readonly reason: string }
   | { readonly kind: 'other' };
 
-/** The JSON text every counted record contains, unless it hides it behind a `\u00` escape. */
+/** Every counted record contains this JSON text, unless a `\u00` escape hides it. */
 export const CALL_LITERAL = JSON.stringify(CALL.eventName);
 
 /** Reads one record. Denied calls count; a record that names the call but cannot be placed is a fault, never dropped. */
@@ -40,7 +40,10 @@ export function matchCall(record: TrailRecord, text: () => string, rule: RulePar
   };
 }
 
-/** UTC epoch second of an eventTime: as CloudTrail writes it, as tables show it, or in epoch seconds or milliseconds. */
+/**
+ * UTC epoch second of an eventTime, which is in CloudTrail's form, in that of tables, or in epoch seconds or
+ * milliseconds.
+ */
 export function secondOf(time: unknown): number | undefined {
   if (typeof time !== 'string' && typeof time !== 'number') return undefined;
   const text = String(time);
@@ -53,18 +56,18 @@ type ActorReading =
   | { readonly kind: 'unattributed' }
   | { readonly kind: 'fault'; readonly reason: string };
 
-/** Whom a record is counted under, if anybody: as `matchCall` has it, for records of any call. */
+/** The actor that `matchCall` would count a record under, for records of any call. */
 export function actorNameOf(identity: unknown, rule: Pick<RuleParameters, 'groupBy'>): string | undefined {
   const actor = actorOf(identity, rule);
   return actor.kind === 'actor' ? actor.name : undefined;
 }
 
-/** No ARN is longer; source: IAM user guide, "IAM and AWS STS quotas". What is, nothing could store or send. */
+/** No ARN is longer (IAM user guide, "IAM and AWS STS quotas"); a longer actor could not be stored or sent. */
 export const MAX_ACTOR_LENGTH = 2048;
 
 /**
- * The session issuer's ARN when grouping by issuer; else the identity's own ARN, without one its principalId. A service
- * that acts by itself has neither, nor need one have whose type CloudTrail could not tell.
+ * The session issuer's ARN when grouping by issuer; else the identity's ARN, or its principalId. Calls that a service
+ * makes for itself have neither, and calls of the type `Unknown` need not.
  */
 function actorOf(identity: unknown, rule: Pick<RuleParameters, 'groupBy'>): ActorReading {
   if (!isObject(identity)) return fault('userIdentity', 'an object', identity);
@@ -83,7 +86,7 @@ function actorOf(identity: unknown, rule: Pick<RuleParameters, 'groupBy'>): Acto
     return { kind: 'actor', name: value };
   }
   const { type, invokedBy } = identity;
-  // A trail whose calls have lost their identities must not pass for one without a sweep.
+  // A trail that has lost its identities must not look like one without a sweep.
   const hasNone = type === 'AWSService' || type === 'Unknown' || (typeof invokedBy === 'string' && invokedBy !== '');
   return hasNone ? { kind: 'unattributed' } : fault('userIdentity.arn', 'a text', undefined);
 }
@@ -98,7 +101,7 @@ function fault(field: string, wanted: string, got: unknown): { kind: 'fault'; re
   return { kind: 'fault', reason: `${field} should be ${wanted}, but ${shown(got)}` };
 }
 
-/** Only plain values are quoted, and cut: whoever made the call may have written them, to any depth. */
+/** Quotes only plain values, shortened: the caller may have written them. */
 function shown(got: unknown): string {
   if (got === undefined) return 'it is missing';
   if (Array.isArray(got)) return 'it is an array';
@@ -106,5 +109,5 @@ function shown(got: unknown): string {
   return `it is ${JSON.stringify(got).slice(0, 60)}`;
 }
 
-/** One parsed CloudTrail record; nothing of its shape is taken on trust. */
+/** One parsed CloudTrail record, of unverified shape. */
 export type TrailRecord = Record<string, unknown>;

@@ -10,15 +10,15 @@ export interface Detection extends Span {
   readonly actor: string;
   /** by first call, then name */
   readonly regions: readonly DetectionRegion[];
-  /** objects that hold the calls, and may hold more */
+  /** objects that hold the calls, perhaps among others */
   readonly objects: readonly ObjectRef[];
-  /** how far before and after it evidence is looked for, in seconds, where it is not the usual time */
+  /** seconds before and after it in which evidence is searched, if not the default */
   readonly aroundSeconds?: number | undefined;
   /** whether the slow window found it */
   readonly isSlow?: boolean | undefined;
 }
 
-/** UTC epoch seconds of the first and last call there. */
+/** UTC epoch seconds of the first and last call in the region. */
 export interface DetectionRegion {
   readonly region: string;
   readonly first: number;
@@ -30,12 +30,12 @@ export function firstCallOf(regions: readonly Pick<DetectionRegion, 'first'>[]):
   return minOf(regions.map(({ first }) => first));
 }
 
-/** The same of the last one. */
+/** UTC epoch second of the last call in any of these regions. */
 export function lastCallOf(regions: readonly Pick<DetectionRegion, 'last'>[]): number {
   return maxOf(regions.map(({ last }) => last));
 }
 
-/** The detections of one actor where none is published yet: in order of time, those of the slow window last. */
+/** All detections of one actor by time, those of the slow window last; what was published before does not matter. */
 export function findDetections(activity: Activity, rule: RuleParameters): Detection[] {
   const { fresh } = joinBursts(spansOf(activity.cells, rule), [], longestBurst(rule));
   const slow = joinBursts(slowSpansOf(activity.cells, rule), [], longestBurst(rule)).fresh;
@@ -45,17 +45,17 @@ export function findDetections(activity: Activity, rule: RuleParameters): Detect
   ];
 }
 
-/** The rule that a detection meets. */
+/** The rule, or slow rule, that a detection meets. */
 export function ruleOf({ isSlow }: Detection, rule: RuleParameters): RuleParameters {
   return (isSlow && slowRule(rule)) || rule;
 }
 
-/** The detections in any tallies that hold all calls of their actors: newest first, then by actor. */
+/** The detections in tallies that hold all calls of their actors: newest first, then by actor. */
 export async function detectionsIn(tallies: Iterable<Tally>, rule: RuleParameters, turn?: Turn): Promise<Detection[]> {
   const groups = new Map<string, Tally[]>();
   for (const tally of tallies) {
     const { partition, start } = tally.bucket;
-    // A tumbling window never leaves its bucket; a burst may, so a partition's buckets are then merged.
+    // A tumbling window never leaves its bucket. Bursts may, so a partition's buckets are merged for them.
     const group = crossesBuckets(rule) ? partition : `${partition}/${start}`;
     getOrInsert(groups, group, () => []).push(tally);
   }
@@ -83,13 +83,13 @@ function regionsIn(cells: readonly Cell[], span: Span): DetectionRegion[] {
   const regions = new Map<string, { region: string; first: number; last: number }>();
   for (const { region, second } of cells) {
     if (second < span.start || second >= span.end) continue;
-    // Cells come by time and name, so regions stand by first call and name, and the last one seen is the latest.
+    // Cells are ordered by time and name, so regions come out by first call and name.
     getOrInsert(regions, region, () => ({ region, first: second, last: second })).last = second;
   }
   return [...regions.values()];
 }
 
-/** The same for the same rule, window (or first published start) and actor, so that a repeat can be recognised. */
+/** Derived from rule, window (or first published start) and actor, so that repeats can be recognised. */
 export function alertIdOf(rule: RuleParameters, start: number, actor: string): string {
   return hashHex(16, RULE.id, rule.windowing, String(start), actor);
 }

@@ -1,6 +1,6 @@
 /**
- * Reads exceptions as people write them into tests of a record. An entry with a fault is named and left out, so that it
- * hides nothing and stops nothing. Loaded where there are exceptions: the schema takes long to load.
+ * Turns exceptions as people write them into predicates over records. An entry with a fault is reported and left out,
+ * so that it neither hides calls nor stops the detector. Loaded only if there are exceptions: the schema loads slowly.
  */
 import type { core } from 'zod';
 import { ConfigurationError, reasonOf } from '../errors';
@@ -14,14 +14,14 @@ import { coversPrivate, isEverywhere, isIp, sourceMatcher } from './ip';
 
 export interface ReadExceptions {
   readonly exceptions: readonly Exception[];
-  /** what is wrong with the others, each in one line that names its entry */
+  /** one line for each faulty entry, which names it */
   readonly faults: readonly string[];
 }
 
 /**
  * Reads the text of a document, `{"exceptions": [ … ]}`.
- * @param label what its entries are called, before their number
- * @throws ConfigurationError when it is no such document, so that no entry can be read
+ * @param label how messages call its entries, followed by their number
+ * @throws ConfigurationError for anything but such a document
  */
 export function readExceptions(text: string, label = 'exception'): ReadExceptions {
   const document = parse(text);
@@ -39,7 +39,7 @@ export function readExceptions(text: string, label = 'exception'): ReadException
 
 function parse(text: string): unknown {
   try {
-    // Some editors put a byte order mark in front.
+    // Some editors write a byte order mark.
     return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (cause) {
     throw new ConfigurationError(`not JSON: ${sanitize(reasonOf(cause))}`, { cause });
@@ -93,7 +93,7 @@ const note = z.string().check(
   z.refine((words) => words.trim() !== '', { error: 'must not be empty' }),
 );
 
-/** What a call must have, each field for itself. */
+/** The conditions, each checked by itself. */
 const conditions = {
   arn: glob,
   issuer: glob,
@@ -147,14 +147,14 @@ export const exceptionEntry = z
     }),
   );
 
-/** The second at which an expiry is reached: that of an instant, or the end of a day. */
+/** UTC epoch second of an expiry: the instant, or the end of the day. */
 function expirySecond(text: string): number | undefined {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return parseInstant(text);
   const start = parseInstant(`${text}T00:00:00Z`);
   return start === undefined ? undefined : start + 86_400;
 }
 
-/** @param entry one without a fault */
+/** @param entry already validated */
 export function exceptionOf(name: string, entry: ExceptionEntry): Exception {
   const tests = CONDITIONS.flatMap((field) => (entry[field] === undefined ? [] : [testOf(field, entry)]));
   return {
@@ -192,8 +192,8 @@ function testOf(field: Condition, entry: ExceptionEntry): (record: TrailRecord) 
 }
 
 /**
- * Behind a VPC endpoint the caller's network chooses the address, a public one as well: there an address says something
- * together with the endpoint alone. The name of a service is AWS's own.
+ * Behind a VPC endpoint the caller's network chooses the address, even a public one, so an address counts only together
+ * with the endpoint. Names of services come from AWS.
  */
 function sourceTest({ source, vpcEndpoint }: ExceptionEntry): (record: TrailRecord) => boolean {
   const matchesSource = sourceMatcher(source!)!;
@@ -213,7 +213,7 @@ function onText(
   };
 }
 
-/** The identity's account, as alerts name it; an identity without one is of the account that the record is for. */
+/** The identity's account, as in alerts; without one, the account that the record is for. */
 function accountOf(record: TrailRecord): unknown {
   const own = valueAt(record, 'userIdentity', 'accountId');
   return own === undefined || own === null || own === '' ? record.recipientAccountId : own;
@@ -224,14 +224,14 @@ function globTest(pattern: string): (text: string) => boolean {
 }
 
 /**
- * Matches a complete text: `*` stands for any number of characters, `?` for one, everything else for itself, brackets and
- * braces too. It takes at most as many steps as the pattern's length times the text's: no pattern is slow in another way.
+ * Matches a complete text: `*` stands for any number of characters, `?` for one, everything else for itself, brackets
+ * and braces too. Takes at most pattern length times text length steps, whatever the pattern.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   let at = 0;
   let inPattern = 0;
-  // Where the last star stands, and the end of what it stands for so far. An earlier star need never be tried again: it
-  // already leaves the most text to the later ones.
+  // The last star, and the end of its match so far. Earlier stars are never retried: they already leave the most text
+  // to later ones.
   let star = -1;
   let covered = 0;
   while (at < text.length) {

@@ -2,7 +2,7 @@ import { sanitize } from '../util/sanitize';
 import { hashShort } from '../util/values';
 import type { TrailRecord } from './classify';
 
-/** One entry of the exceptions, calls that are known and not counted, as a user writes it. A call must match all of it. */
+/** An exception as a user writes it: known calls that are not counted. A call must match every field. */
 export interface ExceptionEntry {
   /**
    * Glob over `userIdentity.arn`: `*` any characters, `?` one.
@@ -41,7 +41,7 @@ export interface ExceptionEntry {
    */
   readonly consoleCredential?: boolean | undefined;
   /**
-   * Whether a page of the console made the call, not a program with the console's credentials.
+   * Whether a page of the console made the call, rather than a program with the console's credentials.
    * @default either
    */
   readonly consolePage?: boolean | undefined;
@@ -55,18 +55,19 @@ export interface ExceptionEntry {
   /** who answers for the entry */
   readonly owner: string;
   /**
-   * A day or a time, as 2026-11-24 or 2026-11-24T04:01:30Z, from which the entry matches no more.
-   * @default it stays in force
+   * The last day on which the entry matches, as 2026-11-24, or the instant from which it does not, as
+   * 2026-11-24T04:01:30Z.
+   * @default never
    */
   readonly expires?: string | undefined;
 }
 
-/** An entry that has no fault. */
+/** A validated entry. */
 export interface Exception {
-  /** where it stands, as `exception 2`: how counts and messages name it */
+  /** its position, such as `exception 2`, by which counts and messages name it */
   readonly name: string;
   readonly entry: ExceptionEntry;
-  /** UTC epoch second from which it matches no more */
+  /** UTC epoch second from which it no longer matches */
   readonly expiresAt: number | undefined;
   readonly matches: (record: TrailRecord) => boolean;
 }
@@ -76,7 +77,7 @@ export function exceptionFor(exceptions: readonly Exception[] | undefined, recor
   return exceptions?.find(({ matches }) => matches(record));
 }
 
-/** Those that have expired by `now` and those that have not, in their order. */
+/** Splits them into those that have expired by `now` and the others, in order. */
 export function sortByExpiry(
   exceptions: readonly Exception[],
   now: number,
@@ -97,7 +98,7 @@ export function expiryNotice(exception: Exception): string {
   return `${describeException(exception)} expired with ${exception.entry.expires} and matches no more; renew or remove it`;
 }
 
-/** The same for the same entries in the same order: objects read under them give the same tallies. */
+/** Identifies a list of entries: objects read under the same list give the same tallies. */
 export function fingerprintOfExceptions(exceptions: readonly Exception[]): string {
   return hashShort(12, JSON.stringify(exceptions.map(({ entry }) => entry)));
 }

@@ -1,49 +1,46 @@
 import * as ip from 'ipaddr.js';
 import { IPv6 } from 'ipaddr.js';
 
-/** IPv4, without the zeros in front that some read as octal. */
+/** IPv4 without leading zeros, which some programs read as octal. */
 const FOUR_PARTS = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 export function isIp(address: string): boolean {
-  // The library throws and catches for what is no address, and evidence asks for each call.
+  // The library is slow to reject what is no address, and evidence asks once per call.
   return address.includes(':') ? IPv6.isValid(address) : FOUR_PARTS.test(address);
 }
 
 type Address = ip.IPv4 | ip.IPv6;
 
-/**
- * Ranges that anybody may use inside of a network of their own: one address there is many hosts.
- * Source: RFC 1918, 6598, 3927, 4193, 4291.
- */
+/** Ranges for private use, in which one address stands for many hosts. Source: RFC 1918, 6598, 3927, 4193, 4291. */
 const PRIVATE = [
   ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16', '127.0.0.0/8'],
   ...['fc00::/7', 'fe80::/10', '::1/128'],
 ].map((range) => rangeOf(range)!);
 
-/** Whether an address means one host everywhere. */
+/** Whether an address means the same host everywhere. */
 export function isPublic(address: string): boolean {
   const parsed = addressOf(address);
   return parsed !== undefined && !PRIVATE.some((range) => matches(parsed, range));
 }
 
-/** Whether two addresses can be compared: a host has one of each protocol. */
+/** Whether two addresses are of one protocol: a host may have one of each, which cannot be compared. */
 export function isOfOneProtocol(one: string, other: string): boolean {
   return one.includes(':') === other.includes(':');
 }
 
-/** Whether a pattern, as exceptions have it, covers addresses that are not public. */
+/** Whether the pattern of an exception covers addresses that are not public. */
 export function coversPrivate(pattern: string): boolean {
   const range = rangeOf(pattern);
   return range !== undefined && PRIVATE.some((one) => matches(range.network, one) || matches(one.network, range));
 }
 
-/** A service, as CloudTrail names it in place of an address, or what it writes for its own consoles. */
+/** What CloudTrail writes instead of an address: the name of a service, or `AWS Internal`. */
 const SERVICE = /^(?:AWS Internal|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})$/;
 
 const MAPPED_BITS = 96;
 
 /**
- * What a `sourceIPAddress` may be: an address, a range in CIDR notation, or a service's name. IPv4 written as IPv6
+ * The predicate of a pattern: an address, a range in CIDR notation, or a service's name. IPv4 written as IPv6
  * (`::ffff:192.0.2.1`) is the same address, in the pattern and in the text.
  * @returns the test of one `sourceIPAddress`, or `undefined` for a pattern that is none of these
  */
@@ -58,19 +55,19 @@ export function isEverywhere(pattern: string): boolean {
   return rangeOf(pattern)?.bits === 0;
 }
 
-/** A network as patterns write it; one address has all bits. */
+/** Parses a range in CIDR notation, or an address as a range of one; */
 export interface Range {
   readonly network: Address;
   readonly bits: number;
 }
 
-/** `undefined` for what is no address and no range. */
+/** Undefined for anything else. */
 export function rangeOf(pattern: string): Range | undefined {
   const [address = '', bits, ...more] = pattern.split('/');
   if (more.length > 0) return undefined;
   const network = addressOf(address);
   if (network === undefined) return undefined;
-  // The length counts in the notation it was written in.
+  // Of a mapped address the prefix length counts from the start of the IPv6 form.
   const isMapped = network.kind() === 'ipv4' && address.includes(':');
   const most = network.kind() === 'ipv4' && !isMapped ? 32 : 128;
   const length = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
@@ -80,7 +77,9 @@ export function rangeOf(pattern: string): Range | undefined {
   return { network: ip.parse(address), bits: length };
 }
 
-/** An address in its usual notation: not one of octal or fewer parts, nor one of a zone, which means other things elsewhere. */
+/**
+ * Parses an address in its usual notation: no octal or missing parts, no zone, which mean different things elsewhere.
+ */
 function addressOf(text: string): Address | undefined {
   if (FOUR_PARTS.test(text)) return new ip.IPv4(text.split('.').map(Number));
   const isUsual = text.includes(':') && IPv6.isValid(text) && !text.includes('%');

@@ -1,30 +1,27 @@
 import { hashHex } from '../util/values';
 import { countsCalls, RULE, type RuleParameters } from './rule';
 
-/**
- * Whose state it is: the live detector's, or that of one replay through it, which must not touch the live one.
- * A replay's keys lie under `replay/{id}/`.
- */
+/** Separates the live detector's state from that of each replay, whose keys begin with `replay/{id}/`. */
 export interface Scope {
   readonly replayId: string | undefined;
 }
 
 export const LIVE: Scope = { replayId: undefined };
 
-/** The start of every key of a scope. */
+/** The prefix of a scope's keys. */
 export function scopePrefix({ replayId }: Scope): string {
   return replayId === undefined ? '' : `replay/${replayId}/`;
 }
 
 /**
- * The state store's partition key of a bucket. What the tallies' meaning depends on is part of it, so that a change of the
- * rule starts fresh state instead of misreading the old.
+ * The state store's partition key of a bucket. It includes everything that gives tallies their meaning, so that a
+ * changed rule starts fresh state instead of misreading the old.
  */
 export function bucketKey(bucket: Bucket, rule: RuleParameters, scope: Scope = LIVE): string {
   return `${partitionKey(bucket.partition, rule, scope)}/${bucket.start}`;
 }
 
-/** What all buckets of a partition share. */
+/** The prefix that all buckets of a partition share. */
 export function partitionKey(partition: string, rule: RuleParameters, scope: Scope): string {
   return `${scopePrefix(scope)}${RULE.id}/${fingerprintOf(rule)}/${partition}`;
 }
@@ -37,7 +34,7 @@ function fingerprintOf(rule: RuleParameters): string {
 /** Part of the store's keys: a new number starts fresh state instead of misreading the old. */
 const ENCODING_VERSION = 1;
 
-/** A partition of the state store that is read at once: all calls of an actor within a bucket of time lie in one. */
+/** The unit that one query reads: all calls of an actor within a span of time are in one. */
 export interface Bucket {
   readonly partition: string;
   /** UTC epoch second, a multiple of `bucketSeconds` */
@@ -54,7 +51,7 @@ export function bucketOf(actor: string, second: number, rule: RuleParameters): B
   return { partition: partitionOf(actor, rule), start: Math.floor(second / length) * length };
 }
 
-/** The account of the actor's ARN; without one `-` and a byte of the actor's hash. Sharded when asked for. */
+/** The account of the actor's ARN; without one, `-` and a byte of the actor's hash. Sharded if `partitions` says so. */
 export function partitionOf(actor: string, rule: RuleParameters): string {
   const account = accountOfArn(actor) ?? `-${hashHex(1, actor)}`;
   if (rule.partitions === 1) return account;

@@ -4,7 +4,7 @@ import { countsCalls, LONGEST_BURST_SECONDS, type RuleParameters } from './rule'
 
 /** Calls in several regions that are no detection, and the smallest change of the rule that would make them one. */
 export interface NearMiss {
-  /** whom the change counts them under: of a role whose sessions it joins, the role as sessions name it */
+  /** the actor under the change; if that joins a role's sessions, the role */
   readonly actor: string;
   /** distinct ones */
   readonly regions: number;
@@ -27,13 +27,13 @@ interface Calls {
   readonly seconds: number[];
 }
 
-/** A near miss, and by what factor a threshold has to change: 1 where none has. */
+/** A near miss, and the factor by which a threshold has to change; 1 if none has to. */
 interface Candidate extends NearMiss {
   readonly factor: number;
 }
 
 /**
- * What came nearest to a detection, one an actor, nearest first. It is meant for calls without a detection.
+ * The near misses of calls without a detection, one per actor, nearest first.
  * @param each gives all calls, in any order
  */
 export function nearMissesOf(each: EachCall, rule: RuleParameters, most = 3): NearMiss[] {
@@ -96,17 +96,17 @@ function nearestOf(actor: string, calls: Timeline, rule: RuleParameters): Candid
   return candidates.sort((a, b) => a.factor - b.factor)[0];
 }
 
-/** What `slowWindowSeconds` may be at least. */
+/** The least value of `slowWindowSeconds`. */
 const MIN_SLOW_SECONDS = 30;
 
-/** A call in each region is then enough. */
+/** One call per region is then enough. */
 function callsOf(rule: RuleParameters, minCalls: number): Pick<RuleChange, 'minCalls'> {
   return countsCalls(rule) ? { minCalls } : {};
 }
 
 type Best = Pick<NearMiss, 'regions' | 'start' | 'end'>;
 
-/** The window of the rule's own kind with most regions, of several the newest. */
+/** The window of the rule's own kind with the most regions; of several, the newest. */
 function windowOf(calls: Timeline, { windowing, windowSeconds }: RuleParameters): Best {
   return calls.fullest(windowSeconds, windowing === 'tumbling');
 }
@@ -133,7 +133,7 @@ class Timeline {
     return best;
   }
 
-  /** The shortest time with so many regions, of several the newest; undefined where none is at most `longest`. */
+  /** The shortest interval with that many regions, of several the newest; undefined if all are longer than `longest`. */
   shortest(regions: number, longest: number): Best | undefined {
     let best: Best | undefined;
     let length = longest;
@@ -148,9 +148,9 @@ class Timeline {
   }
 
   /**
-   * Goes from call to call with a window behind it.
-   * @param isTooLong whether the window is to go on without its oldest call
-   * @param at is given the window once it is not
+   * Moves a window from call to call.
+   * @param isTooLong whether the window has to drop its oldest call
+   * @param at called with each window that is short enough
    */
   private slide(isTooLong: (window: Best) => boolean, at: (window: Best) => void = () => undefined): void {
     const counts = new Map<string, number>();

@@ -1,14 +1,14 @@
 /**
- * The rule as data. Idea of origin: Elastic's "AWS EC2 Multi-Region DescribeInstances API Calls"; every sentence here
- * is our own.
+ * The rule as data. The idea is that of Elastic's "AWS EC2 Multi-Region DescribeInstances API Calls"; every sentence
+ * here is our own.
  */
 
-/** `slow` is that of alerts of the slow window; nobody sets it. */
+/** `slow` marks alerts of the slow window; it cannot be set. */
 export type Windowing = 'tumbling' | 'sliding' | 'slow';
 
 export type GroupBy = 'arn' | 'issuer';
 
-/** What a user may set; the defaults are those of the rule of origin. docs/configuration.md takes its text from here. */
+/** What a user may set; the defaults are those of Elastic's rule. docs/configuration.md takes its text from here. */
 export interface RuleParameters {
   /**
    * Distinct regions that make a detection.
@@ -31,8 +31,8 @@ export interface RuleParameters {
    */
   readonly windowing: Windowing;
   /**
-   * Length of a second, sliding window, in seconds, for sweeps that the first does not find; their alerts are marked as
-   * slow. It takes up to two more reads of the state store for each file with a matched call. 0 is none.
+   * Length, in seconds, of a second, sliding window for sweeps that the first misses; their alerts are marked as slow.
+   * It takes up to two more reads of the state store for each file with a matched call. 0 is none.
    * @default 0
    */
   readonly slowWindowSeconds: number;
@@ -71,7 +71,7 @@ export const CALL = { eventSource: 'ec2.amazonaws.com', eventName: 'DescribeInst
 /** The longest burst that is one sliding detection, so that a steady scanner is not one endless alert. */
 export const LONGEST_BURST_SECONDS = 300;
 
-/** What an alert is taken for, so that it can be routed. Severity stays the rule's. */
+/** How an alert was judged, to route by. Severity stays the rule's. */
 export const ALERT_VERDICTS = ['suspicious', 'unclear', 'likely-benign'] as const;
 
 export type AlertVerdict = (typeof ALERT_VERDICTS)[number];
@@ -89,7 +89,7 @@ export const RULE = {
     id: '393ef120-63d1-11ef-8e38-f661ea17fbce',
     version: '3',
   },
-  /** the page of the rule of origin */
+  /** the page of Elastic's rule */
   reference:
     'https://github.com/elastic/detection-rules/blob/main/rules/integrations/aws/discovery_ec2_multi_region_describe_instances.toml',
   threat: {
@@ -122,17 +122,17 @@ export function slowRule(rule: RuleParameters): RuleParameters | undefined {
   return windowSeconds === 0 ? undefined : { ...rule, windowing: 'slow', windowSeconds };
 }
 
-/** Whether detections may lie on both sides of the edge of a bucket. */
+/** Whether detections may cross the edge of a bucket. */
 export function crossesBuckets({ windowing, slowWindowSeconds }: RuleParameters): boolean {
   return windowing !== 'tumbling' || slowWindowSeconds > 0;
 }
 
-/** Whether distinct calls must be counted too: each region of a detection is at least one call already. */
+/** Whether distinct calls must be counted too; otherwise the regions imply enough calls. */
 export function countsCalls(rule: RuleParameters): boolean {
   return rule.minCalls > rule.minRegions;
 }
 
-/** A threshold of regions given alone is that of calls too: else fewer regions would still ask for as many calls. */
+/** Without `minCalls`, `minRegions` is the threshold of calls too: otherwise lowering it would have no effect. */
 export function thresholds(
   minRegions: number = DEFAULT_PARAMETERS.minRegions,
   minCalls: number = minRegions,

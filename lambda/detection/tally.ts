@@ -4,18 +4,18 @@ import type { MatchedCall } from './classify';
 import { type Bucket, bucketOf } from './keys';
 import { countsCalls, type RuleParameters } from './rule';
 
-/** The calls of one actor in one region and second, as one object has them. */
+/** One object's calls of one actor in one region and second. */
 export interface Cell {
   readonly region: string;
   /** UTC epoch second */
   readonly second: number;
-  /** records; a hint where objects overlap */
+  /** number of records; only a hint if objects overlap */
   readonly calls: number;
-  /** the smallest hashes of the calls' eventIDs, `minCalls` at most; empty while the regions alone decide */
+  /** the smallest hashes of the calls' eventIDs, `minCalls` at most; empty if the rule counts regions only */
   readonly callHashes: readonly string[];
 }
 
-/** What one object has of one bucket. Tallies are only ever added, and any set of them can be merged in any order. */
+/** One object's calls of one bucket. Tallies are only ever added, and any set of them can be merged in any order. */
 export interface Tally {
   readonly object: ObjectRef;
   readonly bucket: Bucket;
@@ -56,8 +56,8 @@ function cellOf(matchedCalls: readonly MatchedCall[], rule: RuleParameters): Cel
 }
 
 /**
- * Enough to tell exactly whether a window holds `minCalls` distinct calls: a cell that has more than these has
- * `minCalls` of them already, whatever the other objects add.
+ * Enough to tell exactly whether a window holds `minCalls` distinct calls: a cell with more reaches `minCalls` by
+ * itself.
  */
 function smallestHashes(matchedCalls: readonly MatchedCall[], rule: RuleParameters): string[] {
   if (!countsCalls(rule)) return [];
@@ -69,15 +69,15 @@ function byTime(a: Cell, b: Cell): number {
   return a.second - b.second || compareText(a.region, b.region);
 }
 
-/** All that is known of one actor: a pure function of a set of tallies, whatever their order. */
+/** Everything a set of tallies says about one actor, whatever their order. */
 export interface Activity {
   readonly actor: string;
-  /** by second, then region, ascending; one a (second, region) */
+  /** by second, then region, ascending; one per second and region */
   readonly cells: readonly Cell[];
   readonly objects: readonly ObjectSpan[];
 }
 
-/** An object with calls of the actor, and from when to when (UTC epoch seconds, both included). */
+/** An object with calls of the actor, and the UTC epoch seconds of the first and the last. */
 export interface ObjectSpan {
   readonly object: ObjectRef;
   readonly first: number;
@@ -130,7 +130,7 @@ export const MAX_PART_BYTES = 390_000;
 export interface TallyPart {
   readonly object: ObjectRef;
   readonly bucket: Bucket;
-  /** names this part of this content of this object: writing it twice is writing it once */
+  /** derived from object, content and part, so that writing it twice equals writing it once */
   readonly sortKey: string;
   readonly encoded: string;
 }
@@ -172,7 +172,7 @@ function encodedParts({ actors, bucket }: Pick<Tally, 'actors' | 'bucket'>, maxB
   return halvesOf(actors).flatMap((half) => encodedParts({ actors: half, bucket }, maxBytes));
 }
 
-/** Between two actors, or, where only one is left, between two of its cells. */
+/** Splits between two actors, or between two cells of the only one. */
 function halvesOf(actors: readonly ActorCells[]): (readonly ActorCells[])[] {
   const halves = <T>(list: readonly T[]) => [list.slice(0, list.length >> 1), list.slice(list.length >> 1)];
   const { actor, cells } = actors[0]!;

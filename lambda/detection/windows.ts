@@ -2,7 +2,7 @@ import { getOrInsert } from '../util/values';
 import { countsCalls, LONGEST_BURST_SECONDS, type RuleParameters, slowRule } from './rule';
 import type { Cell } from './tally';
 
-/** A time that holds enough: UTC epoch seconds, `end` exclusive, `decidedAt` the second of the call that decided it. */
+/** An interval over the threshold: UTC epoch seconds, `end` exclusive; the call at `decidedAt` reached it. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -14,7 +14,7 @@ export function spansOf(cells: readonly Cell[], rule: RuleParameters): Span[] {
   return rule.windowing === 'tumbling' ? tumblingSpans(cells, rule) : denseSpans(cells, rule);
 }
 
-/** The times in which the first window finds something: they are never the slow window's. */
+/** The spans in which the first window finds something, which the slow window leaves alone. */
 export function firstBurstsOf(cells: readonly Cell[], rule: RuleParameters): Span[] {
   return freshBursts(spansOf(cells, rule), Number.POSITIVE_INFINITY);
 }
@@ -36,7 +36,7 @@ interface TumblingWindow {
   decidedAt?: number;
 }
 
-/** Windows aligned to the epoch; each stands for itself. */
+/** Windows aligned to the epoch. */
 function tumblingSpans(cells: readonly Cell[], rule: RuleParameters): Span[] {
   const windows = new Map<number, TumblingWindow>();
   for (const cell of cells) {
@@ -51,8 +51,8 @@ function tumblingSpans(cells: readonly Cell[], rule: RuleParameters): Span[] {
 }
 
 /**
- * For each second with a call: the calls of a window's length up to it, where they are enough. Any interval of that
- * length that holds enough lies in one of these up to its last call, so they stand for all of them.
+ * For each second with a call, the window that ends there, if it is over the threshold. Any other window over the
+ * threshold, up to its last call, lies in one of these, so they stand for all.
  */
 function denseSpans(cells: readonly Cell[], rule: RuleParameters): Span[] {
   const count = new Count(rule);
@@ -98,13 +98,13 @@ function change(counts: Map<string, number>, key: string, by: number): void {
   else counts.set(key, count);
 }
 
-/** A time that one alert stands for already; UTC epoch seconds, `until` exclusive. */
+/** The interval of an alert; UTC epoch seconds, `until` exclusive. */
 export interface Burst {
   readonly from: number;
   readonly until: number;
 }
 
-/** The longest time one alert stands for. */
+/** The longest interval of one alert, in seconds. */
 export function longestBurst(rule: Pick<RuleParameters, 'windowSeconds'>): number {
   return Math.max(LONGEST_BURST_SECONDS, rule.windowSeconds);
 }
@@ -122,7 +122,7 @@ export function joinBursts<B extends Burst>(
   longest: number,
 ): { known: B[]; fresh: Span[] } {
   const extended = known.map(({ from, until }) => ({ from, until }));
-  // Forwards and then backwards, since a burst grows from span to span at either end.
+  // Forwards, then backwards, since a burst grows at both ends.
   for (const span of spans) {
     for (const burst of extended) {
       if (overlaps(span, burst) && span.end - burst.from <= longest) {

@@ -1,4 +1,4 @@
-/** Reads control messages. Loaded when the first one comes: most functions receive none. */
+/** Parses control messages. Loaded with the first one: most functions receive none. */
 import { NotificationError } from '../errors';
 import { BUCKET_NAME } from '../trail/object-key';
 import { sanitize } from '../util/sanitize';
@@ -7,7 +7,7 @@ import { type ControlMessage, REPLAY_ID, VERSION } from './control-message';
 
 const replayId = z.string().check(z.regex(REPLAY_ID));
 
-/** Until the year 2286, as long as these have ten digits. */
+/** Epoch seconds have ten digits until the year 2286. */
 const epochSecond = z.int().check(z.gte(0), z.lt(1e10));
 
 const text = z.string().check(z.minLength(1));
@@ -30,7 +30,7 @@ const envelope = z.strictObject({
 });
 
 /**
- * @param value a parsed body that claims to be one
+ * @param value a parsed body for which `isControlMessage` holds
  * @throws NotificationError with the first faults
  */
 export function readControlMessage(value: unknown): Exclude<ControlMessage, { kind: 'wake-up' }> {
@@ -43,7 +43,7 @@ export function readControlMessage(value: unknown): Exclude<ControlMessage, { ki
     .slice(0, 3)
     .map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
   throw new NotificationError(
-    `no control message of this version of regionsweep: ${sanitize(faults.join('; '), 400)}. ` +
+    `not a control message of this version of regionsweep: ${sanitize(faults.join('; '), 400)}. ` +
       'Is the sender newer than the function? Deploy the same version, then redrive',
   );
 }

@@ -1,30 +1,30 @@
-/** What the function, its schedule and the CLI of regionsweep put on the function's own queue. */
+/** Control messages: what the function, its schedule and the CLI send to the function's own queue. */
 import { asciiJson } from '../util/sanitize';
 import { type JsonObject, valueAt } from '../util/values';
 
-/** Names one replay; part of store keys and of message attributes. */
+/** The name of a replay; part of store keys and of message attributes. */
 export const REPLAY_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
-/** A new number for a shape that older functions cannot read; they fail such a message instead of misreading it. */
+/** Increase it for a shape that older functions cannot read: they then fail the message instead of misreading it. */
 export const VERSION = 1;
 
-/** The schedule that has what is due handed over. */
+/** How often a schedule has due messages sent. */
 export const WAKE_UP_MINUTES = 2;
 
 interface OfReplay {
-  /** without it the message is about live state */
+  /** absent for live state */
   readonly replayId?: string | undefined;
 }
 
 /** Times are UTC epoch seconds; keys are decoded. */
 export type ControlMessage =
-  /** an object to be read as part of a replay */
+  /** read an object as part of a replay */
   | { readonly kind: 'object'; readonly replayId: string; readonly bucket: string; readonly key: string }
-  /** hand over what is due; a schedule sends it */
+  /** send what is due; from the schedule */
   | { readonly kind: 'wake-up' }
-  /** look again for detections in a bucket that had more than one invocation publishes */
+  /** evaluate a bucket again that had more detections than one invocation publishes */
   | (OfReplay & { readonly kind: 'bucket'; readonly partition: string; readonly bucketStart: number })
-  /** look again at an alert, and publish its final extent if it grew */
+  /** evaluate an alert again, and publish its final extent if it grew */
   | (OfReplay & {
       readonly kind: 'follow-up';
       readonly partition: string;
@@ -39,20 +39,20 @@ export type ControlMessage =
 
 export type ControlMessageOf<K extends ControlMessage['kind']> = Extract<ControlMessage, { kind: K }>;
 
-/** Those about what is to be published at a time of its own. */
+/** Those that publish something at a set time. */
 export type DueNotification = ControlMessageOf<'follow-up' | 'cap-notice' | 'suppression-summary'>;
 
-/** Whether a parsed body claims to be one, well-formed or not. */
+/** Whether a parsed body claims to be a control message, well-formed or not. */
 export function isControlMessage(value: object): boolean {
   return Object.hasOwn(value, 'regionsweep');
 }
 
-/** Whether such a body asks to hand over what is due: read without the schema, since it comes all the time. */
+/** Whether it is the schedule's message, read without the schema since it comes all the time. */
 export function isWakeUp({ regionsweep }: JsonObject): boolean {
   return valueAt(regionsweep, 'v') === VERSION && valueAt(regionsweep, 'kind') === 'wake-up';
 }
 
-/** The body of the SQS message that carries it: ASCII, since SQS refuses characters that an identity may be named with. */
+/** The body of its SQS message: ASCII, since SQS refuses some characters that names of identities may have. */
 export function writeControlMessage(message: ControlMessage): string {
   return asciiJson({ regionsweep: { v: VERSION, ...message } });
 }

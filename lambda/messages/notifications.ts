@@ -5,15 +5,15 @@ import { sanitize } from '../util/sanitize';
 import { isObject, type JsonObject, valueAt } from '../util/values';
 import { isControlMessage } from './control-message';
 
-/** What a message on the queue, or a direct invocation, asks for: every envelope, in any wrapping, ends here. */
+/** Reads what a queue message or a direct invocation asks for, in any envelope. */
 export type Notification =
   | { readonly kind: 'objects'; readonly objects: readonly ObjectRef[] }
   /** nothing to do, for the reason given */
   | { readonly kind: 'ignored'; readonly reason: string }
-  /** what claims to be a control message, and is to be read as one */
+  /** claims to be a control message; not yet validated */
   | { readonly kind: 'control'; readonly body: JsonObject };
 
-/** What CloudTrail publishes once when a topic is set: plain text, no JSON. */
+/** CloudTrail publishes this once when a topic is set: plain text, no JSON. */
 const TRAIL_VALIDATION = 'CloudTrail validation message.';
 
 const KNOWN =
@@ -34,15 +34,15 @@ export function parseBody(body: string): unknown {
 
 /**
  * Reads a parsed body, or the event of a direct invocation.
- * @param isFromTopic whether SNS wrapped it: anybody allowed to publish may have sent it, and it is wrapped but once
- * @throws NotificationError when it is nothing known, or malformed; says what it was by its first keys, never by its
- * contents
+ * @param isFromTopic whether it came in an SNS envelope: then any publisher may have sent it, and no second envelope is
+ * read
+ * @throws NotificationError if it is malformed or of an unknown kind; names its first keys, never its contents
  */
 export function readNotification(value: unknown, isFromTopic = false): Notification {
   if (value === TRAIL_VALIDATION) return ignored("CloudTrail's test message");
   if (!isObject(value)) throw unknown(value);
   if (isControlMessage(value)) {
-    // The queue's policy lets in only identities of its account; of a topic the sender is not known.
+    // The queue's policy admits only identities of its account; SNS hides the sender.
     if (!isFromTopic) return { kind: 'control', body: value };
     throw new NotificationError('a control message from SNS, which hides its sender; send it to the queue itself');
   }

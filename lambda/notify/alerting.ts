@@ -4,12 +4,12 @@ import { followUp } from './follow-up';
 import { publishRateLimitNotice } from './rate-limit';
 import { publishSuppressionSummary } from './suppression';
 
-/** What is loaded together, with the first alert or the first control message. */
+/** The modules that load together, with the first alert or control message. */
 export { readControlMessage } from '../messages/control-message-schema';
 
 export { publishClaims } from './publish-claims';
 
-/** @throws StateStoreError, SendError: the message is to be retried */
+/** @throws StateStoreError, SendError: the message will be retried */
 export function handleDueNotification(message: DueNotification, detector: Detector): Promise<void> {
   switch (message.kind) {
     case 'follow-up':

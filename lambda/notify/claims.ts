@@ -34,21 +34,21 @@ import { clearLease, endLease, isHolder, isLeaseFree, type Leasable, type Lease,
  * Seconds are UTC epoch.
  */
 export interface AlertState {
-  /** by the time they were first claimed */
+  /** in the order of their first claims */
   readonly alerts: readonly StoredAlert[];
 }
 
-/** The lease of a sent one is that of its follow-up. */
+/** Once it is sent, its lease is that of the follow-up. */
 export interface StoredAlert extends Leasable {
   readonly alertId: string;
-  /** the time it stands for; it may grow, the id stays */
+  /** its interval; it may grow, the id stays */
   readonly from: number;
   readonly until: number;
   readonly decidedAt: number;
   readonly state: 'claimed' | 'sent' | 'held';
   /** regions and calls as published */
   readonly regions?: number | undefined;
-  /** their names, for the follow-up; of the last alerts only */
+  /** names of regions, for the follow-up; only of the last alerts */
   readonly regionNames?: readonly string[] | undefined;
   readonly calls?: number | undefined;
   readonly messageId?: string | undefined;
@@ -59,29 +59,29 @@ export interface StoredAlert extends Leasable {
 
 export const NO_ALERTS: AlertState = { alerts: [] };
 
-/** Alerts that one item holds; of an endless scanner the oldest are dropped, long after they were published. */
+/** Alerts per item. An endless scanner's oldest are dropped, long after they were published. */
 const MAX_ALERTS = 1000;
 
-/** Alerts with a follow-up ahead; region names of all of them would not fit into one item. */
+/** Alerts that keep region names for their follow-up; those of all would not fit into one item. */
 const MAX_WITH_NAMES = 50;
 
 interface ClaimRequest {
   /** all that is known of the actor around `seen` */
   readonly spans: readonly Span[];
-  /** times that are another rule's alerts */
+  /** intervals of the other window's alerts */
   readonly found: readonly Span[];
   readonly actor: string;
   readonly rule: RuleParameters;
   readonly lease: Lease;
   readonly invocation: Invocation;
-  /** the time of which the claimant knows everything; what lies outside is left to those who do */
+  /** the interval that the claimant knows completely; detections outside it are left to others */
   readonly seen: Burst;
 }
 
 /**
- * Claims what these spans show and nobody has published or is publishing. The claimant keeps what it holds already: its
- * write may have succeeded though the answer was lost.
- * @returns the next value, `undefined` where it would be the same; `isLeased` where another invocation is at work
+ * Claims the detections in these spans that nobody has published or is publishing. The claimant keeps what it holds: an
+ * earlier write may have succeeded although the answer was lost.
+ * @returns the next value, `undefined` if unchanged; `isLeased` if another invocation holds one
  */
 function claimIn(
   { alerts }: AlertState,
@@ -90,11 +90,11 @@ function claimIn(
   const now = invocation.now();
   const isSeen = ({ from, until }: Burst) => overlaps({ start: from, end: until }, seen);
   const isForeign = (alert: StoredAlert) => alert.state === 'claimed' && !isLeaseFree(alert, lease.claimId, now);
-  // Who takes over an alert must know why it is one.
+  // Whoever takes over an alert must know all its calls.
   const isKnown = ({ from, until }: Burst) => spans.some(({ start, end }) => start >= from && end <= until);
   const mayTake = (alert: StoredAlert) => alert.state === 'claimed' && !isForeign(alert) && isSeen(alert);
-  // Later calls can make the first window's what the slow one found. A claim that was not published is made anew then, of
-  // the spans left: it must neither repeat an alert of the first window nor stand in the way of what follows.
+  // Later calls can turn what the slow window found into a detection of the first. An unpublished claim is then
+  // replaced, from the remaining spans, so that it neither repeats an alert of the first window nor hides what follows.
   const outdated = alerts.filter((alert) => mayTake(alert) && found.some((span) => overlaps(span, alert)));
   const standing = alerts.filter((alert) => !outdated.includes(alert));
   const joined = joinBursts(spans, standing, longestBurst(rule));
@@ -121,20 +121,23 @@ function withoutOldNames(alerts: readonly StoredAlert[]): StoredAlert[] {
 }
 
 /**
- * Ends a claim, so that the next invocation that sees the alert may take it. One that was not published stays claimed: it
- * may have reached the topic after all, and a repeat must carry the same id.
+ * Releases a claim for the next invocation. The alert keeps its id: it may have reached the topic after all, and a
+ * repeat must carry the same one.
  */
 function released(alert: StoredAlert, claimId: string): StoredAlert {
   if (alert.claimId !== claimId) return alert;
   return alert.state === 'claimed' ? endLease(alert) : clearLease(alert);
 }
 
-/** Where the alerts of some spans are stored, and the rule that these meet. */
+/** The item that holds the alerts of some spans, and the rule that the spans meet. */
 interface AlertPlace extends Pick<ClaimRequest, 'spans' | 'found' | 'rule'> {
   readonly key: ItemKey;
 }
 
-/** The items of an actor's alerts: one a tumbling window, under the key of its tallies; of other windows one for all times. */
+/**
+ * The items of an actor's alerts: one per tumbling window, under the key of its tallies; a single one for sliding
+ * windows.
+ */
 function placesOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule: RuleParameters): AlertPlace[] {
   const spans = spansOf(cells, rule);
   const slow = { spans: slowSpansOf(cells, rule), key: slowKey(actor, bucket.partition, scope, rule) };
@@ -145,7 +148,7 @@ function placesOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule
   }
   const partitionKey = bucketKey(bucket, rule, scope);
   const hash = hashHex(16, actor);
-  // The slow window looks into the neighbouring buckets, whose windows have items of their own.
+  // The slow window reaches into the neighbouring buckets, whose windows have their own items.
   const own = spans.filter(({ start }) => bucketOf(actor, start, rule).start === bucket.start);
   return [
     ...own.map((span) => ({
@@ -158,7 +161,7 @@ function placesOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule
   ];
 }
 
-/** Persisted: its last word never changes. */
+/** Persisted: the suffix never changes. */
 export function slidingKey(actor: string, partition: string, scope: Scope, rule: RuleParameters): ItemKey {
   return { partitionKey: `${partitionKey(partition, rule, scope)}/told`, sortKey: hashHex(16, actor) };
 }
@@ -171,7 +174,7 @@ export function alertItem(key: ItemKey): JsonItem<AlertState> {
   return { key, absent: NO_ALERTS };
 }
 
-/** What is known of the bucket's actors; in sliding mode also of the neighbouring times, where they go on there. */
+/** The activity of the bucket's actors; in sliding mode also that in neighbouring buckets, if it continues there. */
 export async function readActivities(
   bucket: Bucket,
   scope: Scope,
@@ -185,7 +188,7 @@ export async function readActivities(
     const neighbours = crossesBuckets(rule) ? neighboursOf(bucket, activities, rule) : [];
     if (neighbours.length === 0) return { activities, items: own.items };
     for (const neighbour of neighbours) tallies.push(...(await read(neighbour)).tallies);
-    // Where it grew meanwhile, what was read stood in the store at no time: one burst would look like two.
+    // If the bucket grew meanwhile, the reads are inconsistent, and one burst would look like two.
     const again = await read(bucket);
     if (again.tallies.length === own.tallies.length || attempt === MAX_READINGS) {
       const actors = new Set(activities.map(({ actor }) => actor));
@@ -195,10 +198,10 @@ export async function readActivities(
   }
 }
 
-/** Readings of a bucket that grows each time; then two bursts that are one may be published apart. */
+/** Attempts to read a bucket that keeps growing; after these, one burst may be published as two. */
 const MAX_READINGS = 5;
 
-/** The neighbouring buckets that hold calls less than a window away from a call of this one. */
+/** The neighbouring buckets with calls less than a window from a call of this one. */
 function neighboursOf({ partition, start }: Bucket, activities: readonly Activity[], rule: RuleParameters): Bucket[] {
   const end = start + bucketSeconds(rule);
   const window = Math.max(rule.windowing === 'tumbling' ? 0 : rule.windowSeconds, rule.slowWindowSeconds);
@@ -210,14 +213,14 @@ function neighboursOf({ partition, start }: Bucket, activities: readonly Activit
   ].map((neighbour) => ({ partition, start: neighbour }));
 }
 
-/** An alert that this invocation, and nobody else while its lease lasts, is to publish. */
+/** An alert that only this invocation may publish while its lease lasts. */
 export interface Claim {
   readonly alert: StoredAlert;
   readonly detection: Detection;
   readonly key: ItemKey;
   readonly claimId: string;
   readonly scope: Scope;
-  /** that of the slow window, for what that found */
+  /** the rule that it met: the slow window's, if that found it */
   readonly rule: RuleParameters;
 }
 
@@ -226,7 +229,7 @@ export function claimOf(alert: StoredAlert, activity: Activity, rest: Omit<Claim
   return { alert, detection: detectionOf(activity, span), ...rest };
 }
 
-/** An entry of the history about a claim, dated now. */
+/** A history entry about a claim, dated now. */
 export function historyEntryOf(
   kind: HistoryEntry['kind'],
   { alert: { alertId }, detection: { actor, start, end, regions } }: Claim,
@@ -237,10 +240,10 @@ export function historyEntryOf(
 }
 
 /**
- * Finds the detections of a bucket and claims those that were not published.
- * @param most alerts claimed: each takes several requests, and an attacker with thousands of made-up identities must not
- * delay the alerts of others until the time is up
- * @returns the claims; `isLeased` where another invocation is at work on one of the bucket; `isCut` where there may be more
+ * Finds a bucket's detections and claims the unpublished ones.
+ * @param most maximum number of claims: each takes several requests, and thousands of invented identities must not
+ * delay other alerts until the invocation ends
+ * @returns the claims; `isLeased` if another invocation holds one of the bucket; `isCut` if there may be more
  * @throws StateStoreError
  */
 export async function claimDetections(
@@ -259,7 +262,7 @@ export async function claimDetections(
     const { actor } = activity;
     for (const { key, spans, found, rule: own } of placesOf(activity, bucket, scope, rule)) {
       if (claims.length >= most) return { claims, isLeased: isAnyLeased, isCut: true };
-      // An item may be claimed twice, from two buckets: each is a claim of its own, which the other does not publish.
+      // Two buckets may claim the same item; neither publishes the other's claim.
       const lease = leaseFor(hashHex(8, key.partitionKey, key.sortKey, String(bucket.start)), invocation);
       const known = own.windowing === 'tumbling' ? { item: items.get(key.sortKey) } : undefined;
       let isLeased = false;
@@ -277,7 +280,7 @@ export async function claimDetections(
   return { claims, isLeased: isAnyLeased, isCut: false };
 }
 
-/** Changes the alert a claim is about. @throws StateStoreError */
+/** Updates the alert of a claim. @throws StateStoreError */
 export async function changeClaimed(
   { key, alert: { alertId } }: Claim,
   { store, invocation }: Uses<'store' | 'invocation'>,
@@ -293,7 +296,7 @@ export async function releaseClaim(claim: Claim, detector: Uses<'store' | 'invoc
   try {
     await changeClaimed(claim, detector, (alert) => released(alert, claim.claimId));
   } catch (error) {
-    // The lease ends by itself before the message is visible again.
+    // The lease expires before the message is visible again.
     const reason = sanitize(reasonOf(error), 400);
     detector.telemetry.warn('claim not released', { alertId: claim.alert.alertId, reason });
   }

@@ -4,45 +4,48 @@ import type { StateStore } from '../state/store';
 import type { ReadOptions } from '../trail/object-reader';
 import type { AddressOwners } from '../util/address-owners';
 
-/** The deployed detector during one invocation. A function takes what it uses of it, as `Uses<'store' | 'telemetry'>`. */
+/**
+ * The deployed detector during one invocation. Functions take only the parts they use, as `Uses<'store' |
+ * 'telemetry'>`.
+ */
 export interface Detector {
   readonly reading: ReadOptions;
-  /** the trail that is watched; without it, whatever is announced is read */
+  /** the watched trail; without it every announced object is read */
   readonly trail?: WatchedTrail | undefined;
-  /** objects open at a time */
+  /** number of objects open at a time */
   readonly concurrency: number;
   readonly alerting: AlertSettings;
   readonly store: StateStore;
   readonly sink: AlertSink;
   readonly queue: ControlQueue;
-  /** whose addresses are, where files of the user's say it */
+  /** from the user's files, if any */
   readonly owners?: AddressOwners | undefined;
   readonly telemetry: Telemetry;
   readonly invocation: Invocation;
 }
 
-/** Where the objects of the trail are. */
+/** The location of the trail's objects. */
 export interface WatchedTrail {
   readonly bucket: string;
-  /** what every key starts with */
+  /** the start of every key */
   readonly prefix: string;
 }
 
 export type Uses<K extends keyof Detector> = Pick<Detector, K>;
 
-/** How alerts are published: as it is configured, with the name of the detector. */
+/** The settings of publishing, and the name of the detector. */
 export interface AlertSettings extends RateLimits, Omit<NotificationStyle, 'replayId'> {
   readonly accountNames?: AccountNames | undefined;
-  /** from an alert to its follow-up; 0 for none */
+  /** seconds from an alert to its follow-up; 0 for none */
   readonly followUpMinutes: number;
-  /** after an alert, in which further detections of its actor are counted but not published; 0 publishes each */
+  /** seconds after an alert in which further detections of its actor are only counted; 0 publishes each */
   readonly suppressMinutes: number;
 }
 
 export interface RateLimits {
-  /** alerts published in one interval */
+  /** most alerts published in one interval */
   readonly capAlerts: number;
-  /** length of the interval */
+  /** seconds of the interval */
   readonly capSeconds: number;
 }
 
@@ -53,17 +56,17 @@ export interface Invocation {
   readonly now: () => number;
   /** when Lambda ends it */
   readonly deadline: number;
-  /** settles after that many seconds, to abandon what stalls; without it only what was started can be abandoned */
+  /** settles after that many seconds, to abandon what stalls; without it, work is abandoned only between its steps */
   readonly after?: ((seconds: number) => Promise<unknown>) | undefined;
 }
 
-/** Until Lambda ends the invocation. */
+/** Seconds until Lambda ends the invocation. */
 export function secondsLeft({ now, deadline }: Invocation): number {
   return deadline - now();
 }
 
-/** The longest that evidence is gathered before its alert is published without the rest. */
+/** Seconds after which an alert is published with the evidence gathered so far. */
 export const EVIDENCE_SECONDS = 10;
 
-/** Reserved of an invocation's time to publish in, however much evidence there is. */
+/** Seconds of an invocation reserved for publishing, however much evidence there is. */
 export const PUBLISH_SECONDS = 5;

@@ -6,14 +6,14 @@ import type { Uses } from './context';
 import { SLACK_SECONDS } from './lease';
 
 /**
- * The due list: control messages to be handled at some later time, as entries of the state store by that time. A schedule
- * wakes a function up, which sends those whose time has come. So no message of the function leads to another for ever:
- * Lambda ends such chains after about 16 invocations. Source: AWS Lambda developer guide, "Recursive loop detection".
+ * The due list: control messages for later, as entries of the state store ordered by time. A schedule wakes the
+ * function, which sends those that are due. Messages that the function sent itself would form a chain, which Lambda
+ * ends after about 16 invocations. Source: AWS Lambda developer guide, "Recursive loop detection".
  */
 
 /**
- * Has a message handled at `at` (UTC epoch second), or soon after this invocation has ended, whichever is later: what is
- * due before a time is complete once every function that may have written it has ended.
+ * Schedules a message for `at` (UTC epoch second), or for soon after the end of this invocation, whichever is later: so
+ * the entries before a time are complete once every invocation that may have written them has ended.
  * @throws StateStoreError
  */
 export async function addDue(
@@ -27,14 +27,14 @@ export async function addDue(
   await store.putEntry(key, body, dueAt + ALERT_SECONDS);
 }
 
-/** The UTC epoch second at which an interval that ends at `until` is over by every function's clock. */
+/** The UTC epoch second at which an interval that ends at `until` is over by the clock of every function. */
 export function overAt(until: number): number {
   return until + SLACK_SECONDS;
 }
 
 /**
- * Puts a message that came before its time back on the list.
- * @returns whether it did
+ * Puts a message that came early back on the list.
+ * @returns whether the message was early
  * @throws StateStoreError
  */
 export async function postponeIfEarly(
@@ -49,24 +49,26 @@ export async function postponeIfEarly(
 
 const DUE = `${RULE.id}/due`;
 
-/** Up to which time the list was handed over. */
+/** The time up to which due messages were sent. */
 const PROGRESS: JsonItem<{ readonly until: number }> = {
   key: { partitionKey: DUE, sortKey: 'progress' },
   absent: { until: 0 },
 };
 
-/** How far back the first wake-up looks: longer than a deployment takes from the function to its schedule. */
+/**
+ * How far back the first wake-up looks, in seconds: longer than a deployment takes from the function to its schedule.
+ */
 const FIRST_SECONDS = 86_400;
 
-/** Where nothing was due, how far that is noted only as often: what wakes up all the time should write nothing. */
+/** Seconds between updates of that time while nothing is due, so that idle wake-ups write nothing. */
 const NOTED_SECONDS = 3600;
 
-/** Messages handed over by one wake-up, but for those due in the same second as the last. */
+/** Messages sent by one wake-up; more only if they are due in the same second as the last. */
 const MAX_SENT = 2000;
 
 /**
- * Sends the messages whose time has come to the function's own queue. Where that fails, the next wake-up sends them again:
- * each may be handled twice.
+ * Sends the due messages to the function's queue. After a failure the next wake-up sends them again, so a message may
+ * be handled twice.
  * @throws StateStoreError, SendError
  */
 export async function sendDue({

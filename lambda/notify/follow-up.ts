@@ -31,7 +31,7 @@ interface Growth {
   readonly joinedWith: readonly string[];
 }
 
-/** How an alert that was published, and has no follow-up, grew since; `undefined` where no region was added. */
+/** How a published alert without a follow-up grew; `undefined` if no region was added. */
 function growthOf(
   { alerts }: AlertState,
   alertId: string,
@@ -49,8 +49,8 @@ function growthOf(
 }
 
 /**
- * Publishes the final extent of an alert, once and only if a region was added since the alert.
- * @throws StateStoreError, SendError: the message is to be retried
+ * Publishes the final extent of an alert, once, and only if a region was added.
+ * @throws StateStoreError, SendError: the message will be retried
  */
 export async function followUp(message: ControlMessageOf<'follow-up'>, detector: Detector): Promise<void> {
   const { store, invocation } = detector;
@@ -80,7 +80,7 @@ export async function followUp(message: ControlMessageOf<'follow-up'>, detector:
     const leased = { ...growth.alert, ...lease };
     return { alerts: state.alerts.map((one) => (one === stored ? leased : one)) };
   });
-  // Who is at work on the alert, or takes it over, has a message of his own.
+  // Whoever publishes the alert has a message that comes back.
   if (growth === undefined) return;
   const claim = claimOf(growth.alert, activity, { key, claimId, scope, rule: own });
   try {
@@ -91,7 +91,7 @@ export async function followUp(message: ControlMessageOf<'follow-up'>, detector:
   }
 }
 
-/** Where the alert is stored, if the slow window found it. */
+/** The item that holds the alert, if the slow window found it. */
 async function slowPlace(
   { actor, alertId, partition, replayId }: ControlMessageOf<'follow-up'>,
   { store, reading: { rule } }: Uses<'store' | 'reading'>,
@@ -124,7 +124,7 @@ async function publishGrowth(claim: Claim, { joinedWith }: Growth, detector: Det
   const added = regionNames && alert.regions.filter(({ name }) => !regionNames.includes(name));
   const notification = { kind: 'follow-up', alert, regionsBefore, added, joinedWith } as const;
   const messageId = await publish(notification, scope, detector);
-  // At once: nothing that may be refused comes between publishing and this.
+  // First of all: no other request that may fail comes between publishing and this.
   await changeClaimed(claim, detector, (stored) => ({ ...clearLease(stored), followedUp: detection.regions.length }));
   await noteHistory({ ...historyEntryOf('follow-up', claim, invocation), messageId }, scope, detector);
 }

@@ -1,11 +1,12 @@
 import type { Invocation } from './context';
 
-/** The clocks of two functions differ by less. A lease lasts this long after its holder was ended. */
+/** Seconds that a lease outlives its holder's deadline; the clocks of two functions differ by less. */
 export const SLACK_SECONDS = 5;
 
 /**
- * A lease on what is published once. It ends after its holder was ended from outside, and before the holder's message is
- * visible again: who receives that finds the lease free, and who meets a live one may leave the work to its holder.
+ * A lease on something to be published once. It expires after its holder's deadline and before the holder's message is
+ * visible again: who receives that message finds the lease free, and who meets a live lease may leave the work to its
+ * holder.
  */
 export interface Lease {
   /** `{invocation}/{work}` */
@@ -14,10 +15,10 @@ export interface Lease {
   readonly leaseUntil: number;
 }
 
-/** What can be leased: an item of the state store, or a part of one. */
+/** An item of the state store, or a part of one, that can be leased. */
 export type Leasable = { readonly [K in keyof Lease]?: Lease[K] | undefined };
 
-/** @param work the same when the invocation tries again, and unlike that of its other leases */
+/** @param work identifies the lease within the invocation; the same when it tries again */
 export function leaseFor(work: string, { id, deadline }: Invocation): Lease {
   return { claimId: `${id}/${work}`, leaseUntil: deadline + SLACK_SECONDS };
 }
@@ -31,17 +32,17 @@ export function isLeaseFree(item: Leasable, claimId: string, now: number): boole
   return !isLeased(item, now) || item.claimId === claimId;
 }
 
-/** Whether its last lease was of this invocation. */
+/** Whether this invocation had its last lease. */
 export function isHolder({ id }: Invocation, { claimId }: Leasable): boolean {
   return claimId?.split('/', 1)[0] === id;
 }
 
-/** Frees it at once, and keeps who held it. */
+/** Releases it at once, and keeps the holder's id. */
 export function endLease<T extends Leasable>(item: T): T {
   return { ...item, leaseUntil: 0 };
 }
 
-/** Frees it, and forgets who held it. */
+/** Releases it, and drops the holder's id. */
 export function clearLease<T extends Leasable>({ claimId: _claimId, leaseUntil: _leaseUntil, ...item }: T) {
   return item;
 }
@@ -55,7 +56,7 @@ export interface PublishedOnce<T extends Leasable> {
 }
 
 /**
- * Publishes something unless it was published, or somebody else holds a lease on it. A failure ends the lease at once.
+ * Publishes something unless it was published or another invocation leases it. A failure releases the lease at once.
  * @throws StateStoreError, and whatever `publish` throws
  */
 export async function publishOnce<T extends Leasable>(

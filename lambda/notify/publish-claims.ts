@@ -15,22 +15,22 @@ import { recall } from './recall';
 import { noteHistory, publish } from './send';
 import { roundsOf, startSuppression, suppress } from './suppression';
 
-/** Claims that were neither published nor held. */
+/** Claims that were neither published nor held back. */
 export interface Unpublished {
-  /** each with its error; its claim is released, so that the invocation that receives its message next may take it at once */
+  /** with their errors; released, so that the next invocation can take them at once */
   readonly failed: Map<Claim, unknown>;
-  /** deferred: not enough time left; their leases expire */
+  /** deferred for lack of time; their leases expire */
   readonly late: Claim[];
 }
 
-/** Publishes what was claimed, or holds it where its actor is suppressed or the rate limit is reached. */
+/** Publishes claims, or holds them back if the actor is suppressed or the rate limit reached. */
 export async function publishClaims(claims: readonly Claim[], detector: Detector): Promise<Unpublished> {
   const unpublished: Unpublished = { failed: new Map(), late: [] };
   for (const round of roundsOf(claims, detector.alerting)) await publishRound(round, detector, unpublished);
   return unpublished;
 }
 
-/** With less of an invocation's time left no further alert is begun. */
+/** Seconds that must be left of an invocation to start another alert. */
 const LAST_SECONDS = 2;
 
 async function publishRound(
@@ -54,7 +54,7 @@ async function publishRound(
   const throttled: Claim[] = [];
   for (const claim of claims) {
     await attempt(claim, async () => {
-      // First: what is suppressed does not count towards the rate limit.
+      // First: suppressed alerts do not count towards the rate limit.
       if (await suppress(claim, detector)) return;
       const list = (await isAdmitted(claim, detector)) ? admitted : throttled;
       list.push(claim);
@@ -66,13 +66,15 @@ async function publishRound(
     const of = { evidence: evidence.get(claim.detection)!, recurrence: recurrences.get(claim) };
     await attempt(claim, () => publishAlert(claim, of, detector));
   }
-  // After what is published: there may be many.
+  // After the published ones: there may be many.
   for (const claim of throttled) await attempt(claim, () => throttle(claim, detector));
 }
 
 type EvidenceUses = Uses<'reading' | 'concurrency' | 'invocation' | 'owners'>;
 
-/** One search a scope: every object opened is searched for all detections, and a replay's objects are not the live state's. */
+/**
+ * One search per scope: each opened object is searched for all of its detections; replays have objects of their own.
+ */
 async function evidenceByScope(claims: readonly Claim[], detector: EvidenceUses): Promise<Map<Detection, Evidence>> {
   const scopes = new Map<string, Detection[]>();
   for (const { scope, detection } of claims)
@@ -85,10 +87,10 @@ async function evidenceByScope(claims: readonly Claim[], detector: EvidenceUses)
   return evidence;
 }
 
-/** What is opened for evidence: parsed at 100 MB a second, that many bytes fit into the time. */
+/** Bounds of the evidence: at 100 MB a second, that many bytes can be parsed in the time. */
 const EVIDENCE_LIMITS: EvidenceLimits = { objects: 500, bytes: 512 * 2 ** 20 };
 
-/** What the records say, as far as they can be read again in the time an alert may wait. */
+/** Reads the records again, as far as the time allows for which an alert may wait. */
 export function evidenceOf(
   detections: readonly Detection[],
   { reading, concurrency, invocation, owners }: EvidenceUses,
@@ -102,7 +104,7 @@ export function evidenceOf(
   });
 }
 
-/** UTC epoch second at which an alert is published with the evidence there is. */
+/** UTC epoch second at which alerts are published with the evidence gathered so far. */
 function evidenceEnd({ now, deadline }: Invocation): number {
   return Math.min(now() + EVIDENCE_SECONDS, deadline - PUBLISH_SECONDS);
 }
@@ -124,7 +126,7 @@ async function publishAlert(
   }
   const messageId = await publish({ kind: 'alert', alert }, scope, detector);
   const publishedAt = invocation.now();
-  // At once: nothing that may be refused comes between publishing and this.
+  // First of all: no other request that may fail comes between publishing and this.
   await changeClaimed(claim, detector, (stored) => ({
     ...clearLease(stored),
     state: 'sent',
@@ -141,7 +143,7 @@ async function publishAlert(
   await startSuppression(claim, publishedAt, detector);
 }
 
-/** The names of an alert's regions, unless they are more or longer than those of AWS: an item holds 400 KB. */
+/** The names of an alert's regions, unless they are more or longer than AWS's: an item holds 400 KB. */
 function namesOf({ regions }: Alert): Pick<StoredAlert, 'regionNames'> {
   const names = regions.map(({ name }) => name);
   return names.length <= 60 && names.every(({ length }) => length <= 30) ? { regionNames: names } : {};

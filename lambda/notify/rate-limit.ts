@@ -12,8 +12,9 @@ import { clearLease, type Leasable, leaseFor, publishOnce, SLACK_SECONDS } from 
 import { publish } from './send';
 
 /**
- * The alerts published in one interval of wall-clock time: the value of an item, and its transitions, which are pure. Half
- * of them are the first of their account, and at most half are of one: else decoys would hide the real alert of another.
+ * The alerts published in one interval of wall-clock time: the value of an item, and its transitions, which are pure.
+ * Half of them are kept for the first alert of each account, and one account gets at most half, so that decoys cannot
+ * hide another account's alert.
  */
 export interface RateLimit extends Leasable {
   readonly alertIds: readonly string[];
@@ -24,12 +25,12 @@ export interface RateLimit extends Leasable {
 
 const NOTHING_ADMITTED: RateLimit = { alertIds: [], accounts: {}, notice: 'none' };
 
-/** UTC epoch second the interval of `now` began. */
+/** UTC epoch second at which the interval of `now` began. */
 function intervalOf(now: number, { capSeconds }: RateLimits): number {
   return Math.floor(now / capSeconds) * capSeconds;
 }
 
-/** @returns the next value, `undefined` where the limit is reached; an alert that was admitted stays so */
+/** @returns the next value, `undefined` if the limit is reached; an admitted alert stays admitted */
 function admit(limit: RateLimit, alertId: string, account: string, { capAlerts }: RateLimits): RateLimit | undefined {
   if (limit.alertIds.includes(alertId)) return limit;
   const ofAccount = Object.hasOwn(limit.accounts, account) ? limit.accounts[account]! : 0;
@@ -44,7 +45,7 @@ function admit(limit: RateLimit, alertId: string, account: string, { capAlerts }
   };
 }
 
-/** Whether the notice counts its alerts already, or did: it is leased before. */
+/** Whether the notice has counted its alerts or is counting them: it takes its lease first. */
 function isNoticeClosed({ claimId }: RateLimit): boolean {
   return claimId !== undefined;
 }
@@ -54,7 +55,7 @@ export function rateLimitItem(intervalStart: number, scope: Scope): JsonItem<Rat
   return { key: { partitionKey, sortKey: 'cap' }, absent: NOTHING_ADMITTED };
 }
 
-/** Whether the rate limit lets the alert through now. @throws StateStoreError */
+/** Whether the rate limit admits the alert now. @throws StateStoreError */
 export async function isAdmitted(
   { alert: { alertId }, detection, scope }: Claim,
   { store, alerting, invocation: { now } }: Uses<'store' | 'alerting' | 'invocation'>,
@@ -69,14 +70,14 @@ export async function isAdmitted(
   return admitted;
 }
 
-/** Holds an alert: it is listed, counted, and named in an interval's notice. @throws StateStoreError */
+/** Holds back an alert: it is listed, counted, and named in an interval's notice. @throws StateStoreError */
 export async function throttle(
   claim: Claim,
   detector: Uses<'store' | 'alerting' | 'invocation' | 'telemetry'>,
 ): Promise<void> {
   const { store, telemetry, alerting, invocation } = detector;
   const { scope, alert } = claim;
-  // Dated by the writing, which may be long after the limit was reached.
+  // Dated now, which may be long after the limit was reached.
   let entry = historyEntryOf('held', claim, invocation);
   await putHistory(store, entry, scope);
   while (!(await isInNotice(entry.at, scope, detector))) {
@@ -84,14 +85,14 @@ export async function throttle(
     await putHistory(store, entry, scope);
   }
   await changeClaimed(claim, detector, (stored) => ({ ...clearLease(stored), state: 'held' }));
-  // A large replay may throttle many; the alarm is about live alerts.
+  // The alarm is for live alerts only: a large replay may throttle many.
   if (scope.replayId === undefined) telemetry.count(METRICS.alertsHeldBack, 1);
   telemetry.warn('throttled by the rate limit', { alertId: alert.alertId, replayId: scope.replayId });
 }
 
 /**
  * The first alert throttled in an interval makes its notice due.
- * @returns whether the notice of the interval will count an alert recorded at `at`; else the next one's has to
+ * @returns whether the notice of the interval will count an alert recorded at `at`; otherwise the next one's must
  */
 async function isInNotice(
   at: number,
@@ -104,7 +105,7 @@ async function isInNotice(
   const current = await readValue(store, item);
   if (isNoticeClosed(current)) return false;
   if (current.notice !== 'none') return true;
-  // Before it is recorded: a crash between the two makes it due twice rather than never.
+  // Before it is recorded: after a crash in between it is due twice rather than never.
   const message = { kind: 'cap-notice', replayId: scope.replayId, intervalStart } as const;
   await addDue(message, overAt(intervalStart + alerting.capSeconds), detector);
   await updateItem<RateLimit>(store, item, invocation.now(), (limit) =>
@@ -117,8 +118,8 @@ async function isInNotice(
 const MAX_NAMED = 50;
 
 /**
- * Publishes once, when an interval is over, how many alerts it throttled.
- * @throws StateStoreError, SendError: the message is to be retried; NotificationError for one that nobody of ours sent
+ * Publishes once, after an interval, how many alerts it throttled.
+ * @throws StateStoreError, SendError: the message will be retried; NotificationError for a message that is not our own
  */
 export async function publishRateLimitNotice(
   message: ControlMessageOf<'cap-notice'>,
@@ -127,7 +128,7 @@ export async function publishRateLimitNotice(
   const { store, alerting, invocation } = detector;
   const { replayId, intervalStart: from } = message;
   const until = from + alerting.capSeconds;
-  if (from > invocation.now() + SLACK_SECONDS) throw new NotificationError(`a notice of ${from}, which is to come yet`);
+  if (from > invocation.now() + SLACK_SECONDS) throw new NotificationError(`a notice of ${from}, which is in the future`);
   if (await postponeIfEarly(message, overAt(until), detector)) return;
   const item = {
     update: (change: (limit: RateLimit) => RateLimit | undefined) =>
@@ -138,7 +139,7 @@ export async function publishRateLimitNotice(
   await publishOnce(item, leaseFor(`notice/${from}`, invocation), invocation.now, async () => {
     const firstOfAccounts = new Map<string | undefined, HistoryEntry>();
     const others: HistoryEntry[] = [];
-    // An alert is recorded again when the invocation that throttled it could not finish.
+    // An alert is recorded twice if the invocation that throttled it did not finish.
     const ids = new Set<string>();
     for await (const entry of readHistory(store, from, until, { replayId })) {
       if (entry.kind !== 'held' || ids.has(entry.alertId)) continue;
@@ -146,7 +147,7 @@ export async function publishRateLimitNotice(
       if (!firstOfAccounts.has(entry.account)) firstOfAccounts.set(entry.account, entry);
       else if (others.length < MAX_NAMED) others.push(entry);
     }
-    if (ids.size === 0) throw new NotificationError(`a notice of ${from}, when no alert was throttled`);
+    if (ids.size === 0) throw new NotificationError(`a notice of ${from}, in which no alert was throttled`);
     const held = [...firstOfAccounts.values(), ...others].slice(0, MAX_NAMED);
     const limit = alerting.capAlerts;
     await publish({ kind: 'notice', from, until, limit, heldCount: ids.size, held }, { replayId }, detector);

@@ -9,8 +9,9 @@ import type { Claim } from './claims';
 import type { Uses } from './context';
 
 /**
- * Remembers alerts that are about to be published, and compares each with the earlier ones of its identity. All are
- * remembered before the first is compared, so that their order does not matter. Where it fails, the alerts go without.
+ * Records alerts that are about to be published, and compares each with the earlier ones of its identity. All are
+ * recorded before the first is compared, so that their order does not matter. After a failure the alerts are published
+ * without the comparison.
  */
 export async function recall(
   claims: readonly Claim[],
@@ -31,7 +32,7 @@ export async function recall(
     });
     try {
       const now = invocation.now();
-      // A replay through the stack reads objects in any order: nobody knows how far back it has come.
+      // A replay reads objects in any order, so how far back its memory reaches is unknown.
       const since = scope.replayId === undefined ? await memorySince(store, scope, now) : undefined;
       const { name } = identityOfActor(detection.actor);
       const all = await rememberAlerts(

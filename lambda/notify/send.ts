@@ -18,7 +18,7 @@ export async function publish(
   { replayId }: Scope,
   { sink, alerting, telemetry, invocation }: Uses<'sink' | 'alerting' | 'telemetry' | 'invocation'>,
 ): Promise<string> {
-  // Whether it was published then, nobody knows any more.
+  // It may or may not have been published.
   const memory = invocation.now() - TALLY_SECONDS;
   const isFromHistory = replayId === undefined && 'alert' in notification && notification.alert.end < memory;
   const messageId = await sink.publish(renderTopicMessage(notification, { ...alerting, replayId, isFromHistory }));
@@ -41,7 +41,7 @@ function logFieldsOf(notification: Notification): LogFields {
   }
 }
 
-/** Notes what was published. The message need not come back where that fails: the log says what was published, too. */
+/** Records what was published. A failure does not fail the message: the log says it too. */
 export async function noteHistory(
   entry: HistoryEntry,
   scope: Scope,

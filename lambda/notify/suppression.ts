@@ -19,12 +19,12 @@ import { publish } from './send';
  * which are pure. Seconds are UTC epoch, by the wall clock.
  */
 export interface Suppression {
-  /** at most one that is running; of those that are over, whose summary is still due */
+  /** at most one current period, and past ones whose summary is due */
   readonly periods: readonly Period[];
 }
 
 export interface Period extends Leasable {
-  /** the alert that started it, when it was published */
+  /** the published alert that started it */
   readonly alertId: string;
   readonly from: number;
   /** exclusive */
@@ -34,12 +34,12 @@ export interface Period extends Leasable {
 
 export const NOT_SUPPRESSED: Suppression = { periods: [] };
 
-/** The period that an alert is a repeat in; the alert that started it is none. */
+/** The period in which an alert is a repeat, if any; the alert that started a period is not. */
 export function runningPeriod({ periods }: Suppression, alertId: string, now: number): Period | undefined {
   return periods.find((period) => now < period.until && period.alertId !== alertId);
 }
 
-/** Starts a period, unless one is running, which is not made longer: else a steady scanner would be published once. */
+/** Starts a period, unless one is current. Extending that would report a steady scanner only once. */
 export function start(
   { periods }: Suppression,
   alertId: string,
@@ -52,12 +52,12 @@ export function start(
   return { periods: [...due, { alertId, from, until: from + seconds, summary: 'none' }] };
 }
 
-/** Whether its summary may have counted its repeats already, and so would miss another. */
+/** Whether its summary may have counted the repeats already, and would miss another. */
 export function isSummarized(period: Period, now: number): boolean {
   return period.summary === 'sent' || isLeased(period, now);
 }
 
-/** Changes the period that started at `from`, if there is one. */
+/** Updates the period that started at `from`, if there is one. */
 export function changePeriod(
   { periods }: Suppression,
   from: number,
@@ -73,14 +73,14 @@ function suppressionItem(actor: string, scope: Scope): JsonItem<Suppression> {
   return { key: { partitionKey, sortKey: hashHex(16, actor) }, absent: NOT_SUPPRESSED };
 }
 
-/** Partition key of the repeats of a period, each once however often it is detected. */
+/** Partition key of the repeats of a period; a repeat is stored once however often it is detected. */
 function repeatsKey(actor: string, from: number, scope: Scope): string {
   return `${scopePrefix(scope)}${RULE.id}/suppressed/${hashHex(16, actor)}/${from}`;
 }
 
 /**
- * Sorts claims into rounds with at most one of an actor, its earliest first: whether the next is a repeat is known once
- * that is published. Without suppression all are one round.
+ * Splits claims into rounds with at most one per actor, earliest first: only once that is published is it known whether
+ * the next is a repeat. Without suppression there is one round.
  */
 export function roundsOf(claims: readonly Claim[], { suppressMinutes }: Uses<'alerting'>['alerting']): Claim[][] {
   if (suppressMinutes === 0) return [[...claims]];
@@ -95,8 +95,9 @@ export function roundsOf(claims: readonly Claim[], { suppressMinutes }: Uses<'al
 }
 
 /**
- * Holds an alert when its actor was alerted for shortly before: it is counted, listed, and named in the summary.
- * @returns false when it is to be published
+ * Holds back an alert if one of its actor was published shortly before: it is counted, listed, and named in the
+ * summary.
+ * @returns false if it has to be published
  * @throws StateStoreError
  */
 export async function suppress(
@@ -111,7 +112,7 @@ export async function suppress(
   const period = runningPeriod(await readValue(store, suppressionItem(actor, scope)), alertId, at);
   if (period === undefined) return false;
   await putHistory(store, entry, scope, { partitionKey: repeatsKey(actor, period.from, scope), sortKey: alertId });
-  // Only now: a summary that nobody works on yet will find the repeat.
+  // After storing the repeat: a summary that has not started by now will find it.
   if (!(await isInSummary(actor, period.from, scope, detector))) return false;
   await putHistory(store, entry, scope);
   await changeClaimed(claim, detector, (alert) => ({ ...clearLease(alert), state: 'held' }));
@@ -120,7 +121,7 @@ export async function suppress(
   return true;
 }
 
-/** Whether a summary is to come that has not counted its repeats; the first repeat of a period makes it due. */
+/** Whether a summary that has not counted its repeats will follow; the first repeat of a period schedules it. */
 async function isInSummary(
   actor: string,
   from: number,
@@ -133,7 +134,7 @@ async function isInSummary(
   const current = (await readValue(store, item)).periods.find((period) => period.from === from);
   if (current === undefined || isSummarized(current, now())) return false;
   if (current.summary === 'scheduled') return true;
-  // Before it is recorded: a crash between the two makes it due twice rather than never.
+  // Before it is recorded: after a crash in between it is due twice rather than never.
   const message = { kind: 'suppression-summary', replayId: scope.replayId, actor, from } as const;
   await addDue(message, overAt(current.until), detector);
   let isAwaited = false;
@@ -147,8 +148,8 @@ async function isInSummary(
 }
 
 /**
- * Suppresses repeats of the actor, from the publishing on. Called once the alert is marked as sent, never before: should
- * that fail, the alert is published again instead of being taken for a repeat of itself.
+ * Starts suppressing the actor's repeats, from the time of publishing. Called only after the alert is marked as sent:
+ * if that fails, the alert is published again instead of counting as a repeat of itself.
  */
 export async function startSuppression(
   { detection, alert: { alertId }, scope }: Claim,
@@ -161,7 +162,7 @@ export async function startSuppression(
       start(suppression, alertId, publishedAt, alerting.suppressMinutes * 60),
     );
   } catch (error) {
-    // The alert is published, so its message need not come back; the next one is published too, and starts it.
+    // The message does not fail: the next alert will be published too, and start the period.
     telemetry.warn('suppression not started', { alertId, reason: sanitize(reasonOf(error), 400) });
   }
 }
@@ -170,8 +171,8 @@ export async function startSuppression(
 const MAX_NAMED = 50;
 
 /**
- * Publishes once, when a period is over, how often its actor was detected in it again.
- * @throws StateStoreError, SendError: the message is to be retried
+ * Publishes once, after a period, how often its actor was detected again.
+ * @throws StateStoreError, SendError: the message will be retried
  */
 export async function publishSuppressionSummary(
   message: ControlMessageOf<'suppression-summary'>,
@@ -194,7 +195,7 @@ export async function publishSuppressionSummary(
     let repeatCount = 0;
     let repeats: HistoryEntry[] = [];
     const earliest = () => repeats.sort((a, b) => a.start - b.start).slice(0, MAX_NAMED);
-    // Their sort keys are alert ids, which are hexadecimal.
+    // Their sort keys are alert ids, in hexadecimal.
     for await (const repeat of historyUnder(store, repeatsKey(actor, from, { replayId }), '0', 'g')) {
       repeatCount += 1;
       repeats.push(repeat);

@@ -4,11 +4,11 @@ import { hashHex, minOf } from '../util/values';
 import { ALERT_SECONDS, type JsonItem, readValue, type StateStore, updateItem } from './store';
 
 /**
- * What the published alerts of one identity held, so that the next can say what is new about it: the value of an item,
- * one for each identity, and its transition, which is pure. Seconds are UTC epoch.
+ * What the published alerts of one identity contained, so that the next can say what is new: the value of one item per
+ * identity, and its pure transition. Seconds are UTC epoch.
  */
 export interface EarlierAlerts {
-  /** by start; of the newest 60 days, and at most MAX_ALERTS */
+  /** by start; those of the last 60 days, at most MAX_ALERTS */
   readonly alerts: readonly AlertTraits[];
 }
 
@@ -20,25 +20,25 @@ export interface AlertTraits {
   readonly alertId: string;
   readonly start: number;
   readonly values: Readonly<Record<Trait, readonly string[]>>;
-  /** those with more values than are kept */
+  /** fields that had more values than are kept */
   readonly cut: readonly Trait[];
 }
 
 export const NO_EARLIER_ALERTS: EarlierAlerts = { alerts: [] };
 
-/** One item of them stays below DynamoDB's 400 KB, whatever a caller writes. */
+/** With these bounds an item stays below DynamoDB's 400 KB, whatever a caller writes. */
 const MAX_ALERTS = 100;
 
 const MAX_VALUES: Readonly<Record<Trait, number>> = { regions: 40, addresses: 10, agents: 5, hosts: 5, keys: 5 };
 
 const MAX_LENGTH = 45;
 
-/** How far back an alert is compared. */
+/** Seconds over which alerts are compared. */
 export const REMEMBERED_SECONDS = ALERT_SECONDS;
 
-/** @param values the most frequent first */
+/** @param values by descending frequency */
 export function traitsOf(alertId: string, start: number, values: AlertTraits['values']): AlertTraits {
-  // No longer value is worth reading; its hash compares as well.
+  // A longer value is not worth reading, and its hash compares as well.
   const short = (value: string) => (value.length <= MAX_LENGTH ? value : hashHex(16, value));
   const kept = (trait: Trait) => values[trait].slice(0, MAX_VALUES[trait]).map(short).sort();
   return {
@@ -48,7 +48,7 @@ export function traitsOf(alertId: string, start: number, values: AlertTraits['va
   };
 }
 
-/** Adds alerts. One that is published again replaces itself, so that it is never its own history. */
+/** Adds alerts. A repeated alert replaces itself, so that it is never its own history. */
 export function addAlerts({ alerts }: EarlierAlerts, added: readonly AlertTraits[]): EarlierAlerts {
   const byId = new Map([...alerts, ...added].map((alert) => [alert.alertId, alert]));
   const all = [...byId.values()].sort((a, b) => a.start - b.start || (a.alertId < b.alertId ? -1 : 1));
@@ -56,15 +56,17 @@ export function addAlerts({ alerts }: EarlierAlerts, added: readonly AlertTraits
   return { alerts: all.filter(({ start }) => start >= oldest).slice(-MAX_ALERTS) };
 }
 
-/** Back to which second nothing was dropped: `since`, or the oldest alert where there was no room for more. */
+/**
+ * The UTC epoch second from which nothing was dropped: `since`, or the start of the oldest alert if the item is full.
+ */
 export function rememberedSince({ alerts }: EarlierAlerts, since: number): number {
   return alerts.length < MAX_ALERTS ? since : Math.max(since, minOf(alerts.map(({ start }) => start)));
 }
 
 /**
- * Whom the alerts of an actor are remembered for: a role, whichever session it is, since sessions come and go; but in IAM
- * Identity Center the session is the person. Source: IAM user guide, "IAM identifiers"; sessions have the role's name
- * without its path.
+ * The identity under which an actor's alerts are remembered: for a session its role, since sessions come and go; for
+ * IAM Identity Center the session, which is the person. Source: IAM user guide, "IAM identifiers"; session ARNs have
+ * the role's name without its path.
  */
 export function identityOfActor(actor: string): { readonly name: string; readonly isRole: boolean } {
   const [, prefix, account, type, path = ''] =
@@ -87,7 +89,7 @@ function earlierAlertsItem(identity: string, scope: Scope): JsonItem<EarlierAler
   return { key: { partitionKey: partitionKeyOf(scope), sortKey: hashHex(16, identity) }, absent: NO_EARLIER_ALERTS };
 }
 
-/** @returns all that is remembered of the identity, with these @throws StateStoreError */
+/** @returns everything remembered of the identity, these included @throws StateStoreError */
 export function rememberAlerts(
   store: StateStore,
   identity: string,
@@ -99,8 +101,8 @@ export function rememberAlerts(
 }
 
 /**
- * The second since when alerts are remembered: that of the first call of this. It is renewed once a day, so that it
- * lives as long as anything is published at least every 60 days.
+ * The UTC epoch second since which alerts are remembered: that of the first call. Renewed once a day, so that it lives
+ * while anything is published at least every 60 days.
  * @throws StateStoreError
  */
 export async function memorySince(store: StateStore, scope: Scope, now: number): Promise<number> {
@@ -115,7 +117,7 @@ function sinceItem(scope: Scope, since: number): JsonItem<{ readonly since: numb
   return { key: { partitionKey: partitionKeyOf(scope), sortKey: 'since' }, absent: { since, renewed: 0 } };
 }
 
-/** What is remembered of an identity, and since when, without changing it. @throws StateStoreError */
+/** What is remembered of an identity, and since when; read only. @throws StateStoreError */
 export async function readEarlierAlerts(store: StateStore, identity: string, scope: Scope, now: number) {
   const earlier = await readValue(store, earlierAlertsItem(identity, scope));
   return { earlier, since: (await readValue(store, sinceItem(scope, now))).since };

@@ -3,8 +3,8 @@ import { RULE } from '../detection/rule';
 import { ALERT_SECONDS, dayKey, decoded, type Entry, entriesByTime, type ItemKey, type StateStore } from './store';
 
 /**
- * What was published, held, suppressed and followed up, for people to list: entries of the state store by UTC day. No
- * decision depends on them. Seconds are UTC epoch.
+ * The history of alerts that were published, held back, suppressed and followed up, for people: entries by UTC day, on
+ * which no decision depends. Seconds are UTC epoch.
  */
 export interface HistoryEntry {
   readonly kind: 'alert' | 'held' | 'suppressed' | 'follow-up';
@@ -17,7 +17,7 @@ export interface HistoryEntry {
   readonly end: number;
   readonly regions: number;
   readonly messageId?: string | undefined;
-  /** of an alert that was published */
+  /** of a published alert */
   readonly verdict?: string | undefined;
 }
 
@@ -25,7 +25,7 @@ export function historyKey({ at, kind, alertId }: HistoryEntry, scope: Scope): I
   return { partitionKey: dayKey(journal(scope), at), sortKey: `${at}/${kind}/${alertId}` };
 }
 
-/** Writes or replaces an entry, at its place in the history or under another key. @throws StateStoreError */
+/** Writes or replaces an entry, under its key in the history or another. @throws StateStoreError */
 export function putHistory(
   store: StateStore,
   entry: HistoryEntry,

@@ -2,41 +2,41 @@ import type { TallyPart } from '../detection/tally';
 import { StateStoreError } from '../errors';
 import { formatInstant } from '../util/values';
 
-/** Attribute names of the table, fixed by its data. */
+/** Attribute names of the table; persisted. */
 export const STATE_TABLE = { partitionKey: 'pk', sortKey: 'sk', expiry: 'expiresAt' } as const;
 
 const DAY = 86_400;
 
-/** Lifetime of a tally from writing: 14 days in the queue, 14 in the dead-letter queue, and a week to redrive. */
+/** Lifetime of a tally in seconds: 14 days in the queue, 14 in the dead-letter queue, and a week to redrive. */
 export const TALLY_SECONDS = 35 * DAY;
 
-/** Lifetime of items and entries from writing: longer than any message that could publish an alert again. */
+/** Lifetime of items and entries in seconds: longer than that of any message that could publish an alert again. */
 export const ALERT_SECONDS = 60 * DAY;
 
 /**
  * The state store: tallies, versioned items that change under an optimistic lock, and entries for people to list. Two
- * implementations, one contract: memory for local replay, DynamoDB for the deployed detector. Every read sees all that
- * any process wrote before it, and nothing that has expired. Seconds are UTC epoch.
- * @throws StateStoreError from every method, when the store cannot be reached or refuses
+ * implementations have one contract: memory for local replay, DynamoDB for the deployed detector. Every read sees
+ * everything that any process wrote before it, and nothing that has expired. Seconds are UTC epoch.
+ * @throws StateStoreError from every method, if the store cannot be reached or refuses
  */
 export interface StateStore {
-  /** Adds one part under `key` (see `bucketKey`); adding it again changes only its expiry. */
+  /** Adds one part under `key` (see `bucketKey`); repeating it changes only the expiry. */
   putTally(key: string, part: TallyPart, expiresAt: number): Promise<void>;
-  /** All parts and items under the partition key, in no order; items by sort key. */
+  /** All parts, in any order, and items, by sort key, under a partition key. */
   read(key: string): Promise<StatePage>;
   readItem(key: ItemKey): Promise<VersionedItem | undefined>;
   /**
-   * Writes an item if it still has `version` (0: if there is none), and moves it to the next version.
-   * @returns whether it was written. After a lost answer this may be false for a write that succeeded: read and compare.
+   * Writes an item if it still has `version` (0: if it does not exist), and increases the version.
+   * @returns whether it was written; after a lost answer maybe false for a write that succeeded: read and compare
    */
   writeItem(key: ItemKey, value: string, version: number, expiresAt: number): Promise<boolean>;
-  /** Writes or replaces an entry, on which no decision depends: what was published, how a replay goes. */
+  /** Writes or replaces an entry, on which no decision depends. */
   putEntry(key: ItemKey, value: string, expiresAt: number): Promise<void>;
-  /** The entries of a partition key with sort keys from `from` (included) to `before` (excluded), in their order. */
+  /** The entries of a partition key with sort keys from `from` (included) to `before` (excluded), in order. */
   entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry>;
 }
 
-/** Key of an item or an entry. Entries have partition keys of their own, apart from tallies and items. */
+/** Key of an item or an entry. Entries do not share partition keys with tallies and items. */
 export interface ItemKey {
   readonly partitionKey: string;
   readonly sortKey: string;
@@ -71,7 +71,7 @@ export async function* entriesByTime(
   until: number,
 ): AsyncIterable<Entry> {
   for (let day = Math.floor(since / DAY) * DAY; day < until; day += DAY) {
-    // Ten digits until the year 2286, so their order as text is their order in time.
+    // Ten digits until the year 2286, so that text order is time order.
     yield* store.entries(dayKey(prefix, day), String(since), String(until));
   }
 }
@@ -79,9 +79,9 @@ export async function* entriesByTime(
 /** An item whose value is JSON. */
 export interface JsonItem<T> {
   readonly key: ItemKey;
-  /** the value of an item that does not exist */
+  /** the value if the item does not exist */
   readonly absent: T;
-  /** as read before, if it was */
+  /** as already read, if it was */
   readonly known?: { readonly item: VersionedItem | undefined } | undefined;
 }
 
@@ -89,12 +89,12 @@ export async function readValue<T>(store: StateStore, { key, absent }: JsonItem<
   return parseValue(key, await store.readItem(key), absent);
 }
 
-/** @throws StateStoreError that names an item whose value is no JSON */
+/** @throws StateStoreError that names an item whose value is not JSON */
 export function parseValue<T>(key: ItemKey, item: VersionedItem | undefined, absent: T): T {
   return item === undefined ? absent : decoded(key, () => JSON.parse(item.value) as T);
 }
 
-/** What is read of an item or entry. @throws StateStoreError that names it, where it cannot be */
+/** Parses an item or entry. @throws StateStoreError that names an unreadable one */
 export function decoded<T>({ partitionKey, sortKey }: ItemKey, decode: () => T): T {
   try {
     return decode();
@@ -104,15 +104,16 @@ export function decoded<T>({ partitionKey, sortKey }: ItemKey, decode: () => T):
   }
 }
 
-/** An item that loses this many writes in a row does not lose them to a race. */
+/** More lost writes in a row are no race. */
 const MAX_ATTEMPTS = 50;
 
 /**
  * Updates an item with an optimistic lock: reads it, computes the next value, and writes that if the version is
- * unchanged, until it succeeds. A write whose answer was lost is read back as its own value: `change` must not change it.
- * @param now UTC epoch second, from which the item lives ALERT_SECONDS
+ * unchanged, until it succeeds. A write whose answer was lost is read back, so `change` must leave its own result as it
+ * is.
+ * @param now UTC epoch second; the item expires ALERT_SECONDS later
  * @param change returns the next value, or `undefined` to leave the item as it is
- * @returns the value at the end
+ * @returns the final value
  * @throws StateStoreError
  */
 export async function updateItem<T>(

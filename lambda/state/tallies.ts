@@ -5,19 +5,19 @@ import { type ObjectRef, objectName } from '../ports';
 import { type ObjectReading, type ReadOptions, readObject } from '../trail/object-reader';
 import { decoded, type StatePage, type StateStore, TALLY_SECONDS } from './store';
 
-/** Identities that called in one object: a hundred times what a trail has. */
+/** Most identities with matched calls in one object: a hundred times what a trail has. */
 export const MAX_ACTORS = 10_000;
 
-/** An object as it was read, and its tallies: also of what it said before a fault. */
+/** A read object, and the tallies of what came before any fault. */
 export interface TalliedObject {
   readonly reading: ObjectReading;
   readonly parts: readonly TallyPart[];
 }
 
 /**
- * Reads an object and puts its tallies into the state store.
- * @param now UTC epoch second, from which they live TALLY_SECONDS
- * @throws StateStoreError; DocumentError for an object of more identities than a bucket could be evaluated with
+ * Reads an object and adds its tallies to the state store.
+ * @param now UTC epoch second; tallies expire TALLY_SECONDS later
+ * @throws StateStoreError; DocumentError for more identities than a bucket can be evaluated with
  */
 export async function tallyObject(
   object: ObjectRef,

@@ -1,20 +1,19 @@
 import { InflateError } from '../errors';
 import { type InflateEngine, type ObjectRef, type ObjectSource, objectName } from '../ports';
 
-/** Where bytes come from and how they are inflated. */
+/** The source of bytes, and how to inflate them. */
 export interface InflateOptions {
   readonly source: ObjectSource;
   readonly inflate: InflateEngine;
-  /** most inflated bytes of one object */
+  /** maximum inflated size of one object */
   readonly limit: number;
 }
 
 /**
- * Gives an object's text, inflated where it is gzip, also gzip within gzip, and in UTF-8 where it is UTF-16. What it is
- * shows in its first bytes, not in its name: a copy of a trail is often unpacked, and a download may have been unpacked, or
- * compressed again on the way.
- * @param take is given the text piece by piece; a piece is valid until it returns. What it throws passes through
- * @throws ObjectReadError, InflateError, after what comes before the fault was given
+ * Streams an object's text, with gzip inflated, even twice, and UTF-16 as UTF-8. The first bytes decide, not the name:
+ * copies of a trail are often unpacked, and downloads unpacked or compressed again.
+ * @param take called with the text in pieces, each valid until it returns; what it throws is rethrown
+ * @throws ObjectReadError, InflateError, after the text before the fault
  */
 export async function inflateObject(
   object: ObjectRef,
@@ -50,16 +49,16 @@ export async function inflateObject(
   for await (const piece of decoded(text, inflate, name, limit)) take(piece);
 }
 
-/** The same, as it is asked for. @throws as `inflateObject` */
+/** The same as a generator. @throws as `inflateObject` */
 export function textOf(object: ObjectRef, { source, inflate, limit }: InflateOptions): AsyncGenerator<Uint8Array> {
   const name = objectName(object);
   return decoded(limited(source.read(object), name, limit), inflate, name, limit);
 }
 
-/** What ends an inflating of which the outcome is to be inflated or decoded again. */
+/** Stops inflating, because the result must be inflated or decoded again. */
 const NO_TEXT_YET = new Error('gzip or UTF-16 within gzip');
 
-/** Gzip within gzip that is followed. */
+/** Most layers of gzip. */
 const MAX_LAYERS = 3;
 
 async function* decoded(
@@ -82,7 +81,7 @@ async function* decoded(
   }
 }
 
-/** The kind of UTF-16, by its byte order mark or by how JSON begins in it; as PowerShell writes what a command prints. */
+/** The kind of UTF-16, by its byte order mark or how JSON begins in it. PowerShell redirects output in UTF-16. */
 function utf16Of([first, second]: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   if (first === 0xfe && second === 0xff) return 'utf-16be';
@@ -112,10 +111,10 @@ function overLimit(name: string, limit: number): InflateError {
   return new InflateError(`${name}: larger than the limit of ${limit} bytes; raise the limit to read it`);
 }
 
-/** Stored bytes gathered before an object is taken for a large one, which is streamed. */
+/** Stored bytes above which an object is streamed. */
 export const MAX_PEEKED_BYTES = 1024 * 1024;
 
-/** The first stored bytes of an object, and where the remaining ones come from. */
+/** The first stored bytes of an object, and the source of the others. */
 export interface Head {
   readonly bytes: Buffer;
   /** `bytes` is the complete object */
@@ -123,7 +122,7 @@ export interface Head {
   readonly rest: AsyncIterator<Uint8Array>;
 }
 
-/** Reads until the object ends, or breaks off, or more than `limit` bytes are there (by at most one piece). */
+/** Reads until the object ends or breaks off, or `limit` bytes are exceeded (by at most one piece). */
 export async function peek(stored: AsyncIterable<Uint8Array>, limit: number): Promise<Head> {
   const rest = stored[Symbol.asyncIterator]();
   const pieces: Uint8Array[] = [];
@@ -132,13 +131,13 @@ export async function peek(stored: AsyncIterable<Uint8Array>, limit: number): Pr
     while (size <= limit) {
       const next = await rest.next();
       if (next.done === true) return { bytes: joined(pieces, size), isComplete: true, rest };
-      // Another piece may come to lie in the same memory.
+      // The next piece may reuse the memory.
       pieces.push(size + next.value.length > limit ? next.value : Buffer.from(next.value));
       size += next.value.length;
     }
   } catch (error) {
     if (size === 0) throw error;
-    // It is thrown where it broke off: the bytes before it still count.
+    // Thrown after the bytes before it, which still count.
     return { bytes: joined(pieces, size), isComplete: false, rest: { next: () => Promise.reject(error) } };
   }
   return { bytes: joined(pieces, size), isComplete: false, rest };
@@ -151,13 +150,13 @@ function joined(pieces: readonly Uint8Array[], size: number): Buffer {
   return Buffer.from(first.buffer, first.byteOffset, first.length);
 }
 
-/** The complete object again. Leaving early releases the input; what the input throws passes through. */
+/** The complete object. Leaving early releases the input; what the input throws is rethrown. */
 export async function* unpeek({ bytes, isComplete, rest }: Head): AsyncGenerator<Uint8Array> {
   let isOver = isComplete;
   try {
     if (bytes.length > 0) yield bytes;
     while (!isOver) {
-      // An iterator that throws is over: there is nothing left to release.
+      // An iterator that has thrown needs no release.
       isOver = true;
       const next = await rest.next();
       if (next.done === true) return;

@@ -13,23 +13,23 @@ import { ROW, type Row } from './scanner/simd/simd-scanner';
 /** Which calls count. */
 export interface CallOptions {
   readonly rule: RuleParameters;
-  /** UTC epoch seconds, `since` included and `until` not: calls outside are skipped and counted */
+  /** UTC epoch seconds, `since` included and `until` excluded: calls outside are skipped and counted */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
-  /** calls that one of these matches are skipped and counted */
+  /** calls that match one of these are skipped and counted */
   readonly exceptions?: readonly Exception[] | undefined;
-  /** whether the actor of a call is its caller, for whoever groups calls afterwards; the rule groups by issuer then */
+  /** whether the actor of a call is its caller, to be grouped later; then the rule must group by issuer */
   readonly keepsCallers?: boolean | undefined;
 }
 
 /** The rule's calls that are not counted, and why. */
 export interface SkippedCounts {
-  /** of services, and of others whose identity CloudTrail does not tell */
+  /** of services, and of identities that CloudTrail does not name */
   readonly unattributed: number;
   readonly ignoredRegion: number;
   /** before `since` or not before `until` */
   readonly outsideTime: number;
-  /** of an exception */
+  /** matched by an exception */
   readonly excepted: number;
   /** with a fault in the time, the region or the identity */
   readonly unplaceable: number;
@@ -41,7 +41,7 @@ export class ObjectCalls {
   readonly skipped = { unattributed: 0, ignoredRegion: 0, outsideTime: 0, excepted: 0, unplaceable: 0 };
   readonly exceptedBy = new Map<string, number>();
   isEmpty = true;
-  /** whether more than a row decides */
+  /** whether the SIMD scanner's row is not enough to decide */
   private readonly needsRecords: boolean;
 
   constructor(private readonly options: CallOptions) {
@@ -49,7 +49,7 @@ export class ObjectCalls {
     this.needsRecords = rule.groupBy === 'issuer' || exceptions.length > 0;
   }
 
-  /** @returns why a call of the rule cannot be placed */
+  /** @returns why a matched call is an invalid record */
   add(record: TrailRecord, text: () => string): string | undefined {
     const { rule, keepsCallers } = this.options;
     const reading = filterCall(matchCall(record, text, rule), record, this.options);
@@ -57,7 +57,7 @@ export class ObjectCalls {
     return this.count({ ...reading, matchedCall: { ...reading.matchedCall, actor: callerOf(record) } });
   }
 
-  /** The same for a record that the SIMD scanner found. @returns false for what the record scanner must look at */
+  /** The same for a record that the SIMD scanner found. @returns false if the record scanner must read it */
   addRow(row: Row): boolean {
     if (row.kind === ROW.PARSE || this.needsRecords || row.actor.length > MAX_ACTOR_LENGTH) {
       const { text } = row;
@@ -85,7 +85,7 @@ export class ObjectCalls {
   }
 }
 
-/** What a reading that does not count is counted as. */
+/** The counter of a call that does not count. */
 const SKIPPED = {
   unattributed: 'unattributed',
   'ignored-region': 'ignoredRegion',
@@ -99,7 +99,7 @@ type FilteredReading =
   | { readonly kind: 'outside-time' }
   | { readonly kind: 'excepted'; readonly by: string };
 
-/** What was read of a record, unless its time or an exception keeps it from counting. */
+/** The call of a record, or why its time or an exception excludes it. */
 export function filterCall(
   reading: RecordReading,
   record: TrailRecord,

@@ -1,7 +1,7 @@
 import { formatInstant, parseInstant } from '../util/values';
 
 /**
- * What an object key says of its object, before anything is downloaded. Source: AWS CloudTrail user guide, "Finding your
+ * What an object key says about its object, before any download. Source: AWS CloudTrail user guide, "Finding your
  * CloudTrail log files" and "CloudTrail log file name format":
  * `[prefix/]AWSLogs/[o-orgid/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_….json.gz`.
  */
@@ -14,13 +14,13 @@ export type SkippedKind = 'digest' | 'insight' | 'aggregated' | 'another service
 const TRAIL_KEY =
   /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?(\d{12})\/CloudTrail\/([a-z]{2,}(?:-[a-z]+)+-\d+)\/(\d{4}\/\d\d\/\d\d)\/[^/]+\.json\.gz$/;
 
-/** Folder and file name both carry the word; a prefix of the user's own may as well, so the last one decides. */
+/** In folder and file name. A user's prefix may contain it too, so the last one decides. */
 const NO_LOG = /^.*CloudTrail-(Digest|Insight|Aggregated)/is;
 
-/** Of AWS Config, load balancers and others that write to the same bucket. */
+/** Folders of AWS Config, load balancers and others that write to the same bucket. */
 const SERVICE_KEY = /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?\d{12}\/(?!CloudTrail)[^/]+\//i;
 
-/** What macOS adds to a copy or an archive. */
+/** Files that macOS adds to copies and archives. */
 const MACOS = /(?:^|\/)(?:\._[^/]*|__MACOSX\/.*)$/s;
 
 /** Classifies a decoded S3 key. `day` is `YYYY/MM/DD` as in the key. */
@@ -30,15 +30,15 @@ export function classifyKey(key: string): KeyKind {
   return { kind: 'log', account: match[1]!, region: match[2]!, day: match[3]! };
 }
 
-/** Any other key that is to be read is a log too, unless it says otherwise. */
+/** Any other key is a log too, unless it says otherwise. */
 export function classifyAnyKey(key: string): 'log' | SkippedKind {
   const kind = classifyKey(key).kind === 'log' ? 'other' : skippedKind(key);
   return kind === 'other' ? 'log' : kind;
 }
 
 /**
- * A file that is named is a log whatever its name, unless CloudTrail or macOS says in that name that it is none: a shell
- * names all that lies in a folder.
+ * A file that the user names is a log whatever its name, except digests and the like, and files of macOS: a shell's glob
+ * names everything in a folder.
  */
 export function classifyNamed(path: string): 'log' | SkippedKind {
   const kind = skippedKind(path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1));
@@ -46,13 +46,13 @@ export function classifyNamed(path: string): 'log' | SkippedKind {
 }
 
 /**
- * Files in a folder need no layout: each whose name says JSON is a log unless its path says otherwise. Browsers number
- * copies: `x.json (1).gz`.
+ * Files in a folder need no layout: any JSON file is a log unless its path says otherwise. Browsers number copies: `x.json
+ * (1).gz`.
  */
 export function classifyPath(path: string): 'log' | SkippedKind {
   if (!/\.(?:json|jsonl|ndjson)(?: ?\(\d{1,3}\))?(?:\.gz)?$/i.test(path))
     return MACOS.test(path) ? 'macOS metadata' : 'other';
-  // Folders above the trail are the user's own, and may be named after anything.
+  // Folders above the trail are the user's, and may have any name.
   return classifyAnyKey(path);
 }
 
@@ -63,17 +63,17 @@ function skippedKind(key: string): SkippedKind {
   return SERVICE_KEY.test(key) ? 'another service' : 'other';
 }
 
-/** Where a file of a trail lies, by its key. */
+/** The position of a log file in its trail, by its key. */
 export interface TrailFile {
-  /** the key up to and with `CloudTrail/`: below it lies a folder for each region */
+  /** the key up to `CloudTrail/`, inclusive: it has a folder for each region */
   readonly root: string;
   readonly account: string;
   readonly region: string;
-  /** the time in the name, UTC epoch seconds: five minutes that its records end in, or shortly before */
+  /** the time in the name, UTC epoch seconds; its records end within the five minutes after it, or shortly before */
   readonly slot: number;
 }
 
-/** Seconds from one file name's time to the next. */
+/** Seconds between the times in file names. */
 export const SLOT_SECONDS = 300;
 
 const NAMED_TIME = /_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z_[^/]*$/;
@@ -91,7 +91,7 @@ export function trailFileOf(key: string): TrailFile | undefined {
   return { root: key.slice(0, key.lastIndexOf(folder) + '/CloudTrail/'.length), account, region, slot };
 }
 
-/** A key that every file of a region named at `second` or later sorts after, and every earlier one before. */
+/** A key that sorts before every file of a region named at `second` or later, and after every earlier one. */
 export function keyBefore(
   { root, account }: Pick<TrailFile, 'root' | 'account'>,
   region: string,
@@ -107,7 +107,7 @@ export function slotOf(second: number): number {
 }
 
 /**
- * Bucket names, those from before 2018 included. An ARN is none, so that nobody can point the function at an access
- * point. Source: Amazon S3 user guide, "General purpose bucket naming rules".
+ * Bucket names, including those from before 2018, but not ARNs, so that nobody can point the function at an access point.
+ * Source: Amazon S3 user guide, "General purpose bucket naming rules".
  */
 export const BUCKET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/;

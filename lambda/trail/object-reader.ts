@@ -9,15 +9,15 @@ import type { RecordPosition } from './scanner/record-scanner';
 
 /** How objects are read. */
 export interface ReadOptions extends InflateOptions, CallOptions {
-  /** lists the files near the objects, for evidence; without it none are looked for */
+  /** lists the files near the objects, for evidence; without it there is no search in other files */
   readonly listing?: ObjectListing | undefined;
-  /** searches objects for evidence, where it can; otherwise they are scanned */
+  /** searches objects for evidence, if it can; otherwise they are scanned */
   readonly records?: RecordSearch | undefined;
-  /** identities that call in one object, of which the rest is not read; about twice as many are kept at most */
+  /** identities after which the rest of an object is not read; at most about twice as many are kept */
   readonly maxActors?: number | undefined;
 }
 
-/** What one object holds. Where `error` is set the rest of it could not be read, and what came before still counts. */
+/** What one object holds. If `error` is set, it holds what came before the fault, which still counts. */
 export interface ObjectReading {
   readonly object: ObjectRef;
   /** all top-level records, whatever they are */
@@ -25,24 +25,24 @@ export interface ObjectReading {
   readonly matchedCalls: readonly MatchedCall[];
   readonly faults: readonly RecordFault[];
   readonly skipped: SkippedCounts;
-  /** the excepted ones among them, by the name of the exception */
+  /** the number of excluded ones, by the name of the exception */
   readonly exceptedBy: ReadonlyMap<string, number>;
   readonly error: RegionsweepError | undefined;
 }
 
-/** A record that could not be placed. `reason` may quote it: hostile where it is shown. */
+/** An invalid record. `reason` may quote it and is untrusted. */
 export interface RecordFault extends RecordPosition {
   readonly object: ObjectRef;
   readonly reason: string;
 }
 
-/** Records of one object that may be no records: a trail has none, and memory for each is an attacker's to claim. */
+/** Most invalid records of one object: a trail has none, and each takes memory. */
 export const MAX_FAULTS = 10_000;
 
-/** One for all objects: to prepare it takes longer than to scan a small one. */
+/** One for all objects: preparing it takes longer than scanning a small one. */
 const CALL_SEARCH = new LiteralSearch([CALL_LITERAL]);
 
-/** Reads one object to its end or to its first fault. Nothing that the object holds, nor its absence, makes it throw. */
+/** Reads one object to its end or first fault. Neither its contents nor its absence make it throw. */
 export async function readObject(object: ObjectRef, options: ReadOptions): Promise<ObjectReading> {
   const calls = new ObjectCalls(options);
   const faults: RecordFault[] = [];
@@ -58,7 +58,7 @@ export async function readObject(object: ObjectRef, options: ReadOptions): Promi
     const reason = calls.add(value, text);
     if (reason !== undefined) fault(reason, at);
     if (calls.matchedCalls.length <= countedAt) return;
-    // Rarely, since it takes long.
+    // Only now and then, since it takes long.
     countedAt *= 2;
     if (new Set(calls.matchedCalls.map(({ actor }) => actor)).size <= maxActors) return;
     const what = `more than ${maxActors} identities made the call in it`;

@@ -14,8 +14,8 @@ export interface ScannedObject {
 }
 
 /**
- * Scans one object to its end or to its first fault. Nothing that the object holds, nor its absence, makes it throw.
- * @param sink is given what comes before a fault too
+ * Scans one object to its end or first fault. Neither its contents nor its absence make it throw.
+ * @param sink also receives what comes before a fault
  */
 export async function scanObject(
   object: ObjectRef,
@@ -40,8 +40,8 @@ export async function scanObject(
   return { records: scanner.records, bytes, error };
 }
 
-/** Whatever a record does to the code that reads it, other objects must not suffer. */
+/** A record that triggers a defect of ours must not affect other objects. */
 function defectOf(name: string, cause: unknown): DefectError {
   const reason = reasonOf(cause);
-  return new DefectError(`${name}: a fault of regionsweep's own (${reason}); report it with the object`, { cause });
+  return new DefectError(`${name}: an internal error (${reason}); please report it with the object`, { cause });
 }

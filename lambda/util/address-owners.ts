@@ -1,9 +1,11 @@
-/** Who runs the network of an address, from files of the user's own in MaxMind's form (.mmdb). Nothing is looked up elsewhere. */
+/**
+ * Who runs the network of an address, from the user's own files in MaxMind's form (.mmdb); nothing is looked up online.
+ */
 
 import { Reader, type Response } from 'mmdb-lib';
 import { isObject } from './values';
 
-/** What a file says of an address. Texts are the file's own. */
+/** What a file says about an address; its texts are untrusted. */
 export interface AddressOwner {
   readonly address: string;
   readonly asn?: number;
@@ -14,7 +16,7 @@ export interface AddressOwner {
   readonly files: readonly string[];
 }
 
-/** Finds owners; what no file knows has none, and a file at fault costs no more than what it says. */
+/** Finds owners. An address in no file has none; a faulty file adds nothing. */
 export interface AddressOwners {
   find(addresses: readonly string[]): Promise<readonly AddressOwner[]>;
 }
@@ -22,16 +24,16 @@ export interface AddressOwners {
 /** What one file says, by address. */
 export interface OwnerFile {
   readonly name: string;
-  /** @throws Error where the file is broken at that address */
+  /** @throws Error if the file is corrupt at that address */
   readonly find: (address: string) => Omit<AddressOwner, 'address' | 'files'> | undefined;
 }
 
-/** A file is held in memory. */
+/** Files are held in memory. */
 export const MAX_OWNER_FILE_BYTES = 128 * 2 ** 20;
 
 const MAX_TEXT_LENGTH = 100;
 
-/** A database of networks (ASN), of countries, or of both. @throws Error where it is none */
+/** A database of networks (ASN), of countries, or of both. @throws Error for any other file */
 export function ownerFileOf(name: string, bytes: Uint8Array): OwnerFile {
   if (bytes.length > MAX_OWNER_FILE_BYTES) throw new Error(`it has more than ${MAX_OWNER_FILE_BYTES / 2 ** 20} MiB`);
   const reader = readerOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
@@ -51,12 +53,12 @@ function readerOf(bytes: Buffer): Reader<Response> {
     reader.get('192.0.2.1');
     if (reader.metadata.nodeCount > 0) return reader;
   } catch {
-    // What is wrong is no help: such a file was never one, or was cut.
+    // The library's reasons would not help.
   }
-  throw new Error('it is no MaxMind database (.mmdb), or not a whole one');
+  throw new Error('it is not a complete MaxMind database (.mmdb)');
 }
 
-/** The fields of MaxMind's and DB-IP's files, and those of IPinfo's. */
+/** The fields of MaxMind's and DB-IP's files, or those of IPinfo's. */
 function ownerIn(record: Readonly<Record<string, unknown>>): ReturnType<OwnerFile['find']> {
   const codeIn = (place: unknown) => (isObject(place) ? place.iso_code : place);
   const country = [record.country, record.registered_country, record.country_code].map(codeIn).find(isCountry);
@@ -84,8 +86,8 @@ function textIn(name: unknown): string | undefined {
 }
 
 /**
- * What the files say of the addresses, the first that knows something of each.
- * @param onFault is given the file and the error, where one is broken
+ * The owners of addresses, each from the first file that knows it.
+ * @param onFault called with each corrupt file and the error
  */
 export function ownersOf(
   addresses: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * Calls `work` for each item, at most `limit` at a time, taking the next item only when there is room for it.
- * @throws the first error of `items` or `work`, once the work under way has ended; no further item is begun
+ * Calls `work` for each item, at most `limit` at a time, and takes an item only when it can start.
+ * @throws the first error of `items` or `work`, once all started work has ended; no further item is started
  */
 export async function inParallel<T>(
   items: AsyncIterable<T> | Iterable<T>,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sanitize } from './sanitize';
 
-/** Markup that is safe as it stands: `html` makes it. */
+/** Safe markup, made by `html`. */
 export interface Markup {
   readonly html: string;
 }
@@ -16,7 +16,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 type Part = string | number | Markup | readonly Markup[];
 
-/** Markup of ours: texts put in are escaped and sanitized, markup and lists of it are taken as they are. */
+/** A template tag: escapes and sanitizes texts, and inserts markup and lists of it unchanged. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return { html: strings.map((own, index) => own + (index < parts.length ? htmlOf(parts[index]!) : '')).join('') };
 }
@@ -27,7 +27,7 @@ function htmlOf(part: Part): string {
   return safe.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 }
 
-/** The start of a page that stands for itself: nothing but its style gets into it, whatever its content should ever be. */
+/** The start of a self-contained page, whose policy loads nothing but its own style, whatever its content. */
 export function pageStart(title: string, style: string): string {
   const hash = createHash('sha256').update(style).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;

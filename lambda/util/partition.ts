@@ -1,6 +1,6 @@
 /** Where AWS's partitions differ, for the function and the stack. */
 
-/** Hosts of the console by partition, without the region before them. */
+/** Hosts of the console by partition, without the region. */
 export const CONSOLES = {
   aws: 'console.aws.amazon.com',
   'aws-cn': 'console.amazonaws.cn',
@@ -8,12 +8,12 @@ export const CONSOLES = {
   'aws-eusc': 'console.amazonaws-eusc.eu',
 } as const;
 
-/** Where the console of a partition is. */
+/** The host of the console for a region. */
 export function consoleHost(partition: string, region: string): string {
   return `${region}.${Object.hasOwn(CONSOLES, partition) ? CONSOLES[partition as keyof typeof CONSOLES] : CONSOLES.aws}`;
 }
 
-/** Where the console of a partition keeps what has no region. */
+/** The region in which the console of a partition shows global services. */
 export function homeRegion(partition: string): string {
   if (partition === 'aws-cn') return 'cn-north-1';
   if (partition === 'aws-eusc') return 'eusc-de-east-1';

@@ -1,7 +1,7 @@
 /**
- * Text that an attacker may have written, made safe to show in a line: no control, format, bidirectional, private or
- * unassigned character and no line break is left; each shows as `\u{1b}`.
- * @param longest most characters; the rest is cut with `…`
+ * Makes text that an attacker may have written safe to show in a line: control, format, bidirectional, private and
+ * unassigned characters and line breaks become `\u{1b}`.
+ * @param longest maximum number of characters; a longer text ends in `…`
  */
 export function sanitize(text: string, longest = 200): string {
   // Cut before escaping too, so that a huge text costs little.
@@ -16,10 +16,10 @@ export function sanitize(text: string, longest = 200): string {
   return cut ? `${characters.slice(0, longest - 1).join('')}…` : escaped;
 }
 
-/** JSON in one line in which even what JSON allows verbatim, as C1 controls and bidirectional marks, is escaped. */
+/** JSON in one line that also escapes what JSON allows verbatim, such as C1 controls and bidirectional marks. */
 export function sanitizeJson(value: unknown, indent?: number): string {
   return replaceUnprintable(JSON.stringify(value, null, indent), (character) =>
-    // Line feeds and blanks stand only between the tokens here; inside a text JSON.stringify has escaped them.
+    // Line feeds are only between tokens: JSON.stringify has escaped those in texts.
     character === '\n' ? character : utf16Escapes(character),
   );
 }
@@ -29,7 +29,7 @@ export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(/[^\x20-\x7e]/g, utf16Escapes);
 }
 
-/** Classes of Unicode are asked of what is beyond printable ASCII alone: they take ten times as long. */
+/** Only characters beyond printable ASCII are tested for Unicode classes, which takes ten times as long. */
 function replaceUnprintable(text: string, replacement: (character: string) => string): string {
   return text.replace(/[^\x20-\x7e]+/g, (run) => run.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, replacement));
 }
@@ -42,8 +42,8 @@ function utf16Escapes(character: string): string {
 }
 
 /**
- * As `sanitize`, and such that no terminal, browser or reader of a page takes it for an address: `https[:]//`, `www[.]`,
- * `name(at)host`. ARNs and names with dots stay as they are, to be copied.
+ * As `sanitize`, and so that no terminal or browser makes an address a link: `https[:]//`, `www[.]`, `name(at)host`.
+ * ARNs and names with dots stay as they are, so that they can be copied.
  */
 export function defang(text: string, longest = 200): string {
   return sanitize(text, longest)
@@ -54,7 +54,7 @@ export function defang(text: string, longest = 200): string {
 }
 
 /**
- * As `sanitize`, and such that no mail or chat client makes a link, a mention or markup of it: `evil[.]com`, `[:]//`,
+ * As `sanitize`, and so that no mail or chat client turns it into a link, a mention or markup: `evil[.]com`, `[:]//`,
  * `(at)`, `\ \` for the start of a network path, and look-alikes for brackets, backticks and asterisks.
  */
 export function defangMarkup(text: string, longest = 200): string {

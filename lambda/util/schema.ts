@@ -1,6 +1,6 @@
 /**
- * Settings as a schema reads them, from values or from texts as flags and environment variables have them. A wrong one is
- * named with its value and what is allowed.
+ * Reads settings by a schema, from values or from the texts of flags and environment variables. An error names each
+ * wrong setting, its value, and what is allowed.
  */
 
 import { ConfigurationError } from '../errors';
@@ -9,19 +9,19 @@ import * as z from './zod';
 
 export type Schema<T> = { readonly [Name in keyof Required<T>]: z.ZodMiniType<T[Name]> };
 
-/** Settings in groups; a name stands in one of them. */
+/** Settings in groups; no name is in two of them. */
 export type Schemas<T> = { readonly [Group in keyof T]: Schema<T[Group]> };
 
 interface Terms {
   /** what a setting may be, to follow "must be" */
   readonly allowed: string;
-  /** gives the value of a text; a text that has none it returns, for the schema to refuse */
+  /** the value of a text; a text without one is returned, for the schema to refuse */
   readonly parse: (text: string) => unknown;
-  /** the same as `allowed` for machines, where it can be said so */
+  /** `allowed` for machines, if it can be expressed */
   readonly limits?: Limits;
 }
 
-/** The values, the least and the greatest integer, or the pattern that a setting may be. */
+/** The allowed values, the least and greatest integer, or the pattern. */
 interface Limits {
   readonly values?: readonly string[];
   readonly range?: readonly [least: number, most: number];
@@ -66,19 +66,19 @@ export function text(pattern: RegExp, allowed: string): z.ZodMiniType<string> {
   return setting(z.string().check(z.regex(pattern)), allowed, undefined, { pattern: pattern.source });
 }
 
-/** A list of texts; as one text it is JSON, or has commas in between. */
+/** A list of texts; a single text is JSON or separated by commas. */
 export function texts(pattern: RegExp, allowed: string): z.ZodMiniType<string[]> {
   const parse = (list: string) =>
     list.startsWith('[') ? parsedJson(list) : list.split(',').map((part) => part.trim());
   return setting(z.array(z.string().check(z.regex(pattern))), `a list (or text with commas) of ${allowed}`, parse);
 }
 
-/** A structure; as a text it is JSON. */
+/** A structure; a text is parsed as JSON. */
 export function json<T>(schema: z.ZodMiniType<T>, allowed: string): z.ZodMiniType<T> {
   return setting(schema, allowed, parsedJson);
 }
 
-/** A text that is no JSON, or names `__proto__`, which objects do not keep, is returned for the schema to refuse. */
+/** Texts that are not JSON, or name `__proto__`, which objects lose, are returned for the schema to refuse. */
 function parsedJson(text: string): unknown {
   try {
     let isKept = true;
@@ -92,7 +92,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** What a schema allows, and its default where it has one. */
+/** What a schema allows, and its default, if any. */
 export function termsOf(schema: z.ZodMiniType): Terms & { readonly default?: unknown } {
   if (schema instanceof z.ZodMiniOptional) return termsOf(schema.def.innerType as z.ZodMiniType);
   if (!(schema instanceof z.ZodMiniDefault)) return TERMS.get(schema)!;
@@ -100,8 +100,8 @@ export function termsOf(schema: z.ZodMiniType): Terms & { readonly default?: unk
 }
 
 /**
- * Reads settings of all groups from one set of values; a value that is undefined is none.
- * @param nameOf how a message calls a setting
+ * Reads the settings of all groups from one set of values; undefined values count as absent.
+ * @param nameOf the name of a setting in messages
  * @throws ConfigurationError with every fault
  */
 export function readGroups<T>(
@@ -110,7 +110,7 @@ export function readGroups<T>(
   nameOf: (setting: string) => string = (setting) => setting,
 ): T {
   const schema: Schema<Record<string, unknown>> = Object.assign({}, ...Object.values(groups));
-  // An object would take it for its prototype.
+  // As a key it would set the object's prototype.
   if (Object.hasOwn(values, '__proto__')) refuse([`${nameOf('__proto__')} is not known`]);
   const given = Object.entries(values).filter(([, value]) => value !== undefined);
   const parsed = given.map(([name, value]) => {
@@ -124,7 +124,7 @@ export function readGroups<T>(
   return Object.fromEntries(Object.entries<object>(groups).map(([name, group]) => [name, pick(group)])) as T;
 }
 
-/** @throws ConfigurationError for one fault or more */
+/** @throws ConfigurationError unless the list is empty */
 export function refuse(faults: Iterable<string>): void {
   const lines = [...faults];
   if (lines.length > 0) throw new ConfigurationError(lines.map((line) => sanitize(line, 2000)).join('\n'));

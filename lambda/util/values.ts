@@ -7,7 +7,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value some fields down in what may be no object; `undefined` where there is none. */
+/** The nested value at a path of fields; `undefined` if any is missing or no object. */
 export function valueAt(value: unknown, ...path: readonly string[]): unknown {
   let at = value;
   for (const field of path) at = isObject(at) ? at[field] : undefined;
@@ -19,7 +19,7 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** The value of a key, made first where there is none. */
+/** The value of a key, created if it is missing. */
 export function getOrInsert<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let value = map.get(key);
   if (value === undefined) {
@@ -35,7 +35,7 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** From here on UTF-16 has another order than UTF-8. */
+/** From here on the order of UTF-16 differs from that of UTF-8. */
 const SURROGATES = /[\ud800-\uffff]/;
 
 /** Orders by the bytes of UTF-8, as S3 and DynamoDB order keys. */
@@ -44,26 +44,26 @@ export function compareUtf8(a: string, b: string): number {
   return compareText(a, b);
 }
 
-/** The least of some numbers, Infinity of none. As arguments of one call they would have to fit on the stack. */
+/** The least of any number of values, Infinity of none; Math.min takes only as many as fit on the stack. */
 export function minOf(numbers: Iterable<number>): number {
   let least = Number.POSITIVE_INFINITY;
   for (const number of numbers) if (number < least) least = number;
   return least;
 }
 
-/** The greatest of some numbers, -Infinity of none. */
+/** The greatest of any number of values, -Infinity of none. */
 export function maxOf(numbers: Iterable<number>): number {
   let greatest = Number.NEGATIVE_INFINITY;
   for (const number of numbers) if (number > greatest) greatest = number;
   return greatest;
 }
 
-/** The first `bytes` bytes of the SHA-256 of `parts`, joined so that no two lists of parts read alike; hex. */
+/** The first `bytes` bytes of the SHA-256 of `parts`, as hex; different lists of parts hash differently. */
 export function hashHex(bytes: number, ...parts: readonly string[]): string {
   return digestOf(parts).toString('hex', 0, bytes);
 }
 
-/** As `hashHex`, in base64url: a third shorter, for hashes kept by the thousand. */
+/** As `hashHex` in base64url, a third shorter, for hashes that are stored in numbers. */
 export function hashShort(bytes: number, ...parts: readonly string[]): string {
   return digestOf(parts).toString('base64url', 0, bytes);
 }
@@ -74,7 +74,9 @@ function digestOf(parts: readonly string[]): Buffer {
 
 const ISO_INSTANT = /^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)$/;
 
-/** Whole epoch seconds of an ISO 8601 instant, fractions cut off; `undefined` for any other text or a day that does not exist. */
+/**
+ * Whole epoch seconds of an ISO 8601 instant, fractions cut off; `undefined` for anything else, 30 February included.
+ */
 export function parseInstant(text: string): number | undefined {
   const parts = ISO_INSTANT.exec(text);
   const milliseconds = parts === null ? Number.NaN : Date.parse(text);
@@ -88,7 +90,7 @@ export function parseInstant(text: string): number | undefined {
 const LOOSE_INSTANT =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?)?(?: ?(Z|UTC|[+-]\d\d(?::?\d\d)?))?$/i;
 
-/** As `parseInstant`, also of a date alone, a time after a blank or without seconds, and one without a zone, which is UTC. */
+/** As `parseInstant`, and for a date alone, a time after a blank, without seconds or without a zone (UTC). */
 export function parseTime(text: string): number | undefined {
   const [, day, minute = '00:00', second = ':00', zone = 'Z'] = LOOSE_INSTANT.exec(text) ?? [];
   const offset = /^[zu]/i.test(zone) ? 'Z' : zone.padEnd(5, '0');
@@ -100,7 +102,7 @@ export function formatInstant(second: number): string {
   return new Date(second * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-/** `04:01:30` of the same. */
+/** `04:01:30` for whole epoch seconds. */
 export function formatTime(second: number): string {
   return formatInstant(second).slice(11, 19);
 }

@@ -88,7 +88,7 @@ describe('a control message', () => {
     [own({ ...CAP_NOTICE, alertId: 'a' }), /alertId/],
     [{ ...own(OBJECT), Records: [] }, /Records/],
   ])('is refused when it is malformed: %j', (value, message) => {
-    expect(refusalOf(value)).toMatch(/^no control message of this version of regionsweep: /);
+    expect(refusalOf(value)).toMatch(/^not a control message of this version of regionsweep: /);
     expect(refusalOf(value)).toMatch(message);
   });
 

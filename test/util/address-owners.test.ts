@@ -64,7 +64,7 @@ it.each<[string, Uint8Array]>([
   ['cut', whole.subarray(0, -20)],
   ['cut in its first half', whole.subarray(whole.length - 60)],
 ])('refuses a file that is %s', (_what, bytes) => {
-  expect(() => ownerFileOf('x', bytes)).toThrow('it is no MaxMind database (.mmdb), or not a whole one');
+  expect(() => ownerFileOf('x', bytes)).toThrow('it is not a complete MaxMind database (.mmdb)');
 });
 
 it('a file that is broken at an address costs what it says, and says so', () => {

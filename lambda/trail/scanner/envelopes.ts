@@ -3,13 +3,13 @@ import { isObject, type JsonObject } from '../../util/values';
 import { kindOf, showText, TABLE } from './json-skipper';
 
 /**
- * The forms in which AWS hands out CloudTrail records other than its log files. Sources: CloudTrail API reference,
- * LookupEvents and GetQueryResults; CloudWatch Logs user guide, subscriptions, and API reference, FilterLogEvents and
- * GetQueryResults; EventBridge user guide, "AWS service events via CloudTrail"; Athena user guide, "Query CloudTrail
- * logs"; SNS and SQS developer guides, message formats.
+ * The forms other than log files in which AWS returns CloudTrail records. Sources: CloudTrail API reference, LookupEvents
+ * and GetQueryResults; CloudWatch Logs user guide, subscriptions, and API reference, FilterLogEvents and GetQueryResults;
+ * EventBridge user guide, "AWS service events via CloudTrail"; Athena user guide, "Query CloudTrail logs"; SNS and SQS
+ * developer guides, message formats.
  */
 
-/** Any of these at its top level makes an object a record, unless it holds records. */
+/** Any of these keys makes a top-level object a record, unless it holds records. */
 const RECORD_KEYS: ReadonlySet<string> = new Set(['eventVersion', 'eventName', 'eventSource', 'eventTime', 'eventID']);
 
 export function isRecordKey(key: string): boolean {
@@ -24,7 +24,7 @@ const KEY_TEXTS = [...RECORD_KEYS].map((key) => Buffer.from(`"${key}"`));
 
 const { SPACE } = TABLE;
 
-/** Whether the first key of the object at `from` is a record's, as nearly all records have it; without parsing it. */
+/** Whether the object at `from` begins with a key of records, as nearly all records do; without parsing it. */
 export function beginsWithRecordKey(bytes: Uint8Array, from: number): boolean {
   let at = from + 1;
   while (SPACE[bytes[at]!] === 1) at++;
@@ -36,7 +36,7 @@ function standsAt(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
   return true;
 }
 
-/** What lists of records, or of what holds one each, are called. */
+/** The names of lists of records, or of envelopes with one record each. */
 const LIST_KEYS: ReadonlySet<string> = new Set([
   'Records',
   // LookupEvents
@@ -55,15 +55,15 @@ export function isListKey(key: string): boolean {
 
 const LETTER_R = 0x52;
 
-/** A top-level object while it is read: an envelope, a record by itself, or neither, as its keys will tell. */
+/** A top-level object while it is read; its keys decide whether it is an envelope, a record, or neither. */
 export class TopLevelObject {
-  /** The last key, where lists of records have that name. */
+  /** The last key, if it names a list of records. */
   listKey: string | undefined;
-  /** What `Records` or another such list holds: `none` before one is met, `array`, else the kind of value in words. */
+  /** The value of `Records` or another such list: `none` so far, `array`, or its kind in words. */
   records = 'none';
   /** Byte offset of that value. */
   recordsOffset = 0;
-  /** Whether one of a record's own keys was met. */
+  /** Whether it has a key of records. */
   isRecord = false;
 
   /** @param offset byte offset of its first byte */
@@ -71,11 +71,11 @@ export class TopLevelObject {
 
   /**
    * Takes the key in `bytes[from..to)`, quotes included.
-   * @throws SyntaxError when it has an escape that JSON refuses
+   * @throws SyntaxError for an escape that JSON refuses
    */
   addKey(bytes: Buffer, from: number, to: number, isEscaped: boolean): void {
     this.listKey = undefined;
-    // A record has no lists of records: it may still turn out to lie beside `Records`, and other keys need no decoding.
+    // A record has no lists of records, but may turn out to be an envelope by `Records`; other keys need no decoding.
     if (this.isRecord && !isEscaped && bytes[from + 1] !== LETTER_R) return;
     const source = bytes.toString('utf8', from, to);
     const key: string = isEscaped ? JSON.parse(source) : source.slice(1, -1);
@@ -84,7 +84,7 @@ export class TopLevelObject {
   }
 }
 
-/** Keys that an error lists to say what was found instead. */
+/** Most keys that an error lists. */
 const MAX_LISTED_KEYS = 8;
 
 /** How a message shows an object of unknown origin. */
@@ -95,23 +95,23 @@ function showKeys(keys: readonly string[]): string {
 }
 
 /**
- * What a record lies in, as an object or as JSON text: LookupEvents, EventBridge, CloudWatch Logs, CloudTrail Lake, SNS
- * and SQS.
+ * The keys that carry a record, as an object or as JSON text: LookupEvents, EventBridge, CloudWatch Logs, CloudTrail Lake,
+ * SNS and SQS.
  */
 const CARRIERS = [
   ...['CloudTrailEvent', 'detail', 'message', '@message', 'eventJson', 'eventjson'],
   ...['Message', 'Sns', 'Body', 'body'],
 ] as const;
 
-/** Envelopes within envelopes that are followed. */
+/** Most nested envelopes. */
 const MAX_LAYERS = 8;
 
-/** What a service sends in place of records to try whether they arrive. */
+/** What services send to test a subscription. */
 const TEST_MESSAGE = /^CWL CONTROL MESSAGE/;
 
 /**
- * What a value that is no record of CloudTrail's own form holds in an envelope's place of records.
- * @returns each record, or in words what is found instead of one
+ * The records in a value that is not a record itself.
+ * @returns each record, or in words what is there instead
  */
 export function* unwrap(value: unknown, layers = 0): Iterable<TrailRecord | string> {
   const inner = layers === MAX_LAYERS ? `more than ${MAX_LAYERS} envelopes within one another` : innerOf(value);
@@ -120,7 +120,7 @@ export function* unwrap(value: unknown, layers = 0): Iterable<TrailRecord | stri
   else yield isObject(inner) ? restoreRecord(inner) : String(inner);
 }
 
-/** The next layer: a list or an object; the value itself where that is a record; or in words what it is. */
+/** The next layer: a list or an object; the value itself if it is a record; else what it is, in words. */
 function innerOf(value: unknown): readonly unknown[] | JsonObject | string {
   if (typeof value === 'string') return TEST_MESSAGE.test(value) ? [] : (jsonIn(value) ?? 'a string');
   if (Array.isArray(value)) return rowOf(value) ?? value;
@@ -130,14 +130,14 @@ function innerOf(value: unknown): readonly unknown[] | JsonObject | string {
   if (list !== undefined) return value[list] as unknown[];
   if (keys.some(isRecordKey)) return value;
   const carrier = CARRIERS.find((key) => typeof value[key] === 'string' || isObject(value[key]));
-  // Anybody may put events on a bus, but none whose source begins like AWS's own.
+  // Anybody may put events on a bus, but only AWS those whose source begins with `aws.`.
   const isForeign = carrier === 'detail' && typeof value.source === 'string' && !value.source.startsWith('aws.');
   if (carrier === undefined || isForeign) return restoreColumns(value) ?? showKeys(keys);
   const inner = value[carrier];
   return isObject(inner) ? inner : [inner];
 }
 
-/** The JSON of a text, which may begin with the time of a line. */
+/** The JSON in a text that may begin with the time of a log line. */
 function jsonIn(text: string): readonly unknown[] | JsonObject | undefined {
   const value = parse(text) ?? parse(text.slice(Math.max(text.indexOf('{'), 0)));
   return Array.isArray(value) || isObject(value) ? value : undefined;
@@ -151,7 +151,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** A row of a query: a list of single columns, as `{name: value}` or `{field: name, value}`. */
+/** The row of a query result: a list of columns, as `{name: value}` or `{field: name, value}`. */
 function rowOf(values: readonly unknown[]): JsonObject | undefined {
   const columns = values.map((value): readonly (readonly [string, unknown])[] => {
     if (!isObject(value)) return [];
@@ -162,7 +162,7 @@ function rowOf(values: readonly unknown[]): JsonObject | undefined {
   return isRow ? Object.fromEntries(columns.flat()) : undefined;
 }
 
-/** The field names of a record in their own spelling, which columns of tables lose. */
+/** The field names of a record by their lower case, which is all that columns of tables keep. */
 const FIELDS = new Map(
   [
     ...['eventVersion', 'userIdentity', 'eventTime', 'eventSource', 'eventName', 'awsRegion', 'sourceIPAddress'],
@@ -185,13 +185,13 @@ export function isColumn(name: string): boolean {
   return FIELDS.has(first) || CARRIER_COLUMNS.has(first);
 }
 
-/** Their content has names of its own. */
+/** Fields whose content has names of its own. */
 const FREE_FORM = /^(?:requestParameters|responseElements|additionalEventData|serviceEventDetails|resources)$/;
 
-/** How deep names joined by dots, or objects, are followed: CloudTrail's identities are 4 deep. */
+/** Deepest names joined by dots, and objects: CloudTrail's identities are 4 deep. */
 const MAX_PARTS = 6;
 
-/** A record whose identity a table has made a text, or has spread over columns, as CloudTrail writes it. */
+/** Restores a record whose identity a table made a text or spread over columns. */
 export function restoreRecord(record: JsonObject): TrailRecord {
   const { userIdentity } = record;
   const isText = typeof userIdentity === 'string' && userIdentity.startsWith('{');
@@ -200,9 +200,9 @@ export function restoreRecord(record: JsonObject): TrailRecord {
 }
 
 /**
- * A record of a table's columns, as Athena and CloudTrail Lake export them: names in lower case or joined by dots, empty
+ * Restores a record from the columns that Athena and CloudTrail Lake export: names in lower case or joined by dots, empty
  * columns, objects as JSON or as `{name=value, …}`.
- * @returns undefined where it has none of a record's columns
+ * @returns undefined if it has none of a record's columns
  */
 function restoreColumns(row: JsonObject): JsonObject | undefined {
   const restored = nested(Object.entries(row), 0);
@@ -210,7 +210,7 @@ function restoreColumns(row: JsonObject): JsonObject | undefined {
 }
 
 function nested(columns: readonly (readonly [string, unknown])[], depth: number): TrailRecord {
-  // Without a prototype no column is more than a value.
+  // Without a prototype, so that columns such as `__proto__` are plain values.
   const record: TrailRecord = Object.create(null);
   for (const [column, value] of columns) {
     if (value === null || value === '') continue;
@@ -238,7 +238,7 @@ function restoredValue(name: string, value: unknown, depth: number): unknown {
   return isIdentity ? nested(Object.entries(object), depth + 1) : object;
 }
 
-/** The object of `{type=IAMUser, arn=…, sessioncontext={…}}`. No name of an identity has a comma before a blank. */
+/** The object of `{type=IAMUser, arn=…, sessioncontext={…}}`. Names of identities contain no comma before a blank. */
 function structOf(text: string): JsonObject {
   const root: TrailRecord = Object.create(null);
   const open = [root];

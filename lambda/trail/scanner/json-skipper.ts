@@ -1,6 +1,6 @@
 /**
- * The bytes JSON is made of. Files that touch every byte take these into constants of their own: in CommonJS an
- * imported name is a property looked up at every use, which costs a loop over bytes nine tenths of its speed.
+ * The bytes of JSON. Files that touch every byte copy these into local constants: in CommonJS an imported name is a
+ * property lookup at every use, which costs a loop over bytes nine tenths of its speed.
  */
 export const BYTE = {
   QUOTE: 0x22,
@@ -20,11 +20,11 @@ function tableOf(characters: string): Uint8Array {
   return table;
 }
 
-/** Tables over all 256 bytes, so that a loop needs one load a byte. */
+/** Tables over all 256 bytes, so that a loop needs one load per byte. */
 export const TABLE = {
   /** 1 for the four bytes JSON takes for white space. */
   SPACE: tableOf(' \t\n\r'),
-  /** 1 for what may stand in a number, true, false or null, and for other letters, so that a misspelt one is one token. */
+  /** 1 for the bytes of numbers, true, false and null, and for other letters, so that a misspelt one is one token. */
   SCALAR: tableOf('+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'),
   /** 1 for the first byte of a number or of `true`, `false`, `null`. */
   SCALAR_START: tableOf('-0123456789tfn'),
@@ -62,7 +62,7 @@ export function showText(text: string): string {
   return `"${short.replace(/[^\x20-\x7e]/g, '?')}"`;
 }
 
-/** No bytes: one for all, since making it costs as much as scanning a hundred. */
+/** Shared, since making an empty array costs as much as scanning a hundred bytes. */
 export const EMPTY: Buffer = Buffer.alloc(0);
 
 const { QUOTE, COMMA, COLON, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT } = BYTE;
@@ -88,23 +88,23 @@ export function mayStandBetween(byte: number): boolean {
   return BETWEEN[byte] !== FOREIGN;
 }
 
-/** Deepest nesting that is followed; CloudTrail's own is 11. It bounds the memory that brackets alone can claim. */
+/** Deepest nesting; CloudTrail's is 11. It bounds the memory that brackets can claim. */
 const MAX_DEPTH = 1_000_000;
 
 const NO_VIEW = new DataView(EMPTY.buffer, 0, 0);
 
-/** Ends the scan: `index` counts bytes of the current chunk. */
+/** Ends the scan; `index` is that of the byte in the current chunk. */
 export type Fail = (index: number, reason: string) => never;
 
 /**
- * Finds the end of one string, array or object, in bytes that come in pieces. It checks that strings are closed and
- * hold no raw control character or unknown escape, that brackets match, and that nothing but JSON's own characters
- * stands between strings. It does not check the order of commas, colons and scalars.
+ * Finds the end of one string, array or object in a stream of chunks. It checks that strings are closed and hold no raw
+ * control character or unknown escape, that brackets match, and that nothing but JSON's own characters occurs between
+ * strings. It does not check the order of commas, colons and scalars.
  */
 export class ValueSkipper {
-  /** Whether a backslash was met since `begin`. */
+  /** Whether there was a backslash since `begin`. */
   escaped = false;
-  /** The closing brackets that are still to come, outermost first. */
+  /** The pending closing brackets, outermost first. */
   private pending: Uint8Array = EMPTY;
   private depth = 0;
   private inString = false;
@@ -126,7 +126,7 @@ export class ValueSkipper {
     this.pending[0] = first + 2;
   }
 
-  /** Turns to another chunk. */
+  /** Switches to another chunk. */
   enter(chunk: Buffer): void {
     this.chunk = chunk;
     this.view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
@@ -170,7 +170,7 @@ export class ValueSkipper {
         }
       } else if (meaning === OPENS) {
         if (depth === pending.length) pending = this.deeper(i - 1);
-        // Both closing brackets lie two above their opening ones.
+        // Both closing brackets are two above their opening ones.
         pending[depth++] = byte + 2;
       } else if (meaning === CLOSES) {
         this.match(pending[--depth]!, byte, i - 1);
@@ -186,14 +186,14 @@ export class ValueSkipper {
     }
   }
 
-  /** Remembers where the chunk's end was met. */
+  /** Saves the state at the end of the chunk. */
   private pause(depth: number, inString: boolean): number {
     this.depth = depth;
     this.inString = inString;
     return -1;
   }
 
-  /** Takes the byte before `i`, which is no quote: the start of an escape, or text in a chunk's last few bytes. */
+  /** Handles the byte before `i`, which is no quote: the start of an escape, or text in a chunk's last few bytes. */
   private unquoted(byte: number, i: number): number {
     if (byte === BACKSLASH) return this.escape(i);
     if (byte < FIRST_PRINTABLE) this.fail(i - 1, `control character ${showByte(byte)} inside a string`);
@@ -204,7 +204,7 @@ export class ValueSkipper {
     if (expected !== found) this.fail(index, `expected ${showByte(expected)}, found ${showByte(found)}`);
   }
 
-  /** Takes the byte after a backslash, or remembers that it is still to come. */
+  /** Handles the byte after a backslash, or saves that it is pending. */
   private escape(i: number): number {
     this.escaped = true;
     this.afterBackslash = i === this.chunk.length;
@@ -224,8 +224,8 @@ export class ValueSkipper {
 }
 
 /**
- * Looks for a quote, a backslash or a control character in four bytes at once, each by the zero-byte test of a word.
- * The lowest bit of the result belongs to the first of them; higher ones may be echoes. 0 means there is none.
+ * Looks for a quote, a backslash or a control character in four bytes at once, each by the zero-byte test of a word. The
+ * lowest set bit marks the first of them; higher ones may be false. 0 means there is none.
  */
 function stopsIn(word: number): number {
   const quotes = word ^ 0x22222222;

@@ -1,24 +1,24 @@
 import { EMPTY } from './json-skipper';
 
-/** Every escape of a character below 256 starts so; the next digit says which sixteen it may be. */
+/** Every escape of a character below 256 starts so; the next digit narrows it to sixteen characters. */
 const SHORT_ESCAPE = Buffer.from('\\u00');
 
-/** Beyond any index. */
+/** Greater than any index. */
 const NONE = Number.MAX_SAFE_INTEGER;
 
 /**
- * Says which spans of a chunk contain a literal, or an escape that may hide one. The chunk is searched natively and
- * lazily, once a literal, not once a span: each match is remembered until the spans asked for have passed it. Any number
- * of scanners on a thread can share one, since each turns to its chunk before it asks.
+ * Says which spans of a chunk contain a literal, or an escape that may hide one. It searches the chunk natively and lazily,
+ * once per literal instead of once per span, by remembering each match until queries have passed it. The scanners of a
+ * thread can share one, since each sets its chunk before it asks.
  */
 export class LiteralSearch {
   private readonly matchesAll: boolean;
   private readonly bytes: readonly Buffer[];
-  /** As `hidingDigits` has them. */
+  /** The result of `hidingDigits`. */
   private readonly hiding: Uint8Array;
-  /** For each literal its first match at or after the last question, -1 when not looked for yet. */
+  /** For each literal its first match at or after the last query, -1 before the first search. */
   private readonly next: number[];
-  /** The same for an escape that may hide one. */
+  /** The same for an escape that may hide a literal. */
   private nextEscape = -1;
   /** The least of them all. */
   private earliest = -1;
@@ -32,7 +32,7 @@ export class LiteralSearch {
     this.next = literals.map(() => -1);
   }
 
-  /** Turns to another chunk. */
+  /** Switches to another chunk. */
   enter(chunk: Buffer): void {
     this.chunk = chunk;
     this.earliest = -1;
@@ -40,13 +40,13 @@ export class LiteralSearch {
     this.next.fill(-1);
   }
 
-  /** Whether `[from..to)` of the chunk, a complete JSON value, contains one. Spans must be asked for in ascending order. */
+  /** Whether `[from..to)` of the chunk, a complete JSON value, contains one. Queries must come in ascending order. */
   within(from: number, to: number): boolean {
     if (this.matchesAll) return true;
     return this.earliest < to && this.advance(from, to);
   }
 
-  /** Whether `bytes[from..to)`, of any memory, contains one. */
+  /** Whether `bytes[from..to)` of any array contains one. */
   isIn(bytes: Buffer, from: number, to: number): boolean {
     if (this.matchesAll) return true;
     const span = bytes.subarray(from, to);
@@ -81,16 +81,16 @@ export class LiteralSearch {
 }
 
 /**
- * The digits after `\u00` with which an escape may spell a character of one of the literals.
+ * The first digits after `\u00` of escapes that may spell a character of a literal.
  * @param literals JSON source texts
  * @returns 1 for each such byte, of both cases
  */
 export function hidingDigits(literals: readonly string[]): Uint8Array {
   const digits = new Uint8Array(256);
   const source = literals.join('');
-  // A literal with an escape of its own spells what its source does not show.
+  // A literal with an escape spells characters that its source does not show.
   if (source.includes('\\')) return digits.fill(1);
-  // Without one a quote is that of a string, and cannot be escaped.
+  // Other quotes are those around a string, and cannot be escaped.
   for (const character of source.replaceAll('"', '')) {
     const digit = (character.charCodeAt(0) >> 4).toString(16);
     if (digit.length > 1) continue;

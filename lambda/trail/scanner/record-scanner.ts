@@ -10,31 +10,31 @@ const { QUOTE, COMMA, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT 
 const { SPACE, SCALAR, SCALAR_START } = TABLE;
 
 /**
- * Most bytes of one record, key or number. CloudTrail cuts its records well below a megabyte; what is larger must be
- * kept in memory, and would take as much of it as an attacker likes.
+ * Most bytes of one record, key or number. CloudTrail cuts its records well below a megabyte; a larger one would take as
+ * much memory as an attacker likes.
  */
 export const MAX_RECORD_BYTES = 8 * 1024 * 1024;
 
-/** Where a record stands in its document. */
+/** The position of a record in its document. */
 export interface RecordPosition {
-  /** 0-based over all records of the document, and what stands in their place. */
+  /** 0-based over all records of the document and anything in their place. */
   readonly index: number;
   /** Inflated byte offset of the record's first byte, a byte order mark included. */
   readonly offset: number;
 }
 
-/** Receives what the scanner finds, in document order, while `push` runs. What it throws ends the scan. */
+/** Receives what the scanner finds, in document order, during `push`. What it throws ends the scan. */
 export interface RecordSink {
   /**
-   * A record that contains a literal, or may hide it by a `\u00` escape, or came out of an envelope, parsed; `text` gives
-   * its JSON text.
+   * A parsed record that contains a literal, may hide one by a `\u00` escape, or came out of an envelope; `text` is its
+   * JSON.
    */
   record(value: TrailRecord, at: RecordPosition, text: () => string): void;
-  /** Something else where a record should be. It is skipped. */
+  /** Something else in the place of a record; it is skipped. */
   fault(reason: string, at: RecordPosition): void;
 }
 
-/** What a scan expects next, in the words of an error: around records, within a top-level object, in a key or value. */
+/** What a scan expects next, for errors: around records, within a top-level object, in a key or value. */
 const EXPECTED = {
   document: 'an object or an array',
   mark: 'the rest of a byte order mark',
@@ -55,12 +55,12 @@ const EXPECTED = {
 
 type State = keyof typeof EXPECTED;
 
-/** What a line of a log has before its record: a time, and perhaps the name of a log stream. */
+/** What a log line has before its record: a time, and perhaps the name of a log stream. */
 const LINE_START = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d[^"[\]{}]*$/;
 
 const MAX_LINE_START = 1024;
 
-/** What is no record, kept until a record shows that the document is one of CloudTrail's at all. */
+/** Something that is no record, kept until a record shows that the document is CloudTrail's. */
 const MAX_STRANGERS = 10_000;
 
 const LINE_FEED = 0x0a;
@@ -68,44 +68,43 @@ const LINE_FEED = 0x0a;
 /**
  * Finds the records of a CloudTrail document, and parses those that contain a literal.
  *
- * A document is one or more JSON values, with or without white space between them, each perhaps after the time of a line:
- * an envelope `{"Records":[…]}` or another one of AWS's (envelopes.ts), an array of records or of what holds one each, or
- * one of these by itself. On every valid document of records the outcome is that of JSON.parse on all of it, unless it
- * has a record larger than MAX_RECORD_BYTES or a second list of records in one object, which are faults of the document.
- * What has none of a record's keys and is no envelope is a fault of its own, and a document of nothing else is no
- * CloudTrail document. The structure around the records is checked strictly; within a record that is not parsed only
- * strings and brackets are (see ValueSkipper). Invalid UTF-8 is read as U+FFFD.
+ * A document is one or more JSON values, with or without white space between them, each perhaps after the time of a log
+ * line: an envelope (`{"Records":[…]}` or one of envelopes.ts), an array of records or envelopes, or a single record. On
+ * every valid document the outcome equals that of JSON.parse, except that a record larger than MAX_RECORD_BYTES, or a
+ * second list of records in one object, is a fault of the document. A value that is neither record nor envelope is a fault
+ * by itself; a document of nothing else is not CloudTrail's. The structure around the records is checked strictly; within a
+ * record that is not parsed only strings and brackets are (see ValueSkipper). Invalid UTF-8 is read as U+FFFD.
  *
- * It is one state machine, whose steps are read beside each other; what they are made of has files of its own.
+ * It is one state machine in one file; its parts have their own.
  */
 export class RecordScanner {
-  /** Records met so far, those without a literal included. */
+  /** Records so far, including those without a literal. */
   records = 0;
-  /** The same, and what stands in their place. */
+  /** The same, and anything in their place. */
   private elements = 0;
   private readonly strangers: (readonly [what: string, at: RecordPosition])[] = [];
   private state: State = 'document';
   private chunk = EMPTY;
-  /** Bytes before the current chunk. */
+  /** Number of bytes before the current chunk. */
   private base = 0;
   private failure: { readonly error: unknown } | undefined;
   private documents = 0;
-  /** The top-level object that is open, if one is. */
+  /** The open top-level object, if any. */
   private object: TopLevelObject | undefined;
   private keyOffset = 0;
   private inArray = false;
-  /** First byte and offset of the element, or of the line, that is open. */
+  /** First byte and offset of the open element or line. */
   private elementFirst = 0;
   private elementOffset = 0;
   private readonly valueSkipper = new ValueSkipper((index, reason) => this.fail(this.base + index, reason));
-  /** The bytes of what is, or may turn out to be, a record. */
+  /** The bytes of a record, or of what may turn out to be one. */
   private readonly recordSpan = new SpanBuffer();
   /** The bytes of a key of the top-level object, of a number or literal, or of the start of a line. */
   private readonly tokenSpan = new SpanBuffer();
 
   /**
    * @param name how errors name the object
-   * @param search for the literals; other records are not parsed
+   * @param search for the literals; records without one are not parsed
    */
   constructor(
     private readonly name: string,
@@ -114,14 +113,14 @@ export class RecordScanner {
   ) {}
 
   /**
-   * Takes the next bytes, of any number; the memory may be reused afterwards.
-   * @throws DocumentError at the first fault, and the same one ever after
+   * Scans the next bytes; the memory may be reused afterwards.
+   * @throws DocumentError at the first fault, and the same one from then on
    */
   push(chunk: Uint8Array): void {
     this.guard(() => this.scan(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
   }
 
-  /** @throws DocumentError when the document is cut short or empty, or has something but no record */
+  /** @throws DocumentError if the document is cut short or empty, or holds anything but records */
   end(): void {
     this.guard(() => {
       if (this.state === 'line-start') this.endLastLine();
@@ -151,7 +150,7 @@ export class RecordScanner {
     this.base += chunk.length;
   }
 
-  /** Does what stands at index `i`. @returns the index to go on from */
+  /** Handles the byte at index `i`. @returns the index to continue from */
   private step(i: number): number {
     const byte = this.chunk[i]!;
     switch (this.state) {
@@ -198,7 +197,7 @@ export class RecordScanner {
   }
 
   private document(byte: number, i: number): number {
-    // Files that are joined each keep theirs.
+    // Each of several joined files has a byte order mark.
     if (byte === 0xef) {
       this.state = 'mark';
       return i + 1;
@@ -224,7 +223,7 @@ export class RecordScanner {
     return i + 1;
   }
 
-  /** Passes over what a line has before its record, or over a line without one. */
+  /** Skips the start of a line before its record, or a line without one. */
   private lineStart(i: number): number {
     const { chunk } = this;
     const limit = Math.min(chunk.length, this.elementOffset + MAX_LINE_START - this.base);
@@ -233,7 +232,7 @@ export class RecordScanner {
       if (byte !== OPEN_OBJECT && byte !== LINE_FEED) continue;
       this.endLine(at);
       if (byte === LINE_FEED) return at + 1;
-      // What follows is the document.
+      // The document follows.
       this.documents--;
       return at;
     }
@@ -246,7 +245,7 @@ export class RecordScanner {
     this.endLine(0);
   }
 
-  /** Ends the start of a line at a `{`, or where no `{` came. */
+  /** Ends the start of a line, at a `{` or without one. */
   private endLine(end: number): void {
     this.tokenSpan.resolve(this.chunk, end);
     const { bytes, from, to } = this.tokenSpan;
@@ -315,13 +314,13 @@ export class RecordScanner {
     else this.stranger(kindOf(first), offset);
   }
 
-  /** @param isKnown whether the object is known to have one of a record's keys */
+  /** @param isKnown whether the object is known to have a record's key */
   private endRecord(offset: number, end: number, isKnown: boolean): void {
     const { recordSpan, search } = this;
     recordSpan.resolve(this.chunk, end);
     const { bytes, from, to } = recordSpan;
     this.bound(to - from);
-    // Nearly all begin with such a key: to parse the others takes longer, but tells what they are.
+    // Nearly all begin with such a key; the others are parsed, which takes longer.
     const other = isKnown || beginsWithRecordKey(bytes, from) ? undefined : this.parse(offset);
     if (other !== undefined && !isRecord(other.value)) {
       this.giveInner(other.value, offset);
@@ -333,7 +332,7 @@ export class RecordScanner {
     if (isCandidate) this.sink.record(restoreRecord(value as TrailRecord), { index, offset }, () => text);
   }
 
-  /** Ends what is no record itself: it may hold some. */
+  /** Ends a value that is not a record itself, but may hold some. */
   private endOther(offset: number, end: number): void {
     this.recordSpan.resolve(this.chunk, end);
     this.bound(this.recordSpan.to - this.recordSpan.from);
@@ -359,7 +358,7 @@ export class RecordScanner {
 
   /** @returns the index of the first of them */
   private addRecords(count: number): number {
-    // The document is one of CloudTrail's, with strangers in it.
+    // The document is CloudTrail's, with other values in it.
     if (this.strangers.length > 0)
       for (const [what, at] of this.strangers.splice(0)) this.sink.fault(inWords(what), at);
     this.records += count;
@@ -415,7 +414,7 @@ export class RecordScanner {
     const object = this.object!;
     if (object.listKey === undefined || (byte !== OPEN_ARRAY && object.listKey !== 'Records'))
       return this.value(byte, i);
-    // From here on the object can be no record itself.
+    // From here on the object cannot be a record itself.
     this.bound(this.recordSpan.drop(i));
     object.recordsOffset = this.base + i;
     object.records = byte === OPEN_ARRAY ? 'array' : kindOf(byte);
@@ -444,7 +443,7 @@ export class RecordScanner {
     return i + 1;
   }
 
-  /** Holds a record, or what may be one, to the bound, wherever its edges fall in chunks. */
+  /** Applies the bound to a record, or what may be one, across chunks. */
   private bound(length: number): void {
     if (length <= MAX_RECORD_BYTES) return;
     const offset = this.inArray ? this.elementOffset : (this.object?.offset ?? this.elementOffset);
