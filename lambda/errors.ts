@@ -1,7 +1,6 @@
 /**
- * Errors of regionsweep. Each message says what went wrong, where, and what to do; `cause` keeps what was thrown
- * below. SDK and Node errors become one of these at the adapter that met them. Each class says its name itself: the one it
- * is declared by is shortened where the function is bundled.
+ * Errors of regionsweep. Each message says what went wrong, where, and what to do; `cause` is the underlying error.
+ * Adapters map SDK and Node errors to these. Each class states its name, because bundling shortens declared names.
  */
 export abstract class RegionsweepError extends Error {
   /** the name of the class */
@@ -15,12 +14,12 @@ export class ObjectReadError extends RegionsweepError {
   static override readonly name: string = 'ObjectReadError';
 }
 
-/** The credentials are absent, expired or wrong: no other object can be read with them either. */
+/** The credentials are absent, expired or wrong: no other object can be read either. */
 export class CredentialsError extends ObjectReadError {
   static override readonly name: string = 'CredentialsError';
 }
 
-/** The object does not exist any more. */
+/** The object no longer exists. */
 export class ObjectGoneError extends ObjectReadError {
   static override readonly name: string = 'ObjectGoneError';
 }
@@ -30,17 +29,17 @@ export class ObjectWriteError extends RegionsweepError {
   static override readonly name: string = 'ObjectWriteError';
 }
 
-/** The deployed stack cannot be described, or is not one of regionsweep. */
+/** The deployed stack cannot be described, or is not one of regionsweep's. */
 export class StackError extends RegionsweepError {
   static override readonly name: string = 'StackError';
 }
 
-/** Something of the account that a command asks about cannot be looked up. */
+/** A resource of the account cannot be looked up. */
 export class LookupError extends RegionsweepError {
   static override readonly name: string = 'LookupError';
 }
 
-/** The object's bytes are no complete gzip stream, or are more than the limit once inflated. */
+/** The object is not a complete gzip stream, or inflates to more than the limit. */
 export class InflateError extends RegionsweepError {
   static override readonly name: string = 'InflateError';
 }
@@ -58,12 +57,12 @@ export class DocumentError extends RegionsweepError {
   }
 }
 
-/** Our own code failed over an object: what came before in it still counts, and the object has failed. */
+/** Our code failed on an object: the object fails, and its records before that still count. */
 export class DefectError extends RegionsweepError {
   static override readonly name: string = 'DefectError';
 }
 
-/** An object was left, unread or half read, since whoever asked for it wants no more. */
+/** Reading was cancelled by the caller. */
 export class AbandonedError extends RegionsweepError {
   static override readonly name: string = 'AbandonedError';
 }
@@ -78,12 +77,12 @@ export class SendError extends RegionsweepError {
   static override readonly name: string = 'SendError';
 }
 
-/** A message that is no known notification, or one that is not accepted from its sender. */
+/** The message is not a known notification, or not accepted from its sender. */
 export class NotificationError extends RegionsweepError {
   static override readonly name: string = 'NotificationError';
 }
 
-/** A direct invocation failed: thrown so that Lambda repeats it. */
+/** A direct invocation failed; thrown so that Lambda retries it. */
 export class InvocationError extends RegionsweepError {
   static override readonly name: string = 'InvocationError';
 }
@@ -98,12 +97,12 @@ export class ConfigurationError extends RegionsweepError {
   static override readonly name: string = 'ConfigurationError';
 }
 
-/** A command line that cannot be run as given. */
+/** The command line is wrong. */
 export class UsageError extends RegionsweepError {
   static override readonly name: string = 'UsageError';
 }
 
-/** The text of anything thrown, also of an error of another realm, for a message that carries it on. */
+/** The text of anything thrown, including errors of another realm, for use in a message. */
 export function reasonOf(error: unknown): string {
   const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
   return typeof message === 'string' ? message : String(error);

@@ -1,6 +1,6 @@
 /**
- * The function: makes the detector out of its adapters, and a batch out of an event. It takes SQS events, with partial
- * failures, and direct invocations by S3, SNS or EventBridge, which Lambda retries when they throw.
+ * The function: builds the detector from its adapters, and a batch from an event. It takes SQS events, with partial batch
+ * failures, and direct invocations by S3, SNS or EventBridge, which Lambda retries if they throw.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -31,7 +31,7 @@ const telemetry = new PowertoolsTelemetry(settings.resources.detector);
 
 const now = () => Math.floor(Date.now() / 1000);
 
-// Loaded and made for the first alert: a start pays only for what every invocation needs.
+// Created with the first alert, so that a start pays only for what every invocation needs.
 const outgoing = onDemand(async () => {
   const [{ SnsSink, snsClient }, { SqsQueue, sqsClient }] = await Promise.all([
     import('./adapters/aws/sns.js'),
@@ -57,7 +57,7 @@ const exceptions = new ExceptionFeed(
 
 const { asnDatabase } = settings.reading;
 
-// They lie beside this file.
+// The files are in this file's folder.
 const ownerFiles = onDemand(async () => {
   const { OwnerFiles } = await import('./adapters/local/owner-files.js');
   const paths = asnDatabase.map((name) => join(dirname(__filename), name));
@@ -88,7 +88,6 @@ const trail =
 
 const ownerOf = (bucket: string) => (bucket === trailBucketName ? trailBucketOwner : undefined);
 
-/** What is the same in every invocation. */
 const deps = {
   reading: {
     ...{ source: new S3Source(s3, ownerOf), listing: new S3Listing(s3) },
@@ -106,7 +105,7 @@ const deps = {
 
 let inflate: InflateEngine | undefined;
 
-/** For the first invocation, whose request id the reason is logged with. */
+/** Until the first invocation, so that the log line has its request id. */
 function inflateEngine(): InflateEngine {
   const { engine, reason } = chooseInflate(settings.reading.inflate);
   telemetry.info(reason, {});
@@ -142,23 +141,26 @@ export async function handler(event: unknown, context: Context): Promise<SQSBatc
 
 const NOTED_SECONDS = 86_400;
 
-/** The SDK may try again for about as long; what is handled must not come back because of it. */
+/** The SDK may retry for about as long, and must not delay the answer until messages come back. */
 const NOTING_SECONDS = 35;
 
 let notedAt = Number.NEGATIVE_INFINITY;
 
-/** Notes once a day since when alerts are remembered, though there are none: the first says how long there were none. */
+/**
+ * Records since when alerts are remembered even while there are none, so that the first can say how long that was; once a
+ * day.
+ */
 async function noteMemory({ store, invocation }: Detector): Promise<void> {
   if (now() < notedAt + NOTED_SECONDS || invocation.deadline - now() < NOTING_SECONDS) return;
   try {
     await memorySince(store, LIVE, now());
     notedAt = now();
   } catch (error) {
-    telemetry.warn('not noted since when alerts are remembered', { reason: sanitize(reasonOf(error), 400) });
+    telemetry.warn('start of alert memory not recorded', { reason: sanitize(reasonOf(error), 400) });
   }
 }
 
-/** Instead of an answer: all messages come back, to another instance that Lambda starts. */
+/** Exits without an answer: all messages come back, to another instance. */
 function exitIfUnloadable(): void {
   const failure = failureToLoad();
   if (failure === undefined) return;

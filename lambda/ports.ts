@@ -1,4 +1,4 @@
-/** What the core needs of the world. Adapters implement these; the core never reaches round them. */
+/** What the core needs from outside; adapters implement these. */
 
 /** One stored object. A local file has the bucket `''` and its path as key. */
 export interface ObjectRef {
@@ -6,7 +6,7 @@ export interface ObjectRef {
   readonly key: string;
 }
 
-/** How messages and alerts name an object: `s3://bucket/key`, or the path of a local file. */
+/** The name of an object in messages and alerts: `s3://bucket/key`, or the path of a local file. */
 export function objectName(ref: ObjectRef): string {
   return ref.bucket === '' ? ref.key : `s3://${ref.bucket}/${ref.key}`;
 }
@@ -14,34 +14,34 @@ export function objectName(ref: ObjectRef): string {
 export interface ObjectSource {
   /**
    * The object's stored bytes in order, in pieces of any size.
-   * @throws ObjectReadError when it cannot be had
+   * @throws ObjectReadError if it cannot be read
    */
   read(ref: ObjectRef): AsyncIterable<Uint8Array>;
 }
 
 /**
- * What lies in a store, by key in the order of UTF-8 bytes. Each call is one request, or as many as its own bound needs.
- * @throws ObjectReadError from every method, when it cannot be listed
+ * Lists stored objects by key, in the order of UTF-8 bytes. Each call is one request, or as many as its bound requires.
+ * @throws ObjectReadError from every method, if listing fails
  */
 export interface ObjectListing {
-  /** The names of at most `limit` folders right under a prefix that ends in `/`, without it and without a slash. */
+  /** The names of at most `limit` folders directly under a prefix that ends in `/`, without prefix and slash. */
   folders(bucket: string, prefix: string, limit: number): Promise<readonly string[]>;
   /** The objects whose keys begin with `prefix`, which ends in `/`. */
   keys(bucket: string, prefix: string, options: ListOptions): Promise<readonly ListedKey[]>;
 }
 
 export interface ListOptions {
-  /** keys after this one */
+  /** only keys after this one */
   readonly after: string;
-  /** the most keys to return */
+  /** maximum number of keys */
   readonly limit: number;
-  /** asked of each key in its turn: after the first that is past, none need be listed */
+  /** called with each key in order; listing may stop at the first key for which it is true */
   readonly isPast?: (key: string) => boolean;
 }
 
 export interface ListedKey {
   readonly key: string;
-  /** as stored. @throws ObjectReadError where it is looked up only now, and cannot be */
+  /** as stored. @throws ObjectReadError if it has to be looked up and cannot be */
   readonly bytes: number;
 }
 
@@ -49,25 +49,25 @@ export interface InflateEngine {
   readonly name: 'zlib' | 'zlib-sync';
   /**
    * Inflates one gzip object of one or more members.
-   * @param name how an error names the object
-   * @param limit most bytes of output
-   * @returns the output in pieces of 1 byte to 4 MiB; a piece is valid only until the next one is asked for
-   * @throws InflateError when the stream is cut, corrupt, followed by anything but zero bytes, or larger than `limit`
+   * @param name the object's name in errors
+   * @param limit maximum bytes of output
+   * @returns the output in pieces of 1 byte to 4 MiB; a piece is valid until the next is requested
+   * @throws InflateError if the stream is cut short, corrupt, followed by anything but zero bytes, or larger than `limit`
    */
   inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: number): AsyncIterable<Uint8Array>;
   /**
-   * The same for an object whose stored bytes are all at hand, without waiting: the pieces are given to `take`, and are
-   * valid until it returns. What `take` throws passes through.
-   * @returns false when it gave nothing and the object is to be streamed instead
+   * The same, synchronously, for an object in memory: calls `take` with pieces that are valid until it returns. What `take`
+   * throws is rethrown.
+   * @returns false if it gave nothing and the object must be streamed instead
    */
   inflateSync(gzip: Uint8Array, limit: number, take: (piece: Uint8Array) => void): boolean;
 }
 
-/** Searches objects for records, without the record scanner and faster than it. */
+/** Searches objects for records, faster than the record scanner. */
 export interface RecordSearch {
   /**
-   * @param literals of which a record must contain one
-   * @returns undefined where only the record scanner can read the object, or look for these
+   * @param literals a record must contain one of these
+   * @returns undefined if only the record scanner can read the object or find these literals
    */
   search(object: ObjectRef, literals: readonly string[]): Promise<FoundRecords | undefined>;
 }
@@ -79,12 +79,12 @@ export interface FoundRecords {
   readonly bytes: number;
 }
 
-/** An alert, follow-up, summary or notice as SNS takes it: `body` holds a text for each protocol, as JSON. */
+/** An alert, follow-up, summary or notice for SNS: `body` is JSON with a text for each protocol. */
 export interface TopicMessage {
   readonly subject: string;
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
-  /** one more attribute, a list; with none there is no such attribute */
+  /** a list attribute; left out if empty */
   readonly signals: readonly string[];
 }
 
@@ -96,26 +96,26 @@ export interface AlertSink {
   publish(message: TopicMessage): Promise<string>;
 }
 
-/** The queue the function itself is fed by. */
+/** The function's own queue. */
 export interface ControlQueue {
-  /** @throws SendError when some could not be sent; those before them were */
+  /** @throws SendError if some could not be sent; earlier ones were */
   sendBatch(bodies: readonly string[]): Promise<void>;
 }
 
-/** The document with exceptions that changes without a deployment. */
+/** The document of exceptions that can change without a deployment. */
 export interface ExceptionsParameter {
   readonly name: string;
   /**
-   * @returns its text; `undefined` where there is no such parameter
+   * @returns its text; `undefined` if the parameter does not exist
    * @throws ParameterError
    */
   read(): Promise<string | undefined>;
 }
 
-/** What is logged and counted. Fields hold no whole record and no token; texts of attackers are sanitized before. */
+/** Logs and metrics. Fields hold no complete record and no token; untrusted texts are sanitized by the caller. */
 export interface Telemetry {
   count(metric: MetricName, value: number): void;
-  /** A measurement of which the distribution matters, as a lag in seconds. */
+  /** A measurement whose distribution matters, such as a lag in seconds. */
   observe(metric: MetricName, value: number): void;
   debug(message: string, fields: LogFields): void;
   info(message: string, fields: LogFields): void;
@@ -125,23 +125,23 @@ export interface Telemetry {
 
 export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
-/** The function's CloudWatch metrics, in one list for the code that emits them and the stack that watches them. */
+/** The function's CloudWatch metrics, shared by the code that emits them and the stack that watches them. */
 
 export const METRIC_NAMESPACE = 'regionsweep';
 
-/** The only dimension: its value is the detector's name, so that several detectors in one account stay apart. */
+/** The only dimension; its value is the detector's name. */
 export const METRIC_DIMENSION = 'detector';
 
 /** What each metric counts; the lags are seconds, all others counts. */
 export const METRICS = {
-  /** of the live trail, not of replays */
+  /** of the live trail, without replays */
   objectsRead: 'ObjectsRead',
-  /** of a day before: they are no sign that the trail is still written */
+  /** more than a day old: no sign that the trail is alive */
   oldObjectsRead: 'OldObjectsRead',
   objectsSkipped: 'ObjectsSkipped',
-  /** announced, and deleted before they were read */
+  /** deleted before they were read */
   objectsGone: 'ObjectsGone',
-  /** not read, not stored, or its alerts not published: tried again, and at last in the dead letters */
+  /** not read, not stored, or alerts not published; retried until they are dead letters */
   objectsFailed: 'ObjectsFailed',
   recordsRead: 'RecordsRead',
   matchedCalls: 'Sightings',
@@ -149,13 +149,13 @@ export const METRICS = {
   /** calls that an exception matched */
   excepted: 'Excepted',
   alerts: 'Alerts',
-  /** live ones, not those of replays */
+  /** without replays */
   alertsHeldBack: 'AlertsHeldBack',
-  /** repeats of an actor with an alert shortly before */
+  /** suppressed repeats of an actor */
   alertsSuppressed: 'AlertsSuppressed',
-  /** from the time of an object's newest record to its reading */
+  /** from an object's newest record to its reading */
   deliveryLag: 'DeliveryLagSeconds',
-  /** from the time of the deciding call to the publishing of its alert */
+  /** from the deciding call to the publishing of its alert */
   detectionLag: 'DetectionLagSeconds',
 } as const;
 

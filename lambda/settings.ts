@@ -1,6 +1,6 @@
 /**
- * The settings of the function, in groups. One schema reads them from the function's environment
- * and from what a stack is given; their docstrings are the text of docs/configuration.md.
+ * The function's settings, in groups. One schema reads them from its environment and from the stack's settings; their
+ * docstrings are the text of docs/configuration.md.
  */
 
 import { DEFAULT_PARAMETERS, LONGEST_BURST_SECONDS, type RuleParameters, thresholds } from './detection/rule';
@@ -19,7 +19,7 @@ import {
 import { isObject } from './util/values';
 import * as z from './util/zod';
 
-/** The rule as it may be set: `minCalls` follows `minRegions` where it is left out. */
+/** The rule's settings; `minCalls` defaults to `minRegions`. */
 export type RuleSettings = Omit<RuleParameters, 'minCalls'> & Partial<Pick<RuleParameters, 'minCalls'>>;
 
 /** How alerts are sent. */
@@ -94,11 +94,11 @@ interface StackResources {
   readonly queueUrl: string;
   readonly trailBucketName?: string;
   readonly trailKeyPrefix?: string;
-  /** the account that owns the bucket, where it is known */
+  /** the account that owns the bucket, if known */
   readonly trailBucketOwner?: string;
 }
 
-/** Known calls as deployed: the document itself, and the parameter with more of them. */
+/** Deployed exceptions: the document, and the parameter with more. */
 interface DeployedExceptions {
   readonly exceptions?: string;
   readonly exceptionsParameter?: string;
@@ -184,7 +184,7 @@ const functionSchemas: Schemas<FunctionSettings> = {
   rule: ruleSchema,
   alerts: alertSchema,
   reading: readingSchema,
-  // Faults of entries are logged and do not stop the function, so the document is read apart.
+  // Any text: the document is parsed separately, since faulty entries must not stop the function.
   exceptions: { exceptions: z.optional(text(/^/, 'a document')), exceptionsParameter: z.optional(parameterName) },
 };
 
@@ -209,7 +209,7 @@ export function readEnvironment(
   return { ...settings, rule: { ...rule, ...thresholds(rule.minRegions, rule.minCalls) } };
 }
 
-/** The environment variables for these settings; values that are no settings of the function are ignored. */
+/** The environment variables for these settings; other values are ignored. */
 export function environmentOf(values: Readonly<Record<string, unknown>>): Record<string, string> {
   const variables = Object.entries(ENVIRONMENT).map(([name, variable]) => [variable, variableText(values[name])]);
   // Lambda has no empty list: an empty variable is absent.

@@ -15,15 +15,15 @@ import { alerting } from './lazy';
 import { DeferredError, Failures, type ObjectJob, type QueueMessage, sortMessages } from './messages';
 import { recordProgress } from './replay-progress';
 
-/** No object is read with less time than this left: its detections must still be evaluated and published. */
+/** Seconds that must be left to read an object, since its detections must still be evaluated and published. */
 const RESERVE_SECONDS = EVIDENCE_SECONDS + 10;
 
-/** A bucket that the batch added to, and the messages that succeed or fail with it. */
+/** A bucket to which the batch added tallies, and the messages that succeed or fail with it. */
 interface TouchedBucket {
   readonly bucket: Bucket;
   readonly scope: Scope;
   readonly messageIds: Set<string>;
-  /** those that were received before */
+  /** ids of messages that were received before */
   readonly repeated: Set<string>;
 }
 
@@ -41,7 +41,7 @@ export async function handleBatch(
   const { store, telemetry, invocation } = detector;
   const failures = new Failures(telemetry);
   const { objects, buckets, notifications, wakeUps } = await sortMessages(messages, detector, failures);
-  // First, since it takes little time: what is due must not wait for what fills every batch.
+  // First, since it is quick, and due messages must not wait while objects fill every batch.
   if (wakeUps.length > 0) await failures.guard(wakeUps, 'wake-up', () => sendDue(detector));
   const touched = new TouchedBuckets(detector.reading.rule);
   for (const { bucket, scope, message } of buckets) touched.add(bucket, scope, [message.id], message.receiveCount);
@@ -58,7 +58,7 @@ export async function handleBatch(
     const record = () => recordProgress(job, reason, store, invocation.now());
     await failures.guard(job.messageIds, objectName(job.object), record);
   }
-  // The object, the state store or the topic is at fault: nothing else would say so before the dead-letter queue.
+  // The object, state store or topic is at fault, which would otherwise show only in the dead-letter queue.
   const inTrouble = objects.filter(({ messageIds }) => [...messageIds].some((id) => failures.inTrouble.has(id)));
   telemetry.count(METRICS.objectsFailed, inTrouble.length);
   return failures.byMessage;
@@ -83,7 +83,7 @@ class TouchedBuckets {
   }
 }
 
-/** Puts the tallies of the objects into the state store, as many as there is time for. */
+/** Adds the objects' tallies to the state store, as time allows. */
 async function readObjects(
   jobs: readonly ObjectJob[],
   touched: TouchedBuckets,
@@ -101,15 +101,15 @@ async function readObjects(
   );
 }
 
-/** Alerts claimed of one bucket before any is published. */
+/** Most alerts of one bucket claimed by one invocation. */
 export const MAX_CLAIMS = 200;
 
-/** The same of all buckets. */
+/** Most alerts of all buckets claimed by one invocation. */
 const MAX_CLAIMS_IN_ALL = 2 * MAX_CLAIMS;
 
 /**
- * Evaluates each bucket, and publishes what was detected. What there is no time for is put on the due list: thousands of
- * made-up identities in one bucket keep no message of another object waiting until it is taken for a dead letter.
+ * Evaluates each bucket, and publishes its detections. Those for which there is no time go on the due list, so that
+ * thousands of invented identities in one bucket do not turn messages of other objects into dead letters.
  */
 async function evaluate(
   touched: readonly TouchedBucket[],
@@ -130,7 +130,7 @@ async function evaluate(
   }
 }
 
-/** @returns the buckets in which there may be more */
+/** @returns the buckets that may have more */
 async function evaluateOnce(
   touched: readonly TouchedBucket[],
   detector: Detector,
@@ -153,7 +153,7 @@ async function evaluateOnce(
       claimed.push(...claims);
       if (isCut) left.add(one);
       if (!isLeased) return;
-      // The lease may be for the very same message, received twice: nothing else would come back if its holder died.
+      // The lease may be for this very message, received twice: if its holder died, no other message would come back.
       const returned = onLease === 'fail' ? messageIds : repeated;
       const reason = 'deferred: another invocation is publishing one of its alerts, and may fail';
       if (returned.size > 0) failures.add(returned, where, new DeferredError(reason));
@@ -170,7 +170,7 @@ async function evaluateOnce(
   };
   for (const claim of late) for (const one of bucketsOf(claim)) left.add(one);
   for (const [claim, error] of failed) {
-    // Every message that touched the claim's partition: the alert may be due to any of them. All will come back.
+    // Fail every message that touched the claim's partition, since any of them may have caused the alert.
     const due = bucketsOf(claim);
     failures.add(new Set(due.flatMap(({ messageIds }) => [...messageIds])), claim.alert.alertId, error);
     for (const one of due) left.delete(one);
@@ -178,20 +178,20 @@ async function evaluateOnce(
   return [...left];
 }
 
-/** @throws DeferredError where less than `seconds` are left */
+/** @throws DeferredError if less than `seconds` are left */
 function requireTime(invocation: Invocation, seconds: number): void {
   if (secondsLeft(invocation) < seconds) throw new DeferredError('deferred: not enough time left');
 }
 
-/** Faults logged of one object; each says how many there are. */
+/** Most faults logged per object; each line has their number. */
 const MAX_FAULTS_LOGGED = 20;
 
-/** After this an object is old: longer than any silence that is alarmed. */
+/** Age in seconds from which an object is old: longer than the silence alarm can be set to. */
 const OLD_SECONDS = 86_400;
 
 /**
- * Counts and logs what was read of one object. Objects of replays, and old ones that were announced again, do not count
- * as read: the silence alarm would take them for a sign that the trail is still written.
+ * Counts and logs the result of one object. Objects of replays, and old ones announced again, do not count as read: for the
+ * silence alarm they are no sign that the trail is alive.
  */
 function report(
   { object, records, matchedCalls, faults, skipped, exceptedBy, error }: ObjectReading,
@@ -220,7 +220,7 @@ function report(
     if (isLive) telemetry.count(isOld ? METRICS.oldObjectsRead : METRICS.objectsRead, 1);
     const by = [...exceptedBy].map(([exception, count]) => `${exception}: ${count}`);
     const hasCalls = matchedCalls.length + Object.values(skipped).reduce((sum, count) => sum + count, 0) > 0;
-    // Most objects have none: their lines would be a quarter of the bill.
+    // Most objects have no matched call: their lines would be a quarter of the bill.
     telemetry[hasCalls ? 'info' : 'debug']('object read', {
       ...{ object: name, replayId, records, matchedCalls: matchedCalls.length },
       ...skipped,

@@ -5,17 +5,17 @@ import type { ExceptionsParameter, Telemetry } from '../ports';
 import { sanitize } from '../util/sanitize';
 import { exceptions } from './lazy';
 
-/** How long a read of the parameter is valid. */
+/** Seconds for which a read of the parameter is valid. */
 const REFRESH_SECONDS = 300;
 
-/** The same of a read that failed: a new instance has no earlier one to go on with. */
+/** Seconds after a failed read: a new instance has no earlier entries to fall back on. */
 const RETRY_SECONDS = 15;
 
 const NONE: ReadExceptions = { exceptions: [], faults: [] };
 
 /**
- * The exceptions in force: those that were deployed, and those of a parameter, which is read again from time to time.
- * No fault in them stops the detection; it is logged once, and again only after a change.
+ * The exceptions in force: the deployed ones, and those of a parameter, which is read periodically. Faults do not stop
+ * detection; each is logged once, and again only after a change.
  */
 export class ExceptionFeed {
   private readonly deployed: Promise<ReadExceptions>;
@@ -37,7 +37,7 @@ export class ExceptionFeed {
   }
 
   /**
-   * Those that have not expired. Never throws.
+   * The exceptions that have not expired. Never throws.
    * @param now UTC epoch seconds
    */
   async current(now: number): Promise<readonly Exception[]> {
@@ -62,7 +62,7 @@ export class ExceptionFeed {
   }
 }
 
-/** What the parameter says now; what it said before, where that cannot be read. */
+/** The parameter's entries; the previous ones if it cannot be read. */
 async function refreshed(
   before: ReadExceptions,
   parameter: ExceptionsParameter,
@@ -74,7 +74,7 @@ async function refreshed(
     const label = { entry: 'parameter exception', document: `parameter ${name}` };
     return { read: text === undefined ? missing : await readOr(before, text, label), isCurrent: true };
   } catch (error) {
-    // Whatever it is, a defect too: detection does not depend on it.
+    // Any error, even a defect: detection does not depend on it.
     return { read: keeping(before, reasonOf(error)), isCurrent: false };
   }
 }
@@ -93,6 +93,6 @@ async function readOr(
 }
 
 function keeping({ exceptions }: ReadExceptions, fault: string): ReadExceptions {
-  const what = exceptions.length === 0 ? 'it excepts nothing' : 'what it said before stays in force';
+  const what = exceptions.length === 0 ? 'it excepts nothing' : 'its previous entries stay in force';
   return { exceptions, faults: [`${fault.replace(/\.$/, '')}; ${what}`] };
 }

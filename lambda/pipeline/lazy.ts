@@ -1,16 +1,16 @@
 /**
- * Code that few invocations need, loaded when the first one does: the function pays at each start for every byte that it
- * loads then, and the bundle keeps this in files of its own. Few doors: each more splits what the others share.
+ * Code that few invocations need, loaded on first use: each start pays for every byte loaded then. Few entry points,
+ * because each splits the code that the others share.
  */
 
 let failure: { readonly cause: unknown } | undefined;
 
-/** Set once a part could not be loaded. Node remembers that for the life of the process, which is then to be ended. */
+/** Set once a part could not be loaded. Node caches that failure, so the process must end. */
 export function failureToLoad(): { readonly cause: unknown } | undefined {
   return failure;
 }
 
-/** Loads a part when it is called first. */
+/** Loads a part at the first call. */
 export function onDemand<T>(load: () => Promise<T>): () => Promise<T> {
   let part: Promise<T> | undefined;
   return () => {
@@ -22,8 +22,8 @@ export function onDemand<T>(load: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** What publishes alerts, and what reads and handles control messages. */
+/** Publishing alerts; parsing and handling control messages. */
 export const alerting = onDemand(() => import('../notify/alerting.js'));
 
-/** What reads a document of exceptions. */
+/** Parsing exceptions. */
 export const exceptions = onDemand(() => import('../detection/exception-document.js'));

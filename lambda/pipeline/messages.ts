@@ -12,9 +12,9 @@ import { alerting } from './lazy';
 /** A message of the queue. */
 export interface QueueMessage {
   readonly id: string;
-  /** text, or the event of a direct invocation as it came */
+  /** text; or the event of a direct invocation */
   readonly body: unknown;
-  /** this time included */
+  /** including this time */
   readonly receiveCount: number;
 }
 
@@ -23,16 +23,16 @@ export interface ObjectJob {
   readonly object: ObjectRef;
   readonly scope: Scope;
   readonly messageIds: Set<string>;
-  /** the greatest among them */
+  /** the greatest receive count of its messages */
   receiveCount: number;
 }
 
-/** What the messages of a batch ask for. */
+/** The jobs of a batch. */
 export interface Jobs {
   readonly objects: ObjectJob[];
   readonly buckets: BucketJob[];
   readonly notifications: { readonly message: DueNotification; readonly id: string }[];
-  /** ids of the messages that ask for what is due */
+  /** ids of the schedule's messages */
   readonly wakeUps: string[];
 }
 
@@ -43,7 +43,7 @@ interface BucketJob {
   readonly message: QueueMessage;
 }
 
-/** Sorts a batch into jobs. Keys that are no log are skipped and counted before any download. */
+/** Sorts a batch into jobs. Objects that are not logs are skipped and counted before any download. */
 export async function sortMessages(
   messages: readonly QueueMessage[],
   { telemetry, trail }: Uses<'telemetry' | 'trail'>,
@@ -53,7 +53,7 @@ export async function sortMessages(
   const jobs: Omit<Jobs, 'objects'> = { buckets: [], notifications: [], wakeUps: [] };
   const addObject = ({ bucket, key }: ObjectRef, scope: Scope, { id, receiveCount }: QueueMessage) => {
     const object = { bucket, key };
-    // A topic may carry the notices of other buckets and trails too. What is replayed somebody chose.
+    // A topic may also carry notices of other buckets and trails; objects of replays were chosen by somebody.
     const isForeign =
       trail !== undefined && scope.replayId === undefined && (bucket !== trail.bucket || !key.startsWith(trail.prefix));
     const kind = isForeign ? 'of another trail' : classifyKey(key).kind;
@@ -103,22 +103,22 @@ export async function sortMessages(
   return { objects: [...objects.values()], ...jobs };
 }
 
-/** Nothing is wrong with the message: it only has to come back. */
+/** Nothing is wrong with the message, but it must come back. */
 export class DeferredError extends RegionsweepError {
   static override readonly name: string = 'DeferredError';
 }
 
-/** The messages of a batch that failed. Each failure is logged with its reason, which the dead letters do not keep. */
+/** The failed messages of a batch. Each failure is logged with its reason, which dead letters do not contain. */
 export class Failures {
   /** the first reason by message id */
   readonly byMessage = new Map<string, string>();
 
-  /** messages with which something is wrong, or with what they need: not the deferred ones */
+  /** failed messages, without the deferred ones */
   readonly inTrouble = new Set<string>();
 
   constructor(private readonly telemetry: Telemetry) {}
 
-  /** @param where what the failure is about, as an object's name; may be hostile */
+  /** @param where what failed, such as an object's name; untrusted */
   add(messageIds: Iterable<string>, where: string, error: unknown): void {
     const reason = sanitize(reasonOf(error), 1000);
     const ids = [...messageIds];
@@ -130,12 +130,12 @@ export class Failures {
       reason,
       where: sanitize(where, 1000),
       messageIds: ids,
-      // Any other error is a defect; only then is the place in the code of use.
+      // Any other error is a defect, for which the stack trace is useful.
       stack: error instanceof Error && !(error instanceof RegionsweepError) ? error.stack : undefined,
     });
   }
 
-  /** Runs `work`; what it throws fails these messages alone. */
+  /** Runs `work`; what it throws fails only these messages. */
   async guard(messageIds: Iterable<string>, where: string, work: () => Promise<void> | void): Promise<void> {
     try {
       await work();

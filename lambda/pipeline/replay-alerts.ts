@@ -1,4 +1,4 @@
-/** The alerts of a replay: the evidence of its detections, and what is known of each identity by then. */
+/** The alerts of a replay: detections with their evidence and the earlier alerts of each identity. */
 
 import { type AlertParts, buildAlert } from '../alert/assemble';
 import { type EvidenceOptions, gatherEvidence } from '../alert/evidence/gather';
@@ -18,14 +18,14 @@ interface Replayed {
   readonly since: number;
 }
 
-/** @param detections newest window first, as are the alerts */
+/** @param detections newest window first, like the alerts */
 export async function alertsFor(
   detections: readonly Detection[],
   { rule, isPartial, since }: Replayed,
   options: EvidenceOptions & Pick<AlertParts, 'accountNames'>,
 ): Promise<Alert[]> {
   const { accountNames, isTimeUp, turn } = options;
-  // As they came about: folders that were listed for one are known for the next.
+  // In order of time, so that folders listed for one are cached for the next.
   const evidence = await gatherEvidence(detections.toReversed(), options);
   const from = bucketOf('', since, rule).start;
   const recurrences = await recurrencesOf(detections, evidence, { rule, since: from, turn });
@@ -39,7 +39,7 @@ export async function alertsFor(
   return alerts;
 }
 
-/** What the deployed detector remembers from alert to alert, within what was read. */
+/** The memory of earlier alerts that a deployed detector has, within what was read. */
 async function recurrencesOf(
   detections: readonly Detection[],
   evidence: ReadonlyMap<Detection, Evidence>,

@@ -4,7 +4,7 @@ import { ALERT_SECONDS, type StateStore } from '../state/store';
 import { hashHex } from '../util/values';
 import type { ObjectJob } from './messages';
 
-/** What became of one object of a deployed replay, for `--wait`: an entry of the state store. */
+/** The outcome of one object of a deployed replay, for `--wait`: an entry of the state store. */
 export interface ReplayProgress {
   readonly object: string;
   /** why it failed; absent once it is done */
@@ -13,7 +13,7 @@ export interface ReplayProgress {
   readonly receives: number;
 }
 
-/** Records that an object of a replay is done, or why not yet; of live objects nothing. @throws StateStoreError */
+/** Records that an object of a replay is done, or why not yet; nothing for live objects. @throws StateStoreError */
 export async function recordProgress(
   { object, scope: { replayId }, receiveCount }: ObjectJob,
   reason: string | undefined,

@@ -16,11 +16,11 @@ import { minOf } from '../util/values';
 /** An object to replay. */
 export interface StoredObject {
   readonly object: ObjectRef;
-  /** as stored; looked up when it is asked for */
+  /** as stored; looked up on demand */
   readonly bytes: number;
-  /** differs when the content does; absent where unknown */
+  /** changes with the content; absent if unknown */
   readonly version?: string | undefined;
-  /** a local file, which has the same bytes for every reader */
+  /** a local file, which any thread can read */
   readonly isFile?: boolean | undefined;
 }
 
@@ -29,11 +29,11 @@ export interface ObjectCounts extends SkippedCounts {
   readonly records: number;
   readonly matchedCalls: number;
   readonly faults: number;
-  /** the excepted ones by the name of the exception */
+  /** the number of excluded ones by the name of the exception */
   readonly exceptedBy: ReadonlyMap<string, number>;
 }
 
-/** What a replay takes of an object: plain data, which threads give to one another. */
+/** The result of an object in a replay: plain data, which threads can exchange. */
 export interface ReadObject {
   readonly counts: ObjectCounts;
   readonly matchedCalls: readonly MatchedCall[];
@@ -41,10 +41,10 @@ export interface ReadObject {
   readonly failure: Failure | undefined;
 }
 
-/** Why an object could not be read, or not to its end. */
+/** Why an object could not be read completely. */
 export interface Failure {
   readonly message: string;
-  /** of the credentials: then no other object can be read with them */
+  /** a fault of the credentials: no other object can be read either */
   readonly isOfCredentials: boolean;
 }
 
@@ -60,12 +60,12 @@ export function readObjectOf({ matchedCalls, faults, error, ...reading }: Omit<O
 
 export interface ReplayTotals extends ObjectCounts {
   readonly objects: number;
-  /** objects that could not be read, or not to their end */
+  /** objects that could not be read completely */
   readonly failedObjects: number;
   readonly bytes: number;
 }
 
-/** What a replay counts, summed up over its objects. */
+/** The totals of a replay. */
 export class Totals implements ReplayTotals {
   objects = 0;
   failedObjects = 0;
@@ -95,7 +95,7 @@ export class Totals implements ReplayTotals {
     this.addCounts(totals);
   }
 
-  /** Name by name: a loop over names takes longer than to scan a small object. */
+  /** Written out: a loop over names takes longer than scanning a small object. */
   private addCounts(counts: ObjectCounts): void {
     this.records += counts.records;
     this.matchedCalls += counts.matchedCalls;
@@ -111,19 +111,19 @@ export class Totals implements ReplayTotals {
   }
 }
 
-/** What a thread has read of files in which nothing was wrong. */
+/** A thread's results of files without a fault. */
 export interface Findings {
   readonly totals: ReplayTotals;
   readonly calls: TableContent;
 }
 
-/** All that an earlier run keeps of an object. */
+/** What is kept of an object between runs. */
 export interface RememberedObject {
   readonly counts: ObjectCounts;
   readonly parts: readonly TallyPart[];
 }
 
-/** What was read of objects, kept from one run of a replay to the next. Objects that failed are not kept. */
+/** Results of objects, kept between runs of a replay; failed objects are not kept. */
 export interface ReplayMemory {
   recall(stored: StoredObject): RememberedObject | undefined;
   remember(stored: StoredObject, read: RememberedObject): Promise<void>;
@@ -131,18 +131,18 @@ export interface ReplayMemory {
 
 export interface ReadRun {
   readonly reading: ReadOptions;
-  /** objects open at a time */
+  /** number of objects open at a time */
   readonly concurrency: number;
   /** called for each object */
   readonly onObject: (object: ObjectRef, read: ReadObject) => void;
-  /** true once no further object may be started */
+  /** true once no further object may start */
   readonly isStopped: () => boolean;
 }
 
-/** Runs the rule over objects in any order. Objects without a matched call leave nothing behind. */
+/** Runs the rule over objects in any order. Objects without a matched call take no memory. */
 export class Replay {
   readonly totals = new Totals();
-  /** objects that an earlier run has read */
+  /** objects read by an earlier run */
   recalled = 0;
   /** whether it was stopped before the last object */
   isPartial = false;
@@ -156,7 +156,7 @@ export class Replay {
     this.calls = new CallTable(rule);
   }
 
-  /** Reads objects, but for those that an earlier run has read. */
+  /** Reads objects, except those that an earlier run read. */
   async read(objects: AsyncIterable<StoredObject>, { reading, concurrency, ...run }: ReadRun): Promise<void> {
     const untilStopped = async function* () {
       for await (const stored of objects) {
@@ -168,7 +168,7 @@ export class Replay {
       if (this.recall(stored)) return;
       const { readObject } = await import('../trail/object-reader.js');
       const { error, ...found } = await readObject(stored.object, reading);
-      // As if it had not been begun.
+      // As if it had not started.
       if (error instanceof AbandonedError) return;
       const read = readObjectOf({ error, ...found });
       await this.add(stored, stored.bytes, read);
@@ -177,7 +177,7 @@ export class Replay {
     this.isPartial ||= run.isStopped();
   }
 
-  /** @returns whether an earlier run has read the object: then it is counted, and need not be read */
+  /** @returns whether an earlier run read the object, which is then counted */
   recall(stored: StoredObject): boolean {
     const known = this.memory?.recall(stored);
     if (known === undefined) return false;
@@ -187,7 +187,7 @@ export class Replay {
     return true;
   }
 
-  /** Takes what was read of an object. @param bytes as stored */
+  /** Adds the result of an object. @param bytes as stored */
   async add(stored: StoredObject, bytes: number, { counts, matchedCalls, failure }: ReadObject): Promise<void> {
     const { object } = stored;
     this.totals.add(counts, bytes, failure !== undefined);
@@ -233,7 +233,7 @@ export class Replay {
     const detections = await detectionsIn(tallies, rule, turn);
     if (detections.length === 0) return [];
     const since = Math.min(this.calls.firstSecond, minOf(this.parts.map(({ bucket }) => bucket.start)));
-    // Loaded for the first alert: most of the program is about them.
+    // Loaded for the first alert, since most of the program is about alerts.
     const { alertsFor } = await import('./replay-alerts.js');
     const alerts = await alertsFor(detections, { rule, isPartial, since }, options);
     this.isPartial = alerts.some(({ partial }) => partial);

@@ -62,7 +62,7 @@ const messageFor = async (thrown: unknown, advice = {}) => {
 
 const named = (name: string, message: string, more: object = {}) => Object.assign(new Error(message), { name }, more);
 
-const THROTTLED = 'The service throttled it and its retries; reduce the rate, or try again';
+const THROTTLED = 'The service throttled the request and its retries; reduce the rate, or try again';
 
 const CREDENTIALS = 'Check the AWS credentials and the clock: they are absent, expired or wrong';
 
@@ -87,9 +87,9 @@ describe('an SDK error becomes ours', () => {
     ['KMSDisabledException', 'The KMS key is disabled; enable it'],
     ['KmsDisabled', 'The KMS key is disabled; enable it'],
     ['KMSNotFoundException', 'The KMS key does not exist, or is in another region'],
-    ['KmsInvalidState', 'The KMS key cannot be used, as when its deletion is pending; restore it'],
-    ['KMS.KMSInvalidStateException', 'The KMS key cannot be used, as when its deletion is pending; restore it'],
-    ['KMSThrottlingException', 'KMS throttled it and its retries; reduce the rate, or try again'],
+    ['KmsInvalidState', 'The KMS key cannot be used, perhaps because its deletion is pending; restore it'],
+    ['KMS.KMSInvalidStateException', 'The KMS key cannot be used, perhaps because its deletion is pending; restore it'],
+    ['KMSThrottlingException', 'KMS throttled the request and its retries; reduce the rate, or try again'],
     [
       'KMSAccessDeniedException',
       "Allow use of the key to this identity, in the key's own policy too when the key is another account's",

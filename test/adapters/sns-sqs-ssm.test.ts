@@ -141,7 +141,7 @@ describe('many messages', () => {
   it('are abandoned after some attempts, and those after them are not tried', async () => {
     sqs.on(SendMessageBatchCommand).resolves({ Failed: failed('1') });
     const bodies = Array.from({ length: 11 }, (_, index) => `m${index}`);
-    await expect(queue.sendBatch(bodies)).rejects.toThrow(/1 of 10 messages not taken: InternalError: not now/);
+    await expect(queue.sendBatch(bodies)).rejects.toThrow(/1 of 10 messages refused: InternalError: not now/);
     expect(batches()).toEqual([bodies.slice(0, 10), ['m1'], ['m1'], ['m1'], ['m1'], ['m1']]);
     expect(waits).toEqual([1, 2, 3, 4, 5]);
   });

@@ -69,9 +69,9 @@ export function inflateDamageContract(engine: () => InflateEngine): void {
     expectNamed(await errorOf(engine(), stored(lying(TEXT, claim))));
   });
 
-  it('refuses plain JSON, and says that it may be no gzip', async () => {
+  it('refuses plain JSON, and says that it may not be gzip', async () => {
     const error = await errorOf(engine(), stored(TEXT));
     expectNamed(error);
-    expect(error).toHaveProperty('message', expect.stringMatching(/no gzip.*replace it with an intact copy/));
+    expect(error).toHaveProperty('message', expect.stringMatching(/not gzip.*replace it with an intact copy/));
   });
 }

@@ -55,9 +55,9 @@ it.each<[string, () => string, RegExp]>([
   [
     'cannot be read',
     UNREACHABLE,
-    / cannot be read: TimeoutError: slow. Try again; what it said before stays in force$/,
+    / cannot be read: TimeoutError: slow. Try again; its previous entries stay in force$/,
   ],
-  ['is no document', () => '{"exceptions":', /: not JSON: .*; what it said before stays in force$/],
+  ['is no document', () => '{"exceptions":', /: not JSON: .*; its previous entries stay in force$/],
 ])('keeps what it knew while the parameter %s, and says so once', async (_what, fault, notice) => {
   let answer = () => documentOf(entry('arn:a'));
   const { at, logged } = feed(undefined, () => answer());

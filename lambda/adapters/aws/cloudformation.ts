@@ -9,7 +9,7 @@ import { isObject, type JsonObject, valueAt } from '../../util/values';
 import { type Advice, answer, type ClientSettings, common } from './sdk';
 
 const ADVICE: Advice = {
-  // CloudFormation reports a stack that does not exist so.
+  // The error for a stack that does not exist.
   ValidationError: 'Is it deployed in this account and region? Name another region with --aws-region',
   AccessDenied: 'Allow cloudformation:DescribeStacks on the stack to this identity',
 };
@@ -28,7 +28,7 @@ export async function stackOutputs(
   return new Map(outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
 }
 
-/** A resource of a stack: as its template has it, and by the name it was given. */
+/** A resource of a stack: its definition in the template, and its physical id. */
 export interface StackResource {
   readonly type: string;
   readonly physicalId: string;
@@ -55,12 +55,11 @@ export async function stackResources(client: CloudFormationClient, StackName: st
   return resources;
 }
 
-/** The CDK writes templates as JSON. */
 function parse(template: string, stackName: string): unknown {
   try {
     return JSON.parse(template);
   } catch (cause) {
-    throw new StackError(`stack ${stackName}: its template is not of the CDK: ${reasonOf(cause)}`, { cause });
+    throw new StackError(`stack ${stackName}: its template was not made by the CDK: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -17,7 +17,7 @@ const ADVICE: Advice = {
 export interface Trail {
   readonly name: string;
   readonly arn: string;
-  /** where it was created, and is configured */
+  /** the home region, where it is configured */
   readonly homeRegion: string;
   readonly bucket: string;
   /** what precedes `AWSLogs/` in the keys */
@@ -27,7 +27,7 @@ export interface Trail {
   readonly isOrganization: boolean;
 }
 
-/** The trails that log in the client's region, those of other regions and of the organization too. @throws LookupError */
+/** The trails that log in the client's region, including multi-region and organization trails. @throws LookupError */
 export async function describeTrails(client: CloudTrailClient): Promise<Trail[]> {
   const request = client.send(new DescribeTrailsCommand({ includeShadowTrails: true }));
   const { trailList = [] } = await answer(request, 'trails cannot be listed', ADVICE, LookupError);
@@ -63,7 +63,7 @@ export async function trailStatus(client: CloudTrailClient, arn: string): Promis
   };
 }
 
-/** What a trail records: one kind or the other. */
+/** A trail's selectors, basic or advanced. */
 export interface EventSelectors {
   readonly basic: readonly EventSelector[];
   readonly advanced: readonly AdvancedSelector[];
@@ -85,7 +85,7 @@ export interface SigningKey {
 }
 
 /**
- * The keys that CloudTrail signed digests with in the client's region, and in that time, UTC epoch seconds.
+ * The keys with which CloudTrail signed digests in the client's region and an interval, in UTC epoch seconds.
  * @throws LookupError
  */
 export async function publicKeys(client: CloudTrailClient, from: number, until: number): Promise<SigningKey[]> {

@@ -10,10 +10,10 @@ export async function alarmsInAlarm(client: CloudWatchClient, names: readonly st
   return MetricAlarms.flatMap(({ AlarmName }) => AlarmName ?? []);
 }
 
-/** What a detector read of the live trail. */
+/** How a detector reads the live trail. */
 export interface RecentObjects {
   readonly count: number;
-  /** seconds from an object's newest record to its reading, at most; `undefined` where nothing was read */
+  /** the greatest delay in seconds from an object's newest record to its reading; `undefined` if nothing was read */
   readonly longestLag: number | undefined;
 }
 

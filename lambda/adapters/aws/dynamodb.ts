@@ -23,12 +23,11 @@ import { type Advice, answer, type ClientSettings, common } from './sdk';
  * All items have the attributes of their key, `kind`, and `expiresAt` (epoch seconds, the table's TTL attribute):
  *
  * | kind     | attributes                                                         |
- * |----------|--------------------------------------------------------------------|
- * | entry    | `value`                                                            |
- * | register | `value`, `version`                                                 |
- * | tally    | `objectBucket`, `objectKey`, `partition`, `bucketStart`, `encoded` |
+ * |----------|--------------------------------------------------------------------| | entry    | `value`
+ * | | register | `value`, `version`                                                 | | tally    | `objectBucket`,
+ * `objectKey`, `partition`, `bucketStart`, `encoded` |
  *
- * Entries have partition keys of their own, so that reading a bucket does not pay for them. Sort keys are ASCII, so that
+ * Entries have separate partition keys, so that reading a bucket does not pay for them. Sort keys are ASCII, so that
  * DynamoDB's order (by UTF-8 bytes) is that of the store in memory (by UTF-16 units).
  */
 export type Item = Record<string, AttributeValue>;
@@ -63,7 +62,7 @@ export function versionedItem(key: ItemKey, item: VersionedItem, expiresAt: numb
   return itemOf({ ...keyOf(key), kind: 'register', [STATE_TABLE.expiry]: expiresAt, ...item });
 }
 
-/** Of what regionsweep wrote; anything else is refused by the name of what it lacks. */
+/** An attribute of an item. @throws StateStoreError for items that regionsweep did not write */
 function textAt(item: Item, attribute: string): string {
   return item[attribute]?.S ?? malformed(item, attribute);
 }
@@ -100,7 +99,7 @@ const ADVICE: Advice = {
   Validation: 'DynamoDB does not take the item or the key, as for an item of more than 400 KB',
 };
 
-// TTL deletes within days; what has expired and is still there is absent to every reader and writer.
+// TTL deletes within days: readers and writers treat expired items as absent.
 const isLive = '#expiresAt > :now';
 
 const isExpired = '#expiresAt <= :now';
@@ -111,7 +110,7 @@ const isAtVersion = '#version = :version';
 
 /** The state store in one DynamoDB table; every read is strongly consistent and follows all pages. */
 export class DynamoDbStore implements StateStore {
-  /** @param now UTC epoch seconds, which decide what has expired */
+  /** @param now UTC epoch seconds, to tell what has expired */
   constructor(
     private readonly client: DynamoDBClient,
     private readonly tableName: string,
@@ -155,7 +154,7 @@ export class DynamoDbStore implements StateStore {
     const written = this.client.send(command).then(
       () => true,
       (error: unknown) => {
-        // Another writer was first: an answer, not a failure.
+        // Another writer was first, which is no failure.
         if (error instanceof ConditionalCheckFailedException) return false;
         throw error;
       },
@@ -170,7 +169,7 @@ export class DynamoDbStore implements StateStore {
   async *entries(partitionKey: string, from: string, before: string): AsyncIterable<Entry> {
     // DynamoDB refuses a range whose end is before its start.
     if (from >= before) return;
-    // It takes no empty text for a key, and only one condition on a key.
+    // It takes no empty key, and only one condition on a key.
     const isInRange = from === '' ? '#sk < :before' : '#sk BETWEEN :from AND :before';
     const values = { ':pk': partitionKey, ':before': before, ...(from === '' ? {} : { ':from': from }) };
     for await (const item of this.query(`#pk = :pk AND ${isInRange}`, values, { '#sk': STATE_TABLE.sortKey })) {
@@ -193,7 +192,7 @@ export class DynamoDbStore implements StateStore {
     do {
       const page = await this.answer(this.client.send(new QueryCommand({ ...input, ExclusiveStartKey: next })));
       yield* page.Items ?? [];
-      // A page may be empty and not the last: it is cut at 1 MB before it is filtered.
+      // A page that is not the last may be empty: pages are cut at 1 MB before they are filtered.
       next = page.LastEvaluatedKey;
     } while (next !== undefined);
   }

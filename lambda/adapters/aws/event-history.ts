@@ -4,16 +4,15 @@ import { CALL } from '../../detection/rule';
 import { CredentialsError, ObjectReadError } from '../../errors';
 import { type Advice, type ClientSettings, common, explain, faultOf, isCredentialsFault } from './sdk';
 
-/** Least privilege for the event history. Regions that are named need not be listed. */
+/** Least privilege for the event history; listing regions is needed only if none are named. */
 export const EVENT_HISTORY_POLICY = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: ['cloudtrail:LookupEvents', 'account:ListRegions'], Resource: '*' }],
 });
 
-/** Regions are listed once. */
 const LIST_ADVICE = { AccessDenied: `Allow it: ${EVENT_HISTORY_POLICY}` };
 
-const ADVICE = { AccessDenied: 'Allow what is named below, unless an organization forbids the region' };
+const ADVICE = { AccessDenied: 'Allow the action named below, unless the organization forbids the region' };
 
 /** Regions that the account can use. Source: Account Management API reference, ListRegions. @throws ObjectReadError */
 export async function enabledRegions(settings: ClientSettings): Promise<string[]> {
@@ -30,22 +29,22 @@ export async function enabledRegions(settings: ClientSettings): Promise<string[]
   return regions.sort();
 }
 
-/** Events on one page, the most that there are. */
+/** Most events on one page. */
 const PAGE_EVENTS = 50;
 
 /** One page of a region's event history, newest first. */
 export interface EventPage {
-  /** each a record as JSON text */
+  /** records as JSON texts */
   readonly records: readonly string[];
-  /** UTC epoch second of the last */
+  /** UTC epoch second of the last event */
   readonly oldest: number | undefined;
 }
 
 /**
- * The rule's calls in one region's event history.
+ * The pages of the rule's calls in one region's event history.
  * @param client of that region
  * @param from UTC epoch seconds, as is `until`, both included
- * @param turn waits before each request: two a second and region are allowed
+ * @param turn waits before each request: AWS allows two per second and region
  * @throws ObjectReadError
  */
 export async function* lookUpCalls(
@@ -71,7 +70,7 @@ export async function* lookUpCalls(
     const { Events: events = [], NextToken } = page;
     const time = events.at(-1)?.EventTime;
     yield {
-      // What has none is a fault by name.
+      // Without a record the event is reported as an invalid one.
       records: events.map(({ CloudTrailEvent = '' }) => CloudTrailEvent),
       oldest: time === undefined ? undefined : Math.floor(time.getTime() / 1000),
     };

@@ -4,12 +4,12 @@ import { LookupError } from '../../errors';
 import { answer } from './sdk';
 import { MISSING_QUEUE } from './sqs';
 
-// Apart from the clients: the function imports those whole, and has no right to make these calls.
+// Separate from the function's clients, which it bundles whole: it has no permission for these calls.
 
 export interface Subscription {
   readonly protocol: string;
   readonly endpoint: string;
-  /** whether its endpoint has not confirmed it yet, so that nothing is sent there */
+  /** whether its endpoint still has to confirm it, and gets nothing */
   readonly isPending: boolean;
 }
 
@@ -29,7 +29,7 @@ export async function listSubscriptions(client: SNSClient, topicArn: string): Pr
   return subscriptions;
 }
 
-/** About how many messages wait in a queue. @throws LookupError */
+/** The approximate number of messages in a queue. @throws LookupError */
 export async function countMessages(client: SQSClient, queueUrl: string): Promise<number> {
   const command = new GetQueueAttributesCommand({
     QueueUrl: queueUrl,

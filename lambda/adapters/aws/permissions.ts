@@ -1,4 +1,4 @@
-/** Who calls, what a role may do, and whether a key works: one look-up each of STS, IAM and KMS. */
+/** The caller, a role's permissions and a key's state: one call each to STS, IAM and KMS. */
 
 import { IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
@@ -12,7 +12,7 @@ export interface Caller {
   readonly region: string;
 }
 
-/** Needs no permission. @throws LookupError without credentials or region */
+/** The caller's identity, which needs no permission. @throws LookupError without credentials or region */
 export async function callerIdentity(settings: ClientSettings): Promise<Caller> {
   const client = new STSClient(common(settings, 4));
   const request = client.send(new GetCallerIdentityCommand({}));
@@ -21,7 +21,8 @@ export async function callerIdentity(settings: ClientSettings): Promise<Caller> 
 }
 
 /**
- * Whether a role's policies, boundary and the organization's policies allow it; policies of the resource are not asked.
+ * Whether a role's policies and boundary and the organization's policies allow an action; resource policies are not
+ * evaluated.
  * @throws LookupError
  */
 export async function isAllowed(
@@ -42,7 +43,7 @@ export function iamClient(settings: ClientSettings = {}): IAMClient {
   return new IAMClient(common(settings, 4));
 }
 
-/** As KMS names it: `Enabled`, `Disabled`, `PendingDeletion`, … @throws LookupError */
+/** The key's state: `Enabled`, `Disabled`, `PendingDeletion`, … @throws LookupError */
 export async function keyState(client: KMSClient, keyArn: string): Promise<string> {
   const request = client.send(new DescribeKeyCommand({ KeyId: keyArn }));
   const { KeyMetadata } = await answer(request, `key ${keyArn} cannot be looked up`, {}, LookupError);

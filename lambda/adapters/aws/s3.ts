@@ -42,7 +42,7 @@ const ADVICE: Advice = {
   AccessDenied: DENIED,
   Forbidden: DENIED,
   InvalidObjectState:
-    'It is archived in Glacier: restore it, or keep trails out of archive classes as long as they are read',
+    'It is archived in Glacier: restore it, or keep trails out of archive classes while they are read',
   NoSuchBucket: 'There is no such bucket: check its name',
   PreconditionFailed: 'It was replaced while it was read; read it again',
   PermanentRedirect: ELSEWHERE,
@@ -51,14 +51,14 @@ const ADVICE: Advice = {
 
 const PUT_DENIED = 'Allow s3:PutObject on the object to this identity';
 
-/** How often a download is begun, at most, and the pause before the second one; each later pause is four times as long. */
+/** Most attempts at a download, and the milliseconds before the second; each later pause is four times as long. */
 const MAX_DOWNLOADS = 3;
 
 const PAUSE_MS = 100;
 
-/** Objects of S3, streamed. A download that breaks is continued from there. */
+/** Streams objects from S3. A broken download continues where it broke off. */
 export class S3Source implements ObjectSource {
-  /** @param ownerOf the account that a bucket belongs to, where it is known: nobody else's bucket of that name is read */
+  /** @param ownerOf the account that owns a bucket, if known: a bucket of that name in another account is not read */
   constructor(
     private readonly client: S3Client,
     private readonly ownerOf: (bucket: string) => string | undefined = () => undefined,
@@ -70,7 +70,7 @@ export class S3Source implements ObjectSource {
     for (let download = 1; ; download++) {
       const { Body, ContentRange, ContentLength, ETag } = await this.download(ref, received, etag);
       etag ??= ETag;
-      // What answers in place of S3 may not know ranges.
+      // Emulators of S3 may ignore ranges.
       let known = ContentRange === undefined ? received : 0;
       const end = ContentLength === undefined ? 0 : received - known + ContentLength;
       try {
@@ -90,7 +90,7 @@ export class S3Source implements ObjectSource {
     }
   }
 
-  /** A small object at once, with the metadata its writer gave it. @throws ObjectReadError */
+  /** Reads a small object with its metadata. @throws ObjectReadError */
   async readWithMetadata(ref: ObjectRef): Promise<{ bytes: Uint8Array; metadata: Readonly<Record<string, string>> }> {
     const { Body, Metadata = {} } = await this.download(ref, 0);
     const bytes = await Body!.transformToByteArray().catch((cause: unknown) => {
@@ -99,7 +99,7 @@ export class S3Source implements ObjectSource {
     return { bytes, metadata: Metadata };
   }
 
-  /** The SDK repeats the request by itself. */
+  /** The SDK retries the request. */
   private async download({ bucket, key }: ObjectRef, from: number, etag?: string): Promise<GetObjectCommandOutput> {
     const rest = from === 0 ? {} : { Range: `bytes=${from}-`, IfMatch: etag };
     const ExpectedBucketOwner = this.ownerOf(bucket);
@@ -107,7 +107,7 @@ export class S3Source implements ObjectSource {
       return await this.client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ExpectedBucketOwner, ...rest }));
     } catch (cause) {
       const name = objectName({ bucket, key });
-      // Any other 404 may be that of a proxy, and the object still there.
+      // Any other 404 may come from a proxy while the object exists.
       if (faultOf(cause).name !== 'NoSuchKey') throw readError(`${name} cannot be read`, cause);
       const message = `${name} does not exist any more: deleted, or moved by a lifecycle rule`;
       throw new ObjectGoneError(message, { cause });
@@ -127,7 +127,7 @@ export interface ListedObject {
   readonly bytes: number;
   /** UTC epoch seconds */
   readonly lastModified: number;
-  /** in a storage class whose objects must be restored before they can be read, and not restored */
+  /** archived: must be restored before it can be read */
   readonly isArchived: boolean;
 }
 
@@ -152,7 +152,7 @@ export async function* listObjects(
 }
 
 /**
- * The folders directly under `prefix` (which ends in `/` or is empty), each with it and ending in `/`.
+ * The folders directly under `prefix` (which ends in `/` or is empty), with the prefix and ending in `/`.
  * @throws ObjectReadError when the bucket cannot be listed
  */
 export async function* listPrefixes(client: S3Client, bucket: string, prefix: string): AsyncIterable<string> {
@@ -169,7 +169,7 @@ interface Range {
   readonly OptionalObjectAttributes?: 'RestoreStatus'[];
 }
 
-/** Page by page: a listing of millions of keys is never held at once. */
+/** Page by page, so that a listing of millions of keys is never held in memory. */
 async function* pages(client: S3Client, range: Range) {
   let next: string | undefined;
   do {
@@ -183,7 +183,7 @@ async function* pages(client: S3Client, range: Range) {
   } while (next !== undefined);
 }
 
-/** Up to 1,000 results are one request: the rest of a listing is not requested. */
+/** Stops after one request of up to 1,000 results. */
 export class S3Listing implements ObjectListing {
   constructor(private readonly client: S3Client) {}
 
@@ -207,7 +207,7 @@ export class S3Listing implements ObjectListing {
 }
 
 /**
- * Puts a gzip object, as CloudTrail does.
+ * Writes a gzip object, as CloudTrail does.
  * @throws ObjectWriteError
  */
 export async function uploadObject(client: S3Client, object: ObjectRef, body: Uint8Array): Promise<void> {
@@ -222,7 +222,7 @@ export async function uploadObject(client: S3Client, object: ObjectRef, body: Ui
   await answer(client.send(command), `${objectName(object)} cannot be written`, advice, ObjectWriteError);
 }
 
-/** The region of a bucket, which S3 names even to those who may not list it. @throws LookupError */
+/** The region of a bucket, which S3 tells even callers who may not list it. @throws LookupError */
 export async function bucketRegion(client: S3Client, bucket: string): Promise<string> {
   const request = client.send(new HeadBucketCommand({ Bucket: bucket })).catch((error: unknown) => {
     const region = valueAt(error, '$response', 'headers', 'x-amz-bucket-region');
@@ -233,20 +233,19 @@ export async function bucketRegion(client: S3Client, bucket: string): Promise<st
   return BucketRegion ?? '';
 }
 
-/** What a bucket sends its events to. */
+/** Where a bucket sends events of new objects. */
 export interface BucketNotifications {
   readonly isOnEventBridge: boolean;
   readonly targets: readonly NotificationTarget[];
 }
 
-/** For new objects. */
 export interface NotificationTarget {
   readonly arn: string;
   readonly prefix: string;
   readonly suffix: string;
 }
 
-/** @param owner the account that the bucket is of. @throws LookupError also where it is of another one */
+/** @param owner the account that must own the bucket. @throws LookupError also if another one does */
 export async function bucketNotifications(
   client: S3Client,
   bucket: string,
@@ -273,11 +272,11 @@ export async function bucketNotifications(
 }
 
 function filterRule(filter: NotificationConfigurationFilter | undefined, name: string): string {
-  // S3 gives the name back as it was written.
+  // S3 returns the name in the case in which it was written.
   return filter?.Key?.FilterRules?.find(({ Name }) => Name?.toLowerCase() === name)?.Value ?? '';
 }
 
-/** Counts the listings that a client requests from now on; retries are not counted apart. */
+/** Counts the list requests of a client from now on, without retries. */
 export function countRequests(client: S3Client): { readonly lists: number } {
   const count = { lists: 0 };
   client.middlewareStack.add(
@@ -294,11 +293,11 @@ export function countRequests(client: S3Client): { readonly lists: number } {
 export function s3Client(settings: ClientSettings = {}, environment: Environment = process.env): S3Client {
   return new S3Client({
     ...common(settings, 4),
-    // An emulator has no host name for each bucket.
+    // Emulators have no host name for each bucket.
     forcePathStyle: hasOwnEndpoint(settings, environment.AWS_ENDPOINT_URL_S3, environment),
     // A bucket named on the command line may be in another region than the profile's.
     followRegionRedirects: true,
-    // gzip carries a checksum of its own; computing one of the stored bytes too would cost time on each object.
+    // gzip has its own checksum; another one would cost time on each object.
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
 }

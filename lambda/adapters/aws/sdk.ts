@@ -1,22 +1,22 @@
-/** How every SDK client is created, and how its errors become ours. */
+/** Creates every SDK client, and maps its errors to ours. */
 
 import type { Agent } from 'node:http';
 import { reasonOf } from '../../errors';
 
-/** What a command line may give in place of the SDK's usual chain for credentials, region and endpoint. */
+/** Command-line options that replace the SDK's usual chain for credentials, region and endpoint. */
 export interface ClientSettings {
   readonly region?: string;
-  /** of the shared config and credentials files */
+  /** a profile of the shared config and credentials files */
   readonly profile?: string;
   /** a URL, for all services */
   readonly endpoint?: string;
-  /** in place of the usual ones, for both protocols */
+  /** replace the usual agents, for both protocols */
   readonly agent?: Agent;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether a service is called elsewhere than at AWS. */
+/** Whether a service has another endpoint than AWS's. */
 export function hasOwnEndpoint(
   { endpoint }: ClientSettings,
   ofService: string | undefined,
@@ -27,20 +27,20 @@ export function hasOwnEndpoint(
 
 /** @param maxAttempts the first one included */
 export function common({ agent: given, ...settings }: ClientSettings, maxAttempts: number) {
-  // As many as the most downloads at a time.
+  // The most downloads at a time.
   const agent = given ?? { keepAlive: true, maxSockets: 64 };
   return {
     ...settings,
-    // Exponential backoff with full jitter, and a budget of retries per client. Source: AWS SDKs and Tools reference
-    // guide, "Retry behavior".
+    // Exponential backoff with full jitter, and a retry budget per client. Source: AWS SDKs and Tools reference guide,
+    // "Retry behavior".
     retryMode: 'standard',
     maxAttempts,
     requestHandler: {
-      // Milliseconds. The function has seconds, not minutes, and a connection that hangs is better replaced.
+      // Milliseconds. The function has seconds, not minutes: replace a connection that hangs.
       connectionTimeout: 2_000,
       requestTimeout: 5_000,
       throwOnRequestTimeout: true,
-      // A body may pause while what came of it is processed.
+      // A body may pause while its bytes are processed.
       socketTimeout: 20_000,
       httpAgent: agent,
       httpsAgent: agent,
@@ -48,12 +48,12 @@ export function common({ agent: given, ...settings }: ClientSettings, maxAttempt
   };
 }
 
-/** What to do about an error, by its name without `Exception` at the end, which services write or leave out. */
+/** What to do about an error, by its name without the suffix `Exception`, which only some services write. */
 export type Advice = Readonly<Record<string, string>>;
 
 /**
- * @param what what was tried and where, as `cannot publish to TOPIC`
- * @param advice the service's own; for other errors there is advice that holds for all services
+ * @param what what failed and where, such as `cannot publish to TOPIC`
+ * @param advice for errors of the service; other errors get general advice
  * @throws Failure `WHAT: NAME: TEXT. ADVICE` for what the SDK throws
  */
 export async function answer<T>(
@@ -74,7 +74,7 @@ export interface SdkFault {
   /** the service's error code, `TimeoutError`, or a system code such as `ECONNREFUSED` */
   readonly name: string;
   readonly text: string;
-  /** the HTTP status, where there was an answer */
+  /** the HTTP status, if there was a response */
   readonly status?: number | undefined;
 }
 
@@ -86,7 +86,7 @@ export function faultOf(error: unknown): SdkFault {
     readonly message?: unknown;
     readonly $metadata?: { readonly httpStatusCode?: number };
   };
-  // Node names its own errors by `code`; with several addresses tried it throws an AggregateError without a message.
+  // Node names its errors by `code`; after trying several addresses it throws an AggregateError without a message.
   const isSystemCode = typeof code === 'string' && /^E[A-Z]{3,}$/.test(code);
   return {
     name: isSystemCode ? code : String(name ?? 'Error'),
@@ -95,12 +95,12 @@ export function faultOf(error: unknown): SdkFault {
   };
 }
 
-/** Whether the credentials are absent, expired or wrong, or the clock is. */
+/** Whether the credentials are absent, expired or wrong, or the clock is wrong. */
 export function isCredentialsFault({ name }: SdkFault): boolean {
   return CREDENTIALS.test(name.replace(/Exception$/, ''));
 }
 
-/** Whether what one of our errors says was caused by a missing permission. */
+/** Whether one of our errors was caused by a missing permission. */
 export function isDenied({ cause }: Error): boolean {
   const { name, status } = faultOf(cause);
   return status === 403 || /^(AccessDenied|AuthorizationError|UnauthorizedOperation)/.test(name);
@@ -123,7 +123,7 @@ const NETWORK = /^(E[A-Z]{3,}|TimeoutError|RequestTimeout|NetworkingError|AbortE
 function adviceFor(fault: SdkFault, advice: Advice): string {
   const { text, status } = fault;
   const name = fault.name.replace(/Exception$/, '');
-  // Before the rest: a service may report plain AccessDenied when it was the key's policy that denied.
+  // First: a service may report plain AccessDenied when the key's policy denied.
   if (/^kms/i.test(name) || /\bkms:[A-Z]/.test(text)) return kmsAdvice(name, text);
   if (Object.hasOwn(advice, name)) return advice[name]!;
   if (/region is missing/i.test(text)) return 'Name a region: --aws-region, AWS_REGION or the profile';
@@ -131,7 +131,7 @@ function adviceFor(fault: SdkFault, advice: Advice): string {
   if (/^(AccessDenied|AuthorizationError|Forbidden)$/.test(name)) {
     return 'Allow it in the policies of this identity and of the resource';
   }
-  if (THROTTLED.test(name)) return 'The service throttled it and its retries; reduce the rate, or try again';
+  if (THROTTLED.test(name)) return 'The service throttled the request and its retries; reduce the rate, or try again';
   if (NETWORK.test(name)) return 'The service could not be reached; check network and endpoint, or try again';
   if (status !== undefined && status >= 500) return 'The service failed; try again';
   return 'See the cause';
@@ -140,8 +140,8 @@ function adviceFor(fault: SdkFault, advice: Advice): string {
 function kmsAdvice(name: string, text: string): string {
   if (/disabled/i.test(name)) return 'The KMS key is disabled; enable it';
   if (/notfound/i.test(name)) return 'The KMS key does not exist, or is in another region';
-  if (/state/i.test(name)) return 'The KMS key cannot be used, as when its deletion is pending; restore it';
-  if (/thrott/i.test(name)) return 'KMS throttled it and its retries; reduce the rate, or try again';
+  if (/state/i.test(name)) return 'The KMS key cannot be used, perhaps because its deletion is pending; restore it';
+  if (/thrott/i.test(name)) return 'KMS throttled the request and its retries; reduce the rate, or try again';
   const action = /\bkms:[A-Za-z*]+/.exec(text)?.[0] ?? 'use of the key';
   return `Allow ${action} to this identity, in the key's own policy too when the key is another account's`;
 }

@@ -28,7 +28,7 @@ export class SnsSink implements AlertSink {
       Message: body,
       MessageAttributes: {
         ...Object.fromEntries(given.map(([name, value]) => [name, { DataType: 'String', StringValue: value }])),
-        // SNS developer guide, "Message attributes": its elements are matched one by one.
+        // SNS developer guide, "Message attributes": filters match the elements one by one.
         ...(signals.length === 0
           ? {}
           : { signals: { DataType: 'String.Array', StringValue: JSON.stringify(signals) } }),

@@ -13,14 +13,14 @@ const ADVICE: Advice = {
   InvalidMessageContents: 'The message holds characters SQS does not take',
 };
 
-/** SQS API reference, SendMessageBatch: messages in one request. */
+/** Most messages in one request; SQS API reference, SendMessageBatch. */
 const BATCH_SIZE = 10;
 
 const BATCH_ATTEMPTS = 6;
 
-/** The function's queue, as the function and the CLI send to it. */
+/** Sends to the function's queue, for the function and the CLI. */
 export class SqsQueue implements ControlQueue {
-  /** @param wait waits before an attempt to send again what was refused; attempts count from 1 */
+  /** @param wait waits before sending refused messages again; attempts count from 1 */
   constructor(
     private readonly client: SQSClient,
     private readonly queueUrl: string,
@@ -28,9 +28,9 @@ export class SqsQueue implements ControlQueue {
   ) {}
 
   /**
-   * Sends any number of small messages (ten of them within 256 KiB), in order of batches. What SQS refuses of a batch
-   * is sent again, unless the fault is the message's own.
-   * @throws SendError when some could not be sent; those before them were
+   * Sends any number of small messages (ten must fit into 256 KiB), batch by batch. Refused messages are sent again, unless
+   * the message itself is at fault.
+   * @throws SendError if some could not be sent; earlier batches were
    */
   async sendBatch(bodies: readonly string[]): Promise<void> {
     for (let from = 0; from < bodies.length; from += BATCH_SIZE) {
@@ -50,7 +50,7 @@ export class SqsQueue implements ControlQueue {
       if (ownFault !== undefined || attempt === BATCH_ATTEMPTS) {
         const cause = ownFault ?? failed[0]!;
         const fault = { name: cause.Code ?? 'Error', text: cause.Message ?? '' };
-        const what = `queue ${this.queueUrl}: ${failed.length} of ${bodies.length} messages not taken`;
+        const what = `queue ${this.queueUrl}: ${failed.length} of ${bodies.length} messages refused`;
         throw new SendError(explain(what, fault, ADVICE), { cause });
       }
       const again = new Set(failed.map(({ Id }) => Id));
@@ -60,7 +60,7 @@ export class SqsQueue implements ControlQueue {
   }
 }
 
-/** Full jitter: anywhere up to a bound that doubles, 0.2 s to 5 s. */
+/** Full jitter, up to a bound that doubles from 0.2 s to 5 s. */
 async function waitWithJitter(attempt: number): Promise<void> {
   await sleep(Math.random() * Math.min(5_000, 100 * 2 ** attempt));
 }

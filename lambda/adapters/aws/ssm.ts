@@ -7,7 +7,7 @@ const ADVICE: Advice = {
   AccessDenied: 'Allow ssm:GetParameter on it to this identity: deploy with exceptionsParameter set to its name',
 };
 
-/** The exceptions in one parameter of the Systems Manager parameter store. */
+/** Reads exceptions from an SSM parameter. */
 export class SsmExceptions implements ExceptionsParameter {
   constructor(
     private readonly client: SSMClient,
@@ -15,7 +15,7 @@ export class SsmExceptions implements ExceptionsParameter {
   ) {}
 
   async read(): Promise<string | undefined> {
-    // Without effect on a plain parameter; one that is encrypted with a customer's key needs kms:Decrypt on that.
+    // No effect on plain parameters; a customer's key also needs kms:Decrypt.
     const command = new GetParameterCommand({ Name: this.name, WithDecryption: true });
     const request = this.client.send(command).catch((error: unknown) => {
       if (!(error instanceof ParameterNotFound)) throw error;
@@ -25,7 +25,7 @@ export class SsmExceptions implements ExceptionsParameter {
   }
 }
 
-/** Few attempts: the exceptions can be read again later. */
+/** Few attempts: exceptions are read again later. */
 export function ssmClient(settings: ClientSettings = {}): SSMClient {
   return new SSMClient(common(settings, 2));
 }

@@ -6,7 +6,7 @@ import { type LogFields, METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName, ty
 const SERVICE = 'regionsweep';
 
 /**
- * JSON lines on stdout, and metrics in CloudWatch's embedded metric format, one line for an invocation. Source: Amazon
+ * JSON lines on stdout, and metrics in CloudWatch's embedded metric format, one line per invocation. Source: Amazon
  * CloudWatch user guide, "Specification: Embedded metric format".
  */
 export class PowertoolsTelemetry implements Telemetry {
@@ -18,25 +18,25 @@ export class PowertoolsTelemetry implements Telemetry {
   constructor(detector: string) {
     this.logger = new Logger({ serviceName: SERVICE, persistentKeys: { [METRIC_DIMENSION]: detector } });
     this.metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: SERVICE });
-    // Metrics brings a dimension `service` of its own, under which alarms and dashboard would not find a number.
+    // Metrics adds a dimension `service`, under which alarms and dashboard would find nothing.
     this.metrics.clearDefaultDimensions();
     this.metrics.setDefaultDimensions({ [METRIC_DIMENSION]: detector });
   }
 
-  /** Call first in an invocation: its request id goes on every line from here on. */
+  /** Call first in an invocation: its request id is on every line from then on. */
   begin(context: Context): void {
     this.logger.addContext(context);
   }
 
-  /** Call last in an invocation, whatever came of it: writes what was counted since the last time. */
+  /** Call last in an invocation, even a failed one: writes the counts since the last time. */
   flush(): void {
     for (const [name, sum] of this.counts) this.metrics.addMetric(name, MetricUnit.Count, sum);
     this.counts.clear();
-    // Publishing nothing would be warned of.
+    // Publishing nothing would log a warning.
     if (this.metrics.hasStoredMetrics()) this.metrics.publishStoredMetrics();
   }
 
-  /** Summed up within an invocation: a sum is all that is asked of a count. */
+  /** Summed up within an invocation: only the sum of a count matters. */
   count(metric: MetricName, value: number): void {
     this.counts.set(metric, (this.counts.get(metric) ?? 0) + value);
   }

@@ -1,21 +1,21 @@
-/** What bounds the inflating of one object, in bytes, and the errors of an object that cannot be inflated. */
+/** Bounds of inflating one object, in bytes, and the errors for objects that cannot be inflated. */
 import { InflateError, reasonOf } from '../../errors';
 
 export const MIB = 1024 * 1024;
 
-/** Most output of one object in the command line, where memory is the user's own. */
+/** Most output of one object on the command line. */
 export const CLI_OUTPUT_LIMIT = 1024 * MIB;
 
-/** Largest piece that an engine gives, and the largest output that is inflated in one call. */
+/** Largest piece that an engine yields, and the largest output inflated in one call. */
 export const MAX_PIECE_BYTES = 4 * MIB;
 
-/** What an engine may hold beyond the caller's limit: gathered input, pieces, the inflater's own state. */
+/** What an engine may hold beyond the caller's limit: input, pieces and the inflater's state. */
 export const HELD_BEYOND_LIMIT = 64 * MIB;
 
-/** Deflate's maximum: one stored byte cannot become more output than this. */
+/** Deflate's maximum ratio of output to stored bytes. */
 export const MAX_DEFLATE_RATIO = 1032;
 
-/** ISIZE: the last member's output length modulo 2^32, as the object itself claims it. */
+/** ISIZE: the last member's output length modulo 2^32, as the object claims it. */
 export function claimedSize(gzip: Buffer): number {
   return gzip.length < 4 ? 0 : gzip.readUInt32LE(gzip.length - 4);
 }
@@ -23,9 +23,9 @@ export function claimedSize(gzip: Buffer): number {
 const REPLACE = 'replace it with an intact copy, or leave it out';
 
 /**
- * @param from offset in `bytes` after the last member; negative when an earlier piece already held its end
- * @param before stored bytes in front of `bytes`
- * @throws InflateError when a byte from there on is not zero
+ * @param from offset in `bytes` after the last member; negative if that ended in an earlier piece
+ * @param before number of stored bytes before `bytes`
+ * @throws InflateError if any byte from there on is not zero
  */
 export function requireZeros(bytes: Uint8Array, from: number, before: number, name: string): void {
   for (let at = Math.max(from, 0); at < bytes.length; at += 1) {
@@ -43,27 +43,26 @@ export function outputTooLarge(name: string, limit: number): InflateError {
   );
 }
 
-/** Text that was appended, or a second download in the same file. */
+/** Appended text, or a second download in the same file. */
 export function textBehind(name: string, cause: unknown): InflateError {
-  const what = 'continues after its last gzip member with text or other bytes that are no gzip';
+  const what = 'continues after its last gzip member with text or other bytes that are not gzip';
   return new InflateError(`${name} ${what}; ${REPLACE}`, { cause });
 }
 
 /**
- * What zlib reports. A single stray byte after the last member looks to it like a cut member, and more like another one.
- * @param hasOutput whether it gave anything before
+ * Maps zlib's error. It takes one stray byte after the last member for a cut member, and several for a broken one.
+ * @param hasOutput whether there was output before the error
  */
 export function zlibFault(name: string, cause: unknown, hasOutput: boolean): InflateError {
   if (hasOutput && reasonOf(cause) === 'incorrect header check') return textBehind(name, cause);
   const what: Readonly<Record<string, string>> = {
     Z_BUF_ERROR: `is cut short inside a gzip member (${reasonOf(cause)}); ${REPLACE}`,
-    Z_DATA_ERROR: `is corrupt or no gzip (${reasonOf(cause)}); ${REPLACE}`,
+    Z_DATA_ERROR: `is corrupt or not gzip (${reasonOf(cause)}); ${REPLACE}`,
   };
   const other = `could not be inflated (${reasonOf(cause)}); try it again`;
   return new InflateError(`${name} ${what[String(codeOf(cause))] ?? other}`, { cause });
 }
 
-/** The `code` that Node puts on its errors. */
 export function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -3,20 +3,20 @@ import type { InflateEngine } from '../../ports';
 import { zlibEngine } from './node-zlib';
 import { type AddonLoad, loadZlibSync, zlibSyncEngine } from './zlib-sync';
 
-/** The environment variable that asks for an engine, read by handler and command line alone. */
+/** The environment variable that chooses an engine, read only by handler and command line. */
 const INFLATE_VARIABLE = 'REGIONSWEEP_INFLATE';
 
 export interface InflateChoice {
   readonly engine: InflateEngine;
-  /** one line for the caller to print once: which engine, and why */
+  /** which engine, and why: one line for the caller to print once */
   readonly reason: string;
 }
 
 /**
- * The engine asked for, or the default. An addon that does not load is no failure: node:zlib gives the same output.
+ * The requested engine, or the default. If the addon does not load, node:zlib gives the same output.
  * @param requested the value of REGIONSWEEP_INFLATE, `undefined` or empty when it is not set
  * @param load for tests
- * @throws ConfigurationError for a name that is no engine's
+ * @throws ConfigurationError for an unknown name
  */
 export function chooseInflate(requested: string | undefined, load: () => AddonLoad = loadZlibSync): InflateChoice {
   let why = INFLATE_VARIABLE;

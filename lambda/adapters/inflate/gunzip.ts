@@ -3,7 +3,7 @@ import { constants, createGunzip } from 'node:zlib';
 import { reasonOf } from '../../errors';
 import { codeOf } from './bounds';
 
-/** What is used of zlib's state that is private to Node's streams, as `createGunzip` has made it since Node 11. */
+/** The private state of Node's zlib streams that we use, as `createGunzip` has created it since Node 11. */
 interface GunzipInside {
   readonly _handle: {
     reset(): void;
@@ -18,7 +18,7 @@ interface GunzipInside {
     ): void;
     onerror: (message: string, errno: number, code: string) => void;
   };
-  /** the room left in the output and the bytes left of the input, after a write */
+  /** after a write: free bytes of the output, unused bytes of the input */
   readonly _writeState: Uint32Array;
 }
 
@@ -34,36 +34,36 @@ function isAsExpected(stream: unknown): stream is GunzipInside {
 }
 
 /**
- * One inflater for any number of objects, one after the other, into the caller's memory: creating a stream takes longer
- * than inflating a small object. It uses what is private to Node, so get it from `makeGunzip`, which tries it first.
+ * One inflater for any number of objects in turn, into the caller's memory: creating a stream takes longer than inflating a
+ * small object. It relies on Node's internals, so get it from `makeGunzip`, which tests it first.
  */
 export class Gunzip {
-  /** bytes of the last input that were not needed, and of the last output that were not filled */
+  /** unused bytes of the last input, and free bytes of the last output */
   inputLeft = 0;
   outputLeft = 0;
   /** zlib's error, with its `code` */
   failure: Error | undefined;
   private readonly inside: GunzipInside;
 
-  /** @throws TypeError where Node keeps its state otherwise */
+  /** @throws TypeError if Node's internals differ */
   constructor(stream: unknown = createGunzip()) {
-    if (!isAsExpected(stream)) throw new TypeError('its streams are made otherwise');
+    if (!isAsExpected(stream)) throw new TypeError('the internals of its streams differ');
     this.inside = stream;
     stream._handle.onerror = (message, errno, code) => {
       this.failure = Object.assign(new Error(message), { errno, code });
     };
   }
 
-  /** Turns to another object. */
+  /** Starts another object. */
   begin(): void {
     this.failure = undefined;
     this.inside._handle.reset();
   }
 
   /**
-   * Inflates until the output is full or the input is used up. All members of an object count as one.
+   * Inflates, across members, until the output is full or the input used up.
    * @param isLast whether the input ends the object
-   * @returns false for what is no gzip, or cut short: see `failure`
+   * @returns false for input that is not gzip, or cut short: see `failure`
    */
   inflate(
     input: Uint8Array,
@@ -84,15 +84,15 @@ export class Gunzip {
 }
 
 /**
- * Where the arguments of the native object have been looked up and run. On another version they could be others, and
- * the wrong ones end the process, which no test from within could catch.
+ * Node versions on which the native object's arguments were looked up and run. Wrong arguments crash the process, which no
+ * trial could catch.
  */
 const TRIED_MAJORS = ['20', '22', '24'];
 
 /**
- * An inflater that has passed its trial.
+ * An inflater that passed its trial.
  * @param make for tests, as is the version
- * @returns why there is none: then public zlib does the same, and takes longer
+ * @returns the reason if there is none: then public zlib does the same, more slowly
  */
 export function makeGunzip(
   version = process.versions.node,
@@ -102,7 +102,7 @@ export function makeGunzip(
   try {
     const gunzip = make();
     const sample = SAMPLES.findIndex(([gzip, expected]) => inflated(gunzip, gzip) !== expected);
-    return sample < 0 ? gunzip : { reason: `sample ${sample} of its trial came out wrong` };
+    return sample < 0 ? gunzip : { reason: `sample ${sample} of its trial failed` };
   } catch (error) {
     return { reason: reasonOf(error) };
   }
@@ -121,18 +121,18 @@ const CORRUPT = Buffer.from(MEMBER);
 
 CORRUPT[MEMBER.length - 8]! ^= 1;
 
-/** What an object must give: its text and the bytes left of it, or the code of its fault. */
+/** The expected result of a sample: its text and unused bytes, or the code of its fault. */
 const SAMPLES: readonly (readonly [gzip: Buffer, expected: string])[] = [
   [MEMBER, `${TEXT} 0`],
   [Buffer.concat([TWICE, Buffer.alloc(9)]), `${TEXT}${TEXT} 9`],
   [CORRUPT, 'Z_DATA_ERROR'],
   [TWICE.subarray(0, -8), 'Z_BUF_ERROR'],
   [Buffer.from(TEXT), 'Z_DATA_ERROR'],
-  // After every fault it must be as good as new.
+  // It must work again after every fault.
   [TWICE, `${TEXT}${TEXT} 0`],
 ];
 
-/** Inflates a sample in two pieces, into an output that it fills several times, whose ends are not its own. */
+/** Inflates a sample in two pieces, into a small output inside a larger array. */
 function inflated(gunzip: Gunzip, gzip: Buffer): unknown {
   const output = Buffer.alloc(18, '-');
   let text = '';

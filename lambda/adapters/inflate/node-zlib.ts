@@ -49,7 +49,7 @@ function inflateInto(output: Buffer, inflater: Gunzip, gzip: Buffer, most: numbe
   return output.subarray(0, most + 1 - outputLeft);
 }
 
-/** `gunzipSync` as it is documented for `info: true`; the published types leave that form out. */
+/** `gunzipSync` with `info: true`, a documented form that the published types lack. */
 const gunzipInfo = gunzipSync as unknown as (
   gzip: Buffer,
   options: ZlibOptions & { info: true },
@@ -72,14 +72,13 @@ function isFollowed(gzip: Buffer, end: number): boolean {
 }
 
 /**
- * Inflates an object of any size in constant memory, by one caller that writes, then takes what comes: nothing is read
- * ahead from the input, so leaving early leaves no read pending, and errors of the input never mix with
- * those of zlib.
+ * Inflates an object of any size in constant memory by writing, then taking the output. It never reads ahead, so leaving
+ * early leaves no read pending, and errors of the input do not mix with those of zlib.
  */
 async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: number): AsyncGenerator<Uint8Array> {
   const head = await peek(stored, MAX_PEEKED_BYTES);
-  // What zlib was about to give when it met a fault is lost, and small objects are not intact if they come here. Smaller
-  // steps than these would make a lying size expensive: each is a hop between threads.
+  // At a fault zlib loses its pending output, and small objects that come here are faulty. Smaller steps would make a false
+  // size expensive: each is a hop between threads.
   const gunzip = createGunzip({ chunkSize: head.isComplete ? Math.max(head.bytes.length >> 4, 16 * 1024) : MIB });
   let failure: Error | undefined;
   let wake = () => {};
@@ -89,9 +88,9 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
     wake();
   });
   let given = 0;
-  /** What is left to give before the fault is thrown. */
+  /** Output to yield before the fault is thrown. */
   function* ended(fault: Error): Generator<Uint8Array, never> {
-    // To look again inflates at once, which a lying size must not make large.
+    // This inflates at once; a false size must not make that large.
     const again = head.isComplete && given <= MAX_PIECE_BYTES ? head.bytes : EMPTY;
     const most = Math.min(given + MIB, limit);
     const lost = lostBefore(again, given, most);
@@ -99,7 +98,7 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
     if (hasStrayByte(again, most)) throw textBehind(name, fault);
     throw zlibFault(name, fault, given + lost.length > 0);
   }
-  /** What comes of a step until it is over. */
+  /** The output of a step. */
   async function* output(step: (over: (error?: Error | null) => void) => void): AsyncGenerator<Uint8Array> {
     let isOver = false;
     step((error) => {
@@ -126,7 +125,7 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
   try {
     let written = 0;
     for await (const bytes of unpeek(head)) {
-      // zlib stops by itself only at a zero byte after a member, and would not notice what follows it.
+      // zlib stops at a zero byte after a member, and ignores what follows.
       if (gunzip.bytesWritten === written) yield* output((over) => gunzip.write(bytes, over));
       requireZeros(bytes, gunzip.bytesWritten - written, written, name);
       written += bytes.length;
@@ -139,7 +138,7 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
 
 const EMPTY = Buffer.alloc(0);
 
-/** Whether one byte follows the last member that begins no other: to zlib it looks like a member that is cut. */
+/** Whether a single stray byte follows the last member, which zlib takes for a cut member. */
 function hasStrayByte(gzip: Buffer, maxOutputLength: number): boolean {
   if (gzip.at(-1) === 0x1f) return false;
   try {
@@ -151,8 +150,8 @@ function hasStrayByte(gzip: Buffer, maxOutputLength: number): boolean {
 }
 
 /**
- * What zlib was about to give when it met a fault: a prefix inflates up to the fault, and no longer one does. A step, and
- * what waits to be read, are far less than a megabyte.
+ * The output that zlib lost at a fault: finds the longest prefix that still inflates. A step and the pending output are far
+ * less than a megabyte.
  */
 function lostBefore(gzip: Buffer, given: number, maxOutputLength: number): Buffer {
   let text = EMPTY;

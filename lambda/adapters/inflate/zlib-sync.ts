@@ -6,7 +6,7 @@ import { MAX_PEEKED_BYTES } from '../../trail/object-bytes';
 import { claimedSize, HELD_BEYOND_LIMIT, MAX_DEFLATE_RATIO, MAX_PIECE_BYTES, MIB } from './bounds';
 import { zlibEngine } from './node-zlib';
 
-/** What is used of the `zlib-sync` addon. Its own types cannot be imported: it is an optional dependency. */
+/** The part of the `zlib-sync` addon that we use; types of an optional dependency cannot be imported. */
 export interface ZlibSyncAddon {
   readonly Inflate: new (options: {
     chunkSize: number;
@@ -23,7 +23,7 @@ export type AddonLoad =
   | { readonly loaded: true; readonly addon: ZlibSyncAddon }
   | { readonly loaded: false; readonly reason: string };
 
-/** Loads the addon, which is absent wherever it could not be compiled. Never throws; the reason is one line. */
+/** Loads the addon, which is absent if it could not be compiled. Never throws; the reason is one line. */
 export function loadZlibSync(load: () => unknown = installed): AddonLoad {
   try {
     const addon = load();
@@ -54,31 +54,30 @@ const MIN_MEMBER_BYTES = 20;
 
 const TRAILER_BYTES = 8;
 
-/** What the addon keeps of every object it was given, measured: nothing calls inflateEnd. */
+/** Bytes that the addon leaks per object, measured: it never calls inflateEnd. */
 const LEAK_BYTES = 12 * 1024;
 
-/** What it may keep in all, in a process that lives long or reads much. */
+/** Most bytes that it may leak in a process. */
 const MAX_LEAKED_BYTES = 64 * MIB;
 
-/** How often the addon's buffer may grow: old and new one are both there while it copies. */
+/** Most times that the addon's buffer may grow; old and new one coexist while it copies. */
 const GROWTH_COPIES = 3;
 
 /**
- * Engine on the `zlib-sync` addon, for objects that the addon can be trusted with; every other object, and every
- * object whose result is not beyond doubt, is given to the node:zlib engine, which finds the output or the error.
+ * Engine on the `zlib-sync` addon, for objects that it handles safely. All others, and every doubtful result, go to the
+ * node:zlib engine, which finds the output or the error.
  *
- * The addon overflows the heap when it is pushed pieces, has no output limit and stops silently after one member. So only
- * a complete object of one member, at most 4 MiB inflated, is pushed, once and with a buffer that its output does not
- * fill. The member's claim of its size can be a lie: then the buffer grows, and is freed by a later garbage collection
- * that knows nothing of its size. What lies could have cost so far is therefore counted for good against `limit` + 64 MiB,
- * and an object that could pass the rest of it is not pushed. It also leaks with every object; after 64 MiB of that, which
- * are some five thousand objects, everything goes to node:zlib.
+ * The addon overflows the heap when it is pushed pieces, has no output limit and stops silently after one member. So only a
+ * complete object of one member, at most 4 MiB inflated, is pushed, once and with a buffer that its output does not fill.
+ * If the member's claimed size is false, the buffer grows, and a later garbage collection that does not know its size frees
+ * it. The possible cost of false claims so far counts against `limit` + 64 MiB, and an object that could exceed the rest is
+ * not pushed. The addon also leaks per object: after 64 MiB, some five thousand objects, everything goes to node:zlib.
  */
 export function zlibSyncEngine(addon: ZlibSyncAddon): InflateEngine {
   let lied = 0;
   let leaked = 0;
 
-  /** @returns the complete output, or undefined when it is not certain */
+  /** @returns the complete output, or undefined if in doubt */
   function inflateOnce(gzip: Buffer, limit: number): Buffer | undefined {
     const claimed = claimedSize(gzip);
     const worst = MAX_DEFLATE_RATIO * gzip.length;
@@ -91,7 +90,7 @@ export function zlibSyncEngine(addon: ZlibSyncAddon): InflateEngine {
       isOneMember(gzip);
     if (!isTrusted) return undefined;
     leaked += LEAK_BYTES;
-    // At least the input's length, or a claim of a few bytes would let the buffer grow in millions of steps.
+    // At least the input's length: otherwise a claim of a few bytes would make the buffer grow in millions of steps.
     const chunkSize = Math.max(claimed + 1, gzip.length);
     const inflate = new addon.Inflate({ chunkSize, windowBits: GZIP_WINDOW_BITS });
     inflate.push(gzip, true);
@@ -108,7 +107,7 @@ export function zlibSyncEngine(addon: ZlibSyncAddon): InflateEngine {
 
   return {
     name: 'zlib-sync',
-    // Objects that are streamed are too large for the addon.
+    // Streamed objects are too large for the addon.
     inflate: zlibEngine.inflate,
     inflateSync(gzip, limit, take) {
       const inflated = inflateOnce(Buffer.from(gzip.buffer, gzip.byteOffset, gzip.length), limit);
@@ -120,9 +119,8 @@ export function zlibSyncEngine(addon: ZlibSyncAddon): InflateEngine {
 }
 
 /**
- * A cheap look before the push: another member's start would show in the bytes, and a trailer that occurs twice
- * could stand at the end of bytes that are no gzip. With one trailer, at the very end, and a result that fits it,
- * the member reaches to the end. Compressed bytes that look like either by chance only cost the faster way.
+ * A cheap test before the push: whether the bytes hold the start of another member, or the trailer twice. With one trailer,
+ * at the very end, and a result that matches it, the member reaches to the end. A false alarm only costs speed.
  */
 function isOneMember(gzip: Buffer): boolean {
   return (
