@@ -128,7 +128,8 @@ export async function publishRateLimitNotice(
   const { store, alerting, invocation } = detector;
   const { replayId, intervalStart: from } = message;
   const until = from + alerting.capSeconds;
-  if (from > invocation.now() + SLACK_SECONDS) throw new NotificationError(`a notice of ${from}, which is in the future`);
+  if (from > invocation.now() + SLACK_SECONDS)
+    throw new NotificationError(`a notice of ${from}, which is in the future`);
   if (await postponeIfEarly(message, overAt(until), detector)) return;
   const item = {
     update: (change: (limit: RateLimit) => RateLimit | undefined) =>

@@ -40,10 +40,7 @@ it('a row of csv ends with the name', async () => {
 });
 
 it.each<[string[], RegExp]>([
-  [
-    ['--asn', broken],
-    /^regionsweep: --asn .*broken\.mmdb: it is not a complete MaxMind database \(\.mmdb\)\n$/,
-  ],
+  [['--asn', broken], /^regionsweep: --asn .*broken\.mmdb: it is not a complete MaxMind database \(\.mmdb\)\n$/],
   [['--asn', temp.path('missing.mmdb')], /^regionsweep: --asn .*missing\.mmdb: ENOENT/],
   [['--account-names', temp.path('missing')], /^regionsweep: --account-names .*missing: cannot be read: ENOENT/],
   [['--account-names', broken], /^regionsweep: --account-names .*: cannot be read: /],

@@ -61,7 +61,7 @@ it('what a file says is text', async () => {
 it('a file that cannot be read costs its owners alone, and is named once', async () => {
   const { ecs } = await published('broken');
   expect(ecs.regionsweep.address_owners).toEqual([{ address: '198.51.100.7', country: 'NL', files: ['country.mmdb'] }]);
-  expect(faults).toEqual([expect.stringMatching(/asn\.mmdb: it is no MaxMind database/)]);
+  expect(faults).toEqual([expect.stringMatching(/asn\.mmdb: it is not a complete MaxMind database/)]);
 });
 
 it.each<[string, Buffer | undefined, object | undefined]>([
