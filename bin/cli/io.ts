@@ -99,6 +99,15 @@ export function turns(): Turn {
 
 const NOW = Promise.resolve();
 
+/** The same, each after a turn. */
+export async function* inTurns<T>(items: Iterable<T> | AsyncIterable<T>): AsyncIterable<T> {
+  const turn = turns();
+  for await (const item of items) {
+    await turn();
+    yield item;
+  }
+}
+
 /** Waits, at most until Ctrl-C. */
 export async function pause(milliseconds: number, interrupted: AbortSignal): Promise<void> {
   if (milliseconds <= 0 || interrupted.aborted) return;

@@ -11,7 +11,7 @@ import { RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
 import { isGzip } from '../../lambda/trail/object-bytes';
 import { sanitizeJson } from '../../lambda/util/sanitize';
 import { actorCsv, actorTable } from './actor-rows';
-import type { Console } from './io';
+import { type Console, inTurns } from './io';
 
 export const FORMATS = ['table', 'ndjson', 'json', 'html', 'email', 'card', 'csv'] as const;
 
@@ -117,7 +117,7 @@ export async function openText<F extends string>(
     return {
       format: format ?? (stdout.isTTY === true ? table : piped),
       write: async (pieces) => {
-        for await (const text of pieces) if (!stdout.write(text)) await once(stdout, 'drain');
+        for await (const text of inTurns(pieces)) if (!stdout.write(text)) await once(stdout, 'drain');
       },
     };
   }
@@ -136,7 +136,7 @@ export async function openText<F extends string>(
       try {
         // A pipe or a device cannot be truncated.
         if ((await stat(out)).isFile()) await truncate(out);
-        await pipeline(Readable.from(pieces), stream);
+        await pipeline(Readable.from(inTurns(pieces)), stream);
       } catch (cause) {
         throw new OutputError(failed(cause), { cause });
       }
@@ -229,7 +229,10 @@ async function* render(
     }
     case 'json': {
       const { renderEcs } = await import('../../lambda/alert/render/ecs.js');
-      yield `${sanitizeJson(alerts.map(renderEcs), 2)}\n`;
+      for (const [index, alert] of alerts.entries()) {
+        yield `${index === 0 ? '[' : ','}${sanitizeJson([renderEcs(alert)], 2).slice('['.length, -'\n]'.length)}`;
+      }
+      yield alerts.length === 0 ? '[]\n' : '\n]\n';
       break;
     }
     case 'html': {

@@ -20,7 +20,7 @@ export function* renderHtml(
   yield pageStart(RULE.name, STYLE);
   const all = [...notifications];
   if (all.length === 0) yield* empty.map((line) => `${html`<p>${line}</p>`.html}\n`);
-  if (all.length > 1) yield `${indexOf(all, style).html}\n`;
+  if (all.length > 1) yield* indexOf(all, style);
   for (const [index, notification] of all.entries()) yield `${articleOf(notification, style, index).html}\n`;
   yield '</body>\n</html>\n';
 }
@@ -54,11 +54,12 @@ svg .unread{fill:none;stroke:var(--soft);stroke-dasharray:2 2}
 @media print{article{border:0;padding:0;break-before:page}h1+article{break-before:auto}h2,h3{break-after:avoid}li,dd,svg{break-inside:avoid}pre{font-size:10px;white-space:pre-wrap;overflow-wrap:anywhere}}
 `;
 
-function indexOf(notifications: readonly Notification[], style: NotificationStyle): Markup {
-  const items = notifications.map(
-    (notification, index) => html`<li><a href="#n${index}">${textMarkup(renderHeadline(notification, style))}</a></li>`,
-  );
-  return html`<nav><h2>${plural(items.length, 'notification')}</h2><ol>${items}</ol></nav>`;
+function* indexOf(notifications: readonly Notification[], style: NotificationStyle): Iterable<string> {
+  yield `<nav><h2>${plural(notifications.length, 'notification')}</h2><ol>`;
+  for (const [index, notification] of notifications.entries()) {
+    yield html`<li><a href="#n${index}">${textMarkup(renderHeadline(notification, style))}</a></li>`.html;
+  }
+  yield '</ol></nav>\n';
 }
 
 function articleOf(notification: Notification, style: NotificationStyle, index: number): Markup {
