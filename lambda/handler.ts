@@ -108,7 +108,7 @@ let inflate: InflateEngine | undefined;
 /** Until the first invocation, so that the log line has its request id. */
 function inflateEngine(): InflateEngine {
   const { engine, reason } = chooseInflate(settings.reading.inflate);
-  telemetry.info(reason, {});
+  if (reason !== undefined) telemetry.info(reason, {});
   return engine;
 }
 

@@ -128,7 +128,8 @@ export async function readLocal(
       ...(objects.notes?.() ?? []),
       ...exceptionLines(exceptions, replay.totals),
       ...memoryLines(replay, options.state, skipped),
-      `${inflate.reason}${slowness === undefined ? '' : `; files are read slowly: ${slowness}`}`,
+      ...(inflate.reason === undefined ? [] : [inflate.reason]),
+      ...(slowness === undefined ? [] : [`files are read slowly: ${slowness}`]),
     ];
     for (const line of lines) console.stderr.write(`${line}\n`);
     return exitCodeOf(replay, skipped, console);

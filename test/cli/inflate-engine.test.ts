@@ -14,10 +14,10 @@ async function replay(engine: string) {
 }
 
 it.each([
-  ['', 'inflate: zlib (the default)'],
-  ['zlib', 'inflate: zlib (REGIONSWEEP_INFLATE)'],
-])('names the engine once: %j', async (engine, line) => {
-  expect(await replay(engine)).toMatchObject({ code: 0, alerts: 1, lines: [line] });
+  ['', null],
+  ['zlib', ['inflate: zlib (REGIONSWEEP_INFLATE)']],
+])('names the engine once where one was asked for: %j', async (engine, lines) => {
+  expect(await replay(engine)).toMatchObject({ code: 0, alerts: 1, lines });
 });
 
 it('says whether it used zlib-sync, and why not', async () => {

@@ -8,8 +8,8 @@ const INFLATE_VARIABLE = 'REGIONSWEEP_INFLATE';
 
 export interface InflateChoice {
   readonly engine: InflateEngine;
-  /** which engine, and why: one line for the caller to print once */
-  readonly reason: string;
+  /** which engine, and why, where one was asked for: one line for the caller to print once */
+  readonly reason: string | undefined;
 }
 
 /**
@@ -19,17 +19,15 @@ export interface InflateChoice {
  * @throws ConfigurationError for an unknown name
  */
 export function chooseInflate(requested: string | undefined, load: () => AddonLoad = loadZlibSync): InflateChoice {
-  let why = INFLATE_VARIABLE;
-  if (requested === undefined || requested === '') {
-    why = 'the default';
-  } else if (requested === 'zlib-sync') {
-    const addon = load();
-    if (addon.loaded) return { engine: zlibSyncEngine(addon.addon), reason: `inflate: zlib-sync (${why})` };
-    why = `${INFLATE_VARIABLE} asks for zlib-sync, which did not load: ${addon.reason}`;
-  } else if (requested !== 'zlib') {
+  if (requested === undefined || requested === '') return { engine: zlibEngine, reason: undefined };
+  if (requested === 'zlib') return { engine: zlibEngine, reason: `inflate: zlib (${INFLATE_VARIABLE})` };
+  if (requested !== 'zlib-sync') {
     throw new ConfigurationError(
       `${INFLATE_VARIABLE} is ${JSON.stringify(requested)}; set it to zlib or zlib-sync, or leave it out`,
     );
   }
+  const addon = load();
+  if (addon.loaded) return { engine: zlibSyncEngine(addon.addon), reason: `inflate: zlib-sync (${INFLATE_VARIABLE})` };
+  const why = `${INFLATE_VARIABLE} asks for zlib-sync, which did not load: ${addon.reason}`;
   return { engine: zlibEngine, reason: `inflate: zlib (${why})` };
 }
