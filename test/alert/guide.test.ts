@@ -168,10 +168,16 @@ describe('the exception', () => {
     expect(note).toContain('matches from any address: anyone who has the key is excepted');
   });
 
-  it.each(['AWS Internal', 'ec2.amazonaws.com'])('says that it is wide if the source is %s', async (source) => {
-    const { entry, note } = await exceptionOf(sessionOf('app', 's'), [source]);
+  it('says that it is wide if the source is AWS Internal', async () => {
+    const { entry, note } = await exceptionOf(sessionOf('app', 's'), ['AWS Internal']);
     expect(entry).not.toHaveProperty('source');
     expect(note).toContain('It matches the identity alone');
+  });
+
+  it('has the service that called, which calls for whoever asks it', async () => {
+    const { entry, note } = await exceptionOf(sessionOf('app', 's'), ['ec2.amazonaws.com']);
+    expect(entry).toMatchObject({ source: 'ec2.amazonaws.com' });
+    expect(note).toContain('and has that service call is excepted, too');
   });
 
   it('says what a ? is', async () => {

@@ -47,7 +47,7 @@ const OTHER_SESSION = { ...ten()[0]!, userIdentity: roleSession('deploy', 'b') }
 const SERVICE = { ...iamUser('mallory'), invokedBy: 'config.amazonaws.com' };
 const FRESH = session({ creationDate: '2026-11-24T03:59:00Z' });
 
-/** More of them, with what they say, are in cases.test.ts. */
+/** More of them, with what they say, are in the tests named cases. */
 describe('a finding', () => {
   it.each<[string, TrailRecord[], string, string]>([
     ['a dry run', ten({ fields: { requestParameters: { dryRun: true } } }), 'dry-run', 'suspicious'],

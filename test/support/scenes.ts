@@ -130,6 +130,16 @@ const service = (name: string, who = role('BackupOperator', 'aws-service')): Who
 const own = (name: string, roleName: string) =>
   service(name, role(roleName, 'aws-service', {}, { path: `aws-service-role/${name}/`, session: 'service' }));
 
+const lambda = (fields = from(OFFICE)): Who =>
+  role('nightly', 'sdk-java', fields, {
+    inScopeOf: {
+      issuerType: 'AWS::Lambda::Function',
+      credentialsIssuedTo: `arn:aws:lambda:us-east-1:${ACCOUNT}:function:nightly`,
+    },
+  });
+
+const MAC = 'aws-cli/2.31.0 md/awscrt#0.27.6 ua/2.1 os/macos#24.6.0 md/arch#arm64 md/command#ec2.describe-instances';
+
 const asks = { preamble: true };
 
 const CI = role('ci-deploy', 'terraform', from(OFFICE));
@@ -223,6 +233,16 @@ export const SCENES: readonly Scene[] = [
       from('10.0.0.9', { vpcEndpointId: 'vpce-0123456789abcdef0', vpcEndpointAccountId: '999988887777' }),
     ),
   ),
+  hostile('key of a function, on a Mac', lambda(from(AWAY, { userAgent: MAC }))),
+  hostile('Kali by a role', role('ops', 'kali', from(AWAY))),
+  hostile('session of a stolen key, then a role', signedIn('aws-cli', 'false', from(AWAY)), {
+    sweep: asks,
+    calls: [[60, 'AssumeRole']],
+  }),
+  hostile(
+    'listed by CloudFormation for an intruder',
+    service('cloudformation.amazonaws.com', role('ops', 'aws-service')),
+  ),
 
   benign('console page, IAM Identity Center', person('browser', from(HOME, PAGE)), {
     calls: [[-900, 'ConsoleLogin']],
@@ -261,6 +281,11 @@ export const SCENES: readonly Scene[] = [
   }),
   benign('AWS Backup for a role', service('backup.amazonaws.com'), { calls: [[20, 'CreateSnapshot']] }),
   benign('Trusted Advisor', own('trustedadvisor.amazonaws.com', 'AWSServiceRoleForTrustedAdvisor')),
+  benign('CloudFormation for its stack sets', service('cloudformation.amazonaws.com')),
+  benign('Terraform by a person', person('terraform'), { sweep: asks }),
+  benign('a cost tool that is throttled', role('cost', 'boto3'), {
+    sweep: { deniedShare: 0.3, refusal: 'throttled', ...asks },
+  }),
   benign('AWS Config', own('config.amazonaws.com', 'AWSServiceRoleForConfig')),
   benign('a backup tool by its role', role('backup', 'sdk-go'), {
     calls: [
@@ -282,15 +307,7 @@ export const SCENES: readonly Scene[] = [
     tool: 'boto3',
     patch: from('192.0.2.200'),
   }),
-  benign(
-    'a Lambda function',
-    role('nightly', 'sdk-java', from(OFFICE), {
-      inScopeOf: {
-        issuerType: 'AWS::Lambda::Function',
-        credentialsIssuedTo: `arn:aws:lambda:us-east-1:${ACCOUNT}:function:nightly`,
-      },
-    }),
-  ),
+  benign('a Lambda function', lambda()),
 ];
 
 const DAY = 86_400;

@@ -1,7 +1,7 @@
 import { lastCallOf } from '../../detection/detections';
 import { foreignAccountOf, keyKindOf, serviceOfRole } from '../identity';
 import type { Step, Sweep } from '../model';
-import { amount, type Text, text, trusted, untrusted } from '../text';
+import { amount, join, type Text, text, trusted, untrusted } from '../text';
 import type { GuideContext, IdentityKind } from './context';
 import { globOf } from './quoting';
 
@@ -41,8 +41,11 @@ const STOP: Readonly<Record<IdentityKind, (context: GuideContext) => Step[]>> = 
   ],
   function: (context) => [
     {
-      text: text`Stop what AWS issued the credentials to: ${context.sweep.evidence.issuedTo[0]?.value ?? 'unknown'}.`,
-      command: functionStopped(context),
+      text: text`Stop what AWS issued the credentials to: ${join(
+        context.sweep.evidence.issuedTo.slice(0, MAX_STOPPED).map(({ value }) => untrusted(value)),
+        ', ',
+      )}.`,
+      command: functionsStopped(context),
     },
     ...revokeRole(
       context,
@@ -71,8 +74,8 @@ function stop(context: GuideContext): Step[] {
   return steps.map((one) => (one === first ? { ...one, known: text`run in account ${account}` } : one));
 }
 
-/** Keys that one alert's steps deactivate. */
-const MAX_KEYS = 3;
+/** Keys that one alert's steps deactivate, and functions that they stop. */
+const MAX_STOPPED = 3;
 
 function stopUser(context: GuideContext): Step[] {
   const { keyIds, kind, nameWord, iamPage: link, principal, sweep } = context;
@@ -80,7 +83,7 @@ function stopUser(context: GuideContext): Step[] {
   const keys = keyIds.filter((keyId) => keyKindOf(keyId) === 'long-lived');
   const isConsole = kind === 'user' && sweep.evidence.fromConsole > 0;
   const keysOff = keys
-    .slice(0, MAX_KEYS)
+    .slice(0, MAX_STOPPED)
     .flatMap((keyId) => [
       `aws iam update-access-key --user-name ${nameWord} \\`,
       `  --access-key-id ${keyId} --status Inactive`,
@@ -152,7 +155,13 @@ function closeTrust({ sweep }: GuideContext): Step[] {
       step`${untrusted(by, 60)} opened the session (${name}) for something of yours that runs with the role: find it and stop it, or it gets the next one.`,
     ];
   }
-  if (by !== undefined && name !== undefined) {
+  if (by !== undefined && name !== undefined && /^AssumeRoleWith/.test(name)) {
+    return [
+      step`${untrusted(by, 200)} opened the session (${name}) and can open the next: disable it at its identity provider, or take that provider out of the role’s trust policy.`,
+    ];
+  }
+  // A ConsoleLogin is the session's own.
+  if (by !== undefined && name?.startsWith('AssumeRole') === true) {
     return [
       step`${untrusted(by, 200)} opened the session (${name}) and can open the next: contain that, too, or take it out of the role’s trust policy.`,
     ];
@@ -177,14 +186,16 @@ function stopWorkload({ sweep: { evidence } }: GuideContext): Step[] {
 }
 
 /** No more invocations; what AWS issued the credentials to is the ARN of the function. */
-function functionStopped({ sweep: { evidence } }: GuideContext): string[] | undefined {
-  const arn = evidence.issuedTo[0]?.value ?? '';
-  const [, region, name] = /^arn:[\w-]+:lambda:([a-z0-9-]{4,30}):\d{12}:function:([\w-]{1,140})$/.exec(arn) ?? [];
-  if (region === undefined || name === undefined) return undefined;
-  return [
-    `aws lambda put-function-concurrency --region ${region} \\`,
-    `  --function-name ${name} --reserved-concurrent-executions 0`,
-  ];
+function functionsStopped({ sweep: { evidence } }: GuideContext): string[] | undefined {
+  const lines = evidence.issuedTo.slice(0, MAX_STOPPED).flatMap(({ value: arn }) => {
+    const [, region, name] = /^arn:[\w-]+:lambda:([a-z0-9-]{4,30}):\d{12}:function:([\w-]{1,140})$/.exec(arn) ?? [];
+    if (region === undefined || name === undefined) return [];
+    return [
+      `aws lambda put-function-concurrency --region ${region} \\`,
+      `  --function-name ${name} --reserved-concurrent-executions 0`,
+    ];
+  });
+  return lines.length === 0 ? undefined : lines;
 }
 
 /** The name of the policy is the one that IAM's own button for it gives. */

@@ -2,6 +2,7 @@ import { formatInstant } from '../../util/values';
 import { toolNamed } from '../evidence/known-agents';
 import type { FalsePositive } from '../model';
 import { join, type Text, text, trusted } from '../text';
+import { callsWith } from '../triage/quantify';
 import type { GuideContext } from './context';
 import { addressOf, globOf } from './quoting';
 
@@ -16,7 +17,7 @@ export function falsePositive(context: GuideContext): FalsePositive {
     evidence.consoleUses.page > 0 || evidence.claims.some(({ value }) => toolNamed(value).kind === 'console');
   const when = [
     ...(mayBePage ? [text`Someone opened a console page that shows all regions, and confirms it.`] : []),
-    ...(context.kind === 'service-linked'
+    ...(isByService(context.sweep)
       ? [text`A feature of the service that looks at all regions is switched on, and its owner confirms it.`]
       : [
           ...(context.principal.kind === 'root'
@@ -44,7 +45,12 @@ export function falsePositive(context: GuideContext): FalsePositive {
     owner: 'who says so',
     expires: formatInstant(end + EXPIRY_SECONDS).slice(0, 10),
   });
-  return { when, exception, note: join(notesOf(conditions), ' ') };
+  return { when, exception, note: join(notesOf(conditions, context), ' ') };
+}
+
+/** The console calls by the name of a service as well, for people. */
+function isByService({ evidence: { invokedBy, calls } }: GuideContext['sweep']): boolean {
+  return callsWith(invokedBy, (name) => name !== 'signin.amazonaws.com') === calls && calls > 0;
 }
 
 /** Fields of an exception that say which calls it matches. */
@@ -81,7 +87,7 @@ function whereOf({ sweep: { evidence }, keyId = '', isLongLived, kind }: GuideCo
   if (consoleUses.page === calls) return { consolePage: true };
   // AWS's own name of a service, which nobody else can have; an address of AWS's is somebody else's tomorrow.
   const [source, endpoint] = [sourceAddresses[0]?.value ?? '', vpcEndpoints[0]?.value ?? ''];
-  if (kind === 'service-linked') return /^[a-z0-9-]+\.amazonaws\.com$/.test(source) ? { source } : {};
+  if (sourceAddresses.length === 1 && /^[a-z0-9-]+\.amazonaws\.com$/.test(source)) return { source };
   if (kind === 'function') return {};
   if (vpcEndpoints.length > 0) {
     const isOne = vpcEndpoints.length === 1 && vpcEndpoints[0]!.calls === calls;
@@ -97,7 +103,7 @@ function isWhole(keyId: string): boolean {
   return keyId.length >= 16;
 }
 
-function notesOf(conditions: Conditions): Text[] {
+function notesOf(conditions: Conditions, { kind }: GuideContext): Text[] {
   const notes = [
     text`Add this entry to the exceptions and fill in reason and owner. All its fields must match; widen it only as far as you need.`,
   ];
@@ -112,6 +118,9 @@ function notesOf(conditions: Conditions): Text[] {
     notes.push(
       text`Whoever takes over the console session is excepted, too. Add the range that people sign in from as source if you know one.`,
     );
+  }
+  if (String(conditions.source).endsWith('.amazonaws.com') && kind !== 'service-linked') {
+    notes.push(text`Whoever gets hold of the identity and has that service call is excepted, too.`);
   }
   if (Object.values(conditions).some((value) => String(value).includes('?'))) {
     notes.push(text`A ? matches any one character, here dots and others that would make a link.`);

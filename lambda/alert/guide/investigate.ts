@@ -189,7 +189,8 @@ function address({ sweep, addresses, regions }: GuideContext): Step | undefined 
 /** Behind an endpoint an address is one of its network: only the network's owner can tell whose. */
 function endpoint({ sweep: { account, evidence }, regions }: GuideContext): Step | undefined {
   const ids = evidence.vpcEndpoints.flatMap(({ value }) => (/^vpce-[0-9a-f]{8,17}$/.test(value) ? value : []));
-  const owner = evidence.vpcEndpointAccounts[0]?.value;
+  const owners = evidence.vpcEndpointAccounts.map(({ value }) => value);
+  const owner = owners.find((one) => one !== account) ?? owners[0];
   if (ids.length === 0) return undefined;
   const elsewhere = new Set(evidence.publicAddresses.map(({ value }) => value));
   const hosts = evidence.sourceAddresses

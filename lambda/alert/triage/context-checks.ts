@@ -3,12 +3,12 @@
 import { firstCallOf } from '../../detection/detections';
 import { isOfOneProtocol, isPublic } from '../../detection/ip';
 import { CALL } from '../../detection/rule';
-import { parseInstant, plural } from '../../util/values';
+import { minOf, parseInstant, plural } from '../../util/values';
 import { isOwnSnapshot } from '../evidence/actions';
 import { toolNamed } from '../evidence/known-agents';
 import type { OtherCall } from '../evidence/model';
 import { isIdentityCenter, serviceOfRole } from '../identity';
-import { aroundText, type Check, type Sweep } from '../model';
+import { aroundText, type Check, type Sweep, sourceText } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 import { callsWith, duration, inMiddle, share, whenOf } from './quantify';
 
@@ -130,7 +130,8 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       const { name, second, by, address, detail } = began;
       const isLogin = name === 'ConsoleLogin';
       const calls = isLogin ? evidence.fromConsole : callsWith(evidence.accessKeyIds, (key) => key === detail);
-      const from = address === undefined ? [] : text` from ${untrusted(address, 60)}`;
+      // A service calls from its own name.
+      const from = address === undefined || address === by ? [] : text` from ${untrusted(address, 60)}`;
       const failed = evidence.signIns.filter((one) => one.name === name && one.by === by && one.failed).length;
       const attempts = isLogin && failed > 0 ? text`; ${amount(failed, 'other attempt')} to sign in failed` : [];
       return {
@@ -151,17 +152,20 @@ export const CONTEXT_CHECKS: readonly Check[] = [
         ({ name, began, failed, by }) => name === 'ConsoleLogin' && !began && !failed && own.has(by),
       );
       if (signIn === undefined) return undefined;
-      const created = parseInstant(evidence.sessionsCreated[0]?.value ?? '');
-      const age = created === undefined ? '' : duration(Math.max(0, firstCallOf(regions) - created));
+      const ages = evidence.sessionsCreated.flatMap(({ value }) => {
+        const created = parseInstant(value);
+        return created === undefined ? [] : Math.max(0, firstCallOf(regions) - created);
+      });
+      const isKnown = ages.length > 0 && ages.length === evidence.distinct.sessionsCreated;
+      const [least, most] = [duration(minOf(ages)), duration(-minOf(ages.map((age) => -age)))];
+      const old = least === most ? least : `${least} to ${most}`;
+      const session = isKnown
+        ? `; the ${ages.length > 1 ? 'sessions' : 'session'} of the calls ${ages.length > 1 ? 'were' : 'was'} ${old} old`
+        : '';
       const from = signIn.address === undefined ? [] : text` from ${untrusted(signIn.address, 60)}`;
-      const caller = evidence.sourceAddresses[0]?.value;
-      const session =
-        created === undefined
-          ? []
-          : text`; the session of ${trusted(evidence.distinct.sessionsCreated > 1 ? 'most calls' : 'the calls')} was ${trusted(age)} old`;
-      const they = created === undefined ? '; the calls' : ', and they';
-      const where = caller === undefined ? [] : text`${trusted(they)} came from ${untrusted(caller, 60)}`;
-      return text`The same identity also signed in to the console at ${instant(signIn.second)}${from}${session}${where}.`;
+      const they = isKnown ? ', and they came' : '; the calls came';
+      const where = evidence.sourceAddresses.length === 0 ? [] : text`${trusted(they)}${sourceText({ evidence })}`;
+      return text`The same identity also signed in to the console at ${instant(signIn.second)}${from}${trusted(session)}${where}.`;
     },
   },
   {

@@ -71,13 +71,15 @@ export const RESULT_CHECKS: readonly Check[] = [
   {
     id: 'region-not-enabled',
     verdict: 'context',
-    why: 'A region that the account has not enabled does not know its credentials. Invalid credentials are answered alike, but then in every region.',
+    why: 'A region that the account has not enabled does not know its credentials (AuthFailure). Invalid credentials are answered alike, but then in every region. OptInRequired is of an account that is not signed up there.',
     field: 'errorCode',
     calls: ({ evidence }) => evidence.outcomes.not_enabled.calls,
     says: (sweep) => {
-      const { calls, outcomes } = sweep.evidence;
+      const { calls, outcomes, errorCodes } = sweep.evidence;
       const { regions, calls: failed } = outcomes.not_enabled;
-      const as = failed === calls ? 'with credentials that are not valid, or in' : 'in';
+      // A region that is not enabled does not know the credentials, as none does that are not valid.
+      const mayBeInvalid = failed === calls && errorCodes.every(({ value }) => !/OptInRequired/i.test(value));
+      const as = mayBeInvalid ? 'with credentials that are not valid, or in' : 'in';
       return text`failed in ${amount(regions, 'region')}, as ${trusted(as)} regions not enabled for the account${codesOf(sweep, ['not_enabled'])}`;
     },
   },

@@ -92,9 +92,9 @@ export const AGAINST: readonly Weight[] = [
     reason: 'The credential that leaks most. Its owner may run an inventory with it, so it decides nothing alone.',
   },
   {
-    applies: ({ sweep }) => sweep.evidence.fromConsole > 0 && !isConsolePage(sweep),
+    applies: ({ sweep: { evidence } }) => evidence.consoleUses.shell + evidence.consoleUses.program > 0,
     points: 2,
-    says: 'console credentials outside of a console page',
+    says: 'console credentials outside of its pages',
     reason:
       'CloudShell, or credentials taken out of a console session. That it was CloudShell is only in the user agent, so both weigh the same.',
   },
@@ -234,7 +234,8 @@ export const FOR: readonly Line[] = [
   {
     applies: ({ sweep }) => isByService(sweep),
     says: 'an AWS service made every call',
-    reason: 'Only AWS calls by the name of a service.',
+    reason:
+      'Only AWS calls by the name of a service. Others, such as CloudFormation or Cloud Control, call whatever they are asked to, with the credentials of who asks.',
   },
   {
     applies: ({ sweep }) => isIssuedBy(sweep, ':role/aws-service-role/'),
@@ -324,10 +325,14 @@ function isWithMfa({ evidence: { mfa, calls } }: Sweep): boolean {
   return callsWith(mfa, (value) => value === 'true') === calls;
 }
 
-/** The console calls by `signin.amazonaws.com`, which is no service that acts for somebody. */
+/** Services that look through regions of themselves, with a role that is given to them. */
+const OWN_JOBS: ReadonlySet<string> = new Set([
+  ...['access-analyzer', 'backup', 'compute-optimizer', 'config', 'config-conforms', 'dlm', 'guardduty'],
+  ...['inspector2', 'macie', 'resource-explorer-2', 'securityhub', 'trustedadvisor'],
+]);
+
 function isByService({ evidence: { invokedBy, calls } }: Sweep): boolean {
-  const isService = (name: string) => name.endsWith('.amazonaws.com') && name !== 'signin.amazonaws.com';
-  return callsWith(invokedBy, isService) === calls;
+  return callsWith(invokedBy, (name) => OWN_JOBS.has(name.replace(/\.amazonaws\.com$/, ''))) === calls;
 }
 
 function sensitiveCalls({ evidence: { otherCalls } }: Sweep): OtherCall[] {
