@@ -201,12 +201,14 @@ export class LocalRun {
         // What a thread has found is lost with it.
         this.replay = new Replay(reading.rule, this.options.memory);
         this.skipped = new SkippedFiles();
+        await this.pool?.close();
         await this.read(1);
       }
       return await finish(this);
     } finally {
       isOver = true;
       this.endProgress();
+      await this.pool?.close();
     }
   }
 
@@ -242,7 +244,7 @@ export class LocalRun {
         isTimeUp = true;
       });
     return this.replay.alerts({
-      reading: { ...reading, source, records: this.pool },
+      reading: { ...reading, source, records: this.pool?.records },
       ...{ concurrency: OBJECTS_AT_A_TIME, turn, timeUp, isTimeUp: () => isTimeUp },
       ...labels,
     });
@@ -268,11 +270,7 @@ export class LocalRun {
     });
     this.slowness = this.pool.slowness;
     const others: StoredObject[] = [];
-    try {
-      if (!(await this.pool.read(this.files(others, writeLine), this.replay))) return false;
-    } finally {
-      await this.pool.close();
-    }
+    if (!(await this.pool.read(this.files(others, writeLine), this.replay))) return false;
     const { skipped } = this;
     const rest = async function* () {
       yield* others;

@@ -3,10 +3,10 @@ import { Gunzip, makeGunzip } from '../../lambda/adapters/inflate/gunzip';
 import { FILE, FileScanner } from '../../lambda/adapters/local/file-scanner';
 import { CallTable } from '../../lambda/detection/call-table';
 import { type Findings, type ReadObject, readObjectOf, Totals } from '../../lambda/pipeline/replay';
-import type { FoundRecords, ObjectRef } from '../../lambda/ports';
+import type { FoundRecords } from '../../lambda/ports';
 import { ObjectCalls } from '../../lambda/trail/object-calls';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
-import { areSuitable, type Row, SimdScanner } from '../../lambda/trail/scanner/simd/simd-scanner';
+import { type Row, SimdScanner } from '../../lambda/trail/scanner/simd/simd-scanner';
 import { type Ring, TAKEN } from './ring';
 
 /** What was read of one file, for the thread that shows and keeps it. */
@@ -100,13 +100,16 @@ export class FileReader {
     return how;
   }
 
-  /** Searches a file for evidence. It takes as long as it takes: nearly all files are small. */
-  async search({ bucket, key }: ObjectRef, literals: readonly string[]): Promise<FoundRecords | undefined> {
+  /**
+   * Searches a file for records. It takes as long as it takes: nearly all files are small.
+   * @param literals suitable ones
+   */
+  search(path: string, literals: readonly string[]): FoundRecords | undefined {
     const { scanner } = this;
-    if (scanner === undefined || bucket !== '' || !areSuitable(literals)) return undefined;
+    if (scanner === undefined) return undefined;
     const records: string[] = [];
     const take = ({ text }: Row) => records.push(text) > 0;
-    let how = scanner.read(key, take, literals);
+    let how = scanner.read(path, take, literals);
     while (how === FILE.UNFINISHED) how = scanner.goOn();
     return how === FILE.DONE ? { records, bytes: scanner.bytes } : undefined;
   }

@@ -5,6 +5,7 @@ import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { compileScanner } from '../../lambda/trail/scanner/simd/simd-scanner';
 import { TURN_MS } from '../cli/io';
 import { FileReader, type FileReport } from './file-reader';
+import { FileSearch } from './file-search';
 import { RING_SLOTS, Ring } from './ring';
 import { ReadingThread } from './thread';
 
@@ -34,7 +35,7 @@ const WORTH_BYTES = 4 * 1024 * 1024;
 const FILES_AT_A_TIME = 512;
 
 /** Reads the local files of a replay, on this thread and once that is worth it on others too. */
-export class ReadingPool implements RecordSearch {
+export class ReadingPool {
   private readonly ring: Ring;
   private readonly scanner = compileScanner();
   private readonly reader: FileReader;
@@ -45,7 +46,7 @@ export class ReadingPool implements RecordSearch {
   private readonly stored = new Map<number, StoredObject>();
   private added = 0;
   private next: StoredObject | undefined;
-  private isMerged = false;
+  private search: FileSearch | undefined;
   private lastTurn = 0;
 
   constructor(private readonly options: PoolOptions) {
@@ -55,7 +56,7 @@ export class ReadingPool implements RecordSearch {
 
   /** What was read and is not added to the replay yet. */
   get amount(): { readonly objects: number; readonly bytes: number } {
-    return this.isMerged ? { objects: 0, bytes: 0 } : this.ring.amount;
+    return this.search === undefined ? this.ring.amount : { objects: 0, bytes: 0 };
   }
 
   /** why it reads slowly, if it does */
@@ -84,7 +85,7 @@ export class ReadingPool implements RecordSearch {
     interrupted.removeEventListener('abort', stop);
     await this.release(replay, Number.POSITIVE_INFINITY);
     for (const findings of [this.reader.findings, ...others]) if (findings !== undefined) replay.merge(findings);
-    this.isMerged = true;
+    this.search = new FileSearch(this.ring, this.reader, this.threads);
     replay.isPartial = interrupted.aborted;
     return !this.hasLost;
   }
@@ -93,8 +94,9 @@ export class ReadingPool implements RecordSearch {
     return this.threads.some(({ isLost }) => isLost);
   }
 
-  search(object: ObjectRef, literals: readonly string[]): Promise<FoundRecords | undefined> {
-    return this.reader.search(object, literals);
+  /** searches the files once they are read */
+  get records(): RecordSearch | undefined {
+    return this.search;
   }
 
   async close(): Promise<void> {
@@ -136,10 +138,12 @@ export class ReadingPool implements RecordSearch {
       const data = { ...plain(reading), scanner: this.scanner, ring: this.ring.memory, thread, reportsAll: addsAll };
       const events = {
         onReport: (report: FileReport) => this.reports.push(report),
+        onFound: (number: number, found: FoundRecords | undefined) => this.search?.answer(number, found),
+        onEnd: () => this.search?.takeOver(),
         onTrouble: (line: string) => {
           onTrouble(line);
           // All that was read so far will be read again.
-          if (this.hasLost) this.ring.stop();
+          if (this.hasLost && this.search === undefined) this.ring.stop();
         },
       };
       this.threads.push(new ReadingThread(data, events, program));

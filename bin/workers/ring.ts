@@ -17,7 +17,7 @@ export const TAKEN = { NONE_YET: -1, NO_MORE: -2 } as const;
 
 /** What is handed to a thread. */
 export interface RingMemory {
-  /** the flags, for each thread the number of the file it reads, and for each slot the length of its path, 0 if free */
+  /** the flags; for each thread the number of the file it reads; for each slot the length of its path, 0 if free, and its task */
   readonly numbers: SharedArrayBuffer;
   readonly paths: SharedArrayBuffer;
   /** for each thread how many files it has read and not reported, and their bytes */
@@ -44,7 +44,7 @@ export class Ring {
 
   static create(threads: number): Ring {
     const ring = new Ring({
-      numbers: new SharedArrayBuffer(4 * (FLAGS + threads + RING_SLOTS)),
+      numbers: new SharedArrayBuffer(4 * (FLAGS + threads + 2 * RING_SLOTS)),
       paths: new SharedArrayBuffer(RING_SLOTS * PATH_BYTES),
       amounts: new SharedArrayBuffer(16 * threads),
     });
@@ -52,12 +52,16 @@ export class Ring {
     return ring;
   }
 
-  /** @returns whether there was room for it */
-  add(path: string): boolean {
+  /**
+   * @param task what is to be done with it, as the threads agree
+   * @returns whether there was room for it
+   */
+  add(path: string, task = 0): boolean {
     const number = this.numbers[ADDED]!;
     const slot = number % RING_SLOTS;
     if (Atomics.load(this.numbers, this.lengthAt(slot)) !== 0) return false;
     const length = this.paths.write(path, slot * PATH_BYTES, PATH_BYTES);
+    this.numbers[this.lengthAt(slot) + RING_SLOTS] = task;
     Atomics.store(this.numbers, this.lengthAt(slot), length);
     Atomics.store(this.numbers, ADDED, number + 1);
     Atomics.notify(this.numbers, ADDED);
@@ -73,6 +77,18 @@ export class Ring {
   end(): void {
     Atomics.store(this.numbers, IS_OVER, 1);
     Atomics.notify(this.numbers, ADDED);
+  }
+
+  /** Lets files be added again, once each thread has been told that there are no more. */
+  reopen(): void {
+    Atomics.store(this.numbers, IS_STOPPED, 0);
+    Atomics.store(this.numbers, IS_OVER, 0);
+    Atomics.notify(this.numbers, IS_OVER);
+  }
+
+  /** Sleeps until files may be added again. */
+  waitForReopening(): void {
+    Atomics.wait(this.numbers, IS_OVER, 1);
   }
 
   /** Has no thread take a file any more. */
@@ -107,6 +123,21 @@ export class Ring {
       if (isNone) return isOver ? TAKEN.NO_MORE : TAKEN.NONE_YET;
       if (Atomics.compareExchange(this.numbers, NEXT, number, number + 1) === number) return number;
     }
+  }
+
+  /** Whether a thread has taken a file. */
+  isTaken(number: number): boolean {
+    return number < Atomics.load(this.numbers, NEXT);
+  }
+
+  /** The number that the next file gets. */
+  get next(): number {
+    return this.numbers[ADDED]!;
+  }
+
+  /** The task of a file that was taken, before its path. */
+  taskOf(number: number): number {
+    return this.numbers[this.lengthAt(number % RING_SLOTS) + RING_SLOTS]!;
   }
 
   /** The path of a file that was taken. To be asked for once: then there is room for another. */

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { reasonOf } from '../../lambda/errors';
 import type { Findings } from '../../lambda/pipeline/replay';
+import type { FoundRecords } from '../../lambda/ports';
 import type { FileReport } from './file-reader';
 import type { ThreadData, ThreadMessage } from './worker';
 
@@ -21,6 +22,9 @@ function starting(program: string): string {
 
 interface ThreadEvents {
   readonly onReport: (report: FileReport) => void;
+  readonly onFound: (number: number, found: FoundRecords | undefined) => void;
+  /** called when it ends by itself */
+  readonly onEnd: () => void;
   readonly onTrouble: (line: string) => void;
 }
 
@@ -35,7 +39,7 @@ export class ReadingThread {
   private readonly worker: Worker;
   private isClosed = false;
 
-  constructor(data: ThreadData, { onReport, onTrouble }: ThreadEvents, program = PROGRAM) {
+  constructor(data: ThreadData, { onReport, onFound, onEnd, onTrouble }: ThreadEvents, program = PROGRAM) {
     const worker = new Worker(starting(program), {
       eval: true,
       workerData: data,
@@ -57,6 +61,7 @@ export class ReadingThread {
       let reason: string | undefined = 'it ended';
       worker.on('message', (message: ThreadMessage) => {
         if (message.kind === 'file') onReport(message.report);
+        if (message.kind === 'found') onFound(message.number, message.found);
         if (message.kind !== 'end') return;
         reason = undefined;
         resolve(message.findings);
@@ -66,11 +71,18 @@ export class ReadingThread {
       });
       worker.once('exit', () => {
         resolve(undefined);
-        if (reason === undefined || this.isClosed) return;
+        if (this.isClosed) return;
+        onEnd();
+        if (reason === undefined) return;
         this.isLost = isReady;
         onTrouble(`a thread ${isReady ? 'ended too soon' : 'could not be started'}: ${reason}`);
       });
     });
+  }
+
+  /** Sends it literals to search for. Each list has the number of those before it. */
+  send(literals: readonly string[]): void {
+    this.worker.postMessage(literals);
   }
 
   async close(): Promise<void> {

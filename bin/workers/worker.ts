@@ -1,12 +1,12 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { chooseInflate } from '../../lambda/adapters/inflate/engine';
 import { filesystemSource } from '../../lambda/adapters/local/files';
 import type { ExceptionEntry } from '../../lambda/detection/exceptions';
 import type { Findings } from '../../lambda/pipeline/replay';
-import type { InflateEngine } from '../../lambda/ports';
+import type { FoundRecords, InflateEngine } from '../../lambda/ports';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { FileReader, type FileReport } from './file-reader';
-import { Ring, type RingMemory } from './ring';
+import { Ring, type RingMemory, TAKEN } from './ring';
 
 /** The program of a thread that reads files for a replay. What goes between threads is plain data. */
 
@@ -24,11 +24,12 @@ interface PlainOptions extends Pick<ReadOptions, 'limit' | 'rule' | 'since' | 'u
   readonly exceptions: readonly { readonly name: string; readonly entry: ExceptionEntry }[];
 }
 
-/** What it says: that it can begin, one file, and at last all others. */
+/** What it says: that it can begin, one file, at last all others, and then what it found where it searched. */
 export type ThreadMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'file'; readonly report: FileReport }
-  | { readonly kind: 'end'; readonly findings: Findings };
+  | { readonly kind: 'end'; readonly findings: Findings }
+  | { readonly kind: 'found'; readonly number: number; readonly found: FoundRecords | undefined };
 
 async function runThread(): Promise<void> {
   const say = (message: ThreadMessage) => parentPort!.postMessage(message);
@@ -43,6 +44,18 @@ async function runThread(): Promise<void> {
     report: (report) => say({ kind: 'file', report }),
   });
   say({ kind: 'end', findings: reader.findings });
+  ring.waitForReopening();
+  const lists: (readonly string[])[] = [];
+  for (let number = ring.take(); number !== TAKEN.NO_MORE; number = ring.take()) {
+    if (number === TAKEN.NONE_YET) {
+      ring.wait();
+      continue;
+    }
+    const list = ring.taskOf(number);
+    // Each was sent before the first file that it is for.
+    while (list >= lists.length) lists.push(receiveMessageOnPort(parentPort!)!.message);
+    say({ kind: 'found', number, found: reader.search(ring.pathOf(number), lists[list]!) });
+  }
 }
 
 async function readingOf({ engine, exceptions, ...others }: PlainOptions): Promise<ReadOptions> {

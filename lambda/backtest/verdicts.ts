@@ -53,8 +53,8 @@ export class Verdicts {
     const collector = new Collector(detection);
     for (const pair of pairs) {
       const awsRegion = this.history.regions[pair % base]!;
-      const record = { ...this.history.records[Math.floor(pair / base)], ...CALL, awsRegion, eventID: String(pair) };
-      collector.add(readCall(record, second, () => '', rule));
+      const record = { ...this.history.records[Math.floor(pair / base)], ...CALL, awsRegion };
+      collector.add(readCall(record, second, String(pair), rule));
     }
     const none = { listed: [], count: 0 };
     const search = { ...unsearched(''), named: 0, read: 0, nearby: 0 };

@@ -1,5 +1,6 @@
 import * as ip from 'ipaddr.js';
 import { IPv6 } from 'ipaddr.js';
+import { getOrInsert } from '../util/values';
 
 /** IPv4 without leading zeros, which some programs read as octal. */
 const FOUR_PARTS = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
@@ -17,10 +18,18 @@ const PRIVATE = [
   ...['fc00::/7', 'fe80::/10', '::1/128'],
 ].map((range) => rangeOf(range)!);
 
+const MAX_REMEMBERED = 1000;
+
+/** Which addresses are public: a trail has few, and evidence asks for each call. */
+const known = new Map<string, boolean>();
+
 /** Whether an address means the same host everywhere. */
 export function isPublic(address: string): boolean {
-  const parsed = addressOf(address);
-  return parsed !== undefined && !PRIVATE.some((range) => matches(parsed, range));
+  if (known.size >= MAX_REMEMBERED) known.clear();
+  return getOrInsert(known, address, () => {
+    const parsed = addressOf(address);
+    return parsed !== undefined && !PRIVATE.some((range) => matches(parsed, range));
+  });
 }
 
 /** Whether two addresses are of one protocol: a host may have one of each, which cannot be compared. */

@@ -1,5 +1,5 @@
 import { type ConsoleUse, consoleUseOf } from '../../detection/caller';
-import { actorNameOf, callIdOf, type TrailRecord } from '../../detection/classify';
+import { actorNameOf, type TrailRecord } from '../../detection/classify';
 import { isPublic } from '../../detection/ip';
 import type { RuleParameters } from '../../detection/rule';
 import { isObject, valueAt } from '../../util/values';
@@ -22,7 +22,7 @@ export interface RecordedCall {
   /** what used the credentials of a console session, if it was one: a shell is CloudShell, as the user agent says */
   readonly consoleUse: ConsoleUse | 'shell' | undefined;
   readonly parameters: CallParameters;
-  readonly values: Readonly<Partial<Record<ValueKind, string>>>;
+  readonly values: Readonly<Partial<Record<ValueKind, string | undefined>>>;
   /** AssumeRole: the key it issued, and the role that was asked for; AssumeRoot: whose root user */
   readonly issuedKey: string | undefined;
   readonly requestedRole: string | undefined;
@@ -34,7 +34,7 @@ export interface RecordedCall {
  * Reads a record. Nothing of its shape is taken on trust.
  * @param second the time of the call
  */
-export function readCall(record: TrailRecord, second: number, text: () => string, rule: RuleParameters): RecordedCall {
+export function readCall(record: TrailRecord, second: number, callId: string, rule: RuleParameters): RecordedCall {
   const service = (textOf(record.eventSource) ?? 'unknown').split('.', 1)[0]!;
   const name = textOf(record.eventName) ?? 'unknown';
   const error = errorOf(record);
@@ -42,7 +42,7 @@ export function readCall(record: TrailRecord, second: number, text: () => string
     actor: actorNameOf(record.userIdentity, rule),
     second,
     region: textOf(record.awsRegion) ?? 'unknown',
-    callId: callIdOf(record, text),
+    callId,
     ...{ service, name, error },
     outcome: outcomeOf(error, textOf(record.errorMessage)),
     kind: kindOfAction(service, name, record.requestParameters),
@@ -74,48 +74,56 @@ export function placeOf({
   return `${sourceAddresses} through ${vpcEndpoints}`;
 }
 
+/** Field by field: there are thousands of records to an alert, and a loop over names takes several times as long. */
 function valuesOf(record: TrailRecord): RecordedCall['values'] {
-  const { sourceIPAddress: address, vpcEndpointId: endpoint } = record;
-  const identity = (...path: string[]) => valueAt(record, 'userIdentity', ...path);
-  const session = (...path: string[]) => identity('sessionContext', ...path);
-  const delivery = session('ec2RoleDelivery');
+  const identity = fieldsOf(record.userIdentity);
+  const session = fieldsOf(identity.sessionContext);
+  const issuer = fieldsOf(session.sessionIssuer);
+  const attributes = fieldsOf(session.attributes);
+  const tls = fieldsOf(record.tlsDetails);
+  const [arn, key, address] = [textOf(identity.arn), textOf(identity.accessKeyId), textOf(record.sourceIPAddress)];
+  const hasDelivery = isGiven(session.ec2RoleDelivery);
   // A long-lived key has no session, whatever a record says of one.
-  const isKey = keyKindOf(textOf(identity('accessKeyId')) ?? '') === 'long-lived';
-  const instance = instanceNameOf(textOf(identity('arn')) ?? '');
-  const values: Partial<Record<ValueKind, unknown>> = {
-    arns: identity('arn'),
-    principalIds: identity('principalId'),
-    identityTypes: identity('type'),
-    accounts: identity('accountId') ?? record.recipientAccountId,
-    recipients: record.recipientAccountId,
-    userNames: identity('userName') ?? session('sessionIssuer', 'userName'),
-    issuers: session('sessionIssuer', 'arn'),
-    issuerIds: session('sessionIssuer', 'principalId'),
-    issuerTypes: session('sessionIssuer', 'type'),
-    issuerAccounts: session('sessionIssuer', 'accountId'),
-    issuerNames: session('sessionIssuer', 'userName'),
-    roleDeliveries: delivery,
-    instances: isGiven(delivery) ? instance : undefined,
-    instanceNames: isGiven(delivery) ? undefined : instance,
-    assumedRoots: isTrue(session('assumedRoot')) ? 'true' : undefined,
-    issuedTo: identity('inScopeOf', 'credentialsIssuedTo'),
-    sessionsCreated: isKey ? undefined : session('attributes', 'creationDate'),
-    mfa: isKey ? undefined : session('attributes', 'mfaAuthenticated'),
-    sourceIdentities: session('sourceIdentity') ?? session('attributes', 'sourceIdentity'),
-    invokedBy: identity('invokedBy'),
-    accessKeyIds: identity('accessKeyId'),
+  const isKey = keyKindOf(key ?? '') === 'long-lived';
+  const instance = instanceNameOf(arn ?? '');
+  return {
+    arns: arn,
+    principalIds: textOf(identity.principalId),
+    identityTypes: textOf(identity.type),
+    accounts: textOf(identity.accountId ?? record.recipientAccountId),
+    recipients: textOf(record.recipientAccountId),
+    userNames: textOf(identity.userName ?? issuer.userName),
+    issuers: textOf(issuer.arn),
+    issuerIds: textOf(issuer.principalId),
+    issuerTypes: textOf(issuer.type),
+    issuerAccounts: textOf(issuer.accountId),
+    issuerNames: textOf(issuer.userName),
+    roleDeliveries: textOf(session.ec2RoleDelivery),
+    instances: hasDelivery ? instance : undefined,
+    instanceNames: hasDelivery ? undefined : instance,
+    assumedRoots: isTrue(session.assumedRoot) ? 'true' : undefined,
+    issuedTo: textOf(valueAt(identity, 'inScopeOf', 'credentialsIssuedTo')),
+    sessionsCreated: isKey ? undefined : textOf(attributes.creationDate),
+    mfa: isKey ? undefined : textOf(attributes.mfaAuthenticated),
+    sourceIdentities: textOf(session.sourceIdentity ?? attributes.sourceIdentity),
+    invokedBy: textOf(identity.invokedBy),
+    accessKeyIds: key,
     sourceAddresses: address,
-    publicAddresses: isGiven(endpoint) || !isPublic(textOf(address) ?? '') ? undefined : address,
-    userAgents: record.userAgent,
-    vpcEndpoints: endpoint,
-    vpcEndpointAccounts: record.vpcEndpointAccountId,
-    tlsHosts: valueAt(record, 'tlsDetails', 'clientProvidedHostHeader'),
-    tlsVersions: valueAt(record, 'tlsDetails', 'tlsVersion'),
-    tlsCiphers: valueAt(record, 'tlsDetails', 'cipherSuite'),
-    errorCodes: record.errorCode,
+    publicAddresses: isGiven(record.vpcEndpointId) || !isPublic(address ?? '') ? undefined : address,
+    userAgents: textOf(record.userAgent),
+    vpcEndpoints: textOf(record.vpcEndpointId),
+    vpcEndpointAccounts: textOf(record.vpcEndpointAccountId),
+    tlsHosts: textOf(tls.clientProvidedHostHeader),
+    tlsVersions: textOf(tls.tlsVersion),
+    tlsCiphers: textOf(tls.cipherSuite),
+    errorCodes: textOf(record.errorCode),
   };
-  const texts = Object.entries(values).map(([kind, value]) => [kind, textOf(value)] as const);
-  return Object.fromEntries(texts.filter(([, value]) => value !== undefined));
+}
+
+const NO_FIELDS = {};
+
+function fieldsOf(value: unknown): { readonly [field: string]: unknown } {
+  return isObject(value) ? value : NO_FIELDS;
 }
 
 /**

@@ -11,7 +11,6 @@ const TEN_MINUTES = '2026-11-24T04:0'.length;
 const MAX_PLACES = 20_000;
 const MAX_ACTORS = 50;
 const MAX_REGIONS = 50;
-const MAX_CALLS = 500_000;
 const MAX_LISTED = 20;
 
 /** Of many only some are listed. */
@@ -24,8 +23,6 @@ export interface Neighbours {
 export class Neighbourhood {
   private readonly places = new Map<string, Map<string, CallSum>>();
   private readonly spans: ReadonlySet<number>;
-  /** a call is often in two objects */
-  private readonly seen = new Set<string>();
 
   /** @param times the only ones that are asked for later */
   constructor(times: readonly TimeRange[]) {
@@ -47,8 +44,7 @@ export class Neighbourhood {
   add(call: RecordedCall, isMatchedCall: boolean): void {
     const { issuers: issuer, arns: arn } = call.values;
     const who = arn ?? call.actor;
-    if (who === undefined || this.seen.has(call.callId) || this.seen.size >= MAX_CALLS) return;
-    this.seen.add(call.callId);
+    if (who === undefined) return;
     const place = placeOf(call);
     if (place !== undefined) this.note(place, who, call);
     if (isMatchedCall && issuer !== undefined) this.note(issuer, who, call);

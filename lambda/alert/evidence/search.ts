@@ -1,4 +1,4 @@
-import { CALL_LITERAL, matchCall, secondOf, type TrailRecord } from '../../detection/classify';
+import { CALL_LITERAL, callIdOf, matchCall, secondOf, type TrailRecord } from '../../detection/classify';
 import { isIp } from '../../detection/ip';
 import { type ObjectRef, type ObjectSource, objectName } from '../../ports';
 import { filterCall } from '../../trail/object-calls';
@@ -20,11 +20,16 @@ const SIGN_IN_LITERALS = ['"AssumeRole', '"ConsoleLogin"'];
 
 const MAX_SIGN_INS = 20_000;
 
+/** Calls that are remembered, so that a busy trail does not fill the memory. */
+const MAX_CALLS = 500_000;
+
 /** Reads objects, and gives the calls in them to the detections they are evidence of. */
 export class EvidenceSearch {
   private readonly index: DetectionIndex<Collector>;
   /** calls that begin a session, whenever they were made */
   private readonly beginnings: RecordedCall[] = [];
+  /** a call is often in two objects, and an object is read twice */
+  private readonly seen = new Set<string>();
 
   constructor(
     private readonly options: ReadOptions,
@@ -52,12 +57,16 @@ export class EvidenceSearch {
     const second = secondOf(record.eventTime);
     if (second === undefined) return;
     if (!this.neighbourhood.covers(second) && !mayBegin(record.eventName)) return;
-    const call = readCall(record, second, text, rule);
+    const callId = callIdOf(record, text);
+    if (this.seen.has(callId)) return;
+    const isRoom = this.seen.size < MAX_CALLS;
+    if (isRoom) this.seen.add(callId);
+    const call = readCall(record, second, callId, rule);
     const isMatchedCall = filterCall(matchCall(record, text, rule), record, this.options).kind === 'match';
     if (this.beginnings.length < MAX_SIGN_INS && (call.issuedKey !== undefined || call.name === 'ConsoleLogin')) {
       this.beginnings.push(call);
     }
-    this.neighbourhood.add(call, isMatchedCall);
+    if (isRoom) this.neighbourhood.add(call, isMatchedCall);
     if (call.actor === undefined) return;
     for (const collector of this.index.around(call.actor, second)) {
       const { start, end } = collector.detection;

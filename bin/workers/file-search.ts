@@ -1,0 +1,89 @@
+import { setImmediate } from 'node:timers/promises';
+import type { FoundRecords, ObjectRef, RecordSearch } from '../../lambda/ports';
+import { areSuitable } from '../../lambda/trail/scanner/simd/simd-scanner';
+import { getOrInsert } from '../../lambda/util/values';
+import type { FileReader } from './file-reader';
+import { Ring } from './ring';
+import type { ReadingThread } from './thread';
+
+interface Question {
+  readonly path: string;
+  readonly literals: readonly string[];
+  readonly resolve: (found: FoundRecords | undefined) => void;
+  answer?: { readonly found: FoundRecords | undefined };
+}
+
+/** The number of a list that the scanner cannot look for. */
+const UNSUITABLE = -1;
+
+/** Searches local files on this thread and on those that have read their share of the trail. */
+export class FileSearch implements RecordSearch {
+  /** by the numbers of the files, in their order */
+  private readonly questions = new Map<number, Question>();
+  /** numbers of the lists of literals, as the threads know them */
+  private readonly lists = new Map<readonly string[], number>();
+  private sent = 0;
+  private isAtWork = false;
+
+  /** @param ring in which nothing waits any more */
+  constructor(
+    private readonly ring: Ring,
+    private readonly reader: FileReader,
+    private readonly threads: readonly ReadingThread[],
+  ) {
+    ring.reopen();
+  }
+
+  /** Answers in the order of the questions, whichever thread is faster: what is made of them must not differ. */
+  search({ bucket, key: path }: ObjectRef, literals: readonly string[]): Promise<FoundRecords | undefined> {
+    const list = this.numberOf(literals);
+    if (bucket !== '' || list === UNSUITABLE || !Ring.fits(path)) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const number = this.ring.next;
+      if (!this.ring.add(path, list)) resolve(this.reader.search(path, literals));
+      else this.questions.set(number, { path, literals, resolve });
+      void this.work();
+    });
+  }
+
+  answer(number: number, found: FoundRecords | undefined): void {
+    const question = this.questions.get(number);
+    // Two threads have answered it, if one of them was believed lost.
+    if (question === undefined) return;
+    question.answer = { found };
+    for (const [first, { answer, resolve }] of this.questions) {
+      if (answer === undefined) return;
+      this.questions.delete(first);
+      resolve(answer.found);
+    }
+  }
+
+  /** Answers what a thread may have taken along that has ended. */
+  takeOver(): void {
+    for (const [number, { path, literals, answer }] of [...this.questions]) {
+      if (answer === undefined && this.ring.isTaken(number)) this.answer(number, this.reader.search(path, literals));
+    }
+  }
+
+  /** Takes files as long as there are any, and hears of the others in between. */
+  private async work(): Promise<void> {
+    if (this.isAtWork) return;
+    this.isAtWork = true;
+    await setImmediate();
+    for (let number = this.ring.take(); number >= 0; number = this.ring.take()) {
+      const path = this.ring.pathOf(number);
+      this.answer(number, this.reader.search(path, this.questions.get(number)!.literals));
+      await setImmediate();
+    }
+    this.isAtWork = false;
+  }
+
+  private numberOf(literals: readonly string[]): number {
+    return getOrInsert(this.lists, literals, () => {
+      if (!areSuitable(literals)) return UNSUITABLE;
+      for (const thread of this.threads) thread.send(literals);
+      this.sent += 1;
+      return this.sent - 1;
+    });
+  }
+}
