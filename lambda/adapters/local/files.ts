@@ -25,75 +25,81 @@ const MAX_ENTRIES = 200_000;
  * once, since alerts are near each other.
  */
 export class FileListing implements ObjectListing {
-  private readonly known = new Map<string, readonly Entry[]>();
+  private readonly known = new Map<string, readonly string[]>();
   private size = 0;
 
   async folders(_bucket: string, prefix: string, limit: number): Promise<string[]> {
-    const folders = this.entries(prefix).filter(({ isFolder }) => isFolder);
-    return folders.slice(0, limit).map(({ path }) => path.slice(prefix.length, -1));
+    const folders = this.names(prefix).filter(isFolder);
+    return folders.slice(0, limit).map((name) => name.slice(0, -1));
   }
 
   async keys(_bucket: string, prefix: string, { after, limit, isPast }: ListOptions): Promise<ListedKey[]> {
     const keys: ListedKey[] = [];
-    for (const path of this.filesAfter(prefix, after)) {
+    this.forEachAfter(prefix, after, (path) => {
       keys.push(new ListedFile(path));
-      if (keys.length === limit || isPast?.(path)) break;
-    }
+      return keys.length < limit && isPast?.(path) !== true;
+    });
     return keys;
   }
 
-  /** The files under a folder, which ends in `/`, to any depth, that come after `after`, by path. */
-  private *filesAfter(folder: string, after: string): Iterable<string> {
-    const entries = this.entries(folder);
-    for (let i = firstAfter(entries, after); i < entries.length; i++) {
-      const { path, isFolder } = entries[i]!;
-      if (isFolder) yield* this.filesAfter(path, after);
-      else yield path;
+  /**
+   * Gives the files under a folder, which ends in `/`, to any depth, that come after `after`, by path.
+   * @param take returns whether it wants more
+   * @returns the same
+   */
+  private forEachAfter(folder: string, after: string, take: (path: string) => boolean): boolean {
+    const isInside = after.startsWith(folder);
+    if (!isInside && compareUtf8(after, folder) > 0) return true;
+    const names = this.names(folder);
+    for (let i = isInside ? firstAfter(names, after.slice(folder.length)) : 0; i < names.length; i++) {
+      const path = folder + names[i]!;
+      if (!(isFolder(path) ? this.forEachAfter(path, after, take) : take(path))) return false;
     }
+    return true;
   }
 
-  /** The files and folders directly in a folder, by path. */
-  private entries(folder: string): readonly Entry[] {
+  /** The names directly in a folder, in their order, those of folders with a slash. */
+  private names(folder: string): readonly string[] {
     const known = this.known.get(folder);
     if (known !== undefined) return known;
-    const entries = listed(folder);
-    this.size += entries.length;
+    const names = namesIn(folder);
+    this.size += names.length;
     if (this.size > MAX_ENTRIES) {
       this.known.clear();
-      this.size = entries.length;
+      this.size = names.length;
     }
-    this.known.set(folder, entries);
-    return entries;
+    this.known.set(folder, names);
+    return names;
   }
 }
 
-interface Entry {
-  /** of a folder with a slash at its end: `a-b` and all of it comes before what is in `a` */
-  readonly path: string;
-  readonly isFolder: boolean;
+function isFolder(name: string): boolean {
+  return name.endsWith('/');
 }
 
-function listed(folder: string): Entry[] {
+/** With the slash `a-b`, and all that is in it, comes before what is in `a`. */
+function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isFile() || entry.isDirectory())
-      .map((entry) => ({ path: folder + entry.name + (entry.isFile() ? '' : '/'), isFolder: !entry.isFile() }))
-      .sort((a, b) => compareUtf8(a.path, b.path));
+    const entries = readdirSync(folder, { withFileTypes: true });
+    const names = entries.flatMap((entry) =>
+      entry.isFile() ? entry.name : entry.isDirectory() ? `${entry.name}/` : [],
+    );
+    return names.sort(compareUtf8);
   } catch (cause) {
     throw new ObjectReadError(`${folder}: cannot be listed: ${reasonOf(cause)}`, { cause });
   }
 }
 
-/** The first that comes after `after`, or that holds what does. */
-function firstAfter(entries: readonly Entry[], after: string): number {
-  let [first, end] = [0, entries.length];
+/** The first name that comes after `after`, or whose folder holds what does. */
+function firstAfter(names: readonly string[], after: string): number {
+  let [first, end] = [0, names.length];
   while (first < end) {
     const middle = (first + end) >>> 1;
-    if (compareUtf8(entries[middle]!.path, after) > 0) end = middle;
+    if (compareUtf8(names[middle]!, after) > 0) end = middle;
     else first = middle + 1;
   }
-  const before = entries[first - 1];
-  return before?.isFolder === true && after.startsWith(before.path) ? first - 1 : first;
+  const before = names[first - 1];
+  return before !== undefined && isFolder(before) && after.startsWith(before) ? first - 1 : first;
 }
 
 /** Its size is looked up only where it is needed: of thousands of files near those of an alert a few are opened. */
