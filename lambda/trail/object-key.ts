@@ -76,16 +76,21 @@ export interface TrailFile {
 /** Seconds between the times in file names. */
 export const SLOT_SECONDS = 300;
 
-const NAMED_TIME = /_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z_[^/]*$/;
+const NAMED_TIME = /\/\d{12}_CloudTrail_[a-z0-9-]+_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z_[^/]*\.json\.gz$/;
+
+/** The time in the name of a log file, UTC epoch seconds; undefined for a key that no trail wrote. */
+export function slotOfKey(key: string): number | undefined {
+  const time = NAMED_TIME.exec(key);
+  if (time === null) return undefined;
+  const [, year, month, day, hour, minute] = time;
+  return parseInstant(`${year}-${month}-${day}T${hour}:${minute}:00Z`);
+}
 
 /** `undefined` for a key that no trail wrote. */
 export function trailFileOf(key: string): TrailFile | undefined {
   const kind = classifyKey(key);
-  const time = NAMED_TIME.exec(key);
-  if (kind.kind !== 'log' || time === null) return undefined;
-  const [, year, month, day, hour, minute] = time;
-  const slot = parseInstant(`${year}-${month}-${day}T${hour}:${minute}:00Z`);
-  if (slot === undefined) return undefined;
+  const slot = slotOfKey(key);
+  if (kind.kind !== 'log' || slot === undefined) return undefined;
   const { account, region } = kind;
   const folder = `/CloudTrail/${region}/`;
   return { root: key.slice(0, key.lastIndexOf(folder) + '/CloudTrail/'.length), account, region, slot };

@@ -1,7 +1,7 @@
 import type { Detection } from '../../detection/detections';
 import { reasonOf } from '../../errors';
 import type { ListedKey, ObjectListing, ObjectRef } from '../../ports';
-import { keyBefore, SLOT_SECONDS, slotOf, type TrailFile, trailFileOf } from '../../trail/object-key';
+import { keyBefore, SLOT_SECONDS, slotOf, slotOfKey, type TrailFile, trailFileOf } from '../../trail/object-key';
 import { inParallel } from '../../util/concurrency';
 import { compareText, getOrInsert, maxOf } from '../../util/values';
 import { AROUND_SECONDS, type TimeRange, timeAround } from './detection-index';
@@ -136,11 +136,11 @@ async function listPages(
   await inParallel(folders, LISTINGS_AT_A_TIME, async (folder) => {
     if (listing.left <= 0 || isTimeUp()) return;
     const bound = keyBefore(trail, folder.region, end);
-    const isPast = (key: string) => key > bound && (listing.slotOf(key) ?? end) > end;
+    const isPast = (key: string) => key > bound && (slotOfKey(key) ?? end) > end;
     const after = keyBefore(trail, folder.region, from);
     const keys = await listing.keys(trail.bucket, `${trail.root}${folder.region}/`, after, isPast);
     const files = keys.flatMap((listed): File[] => {
-      const slot = listing.slotOf(listed.key);
+      const slot = slotOfKey(listed.key);
       return slot === undefined ? [] : [{ listed, folder, slot }];
     });
     const latest = maxOf(files.map(({ slot }) => slot));
@@ -192,7 +192,6 @@ const MAX_FOLDERS = 100;
 /** A listing with a limit of requests for each detection, which never makes the same one twice. */
 export class CachedListing {
   private readonly answers = new Map<string, Promise<unknown>>();
-  private readonly slots = new Map<string, number | undefined>();
   /** requests for the current detection */
   used = 0;
 
@@ -222,11 +221,6 @@ export class CachedListing {
    */
   keys(bucket: string, prefix: string, after: string, isPast: (key: string) => boolean): Promise<readonly ListedKey[]> {
     return this.once(`${bucket}/${after}`, () => this.listing.keys(bucket, prefix, { after, limit: MAX_KEYS, isPast }));
-  }
-
-  /** The slot of a key; most are listed for several detections. */
-  slotOf(key: string): number | undefined {
-    return getOrInsert(this.slots, key, () => trailFileOf(key)?.slot);
   }
 
   private once<T>(key: string, ask: () => Promise<T>): Promise<T> {
