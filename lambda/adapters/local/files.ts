@@ -25,51 +25,68 @@ const MAX_ENTRIES = 200_000;
  * once, since alerts are near each other.
  */
 export class FileListing implements ObjectListing {
-  private readonly known = new Map<string, readonly string[]>();
+  private readonly known = new Map<string, Folder>();
   private size = 0;
 
   async folders(_bucket: string, prefix: string, limit: number): Promise<string[]> {
-    const folders = this.names(prefix).filter(isFolder);
+    const folders = this.at(prefix).names.filter(isFolder);
     return folders.slice(0, limit).map((name) => name.slice(0, -1));
   }
 
   async keys(_bucket: string, prefix: string, { after, limit, isPast }: ListOptions): Promise<ListedKey[]> {
     const keys: ListedKey[] = [];
-    this.forEachAfter(prefix, after, (path) => {
-      keys.push(new ListedFile(path));
-      return keys.length < limit && isPast?.(path) !== true;
+    this.forEachAfter(prefix, after, (file) => {
+      keys.push(file);
+      return keys.length < limit && isPast?.(file.key) !== true;
     });
     return keys;
   }
 
   /**
-   * Gives the files under a folder, which ends in `/`, to any depth, that come after `after`, by path.
+   * Gives the files under a folder, whose path ends in `/`, to any depth, that come after `after`, by path.
    * @param take returns whether it wants more
    * @returns the same
    */
-  private forEachAfter(folder: string, after: string, take: (path: string) => boolean): boolean {
-    const isInside = after.startsWith(folder);
-    if (!isInside && compareUtf8(after, folder) > 0) return true;
-    const names = this.names(folder);
-    for (let i = isInside ? firstAfter(names, after.slice(folder.length)) : 0; i < names.length; i++) {
-      const path = folder + names[i]!;
-      if (!(isFolder(path) ? this.forEachAfter(path, after, take) : take(path))) return false;
+  private forEachAfter(path: string, after: string, take: (file: ListedFile) => boolean): boolean {
+    const isInside = after.startsWith(path);
+    if (!isInside && compareUtf8(after, path) > 0) return true;
+    const folder = this.at(path);
+    const { names } = folder;
+    for (let i = isInside ? firstAfter(names, after.slice(path.length)) : 0; i < names.length; i++) {
+      const name = names[i]!;
+      if (!(isFolder(name) ? this.forEachAfter(path + name, after, take) : take(folder.fileAt(i)))) return false;
     }
     return true;
   }
 
-  /** The names directly in a folder, in their order, those of folders with a slash. */
-  private names(folder: string): readonly string[] {
-    const known = this.known.get(folder);
+  private at(path: string): Folder {
+    const known = this.known.get(path);
     if (known !== undefined) return known;
-    const names = namesIn(folder);
-    this.size += names.length;
+    const folder = new Folder(path);
+    this.size += folder.names.length;
     if (this.size > MAX_ENTRIES) {
       this.known.clear();
-      this.size = names.length;
+      this.size = folder.names.length;
     }
-    this.known.set(folder, names);
-    return names;
+    this.known.set(path, folder);
+    return folder;
+  }
+}
+
+/** What is directly in a folder, whose path ends in `/`. */
+class Folder {
+  /** in their order, those of folders with a slash */
+  readonly names: readonly string[];
+  /** most are listed for several alerts, or for none */
+  private readonly files: ListedFile[] = [];
+
+  constructor(private readonly path: string) {
+    this.names = namesIn(path);
+  }
+
+  fileAt(index: number): ListedFile {
+    this.files[index] ??= new ListedFile(this.path + this.names[index]!);
+    return this.files[index];
   }
 }
 

@@ -3,7 +3,7 @@ import { reasonOf } from '../../errors';
 import type { ListedKey, ObjectListing, ObjectRef } from '../../ports';
 import { keyBefore, SLOT_SECONDS, slotOf, slotOfKey, type TrailFile, trailFileOf } from '../../trail/object-key';
 import { inParallel } from '../../util/concurrency';
-import { compareText, getOrInsert, maxOf } from '../../util/values';
+import { compareText, getOrInsert } from '../../util/values';
 import { AROUND_SECONDS, type TimeRange, timeAround } from './detection-index';
 import type { Search } from './model';
 
@@ -139,16 +139,14 @@ async function listPages(
     const isPast = (key: string) => key > bound && (slotOfKey(key) ?? end) > end;
     const after = keyBefore(trail, folder.region, from);
     const keys = await listing.keys(trail.bucket, `${trail.root}${folder.region}/`, after, isPast);
-    const files = keys.flatMap((listed): File[] => {
-      const slot = slotOfKey(listed.key);
-      return slot === undefined ? [] : [{ listed, folder, slot }];
-    });
-    const latest = maxOf(files.map(({ slot }) => slot));
-    pages.set(folder.region, {
-      files: files.filter(({ slot }) => slot <= last),
-      latest,
-      isCut: keys.length >= MAX_KEYS && latest <= last,
-    });
+    const files: File[] = [];
+    let latest = Number.NEGATIVE_INFINITY;
+    for (const listed of keys) {
+      const slot = listing.slotOf(listed);
+      if (slot <= last) files.push({ listed, folder, slot });
+      if (slot > latest) latest = slot;
+    }
+    pages.set(folder.region, { files, latest, isCut: keys.length >= MAX_KEYS && latest <= last });
   });
   return pages;
 }
@@ -192,6 +190,7 @@ const MAX_FOLDERS = 100;
 /** A listing with a limit of requests for each detection, which never makes the same one twice. */
 export class CachedListing {
   private readonly answers = new Map<string, Promise<unknown>>();
+  private readonly slots = new WeakMap<ListedKey, number>();
   /** requests for the current detection */
   used = 0;
 
@@ -221,6 +220,16 @@ export class CachedListing {
    */
   keys(bucket: string, prefix: string, after: string, isPast: (key: string) => boolean): Promise<readonly ListedKey[]> {
     return this.once(`${bucket}/${after}`, () => this.listing.keys(bucket, prefix, { after, limit: MAX_KEYS, isPast }));
+  }
+
+  /** The slot of a key, NaN for one that no trail wrote. Local files are listed for one detection after the other. */
+  slotOf(listed: ListedKey): number {
+    let slot = this.slots.get(listed);
+    if (slot === undefined) {
+      slot = slotOfKey(listed.key) ?? Number.NaN;
+      this.slots.set(listed, slot);
+    }
+    return slot;
   }
 
   private once<T>(key: string, ask: () => Promise<T>): Promise<T> {
