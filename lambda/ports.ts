@@ -65,6 +65,8 @@ export interface InflateEngine {
 
 /** Searches objects for records, faster than the record scanner. */
 export interface RecordSearch {
+  /** @param objects how many will be searched at least: more than one thread may be worth it */
+  expect(objects: number): Promise<void>;
   /**
    * @param literals a record must contain one of these
    * @returns undefined if only the record scanner can read the object or find these literals

@@ -16,6 +16,15 @@ interface Question {
 /** The number of a list that the scanner cannot look for. */
 const UNSUITABLE = -1;
 
+/** For fewer files this thread alone is fast enough. */
+const WORTH_FILES = 256;
+
+/**
+ * Files that wait are left to each other thread: to wake it takes as long as to search a file, and what is found is worked
+ * on here.
+ */
+const LEFT_TO_EACH = 2;
+
 /** Searches local files on this thread and on those that have read their share of the trail. */
 export class FileSearch implements RecordSearch {
   /** by the numbers of the files, in their order */
@@ -25,13 +34,21 @@ export class FileSearch implements RecordSearch {
   private sent = 0;
   private isAtWork = false;
 
-  /** @param ring in which nothing waits any more */
+  /**
+   * @param ring whose files are read
+   * @param threads that have read them; those that are not needed are closed and left out
+   */
   constructor(
     private readonly ring: Ring,
     private readonly reader: FileReader,
-    private readonly threads: readonly ReadingThread[],
+    private readonly threads: ReadingThread[],
   ) {
     ring.reopen();
+  }
+
+  async expect(objects: number): Promise<void> {
+    // Threads take memory as long as they are there.
+    if (objects < WORTH_FILES) await Promise.all(this.threads.splice(0).map((thread) => thread.close()));
   }
 
   /** Answers in the order of the questions, whichever thread is faster: what is made of them must not differ. */
@@ -60,17 +77,20 @@ export class FileSearch implements RecordSearch {
 
   /** Answers what a thread may have taken along that has ended. */
   takeOver(): void {
+    void this.work();
     for (const [number, { path, literals, answer }] of [...this.questions]) {
       if (answer === undefined && this.ring.isTaken(number)) this.answer(number, this.reader.search(path, literals));
     }
   }
 
-  /** Takes files as long as there are any, and hears of the others in between. */
+  /** Takes files as long as there are more than the others have at once, and hears of theirs in between. */
   private async work(): Promise<void> {
     if (this.isAtWork) return;
     this.isAtWork = true;
     await setImmediate();
-    for (let number = this.ring.take(); number >= 0; number = this.ring.take()) {
+    while (this.ring.waiting > LEFT_TO_EACH * this.threads.filter(({ isOver }) => !isOver).length) {
+      const number = this.ring.take();
+      if (number < 0) break;
       const path = this.ring.pathOf(number);
       this.answer(number, this.reader.search(path, this.questions.get(number)!.literals));
       await setImmediate();

@@ -36,6 +36,7 @@ export class ReadingThread {
   readonly findings: Promise<Findings | undefined>;
   /** whether it may have read something that nobody knows of now */
   isLost = false;
+  isOver = false;
   private readonly worker: Worker;
   private isClosed = false;
 
@@ -71,6 +72,7 @@ export class ReadingThread {
       });
       worker.once('exit', () => {
         resolve(undefined);
+        this.isOver = true;
         if (this.isClosed) return;
         onEnd();
         if (reason === undefined) return;

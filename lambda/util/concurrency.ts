@@ -7,23 +7,25 @@ export async function inParallel<T>(
   limit: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const underWay = new Set<Promise<void>>();
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  let isOver = false;
   let failure: { error: unknown } | undefined;
-  try {
-    for await (const item of items) {
-      const task = work(item)
-        .catch((error: unknown) => {
-          failure ??= { error };
-        })
-        .finally(() => underWay.delete(task));
-      underWay.add(task);
-      if (underWay.size >= limit) await Promise.race(underWay);
-      if (failure !== undefined) break;
+  const workOff = async () => {
+    try {
+      while (!isOver) {
+        const next = await iterator.next();
+        if (next.done === true) isOver = true;
+        else await work(next.value);
+      }
+    } catch (error) {
+      isOver = true;
+      failure ??= { error };
     }
-  } finally {
-    await Promise.all(underWay);
-  }
-  if (failure !== undefined) throw failure.error;
+  };
+  await Promise.all(Array.from({ length: limit }, workOff));
+  if (failure === undefined) return;
+  await iterator.return?.();
+  throw failure.error;
 }
 
 /** Between pieces of work, however short: lets the process do other things now and then. What it throws ends the work. */

@@ -87,6 +87,11 @@ export function parseInstant(text: string): number | undefined {
   return Math.floor(milliseconds / 1000);
 }
 
+/** Of the year, month, day, hour and minute of a UTC time. */
+export function secondOfParts([year = 0, month = 1, day = 1, hour = 0, minute = 0]: readonly number[]): number {
+  return Date.UTC(year, month - 1, day, hour, minute) / 1000;
+}
+
 const LOOSE_INSTANT =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?)?(?: ?(Z|UTC|[+-]\d\d(?::?\d\d)?))?$/i;
 

@@ -131,7 +131,8 @@ class Gathering {
   }
 
   async run(): Promise<void> {
-    await this.readAround(await this.readNamed());
+    const opened = await this.readNamed();
+    await Promise.all([this.readAround(opened), this.listNearby()]);
     this.source.clear();
     await this.readNearby();
   }
@@ -143,29 +144,28 @@ class Gathering {
   private async readNamed(): Promise<SharedObject[]> {
     const opened: SharedObject[] = [];
     const most = this.limits.objects;
+    const named = [...this.shared(({ detection }) => detection.objects.slice(0, most))];
+    await this.options.reading.records?.expect(named.length);
     for (const { detection, collector } of this.cases) {
       const count = detection.objects.length;
       if (count > most) collector.addGap(`only ${most} of ${count} objects were opened`);
     }
-    await this.forEach(
-      this.shared(({ detection }) => detection.objects.slice(0, most)),
-      async (shared) => {
-        const { object, cases } = shared;
-        const reason = this.whyNot();
-        if (reason !== undefined) {
-          for (const { collector } of cases) collector.addGap(reason);
-          return;
-        }
-        const { bytes, error } = await this.search.read(object, CALL_LITERALS);
-        this.bytes += bytes;
-        shared.isRead = error === undefined;
-        opened.push(shared);
-        for (const { named, collector } of cases) {
-          named.add(shared.isRead);
-          if (error !== undefined) collector.addGap(error.message);
-        }
-      },
-    );
+    await this.forEach(named, async (shared) => {
+      const { object, cases } = shared;
+      const reason = this.whyNot();
+      if (reason !== undefined) {
+        for (const { collector } of cases) collector.addGap(reason);
+        return;
+      }
+      const { bytes, error } = await this.search.read(object, CALL_LITERALS);
+      this.bytes += bytes;
+      shared.isRead = error === undefined;
+      opened.push(shared);
+      for (const { named, collector } of cases) {
+        named.add(shared.isRead);
+        if (error !== undefined) collector.addGap(error.message);
+      }
+    });
     return opened;
   }
 
@@ -180,12 +180,20 @@ class Gathering {
     });
   }
 
-  /** Looks for sign-ins and other calls in files that the tallies do not name. */
-  private async readNearby(): Promise<void> {
-    const { listing } = this.options.reading;
+  /** Finds the files that the tallies do not name. */
+  private async listNearby(): Promise<void> {
+    const { reading, turn } = this.options;
+    const { listing } = reading;
     const longest = maxOf(this.cases.map(({ detection }) => secondsOf(timeAround(detection))));
     const cached = listing === undefined ? undefined : new CachedListing(listing, longest);
-    for (const [index, one] of this.cases.entries()) one.nearbyFiles = await this.nearbyFilesOf(one, index, cached);
+    for (const [index, one] of this.cases.entries()) {
+      await turn?.();
+      one.nearbyFiles = await this.nearbyFilesOf(one, index, cached);
+    }
+  }
+
+  /** Looks for sign-ins and other calls in these files. */
+  private async readNearby(): Promise<void> {
     const objects = [...this.shared(({ nearbyFiles }) => nearbyFiles.objects)];
     await this.forEach(this.withLiterals(objects), async ({ object, cases, literals }) => {
       const reason = this.whyNot();
