@@ -37,18 +37,21 @@ export class FileSearch implements RecordSearch {
   /**
    * @param ring whose files are read
    * @param threads that have read them; those that are not needed are closed and left out
+   * @param keepsAll keep the threads, however little there is to search
    */
   constructor(
     private readonly ring: Ring,
     private readonly reader: FileReader,
     private readonly threads: ReadingThread[],
+    private readonly keepsAll: boolean,
   ) {
     ring.reopen();
   }
 
   async expect(objects: number): Promise<void> {
     // Threads take memory as long as they are there.
-    if (objects < WORTH_FILES) await Promise.all(this.threads.splice(0).map((thread) => thread.close()));
+    if (objects < WORTH_FILES && !this.keepsAll)
+      await Promise.all(this.threads.splice(0).map((thread) => thread.close()));
   }
 
   /** Answers in the order of the questions, whichever thread is faster: what is made of them must not differ. */

@@ -85,7 +85,7 @@ export class ReadingPool {
     interrupted.removeEventListener('abort', stop);
     await this.release(replay, Number.POSITIVE_INFINITY);
     for (const findings of [this.reader.findings, ...others]) if (findings !== undefined) replay.merge(findings);
-    this.search = new FileSearch(this.ring, this.reader, this.threads);
+    this.search = new FileSearch(this.ring, this.reader, this.threads, startsAll);
     replay.isPartial = interrupted.aborted;
     return !this.hasLost;
   }

@@ -59,13 +59,11 @@ export class ReadingThread {
       worker.once('exit', resolve);
     });
     this.findings = new Promise((resolve) => {
-      let reason: string | undefined = 'it ended';
+      let reason = 'it ended';
       worker.on('message', (message: ThreadMessage) => {
         if (message.kind === 'file') onReport(message.report);
         if (message.kind === 'found') onFound(message.number, message.found);
-        if (message.kind !== 'end') return;
-        reason = undefined;
-        resolve(message.findings);
+        if (message.kind === 'end') resolve(message.findings);
       });
       worker.once('error', (error) => {
         reason = reasonOf(error);
@@ -75,7 +73,6 @@ export class ReadingThread {
         this.isOver = true;
         if (this.isClosed) return;
         onEnd();
-        if (reason === undefined) return;
         this.isLost = isReady;
         onTrouble(`a thread ${isReady ? 'ended too soon' : 'could not be started'}: ${reason}`);
       });
