@@ -25,7 +25,7 @@ export interface AlertParts {
   readonly detection: Detection;
   readonly evidence: Evidence;
   readonly rule: RuleParameters;
-  /** the one the alert was claimed with: the start of a burst may have moved since */
+  /** the id of the claim: the start of a burst may have moved since */
   readonly alertId?: string;
   readonly recurrence?: Recurrence | undefined;
   readonly accountNames?: AccountNames | undefined;

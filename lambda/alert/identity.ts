@@ -1,13 +1,13 @@
 import { accountOfArn } from '../detection/keys';
 import type { Sweep } from './model';
 
-/** Who the actor is to IAM; source: IAM user guide, "IAM identifiers". */
+/** The IAM identity of an actor; source: IAM user guide, "IAM identifiers". */
 export type Principal =
   | { readonly kind: 'user' | 'role'; readonly name: string; readonly partition: string }
   | { readonly kind: 'root' | 'other'; readonly name?: undefined; readonly partition: string };
 
 export function principalOf({ actor, evidence }: Pick<Sweep, 'actor' | 'evidence'>): Principal {
-  // Without an ARN the principal id is all there is of a session, and its issuer says the rest.
+  // Without an ARN only the principal id identifies a session; the issuer has the rest.
   const arn = actor.startsWith('arn:') ? actor : (evidence.arns[0]?.value ?? evidence.issuers[0]?.value ?? '');
   const partition = /^arn:(aws(?:-[a-z]+)*):/.exec(arn)?.[1] ?? 'aws';
   const resource = arn.split(':').slice(5).join(':');
@@ -17,7 +17,7 @@ export function principalOf({ actor, evidence }: Pick<Sweep, 'actor' | 'evidence
     return { kind: 'user', name: userName.value, partition };
   }
   const [type, ...path] = resource.split('/');
-  // A session's ARN has the role's name without its path; users and roles have it after theirs.
+  // A session's ARN has the role's name without its path; those of users and roles end in path and name.
   const name = type === 'assumed-role' ? path[0] : path.at(-1);
   if (name === undefined || name === '') return { kind: 'other', partition };
   if (type === 'user') return { kind: 'user', name, partition };
@@ -25,18 +25,18 @@ export function principalOf({ actor, evidence }: Pick<Sweep, 'actor' | 'evidence
   return { kind: 'other', partition };
 }
 
-/** The name of a role session; whoever opened it chose it. */
+/** The name of a role session, chosen by whoever opened it. */
 export function sessionNameOf(arn: string): string | undefined {
   return /:assumed-role\/[^/]+\/(.+)$/s.exec(arn)?.[1];
 }
 
-/** The instance that a session is named as: its metadata service names the sessions of its role so. */
+/** The instance whose id is the session's name, which is how its metadata service names sessions. */
 export function instanceNameOf(arn: string): string | undefined {
   const name = sessionNameOf(arn) ?? '';
   return isInstanceId(name) ? name : undefined;
 }
 
-/** EC2 user guide, "Resource IDs": 8 hexadecimal digits of old, else 17. */
+/** EC2 user guide, "Resource IDs": 17 hexadecimal digits, formerly 8. */
 export function isInstanceId(text: string): boolean {
   return /^i-[0-9a-f]{8,17}$/.test(text);
 }
@@ -46,17 +46,20 @@ export function serviceOfRole(arn: string): string | undefined {
   return /^arn:[\w-]+:iam::\d*:role\/aws-service-role\/([a-z0-9.-]+)\//.exec(arn)?.[1];
 }
 
-/** Whether a session's or role's ARN looks like one: a session has the role's name without its path, and anybody may name a role so. */
+/** Whether a session's or role's ARN may be that of a permission set: without the path, anybody may name a role so. */
 export function isServiceLinked(arn: string): boolean {
   return serviceOfRole(arn) !== undefined || /:assumed-role\/AWSServiceRoleFor/.test(arn);
 }
 
-/** Whether a session's or role's ARN is of a role that IAM Identity Center made; source: its user guide, "Referencing permission sets in resource policies". */
+/**
+ * Whether the ARN is that of a role that IAM Identity Center created; source: its user guide, "Referencing permission sets
+ * in resource policies".
+ */
 export function isIdentityCenter(arn: string): boolean {
   return /:role\/aws-reserved\/sso\.amazonaws\.com\/|:assumed-role\/AWSReservedSSO_/.test(arn);
 }
 
-/** The account whose trail holds the calls, where that is another one than the identity's. */
+/** The account whose trail holds the calls, if it is not the identity's. */
 export function foreignAccountOf({ actor, account, evidence }: Sweep): string | undefined {
   const own = account ?? accountOfArn(actor);
   const recipient = evidence.recipients[0]?.value;

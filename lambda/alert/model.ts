@@ -6,14 +6,14 @@ import type { Evidence } from './evidence/model';
 import type { Recurrence } from './recurrence';
 import { amount, instant, type Text, text, trusted, untrusted } from './text';
 
-/** What one identity called in a window or burst, and what the records around it show. Seconds are UTC epoch. */
+/** One identity's calls in a window or burst, and the evidence around them. Seconds are UTC epoch. */
 export interface Sweep {
-  /** the same for the same rule, window and actor, so that receivers recognise a repeat */
+  /** derived from rule, window and actor, so that receivers recognise a repeat */
   readonly alertId: string;
   readonly rule: RuleParameters;
   readonly actor: string;
   readonly account: string | undefined;
-  /** what its owner calls the account */
+  /** the owner's name for the account */
   readonly accountName?: string | undefined;
   readonly start: number;
   /** exclusive */
@@ -23,7 +23,7 @@ export interface Sweep {
   /** by first call, then name */
   readonly regions: readonly AlertRegion[];
   readonly evidence: Evidence;
-  /** how it compares with earlier alerts of its identity, where any are remembered */
+  /** comparison with earlier alerts of the identity, if any are remembered */
   readonly recurrence?: Recurrence | undefined;
   /** names of the objects that hold the calls */
   readonly objects: readonly string[];
@@ -44,28 +44,28 @@ export interface AlertRegion {
   readonly refused: number;
 }
 
-/** A sweep with its assessment. Renderings and truncation read the assessment and never compute it again. */
+/** A sweep with its assessment, which renderings and truncation never compute again. */
 export interface Alert extends Sweep {
   readonly assessment: Assessment;
 }
 
-/** What follows from the evidence of a sweep, computed once from all of it: truncated lists would lead elsewhere. */
+/** What follows from a sweep's evidence, computed once from all of it, since truncated lists would give other results. */
 export interface Assessment {
   readonly verdict: AlertVerdict;
   /** what decided it, a few words each, the weightiest first */
   readonly reasons: readonly string[];
   readonly findings: readonly Finding[];
-  /** what it looks like, a few words each, what weighs most first */
+  /** what it looks like, a few words each, the weightiest first */
   readonly headline: readonly string[];
   readonly guide: Guide;
 }
 
-/** Verdicts of findings, in the order of reading. */
+/** Verdicts of findings, in the order in which they are shown. */
 export const VERDICTS = ['suspicious', 'likely-benign', 'context'] as const;
 
 export type Verdict = (typeof VERDICTS)[number];
 
-/** Ids of findings. They are published as signals and people filter by them: one never changes its meaning. */
+/** Ids of findings. They are published as signals, and people filter by them: an id never changes its meaning. */
 export const FINDING_IDS = [
   ...(['root', 'console-page', 'console-shell', 'console-program', 'console-agent', 'invoked-by'] as const),
   ...(['service-linked-role', 'attack-tool', 'tool', 'agent-contradiction', 'long-lived-key'] as const),
@@ -86,34 +86,34 @@ export const FINDING_IDS = [
 
 export type FindingId = (typeof FINDING_IDS)[number];
 
-/** Something the evidence shows that helps to close an alert or to escalate it. Severity stays the rule's. */
+/** A statement that helps to close or to escalate an alert. Severity stays the rule's. */
 export interface Finding {
   readonly id: FindingId;
   readonly verdict: Verdict;
-  /** a few words; absent for what does not belong in a headline */
+  /** a few words for the headline; absent if it does not belong there */
   readonly headline?: string | undefined;
   readonly text: Text;
   /** why it matters, and what to check */
   readonly why: string;
-  /** the fields of the records that it rests on */
+  /** the record fields that it rests on */
   readonly field: string;
 }
 
 /** A finding that a sweep may have. */
 export type Check = ShareCheck | FindCheck;
 
-/** One that is true of some of the calls: its text begins with how many. */
+/** A finding about some of the calls, whose text begins with their number. */
 export interface ShareCheck extends Omit<Finding, 'text'> {
-  /** of how many calls; 0 where the sweep does not have the finding */
+  /** the number of calls; 0 if the sweep does not have the finding */
   readonly calls: (sweep: Sweep) => number;
   /** the rest of the sentence */
   readonly says: (sweep: Sweep) => Text;
-  /** what differs where it is not true of all calls, or not all could be read */
+  /** what differs if it does not hold for all calls, or not all could be read */
   readonly inPart?: Partial<Omit<Finding, 'id'>>;
 }
 
 export interface FindCheck extends Omit<Finding, 'text'> {
-  /** the text, alone or with what differs from the rest; nothing if the sweep does not have the finding */
+  /** the text, alone or with what differs from the defaults; nothing if the sweep does not have the finding */
   readonly find: (sweep: Sweep) => Text | (Pick<Finding, 'text'> & Partial<Finding>) | false | undefined;
 }
 
@@ -129,17 +129,17 @@ export interface Guide {
 
 export interface Step {
   readonly text: Text;
-  /** what the evidence says about it already */
+  /** what the evidence already says about it */
   readonly known?: Text | undefined;
   /** lines of one command or query; values in it are quoted, or they are ours */
   readonly command?: readonly string[] | undefined;
   readonly link?: string | undefined;
 }
 
-/** When the alert is a false positive, and how not to get it again. */
+/** When the alert is a false positive, and how to except it. */
 export interface FalsePositive {
   readonly when: readonly Text[];
-  /** one entry of the exceptions, as JSON; absent where none can be advised */
+  /** one exception as JSON; absent if none can be recommended */
   readonly exception: string | undefined;
   readonly note: Text;
 }
@@ -150,7 +150,7 @@ export interface Row {
   readonly values: readonly Text[];
 }
 
-/** What is published. Seconds are UTC epoch. */
+/** A notification. Seconds are UTC epoch. */
 export type Notification = { readonly kind: 'alert'; readonly alert: Alert } | FollowUp | Notice | Summary;
 
 /** The final extent of an alert that grew after it was published. */
@@ -159,7 +159,7 @@ export interface FollowUp {
   readonly alert: Alert;
   /** regions the alert had when it was published */
   readonly regionsBefore: number;
-  /** those it did not have then, by first call; `undefined` where their names are no longer known */
+  /** regions added since, by first call; `undefined` if their names are no longer known */
   readonly added: readonly AlertRegion[] | undefined;
   /** ids of alerts published separately that turned out to be the same burst */
   readonly joinedWith: readonly string[];
@@ -189,15 +189,15 @@ export interface Summary {
   readonly repeats: readonly HistoryEntry[];
 }
 
-/** How a detector's messages look. */
+/** Settings of a detector's messages. */
 export interface NotificationStyle {
   readonly detector: string;
-  /** the word for the severity in readable text */
+  /** word for the severity in readable text */
   readonly severityText: string;
   /** whether chat clients get their card as the default variant too */
   readonly chatAsDefault: boolean;
   readonly replayId: string | undefined;
-  /** whether it is older than the state store remembers, and may have been published then */
+  /** whether it is older than the state store's memory, and may have been published before */
   readonly isFromHistory?: boolean;
 }
 /** Whether calls may be missing from the count. */
@@ -205,18 +205,18 @@ export function isLowerBound({ evidence }: Pick<Sweep, 'evidence'>): boolean {
   return evidence.gaps.length > 0;
 }
 
-/** Distinct calls; where records could not be read, at least those that the tallies have: a region's first and last. */
+/** Distinct calls. If records could not be read, at least those in the tallies: a region's first and last. */
 export function callCountOf(sweep: Pick<Sweep, 'evidence' | 'regions'>): number {
   const tallied = sweep.regions.reduce((sum, { first, last }) => sum + (first === last ? 1 : 2), 0);
   return isLowerBound(sweep) ? Math.max(sweep.evidence.calls, tallied) : sweep.evidence.calls;
 }
 
-/** How far before and after it evidence is from. */
+/** Seconds before and after it that the evidence covers. */
 export function aroundText({ aroundSeconds }: Pick<Sweep, 'aroundSeconds'>): string {
   return aroundSeconds === undefined ? 'five minutes' : plural(Math.round(aroundSeconds / 60), 'minute');
 }
 
-/** ` from 203.0.113.9 and 2 others`; nothing where no record says it. */
+/** ` from 203.0.113.9 and 2 others`; empty if no record says it. */
 export function sourceText({ evidence: { sourceAddresses, distinct } }: Pick<Sweep, 'evidence'>): Text {
   const [first] = sourceAddresses;
   const others = distinct.sourceAddresses - 1;
@@ -233,17 +233,17 @@ export function sentenceOf(sweep: Sweep): Text {
   return text`${untrusted(actor, 600)} called EC2 DescribeInstances in ${amount(regions.length, 'region')} within ${seconds} s (${atLeast}${amount(callCountOf(sweep), 'call')}) at ${instant(firstCallOf(regions))}${sourceText(sweep)}.${trusted(slow)}`;
 }
 
-/** What an alert is taken for, and why, in one sentence. */
+/** The verdict and its reasons, in one sentence. */
 export function verdictSentenceOf({ assessment: { verdict, reasons } }: Alert): Text {
   return [`Verdict: ${verdict} (${reasons.join('; ')}).`];
 }
 
-/** The ids of its findings, each once. */
+/** The distinct ids of its findings. */
 export function signalsOf({ assessment: { findings } }: Alert): FindingId[] {
   return [...new Set(findings.map(({ id }) => id))];
 }
 
-/** Whom a notification is about; nobody in particular for a notice. */
+/** The actor of a notification; undefined for a notice. */
 export function identityOf(notification: Notification): {
   readonly actor?: string;
   readonly account?: string | undefined;
@@ -253,10 +253,12 @@ export function identityOf(notification: Notification): {
   return notification.kind === 'summary' ? notification : {};
 }
 
-/** Said where `shortened` is set. */
+/** Shown if `shortened` is set. */
 export const TRUNCATED = 'lists and texts were shortened to fit the message';
 
-/** Version of the alert's JSON: the major goes up when a field changes its meaning or goes, the minor when one is added. */
+/**
+ * Version of the alert's JSON: a new major when a field is removed or changes its meaning, a new minor when one is added.
+ */
 export const SCHEMA_VERSION = '1.3' as const;
 
 /** `111122223333 (production)` */

@@ -13,20 +13,20 @@ import type { Counted, Evidence } from './evidence/model';
 
 /** How an alert compares with earlier ones of the same identity. Seconds are UTC epoch. */
 export interface Recurrence {
-  /** whose memory it is: the detector's state, or what a replay has read so far */
+  /** the memory: the detector's state, or what a replay has read so far */
   readonly memory: 'state' | 'replay';
-  /** back to when nothing was forgotten; `undefined` where that is not known */
+  /** since when the memory is complete; `undefined` if unknown */
   readonly since: number | undefined;
-  /** whole days before the alert that `earlier` counts; 0 where it counts from the day of `since` */
+  /** whole days before the alert that `earlier` covers; 0 if it covers all since `since` */
   readonly days: number;
   readonly earlier: number;
   /** start of the last earlier one */
   readonly last: number | undefined;
-  /** what all of it was there before */
+  /** kinds of values of which all were in earlier alerts */
   readonly same: readonly (Trait | 'hour')[];
-  /** how much was never there before */
+  /** how many values were in no earlier alert */
   readonly added: Readonly<Partial<Record<Trait, number>>>;
-  /** whether it comes back with the same credential from the same place, on different days */
+  /** whether the same credential recurs from the same place on different days */
   readonly isUsual: boolean;
 }
 
@@ -34,7 +34,7 @@ const DAY_SECONDS = 86_400;
 
 const USUAL_DAYS = 3;
 
-/** What of a detection is compared with later ones. Keys of sessions are always new, so only long-lived ones count. */
+/** The values of a detection that are compared. Keys of sessions are always new, so only long-lived ones count. */
 export function traitsOfAlert(alertId: string, { start, regions }: Detection, evidence: Evidence): AlertTraits {
   const valuesOf = (counted: readonly Counted[], normalForm: (value: string) => string) => [
     ...new Set(counted.map(({ value }) => normalForm(value))),
@@ -48,7 +48,7 @@ export function traitsOfAlert(alertId: string, { start, regions }: Detection, ev
   });
 }
 
-/** A program that was updated is the same. */
+/** Without the version: an updated program is the same. */
 function withoutVersions(userAgent: string): string {
   return userAgent.replace(/\d+(?:[.-]\d+)*/g, '#');
 }
@@ -59,8 +59,8 @@ function withoutRegion(host: string): string {
 }
 
 /**
- * Compares an alert with those of its identity that began before it, however late they were published.
- * @param since UTC epoch second back to which alerts are remembered; `undefined` where nobody knows
+ * Compares an alert with those of its identity that began before it, whenever they were published.
+ * @param since UTC epoch second from which alerts are remembered; `undefined` if unknown
  * @returns nothing for an alert from before that day
  */
 export function recurrenceOf(
@@ -90,7 +90,7 @@ export function recurrenceOf(
   };
 }
 
-/** The earlier alerts of the month, else of all the time there may be, else of as much as is remembered. */
+/** The earlier alerts of 30 days, else of the longest time, else of as much as is remembered. */
 function countedIn(
   all: readonly AlertTraits[],
   start: number,
@@ -101,7 +101,7 @@ function countedIn(
     const earlier = all.filter((one) => one.start >= start - days * DAY_SECONDS);
     if (most >= days && earlier.length > 0) return { days, earlier };
   }
-  // Files come some time after their calls: what was published first began before there was a memory.
+  // Files arrive after their calls, so the first alerts began before the memory did.
   const earlier = all.filter((one) => since === undefined || one.start >= dayOf(since));
   const days = Math.min(Math.max(most, 0), REMEMBERED_SECONDS / DAY_SECONDS);
   return { days: earlier.length > 0 ? 0 : days, earlier };
@@ -111,20 +111,20 @@ function dayOf(second: number): number {
   return second - (second % DAY_SECONDS);
 }
 
-/** How many values no earlier alert had; `undefined` where that cannot be said. */
+/** How many values no earlier alert had; `undefined` if unknown. */
 function unknownOf(trait: Trait, { values, cut }: AlertTraits, earlier: readonly AlertTraits[]): number | undefined {
   if (cut.includes(trait) || earlier.some((one) => one.cut.includes(trait))) return undefined;
   const known = new Set(earlier.flatMap((one) => one.values[trait]));
   return values[trait].filter((value) => !known.has(value)).length;
 }
 
-/** Of two times of day. */
+/** Seconds between two times of day. */
 function hoursApart(one: number, other: number): number {
   const apart = Math.abs((one % DAY_SECONDS) - (other % DAY_SECONDS)) / 3600;
   return Math.min(apart, 24 - apart);
 }
 
-/** Nothing is new, and where it comes from is known: by a public address, or a service; a private one is everywhere. */
+/** Whether nothing is new and the origin is known, by a public address or a service; private addresses exist everywhere. */
 function isUsual(
   { values }: AlertTraits,
   earlier: readonly AlertTraits[],

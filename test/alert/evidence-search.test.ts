@@ -225,7 +225,7 @@ describe('the bounds of evidence', () => {
   it('let the alert go out when a fault of our own ends the search', async () => {
     const isTimeUp = () => assert.fail('no clock');
     const { gaps } = await gathered(swept(), { isTimeUp });
-    expect(gaps).toEqual(["a fault of regionsweep's own (no clock) ended the search; report it"]);
+    expect(gaps).toEqual(['an internal error (no clock) ended the search; please report it']);
   });
 
   it('do not matter to an alert of as many regions as somebody may make up', async () => {

@@ -1,20 +1,20 @@
 import { isObject, valueAt } from '../../util/values';
 import type { OtherKind, Outcome } from './model';
 
-/** Calls that issue credentials or ask whom they belong to: what tools call first, and where a session begins. */
+/** Calls that issue credentials or ask whose they are: tools make them first, and sessions begin with them. */
 const SIGN_INS: ReadonlySet<string> = new Set([
   ...['AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot', 'ConsoleLogin'],
   ...['GetCallerIdentity', 'GetFederationToken', 'GetSessionToken', 'GetSigninToken', 'SwitchRole'],
 ]);
 
-/** Calls that take something out, let somebody in, switch off who would see it, or prepare for it; by service. */
+/** Calls, by service, that take data out, grant access, switch off logging, or prepare for that. */
 const SENSITIVE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   [
-    // what an instance holds: disks shared or carried away, passwords, screens
+    // data of instances: shared or exported disks, passwords, screens
     'ec2 GetPasswordData GetConsoleOutput GetConsoleScreenshot GetLaunchTemplateData ExportImage ModifyImageAttribute',
     'ec2 CreateInstanceExportTask CreateStoreImageTask ModifySnapshotAttribute DisableSnapshotBlockPublicAccess',
     'ec2 DisableImageBlockPublicAccess',
-    // into an instance, or a new one
+    // access to an instance, or a new one
     'ec2 RunInstances StartInstances RequestSpotInstances RequestSpotFleet CreateFleet CreateKeyPair ImportKeyPair',
     'ec2 ModifyInstanceAttribute AuthorizeSecurityGroupIngress CreateVpcPeeringConnection TerminateInstances',
     'ec2 AssociateIamInstanceProfile ReplaceIamInstanceProfileAssociation EnableSerialConsoleAccess',
@@ -25,10 +25,10 @@ const SENSITIVE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     'ssm SendCommand StartSession GetParameter GetParameters GetParametersByPath GetParameterHistory',
     'ebs GetSnapshotBlock',
     'secretsmanager GetSecretValue BatchGetSecretValue PutResourcePolicy',
-    // more regions, more of an instance type
+    // more regions, larger quotas
     'account EnableRegion',
     'servicequotas RequestServiceQuotaIncrease',
-    // who may do what
+    // permissions
     'iam CreateUser CreateAccessKey UpdateAccessKey CreateLoginProfile UpdateLoginProfile CreateRole AddUserToGroup',
     'iam AttachUserPolicy AttachRolePolicy AttachGroupPolicy PutUserPolicy PutRolePolicy PutGroupPolicy',
     'iam UpdateAssumeRolePolicy CreatePolicyVersion SetDefaultPolicyVersion AddRoleToInstanceProfile',
@@ -37,7 +37,7 @@ const SENSITIVE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     'rolesanywhere CreateTrustAnchor CreateProfile',
     'sso CreateAccountAssignment AttachManagedPolicyToPermissionSet PutInlinePolicyToPermissionSet',
     'kms ScheduleKeyDeletion DisableKey PutKeyPolicy',
-    // who sees it
+    // logging and detection
     'cloudtrail StopLogging DeleteTrail UpdateTrail PutEventSelectors DeleteEventDataStore',
     'ec2 DeleteFlowLogs',
     'logs DeleteLogGroup DeleteLogStream',
@@ -73,14 +73,14 @@ export function kindOfAction(service: string, name: string, parameters: unknown)
   return DISCOVERY.test(name) && !(service === 'ecr' && PULLS.has(name)) ? 'discovery' : 'other';
 }
 
-/** What every build does that pulls an image. */
+/** Every build that pulls an image makes this call. */
 const PULLS: ReadonlySet<string> = new Set(['GetAuthorizationToken', 'GetDownloadUrlForLayer', 'BatchGetImage']);
 
 function isHarmless(service: string, name: string, parameters: unknown): boolean {
   return isPublicParameter(service, parameters) || (service === 'ec2' && isUnshared(name, parameters));
 }
 
-/** Where a call that can share a disk says what else it changes, or whose permission it takes away. */
+/** Parameters by which a call that can share a disk says that it changes something else, or revokes a permission. */
 function isUnshared(name: string, parameters: unknown): boolean {
   if (!/^Modify(?:Image|Snapshot)Attribute$/.test(name) || !isObject(parameters)) return false;
   const { launchPermission, createVolumePermission, attributeType } = parameters;
@@ -89,12 +89,12 @@ function isUnshared(name: string, parameters: unknown): boolean {
   return typeof attributeType === 'string' && !/permission/i.test(attributeType);
 }
 
-/** What an instance runs when it starts: often with passwords in it. */
+/** The attribute with the start script of an instance, which often contains passwords. */
 function isUserData(name: string, parameters: unknown): boolean {
   return name === 'DescribeInstanceAttribute' && valueAt(parameters, 'attribute') === 'userData';
 }
 
-/** Parameters that AWS publishes for everybody: image ids, regions, endpoints. */
+/** Public parameters of AWS: image ids, regions, endpoints. */
 const PUBLIC_PARAMETER = /^(?:arn:[\w-]+:ssm:[\w-]*:[^:]*:parameter)?\/aws\/service(?:\/|$)/;
 
 function isPublicParameter(service: string, parameters: unknown): boolean {
@@ -104,16 +104,16 @@ function isPublicParameter(service: string, parameters: unknown): boolean {
   return asked.length > 0 && asked.every((one) => typeof one === 'string' && PUBLIC_PARAMETER.test(one));
 }
 
-/** Copies of disks within the account, and their removal: what backup tools do every night. */
+/** Copies of disks within the account, and their removal, which backup tools make every night. */
 export function isOwnSnapshot(service: string, name: string): boolean {
   return ['ec2', 'rds'].includes(service) && /^(?:Create|Copy|Delete|Deregister)\w*(?:Snapshots?|Image)$/.test(name);
 }
 
-/** By error code, as EC2 and the other services spell them. */
+/** Error codes of EC2 and of the other services. */
 const ERRORS: readonly (readonly [Outcome, RegExp])[] = [
-  // EC2 answers so to a dry run that would have been allowed (EC2 API reference, DescribeInstances, DryRun).
+  // The error of a dry run that would have been allowed (EC2 API reference, DescribeInstances, DryRun).
   ['allowed', /^(?:Client\.)?DryRunOperation$/],
-  // A region that the account has not enabled does not know its credentials.
+  // A region that the account has not enabled rejects its credentials.
   ['not_enabled', /AuthFailure|OptInRequired|UnrecognizedClient|InvalidClientTokenId/i],
   ['throttled', /Throttl|RequestLimitExceeded|TooManyRequests|SlowDown/i],
   ['denied', /Unauthorized|AccessDenied|NotAuthorized|ExplicitDeny/i],
@@ -128,7 +128,7 @@ export function outcomeOf(errorCode: string | undefined, errorMessage?: string):
   return outcome === 'denied' && BY_ORGANIZATION.test(errorMessage ?? '') ? 'denied_by_organization' : outcome;
 }
 
-/** Whether it was for lack of a permission. */
+/** Whether the error means a missing permission. */
 export function isRefusal(outcome: Outcome): boolean {
   return outcome === 'denied' || outcome === 'denied_by_organization';
 }

@@ -18,17 +18,17 @@ import {
 import type { Neighbours } from './neighbours';
 import { CallSum, OtherCalls } from './other-calls';
 
-/** Bounds of what one alert keeps, so that nobody fills it by calling on. */
+/** Bounds of one alert's evidence, however often somebody calls. */
 const MAX_CALLS = 100_000;
 const MAX_REQUESTS = 50;
 const MAX_ID_LENGTH = 100;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** The clocks of a sign-in's record and of the session it began differ by less. */
+/** Most seconds between a sign-in's record and the start of its session. */
 const SAME_SIGN_IN_SECONDS = 120;
 
-/** Collects the evidence of one detection from its calls, in any order and however often each is found. */
+/** Collects the evidence of one detection from its calls, in any order; repeated calls count once. */
 export class Collector {
   readonly counts = new Counts();
   readonly others = new OtherCalls();
@@ -43,14 +43,14 @@ export class Collector {
   private readonly outcomes = new Map<Outcome, CallSum>(OUTCOMES.map((outcome) => [outcome, new CallSum()]));
   private readonly regions = new Map<string, { refused: number; allowed: number }>();
   private readonly aroundSums = { refused: 0, allowed: 0, succeeded: 0, firstAllowed: Number.POSITIVE_INFINITY };
-  /** calls of each user agent, and those of them signed with a long-lived key or a workload's credentials */
+  /** calls by user agent, and those of them signed with a long-lived key or a workload's credentials */
   private readonly agents = new Map<string, { calls: number; key: number; workload: number }>();
-  /** where the calls came from, as neighbours are found by */
+  /** the places of the calls, by which neighbours are found */
   readonly places = new Set<string>();
 
   constructor(readonly detection: Detection) {}
 
-  /** A call the detection is made of. */
+  /** A call of the detection. */
   add(call: RecordedCall): void {
     if (this.seen.has(call.callId)) return;
     if (this.seen.size >= MAX_CALLS) {
@@ -103,7 +103,7 @@ export class Collector {
     cell.refused += refused;
   }
 
-  /** When a region first refused a call of the detection, and last allowed one, in or around it. */
+  /** For each region, when it first denied a call of the detection and last allowed one, in or around it. */
   private addTimes({ region, outcome, second }: RecordedCall, isOwn: boolean): void {
     const fresh = { refused: Number.POSITIVE_INFINITY, allowed: Number.NEGATIVE_INFINITY };
     const times = getOrInsert(this.regions, region, () => fresh);
@@ -131,7 +131,7 @@ export class Collector {
     sum.workload += isOwn && (values.instances ?? values.issuedTo) !== undefined ? 1 : 0;
   }
 
-  /** What the user agents claim, and where one contradicts itself or its call; by calls. */
+  /** What the user agents claim, and how they contradict themselves or their call, with numbers of calls. */
   private fromAgents(): Pick<Evidence, 'claims' | 'contradictions'> {
     const claims = new Map<string, number>();
     const contradictions = new Map<string, number>();
@@ -154,17 +154,17 @@ export class Collector {
     if (this.requests.length >= 2 * MAX_REQUESTS) this.requests = firstOf(this.requests);
   }
 
-  /** Who opened sessions of the calls: these are named as such, and do not count as other identities. */
+  /** Identities that opened sessions of the calls, which do not count as other identities. */
   openers(): string[] {
     return this.others.openers({ keys: new Set(this.counts.values('accessKeyIds')) });
   }
 
-  /** Says why calls may be missing. */
+  /** Records why calls may be missing. */
   addGap(reason: string): void {
     this.gaps.add(reason);
   }
 
-  /** @param found of others, and where */
+  /** @param found evidence about other identities, and where it is from */
   evidence(found: {
     readonly neighbours: Neighbours;
     readonly siblings: Neighbours;
@@ -222,7 +222,6 @@ export class Collector {
   }
 }
 
-/** A time, where there is one. */
 function finite(second: number): number | undefined {
   return Number.isFinite(second) ? second : undefined;
 }
@@ -233,7 +232,7 @@ function firstOf(requests: readonly Request[]): Request[] {
     .slice(0, MAX_REQUESTS);
 }
 
-/** Different values of each kind that are counted, and characters that are kept of one. */
+/** Most distinct values of a kind, and most characters of one. */
 export const MAX_VALUES = 10_000;
 
 export const MAX_VALUE_LENGTH = 10_000;
@@ -247,7 +246,7 @@ function mostFrequent(counts: ReadonlyMap<string, number>): Counted[] {
     .slice(0, MAX_LISTED_VALUES);
 }
 
-/** How many calls had which value. */
+/** Calls by value. */
 class Counts {
   private readonly kinds = new Map<ValueKind, Map<string, number>>(VALUE_KINDS.map((kind) => [kind, new Map()]));
 
@@ -267,7 +266,7 @@ class Counts {
     return this.kinds.get(kind)!.keys();
   }
 
-  /** How many values each kind has, `MAX_VALUES` at most. */
+  /** The number of values of each kind, at most `MAX_VALUES`. */
   distinct(): Record<ValueKind, number> {
     return this.ofEach(({ size }) => size);
   }

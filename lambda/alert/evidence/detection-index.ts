@@ -1,7 +1,7 @@
 import type { Detection } from '../../detection/detections';
 import { getOrInsert } from '../../util/values';
 
-/** What lies this far before and after a detection belongs to its evidence, unless more is asked for. */
+/** Seconds before and after a detection that its evidence covers by default. */
 export const AROUND_SECONDS = 300;
 
 /** UTC epoch seconds, `until` exclusive. */
@@ -10,7 +10,7 @@ export interface TimeRange {
   readonly until: number;
 }
 
-/** The time that a detection's evidence is from. */
+/** The interval of a detection's evidence. */
 export function timeAround({ start, end, aroundSeconds = AROUND_SECONDS }: Detection): TimeRange {
   return { from: start - aroundSeconds, until: end + aroundSeconds };
 }
@@ -23,7 +23,7 @@ export function isWithin(second: number, { from, until }: TimeRange): boolean {
   return second >= from && second < until;
 }
 
-/** Seconds that are remembered together. */
+/** Seconds of one span of the index. */
 export const SPAN_SECONDS = 300;
 
 /** A number for each span that overlaps a range. */
@@ -47,7 +47,7 @@ export class DetectionIndex<T extends { readonly detection: Detection }> {
     }
   }
 
-  /** Those of the actor that have `second` in the time of their evidence. */
+  /** The actor's detections whose evidence interval contains `second`. */
   around(actor: string, second: number): readonly T[] {
     const near = this.items.get(keyOf(actor, spanOf(second))) ?? [];
     return near.filter(({ detection }) => isWithin(second, timeAround(detection)));

@@ -16,22 +16,22 @@ import { CALL_LITERALS, CachedSource, EvidenceSearch, type Literals, searchAroun
 
 export interface EvidenceOptions {
   readonly reading: ReadOptions;
-  /** objects open at a time */
+  /** number of objects open at a time */
   readonly concurrency: number;
   readonly limits?: EvidenceLimits;
-  /** whether the time for it is used up: what was not opened by then is a gap */
+  /** whether the time is up: objects not opened by then are gaps */
   readonly isTimeUp?: () => boolean;
-  /** settles when that time is used up, so that an object that stalls is given up as well */
+  /** settles when the time is up, to abandon an object that stalls */
   readonly timeUp?: Promise<unknown> | undefined;
-  /** called between objects and detections, however short: lets the process turn to something else now and then */
+  /** called between objects and detections: lets the process do other work */
   readonly turn?: (() => Promise<void>) | undefined;
-  /** whose the source addresses are */
+  /** owners of source addresses */
   readonly owners?: AddressOwners | undefined;
 }
 
 const NO_LIMITS: EvidenceLimits = { objects: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
-/** Detections for which nearby files are searched: further ones would make a replay slow. */
+/** Most detections for which nearby files are searched: more would make a replay slow. */
 const MAX_SEARCHED = 20;
 
 const MIB = 2 ** 20;
@@ -39,8 +39,8 @@ const MIB = 2 ** 20;
 const LATE = 'not all objects could be opened in time';
 
 /**
- * Reads again the objects that the tallies of the detections name, and some nearby, and gathers each detection's
- * evidence. An object that cannot be read again leaves a gap, never a missing alert.
+ * Rereads the objects that the detections' tallies name, and some nearby, and gathers each detection's evidence. An object
+ * that cannot be read leaves a gap, never a missing alert.
  */
 export async function gatherEvidence(
   detections: readonly Detection[],
@@ -48,7 +48,7 @@ export async function gatherEvidence(
 ): Promise<Map<Detection, Evidence>> {
   const gathering = new Gathering(detections, options);
   const all = gathering.run().catch((error: unknown) => gathering.fail(error));
-  // Of what stalled nobody waits for the end.
+  // Do not wait for what stalls.
   await Promise.race([all, ...(options.timeUp === undefined ? [] : [options.timeUp])]);
   const evidence = await gathering.evidence();
   if (options.owners !== undefined) await addOwners(evidence, options.owners);
@@ -62,10 +62,10 @@ async function addOwners(evidence: Map<Detection, Evidence>, owners: AddressOwne
   }
 }
 
-/** What is known of one detection, and what became of the objects that were to be read for it. */
+/** The evidence of one detection, and the state of the objects to read for it. */
 class Case {
   readonly collector: Collector;
-  /** the objects that the tallies name: read for the calls of the rule, then for what lies around these */
+  /** the objects that the tallies name: read for the matched calls, then for those around them */
   readonly named = new Progress();
   readonly around = new Progress();
   readonly nearby = new Progress();
@@ -76,11 +76,11 @@ class Case {
   }
 }
 
-/** Counts objects that were opened, and those of them that were read to their end. */
+/** Counts opened objects, and those read to their end. */
 class Progress {
   opened = 0;
   read = 0;
-  /** why others were not opened */
+  /** why objects were not opened */
   reason = LATE;
 
   add(isRead: boolean): void {
@@ -98,7 +98,7 @@ class Progress {
   }
 }
 
-/** An object and the detections it is read for. */
+/** An object, and the detections for which it is read. */
 interface SharedObject {
   readonly object: ObjectRef;
   readonly cases: Case[];
@@ -113,7 +113,7 @@ class Gathering {
   private readonly search: EvidenceSearch;
   private readonly limits: EvidenceLimits;
   private readonly isTimeUp: () => boolean;
-  /** inflated so far; what is read again counts once */
+  /** inflated bytes so far; an object read twice counts once */
   private bytes = 0;
 
   constructor(
@@ -138,8 +138,8 @@ class Gathering {
   }
 
   /**
-   * Reads the objects that the tallies name, for the calls of the rule: they say whom and what else to look for.
-   * @returns those that were opened
+   * Reads the objects that the tallies name for the matched calls, which determine what else to search for.
+   * @returns the opened objects
    */
   private async readNamed(): Promise<SharedObject[]> {
     const opened: SharedObject[] = [];
@@ -169,13 +169,13 @@ class Gathering {
     return opened;
   }
 
-  /** Reads the same again for what lies around the calls. Any of them may hold any detection's actor and address. */
+  /** Reads the same objects for other calls: any of them may contain any detection's actor and address. */
   private async readAround(opened: readonly SharedObject[]): Promise<void> {
     const literals = searchAround(this.collectors, this.neighbourhood);
     await this.forEach(opened, async ({ object, cases, isRead }) => {
       if (this.isTimeUp()) return;
       const { error } = await this.search.read(object, literals);
-      // What was broken before is a gap already.
+      // Objects that failed before are gaps already.
       for (const { around } of cases) around.add(error === undefined || !isRead);
     });
   }
@@ -203,12 +203,12 @@ class Gathering {
       }
       const { bytes, error } = await this.search.read(object, literals);
       this.bytes += bytes;
-      // What is gone by now, or broken, is no gap in the calls.
+      // A missing or broken file is no gap in the matched calls.
       for (const { nearby } of cases) nearby.add(error === undefined);
     });
   }
 
-  /** Known before any is read. Most are read for the same alerts as the one before, and what searches keeps its literals. */
+  /** Before any is read. Most are read for the same alerts as the one before, so that the search keeps its literals. */
   private withLiterals(objects: readonly SharedObject[]): (SharedObject & { readonly literals: Literals })[] {
     const numbers = new Map(this.cases.map((one, number) => [one, number]));
     const known = new Map<string, Literals>();
@@ -238,7 +238,7 @@ class Gathering {
     return `only the first ${Math.floor(this.limits.bytes / MIB)} MiB were read`;
   }
 
-  /** Each object once, however many detections it is read for. */
+  /** Each object once, with all its detections. */
   private shared(objectsOf: (one: Case) => readonly ObjectRef[]): Iterable<SharedObject> {
     const shared = new Map<string, SharedObject>();
     for (const one of this.cases) {
@@ -257,7 +257,7 @@ class Gathering {
     });
   }
 
-  /** A fault of our own is a gap as well: an alert that says little is better than none. */
+  /** A defect of ours is a gap too: an alert with little evidence is better than none. */
   fail(error: unknown): void {
     for (const collector of this.collectors) collector.addGap(defectOf(error));
   }
@@ -313,5 +313,5 @@ class Gathering {
 }
 
 function defectOf(error: unknown): string {
-  return `a fault of regionsweep's own (${reasonOf(error)}) ended the search; report it`;
+  return `an internal error (${reasonOf(error)}) ended the search; please report it`;
 }

@@ -1,9 +1,9 @@
 import { formatInstant } from '../../util/values';
 
 /**
- * What user agents and session names claim, by what tools really send; source: the tools' own code and recorded trails.
- * The caller chooses both, so a match is a claim and no proof. Steampipe, CloudFox, CloudQuery, CloudMapper, Cartography,
- * CloudSploit and the nukes send the plain agent of their SDK, which cannot be distinguished.
+ * What user agents and session names claim, by the values that tools send; source: the tools' code and recorded trails. The
+ * caller chooses both, so a match is a claim, not proof. Steampipe, CloudFox, CloudQuery, CloudMapper, Cartography,
+ * CloudSploit and the nukes send the plain agent of their SDK, and cannot be distinguished.
  */
 
 export type ToolKind = 'attack' | 'audit' | 'infrastructure' | 'console' | 'service' | 'browser' | 'sdk';
@@ -11,7 +11,7 @@ export type ToolKind = 'attack' | 'audit' | 'infrastructure' | 'console' | 'serv
 export interface Tool {
   readonly name: string;
   readonly kind: ToolKind;
-  /** whether it calls GetCallerIdentity whenever it starts */
+  /** whether it calls GetCallerIdentity at every start */
   readonly asksWho?: boolean;
 }
 
@@ -23,7 +23,7 @@ function tools(kind: ToolKind, ...entries: readonly (readonly [string, RegExp, '
   return entries.map(([name, pattern, asks]) => ({ name, pattern, kind, asksWho: asks !== undefined }));
 }
 
-/** The first that matches names it: tools announce the library below them too. */
+/** The first match names the tool: tools also announce the library that they use. */
 const KNOWN: readonly KnownTool[] = [
   ...tools(
     'attack',
@@ -31,7 +31,7 @@ const KNOWN: readonly KnownTool[] = [
     ['Stratus Red Team', /\bstratus-red-team/i],
     ['Grimoire', /\bgrimoire_/],
     ['TruffleHog', /\btrufflehog\b/i],
-    // The kernel's release or the system's name; Pacu on one of these sends another agent instead.
+    // The kernel's release or the system's name, on which Pacu sends another agent instead.
     ['Kali Linux', /\bkali\b|-kali\d/i],
     ['Parrot OS', /[-+.\d]parrot(?:\d|\b)/i],
     ['Pentoo', /[-+.]pentoo\b/i],
@@ -40,13 +40,13 @@ const KNOWN: readonly KnownTool[] = [
   ...tools(
     'audit',
     ['Scout Suite', /\bscout[ -]?suite\b/i, 'asks who'],
-    // It sends the id that its authors registered with AWS, not its name.
+    // It sends the id under which its authors registered with AWS.
     ['Prowler', /\bprowler\b|\bAPN_1826889\b/i, 'asks who'],
     ['Cloud Custodian', /\bc7n\/|\bcloud-?custodian\b/i, 'asks who'],
   ),
   ...tools(
     'infrastructure',
-    // Before Terraform, whose provider it uses.
+    // Before Terraform, because it uses Terraform's provider.
     ['OpenTofu', /\bopentofu\b/i, 'asks who'],
     ['Terraform', /\bterraform\b/i, 'asks who'],
     ['Pulumi', /\bpulumi\b/i, 'asks who'],
@@ -97,7 +97,7 @@ const KNOWN: readonly KnownTool[] = [
   ...tools('browser', ['a browser', /^(?:SRPS\/)?Mozilla\//]),
 ];
 
-/** Where a program says it runs, as the SDKs take it from AWS_EXECUTION_ENV. */
+/** Where a program says it runs; the SDKs take it from AWS_EXECUTION_ENV. */
 const ENVIRONMENTS: readonly (readonly [string, RegExp])[] = [
   ['CloudShell', /\bexec-env\/CloudShell\b/i],
   ['Lambda', /\bexec-env\/AWS_Lambda/i],
@@ -106,15 +106,15 @@ const ENVIRONMENTS: readonly (readonly [string, RegExp])[] = [
   ['EC2', /\bexec-env\/EC2\b/i],
 ];
 
-/** Beyond this, a user agent says nothing more of what it is. */
+/** Most characters of a user agent that are examined. */
 const MAX_LENGTH = 2000;
 
-/** The agent as it was sent: some services write brackets around it. */
+/** Without the brackets that some services write around it. */
 function sentAgent(userAgent: string): string {
   return userAgent.slice(0, MAX_LENGTH).replace(/^\[([^\]]*)\]$/, '$1');
 }
 
-/** What a user agent claims to be: a tool, and where it runs where that is said, as `AWS CLI in CloudShell`. */
+/** What a user agent claims to be: a tool, and where it runs if that is said, such as `AWS CLI in CloudShell`. */
 export function claimedTool(userAgent: string): string | undefined {
   const agent = sentAgent(userAgent);
   const tool = KNOWN.find(({ pattern }) => pattern.test(agent));
@@ -130,7 +130,7 @@ export function toolNamed(claim: string): Tool {
   return KNOWN.find(({ name }) => name === claim || claim.startsWith(`${name} in `)) ?? OTHER;
 }
 
-/** Session names that tools choose where their user does not. */
+/** Default session names of tools. */
 const SESSION_NAMES: readonly (readonly [string, RegExp])[] = [
   // Some versions spell it so.
   ['Prowler', /^ProwlerAss?essmentSession$/i],
@@ -141,7 +141,7 @@ export function toolOfSession(sessionName: string): string | undefined {
   return SESSION_NAMES.find(([, pattern]) => pattern.test(sessionName))?.[0];
 }
 
-/** An SDK's minor versions: the newest at the end of each year, by the dates of its tags. */
+/** An SDK's newest minor version at the end of each year, by the dates of its tags. */
 interface Releases {
   readonly name: string;
   readonly pattern: RegExp;
@@ -167,13 +167,13 @@ const RELEASES: readonly Releases[] = [
   },
 ];
 
-/** Old servers run old SDKs; years after a newer one came out, few do. */
+/** Years after which few servers still run an old SDK. */
 const OUTDATED_YEARS = 5;
 
 /**
- * In what a user agent contradicts itself or the call, in our own words, versions aside.
- * @param call second: UTC epoch; signedBy: a long-lived key, from an IP address and by no service; or the credentials that
- *   AWS issued to an instance or a function
+ * How a user agent contradicts itself or the call, in our own words, without versions.
+ * @param call second: UTC epoch; signedBy: a long-lived key, used from an IP address and not by a service, or the
+ * credentials of an instance or a function
  */
 export function contradictionsOf(
   userAgent: string,
@@ -189,7 +189,7 @@ export function contradictionsOf(
   return texts.length === 0 ? undefined : texts.join('; ');
 }
 
-/** Boto3 appends its Botocore to whatever agent it is given. */
+/** Boto3 appends its Botocore to any given agent. */
 function twoVersions(agent: string): string | undefined {
   const versions = new Set([...agent.matchAll(/\bbotocore[/#](\d{1,3}\.\d{1,4}\.\d{1,4})\b/gi)].map(([, one]) => one!));
   const [first, second] = versions;
@@ -214,7 +214,7 @@ function onOldPython(agent: string): string | undefined {
   return minor >= 21 && /\bpython[/#]2\./i.test(agent) ? `Botocore 1.${minor} on Python 2` : undefined;
 }
 
-/** What Amazon Linux 2, Ubuntu 20.04 and Debian 11 install, on servers that run for years: nobody made it up. */
+/** Versions that Amazon Linux 2, Ubuntu 20.04 and Debian 11 install: plausible on servers for years. */
 const SHIPPED = /\baws-cli\/1\.(?:18\.(?:69|147)|19\.1)\b|\bbotocore[/#]1\.(?:16\.19|18\.6|20\.0)\b/i;
 
 function outdated(agent: string, second: number): string | undefined {
@@ -229,7 +229,7 @@ function outdated(agent: string, second: number): string | undefined {
   return undefined;
 }
 
-/** Instances and functions run servers' systems; only EC2's few Mac instances are an exception. */
+/** Instances and functions run server systems, except for EC2's few Mac instances. */
 function workstation(agent: string): string | undefined {
   const [, mac, windows] =
     /(\bos\/(?:macos|darwin)\b|\bDarwin\/)|(\bos\/windows#1[01]\b|\bWindows\/1[01]\b)/i.exec(agent) ?? [];
@@ -237,7 +237,7 @@ function workstation(agent: string): string | undefined {
   return system && `${system}, with the credentials of an instance or a function`;
 }
 
-/** The console's own agents; others may call a program of theirs a console. */
+/** The console's own agents; other programs may call themselves a console. */
 const OWN_CONSOLE = /^AWS Internal$|\baws-internal\/|\b(?:console|signin)\.\S*\.com|\bEC2ConsoleFrontend\b/;
 
 /** Browsers and consoles sign with the keys of a session. */

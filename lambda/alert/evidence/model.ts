@@ -1,27 +1,27 @@
 import type { AddressOwner } from '../../util/address-owners';
 
-/** How much may be opened for evidence. */
+/** Bounds on what is opened for evidence. */
 export interface EvidenceLimits {
-  /** objects for each detection, of those that the tallies name */
+  /** objects per detection that the tallies name */
   readonly objects: number;
   /** inflated bytes for all detections */
   readonly bytes: number;
 }
 
-/** What the records around a detection hold. Texts are as whoever made the call wrote them. Seconds are UTC epoch. */
+/** What the records around a detection say. Texts are untrusted. Seconds are UTC epoch. */
 export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>> {
-  /** calls of the detection, each once by its eventID */
+  /** distinct calls of the detection, by eventID */
   readonly calls: number;
-  /** calls with an errorCode or errorMessage, whatever it says */
+  /** calls with any errorCode or errorMessage */
   readonly failed: number;
-  /** of the failed ones, those without the permission */
+  /** failed calls that lacked a permission */
   readonly refused: number;
-  /** of the failed ones, dry runs that would have been allowed */
+  /** failed calls that were dry runs and would have been allowed */
   readonly allowedDryRuns: number;
   readonly outcomes: Readonly<Record<Outcome, Extent>>;
   /**
-   * What the actor got outside of the detection: with the same call, `firstAllowed` of those after it; and with others,
-   * sign-ins aside. `first` is its first call of any kind there.
+   * Results of the actor's calls outside the detection: of the same call, with `firstAllowed` after it, and of others
+   * except sign-ins. `first` is the first such call of any kind.
    */
   readonly around: {
     readonly refused: number;
@@ -30,47 +30,47 @@ export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>
     readonly othersAllowed: number;
     readonly first: number | undefined;
   };
-  /** regions where the call was refused and later, in or around the detection, allowed */
+  /** regions that denied the call and later, in or around the detection, allowed it */
   readonly reopened: readonly string[];
   /** calls with the credentials of a console session, and what used them */
   readonly fromConsole: number;
   readonly consoleUses: Readonly<Record<'page' | 'shell' | 'program', number>>;
-  /** what the user agents claim to be, see `claimedTool`, and where one contradicts itself or its call */
+  /** what the user agents claim to be, see `claimedTool`, and how they contradict themselves or their call */
   readonly claims: readonly Counted[];
   readonly contradictions: readonly Counted[];
-  /** calls that asked for every instance: no filter, no instance named */
+  /** calls for every instance: no filter, no instance named */
   readonly unfiltered: number;
   readonly dryRuns: number;
-  /** calls a region and second */
+  /** calls by region and second */
   readonly timeline: readonly TimelineCell[];
-  /** the first of the calls, one by one */
+  /** the first calls, listed */
   readonly requests: readonly Request[];
-  /** what else the actor called from five minutes before to five minutes after (or longer, where more was asked for), as far as it was found */
+  /** the actor's other calls found from five minutes before to five minutes after (or longer, on request) */
   readonly otherCalls: readonly OtherCall[];
-  /** whose the source addresses are, as far as files of the user's say so; absent without such files */
+  /** owners of the source addresses, from files of the user's; absent without such files */
   readonly owners?: readonly AddressOwner[];
-  /** other public addresses of the internet protocol of the calls, from which their keys made other calls then */
+  /** other public addresses, of the same IP version, from which the calls' keys made other calls in that time */
   readonly elsewhere: readonly Counted[];
-  /** calls that issue credentials, or ask whom they belong to */
+  /** calls that issue credentials, or ask whose they are */
   readonly signIns: readonly SignIn[];
   /** other identities that called from an IP address of this one */
   readonly neighbours: readonly Neighbour[];
   /** other sessions of the same role or user that made the rule's call */
   readonly siblings: readonly Neighbour[];
-  /** how many ARNs the calls came under, and those of them that called in one region only */
+  /** how many ARNs made the calls, and how many of them in one region only */
   readonly sessions: { readonly count: number; readonly inOneRegion: number };
-  /** how many each list had before it was cut; some are counted to a bound only, see there */
+  /** length of each list before it was cut; some are counted only up to a bound, see there */
   readonly distinct: Distinct;
   readonly search: Search;
-  /** why calls may be missing: `calls` is a lower bound then */
+  /** why calls may be missing; `calls` is then a lower bound */
   readonly gaps: readonly string[];
   /** whether lists or texts were cut to fit a message */
   readonly shortened: boolean;
 }
 
 /**
- * What is listed by how many of the detection's calls had it. `instances`: by whose metadata service the credentials came, and
- * `instanceNames`: sessions that are named as an instance without it. `publicAddresses`: those of one host, see `placeOf`.
+ * Values listed by their number of calls. `instances`: those whose metadata service issued the credentials;
+ * `instanceNames`: sessions that only have the name of an instance. `publicAddresses`: see `placeOf`.
  */
 export const VALUE_KINDS = [
   'arns',
@@ -108,7 +108,7 @@ export const VALUE_KINDS = [
 
 export type ValueKind = (typeof VALUE_KINDS)[number];
 
-/** The lists that are cut beside those of values. */
+/** Other lists that are cut. */
 type ListKind = 'signIns' | 'neighbours' | 'siblings' | 'gaps' | 'notSearched';
 
 export interface Distinct extends Readonly<Record<ValueKind | ListKind, number>> {
@@ -118,12 +118,12 @@ export interface Distinct extends Readonly<Record<ValueKind | ListKind, number>>
   readonly otherCalls: Readonly<Record<OtherKind, number>>;
 }
 
-/** What came of a call, as far as the identity's permissions go. */
+/** The result of a call, with regard to permissions. */
 export const OUTCOMES = ['allowed', 'denied', 'denied_by_organization', 'not_enabled', 'throttled', 'other'] as const;
 
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** How many calls, in how many regions. */
+/** Numbers of calls and regions. */
 export interface Extent {
   readonly calls: number;
   readonly regions: number;
@@ -148,7 +148,7 @@ export interface Request {
   readonly eventId: string;
   readonly region: string;
   readonly second: number;
-  /** `undefined` where it went through */
+  /** `undefined` if it succeeded */
   readonly error: string | undefined;
   readonly parameters: string;
 }
@@ -177,11 +177,11 @@ export interface SignIn {
   readonly failed: boolean;
   /** ConsoleLogin: whether with MFA; AssumeRole: the key it issued */
   readonly detail: string | undefined;
-  /** AssumeRole: the role that was asked for */
+  /** AssumeRole: the requested role */
   readonly role: string | undefined;
   /** whether the credentials of the detection's calls come from it */
   readonly began: boolean;
-  /** whether it came with a key and from a place of the detection's calls */
+  /** whether it has both a key and a place of the detection's calls */
   readonly isOwn: boolean;
   /** what its user agent claims to be */
   readonly claim: string | undefined;
@@ -196,17 +196,17 @@ export interface Neighbour {
   readonly regions: number;
 }
 
-/** Which objects the evidence is from. */
+/** The objects that the evidence is from. */
 export interface Search {
-  /** objects that the tallies name, and those of them that were read to their end */
+  /** objects that the tallies name, and those of them read to their end */
   readonly named: number;
   readonly read: number;
   /** other objects read to their end */
   readonly nearby: number;
   readonly listRequests: number;
-  /** regions with a file named at the detection's slot or later; `undefined` where nothing was listed */
+  /** regions with a file of the detection's slot or later; `undefined` if nothing was listed */
   readonly arrived: readonly string[] | undefined;
-  /** regions the trail has files of, but none so late yet; one whose files were not all listed is in neither */
+  /** regions with earlier files only; regions whose files were not all listed are in neither */
   readonly missing: readonly string[];
   /** what was not searched, and why */
   readonly notSearched: readonly string[];

@@ -4,7 +4,7 @@ import { placeOf, type RecordedCall } from './call';
 import { claimedTool } from './known-agents';
 import type { Counted, OtherCall, OtherKind, SignIn } from './model';
 
-/** Bounds of what one alert keeps. */
+/** Bounds of one alert. */
 const MAX_CALLS = 100_000;
 const MAX_NAMES = 2_000;
 const MAX_LISTED_NAMES = 60;
@@ -12,10 +12,10 @@ const MAX_SIGN_INS = 20;
 const MAX_PLACES = 1_000;
 const MAX_LISTED_PLACES = 20;
 
-/** The order in which they are listed. */
+/** The order of the list. */
 const KINDS: readonly OtherKind[] = ['sensitive', 'sign-in', 'other', 'discovery'];
 
-/** Sums up calls that belong together. */
+/** Sums up similar calls. */
 export class CallSum {
   calls = 0;
   failed = 0;
@@ -23,7 +23,7 @@ export class CallSum {
   first = Number.POSITIVE_INFINITY;
   last = Number.NEGATIVE_INFINITY;
 
-  /** @param maxRegions of more, others are not noted */
+  /** @param maxRegions regions after which further ones are not recorded */
   add({ error, region, second }: RecordedCall, maxRegions = Number.POSITIVE_INFINITY): void {
     this.calls += 1;
     this.failed += error === undefined ? 0 : 1;
@@ -33,7 +33,7 @@ export class CallSum {
   }
 }
 
-/** What a detection's calls came with and from: a sign-in that issued their key, or opened their console session, began it. */
+/** Keys and places of a detection's calls, to recognise the sign-in that issued a key or opened the console session. */
 export interface Credentials {
   readonly keys: ReadonlySet<string>;
   readonly places: ReadonlySet<string>;
@@ -41,14 +41,14 @@ export interface Credentials {
   readonly isConsoleSession: (second: number) => boolean;
 }
 
-/** What an actor called around the detection, each call once by its eventID. */
+/** An actor's other calls around the detection, distinct by eventID. */
 export class OtherCalls {
   private readonly seen = new Set<string>();
   private readonly sums = new Map<string, Pick<OtherCall, 'kind' | 'service' | 'name'> & { sum: CallSum }>();
   private readonly signedIn: RecordedCall[] = [];
   private readonly places = new Map<string, { key: string; address: string; calls: number }>();
 
-  /** @returns whether it is a new one */
+  /** @returns whether the call is new */
   add(call: RecordedCall): boolean {
     if (this.seen.has(call.callId) || this.seen.size >= MAX_CALLS) return false;
     this.seen.add(call.callId);
@@ -71,8 +71,8 @@ export class OtherCalls {
   }
 
   /**
-   * Where else the keys of a detection were used. An address of the other internet protocol may be the same host's.
-   * @param addresses the public ones of the detection
+   * Other addresses that used the detection's keys. An address of the other IP version may belong to the same host.
+   * @param addresses public addresses of the detection
    */
   elsewhere(keys: ReadonlySet<string>, addresses: ReadonlySet<string>): Counted[] {
     const isComparable = (address: string) => [...addresses].some((one) => isOfOneProtocol(one, address));
@@ -87,7 +87,7 @@ export class OtherCalls {
       .slice(0, MAX_LISTED_PLACES);
   }
 
-  /** By kind, the gravest first; within one, the most frequent first. */
+  /** By kind, the most serious first, then by descending frequency. */
   calls(): OtherCall[] {
     return [...this.sums.values()]
       .map(({ kind, service, name, sum: { calls, failed, regions, first, last } }) => {
@@ -102,14 +102,14 @@ export class OtherCalls {
       .slice(0, MAX_LISTED_NAMES);
   }
 
-  /** How many differently named calls there are of each kind. */
+  /** The number of distinct names of each kind. */
   distinct(): Record<OtherKind, number> {
     const counts: Record<OtherKind, number> = { sensitive: 0, 'sign-in': 0, other: 0, discovery: 0 };
     for (const { kind } of this.sums.values()) counts[kind] += 1;
     return counts;
   }
 
-  /** What succeeded of other calls than sign-ins, for which nobody needs a permission, and when the first of all was made. */
+  /** Results of calls other than sign-ins, which need no permission, and the time of the first call of all. */
   extent(): { readonly succeeded: number; readonly first: number } {
     const sums = [...this.sums.values()];
     const others = sums.filter(({ kind }) => kind !== 'sign-in');
@@ -123,14 +123,14 @@ export class OtherCalls {
     return this.signedIn.length;
   }
 
-  /** Who opened sessions of the calls, as neighbours are called. */
+  /** The identities that opened sessions of the calls, named as in neighbours. */
   openers({ keys }: Pick<Credentials, 'keys'>): string[] {
     return this.signedIn.flatMap(({ issuedKey = '', actor, values: { arns } }) =>
       keys.has(issuedKey) ? (arns ?? actor ?? []) : [],
     );
   }
 
-  /** The last ones, in order of time; those that began the session before any others, or an actor could push them out. */
+  /** The last ones, by time. Those that began the session are always kept, or an actor could push them out. */
   signIns(credentials: Credentials): SignIn[] {
     const all = this.signedIn.map((call) => signInOf(call, credentials)).sort(byTime);
     const beginnings = all.filter(({ began }) => began).slice(-MAX_SIGN_INS);
@@ -161,7 +161,7 @@ function signInOf(call: RecordedCall, credentials: Credentials): SignIn {
   };
 }
 
-/** Principals of other accounts are recorded without an ARN. */
+/** Records have no ARN for principals of other accounts. */
 function callerOf({ actor, values: { arns, accounts, invokedBy } }: RecordedCall): string {
   if (arns !== undefined) return arns;
   if (actor === undefined) return invokedBy ?? 'unknown';

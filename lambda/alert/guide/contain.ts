@@ -5,10 +5,10 @@ import { amount, join, type Text, text, trusted, untrusted } from '../text';
 import type { GuideContext, IdentityKind } from './context';
 import { globOf } from './quoting';
 
-/** A step of a text alone. */
+/** A step without a command. */
 const step = (...template: Parameters<typeof text>): Step => ({ text: text(...template) });
 
-/** What to do once nobody can account for the calls, the most urgent first. */
+/** What to do if nobody can account for the calls, the most urgent first. */
 export function containment(context: GuideContext): Step[] {
   return [...stop(context), checkAftermath(context.sweep), ...restrict(context), watch(context)];
 }
@@ -18,7 +18,7 @@ const END_ROOT_SESSIONS: Step = {
   command: ['aws iam disable-organizations-root-sessions'],
 };
 
-/** By what the identity is to IAM: a step that IAM refuses only costs time. */
+/** Depends on the kind of identity: a step that IAM refuses costs time. */
 const STOP: Readonly<Record<IdentityKind, (context: GuideContext) => Step[]>> = {
   root: ({ sweep: { evidence } }) => [
     step`Change the root user’s password and that of its e-mail account, replace its MFA device, delete all root access keys, and tell AWS Support that the account may be compromised.`,
@@ -140,7 +140,7 @@ function revokeRole({ nameWord, iamPage: link }: GuideContext, words: Text = REV
   return [{ text: words, command: nameWord === undefined ? undefined : denialOf('role', nameWord), link }];
 }
 
-/** Who may open sessions: what did, where it was seen, else everybody in doubt. */
+/** Who may open sessions: the identity that did, if it was seen. */
 function closeTrust({ sweep }: GuideContext): Step[] {
   const { by, name } = sweep.evidence.signIns.findLast(({ began }) => began) ?? {};
   const opener = /^arn:[\w-]+:(?:iam|sts)::(\d{12}):|of account (\d{12})$/.exec(by ?? '');
@@ -171,21 +171,21 @@ function closeTrust({ sweep }: GuideContext): Step[] {
   ];
 }
 
-/** How what runs there is stopped. */
+/** How to stop the workload. */
 const WORKLOADS: Readonly<Record<string, string>> = {
   Lambda: 'set the function’s reserved concurrency to 0; Lambda names a session as its function',
   ECS: 'stop the task, and set the service’s desired count to 0',
   CodeBuild: 'stop the build, and check its project’s source, webhook and buildspec',
 };
 
-/** Where AWS does not say what it issued the credentials to, but the user agent does. */
+/** If only the user agent, not AWS, says what got the credentials. */
 function stopWorkload({ sweep: { evidence } }: GuideContext): Step[] {
   const [where] = evidence.claims.flatMap(({ value }) => / in (\w+)$/.exec(value)?.[1] ?? []);
   const how = where === undefined ? undefined : WORKLOADS[where];
   return how === undefined ? [] : [step`If it runs in ${where ?? ''}, as its user agent claims: ${trusted(how)}.`];
 }
 
-/** No more invocations; what AWS issued the credentials to is the ARN of the function. */
+/** Stops invocations; AWS records the function's ARN as the recipient of the credentials. */
 function functionsStopped({ sweep: { evidence } }: GuideContext): string[] | undefined {
   const lines = evidence.issuedTo.slice(0, MAX_STOPPED).flatMap(({ value: arn }) => {
     const [, region, name] = /^arn:[\w-]+:lambda:([a-z0-9-]{4,30}):\d{12}:function:([\w-]{1,140})$/.exec(arn) ?? [];
@@ -198,7 +198,7 @@ function functionsStopped({ sweep: { evidence } }: GuideContext): string[] | und
   return lines.length === 0 ? undefined : lines;
 }
 
-/** The name of the policy is the one that IAM's own button for it gives. */
+/** The policy has the name that IAM's console gives it. */
 function denialOf(kind: 'user' | 'role', nameWord: string | undefined): string[] {
   return [
     `aws iam put-${kind}-policy --${kind}-name ${nameWord} \\`,
@@ -234,9 +234,9 @@ function sessionsDenied({ sweep: { account }, principal }: GuideContext): string
 }
 
 /**
- * A policy that denies everything to sessions opened before it is run, in single quotes, for a shell, which puts in the
- * time. Long-lived keys have no issue time, so it leaves them alone; source: IAM user guide, "Disabling permissions for
- * temporary credentials".
+ * A policy that denies everything to sessions opened before now, in single quotes for a shell, which inserts the time. It
+ * does not affect long-lived keys, which have no issue time; source: IAM user guide, "Disabling permissions for temporary
+ * credentials".
  * @param more further conditions, as JSON
  */
 function olderSessionsDenied(more = ''): string[] {

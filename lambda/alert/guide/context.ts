@@ -14,11 +14,11 @@ import type { Sweep } from '../model';
 import { callsWith } from '../triage/quantify';
 import { addressOf, regionOf, shellWord, urlPart } from './quoting';
 
-/** What steps are filled in with. What cannot be quoted safely is absent, and so is the command that needs it. */
+/** The values of steps. Those that cannot be quoted safely are absent, and with them the commands that need them. */
 export interface GuideContext {
   readonly sweep: Sweep;
   readonly principal: Principal;
-  /** the keys the calls were signed with, the one with most calls first */
+  /** the keys that signed the calls, by descending number of calls */
   readonly keyIds: readonly string[];
   /** the first of them */
   readonly keyId: string | undefined;
@@ -26,18 +26,21 @@ export interface GuideContext {
   readonly kind: IdentityKind;
   /** ARN of the role behind a session */
   readonly role: string | undefined;
-  /** name of the user, the role, or the user behind a federated session, as a word of a shell */
+  /** name of the user, the role, or the user behind a federated session, quoted for a shell */
   readonly nameWord: string | undefined;
   readonly iamPage: string | undefined;
-  /** from the begin of the time that the evidence is from to its end */
+  /** the interval of the evidence */
   readonly from: string;
   readonly until: string;
   readonly regions: readonly string[];
-  /** public addresses of the calls, the one with most calls first; none of those behind a VPC endpoint, whose owner chooses them */
+  /**
+   * public addresses of the calls, by descending number of calls, without those behind a VPC endpoint, whose owner chooses
+   * them
+   */
   readonly addresses: readonly string[];
 }
 
-/** What an identity is to those who have to stop it. */
+/** Kinds of identity by how they are contained. */
 export type IdentityKind =
   | 'root'
   | 'root-session'
@@ -75,7 +78,7 @@ export function contextOf(sweep: Sweep): GuideContext {
   };
 }
 
-/** The role of a session, by its issuer; else by the session's own ARN, which leaves the role's path out. */
+/** The role of a session, from its issuer, or from the session's ARN, which lacks the role's path. */
 function roleOf({ actor, evidence }: Sweep): string | undefined {
   const arns = [...evidence.issuers.map(({ value }) => value), actor];
   return arns.find((arn) => /^arn:[\w-]+:(?:iam::\d*:role\/|sts::\d*:assumed-role\/)/.test(arn));

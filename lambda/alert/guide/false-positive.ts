@@ -6,7 +6,7 @@ import { callsWith } from '../triage/quantify';
 import type { GuideContext } from './context';
 import { addressOf, globOf } from './quoting';
 
-/** After this, somebody should confirm again that it is expected. */
+/** Days after which the exception must be confirmed again. */
 const EXPIRY_SECONDS = 90 * 86_400;
 
 export function falsePositive(context: GuideContext): FalsePositive {

@@ -10,18 +10,18 @@ import { sqlText } from './quoting';
 
 const MAX_LISTED = 3;
 
-/** addresses in one command */
+/** most addresses in one command */
 const MAX_ADDRESSES = 5;
 
-/** Keys named in a query: what one session a region takes, and a query that can still be read. */
+/** Most keys in a query: enough for a session per region, and still readable. */
 const MAX_KEYS = 20;
 
 const HOUR = 3600;
 
-/** The longest that a session of temporary credentials lives; source: AWS STS API reference, GetSessionToken. */
+/** The longest lifetime of temporary credentials, in seconds; source: AWS STS API reference, GetSessionToken. */
 const MAX_SESSION_SECONDS = 36 * HOUR;
 
-/** What to find out next, what settles most first. */
+/** What to find out next, the most decisive first. */
 export function investigation(context: GuideContext): Step[] {
   return [identity, instance, history, aftermath, origin, address, endpoint].flatMap((step) => step(context) ?? []);
 }
@@ -110,14 +110,14 @@ function aftermath(context: GuideContext): Step | undefined {
   };
 }
 
-/** Whose sessions AWS opens by itself, or nobody assumes. */
+/** Identities whose sessions AWS opens, or that nobody assumes. */
 const NO_OPENER: ReadonlySet<IdentityKind> = new Set([
   ...(['root', 'service-linked', 'instance', 'function'] as const),
-  // Recorded in its own account.
+  // Its own account has the record.
   'other-account',
 ]);
 
-/** What issues the keys of a session; of the others AssumeRole does. */
+/** The call that issues the keys of a session, if not AssumeRole. */
 const ISSUING: Readonly<Partial<Record<IdentityKind, string>>> = {
   user: 'GetSessionToken',
   federated: 'GetFederationToken',
@@ -156,7 +156,7 @@ function origin({ sweep, kind, keyIds: all }: GuideContext): Step | undefined {
   };
 }
 
-/** Earliest time at which one of its sessions can have been opened; UTC epoch seconds. */
+/** The earliest time at which a session can have been opened; UTC epoch seconds. */
 function openedFrom({ evidence, start }: Sweep): number {
   const created = evidence.sessionsCreated.flatMap(({ value }) => parseInstant(value) ?? []);
   const sane = created.filter((second) => second <= start && second > start - MAX_SESSION_SECONDS);
@@ -166,7 +166,7 @@ function openedFrom({ evidence, start }: Sweep): number {
 function address({ sweep, addresses, regions }: GuideContext): Step | undefined {
   const first = addresses[0];
   const { consoleUses, calls } = sweep.evidence;
-  // CloudShell calls from addresses of AWS's.
+  // CloudShell calls from AWS's addresses.
   if (first === undefined || consoleUses.shell === calls) return undefined;
   const known = sweep.evidence.publicAddresses
     .slice(0, MAX_LISTED)
@@ -186,7 +186,7 @@ function address({ sweep, addresses, regions }: GuideContext): Step | undefined 
   };
 }
 
-/** Behind an endpoint an address is one of its network: only the network's owner can tell whose. */
+/** Behind an endpoint the address is one of its network, known only to the network's owner. */
 function endpoint({ sweep: { account, evidence }, regions }: GuideContext): Step | undefined {
   const ids = evidence.vpcEndpoints.flatMap(({ value }) => (/^vpce-[0-9a-f]{8,17}$/.test(value) ? value : []));
   const owners = evidence.vpcEndpointAccounts.map(({ value }) => value);
@@ -212,7 +212,7 @@ function endpoint({ sweep: { account, evidence }, regions }: GuideContext): Step
   };
 }
 
-/** The rule again over the same time, once every file is there. */
+/** The rule again over the same time, once every file has arrived. */
 export function replayStep({ sweep, from, until, principal }: GuideContext): Step | undefined {
   const trail = trailWordOf(sweep);
   if (trail === undefined) return undefined;
@@ -228,14 +228,14 @@ export function replayStep({ sweep, from, until, principal }: GuideContext): Ste
   };
 }
 
-/** The part of a trail the alert's objects lie in, as an argument of `regionsweep replay`. */
+/** The part of the trail with the alert's objects, as an argument of `regionsweep replay`. */
 function trailWordOf({ objects }: Sweep): string | undefined {
   const root = objects.flatMap((name) => trailFileOf(name)?.root ?? [])[0];
-  // A bucket's name may have dots; it is the reader's own, so it may look like a link.
+  // A bucket's name may have dots and look like a link: it is the reader's own.
   return root !== undefined && /^[\w./:=][\w./:=-]*$/.test(root) ? root : undefined;
 }
 
-/** The options of `regionsweep replay` that make its rule the alert's. */
+/** The options of `regionsweep replay` for the alert's rule. */
 function ruleOptionsOf({ rule }: Sweep): string {
   return [
     rule.minRegions === 10 ? '' : ` --min-regions ${rule.minRegions}`,
@@ -246,7 +246,7 @@ function ruleOptionsOf({ rule }: Sweep): string {
   ].join('');
 }
 
-/** A shell's loop over regions, four a line; `$region` stands for each of them in the body. */
+/** A shell loop over regions, four per line; the body uses `$region`. */
 function forEachRegion(regions: readonly string[], body: readonly string[]): string[] {
   const lines = inGroups(regions, 4).map(
     (group, index) => `${index === 0 ? 'for region in' : '   '} ${group.join(' ')}`,
@@ -254,7 +254,7 @@ function forEachRegion(regions: readonly string[], body: readonly string[]): str
   return [...ended(lines, ' \\', '; do'), ...body.map((line) => `  ${line}`), 'done'];
 }
 
-/** `IN ('…', '…')`, two a line. */
+/** `IN ('…', '…')`, two per line. */
 function inKeys(keyIds: readonly string[]): string[] {
   const shown = keyIds.slice(0, MAX_KEYS).map((keyId) => `'${keyId}'`);
   if (shown.length === 1) return [`= ${shown[0]}`];
@@ -272,14 +272,14 @@ function ended(lines: readonly string[], each: string, last: string): string[] {
   return lines.map((line, index) => line + (index === lines.length - 1 ? last : each));
 }
 
-/** What a query filters records by. */
+/** The condition of a query. */
 interface Condition {
   readonly lines: readonly string[];
-  /** what it leaves out */
+  /** what it does not cover */
   readonly lacks?: Text | undefined;
 }
 
-/** The narrowest condition that takes all the actor did; by its keys where its name cannot be quoted safely. */
+/** The narrowest condition for everything the actor did; by its keys if its name cannot be quoted safely. */
 function conditionOf({ sweep, keyIds }: GuideContext): Condition | undefined {
   const { actor, evidence } = sweep;
   const [first, ...rest] = inKeys(keyIds);

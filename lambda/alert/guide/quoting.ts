@@ -1,6 +1,6 @@
 /**
- * Values that an attacker may have written, for commands, queries and links that somebody copies. Each function gives
- * `undefined` for what cannot be put in safely: the step is then shown without it.
+ * Quotes values that an attacker may have written, for commands, queries and links that people copy. Each function returns
+ * `undefined` for a value that cannot be quoted safely: the step is then shown without it.
  */
 
 import { isIp } from '../../detection/ip';
@@ -9,23 +9,23 @@ import { defangMarkup } from '../../util/sanitize';
 const MAX_LENGTH = 256;
 
 /**
- * A user or role name as IAM takes them (IAM API reference, `UserName`), as one word of a POSIX shell. Dots and at signs
- * have a backslash, which the shell takes away: without it mail clients make links and addresses of `john.doe`.
+ * A user or role name (IAM API reference, `UserName`) as one word of a POSIX shell. Dots and at signs get a backslash,
+ * which the shell removes: without it mail clients turn `john.doe` into a link.
  */
 export function shellWord(name: string): string | undefined {
-  // A word that starts with a dash would be read as an option, one with an equals sign is expanded by zsh.
+  // A leading dash would make an option; zsh expands a leading equals sign.
   if (name.length > MAX_LENGTH || !/^[\w+,.@][\w+=,.@-]*$/.test(name)) return undefined;
   return name.replace(/[.@]/g, '\\$&');
 }
 
-/** A string of SQL, which has no escape that would keep a dot from becoming a link: printable ASCII that no client turns into one. */
+/** A string of SQL, in which a dot cannot be escaped: printable ASCII that no client turns into a link. */
 export function sqlText(value: string): string | undefined {
   const isPlain =
     /^[\x20-\x7e]+$/.test(value) && value.length <= MAX_LENGTH && defangMarkup(value, MAX_LENGTH) === value;
   return isPlain ? `'${value.replace(/'/g, "''")}'` : undefined;
 }
 
-/** A part of a URL: half of a pair of UTF-16 has no encoding. All is encoded that a mail client might take for its end. */
+/** A part of a URL, with everything encoded that a mail client might take for its end. Lone surrogates have no encoding. */
 export function urlPart(value: string): string | undefined {
   if (value === '' || value.length > MAX_LENGTH || /\p{Cs}/u.test(value)) return undefined;
   const encoded = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
@@ -33,8 +33,8 @@ export function urlPart(value: string): string | undefined {
 }
 
 /**
- * A glob that matches the value, of characters that are safe wherever they are shown: `?` stands for each of the others, and
- * for the colon that would begin a link. `undefined` where hardly anything would be left.
+ * A glob that matches the value, of characters that are safe in every form: `?` replaces the others, and the colon that
+ * would begin a link. `undefined` if hardly anything would be left.
  */
 export function globOf(value: string): string | undefined {
   const glob = [...value].map((character) => (/[\w+=,/:-]/.test(character) && character < '\x7f' ? character : '?'));
@@ -46,7 +46,7 @@ export function regionOf(value: string): string | undefined {
   return /^[a-z]{2,}(?:-[a-z]+)+-\d+$/.test(value) && value.length <= 30 ? value : undefined;
 }
 
-/** An IP address as exceptions take it: no zone, which means another thing elsewhere. */
+/** An IP address for an exception, which allows no zone. */
 export function addressOf(value: string): string | undefined {
   return isIp(value) && !value.includes('%') ? value : undefined;
 }
