@@ -1,6 +1,5 @@
-import { once, setMaxListeners } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Turn } from '../../lambda/util/concurrency';
 
@@ -38,41 +37,6 @@ export type Run = <A extends unknown[]>(
 /** Adds a command to the program. Its module loads what the command needs only when the command runs. */
 export type AddCommand = (program: CommandUnknownOpts, run: Run) => void;
 
-/** Settles at Ctrl-C. */
-export async function interruption(interrupted: AbortSignal): Promise<void> {
-  if (!interrupted.aborted) await once(interrupted, 'abort');
-}
-
-/** The same until Ctrl-C, however long what comes next takes. @param atEnd what it ends with; by default nothing */
-export async function* untilInterrupted<T>(
-  items: AsyncIterable<T>,
-  interrupted: AbortSignal,
-  atEnd?: Error,
-): AsyncGenerator<T> {
-  const rest = items[Symbol.asyncIterator]();
-  // Many are read at a time.
-  setMaxListeners(0, interrupted);
-  const over = new AbortController();
-  const stopped = once(interrupted, 'abort', { signal: over.signal }).then(
-    () => undefined,
-    () => undefined,
-  );
-  let isOver = false;
-  try {
-    while (true) {
-      const next = interrupted.aborted ? undefined : await Promise.race([rest.next(), stopped]);
-      isOver = next?.done === true;
-      if (next === undefined && atEnd !== undefined) throw atEnd;
-      if (next === undefined || isOver) return;
-      yield next.value;
-    }
-  } finally {
-    over.abort();
-    // Nobody waits for it: it may stall.
-    if (!isOver) rest.return?.().catch(() => undefined);
-  }
-}
-
 /** Between two moments in which the process does other things than work: what Ctrl-C and the bar wait for. */
 export const TURN_MS = 30;
 
@@ -106,11 +70,4 @@ export async function* inTurns<T>(items: Iterable<T> | AsyncIterable<T>): AsyncI
     await turn();
     yield item;
   }
-}
-
-/** Waits, at most until Ctrl-C. */
-export async function pause(milliseconds: number, interrupted: AbortSignal): Promise<void> {
-  if (milliseconds <= 0 || interrupted.aborted) return;
-  // The caller checks for Ctrl-C.
-  await sleep(milliseconds, undefined, { signal: interrupted }).catch(() => undefined);
 }

@@ -33,8 +33,9 @@ export async function runProgram(args: readonly string[], console: Console): Pro
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
     if (!(error instanceof RegionsweepError)) throw error;
-    console.stderr.write(`regionsweep: ${sanitize(error.message, 2000)}\n`);
-    if (error instanceof AbandonedError) return ExitCode.Interrupted;
+    const isAbandoned = error instanceof AbandonedError;
+    console.stderr.write(`${isAbandoned ? '' : 'regionsweep: '}${sanitize(error.message, 2000)}\n`);
+    if (isAbandoned) return ExitCode.Interrupted;
     const isUsage = error instanceof UsageError || error instanceof ConfigurationError;
     return isUsage ? ExitCode.Usage : ExitCode.Incomplete;
   }

@@ -6,6 +6,7 @@ import { ALERT_SECONDS } from '../../lambda/state/store';
 import { sanitize, sanitizeJson } from '../../lambda/util/sanitize';
 import { compareText, formatInstant, getOrInsert } from '../../lambda/util/values';
 import { type CsvValue, csvLine } from '../cli/actor-rows';
+import { PARTIAL, untilInterrupted } from '../cli/interruption';
 import { type AddCommand, type Console, ExitCode } from '../cli/io';
 import { AWS_REGION, clientSettings, examples, moment, PROFILE } from '../cli/options';
 import { formatCount, formatMany } from '../cli/progress';
@@ -58,16 +59,15 @@ export const addAlerts: AddCommand = (program, run) => {
         const { store } = await findDeployed(stack, await clientSettings(options, console), console);
         const entries: HistoryEntry[] = [];
         // Earlier entries have expired: each day is a request.
-        for await (const entry of readHistory(store, Math.max(since, until - ALERT_SECONDS), until, {
-          replayId: replay,
-        })) {
-          if (console.interrupted.aborted) break;
+        const history = readHistory(store, Math.max(since, until - ALERT_SECONDS), until, { replayId: replay });
+        for await (const entry of untilInterrupted(history, console.interrupted)) {
           if (!held || entry.kind === 'held' || entry.kind === 'suppressed') entries.push(entry);
         }
         if (by === undefined) writeJournal(entries, format, console);
         else writeCounts(countsBy(by, entries), format, console);
-        console.stderr.write(`${journalCounts(entries)}\n`);
-        return console.interrupted.aborted ? ExitCode.Interrupted : ExitCode.Ok;
+        const isPartial = console.interrupted.aborted;
+        console.stderr.write(`${isPartial ? `${PARTIAL}: ` : ''}${journalCounts(entries)}\n`);
+        return isPartial ? ExitCode.Interrupted : ExitCode.Ok;
       }),
     );
 };

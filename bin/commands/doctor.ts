@@ -1,3 +1,4 @@
+import { PARTIAL } from '../cli/interruption';
 import { type AddCommand, ExitCode } from '../cli/io';
 import { AWS_REGION, clientSettings, examples, PROFILE } from '../cli/options';
 
@@ -25,7 +26,10 @@ export const addDoctor: AddCommand = (program, run) => {
         const subject = { stack, source: source ?? (stack === undefined ? true : undefined) };
         const report = await examine({ ...subject, client: await clientSettings(options, console) }, console);
         console.stdout.write(renderReport(report, json));
-        if (console.interrupted.aborted) return ExitCode.Interrupted;
+        if (console.interrupted.aborted) {
+          console.stderr.write(`${PARTIAL}\n`);
+          return ExitCode.Interrupted;
+        }
         return isClear(report) ? ExitCode.Ok : ExitCode.Incomplete;
       }),
     );

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { UsageError } from '../../lambda/errors';
+import { AbandonedError, UsageError } from '../../lambda/errors';
 import { REPLAY_ID, writeControlMessage } from '../../lambda/messages/control-message';
 import { progressKey } from '../../lambda/pipeline/replay-progress';
 import type { ObjectRef } from '../../lambda/ports';
 import type { StateStore } from '../../lambda/state/store';
 import { formatInstant } from '../../lambda/util/values';
-import { type Console, ExitCode, pause } from '../cli/io';
+import { PARTIAL, pause, unlessInterrupted, untilInterrupted } from '../cli/interruption';
+import { type Console, ExitCode } from '../cli/io';
 import { formatMany, StatusLine } from '../cli/progress';
 import { type Deployed, findDeployed } from '../inputs/deployed-stack';
 import {
@@ -55,7 +56,7 @@ export async function replayDeployed(trail: TrailPaths, options: DeployedReplay,
     }
     if (console.interrupted.aborted) {
       const again = state === undefined ? 'use --state FILE to' : `run the same command again to`;
-      console.stderr.write(`stopped; ${again} continue from ${state ?? 'where a replay stopped'}\n`);
+      console.stderr.write(`${PARTIAL}; ${again} continue from ${state ?? 'where a replay stopped'}\n`);
       return ExitCode.Interrupted;
     }
     if (sent === 0) {
@@ -82,7 +83,8 @@ async function sendRest(
   let { sent } = before;
   if (before.isOver === true) return sent;
   const status = new StatusLine(console, () => `${formatMany(sent, 'object')} on the queue`);
-  const logs = skipped.logs(inputs, console.interrupted, (line) => status.line(line));
+  const { interrupted } = console;
+  const logs = skipped.logs(untilInterrupted(inputs, interrupted), interrupted, (line) => status.line(line));
   try {
     await sendObjects(untilFailure(logs, skipped), sending, console, async (batch) => {
       sent += batch.length;
@@ -147,20 +149,22 @@ export async function sendObjects(
   let batch: ObjectRef[] = [];
   const startedAt = now();
   const send = async () => {
-    await queue.sendBatch(
-      batch.map(({ bucket, key }) => writeControlMessage({ kind: 'object', replayId, bucket, key })),
-    );
+    const messages = batch.map(({ bucket, key }) => writeControlMessage({ kind: 'object', replayId, bucket, key }));
+    await unlessInterrupted(() => queue.sendBatch(messages), interrupted);
     sent += batch.length;
     await onSent(batch);
     batch = [];
     await pause(startedAt + (sent * 1000) / rate - now(), interrupted);
   };
-  for await (const { object } of logs) {
-    batch.push(object);
-    if (batch.length === BATCH_SIZE) await send();
-    if (interrupted.aborted) return;
+  try {
+    for await (const { object } of logs) {
+      batch.push(object);
+      if (batch.length === BATCH_SIZE) await send();
+    }
+    if (batch.length > 0) await send();
+  } catch (error) {
+    if (!(error instanceof AbandonedError)) throw error;
   }
-  if (batch.length > 0 && !interrupted.aborted) await send();
 }
 
 /** A new id: the time, and a random part. */
@@ -190,7 +194,7 @@ interface Run {
 async function openRun(
   replay: DeployedReplay & { readonly uris: readonly S3Uri[]; readonly keyFilter: KeyFilter },
   store: StateStore,
-  { time }: Pick<Console, 'time'>,
+  { time, interrupted }: Pick<Console, 'time' | 'interrupted'>,
 ): Promise<Run> {
   const { stack, replayId, state, uris, keyFilter } = replay;
   if (replayId !== undefined && !REPLAY_ID.test(replayId)) {
@@ -199,7 +203,7 @@ async function openRun(
     );
   }
   const begin = async () => {
-    if (replayId !== undefined) await requireUnused(replayId, store);
+    if (replayId !== undefined) await unlessInterrupted(() => requireUnused(replayId, store), interrupted);
     return { replayId: replayId ?? newReplayId(time()), startedAt: time() };
   };
   if (state === undefined) return { ...(await begin()), before: { sent: 0 } };

@@ -1,3 +1,5 @@
+import { AbandonedError } from '../../lambda/errors';
+import { PARTIAL, untilInterrupted } from '../cli/interruption';
 import { type Console, ExitCode } from '../cli/io';
 import { type Amount, formatBytes, formatCount, formatMany } from '../cli/progress';
 import { costOf, PRICES, PRICES_ARE } from '../cost/prices';
@@ -16,13 +18,15 @@ export async function dryRun(trail: TrailPaths, console: Console): Promise<ExitC
     const total = { objects: 0, bytes: 0 };
     const remote = { objects: 0, bytes: 0 };
     const writeLine = (line: string) => console.stderr.write(`${line}\n`);
-    for await (const { object, bytes } of skipped.logs(listAll(objects), console.interrupted, writeLine)) {
+    const { interrupted } = console;
+    const all = untilInterrupted(listAll(objects), interrupted);
+    for await (const { object, bytes } of skipped.logs(all, interrupted, writeLine)) {
       for (const sum of object.bucket === '' ? [total] : [total, remote]) {
         sum.objects += 1;
         sum.bytes += bytes;
       }
     }
-    if (console.interrupted.aborted) return ExitCode.Interrupted;
+    if (interrupted.aborted) throw new AbandonedError(PARTIAL);
     const lines = [
       `${formatMany(total.objects, 'object')} to read, ${formatBytes(total.bytes)}; dry run, nothing was read`,
       ...skipped.lines(),

@@ -11,7 +11,8 @@ import { type ReadObject, Replay, type StoredObject } from '../../lambda/pipelin
 import { type ObjectRef, type ObjectSource, objectName } from '../../lambda/ports';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { sanitize } from '../../lambda/util/sanitize';
-import { type Console, ExitCode, interruption, turns, untilInterrupted } from '../cli/io';
+import { interruption, untilInterrupted } from '../cli/interruption';
+import { type Console, ExitCode, turns } from '../cli/io';
 import { type Format, openOutput, type ReadStatement } from '../cli/output';
 import { type Amount, formatMany, Progress } from '../cli/progress';
 import { readExceptionFile } from '../inputs/exception-file';

@@ -1,6 +1,7 @@
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { UsageError } from '../../lambda/errors';
 import { formatInstant } from '../../lambda/util/values';
+import { PARTIAL, unlessInterrupted } from '../cli/interruption';
 import { type Console, ExitCode } from '../cli/io';
 import { formatMany } from '../cli/progress';
 import { isS3Uri, parseS3Uri } from '../inputs/model';
@@ -41,7 +42,7 @@ export async function simulateTo(
   const trail = generateTrail(specOf(simulation, console.time()), simulation.seed);
   const written = await writeTrail(trail, await targetOf(out, client, console), console.interrupted);
   const isPartial = console.interrupted.aborted;
-  const partial = isPartial ? 'PARTIAL, stopped before the end: ' : '';
+  const partial = isPartial ? `${PARTIAL}: ` : '';
   console.stderr.write(`${partial}${formatMany(written.length, 'object')} written to ${out}\n`);
   if (isPartial) return ExitCode.Interrupted;
   writeAnswer(trail, simulation, console);
@@ -71,7 +72,7 @@ export async function simulateThrough(
     sent += batch.length;
   });
   if (console.interrupted.aborted) {
-    console.stderr.write(`PARTIAL, stopped before the end: ${formatMany(sent, 'object')} in ${target} on the queue\n`);
+    console.stderr.write(`${PARTIAL}: ${formatMany(sent, 'object')} in ${target} on the queue\n`);
     return ExitCode.Interrupted;
   }
   writeReplayId(replayId, deployed, true, console);
@@ -84,7 +85,7 @@ export async function simulateThrough(
   return wait ? followReplay({ ...deployed, replayId, sent, startedAt }, console) : ExitCode.Ok;
 }
 
-async function targetOf(target: string, client: ClientSettings, { env }: Console): Promise<TrailTarget> {
+async function targetOf(target: string, client: ClientSettings, { env, interrupted }: Console): Promise<TrailTarget> {
   if (!isS3Uri(target)) return toFolder(target);
   const { bucket, prefix } = parseS3Uri(target);
   const { s3Client, uploadObject } = await import('../../lambda/adapters/aws/s3.js');
@@ -92,7 +93,7 @@ async function targetOf(target: string, client: ClientSettings, { env }: Console
   const folder = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
   return async (key, body) => {
     const object = { bucket, key: `${folder}${key}` };
-    await uploadObject(s3, object, body);
+    await unlessInterrupted(() => uploadObject(s3, object, body), interrupted);
     return object;
   };
 }

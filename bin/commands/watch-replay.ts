@@ -2,7 +2,8 @@ import { progressKey, type ReplayProgress } from '../../lambda/pipeline/replay-p
 import { type HistoryEntry, readHistory } from '../../lambda/state/history';
 import type { StateStore } from '../../lambda/state/store';
 import { sanitize } from '../../lambda/util/sanitize';
-import { type Console, ExitCode, pause } from '../cli/io';
+import { PARTIAL, pause, unlessInterrupted } from '../cli/interruption';
+import { type Console, ExitCode } from '../cli/io';
 import { formatCount, formatDuration, formatMany, StatusLine } from '../cli/progress';
 import { journalCounts, writeJournal } from './alerts';
 
@@ -45,10 +46,13 @@ const MAX_FAILURES_LISTED = 1000;
 
 /**
  * Follows a replay until each object is done or went to the dead-letter queue, then lists its alerts.
- * @throws StateStoreError
+ * @throws StateStoreError, AbandonedError at Ctrl-C
  */
 export async function followReplay(replay: RunningReplay, console: Console): Promise<ExitCode> {
-  let status = await statusOf(replay, console.time());
+  const later = `regionsweep alerts --stack ${replay.stackName} --replay ${replay.replayId}`;
+  const left = `${PARTIAL}: replay ${replay.replayId} continues; list its alerts later with: ${later}`;
+  const ask = () => unlessInterrupted(() => statusOf(replay, console.time()), console.interrupted, left);
+  let status = await ask();
   let changedAt = console.now();
   const silence = () => (console.now() - changedAt) / 1000;
   const line = new StatusLine(console, () => statusText(status, replay, silence()));
@@ -56,15 +60,8 @@ export async function followReplay(replay: RunningReplay, console: Console): Pro
     let took = 0;
     while (!isOver(status, replay) && silence() < MAX_SILENCE_SECONDS) {
       await pause(Math.max(POLL_MS, took / POLL_SHARE), console.interrupted);
-      if (console.interrupted.aborted) {
-        line.line(
-          `replay ${replay.replayId} continues; list its alerts later with: ` +
-            `regionsweep alerts --stack ${replay.stackName} --replay ${replay.replayId}`,
-        );
-        return ExitCode.Interrupted;
-      }
       const startedAt = console.now();
-      const next = await statusOf(replay, console.time());
+      const next = await ask();
       took = console.now() - startedAt;
       if (JSON.stringify(next) !== JSON.stringify(status)) changedAt = console.now();
       status = next;

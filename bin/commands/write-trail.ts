@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { ObjectWriteError, reasonOf } from '../../lambda/errors';
+import { AbandonedError, ObjectWriteError, reasonOf } from '../../lambda/errors';
 import type { ObjectRef } from '../../lambda/ports';
 import { inParallel } from '../../lambda/util/concurrency';
 import type { Trail } from '../synthetic-trail/trail';
@@ -25,6 +25,8 @@ export async function writeTrail(trail: Trail, target: TrailTarget, interrupted:
   })();
   await inParallel(objects, OBJECTS_AT_A_TIME, async ({ key, body }) => {
     written.push(await target(key, gzipSync(body)));
+  }).catch((error: unknown) => {
+    if (!(error instanceof AbandonedError)) throw error;
   });
   return written;
 }

@@ -33,6 +33,7 @@ import { sqsClient } from '../../lambda/adapters/aws/sqs';
 import { RegionsweepError, reasonOf, StackError } from '../../lambda/errors';
 import { ENVIRONMENT } from '../../lambda/settings';
 import { valueAt } from '../../lambda/util/values';
+import { unlessInterrupted } from '../cli/interruption';
 import { functionOf, variablesOf } from '../inputs/deployed-stack';
 import { RECENT_SECONDS, type Reading, type StackFacts, type StackSource, type TrailFacts } from './model';
 import { watchedPrefix } from './trail-checks';
@@ -70,7 +71,7 @@ export class FactReader {
 
   /** @throws LookupError without usable credentials */
   caller(): Promise<Caller> {
-    return callerIdentity(this.client);
+    return unlessInterrupted(() => callerIdentity(this.client), this.interrupted);
   }
 
   /** @param name of one trail, or its ARN; by default every trail */
@@ -106,7 +107,7 @@ export class FactReader {
   async stack(stackName: string, caller: Caller): Promise<StackFacts> {
     const { client, env, now } = this;
     const cloudFormation = cloudFormationClient(client);
-    const outputs = await stackOutputs(cloudFormation, stackName);
+    const outputs = await unlessInterrupted(() => stackOutputs(cloudFormation, stackName), this.interrupted);
     const output = (name: string) => {
       const value = outputs.get(name);
       if (value !== undefined) return value;
@@ -167,9 +168,8 @@ export class FactReader {
   }
 
   private async read<T>(action: Action, request: () => Promise<T>): Promise<Reading<T>> {
-    if (this.interrupted.aborted) return { unread: 'not checked: Ctrl-C' };
     try {
-      return { value: await request() };
+      return { value: await unlessInterrupted(request, this.interrupted, 'not checked: Ctrl-C') };
     } catch (error) {
       if (!(error instanceof RegionsweepError)) throw error;
       if (isDenied(error)) this.denied.add(action);

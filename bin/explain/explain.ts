@@ -12,6 +12,7 @@ import { inflateObject } from '../../lambda/trail/object-bytes';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { sanitize } from '../../lambda/util/sanitize';
 import { formatInstant } from '../../lambda/util/values';
+import { PARTIAL, unlessInterrupted } from '../cli/interruption';
 import type { Console } from '../cli/io';
 import { type Format, openOutput } from '../cli/output';
 import { formatMany } from '../cli/progress';
@@ -45,7 +46,7 @@ export async function explain(alertId: string, options: ExplainOptions, console:
   const known = options.publicKey === undefined ? undefined : keysOf(options.publicKey);
   const { owners } = await readLabels(options, console);
   const { store } = await findDeployed(stack, client, console);
-  const settings = await deployedSettings(stack, client);
+  const settings = await deployedSettings(stack, client, console);
   const style = { detector: settings.resources.detector, ...settings.alerts, replayId };
   const output = await openOutput(console, { ...options, style, inputs: [] });
   const s3 = s3Client(client, console.env);
@@ -56,7 +57,7 @@ export async function explain(alertId: string, options: ExplainOptions, console:
     exceptions: sortByExpiry(exceptions, console.time()).active,
   };
   const state = { store, scope: { replayId }, reading };
-  const entry = await findEntry(alertId, state, console.time());
+  const entry = await unlessInterrupted(() => findEntry(alertId, state, console.time()), console.interrupted);
   const { alert, detection } = await rebuildAlert(entry, state, {
     aroundSeconds: around === undefined ? undefined : around * 60,
     ...{ owners, accountNames: settings.alerts.accountNames },
@@ -72,7 +73,7 @@ export async function explain(alertId: string, options: ExplainOptions, console:
     ? await verifyObjects(detection.objects, digestAccess(reading, known, options, console), console.interrupted)
     : undefined;
   if (verification !== undefined) lines.push(...verificationLines(verification));
-  if (console.interrupted.aborted) lines.unshift('PARTIAL, stopped before the end');
+  if (console.interrupted.aborted) lines.unshift(PARTIAL);
   for (const line of lines) console.stderr.write(`${sanitize(line, 1000)}\n`);
   return search.read === search.named && (verification === undefined || isSigned(verification));
 }

@@ -1,7 +1,7 @@
 import { buildAlert } from '../../lambda/alert/assemble';
 import { gatherEvidence } from '../../lambda/alert/evidence/gather';
 import type { Alert } from '../../lambda/alert/model';
-import { type Recurrence, recurrenceOf, traitsOfAlert } from '../../lambda/alert/recurrence';
+import { recurrenceOf, traitsOfAlert } from '../../lambda/alert/recurrence';
 import { type Detection, detectionOf, ruleOf } from '../../lambda/detection/detections';
 import { bucketOf, type Scope } from '../../lambda/detection/keys';
 import type { RuleParameters } from '../../lambda/detection/rule';
@@ -13,7 +13,7 @@ import { type HistoryEntry, readHistory } from '../../lambda/state/history';
 import { ALERT_SECONDS, type StateStore, TALLY_SECONDS } from '../../lambda/state/store';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { formatInstant } from '../../lambda/util/values';
-import { interruption } from '../cli/io';
+import { interruption, unlessInterrupted } from '../cli/interruption';
 import type { Labels } from '../inputs/labels';
 
 export interface AlertState {
@@ -52,7 +52,7 @@ export interface RebuildOptions extends Labels {
 
 /**
  * Rebuilds an alert from the tallies that are stored and the objects that they name.
- * @throws LookupError where its tallies have expired, StateStoreError
+ * @throws LookupError where its tallies have expired, StateStoreError, AbandonedError at Ctrl-C before they are read
  */
 export async function rebuildAlert(
   entry: HistoryEntry,
@@ -61,7 +61,11 @@ export async function rebuildAlert(
 ): Promise<{ readonly alert: Alert; readonly detection: Detection }> {
   const { alertId, actor, start } = entry;
   const { rule } = state.reading;
-  const { activities } = await readActivities(bucketOf(actor, start, rule), state.scope, state);
+  const stored = async () => ({
+    ...(await readActivities(bucketOf(actor, start, rule), state.scope, state)),
+    ...(await readEarlierAlerts(state.store, identityOfActor(actor).name, state.scope, entry.at)),
+  });
+  const { activities, earlier, since } = await unlessInterrupted(stored, interrupted);
   const activity = activities.find((one) => one.actor === actor);
   const span = activity && spanIn(activity.cells, entry, rule);
   if (activity === undefined || span === undefined) {
@@ -78,24 +82,16 @@ export async function rebuildAlert(
     owners,
   });
   const evidence = gathered.get(detection)!;
-  const recurrence = await recurrenceIn(state, traitsOfAlert(alertId, detection, evidence), entry);
+  const traits = traitsOfAlert(alertId, detection, evidence);
+  // As the function does it: a replay does not know how far back it has come.
+  const recurrence =
+    state.scope.replayId === undefined
+      ? recurrenceOf(traits, earlier, 'state', since)
+      : recurrenceOf(traits, earlier, 'replay', undefined);
   const own = ruleOf(detection, rule);
   const partial = interrupted.aborted;
   const alert = buildAlert({ detection, evidence, recurrence, rule: own, alertId, accountNames, partial });
   return { detection, alert };
-}
-
-/** How it compared with the earlier alerts of its identity, as far as they are remembered. */
-async function recurrenceIn(
-  { store, scope }: AlertState,
-  traits: Parameters<typeof recurrenceOf>[0],
-  { actor, at }: HistoryEntry,
-): Promise<Recurrence | undefined> {
-  const { earlier, since } = await readEarlierAlerts(store, identityOfActor(actor).name, scope, at);
-  // As the function does it: a replay does not know how far back it has come.
-  return scope.replayId === undefined
-    ? recurrenceOf(traits, earlier, 'state', since)
-    : recurrenceOf(traits, earlier, 'replay', undefined);
 }
 
 const OBJECTS_AT_A_TIME = 16;

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { ObjectGoneError, RegionsweepError } from '../../lambda/errors';
+import { AbandonedError, ObjectGoneError, RegionsweepError } from '../../lambda/errors';
 import { type ListedKey, type ObjectListing, type ObjectRef, objectName } from '../../lambda/ports';
 import { type InflateOptions, inflateObject } from '../../lambda/trail/object-bytes';
 import { SLOT_SECONDS, type TrailFile, trailFileOf } from '../../lambda/trail/object-key';
 import { formatInstant, getOrInsert, parseInstant } from '../../lambda/util/values';
+import { unlessInterrupted } from '../cli/interruption';
 import { type Digest, linkFault, type PublicKey, readDigest, type StoredDigest } from './digest';
 
 export interface DigestAccess extends InflateOptions {
@@ -47,16 +48,18 @@ export async function verifyObjects(
   const digests = new DigestReader(access);
   const broken = new Set<string>();
   const verified: Verified[] = [];
-  for (const object of objects) {
-    if (interrupted.aborted) {
-      verified.push({ object, verdict: 'not covered', reason: 'not compared: Ctrl-C' });
-      continue;
-    }
+  const verify = async (object: ObjectRef): Promise<Verified> => {
     const found = await digests.findFor(object);
-    verified.push(
-      'digest' in found ? await compare(object, found.digest, access) : { object, verdict: 'not covered', ...found },
-    );
-    if ('digest' in found) for (const fault of await digests.faultsAround(found.digest)) broken.add(fault);
+    if (!('digest' in found)) return { object, verdict: 'not covered', ...found };
+    for (const fault of await digests.faultsAround(found.digest)) broken.add(fault);
+    return compare(object, found.digest, access);
+  };
+  for (const object of objects) {
+    const one = await unlessInterrupted(() => verify(object), interrupted).catch((error: unknown): Verified => {
+      if (!(error instanceof AbandonedError)) throw error;
+      return { object, verdict: 'not covered', reason: 'not compared: Ctrl-C' };
+    });
+    verified.push(one);
   }
   return { objects: verified, broken: [...broken] };
 }

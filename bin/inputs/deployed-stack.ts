@@ -11,6 +11,7 @@ import { StackError } from '../../lambda/errors';
 import { ENVIRONMENT, readEnvironment } from '../../lambda/settings';
 import type { StateStore } from '../../lambda/state/store';
 import { isObject, type JsonObject, valueAt } from '../../lambda/util/values';
+import { unlessInterrupted } from '../cli/interruption';
 import type { Console } from '../cli/io';
 
 /** A deployed detector. */
@@ -30,9 +31,10 @@ export interface Deployed {
 export async function findDeployed(
   stackName: string,
   settings: ClientSettings,
-  { time }: Pick<Console, 'time'>,
+  { time, interrupted }: Pick<Console, 'time' | 'interrupted'>,
 ): Promise<Deployed> {
-  const outputs = await stackOutputs(cloudFormationClient(settings), stackName);
+  const client = cloudFormationClient(settings);
+  const outputs = await unlessInterrupted(() => stackOutputs(client, stackName), interrupted);
   const output = (name: string) => {
     const value = outputs.get(name);
     if (value !== undefined) return value;
@@ -62,9 +64,14 @@ export function variablesOf(functionProperties: JsonObject | undefined): JsonObj
 }
 
 /** The settings that a detector was deployed with. @throws StackError, ConfigurationError for those of another version */
-export async function deployedSettings(stackName: string, settings: ClientSettings) {
+export async function deployedSettings(
+  stackName: string,
+  settings: ClientSettings,
+  { interrupted }: Pick<Console, 'interrupted'>,
+) {
   const client = cloudFormationClient(settings);
-  const [outputs, resources] = [await stackOutputs(client, stackName), await stackResources(client, stackName)];
+  const outputs = await unlessInterrupted(() => stackOutputs(client, stackName), interrupted);
+  const resources = await unlessInterrupted(() => stackResources(client, stackName), interrupted);
   const texts = Object.entries(variablesOf(functionOf(resources))).filter(([, value]) => typeof value === 'string');
   return readEnvironment({
     ...(Object.fromEntries(texts) as Record<string, string>),

@@ -3,7 +3,8 @@ import { EVENT_HISTORY_POLICY, enabledRegions, lookUpCalls } from '../../lambda/
 import { type ClientSettings, isDenied } from '../../lambda/adapters/aws/sdk';
 import { AbandonedError } from '../../lambda/errors';
 import { formatInstant, maxOf } from '../../lambda/util/values';
-import { type Console, pause } from '../cli/io';
+import { pause, unlessInterrupted } from '../cli/interruption';
+import type { Console } from '../cli/io';
 import { formatCount, formatDuration } from '../cli/progress';
 import type { InputObject, KeyFilter } from './model';
 
@@ -35,7 +36,9 @@ export async function openEventHistory(
   const until = end ?? console.time();
   const oldest = until - HISTORY_SECONDS;
   const time = { from: Math.max(since ?? oldest, oldest), until };
-  const regions = (named ?? (await enabledRegions(settings))).map((name) => new Region(name, time, settings, console));
+  const regions = (named ?? (await unlessInterrupted(() => enabledRegions(settings), console.interrupted))).map(
+    (name) => new Region(name, time, settings, console),
+  );
   const done = () => regions.filter(({ isDone }) => isDone).length;
   return {
     inputs: regions.map(({ key }) => ({

@@ -3,8 +3,8 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
 import { writeControlMessage } from '../../lambda/messages/control-message';
 import { type HistoryEntry, historyKey } from '../../lambda/state/history';
-import { STACK, startAws, type TestAws } from '../support/aws';
-import { eventually, jsonLines, runCli, startCli } from '../support/cli';
+import { type Intervention, STACK, startAws, type TestAws } from '../support/aws';
+import { eventually, jsonLines, runCli, startProcess } from '../support/cli';
 import { type Bucket, FINGERPRINT, KEYS, writeChain } from '../support/digests';
 import { startFunction, type TestFunction } from '../support/function';
 import { mmdb } from '../support/mmdb';
@@ -42,6 +42,15 @@ const before = {
   ]),
 };
 
+/** CloudTrail, as its API answers. */
+const cloudTrail: Intervention = (asked, response) => {
+  if (asked.headers['x-amz-target'] !== 'CloudTrail_20131101.ListPublicKeys') return false;
+  const der = KEYS.publicKey.export({ type: 'pkcs1', format: 'der' });
+  response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+  response.end(JSON.stringify({ PublicKeyList: [{ Value: der.toString('base64'), Fingerprint: FINGERPRINT }] }));
+  return true;
+};
+
 beforeAll(async () => {
   aws = await startAws([BUCKET]);
   const files: Bucket = new Map();
@@ -53,14 +62,7 @@ beforeAll(async () => {
   for (const [Key, { body, metadata }] of files) {
     await aws.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: body, Metadata: metadata }));
   }
-  // CloudTrail, as its API answers.
-  aws.intervene((asked, response) => {
-    if (asked.headers['x-amz-target'] !== 'CloudTrail_20131101.ListPublicKeys') return false;
-    const der = KEYS.publicKey.export({ type: 'pkcs1', format: 'der' });
-    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
-    response.end(JSON.stringify({ PublicKeyList: [{ Value: der.toString('base64'), Fingerprint: FINGERPRINT }] }));
-    return true;
-  });
+  aws.intervene(cloudTrail);
   detector = startFunction(aws);
   for (const { key } of logs) {
     const body = writeControlMessage({ kind: 'object', replayId: 'one', bucket: BUCKET, key });
@@ -154,17 +156,30 @@ it('reports a changed object, and exits with 1', async () => {
   expect({ code, isTold: stdout.includes(id) }).toEqual({ code: 1, isTold: true });
 });
 
-it('stops at Ctrl-C, with what it has', async () => {
-  const run = startCli(['explain', '--stack', STACK, id, '--replay', 'one', '--verify']);
+it.each([
+  ['its objects', logs[0]!.key, [], { partial: true, compared: 0 }],
+  ['its neighbourhood', before.key, ['--around', '30', '--verify'], { partial: true, compared: 0 }],
+  ['a digest', 'CloudTrail-Digest', ['--verify'], { partial: false, compared: 0 }],
+])('ends with what it has when Ctrl-C comes while %s is read', async (_, stalled, options, expected) => {
+  let isStalled = false;
+  aws.intervene((asked, response) => {
+    const isIt = asked.method === 'GET' && decodeURIComponent(asked.url ?? '').includes(`/${stalled}`);
+    isStalled ||= isIt;
+    return isIt || cloudTrail(asked, response);
+  });
+  const run = startProcess(['explain', '--stack', STACK, id, '--replay', 'one', ...options]);
+  await eventually(() => isStalled);
   run.interrupt();
   const { code, stdout, stderr } = await run.ended;
+  aws.intervene(cloudTrail);
   const [{ regionsweep }] = jsonLines<AlertJson>(stdout) as [AlertJson];
-  expect({ code, alert: regionsweep.alert_id, partial: regionsweep.partial }).toEqual({
-    code: 130,
-    alert: id,
-    partial: true,
+  const compared = stderr.match(/^(?:signed|changed)/gm)?.length ?? 0;
+  expect({ code, id: regionsweep.alert_id, partial: regionsweep.partial, compared }).toEqual({
+    ...{ code: 130, id },
+    ...expected,
   });
-  expect(stderr.match(/not compared: Ctrl-C/g)).toHaveLength(2);
+  expect(stderr).toMatch(/^PARTIAL, stopped before the end$/m);
+  expect(stderr.match(/not compared: Ctrl-C/g)?.length ?? 0).toBe(options.includes('--verify') ? 2 : 0);
 });
 
 it('says that the tallies of an alert have expired', async () => {
