@@ -299,6 +299,33 @@ testCases({
     says: ['Verdict: unclear (for it: MFA, console page, but no sign-in was seen where the calls came from).'],
     never: ['nothing counts'],
   },
+  'a console page is where its identity signed in, whenever its credentials were renewed': {
+    records: [
+      ...twelve(role('Admin', 'alice', { mfa: 'true', age: 0 }), { ...CONSOLE, userAgent: 'Mozilla/5.0' }),
+      other('signin:ConsoleLogin', -280, { ...role('Admin', 'alice'), accessKeyId: '' }),
+    ],
+    finds: ['console-page: likely-benign', 'other-sign-in: context'],
+    says: [
+      'Verdict: likely-benign',
+      'from 203.0.113.9; the calls came from 203.0.113.9.',
+      'may have opened the session',
+    ],
+    never: ['s old', 'is another session'],
+  },
+  'a console page is elsewhere than its identity signed in': {
+    records: [
+      ...twelve(role('Admin', 'alice', { mfa: 'true', age: 0 }), { ...CONSOLE, userAgent: 'Mozilla/5.0' }),
+      other(
+        'signin:ConsoleLogin',
+        -280,
+        { ...role('Admin', 'alice'), accessKeyId: '' },
+        { sourceIPAddress: '192.0.2.66' },
+      ),
+    ],
+    finds: ['other-sign-in: context'],
+    says: ['but no sign-in was seen where the calls came from'],
+    never: ['Verdict: likely-benign'],
+  },
   'calls on a command line beside a page are none of the console’s': {
     records: first(6, { ...CONSOLE, userAgent: 'Mozilla/5.0' }, twelve(role('Admin', 'alice'))),
     finds: ['console-page: context'],

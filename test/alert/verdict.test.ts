@@ -121,6 +121,6 @@ it('it names its reasons, the weightiest first', async () => {
     'long-lived key',
     'sensitive calls: secrets, access or logging',
     'asked whose credentials it has',
-    'some calls denied',
+    'denied calls',
   ]);
 });

@@ -64,7 +64,10 @@ export const CONTEXT_CHECKS: readonly Check[] = [
         count >= 3 &&
         inOneRegion >= count / 2 && {
           ...(isService ? { verdict: 'context' as const, headline: undefined } : {}),
-          text: text`The calls used ${count} sessions; ${inOneRegion} of them called a single region each.`,
+          text:
+            inOneRegion === count
+              ? text`The calls used ${count} sessions, each in a single region.`
+              : text`The calls used ${count} sessions; ${inOneRegion} of them called a single region each.`,
         }
       );
     },
@@ -156,7 +159,9 @@ export const CONTEXT_CHECKS: readonly Check[] = [
         const created = parseInstant(value);
         return created === undefined ? [] : Math.max(0, firstCallOf(regions) - created);
       });
-      const isKnown = ages.length > 0 && ages.length === evidence.distinct.sessionsCreated;
+      // The console renews credentials: their time is that of the last renewal.
+      const isRenewed = evidence.fromConsole > 0;
+      const isKnown = !isRenewed && ages.length > 0 && ages.length === evidence.distinct.sessionsCreated;
       const [least, most] = [duration(minOf(ages)), duration(-minOf(ages.map((age) => -age)))];
       const old = least === most ? least : `${least} to ${most}`;
       const session = isKnown
@@ -165,7 +170,14 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       const from = signIn.address === undefined ? [] : text` from ${untrusted(signIn.address, 60)}`;
       const they = isKnown ? ', and they came' : '; the calls came';
       const where = evidence.sourceAddresses.length === 0 ? [] : text`${trusted(they)}${sourceText({ evidence })}`;
-      return text`The same identity also signed in to the console at ${instant(signIn.second)}${from}${trusted(session)}${where}.`;
+      return {
+        ...(isRenewed
+          ? {
+              why: 'The console renews credentials, so that this sign-in may have opened the session of the calls, or another one.',
+            }
+          : {}),
+        text: text`The same identity also signed in to the console at ${instant(signIn.second)}${from}${trusted(session)}${where}.`,
+      };
     },
   },
   {

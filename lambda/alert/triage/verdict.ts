@@ -1,5 +1,5 @@
 import { isIp } from '../../detection/ip';
-import type { OtherCall } from '../evidence/model';
+import type { OtherCall, SignIn } from '../evidence/model';
 import type { Assessment, Finding, FindingId, Sweep } from '../model';
 import { callsWith } from './quantify';
 
@@ -94,7 +94,7 @@ export const AGAINST: readonly Weight[] = [
   {
     applies: ({ sweep: { evidence } }) => evidence.consoleUses.shell + evidence.consoleUses.program > 0,
     points: 2,
-    says: 'console credentials outside of its pages',
+    says: 'console credentials in a shell or program',
     reason:
       'CloudShell, or credentials taken out of a console session. That it was CloudShell is only in the user agent, so both weigh the same.',
   },
@@ -161,7 +161,7 @@ export const AGAINST: readonly Weight[] = [
     applies: ({ isBad }) => isBad('partly-denied') || isBad('denied-then-allowed'),
     points: 1,
     isHabit: true,
-    says: 'some calls denied',
+    says: 'denied calls',
     reason: 'The caller does not know where it may call. What an organization closes to everybody does not count.',
   },
   {
@@ -305,9 +305,15 @@ function isConsolePage({ evidence: { consoleUses, calls } }: Sweep): boolean {
   return consoleUses.page === calls;
 }
 
-/** Whether every call came from where its session was opened, or as ever; AWS's own hosts, where they called, are no address. */
-function isWhereSignedIn({ evidence: { sourceAddresses, signIns, distinct, calls }, recurrence }: Sweep): boolean {
-  const places = new Set(signIns.flatMap(({ began, address = '' }) => (began ? address : [])));
+/**
+ * Whether every call came from where the identity signed in, or as ever; AWS's own hosts, where they called, are no
+ * address. Of which sign-in the session is matters not: the console renews credentials, and then their time fits none.
+ */
+function isWhereSignedIn({ actor, evidence, recurrence }: Sweep): boolean {
+  const { sourceAddresses, signIns, arns, distinct, calls } = evidence;
+  const own = new Set([actor, ...arns.map(({ value }) => value)]);
+  const isPlace = ({ began, name, failed, by }: SignIn) => began || (name === 'ConsoleLogin' && !failed && own.has(by));
+  const places = new Set(signIns.filter(isPlace).map(({ address }) => address));
   const known = callsWith(sourceAddresses, (address) => !isIp(address) || places.has(address));
   return recurrence?.isUsual === true || (known === calls && sourceAddresses.length === distinct.sourceAddresses);
 }
