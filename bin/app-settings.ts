@@ -1,4 +1,4 @@
-/** What the CDK app keeps beside its code: the user's settings, and which source each stack was last made with. */
+/** The CDK app's files: the user's settings, and the source with which each stack was last synthesized. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ConfigurationError, reasonOf } from '../lambda/errors';
@@ -8,15 +8,15 @@ import { type SourceSettings, sourceKind } from '../lib/settings';
 type Context = Readonly<Record<string, unknown>>;
 
 /**
- * The context with the settings of a file below its own: what `cdk.json` and flags say wins.
- * @throws ConfigurationError for a file that holds no JSON object
+ * Merges the settings of a file into the context; `cdk.json` and flags take precedence.
+ * @throws ConfigurationError unless the file holds a JSON object
  */
 export function withSettingsOf(file: string, context: Context): Context {
   const { regionsweep = {} } = context;
   return isObject(regionsweep) ? { ...context, regionsweep: { ...objectIn(file), ...regionsweep } } : context;
 }
 
-/** A stack where it is deployed; without credentials the CDK knows no account. */
+/** Identifies a deployed stack; without credentials the CDK does not know the account. */
 interface DeployedStack {
   readonly stackName: string;
   readonly account: string | undefined;
@@ -24,9 +24,9 @@ interface DeployedStack {
 }
 
 /**
- * Refuses another source than the stack was last synthesized with for its account and region, unless
- * `-c confirmSourceChange=true` is given, and keeps the source in the file of the CDK's context. That a synthesis was
- * deployed is not known, nor what was deployed from elsewhere.
+ * Refuses a source other than that of the last synthesis of the stack in its account and region, unless `-c
+ * confirmSourceChange=true` is given, and records the source in the CDK's context file. It does not know whether a
+ * synthesis was deployed, or what was deployed from elsewhere.
  * @throws ConfigurationError naming both sources
  */
 export function keepSource(file: string, context: Context, stack: DeployedStack, settings: SourceSettings): void {
@@ -48,7 +48,7 @@ export function keepSource(file: string, context: Context, stack: DeployedStack,
 
 const CONFIRMATION = 'confirmSourceChange';
 
-/** The object in a JSON file, empty where there is no file. */
+/** The object in a JSON file, empty if there is no file. */
 function objectIn(file: string): Record<string, unknown> {
   let value: unknown;
   try {

@@ -1,6 +1,6 @@
 /**
- * The CDK app: one detector, made from `regionsweep.config.json`, `cdk.json` context and `-c` flags.
- * docs/configuration.md lists the settings.
+ * The CDK app: one detector from `regionsweep.config.json`, `cdk.json` context and `-c` flags. docs/configuration.md lists
+ * the settings.
  */
 import { App } from 'aws-cdk-lib';
 import { ConfigurationError } from '../lambda/errors';
@@ -18,7 +18,7 @@ try {
     region: process.env.CDK_DEFAULT_REGION,
   };
   const { stackName: id, account, region } = stack;
-  // Without an environment nothing that depends on account, region or partition could be checked.
+  // Without an environment, checks of account, region and partition would be impossible.
   const isKnown = account !== undefined && region !== undefined;
   new RegionSweepStack(app, id, { ...read, ...(isKnown ? { env: { account, region } } : {}) });
   app.synth();

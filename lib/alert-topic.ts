@@ -7,13 +7,13 @@ import { Construct } from 'constructs';
 const ENCRYPTING = { actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'] };
 
 export interface AlertTopicProps {
-  /** the sender's name in e-mails and text messages */
+  /** the sender's name in e-mails */
   readonly displayName: string;
 }
 
 /**
- * The topic of alerts and alarms. Only roles given to `grantPublish` and this account's CloudWatch alarms can publish, not
- * even administrators of the account: a forged alert is as bad as a missed one.
+ * The topic of alerts and alarms. Only roles given to `grantPublish` and this account's CloudWatch alarms can publish;
+ * administrators cannot, because a forged alert is as bad as a missed one.
  */
 export class AlertTopic extends Construct {
   /** takes any subscription */
@@ -27,7 +27,7 @@ export class AlertTopic extends Construct {
     this.key = new kms.Key(this, 'Key', {
       description: `Encrypts the alerts of ${displayName}`,
       enableKeyRotation: true,
-      // It encrypts only messages in transit.
+      // The key encrypts only messages in transit.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.topic = new sns.Topic(this, 'Topic', { displayName, enforceSSL: true, masterKey: this.key });
@@ -36,7 +36,7 @@ export class AlertTopic extends Construct {
     // SNS developer guide, "Enable compatibility between event sources from AWS services and encrypted topics".
     this.topic.addToResourcePolicy(new iam.PolicyStatement({ sid: 'AllowAlarms', ...alarms, ...publishing }));
     this.key.addToResourcePolicy(new iam.PolicyStatement({ sid: 'AllowAlarms', ...alarms, ...ENCRYPTING }));
-    // IAM would let every administrator publish; services other than CloudWatch have no allowing statement.
+    // Without this every administrator could publish; services other than CloudWatch have no allow statement.
     this.topic.addToResourcePolicy(
       new iam.PolicyStatement({
         sid: 'DenyOtherPublishers',
@@ -44,7 +44,7 @@ export class AlertTopic extends Construct {
         principals: [new iam.StarPrincipal()],
         ...publishing,
         conditions: {
-          // IAM takes no empty list; with no publisher every identity is another one.
+          // IAM rejects an empty list; without a publisher every identity is denied.
           ArnNotEquals: Lazy.any({
             produce: () => (this.publishers.length === 0 ? undefined : { 'aws:PrincipalArn': this.publishers }),
           }),
@@ -58,8 +58,7 @@ export class AlertTopic extends Construct {
   grantPublish(role: iam.IRole): void {
     this.publishers.push(role.roleArn);
     role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [this.topic.topicArn] }));
-    // SNS developer guide, "Configure AWS KMS permissions", asks for GenerateDataKey*; these are the two that a symmetric
-    // key knows.
+    // SNS developer guide, "Configure AWS KMS permissions", asks for GenerateDataKey*; a symmetric key has these two.
     this.key.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext');
   }
 
@@ -80,8 +79,8 @@ export function chatStatement({ account }: Stack): iam.PolicyStatement {
 }
 
 /**
- * A second topic for the alarms that say that the alert topic does not deliver. It has a policy of its own and no key, so it
- * works where those of the alert topic do not.
+ * A second topic for the alarm about failed deliveries of the alert topic. It has its own policy and no key, so that it
+ * works when those of the alert topic do not.
  */
 export class BackupTopic extends Construct {
   /** the topic itself */

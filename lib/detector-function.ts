@@ -10,7 +10,7 @@ import type { PipelineSettings } from './settings';
 export interface DetectorFunctionProps {
   /** memory, time limit and batches */
   readonly settings: PipelineSettings;
-  /** what it reads from */
+  /** the trail that it reads */
   readonly queue: PipelineQueue;
   /**
    * The function's code.
@@ -21,13 +21,13 @@ export interface DetectorFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** The function, fed from the queue in batches that may fail in part. */
+/** The function; the queue invokes it in batches that may fail in part. */
 export class DetectorFunction extends Construct implements iam.IGrantable {
   /** the function itself */
   readonly function: lambda.Function;
-  /** whom policies of other accounts' buckets and keys must allow */
+  /** the role that policies of other accounts' buckets and keys must allow */
   readonly role: iam.Role;
-  /** the role, by which others grant to the function */
+  /** grants go to the role */
   readonly grantPrincipal: iam.IPrincipal;
   /** the function's log */
   readonly logGroup: logs.LogGroup;
@@ -39,7 +39,7 @@ export class DetectorFunction extends Construct implements iam.IGrantable {
       retention: settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // A role of its own: the usual managed policy allows writing every log group.
+    // Not the usual managed policy, which allows writing every log group.
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     this.grantPrincipal = this.role;
     this.logGroup.grant(this.role, 'logs:CreateLogStream', 'logs:PutLogEvents');

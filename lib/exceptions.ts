@@ -1,4 +1,4 @@
-/** Exceptions as the stack takes them: checked at synthesis, then stored in the function's environment. */
+/** The stack's exceptions: checked at synthesis, then stored in the function's environment. */
 
 import { readFileSync } from 'node:fs';
 import { Stack, Token } from 'aws-cdk-lib';
@@ -9,7 +9,7 @@ import { ConfigurationError, reasonOf } from '../lambda/errors';
 
 export interface ExceptionProps {
   /**
-   * Entries that change with a deployment. They share the 4 KB of the function's environment.
+   * Entries that a deployment changes. They share the 4 KB of the function's environment.
    * @default none
    */
   readonly entries?: readonly ExceptionEntry[] | undefined;
@@ -24,7 +24,7 @@ export interface ExceptionProps {
 /** AWS Lambda developer guide, "Lambda quotas": all environment variables of a function together. */
 const ENVIRONMENT_BYTES = 4096;
 
-/** More than the names and ARNs take that are not known before the deployment. */
+/** An upper bound of the names and ARNs that only the deployment knows. */
 const UNKNOWN_BYTES = 256;
 
 /**

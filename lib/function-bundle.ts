@@ -1,4 +1,4 @@
-/** The code of the function: from the sources of a checkout, or as the published package has it. */
+/** The function's code: bundled from the sources of a checkout, or the bundle of the published package. */
 
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
@@ -10,14 +10,14 @@ import { ownerFileOf } from '../lambda/util/address-owners';
 import type { PipelineSettings } from './settings';
 import { placeAddon } from './zlib-sync-addon';
 
-/** Exports `handler`; is there in a checkout alone. */
+/** Exports `handler`; exists only in a checkout. */
 const ENTRY = join(__dirname, '../lambda/handler.ts');
 
-/** The bundle in the published package, beside the one that this file is in. */
+/** The bundle in the published package, relative to the bundle of this file. */
 const PACKED = join(__dirname, '../function');
 
 /**
- * The name of the function's asset, which is a hash of its content: the same for the same code.
+ * The name of the function's asset, a hash of its content.
  * @param outdir a folder to bundle in
  * @throws ConfigurationError
  */
@@ -26,15 +26,15 @@ export function functionAsset(settings: CodeSettings, outdir: string): string {
   return (s3Location?.objectKey ?? '').replace(/\.zip$/, '');
 }
 
-/** What the code depends on beside its sources. */
+/** What the code depends on besides its sources. */
 type CodeSettings = Pick<PipelineSettings, 'inflate' | 'architecture' | 'asnDatabase'>;
 
-/** The function's code: what a start loads, files for what is loaded later, and source maps; laid out by the synthesis. */
+/** The function's code: the entry point, files that load later, and source maps; written at synthesis. */
 export function functionCode({ inflate, architecture, asnDatabase }: CodeSettings): lambda.Code {
   const isCheckout = existsSync(ENTRY);
   let refusal: unknown;
   const code = lambda.Code.fromAsset(isCheckout ? dirname(ENTRY) : PACKED, {
-    // Of the output: the same code is the same asset wherever it is laid out.
+    // A hash of the output: the same code gives the same asset in any folder.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('the function is bundled without Docker'),
@@ -54,7 +54,7 @@ export function functionCode({ inflate, architecture, asnDatabase }: CodeSetting
       },
     },
   });
-  // The CDK bundles when the code is bound, and wraps what was thrown into an error of its own, without the cause.
+  // The CDK bundles when the code is bound, and its error for a failure has no cause.
   const bind = code.bind.bind(code);
   code.bind = (scope) => {
     try {
@@ -66,7 +66,7 @@ export function functionCode({ inflate, architecture, asnDatabase }: CodeSetting
   return code;
 }
 
-/** @throws ConfigurationError for what is no database of address owners */
+/** @throws ConfigurationError for anything but databases of address owners */
 function placeOwnerFile(asset: string, path: string): void {
   const target = join(asset, basename(path));
   try {
@@ -80,13 +80,13 @@ function placeOwnerFile(asset: string, path: string): void {
 }
 
 /**
- * Writes `index.mjs`, a file for what is shared by or only imported at times, and their source maps. What it writes
- * depends on the sources alone, not on where they lie.
- * @param root folder that the sources are named from
- * @returns what is in the bundle
+ * Writes `index.mjs`, files for shared and lazily imported code, and source maps. The output depends only on the sources,
+ * not on their folder.
+ * @param root folder to which names of sources are relative
+ * @returns the contents of the bundle
  */
 export function bundle(entry: string, outputDir: string, root = dirname(dirname(entry))): Metafile {
-  // Loaded late: the published package has the function bundled, and no bundler.
+  // Loaded only here: the published package contains the bundle, and no bundler.
   const { buildSync } = require('esbuild') as typeof import('esbuild');
   const { outputFiles, metafile } = buildSync({
     ...options,
@@ -103,13 +103,13 @@ export function bundle(entry: string, outputDir: string, root = dirname(dirname(
 const options = {
   bundle: true,
   platform: 'node',
-  // Half of a start is V8 reading the code. Only ES modules can be split, so that what few invocations need, of ours and
-  // of the SDK (its other ways to credentials), is read by those.
+  // Half of a start is V8 reading code. Only ES modules can be split, so that only the invocations that need it read the
+  // rest, including the SDK's other credential providers.
   format: 'esm',
   splitting: true,
   outExtension: { '.js': '.mjs' },
   define: { __filename: 'import.meta.filename' },
-  // Older than the function's Node, so that the very same file runs in the tests' one.
+  // Older than the function's Node, so that the tests' Node runs the same file.
   target: 'node20',
   // The ES modules of the SDK start in half the time of its CommonJS build.
   mainFields: ['module', 'main'],

@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS, type MetricName } from '../lambda/ports';
 import type { PipelineQueue } from './pipeline-queue';
 
-/** What is watched of a detector. */
+/** The parts of a detector to watch. */
 export interface Watched {
   readonly detector: string;
   readonly queue: PipelineQueue;
@@ -20,9 +20,9 @@ export interface Watched {
 export interface AlarmsProps extends Watched {
   /** where alarms go */
   readonly alarmTopic: sns.ITopic;
-  /** where those go as well that say that the alert topic does not deliver */
+  /** where the alarms about failed deliveries go as well */
   readonly backupTopic?: sns.ITopic | undefined;
-  /** time without any object read until an alarm, a multiple of five minutes; 0 is no alarm */
+  /** time without a read object until an alarm, a multiple of five minutes; 0 for no alarm */
   readonly silence: Duration;
 }
 
@@ -32,14 +32,14 @@ const SUMMED = { period: FIVE_MINUTES, statistic: cloudwatch.Stats.SUM };
 
 const LARGEST = { period: FIVE_MINUTES, statistic: cloudwatch.Stats.MAXIMUM };
 
-/** Of an alarm on what does not come. */
+/** Of an alarm on missing data. */
 const MISSED = {
   threshold: 1,
   comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
   treatMissingData: cloudwatch.TreatMissingData.BREACHING,
 };
 
-/** One of the function's own metrics for one detector; by default its sum over five minutes. */
+/** A metric of the function for one detector; by default its sum over five minutes. */
 export function detectorMetric(
   detector: string,
   metricName: MetricName,
@@ -54,15 +54,15 @@ export function detectorMetric(
   });
 }
 
-/** One alarm for each fault that nobody would notice. */
+/** An alarm for each fault that would go unnoticed. */
 export class Alarms extends Construct {
   /** objects ended in the dead-letter queue */
   readonly deadLetters: cloudwatch.Alarm;
-  /** the function does not keep up with the queue */
+  /** the function falls behind the queue */
   readonly oldestMessage: cloudwatch.Alarm;
   /** invocations failed */
   readonly functionErrors: cloudwatch.Alarm;
-  /** objects keep failing and will end in the dead-letter queue */
+  /** objects fail repeatedly and will end in the dead-letter queue */
   readonly failingObjects: cloudwatch.Alarm;
   /** the account's concurrency is used up */
   readonly functionThrottles: cloudwatch.Alarm;
@@ -76,9 +76,9 @@ export class Alarms extends Construct {
   readonly failedDeliveries: cloudwatch.Alarm;
   /** the alert limit was reached */
   readonly alertsHeldBack: cloudwatch.Alarm;
-  /** no object was read for a time; undefined where `silence` is 0 */
+  /** no object was read for a time; undefined if `silence` is 0 */
   readonly silence: cloudwatch.Alarm | undefined;
-  /** no DescribeInstances was recorded for a week; undefined where `silence` is 0 */
+  /** no DescribeInstances was recorded for a week; undefined if `silence` is 0 */
   readonly noCalls: cloudwatch.Alarm | undefined;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
@@ -87,13 +87,13 @@ export class Alarms extends Construct {
     this.deadLetters = this.alarm('DeadLetters', {
       metric: queue.deadLetters.metricApproximateNumberOfMessagesVisible(LARGEST),
       alarmDescription:
-        'Objects could not be read after ten attempts. The function’s log says why. Fix the cause, then redrive the dead-letter queue: what its messages hold is detected as if new.',
+        'Objects could not be read after ten attempts. The function’s log says why. Fix the cause, then redrive the dead-letter queue: sweeps in them are then detected as if new.',
     });
     this.oldestMessage = this.alarm('OldestMessage', {
       metric: queue.queue.metricApproximateAgeOfOldestMessage(LARGEST),
-      // Longer than it takes a message that is deferred twice. SQS measures this age without messages received more than
-      // three times (SQS developer guide, "Available CloudWatch metrics for Amazon SQS"): it shows a backlog, and
-      // FailingObjects what fails again and again.
+      // Longer than a message that is deferred twice takes. The metric excludes messages received more than three times
+      // (SQS developer guide, "Available CloudWatch metrics for Amazon SQS"), so it shows only backlogs; FailingObjects
+      // covers the others.
       threshold: Duration.minutes(30).toSeconds(),
       alarmDescription:
         'Detection lags by more than 30 minutes: the function is too slow, throttled, or not running. Objects that keep failing have an alarm of their own.',
@@ -104,8 +104,8 @@ export class Alarms extends Construct {
     });
     this.failingObjects = this.alarm('FailingObjects', {
       metric: detectorMetric(detector, METRICS.objectsFailed),
-      // A message that fails comes back after at most a quarter of an hour, so one bad object alone shows in three of the
-      // twelve periods of an hour within 45 minutes, long before its tenth receive; one that succeeds at its second never.
+      // A failed message comes back within a quarter of an hour, so a single bad object shows in three of an hour's twelve
+      // periods within 45 minutes, long before its tenth receive; an object that succeeds at the second receive never does.
       datapointsToAlarm: 3,
       evaluationPeriods: 12,
       alarmDescription:
@@ -121,7 +121,7 @@ export class Alarms extends Construct {
     this.objectsGone = this.alarm('ObjectsGone', {
       metric: detectorMetric(detector, METRICS.objectsGone),
       alarmDescription:
-        'Objects were deleted before they were read: what they held is not detected. Who deletes from the trail’s bucket? Attackers do.',
+        'Objects were deleted before they were read, so sweeps in them are not detected. Find out who deletes from the trail’s bucket: attackers do.',
     });
     this.recursionDrops = this.alarm('RecursionDrops', {
       metric: props.function.metric('RecursiveInvocationsDropped', SUMMED),
@@ -134,7 +134,7 @@ export class Alarms extends Construct {
     });
     this.detectionLag = this.alarm('DetectionLag', {
       metric: detectorMetric(detector, METRICS.detectionLag, { statistic: cloudwatch.Stats.MAXIMUM }),
-      // CloudTrail delivers within a quarter of an hour on average, and a message that fails comes back after six minutes.
+      // CloudTrail delivers within a quarter of an hour on average, and a failed message comes back after six minutes.
       threshold: Duration.hours(1).toSeconds(),
       alarmDescription:
         'An alert was published more than an hour after its deciding call: CloudTrail delivered late, objects failed at first, or the function has a backlog.',
@@ -149,21 +149,20 @@ export class Alarms extends Construct {
     this.silence = minutes === 0 ? undefined : this.silenceAlarm(detector, minutes);
     const action = new SnsAction(props.alarmTopic);
     this.addAlarmAction(action);
-    // Recovery is announced too: objects arrive again.
+    // Recovery is announced too.
     this.silence?.addOkAction(action);
     if (props.backupTopic === undefined) return;
-    // Where nothing can be published, objects fail.
+    // If nothing can be published, objects fail.
     for (const alarm of [this.failedDeliveries, this.failingObjects]) {
       alarm.addAlarmAction(new SnsAction(props.backupTopic));
     }
   }
 
-  /** All of them. */
   get all(): readonly cloudwatch.Alarm[] {
     return this.node.children.filter((child) => child instanceof cloudwatch.Alarm);
   }
 
-  /** Adds actions to all of them, beside the topic that they go to. */
+  /** Adds actions to all alarms, besides their topic. */
   addAlarmAction(...actions: readonly cloudwatch.IAlarmAction[]): void {
     for (const alarm of this.all) alarm.addAlarmAction(...actions);
   }

@@ -3,7 +3,7 @@ import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct, IConstruct } from 'constructs';
 
-/** Acknowledges findings of checks, each with the reason. An older aws-cdk-lib has no such checks. */
+/** Acknowledges findings of checks, with reasons. An older aws-cdk-lib has no such checks. */
 export function acknowledge(
   construct: IConstruct,
   ...findings: { readonly id: string; readonly reason: string }[]
@@ -18,7 +18,7 @@ export function acknowledgeWildcard(identity: IConstruct, resource: string, reas
   acknowledge(identity, { id: `AwsSolutions-IAM5[Resource::${finding}]`, reason });
 }
 
-/** A CloudFormation value as cdk-nag writes it in a finding: references in angle brackets. */
+/** A CloudFormation value in cdk-nag's form, with references in angle brackets. */
 function flattened(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Record<string, unknown>;
@@ -29,12 +29,15 @@ function flattened(value: unknown): string {
 }
 
 /**
- * The custom resource with which aws-cdk-lib merges bucket notifications, as it names it.
- * Its role may read and put the notifications of that bucket alone, and write its own logs.
+ * The id of the custom resource with which aws-cdk-lib merges bucket notifications. Its role may only read and put the
+ * notifications of that bucket, and write its own logs.
  */
 const HANDLER_ID = 'BucketNotificationsHandler050a0587b7544547bf325f094a3db834';
 
-/** Ends the handler's log, which Lambda would keep for ever, and acknowledges the findings about it, with the reasons. */
+/**
+ * Sets the retention of the handler's log, which Lambda would keep for ever, and acknowledges the findings about the
+ * handler.
+ */
 export function completeHandler(scope: IConstruct): void {
   const handler = Stack.of(scope).node.tryFindChild(HANDLER_ID);
   if (handler === undefined || handler.node.tryFindChild('Logs') !== undefined) return;

@@ -7,13 +7,13 @@ import { Construct } from 'constructs';
 import { WAKE_UP_MINUTES, writeControlMessage } from '../lambda/messages/control-message';
 
 export interface PipelineQueueProps {
-  /** time limit of the function that reads the queue */
+  /** timeout of the function that reads the queue */
   readonly timeoutSeconds: number;
   /** longest time the function waits for a batch to fill */
   readonly batchingWindowSeconds: number;
 }
 
-/** A message that failed this often goes to the dead-letter queue. */
+/** Receives after which a message goes to the dead-letter queue. */
 export const MAX_RECEIVES = 10;
 
 /**
@@ -23,7 +23,7 @@ export const MAX_RECEIVES = 10;
 export class PipelineQueue extends Construct {
   /** notifications of objects, and control messages */
   readonly queue: sqs.Queue;
-  /** what could not be read in ten attempts */
+  /** messages that failed ten times */
   readonly deadLetters: sqs.Queue;
 
   constructor(scope: Construct, id: string, { timeoutSeconds, batchingWindowSeconds }: PipelineQueueProps) {
@@ -36,8 +36,8 @@ export class PipelineQueue extends Construct {
     this.deadLetters = new sqs.Queue(this, 'DeadLetters', common);
     this.queue = new sqs.Queue(this, 'Queue', {
       ...common,
-      // A claim's lease ends with its invocation, which must be over before the message is visible again;
-      // Lambda developer guide, "Using Lambda with Amazon SQS", asks for the batching window on top.
+      // An invocation, and with it the lease of its claims, must end before the message is visible again; the Lambda
+      // developer guide, "Using Lambda with Amazon SQS", adds the batching window.
       visibilityTimeout: Duration.seconds(6 * timeoutSeconds + batchingWindowSeconds),
       receiveMessageWaitTime: Duration.seconds(20),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
@@ -50,7 +50,7 @@ export class PipelineQueue extends Construct {
     });
   }
 
-  /** Lets an AWS service send messages, for one source in this account. */
+  /** Lets an AWS service send messages for one source in this account. */
   allowService(service: string, sourceArn: string, account: string): void {
     this.queue.addToResourcePolicy(
       new iam.PolicyStatement({

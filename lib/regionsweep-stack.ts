@@ -14,7 +14,7 @@ import type { TrailSource } from './trail-source/source';
 
 export interface RegionSweepStackProps extends StackProps, ReadSettings {}
 
-/** One detector as a stack of its own, made from settings. */
+/** A stack with one detector, from settings. */
 export class RegionSweepStack extends Stack {
   /** the detector */
   readonly sweep: RegionSweep;
@@ -57,7 +57,7 @@ export class RegionSweepStack extends Stack {
   }
 }
 
-/** `regionsweep`, with another detector's name after it, so that stacks of one account have different names. */
+/** `regionsweep`, or `regionsweep-NAME` for another detector. */
 export function stackName({ operations: { detector } }: Settings): string {
   return detector === 'regionsweep' ? detector : `regionsweep-${detector}`;
 }
@@ -93,8 +93,8 @@ function sourceOf(scope: Construct, settings: SourceSettings): TrailSource {
 }
 
 /**
- * The stack's outputs; the CLI finds a deployed detector by them, so their names stay. They are for one detector of a
- * stack: the CDK refuses the same names for a second one.
+ * The stack's outputs, by which the CLI finds a deployed detector, so their names never change. A stack can have them for
+ * one detector only.
  */
 export function addOutputs(stack: Stack, sweep: RegionSweep): void {
   const { queue, deadLetters } = sweep.pipeline;

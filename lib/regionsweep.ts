@@ -29,11 +29,10 @@ export interface AlertProps extends Partial<AlertSettings> {}
 /** Queue and function. */
 export interface PipelineProps extends Partial<PipelineSettings> {}
 
-/** One detector. Everything has a default. */
+/** Everything has a default. */
 export interface RegionSweepProps {
   /**
-   * Name of the detector in its metrics. Detectors in one account and region need different ones; two of one app with the
-   * same name are refused.
+   * Name of the detector in its metrics. Detectors in one account and region need different names.
    * @default 'regionsweep'
    */
   readonly detector?: string;
@@ -51,7 +50,7 @@ export interface RegionSweepProps {
   readonly source?: TrailSource;
   /**
    * The rule's parameters.
-   * @default the rule of origin: 10 regions within 30 seconds
+   * @default Elastic's rule: 10 regions within 30 seconds
    */
   readonly rule?: RuleProps;
   /**
@@ -86,11 +85,11 @@ export interface RegionSweepProps {
   readonly slack?: SlackChannel | undefined;
   /**
    * Where alarms go; `alarms.addAlarmAction` adds other actions.
-   * @default the alert topic; that this one does not deliver, its e-mail addresses learn by a topic of its own as well
+   * @default the alert topic; failed deliveries are reported to its e-mail addresses by a second topic as well
    */
   readonly alarmTopic?: sns.ITopic | undefined;
   /**
-   * Time without any object read until an alarm: a multiple of 5 minutes, at most a day. Zero is no alarm.
+   * Time without a read object until an alarm: a multiple of 5 minutes, at most a day. Zero for no alarm.
    * @default an hour
    */
   readonly silence?: Duration;
@@ -99,7 +98,7 @@ export interface RegionSweepProps {
 /**
  * Watches a trail for one identity that calls EC2 `DescribeInstances` in many regions within seconds, and publishes alerts
  * to an SNS topic.
- * @throws ConfigurationError for values out of range or that do not go together, naming each
+ * @throws ConfigurationError that names each value out of range and each wrong combination
  */
 export class RegionSweep extends Construct {
   /** name of the detector in its metrics */
@@ -116,7 +115,7 @@ export class RegionSweep extends Construct {
   readonly alerts: AlertTopic;
   /** for simulated trails */
   readonly testBucket: TestBucket;
-  /** alarms on faults that nobody would notice */
+  /** alarms on faults that would go unnoticed */
   readonly alarms: Alarms;
   /** lag, volume, alerts and cost on one page */
   readonly dashboard: Dashboard;
@@ -143,7 +142,7 @@ export class RegionSweep extends Construct {
     refuseSameName(this);
     Tags.of(this).add('regionsweep:detector', this.detector);
     this.alerts = new AlertTopic(this, 'Alerts', { displayName: this.detector });
-    // The id is part of the table's logical id: another one would replace the table.
+    // Part of the table's logical id: changing it would replace the table.
     this.store = new StateTable(this, 'Ledger');
     this.testBucket = new TestBucket(this, 'TestBucket');
     this.pipeline = new PipelineQueue(this, 'Pipeline', settings.pipeline);
@@ -210,7 +209,7 @@ export class RegionSweep extends Construct {
     return topic;
   }
 
-  /** Alerts published; by default their sum over five minutes, as of all counts here. */
+  /** Alerts published; by default their sum over five minutes, like all counts here. */
   metricAlerts(options?: MetricOptions): Metric {
     return detectorMetric(this.detector, METRICS.alerts, options);
   }
@@ -256,7 +255,7 @@ function sourceOf({ source, trailBucket }: RegionSweepProps): TrailSource {
   return trailBucket === undefined ? newTrail() : bucketNotifications({ bucket: trailBucket });
 }
 
-/** Some partitions have few regions, and no chat client; which one it is, only a stack with a region knows. */
+/** Some partitions have few regions, or no chat client. Only a stack with a region knows its partition. */
 function checkPartition(sweep: RegionSweep, minRegions: number, slack: SlackChannel | undefined): void {
   const { region } = Stack.of(sweep);
   const partition = Token.isUnresolved(region) ? undefined : RegionInfo.get(region).partition;
@@ -274,7 +273,7 @@ function checkPartition(sweep: RegionSweep, minRegions: number, slack: SlackChan
   );
 }
 
-/** Two detectors of one name would share their metrics, and the objects of one hide the silence of the other. */
+/** Two detectors of one name would share metrics, and one would hide the silence of the other. */
 function refuseSameName(sweep: RegionSweep): void {
   const { environment } = Stack.of(sweep);
   const isSame = (one: unknown): one is RegionSweep =>

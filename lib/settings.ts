@@ -174,7 +174,7 @@ export const settingSchemas: Schemas<Settings> = {
     trailBucket: z.optional(
       text(/^(?!(?:\d+\.){3}\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of an S3 bucket'),
     ),
-    // S3 takes an asterisk in keys, and every policy and pattern that names the prefix would take it for a wildcard.
+    // S3 allows an asterisk in keys, but in policies and patterns it would be a wildcard.
     trailPrefix: z.optional(
       text(/^[A-Za-z0-9!_.'()/-]{1,200}$/, "an object key prefix of at most 200 letters, digits and !_.'()/-"),
     ),
@@ -201,7 +201,7 @@ export const settingSchemas: Schemas<Settings> = {
   pipeline: {
     architecture: z._default(oneOf('arm64', 'x86_64'), 'arm64'),
     memoryMiB: z._default(integer(256, 10240), 512),
-    // No object is begun in the last 20 seconds.
+    // No object is started in the last 20 seconds.
     timeoutSeconds: z._default(integer(30, 150), 60),
     batchSize: z._default(integer(1, 1000), 50),
     batchingWindowSeconds: z._default(integer(0, 60), 10),
@@ -239,12 +239,13 @@ const isSetting = (key: string) => Object.values(settingSchemas).some((group) =>
 export interface ReadSettings {
   /** with defaults filled in */
   readonly settings: Settings;
-  /** context keys that no setting has, as a mistyped flag leaves one */
+  /** context keys that are not settings, such as mistyped flags */
   readonly unknownKeys: readonly string[];
 }
 
 /**
- * Reads the settings from the context of a CDK app: the object `regionsweep`, and over it the flat keys of `-c key=value`.
+ * Reads the settings from the context of a CDK app: the object `regionsweep`, overridden by the flat keys of `-c
+ * key=value`.
  * @throws ConfigurationError with every fault: the key, its value and what is allowed
  */
 export function readSettings(context: Readonly<Record<string, unknown>>): ReadSettings {
@@ -268,7 +269,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>): ReadSe
 const { source: _, subscribers: __, ...detectorSchemas } = settingSchemas;
 
 /**
- * Reads what the construct is given, under the names of the settings.
+ * Reads the construct's properties, under the names of the settings.
  * @throws ConfigurationError as above
  */
 export function readDetectorSettings(
@@ -279,15 +280,15 @@ export function readDetectorSettings(
   return settings;
 }
 
-/** What the CDK's command line keeps in the context under plain names, and what bin/app-settings.ts reads. */
+/** Context keys of the CDK's command line, and of bin/app-settings.ts. */
 const CDK_KEYS = ['acknowledged-issue-numbers', 'cli-telemetry', 'confirmSourceChange'];
 
-/** The CDK's other keys have a colon, a slash or an @; any other key was meant for us. */
+/** The CDK's other keys have a colon, a slash or an @; the rest are ours. */
 function isUnknown(key: string): boolean {
   return key !== CONTEXT_KEY && !CDK_KEYS.includes(key) && !/[:/@]/.test(key) && !isSetting(key);
 }
 
-/** The source that is meant where none is named. */
+/** The source if none is named. */
 export function sourceKind(settings: SourceSettings): SourceKind {
   if (settings.source !== undefined) return settings.source;
   if (settings.trailTopicArn !== undefined) return 'topic';
@@ -317,9 +318,7 @@ function sourceFaults(settings: SourceSettings): string[] {
 const faultsIn = (checks: readonly (string | false | undefined)[]): string[] =>
   checks.filter((fault) => typeof fault === 'string');
 
-/**
- * What is wrong with a trail's prefix, if anything: the watched keys would begin with `AWSLogs/` twice, and no object's do.
- */
+/** What is wrong with a trail's prefix, if anything: with `AWSLogs/` twice in the watched keys, no object would match. */
 export function prefixFault(prefix: string | undefined): string | undefined {
   const folders = (prefix ?? '').split('/').filter((folder) => folder !== '');
   const at = folders.indexOf('AWSLogs');
@@ -328,7 +327,7 @@ export function prefixFault(prefix: string | undefined): string | undefined {
   return `is what precedes AWSLogs/: ${before === '' ? 'leave it out' : `write ${before}`}, and name an organization by organizationId`;
 }
 
-/** Lambda's own limits of an event source mapping; each value alone is in range. */
+/** Lambda's limits on combinations of an event source mapping. */
 function pipelineFaults(settings: PipelineSettings): string[] {
   const { batchSize, batchingWindowSeconds, maxConcurrency = 0, reservedConcurrency = maxConcurrency } = settings;
   return faultsIn([

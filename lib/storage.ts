@@ -8,11 +8,11 @@ import { acknowledge } from './nag';
 import { grantReadUnder } from './trail-source/source';
 
 /**
- * The state store: tallies and alerts. It records which alerts were sent, so it outlives the stack, is protected from
- * deletion, and can be restored to any second of the last 35 days.
+ * The state store: tallies and alerts. It records which alerts were sent, so it outlives the stack, has deletion
+ * protection, and can be restored to any second of the last 35 days.
  */
 export class StateTable extends Construct {
-  /** its keys are those of lambda/state/store.ts */
+  /** keys as in lambda/state/store.ts */
   readonly table: dynamodb.Table;
 
   constructor(scope: Construct, id: string) {
@@ -28,15 +28,15 @@ export class StateTable extends Construct {
     });
   }
 
-  /** Lets `detector` add tallies and claim alerts; items expire, nothing deletes them. */
+  /** Lets `detector` read and write, but not delete: items expire. */
   grantDetect(detector: iam.IGrantable): void {
     this.table.grant(detector, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query');
   }
 }
 
 /**
- * A bucket for simulated trails, so that no made-up record gets into the watched one. It sends no notifications: the CLI
- * queues what it wrote there. Objects expire after 7 days.
+ * A bucket for simulated trails, so that no invented record gets into the watched one. It sends no notifications: the CLI
+ * queues what it writes. Objects expire after 7 days.
  */
 export class TestBucket extends Construct {
   /** the bucket itself */
@@ -49,8 +49,8 @@ export class TestBucket extends Construct {
       encryption: s3.BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      // Emptying it at removal would need a function that may delete; it is empty within a week anyway. After a first
-      // deployment that failed it is empty, and goes.
+      // Emptying it at removal would need a function that may delete; it is empty within a week anyway. A failed first
+      // deployment removes it, since it is empty.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [{ expiration: Duration.days(7), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
     });

@@ -22,14 +22,14 @@ export interface Subscriber {
   /** an address, a URL, or the ARN of a queue or function */
   readonly endpoint: string;
   /**
-   * Values of message attributes that are wanted, any of those of one attribute, and all attributes named. Alarms
-   * carry no attributes and so reach no subscriber with a filter.
-   * @default everything is wanted
+   * Values of message attributes to let through: any value of an attribute, for every attribute named. Alarms have no
+   * attributes, so a subscriber with a filter gets none.
+   * @default everything
    */
   readonly filter?: Readonly<Partial<Record<FilterAttribute, readonly string[]>>> | undefined;
   /**
-   * Alerts and follow-ups that are wanted, by verdict. Notices and summaries have no verdict and always come, since what
-   * they count may be suspicious; alarms do not, as with a filter.
+   * Verdicts of the alerts and follow-ups to let through. Notices and summaries always pass, since what they count may be
+   * suspicious; alarms do not, as with a filter.
    * @default every verdict
    */
   readonly verdicts?: readonly AlertVerdict[] | undefined;
@@ -53,7 +53,7 @@ export interface SubscriberSettings {
    */
   readonly slackConfigurationArn?: string;
   /**
-   * Which alerts Slack gets. Notices and summaries come in any case, alarms do not: send those elsewhere by `alarmTopicArn`.
+   * Which alerts Slack gets. It gets no alarms then: set `alarmTopicArn`.
    * @default every verdict
    */
   readonly slackVerdicts?: readonly AlertVerdict[];
@@ -63,7 +63,7 @@ export interface SubscriberSettings {
   readonly subscribers: readonly Subscriber[];
 }
 
-/** Which texts are allowed, and the words for them that follow "must be". */
+/** A predicate of allowed texts, and their description, to follow "must be". */
 type Form = readonly [isAllowed: (text: string) => boolean, allowed: string];
 
 const matching = (pattern: RegExp, allowed: string): Form => [(text) => pattern.test(text), allowed];
@@ -72,7 +72,7 @@ const among = (...values: readonly string[]): Form => [(text) => values.includes
 
 interface Protocol {
   readonly endpoint: Form;
-  /** what the subscription still needs, or does not do */
+  /** what the subscription still needs, or does not get */
   readonly note?: string;
 }
 
@@ -89,7 +89,7 @@ const PROTOCOLS: Readonly<Record<Subscriber['protocol'], Protocol>> = {
     // SNS developer guide: only a FIFO topic delivers to a FIFO queue.
     endpoint: matching(
       /^arn:[^:\s]+:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}$/,
-      'the ARN of an SQS queue that is no FIFO queue',
+      'the ARN of an SQS queue, not a FIFO queue',
     ),
     note: 'the queue’s policy must allow sns.amazonaws.com to send messages from the alert topic (condition aws:SourceArn).',
   },
@@ -101,7 +101,7 @@ const PROTOCOLS: Readonly<Record<Subscriber['protocol'], Protocol>> = {
   },
 };
 
-/** What the attributes of messages can be; any other value would silently match nothing. */
+/** Possible values of message attributes; any other would silently match nothing. */
 const ATTRIBUTES: Readonly<Record<FilterAttribute, Form>> = {
   rule_id: among(RULE.id),
   severity: among(RULE.severity),
@@ -155,7 +155,7 @@ export const subscriberSchema: Schema<SubscriberSettings> = {
   ),
 };
 
-/** Names every endpoint and filter that could not work. Values of the CDK that are not known yet pass. */
+/** Names every endpoint and filter that cannot work. Unresolved CDK values pass. */
 export function subscriberFaults({
   alertEmail = [],
   emailVerdicts,
@@ -190,7 +190,7 @@ export function subscriberFaults({
   return faults;
 }
 
-/** A channel without a configuration in this account; the stack makes one. */
+/** A channel without a configuration in this account; the stack creates one. */
 export interface NewSlackConfiguration {
   /** as authorized in the console of Amazon Q Developer in chat applications, such as `T0123456789` */
   readonly workspaceId: string;
@@ -200,7 +200,7 @@ export interface NewSlackConfiguration {
 
 /** An existing configuration, to which the topic is added by hand. */
 export interface ExistingSlackConfiguration {
-  /** ARN of the Slack channel configuration that the topic is to join. */
+  /** ARN of the Slack channel configuration to which the topic is added. */
   readonly configurationArn: string;
 }
 
@@ -226,8 +226,8 @@ export interface SubscribersProps {
 }
 
 /**
- * Subscribes people, machines and a channel to the topic.
- * @throws ConfigurationError for values that are none and endpoints subscribed twice, naming each
+ * Subscribes people, machines and a Slack channel to the topic.
+ * @throws ConfigurationError that names each invalid value and each endpoint subscribed twice
  */
 export class Subscribers extends Construct {
   constructor(scope: Construct, id: string, props: SubscribersProps) {
@@ -266,7 +266,7 @@ export class Subscribers extends Construct {
       slackChannelId: slack.channelId,
       notificationTopics: [props.topic],
       loggingLevel: chatbot.LoggingLevel.ERROR,
-      // The service's own default guardrail is AdministratorAccess. The channel only receives.
+      // The channel only receives; the service's default guardrail is AdministratorAccess.
       guardrailPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AWSDenyAll')],
     });
     configuration.node.addDependency(subscription);
@@ -294,7 +294,7 @@ export class Subscribers extends Construct {
     const filters = Object.entries(filter).map(([attribute, values]) => {
       return [attribute, sns.SubscriptionFilter.stringFilter({ allowlist: [...values] })] as const;
     });
-    // SNS developer guide, "Attribute key matching": what has no verdict, a notice or a summary, is wanted as well.
+    // SNS developer guide, "Attribute key matching": messages without a verdict, notices and summaries, pass as well.
     if (verdicts !== undefined) filters.push(['verdict', new sns.SubscriptionFilter([...verdicts, { exists: false }])]);
     const subscription = new sns.Subscription(this, name, {
       topic,
@@ -326,19 +326,19 @@ function withChat({ subscribers, slack }: SubscribersProps): Subscriber[] {
   return slack === undefined ? [...subscribers] : [...subscribers, chatClient(slack)];
 }
 
-/** SNS gives what has no attributes, as an alarm, to no subscription with a filter. */
+/** SNS delivers messages without attributes, such as alarms, to no subscription with a filter. */
 function getsAlarms({ filter = {}, verdicts }: Subscriber): boolean {
   return verdicts === undefined && Object.keys(filter).length === 0;
 }
 
-/** Those who get alarms by e-mail. @internal */
+/** The e-mail subscribers that get alarms. @internal */
 export function emailsForAlarms(subscribers: readonly Subscriber[]): Subscriber[] {
   return subscribers.filter((one) => one.protocol === 'email' && getsAlarms(one));
 }
 
 /**
- * SNS developer guide, "Fanout to queues in a different account": a subscription that the topic's account makes waits for
- * the other's confirmation. A function's permission is made by this stack, so in its region.
+ * SNS developer guide, "Fanout to queues in a different account": a subscription created by the topic's account waits for
+ * the other account to confirm it. This stack creates a function's permission, in its own region.
  */
 function refuseElsewhere(stack: Stack, protocol: Subscriber['protocol'], endpoint: string): void {
   if ((protocol !== 'sqs' && protocol !== 'lambda') || Token.isUnresolved(endpoint)) return;
@@ -373,13 +373,13 @@ function checkProps(props: SubscribersProps): void {
   }: Partial<NewSlackConfiguration & ExistingSlackConfiguration & SlackChannel> = slack;
   const ids = { slackWorkspaceId: workspaceId, slackChannelId: channelId, slackConfigurationArn: configurationArn };
   const rest = { subscribers, ...(verdicts === undefined ? {} : { slackVerdicts: verdicts }) };
-  // A value that only the deployment knows cannot be checked.
+  // Unresolved values cannot be checked.
   const known = Object.fromEntries(Object.entries(ids).filter(([, id]) => !Token.isUnresolved(id)));
   readGroups({ all: subscriberSchema }, { ...known, ...rest }, (name) => PROPERTIES[name] ?? name);
   refuse([...subscriberFaults({ ...ids, ...rest } as SubscriberSettings), ...repeatedFaults(withChat(props))]);
 }
 
-/** SNS keeps one subscription of an endpoint to a topic, whatever the filters. */
+/** SNS has one subscription of an endpoint to a topic, whatever the filters. */
 function repeatedFaults(subscribers: readonly Subscriber[]): Set<string> {
   const names = subscribers.map(({ protocol, endpoint }) => `${protocol} ${endpoint}`);
   const repeated = subscribers.filter((_, at) => names.indexOf(names[at]!) < at);

@@ -6,22 +6,22 @@ import type { Architecture } from './settings';
 
 const FILES = ['package.json', 'index.js', 'build/Release/zlib_sync.node'] as const;
 
-/** Node and npm of the function's runtime, with a compiler. */
+/** An image with Node and npm of the function's runtime, and a compiler. */
 const BUILD_IMAGE = 'public.ecr.aws/sam/build-nodejs24.x';
 
 /** The version whose bounds are known; docs/design.md says how it is used. */
 const BUILD = `cd /tmp && npm install --no-save zlib-sync@0.1.10 && cd node_modules/zlib-sync && cp --parents ${FILES.join(' ')} /asset-output`;
 
-/** The runtime as a linker sees it: Node 24 (nodejs.org, "ABI version registry") on Amazon Linux 2023 (its user guide). */
+/** ABI and libraries of the runtime: Node 24 (nodejs.org, "ABI version registry") on Amazon Linux 2023 (its user guide). */
 const RUNTIME = { abi: '137', GLIBC: '2.34', GLIBCXX: '3.4.29' } as const;
 
 /** `e_machine` of the ELF header; System V ABI, chapter 4. */
 const MACHINES: Readonly<Record<number, string>> = { 183: 'arm64', 62: 'x86_64' };
 
 /**
- * Puts zlib-sync into the asset: the installed one if its binary fits the function, else one that Docker builds.
- * @param installed its folder; npm leaves it out where it does not compile
- * @throws ConfigurationError when neither fits, with what to do
+ * Adds zlib-sync to the asset: the installed one if its binary fits the function, else one built in Docker.
+ * @param installed its folder, which is absent if it did not compile
+ * @throws ConfigurationError if neither fits
  */
 export function placeAddon(asset: string, architecture: Architecture, installed = addonFolder()): void {
   const target = join(asset, 'node_modules/zlib-sync');
@@ -63,7 +63,7 @@ function buildInDocker(target: string, architecture: Architecture): string[] {
   return faultsIn(target, architecture);
 }
 
-/** What keeps an addon from loading in the function, where its first invocation would find out. */
+/** Why an addon would not load in the function: otherwise its first invocation would fail. */
 export function faultsIn(folder: string, architecture: Architecture): string[] {
   const binary = join(folder, FILES[2]);
   const file = existsSync(binary) ? readFileSync(binary, 'latin1') : '';

@@ -19,14 +19,13 @@ import {
 } from './source';
 
 /**
- * An existing bucket in this account and region that sends S3 notifications to the queue. Other notifications of the
- * bucket stay as they are, but S3 refuses two for overlapping prefix and suffix: where another one covers the trail,
- * use `bucketEvents` or `topicNotices`. If another stack manages the bucket's notifications, its next deployment removes
- * ours.
+ * An existing bucket in this account and region that sends S3 notifications to the queue. Other notifications of the bucket
+ * stay as they are, but S3 refuses two with overlapping prefix and suffix: if another one covers the trail, use
+ * `bucketEvents` or `topicNotices`. If another stack manages the bucket's notifications, its next deployment removes ours.
  *
- * The bucket is imported, or of the same stack. The CDK puts a notification into the stack that creates the bucket, which
- * would then need our queue as our stack needs the bucket: use `bucketEvents` or `topicNotices` for one of another stack
- * of the app. Binding throws a ConfigurationError for that, and for a second notification of the same objects.
+ * The bucket is imported, or of the same stack. For a bucket of another stack of the app use `bucketEvents` or
+ * `topicNotices`: the CDK adds a notification to the bucket's stack, so the stacks would depend on each other. Binding
+ * throws a ConfigurationError for that, and for a second notification of the same objects.
  */
 export function bucketNotifications(trail: ExistingTrail): TrailSource {
   return {
@@ -58,7 +57,7 @@ export function notifyQueue(scope: Construct, { bucket, prefix }: BoundTrail, qu
       return {
         arn: queue.queue.queueArn,
         type: s3.BucketNotificationDestinationType.QUEUE,
-        // S3 checks that it may send before it takes the notification, so the queue's policy comes first.
+        // S3 tests its permission when the notification is created, so the queue's policy comes first.
         dependencies: [queue.queue],
       };
     },
@@ -67,14 +66,14 @@ export function notifyQueue(scope: Construct, { bucket, prefix }: BoundTrail, qu
   completeHandler(scope);
 }
 
-/** Prefixes that notifications cover, by bucket, in each app. */
+/** Prefixes with notifications, by bucket, in each app. */
 const notifiedPrefixes = new WeakMap<IConstruct, Map<string, string[]>>();
 
-/** Two detectors on one bucket would synthesize, and S3 would refuse the second in the middle of its deployment. */
+/** Otherwise S3 would refuse the second detector on a bucket in the middle of its deployment. */
 function refuseOverlap(scope: Construct, bucketName: string, prefix: string): void {
   const byBucket = notifiedPrefixes.get(scope.node.root) ?? new Map<string, string[]>();
   notifiedPrefixes.set(scope.node.root, byBucket);
-  // A name that only the deployment knows is its stack's own.
+  // An unresolved name is that of a bucket of the stack.
   const isKnown = !Token.isUnresolved(bucketName);
   const key = isKnown ? bucketName : `${Stack.of(scope).node.addr} ${bucketName}`;
   const others = byBucket.get(key) ?? [];
@@ -88,8 +87,8 @@ function refuseOverlap(scope: Construct, bucketName: string, prefix: string): vo
 }
 
 /**
- * An existing bucket in this account and region that sends its events to EventBridge. The bucket itself is not changed,
- * and any number of detectors may watch it. S3 user guide, "Using EventBridge".
+ * An existing bucket in this account and region that sends its events to EventBridge. It does not change the bucket, which
+ * any number of detectors may watch. S3 user guide, "Using EventBridge".
  */
 export function bucketEvents(trail: ExistingTrail): TrailSource {
   return {
@@ -104,7 +103,7 @@ export function bucketEvents(trail: ExistingTrail): TrailSource {
           detailType: ['Object Created'],
           detail: {
             bucket: { name: [trail.bucket.bucketName] },
-            // Prefix and suffix apart would be alternatives to EventBridge. The folder keeps digests out.
+            // EventBridge would treat separate prefix and suffix as alternatives. The folder excludes digests.
             object: { key: [{ wildcard: `${bound.prefix}*/CloudTrail/*${LOG_SUFFIX}` }] },
           },
         },
@@ -121,9 +120,9 @@ export interface TopicNoticesProps extends ExistingTrail {
 }
 
 /**
- * An existing SNS topic that carries notices of new objects, in this account or another that lets this one subscribe.
- * Where a bucket already notifies a topic, this leaves the bucket as it is. The topic must be in the region of bucket and
- * stack; binding throws a ConfigurationError where it is known to be elsewhere.
+ * An existing SNS topic that carries notices of new objects, in this account or another that lets this one subscribe. For a
+ * bucket that already notifies a topic; it does not change the bucket. The topic must be in the region of bucket and stack;
+ * binding throws a ConfigurationError if it is known not to be.
  */
 export function topicNotices({ topic, ...trail }: TopicNoticesProps): TrailSource {
   return {
@@ -136,7 +135,7 @@ export function topicNotices({ topic, ...trail }: TopicNoticesProps): TrailSourc
       }
       topic.addSubscription(
         new subscriptions.SqsSubscription(queue.queue, {
-          // By the envelope the reader knows that a message came through SNS, whose publishers may not send control messages.
+          // The envelope shows that a message came through SNS, whose publishers may not send control messages.
           rawMessageDelivery: false,
           deadLetterQueue: queue.deadLetters,
         }),

@@ -11,12 +11,12 @@ import { type BoundTrail, type TrailLayout, type TrailSource, watchedPrefix } fr
 
 export interface NewTrailProps extends TrailLayout {
   /**
-   * Makes it the trail of this organization. Deploy that in the management account, no other.
+   * Makes it the trail of this organization. Deploy only in the management account.
    * @default a trail of this account
    */
   readonly organizationId?: string | undefined;
   /**
-   * Encrypts the objects with a KMS key of the trail's own.
+   * Encrypts the objects with a new KMS key.
    * @default false: S3's own encryption
    */
   readonly encrypt?: boolean;
@@ -64,7 +64,7 @@ class Trail extends Construct {
     this.bucket = trailBucket(this, expireAfter);
     const owners = [Stack.of(this).account, ...(organizationId === undefined ? [] : [organizationId])];
     const root = watchedPrefix({ prefix });
-    // CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail", for this one trail alone.
+    // CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail", for this trail only.
     this.bucket.addToResourcePolicy(forTrail(trailArn, ['s3:GetBucketAcl'], [this.bucket.bucketArn]));
     this.bucket.addToResourcePolicy(
       forTrail(
@@ -86,12 +86,12 @@ class Trail extends Construct {
       ...(this.key === undefined ? {} : { kmsKeyId: this.key.keyArn }),
       ...(organizationId === undefined ? {} : { isOrganizationTrail: true }),
     });
-    // CloudTrail tries to write when the trail is created, so it must be allowed to by then.
+    // CloudTrail tests writing when the trail is created, so the permission must exist by then.
     if (this.bucket.policy !== undefined) trail.node.addDependency(this.bucket.policy);
   }
 }
 
-/** Lets CloudTrail do this, acting for the one trail. */
+/** Allows CloudTrail an action for this trail only. */
 function forTrail(trailArn: string, actions: string[], resources: string[], equals = {}, conditions = {}) {
   return new iam.PolicyStatement({
     principals: [new iam.ServicePrincipal('cloudtrail.amazonaws.com')],

@@ -1,4 +1,4 @@
-/** A source of trail objects, as the pipeline sees it. */
+/** A bound source of trail objects. */
 
 import { Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -10,13 +10,13 @@ import { acknowledgeWildcard } from '../nag';
 import type { PipelineQueue } from '../pipeline-queue';
 import { prefixFault } from '../settings';
 
-/** A source of CloudTrail objects. `newTrail`, `bucketNotifications`, `bucketEvents` and `topicNotices` make one. */
+/** A source of CloudTrail objects: `newTrail`, `bucketNotifications`, `bucketEvents` or `topicNotices`. */
 export interface TrailSource {
-  /** Has `queue` notified of every new log object; what that needs is created under `scope`. */
+  /** Sends notifications of every new log object to `queue`; creates the necessary resources under `scope`. */
   bind(scope: Construct, queue: PipelineQueue): BoundTrail;
 }
 
-/** What is used of a bucket: a `Bucket` and any imported `IBucket` will do. */
+/** The part of a bucket that is used: a `Bucket` or any imported `IBucket`. */
 export type TrailBucket = Pick<
   s3.IBucket,
   'bucketArn' | 'bucketName' | 'arnForObjects' | 'addEventNotification' | 'encryptionKey'
@@ -26,11 +26,11 @@ export type TrailBucket = Pick<
 export interface BoundTrail {
   /** where the objects are */
   readonly bucket: TrailBucket;
-  /** what every watched object key starts with, such as `AWSLogs/` */
+  /** the start of every watched object key, such as `AWSLogs/` */
   readonly prefix: string;
   /**
    * Decrypts the objects.
-   * @default they are not encrypted with a KMS key
+   * @default no KMS key
    */
   readonly key?: kms.IKey;
   /**
@@ -38,21 +38,21 @@ export interface BoundTrail {
    * @default not known
    */
   readonly owner?: string;
-  /** what a person must see to, for detections to be found */
+  /** prerequisites that a person must check */
   readonly notes: readonly string[];
 }
 
 /** Where a trail's objects are in its bucket. */
 export interface TrailLayout {
   /**
-   * What precedes `AWSLogs/`; for Control Tower the organization id. A value that only the deployment knows stands for all
-   * that the keys start with, such as `o-a1b2c3d4e5/AWSLogs/`.
+   * What precedes `AWSLogs/`; for Control Tower the organization id. An unresolved value is the complete start of the keys,
+   * such as `o-a1b2c3d4e5/AWSLogs/`.
    * @default nothing
    */
   readonly prefix?: string | undefined;
   /**
-   * The organization whose trail it is: its objects are under `AWSLogs/{organizationId}/`.
-   * @default all of `AWSLogs/` is watched
+   * The organization that owns the trail: its objects are under `AWSLogs/{organizationId}/`.
+   * @default all of `AWSLogs/`
    */
   readonly organizationId?: string | undefined;
 }
@@ -62,9 +62,9 @@ export interface ExistingTrail extends TrailLayout {
   /** where the trail's objects are */
   readonly bucket: TrailBucket;
   /**
-   * The KMS key of the objects, in this account or another. Another account's key policy must allow the function's
-   * role `kms:Decrypt` too, which cannot be set from here.
-   * @default the key of the bucket, where it is known to have one; a bucket imported by name has none
+   * The KMS key of the objects, in this account or another. Another account's key policy must also allow the function's
+   * role `kms:Decrypt`, which this stack cannot set.
+   * @default the bucket's key, if known; a bucket imported by name has none
    */
   readonly key?: kms.IKey | undefined;
 }
@@ -84,7 +84,7 @@ export function watchedPrefix({ prefix = '', organizationId }: TrailLayout): str
 /** The end of every log object's key. */
 export const LOG_SUFFIX = '.json.gz';
 
-/** An existing trail as the pipeline sees it. */
+/** The bound source of an existing trail. */
 export function boundTrail(trail: ExistingTrail, notes: readonly string[]): BoundTrail {
   const key = trail.key ?? trail.bucket.encryptionKey;
   return {
@@ -105,9 +105,9 @@ export function grantReadTrail(trail: BoundTrail, reader: iam.IRole): void {
 }
 
 /**
- * Lets `reader` read the objects whose keys match `objects`, and list keys that match `listed`. S3 asks for listing
- * before it says that an object is missing (S3 API reference, GetObject: without it, 403 in place of 404), and
- * compares the key with the condition then.
+ * Lets `reader` read the objects whose keys match `objects`, and list keys that match `listed`. S3 reports a missing object
+ * only to those who may list (S3 API reference, GetObject: otherwise 403 instead of 404), and compares the key with the
+ * condition.
  */
 export function grantReadUnder(
   bucket: Pick<s3.IBucket, 'bucketArn' | 'arnForObjects'>,

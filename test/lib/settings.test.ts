@@ -141,7 +141,7 @@ describe('a fault names the key, the value and what is allowed', () => {
     [subscriber('sqs', 'https://sqs.eu-west-1.amazonaws.com/111122223333/siem'), 'must be the ARN of an SQS queue'],
     [
       subscriber('sqs', 'arn:aws:sqs:eu-west-1:111122223333:siem.fifo'),
-      'must be the ARN of an SQS queue that is no FIFO queue',
+      'must be the ARN of an SQS queue, not a FIFO queue',
     ],
     [subscriber('lambda', 'arn:aws:sqs:eu-west-1:111122223333:siem'), 'must be the ARN of a Lambda function'],
     [

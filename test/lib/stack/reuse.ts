@@ -203,7 +203,7 @@ describe('in another app', () => {
     [
       'a subscriber',
       () => ({ subscribers: [{ protocol: 'sqs', endpoint: 'siem' }] }),
-      'subscribers: an endpoint of protocol sqs is "siem"; it must be the ARN of an SQS queue that is no FIFO queue',
+      'subscribers: an endpoint of protocol sqs is "siem"; it must be the ARN of an SQS queue, not a FIFO queue',
     ],
     [
       'a channel',
