@@ -78,10 +78,11 @@ class Folder {
   /** in their order, those of folders with a slash */
   readonly names: readonly string[];
   /** most are listed for several alerts, or for none */
-  private readonly files: ListedFile[] = [];
+  private readonly files: ListedFile[];
 
   constructor(private readonly path: string) {
     this.names = namesIn(path);
+    this.files = new Array(this.names.length);
   }
 
   fileAt(index: number): ListedFile {

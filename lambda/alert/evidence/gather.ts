@@ -105,6 +105,17 @@ interface SharedObject {
   isRead: boolean;
 }
 
+/** The objects with which each detection begins, and the rest. */
+function firstOfEach(objects: readonly SharedObject[]): [SharedObject[], SharedObject[]] {
+  const begun = new Set<Case>();
+  const [first, rest]: [SharedObject[], SharedObject[]] = [[], []];
+  for (const shared of objects) {
+    (shared.cases.every((one) => begun.has(one)) ? rest : first).push(shared);
+    for (const one of shared.cases) begun.add(one);
+  }
+  return [first, rest];
+}
+
 class Gathering {
   private readonly cases: readonly Case[];
   private readonly collectors: readonly Collector[];
@@ -131,18 +142,18 @@ class Gathering {
   }
 
   async run(): Promise<void> {
-    const opened = await this.readNamed();
-    await Promise.all([this.readAround(opened), this.listNearby()]);
+    const again = await this.readNamed();
+    await Promise.all([this.readAround(again), this.listNearby()]);
     this.source.clear();
     await this.readNearby();
   }
 
   /**
-   * Reads the objects that the tallies name for the matched calls, which determine what else to search for.
-   * @returns the opened objects
+   * Reads the objects that the tallies name, one of each detection first: its matched calls nearly always determine what
+   * else to search for.
+   * @returns the opened objects to read again, for what was not known yet
    */
   private async readNamed(): Promise<SharedObject[]> {
-    const opened: SharedObject[] = [];
     const most = this.limits.objects;
     const named = [...this.shared(({ detection }) => detection.objects.slice(0, most))];
     await this.options.reading.records?.expect(named.length);
@@ -150,14 +161,28 @@ class Gathering {
       const count = detection.objects.length;
       if (count > most) collector.addGap(`only ${most} of ${count} objects were opened`);
     }
-    await this.forEach(named, async (shared) => {
+    const [first, rest] = firstOfEach(named);
+    const begun = await this.readCalls(first, CALL_LITERALS);
+    const known = searchAround(this.collectors, this.neighbourhood);
+    const others = await this.readCalls(rest, known);
+    // Both lists have their literals in one order.
+    const isAllKnown = searchAround(this.collectors, this.neighbourhood).all.length === known.all.length;
+    if (!isAllKnown) return [...begun, ...others];
+    for (const { cases } of others) for (const { around } of cases) around.add(true);
+    return begun;
+  }
+
+  /** @returns the opened objects */
+  private async readCalls(objects: readonly SharedObject[], literals: Literals): Promise<SharedObject[]> {
+    const opened: SharedObject[] = [];
+    await this.forEach(objects, async (shared) => {
       const { object, cases } = shared;
       const reason = this.whyNot();
       if (reason !== undefined) {
         for (const { collector } of cases) collector.addGap(reason);
         return;
       }
-      const { bytes, error } = await this.search.read(object, CALL_LITERALS);
+      const { bytes, error } = await this.search.read(object, literals);
       this.bytes += bytes;
       shared.isRead = error === undefined;
       opened.push(shared);
@@ -303,7 +328,7 @@ class Gathering {
         read: named.read,
         nearby: nearby.read,
         notSearched: [
-          ...around.unread(named.opened, (files) => `other calls in ${files} that have calls of the alert`),
+          ...around.unread(named.opened, (files) => `other calls in ${files} with calls of the alert`),
           ...nearby.unread(objects.length, (files) => files.replace('file', 'more file')),
           ...listed.notSearched,
         ],

@@ -122,14 +122,14 @@ export function searchFor(collectors: Iterable<Collector>): Literals {
 }
 
 /**
- * The same where the detections may be many but near each other: then the record scanner gives every record of their
- * time, and what begins a session at any.
+ * The same, and for the matched calls, where the detections may be many but near each other: then the record scanner gives
+ * every record of their time, and what begins a session at any.
  */
 export function searchAround(collectors: Iterable<Collector>, neighbourhood: Neighbourhood): Literals {
-  const all = literalsOf(collectors);
+  const all = [CALL_LITERAL, ...literalsOf(collectors)];
   const times = neighbourhood.literals();
   if (all.length <= MAX_LITERALS || times.length > MAX_TIME_LITERALS) return looking(all);
-  return looking(all, [...times, CALL_LITERAL, ...SIGN_IN_LITERALS]);
+  return looking(all, [CALL_LITERAL, ...times, ...SIGN_IN_LITERALS]);
 }
 
 /**
