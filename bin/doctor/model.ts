@@ -1,10 +1,12 @@
 /** What `doctor` knows of an account, and what its checks say of it. Times are UTC epoch seconds. */
 
+import type { StackResource } from '../../lambda/adapters/aws/cloudformation';
 import type { EventSelectors, Trail, TrailStatus } from '../../lambda/adapters/aws/cloudtrail';
 import type { RecentObjects } from '../../lambda/adapters/aws/cloudwatch';
 import type { Subscription } from '../../lambda/adapters/aws/lookups';
 import type { Caller } from '../../lambda/adapters/aws/permissions';
 import type { BucketNotifications } from '../../lambda/adapters/aws/s3';
+import type { JsonObject } from '../../lambda/util/values';
 
 /** What a request gave, or why it gave nothing. */
 export type Reading<T> = { readonly value: T } | Unread;
@@ -30,7 +32,8 @@ export interface TrailFacts {
 
 /** How objects of the watched bucket come to the queue, as the template has it. */
 export type StackSource =
-  | { readonly kind: 'bucket' | 'eventbridge' }
+  | { readonly kind: 'bucket' }
+  | { readonly kind: 'eventbridge'; readonly rule: StackResource | undefined }
   | { readonly kind: 'topic'; readonly topicArn: string };
 
 /** A deployed detector. The names of outputs are those of lib/regionsweep-stack.ts. */
@@ -43,6 +46,8 @@ export interface StackFacts {
   /** that deliver to the watched bucket, as far as this account sees them */
   readonly trails: Reading<readonly TrailFacts[]>;
   readonly notifications: Reading<BucketNotifications>;
+  /** of the rule that sends objects, where one does; without a value once it was deleted */
+  readonly sourceRule: Reading<JsonObject | undefined> | undefined;
   /** of the topic that announces objects, where one does */
   readonly sourceSubscriptions: Reading<readonly Subscription[]> | undefined;
   /** by action and resource, whether the function's role may */

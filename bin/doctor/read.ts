@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   cloudFormationClient,
+  livePropertiesOf,
   type StackResource,
   stackOutputs,
   stackResources,
@@ -41,6 +42,7 @@ import { watchedPrefix } from './trail-checks';
 /** All that `doctor` asks for, and nothing that changes anything. */
 export const ACTIONS = [
   'cloudformation:DescribeStacks',
+  'cloudformation:DetectStackResourceDrift',
   'cloudformation:GetTemplate',
   'cloudformation:ListStackResources',
   'cloudtrail:DescribeTrails',
@@ -48,6 +50,9 @@ export const ACTIONS = [
   'cloudtrail:GetTrailStatus',
   'cloudwatch:DescribeAlarms',
   'cloudwatch:GetMetricData',
+  // CloudFormation asks with the caller's permissions.
+  'events:DescribeRule',
+  'events:ListTargetsByRule',
   'iam:SimulatePrincipalPolicy',
   'kms:DescribeKey',
   's3:GetBucketNotification',
@@ -134,11 +139,19 @@ export class FactReader {
       }),
       'unread' in resources ? resources : codeOf(resources.value),
     ]);
-    const topic = 'value' in source && source.value.kind === 'topic' ? source.value.topicArn : undefined;
+    const announcer = 'value' in source ? source.value : undefined;
+    const topic = announcer?.kind === 'topic' ? announcer.topicArn : undefined;
+    const rule = announcer?.kind === 'eventbridge' ? announcer.rule : undefined;
     return {
       ...{ stackName, outputs, caller, now, source, trails, notifications, permissions, subscriptions },
       ...{ deadLetters, alarms, recent, code },
       sourceSubscriptions: topic === undefined ? undefined : await this.subscriptions(topic),
+      sourceRule:
+        rule === undefined
+          ? undefined
+          : await this.read('cloudformation:DetectStackResourceDrift', () =>
+              livePropertiesOf(cloudFormation, stackName, rule),
+            ),
     };
   }
 
@@ -192,7 +205,11 @@ function sourceOf(resources: readonly StackResource[]): StackSource {
   const topic = resources.find(({ type, properties }) => {
     return type === 'AWS::SNS::Subscription' && typeof properties.TopicArn === 'string';
   });
-  return topic === undefined ? { kind: 'eventbridge' } : { kind: 'topic', topicArn: String(topic.properties.TopicArn) };
+  if (topic !== undefined) return { kind: 'topic', topicArn: String(topic.properties.TopicArn) };
+  // Another rule wakes the function by the clock.
+  const isOfObjects = ({ type, properties }: StackResource) =>
+    type === 'AWS::Events::Rule' && properties.EventPattern !== undefined;
+  return { kind: 'eventbridge', rule: resources.find(isOfObjects) };
 }
 
 /** The function's asset as deployed, and as this version would bundle it. */

@@ -1,6 +1,6 @@
 import type { Subscription } from '../../lambda/adapters/aws/lookups';
 import type { BucketNotifications } from '../../lambda/adapters/aws/s3';
-import { formatInstant, plural } from '../../lambda/util/values';
+import { formatInstant, plural, valueAt } from '../../lambda/util/values';
 import { formatDuration } from '../cli/progress';
 import {
   type Checks,
@@ -155,12 +155,25 @@ const SOURCES: Readonly<Record<'bucket' | 'eventbridge' | 'topic', (facts: Stack
           );
     }),
 
-  eventbridge: ({ notifications }) =>
-    from(notifications, ({ isOnEventBridge }: BucketNotifications) =>
-      isOnEventBridge
-        ? pass('the bucket sends its events to EventBridge')
-        : fail('the bucket sends no events to EventBridge', 'Turn it on: properties of the bucket, Amazon EventBridge'),
-    ),
+  eventbridge: ({ notifications, sourceRule, outputs }) =>
+    from(notifications, ({ isOnEventBridge }: BucketNotifications) => {
+      if (!isOnEventBridge) {
+        return fail(
+          'the bucket sends no events to EventBridge',
+          'Turn it on: properties of the bucket, Amazon EventBridge',
+        );
+      }
+      const again = 'Deploy again: npx cdk deploy --revert-drift';
+      if (sourceRule === undefined) return fail('the stack has no rule of EventBridge for new objects', again);
+      return from(sourceRule, (rule) => {
+        if (rule === undefined) return fail('the EventBridge rule for new objects was deleted', again);
+        if (rule.State !== 'ENABLED') return fail('the EventBridge rule for new objects is disabled', again);
+        const targets = Array.isArray(rule.Targets) ? rule.Targets : [];
+        return targets.some((target) => valueAt(target, 'Arn') === output(outputs, 'QueueArn'))
+          ? pass('the bucket sends its events to EventBridge, whose rule sends them to the queue')
+          : fail('the EventBridge rule for new objects does not send to the queue', again);
+      });
+    }),
 
   topic: ({ sourceSubscriptions, outputs }) =>
     sourceSubscriptions === undefined

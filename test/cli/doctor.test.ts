@@ -1,6 +1,7 @@
 import {
   CloudFormationClient,
   DescribeStacksCommand,
+  DetectStackResourceDriftCommand,
   GetTemplateCommand,
   ListStackResourcesCommand,
 } from '@aws-sdk/client-cloudformation';
@@ -143,6 +144,27 @@ function stack(
       return { LogicalResourceId, PhysicalResourceId: `own ${LogicalResourceId}`, ...typeOf(resource) };
     }) as never,
   });
+}
+
+const drift = (found: object) =>
+  aws.stack
+    .on(DetectStackResourceDriftCommand, { StackName: 'regionsweep', LogicalResourceId: 'Objects' })
+    .resolves({ StackResourceDrift: found as never });
+
+/** A stack that EventBridge feeds. @param live what differs of its rule now; absent once it was deleted */
+function rule(live?: object): void {
+  stack({
+    WakeUp: { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(2 minutes)' } },
+    Objects: { Type: 'AWS::Events::Rule', Properties: { EventPattern: { source: ['aws.s3'] }, State: 'ENABLED' } },
+  });
+  notifications({ EventBridgeConfiguration: {} });
+  // As CloudFormation shows it of a rule with dead letters, which it takes for drift.
+  const properties = { State: 'ENABLED', Targets: [{ Arn: QUEUE, Id: 'Target0' }], ...live };
+  drift(
+    live === undefined
+      ? { StackResourceDriftStatus: 'DELETED' }
+      : { StackResourceDriftStatus: 'MODIFIED', ActualProperties: JSON.stringify(properties) },
+  );
 }
 
 function typeOf(resource: object) {
@@ -343,7 +365,37 @@ describe('after deployment', () => {
       1,
       () => notifications({ QueueConfigurations: [{ QueueArn: QUEUE, ...filtered('other/') }] }),
     ],
-    ['fail  stack regionsweep, notifications: the bucket sends no events to EventBridge', 1, () => stack({})],
+    [
+      'fail  stack regionsweep, notifications: the bucket sends no events to EventBridge',
+      1,
+      () => [rule({}), notifications(ours)],
+    ],
+    [
+      'pass  stack regionsweep, notifications: the bucket sends its events to EventBridge, whose rule sends them to the queue',
+      0,
+      () => rule({}),
+    ],
+    ['fail  stack regionsweep, notifications: the EventBridge rule for new objects was deleted', 1, () => rule()],
+    [
+      'fail  stack regionsweep, notifications: the EventBridge rule for new objects is disabled',
+      1,
+      () => rule({ State: 'DISABLED' }),
+    ],
+    [
+      'fail  stack regionsweep, notifications: the EventBridge rule for new objects does not send to the queue',
+      1,
+      () => rule({ Targets: [{ Arn: `${QUEUE}-2`, Id: 'Target0' }] }),
+    ],
+    [
+      'fail  stack regionsweep, notifications: the stack has no rule of EventBridge for new objects',
+      1,
+      () => [rule({}), stack({})],
+    ],
+    [
+      'skip  stack regionsweep, notifications: Objects of stack regionsweep cannot be looked up: no permission',
+      1,
+      () => [rule({}), drift({ StackResourceDriftStatus: 'UNKNOWN', DriftStatusReason: 'no permission' })],
+    ],
     [
       'fail  stack regionsweep, notifications: the queue is not subscribed to the topic of new objects',
       1,
@@ -386,7 +438,7 @@ describe('after deployment', () => {
   ])('%s', async (line, code, change) => {
     change();
     const run = await doctor('--stack', 'regionsweep');
-    expect(run.lines).toContainEqual(expect.stringContaining(line));
+    expect(run.text.split('\n')).toContainEqual(expect.stringContaining(line));
     expect(run.code).toBe(code);
   });
 

@@ -1,6 +1,7 @@
 import {
   CloudFormationClient,
   DescribeStacksCommand,
+  DetectStackResourceDriftCommand,
   GetTemplateCommand,
   ListStackResourcesCommand,
 } from '@aws-sdk/client-cloudformation';
@@ -30,6 +31,7 @@ export async function stackOutputs(
 
 /** A resource of a stack: its definition in the template, and its physical id. */
 export interface StackResource {
+  readonly logicalId: string;
   readonly type: string;
   readonly physicalId: string;
   readonly properties: JsonObject;
@@ -48,11 +50,31 @@ export async function stackResources(client: CloudFormationClient, StackName: st
       []) {
       const properties = valueAt(declared, LogicalResourceId, 'Properties');
       const of = isObject(properties) ? properties : {};
-      resources.push({ type: ResourceType, physicalId: PhysicalResourceId, properties: of });
+      const ids = { logicalId: LogicalResourceId, physicalId: PhysicalResourceId };
+      resources.push({ type: ResourceType, ...ids, properties: of });
     }
     NextToken = page.NextToken;
   } while (NextToken !== undefined);
   return resources;
+}
+
+/**
+ * The properties that a resource of a stack has now, as far as its template names them: a live answer, by CloudFormation's
+ * drift detection. `undefined` where the resource was deleted.
+ * @throws StackError also where CloudFormation cannot tell
+ */
+export async function livePropertiesOf(
+  client: CloudFormationClient,
+  stackName: string,
+  { logicalId }: StackResource,
+): Promise<JsonObject | undefined> {
+  const what = `${logicalId} of stack ${stackName} cannot be looked up`;
+  const command = new DetectStackResourceDriftCommand({ StackName: stackName, LogicalResourceId: logicalId });
+  const { StackResourceDrift: drift } = await answer(client.send(command), what, {}, StackError);
+  if (drift?.StackResourceDriftStatus === 'DELETED') return undefined;
+  const properties: unknown = JSON.parse(drift?.ActualProperties ?? 'null');
+  if (isObject(properties)) return properties;
+  throw new StackError(`${what}: ${drift?.DriftStatusReason ?? drift?.StackResourceDriftStatus ?? 'no answer'}`);
 }
 
 function parse(template: string, stackName: string): unknown {
