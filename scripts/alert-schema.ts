@@ -247,7 +247,7 @@ export const ecsAlertSchema = z.object({
     geo: z.object({ country_iso_code: texts }).optional(),
   }),
   related: z.object(each(texts, 'ip', 'user')),
-  tls: z.object({ ...each(texts, 'version', 'cipher'), client: z.object({ server_name: texts }) }),
+  tls: z.object({ ...each(texts, 'version', 'version_protocol', 'cipher'), client: z.object({ server_name: texts }) }),
   user_agent: z.object({ original: texts }),
   regionsweep: own,
 });

@@ -89,7 +89,7 @@ export function renderEcs(alert: Alert) {
     source: { address: sources, ip: ips, ...ownersIn(evidence) },
     related: { ip: ips, user: [...new Set([...names, ...ids, ...valuesOf(evidence.arns)])] },
     tls: {
-      ...{ version: valuesOf(evidence.tlsVersions), cipher: valuesOf(evidence.tlsCiphers) },
+      ...{ ...tlsVersionsOf(evidence), cipher: valuesOf(evidence.tlsCiphers) },
       client: { server_name: valuesOf(evidence.tlsHosts) },
     },
     user_agent: { original: valuesOf(evidence.userAgents) },
@@ -161,6 +161,13 @@ function outcomeOf({ calls, failed }: Evidence): 'success' | 'failure' | 'unknow
   if (calls === 0) return 'unknown';
   if (failed === 0) return 'success';
   return failed === calls ? 'failure' : 'unknown';
+}
+
+/** `TLSv1.3` is version 1.3 of the protocol tls. */
+function tlsVersionsOf({ tlsVersions }: Evidence) {
+  const named = valuesOf(tlsVersions).map((value) => /^([a-z]+)v([\d.]+)$/i.exec(value) ?? [value, '', value]);
+  const protocols = named.flatMap(([, protocol]) => (protocol ? protocol.toLowerCase() : []));
+  return { version: named.map(([, , version]) => version!), version_protocol: [...new Set(protocols)] };
 }
 
 function valuesOf(counted: readonly Counted[]): string[] {
