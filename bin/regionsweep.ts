@@ -2,7 +2,7 @@
 import { ExitCode } from './cli/io';
 import { main } from './cli/main';
 
-// The SDK inside is the one that runs: what later ones ask of Node is for whoever builds the program.
+// The SDK's warning about Node versions is for those who build the program, which bundles it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 void runProcess();
@@ -21,13 +21,13 @@ async function runProcess(): Promise<void> {
     process.exit(ExitCode.Incomplete);
   });
 
-  // Without a reader of stderr the result and the exit code still count.
+  // A closed stderr must not change the result and the exit code.
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') process.exit(ExitCode.Incomplete);
   });
 
   const exitCode = await main(process.argv.slice(2), {
-    // Few commands read it, and to open it takes its time.
+    // Opened on demand: few commands read it, and opening takes time.
     get stdin() {
       return process.stdin;
     },
@@ -40,6 +40,6 @@ async function runProcess(): Promise<void> {
     time: () => Math.floor(Date.now() / 1000),
   });
   process.exitCode = exitCode;
-  // What was left may stall, and would keep the process.
+  // Abandoned work may stall and keep the process alive.
   if (interruption.signal.aborted) process.stdout.write('', () => process.exit());
 }

@@ -13,7 +13,7 @@ interface ActorRow {
   /** distinct ones */
   readonly regions: number;
   readonly denied: number;
-  /** what decided the weightiest of them */
+  /** reasons for the most suspicious of them */
   readonly finding: string | undefined;
   readonly accountName: string | undefined;
 }
@@ -22,7 +22,7 @@ const WEIGHTS: readonly string[] = ['suspicious', 'unclear', 'likely-benign'];
 
 const weightOf = ({ assessment }: Alert) => WEIGHTS.indexOf(assessment.verdict);
 
-/** @param alerts newest first, as the rows are by their newest, the more suspicious before */
+/** @param alerts newest first. Rows are ordered by verdict, then by newest alert */
 function rowsOf(alerts: readonly Alert[]): ActorRow[] {
   const byActor = new Map<string, Alert[]>();
   for (const alert of alerts) getOrInsert(byActor, alert.actor, () => [] as Alert[]).push(alert);
@@ -43,7 +43,7 @@ function rowsOf(alerts: readonly Alert[]): ActorRow[] {
     });
 }
 
-/** A row an actor, for spreadsheets. */
+/** One row per actor, for spreadsheets. */
 export function* actorCsv(alerts: readonly Alert[]): Iterable<string> {
   yield 'verdict,actor,account,alerts,first,last,regions,denied,finding,account_name\r\n';
   for (const row of rowsOf(alerts)) yield `${csvLine(Object.values(row))}\r\n`;
@@ -54,8 +54,8 @@ export type CsvValue = string | number | undefined;
 const MAX_LENGTH = 32_000;
 
 /**
- * A line of RFC 4180, without its end. A spreadsheet would run what begins as a formula does, so that gets an apostrophe in
- * front: OWASP, "CSV injection".
+ * A line of RFC 4180 without line break. Values that a spreadsheet would run as formulas get a leading apostrophe; OWASP,
+ * "CSV injection".
  */
 export function csvLine(values: readonly CsvValue[]): string {
   return values.map(cell).join(',');
@@ -68,7 +68,7 @@ function cell(value: CsvValue = ''): string {
   return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** How a column of numbers and times is made of a row. */
+/** The columns of numbers and times. */
 const COLUMNS: Readonly<Record<string, (row: ActorRow) => string | number>> = {
   VERDICT: ({ verdict }) => verdict,
   ALERTS: ({ alerts }) => alerts,
@@ -84,8 +84,7 @@ function minuteOf(instant: string): string {
 }
 
 /**
- * The same for a terminal. Who it is, and why it has the verdict, stands in the row where there is room for all rows, otherwise
- * in lines below it.
+ * The same for a terminal. Actor and reasons are in the row if all rows have room for them, otherwise in lines below it.
  */
 export function actorTable(alerts: readonly Alert[], width: number): string {
   const rows = rowsOf(alerts);

@@ -29,10 +29,10 @@ export const positiveInteger = integer(1, 999_999_999);
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
-/** UTC epoch seconds of a time that may be relative to `now`, which is UTC epoch seconds too. */
+/** UTC epoch seconds of a time, which may be relative to `now` (UTC epoch seconds). */
 export type Moment = (now: number) => number;
 
-/** A date or time of any zone, without one of UTC; or `90s`, `30m`, `2h`, `7d`, `4w` ago. */
+/** A date or time in any zone, by default UTC; or an age such as `90s`, `30m`, `2h`, `7d`, `4w`. */
 export function moment(text: string): Moment {
   const [, amount, unit = ''] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
   if (amount !== undefined) return (now) => now - Number(amount) * UNIT_SECONDS[unit]!;
@@ -43,7 +43,7 @@ export function moment(text: string): Moment {
   );
 }
 
-/** For an option that may be repeated, and given several values at once, separated by commas. */
+/** Collects the values of a repeatable option, each a list separated by commas. */
 function list(form: RegExp, what: string): (text: string, previous?: readonly string[]) => string[] {
   return (text, previous = []) => {
     const values = text.split(',');
@@ -65,7 +65,7 @@ export function byteSize(text: string): number {
   return Number(digits) * (SIZE_UNITS[unit] ?? 1);
 }
 
-/** The rule, as commands take it. */
+/** The options of the rule. */
 export const WINDOWING = new Option('--windowing <type>', 'fixed windows, or any window of that length')
   .choices(['tumbling', 'sliding'] as const)
   .default(DEFAULT_PARAMETERS.windowing);
@@ -98,7 +98,7 @@ export function ruleOf(
   return { ...DEFAULT_PARAMETERS, ...thresholds(minRegions, minCalls), windowSeconds, windowing, groupBy };
 }
 
-/** What alerts say beside addresses and account ids; see bin/inputs/labels.ts. */
+/** Options for names of addresses and accounts; see bin/inputs/labels.ts. */
 export const ASN = new Option(
   '--asn <file>',
   'say whose addresses are, by this .mmdb database of yours; repeatable',
@@ -106,7 +106,7 @@ export const ASN = new Option(
 
 export const ACCOUNT_NAMES = new Option('--account-names <file>', 'JSON with names by account ID, or a settings file');
 
-/** How a command reaches AWS; the SDK's default chain decides what is not given. */
+/** How to reach AWS; the SDK's default chain decides the rest. */
 export const PROFILE = new Option('--profile <name>', 'AWS profile to use');
 
 export const AWS_REGION = new Option('--aws-region <region>', 'AWS region to send requests to');
@@ -126,7 +126,7 @@ export async function clientSettings(
 
 const KEEP_ALIVE = { keepAlive: true, maxSockets: 64 };
 
-/** The agent for requests where the environment names a proxy, as curl has it: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY. */
+/** The agent for requests if the environment names a proxy, as in curl: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY. */
 async function proxyAgent(env: Console['env']): Promise<HttpAgent | undefined> {
   const isNamed = Object.entries(env).some(([name, value]) => /^(https?|all)_proxy$/i.test(name) && value);
   if (!isNamed) return undefined;
@@ -145,10 +145,10 @@ async function proxyAgent(env: Console['env']): Promise<HttpAgent | undefined> {
   return new ProxyAgent(KEEP_ALIVE);
 }
 
-/** Columns of a help; commander breaks its lines there too. */
+/** Columns of help, as in commander. */
 const HELP_WIDTH = 80;
 
-/** The end of a command's help: command lines, and what each is for: below it, where beside it is no room. */
+/** The examples of a command's help: command lines and their purposes, side by side if there is room. */
 export function examples(lines: Readonly<Record<string, string>>): string {
   const width = Math.max(...Object.keys(lines).map(({ length }) => length));
   const isWide = Object.values(lines).some((purpose) => 2 + width + 2 + purpose.length > HELP_WIDTH);
@@ -158,7 +158,7 @@ export function examples(lines: Readonly<Record<string, string>>): string {
   return `\nExamples:\n${shown.join('\n')}`;
 }
 
-/** A command line for a POSIX shell, of words that may hold anything. */
+/** Quotes any words as a command line for a POSIX shell. */
 export function shellLine(words: readonly string[]): string {
   return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, "'\\''")}'`)).join(' ');
 }

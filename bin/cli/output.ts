@@ -19,24 +19,24 @@ export type Format = (typeof FORMATS)[number];
 
 const LOG_START = Buffer.from('{"Records":');
 
-/** The result is known but cannot be written, to a full disk for example. */
+/** The result cannot be written, for example to a full disk. */
 class OutputError extends RegionsweepError {}
 
-/** Where alerts are written, and in which format. */
+/** The destination and format of alerts. */
 export interface AlertOutput {
   /** whether a table is written to a terminal */
   readonly isOnTerminal: boolean;
-  /** @param read what a report without alerts rests on */
+  /** @param read the basis of a report without alerts */
   write(alerts: readonly Alert[], read?: ReadStatement): Promise<void>;
 }
 
-/** What a report without alerts rests on. */
+/** The basis of a report without alerts. */
 export interface ReadStatement {
-  /** what was read, by which rule, and what came nearest to an alert */
+  /** what was read, the rule, and the near misses */
   readonly lines: readonly string[];
-  /** those of the lines about near misses */
+  /** the lines about near misses among them */
   readonly nearMisses: readonly string[];
-  /** whether that is all there was to read: otherwise no alerts are no all-clear */
+  /** whether everything was read; otherwise it is no all-clear */
   readonly isComplete: boolean;
   /** the same for programs */
   readonly content: object;
@@ -45,11 +45,11 @@ export interface ReadStatement {
 const NOT_ALL_CLEAR = 'Not everything was read: this is no all-clear.';
 
 export interface OutputOptions<F extends string = Format> {
-  /** by default that of the file's name; otherwise a table on a terminal, and what programs read elsewhere */
+  /** default: by the file's name, else a table on a terminal, else the format for programs */
   readonly format?: F | undefined;
-  /** a file in place of standard output */
+  /** a file instead of standard output */
   readonly out?: string | undefined;
-  /** paths that are read */
+  /** the input paths */
   readonly inputs: readonly string[];
 }
 
@@ -59,18 +59,18 @@ const REPLAY_STYLE: NotificationStyle = {
 
 export interface ShownAlerts {
   readonly style?: NotificationStyle | undefined;
-  /** whether a table shows all alerts whole */
+  /** whether a table shows every alert in full */
   readonly all?: boolean | undefined;
 }
 
-/** Columns, where there is no terminal that says. */
+/** Columns without a terminal. */
 const WIDTH = 100;
 
-/** Alerts that a table shows whole, unless all are asked for. */
+/** Most alerts that a table shows in full by default. */
 const MAX_WHOLE = 10;
 
 /**
- * @param options `style` is that of the detector that sent the alerts, where one did
+ * @param options `style`: that of the detector that sent the alerts, if any
  * @throws UsageError as `openText`
  */
 export async function openOutput(
@@ -101,10 +101,10 @@ export interface TextOutput<F extends string> {
 }
 
 /**
- * Opens the output before anything is read, so that a file that cannot be written is reported first. The content of the
- * file is kept until the result is written.
+ * Opens the output before any input, so that an unwritable file is reported first. An existing file keeps its content until
+ * the result is written.
  * @param piped the format for programs
- * @throws UsageError when it cannot be opened, is an input, or holds log records
+ * @throws UsageError if it cannot be opened, is an input, or holds log records
  */
 export async function openText<F extends string>(
   { stdout }: Pick<Console, 'stdout'>,
@@ -148,14 +148,14 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   ...{ '.html': 'html', '.htm': 'html', '.json': 'json', '.ndjson': 'ndjson', '.jsonl': 'ndjson', '.txt': 'table' },
 };
 
-/** Whether both are one path, or two names of one file. */
+/** Whether two paths name the same file. */
 function isSame(input: string, file: string): boolean {
   if (resolve(input) === resolve(file)) return true;
   const [one, other] = [fileStats(input), fileStats(file)];
   return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
 }
 
-/** Whether a file starts as a log file does: gzip, or the records themselves. No result starts so. */
+/** Whether a file starts like a log file, as no result does: with gzip, or with records. */
 function holdsRecords(file: string): boolean {
   if (fileStats(file) === undefined) return false;
   const head = Buffer.alloc(LOG_START.length);
@@ -164,12 +164,12 @@ function holdsRecords(file: string): boolean {
     readSync(descriptor, head, 0, head.length, 0);
     closeSync(descriptor);
   } catch {
-    // Opening it for writing reports what is wrong with it.
+    // Opening it for writing reports the error.
   }
   return isGzip(head) || head.equals(LOG_START);
 }
 
-/** Of a regular file; undefined for anything else, and for what cannot be looked up. */
+/** Stats of a regular file; undefined for anything else. */
 function fileStats(path: string): Stats | undefined {
   try {
     const stats = statSync(path);
@@ -187,7 +187,7 @@ async function* renderWhole(alerts: readonly Alert[], limit: number, width: numb
   if (more > 0) yield `\n${more} more alert${more === 1 ? '' : 's'}, shown with --all\n`;
 }
 
-/** A report without alerts. One that must not be taken for an all-clear says so. */
+/** A report without alerts, which says so if it is no all-clear. */
 async function* renderEmpty(
   { lines, isComplete, content }: ReadStatement,
   format: Format,
@@ -206,7 +206,7 @@ async function* renderEmpty(
   } else yield* render([], format, shown);
 }
 
-/** Each format is loaded when it is used: together they take as long as reading a small trail. */
+/** Formats load on demand: all of them take as long as reading a small trail. */
 async function* render(
   alerts: readonly Alert[],
   format: Format,
@@ -254,8 +254,8 @@ async function* render(
 }
 
 /**
- * Whether a stream is to have colours: as FORCE_COLOR and NO_COLOR say (Node's documentation of `getColorDepth`, and
- * no-color.org), else where it is a terminal.
+ * Whether a stream gets colours: as FORCE_COLOR and NO_COLOR say (Node's `getColorDepth`; no-color.org), else if it is a
+ * terminal.
  */
 function hasColour({ isTTY }: Console['stdout'], { FORCE_COLOR, NO_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
   if (FORCE_COLOR !== undefined) return /^(?:|1|2|3|true)$/.test(FORCE_COLOR);
@@ -264,7 +264,7 @@ function hasColour({ isTTY }: Console['stdout'], { FORCE_COLOR, NO_COLOR, TERM }
 
 type Style = Parameters<typeof styleText>[0];
 
-/** What is coloured of a line, by how it begins: what a record says never begins a line at the margin. */
+/** The colour of a line by its start: text of a record never begins a line at the margin. */
 const STYLES: readonly (readonly [start: RegExp, style: Style])[] = [
   [/^(?:ALERT|VERDICT) .*/, 'bold'],
   [/^(?:Verdict: )?suspicious/, ['bold', 'red']],
@@ -275,7 +275,7 @@ const STYLES: readonly (readonly [start: RegExp, style: Style])[] = [
   [/^ {2}\+ /, ['bold', 'green']],
 ];
 
-/** Whole lines of a table with colours. */
+/** Adds colours to complete lines of a table. */
 function coloured(text: string): string {
   return text.replace(/^.+$/gm, (line) => {
     const [start, style] = STYLES.find(([begins]) => begins.test(line)) ?? [];

@@ -42,8 +42,8 @@ export async function runProgram(args: readonly string[], console: Console): Pro
 }
 
 /**
- * The program with the named command alone, which starts faster; with all of them for a usage error, completion, or its
- * own help.
+ * The program with only the named command, which starts faster; with all commands for a usage error, completion, or its own
+ * help.
  */
 export async function programWith(
   run: Run,

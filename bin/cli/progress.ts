@@ -12,18 +12,18 @@ export interface Amount {
   readonly bytes: number;
 }
 
-/** Shows how much was read and how fast and, once the total is known, the remaining time. */
+/** Shows the amount read, the speed and, once the total is known, the remaining time. */
 export class Progress {
   /** Writes its lines. */
   readonly status: StatusLine;
   phase: 'reading' | 'evidence' = 'reading';
-  /** What there is to read. */
+  /** The total to read. */
   total: Amount | undefined;
   private readonly startedAt: number;
 
   /**
-   * @param done gives what was read so far
-   * @param said says how far it is, where objects and bytes do not
+   * @param done returns the amount read so far
+   * @param said describes the progress if objects and bytes do not
    */
   constructor(
     private readonly console: Console,
@@ -47,7 +47,7 @@ export class Progress {
     const remaining = rate === 0 ? '' : `, ETA ${formatDuration((total.bytes - bytes) / rate)}`;
     const counts = `${formatCount(objects)} of ${formatCount(total.objects)} objects`;
     const text = `${Math.floor(share * 100)}%  ${counts}, ${amount}${remaining}`;
-    // Where there is little room, the numbers go first.
+    // If there is little room, numbers come first.
     const width = Math.min(BAR_WIDTH, columns - text.length - '[] '.length);
     return width < MIN_BAR_WIDTH ? text : `[${'='.repeat(Math.floor(share * width)).padEnd(width)}] ${text}`;
   }
@@ -62,7 +62,7 @@ export class StatusLine {
   private readonly timer: NodeJS.Timeout;
   private isDrawn = false;
 
-  /** @param text gives the current status, for a line of some columns */
+  /** @param text returns the current status for a number of columns */
   constructor(
     private readonly console: Pick<Console, 'stderr'>,
     private readonly text: (columns: number) => string,
@@ -70,7 +70,7 @@ export class StatusLine {
     this.timer = every(() => this.show(), console.stderr.isTTY === true ? REDRAW_MS : LINE_MS).unref();
   }
 
-  /** Writes a line above it. */
+  /** Writes a line above the status. */
   line(text: string): void {
     this.clear();
     this.console.stderr.write(`${text}\n`);
@@ -84,7 +84,7 @@ export class StatusLine {
   private show(): void {
     const { isTTY, columns } = this.console.stderr;
     this.isDrawn = isTTY === true;
-    // A terminal that does not know its size says 0.
+    // A terminal of unknown size reports 0.
     const room = this.isDrawn ? (columns || 80) - 1 : Number.POSITIVE_INFINITY;
     const text = this.text(room);
     this.console.stderr.write(this.isDrawn ? `\r\u001b[K${text.slice(0, room)}` : `${text}\n`);
@@ -96,7 +96,7 @@ export class StatusLine {
   }
 }
 
-/** `1,234,567`. Intl does the same, and takes longer to load than a small replay takes. */
+/** `1,234,567`. Loading Intl takes longer than a small replay. */
 export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }

@@ -17,7 +17,7 @@ type Format = (typeof FORMATS)[number];
 
 const WEEK_SECONDS = 7 * 86_400;
 
-/** The function's clock may be ahead of this one. */
+/** Seconds by which the function's clock may be ahead. */
 const CLOCK_SKEW_SECONDS = 60;
 
 export const addAlerts: AddCommand = (program, run) => {
@@ -58,7 +58,7 @@ export const addAlerts: AddCommand = (program, run) => {
         const { findDeployed } = await import('../inputs/deployed-stack.js');
         const { store } = await findDeployed(stack, await clientSettings(options, console), console);
         const entries: HistoryEntry[] = [];
-        // Earlier entries have expired: each day is a request.
+        // Earlier entries have expired, and each day is a request.
         const history = readHistory(store, Math.max(since, until - ALERT_SECONDS), until, { replayId: replay });
         for await (const entry of untilInterrupted(history, console.interrupted)) {
           if (!held || entry.kind === 'held' || entry.kind === 'suppressed') entries.push(entry);
@@ -76,7 +76,7 @@ const KIND_WIDTH = 'suppressed'.length;
 
 const MAX_ACTOR_LENGTH = 300;
 
-/** Writes a journal; by default as a table on a terminal, otherwise as lines of JSON. */
+/** Writes the history; by default as a table on a terminal, otherwise as lines of JSON. */
 export function writeJournal(
   entries: readonly HistoryEntry[],
   format: Format | undefined,
@@ -85,7 +85,7 @@ export function writeJournal(
   writeRows(entries, { json: jsonForm, line: tableLine, cells: csvCells }, format, console);
 }
 
-/** How a row is written in each format; the names of `cells` are those of columns. */
+/** A row in each format; the keys of `cells` are the names of columns. */
 interface Forms<T> {
   readonly json: (row: T) => object;
   readonly line: (row: T) => string;
@@ -144,19 +144,19 @@ function csvCells(entry: HistoryEntry): Readonly<Record<string, CsvValue>> {
 /** The alerts of one actor, or of one verdict. */
 interface AlertCounts {
   readonly by: string;
-  /** that were published */
+  /** published alerts */
   alerts: number;
-  /** held or suppressed */
+  /** held or suppressed alerts */
   unsent: number;
   suspicious: number;
-  /** most of one alert */
+  /** the most regions of an alert */
   regions: number;
   /** UTC epoch seconds */
   first: number;
   last: number;
 }
 
-/** Those with most alerts first. */
+/** By descending number of alerts. */
 function countsBy(by: 'actor' | 'verdict', entries: readonly HistoryEntry[]): AlertCounts[] {
   const counts = new Map<string, AlertCounts>();
   for (const entry of entries) {
@@ -187,7 +187,7 @@ function writeCounts(counts: readonly AlertCounts[], format: Format | undefined,
   writeRows(counts, { json, line, cells: json }, format, console);
 }
 
-/** `2 alerts, 1 held, 1 followed up`: alerts always, the others only if there are any. */
+/** `2 alerts, 1 held, 1 followed up`; without zero counts other than alerts. */
 export function journalCounts(entries: readonly HistoryEntry[]): string {
   const count = (kind: HistoryEntry['kind']) => entries.filter((entry) => entry.kind === kind).length;
   const others = Object.entries({

@@ -16,7 +16,7 @@ import {
 } from '../cli/options';
 import { daysOf, isS3Uri, parseS3Uri } from '../inputs/model';
 
-/** A name in SQL, with that of its database or without. */
+/** The name of a table in SQL, with or without database. */
 function tableName(text: string): string {
   if (/^(?:[a-z][a-z0-9_]{0,100}\.)?[a-z][a-z0-9_]{0,100}$/.test(text)) return text;
   throw new InvalidArgumentError('Expected a name of small letters, digits and underscores, such as logs.trail.');
@@ -121,7 +121,7 @@ async function forAthena({ place, part, table, ...given }: Given, rule: Rule, no
   ];
 }
 
-/** @throws UsageError for a prefix that SQL cannot hold, or one that goes further down than the accounts */
+/** @throws UsageError for a prefix that SQL cannot hold, or that goes below the accounts */
 function locationOf(place: string) {
   const { bucket, prefix } = parseS3Uri(place);
   const folders = prefix.split('/').filter((folder) => folder !== '');

@@ -25,7 +25,7 @@ export const addCompletion: AddCommand = (program, run) => {
     );
 };
 
-/** What of a command can be completed. Where a value has no choices, the shells offer files. */
+/** The completions of a command. For values without choices, shells offer files. */
 interface CompletedCommand {
   readonly name: string;
   readonly description: string;
@@ -124,7 +124,7 @@ compdef _regionsweep regionsweep
   },
 };
 
-/** One word of any of these shells, of our own texts, which have no backslash before a quote. */
+/** Quotes one of our own texts, which have no backslash before a quote, for all of these shells. */
 function quoted(text: string): string {
   return `'${text.replace(/'/g, "'\\''")}'`;
 }

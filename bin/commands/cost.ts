@@ -108,7 +108,7 @@ export function perMillion(usd: number, { objects }: Pick<Month, 'objects'>): nu
   return (usd / objects) * 1e6;
 }
 
-/** Dollars and cents, and tenths of a cent below a dollar. */
+/** Dollars with two decimals, below a dollar with three. */
 export function money(usd: number): string {
   const digits = usd !== 0 && usd < 0.995 ? 3 : 2;
   return new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: digits }).format(usd);

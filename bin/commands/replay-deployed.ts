@@ -23,7 +23,7 @@ import { StateFile } from '../inputs/state-file';
 import { SkippedFiles } from './replay-summary';
 import { followReplay } from './watch-replay';
 
-/** A replay through a deployed detector, as the options say it. */
+/** The options of a replay through a deployed detector. */
 export interface DeployedReplay {
   readonly stack: string;
   readonly replayId?: string | undefined;
@@ -33,7 +33,7 @@ export interface DeployedReplay {
   readonly state?: string | undefined;
 }
 
-/** Puts S3 objects on the queue of a deployed detector, so that the real function, table and topic do the work. */
+/** Sends keys of S3 objects to the queue of a deployed detector, so that the real function, table and topic do the work. */
 export async function replayDeployed(trail: TrailPaths, options: DeployedReplay, console: Console): Promise<ExitCode> {
   const { state, wait = false } = options;
   const local = trail.paths.find((path) => !isS3Uri(path));
@@ -46,7 +46,7 @@ export async function replayDeployed(trail: TrailPaths, options: DeployedReplay,
   try {
     writeReplayId(run.replayId, deployed, wait, console);
     const skipped = new SkippedFiles();
-    // The function skips any other key.
+    // The function skips other keys.
     const keyFilter = { ...trail.keyFilter, anyKey: false };
     const inputs = openS3Objects(uris, keyFilter, trail.client, console).list(run.before.last);
     const rest = { ...run, queue: deployed.queue, rate: options.rate ?? DEFAULT_RATE };
@@ -73,7 +73,7 @@ export async function replayDeployed(trail: TrailPaths, options: DeployedReplay,
   }
 }
 
-/** Sends what earlier runs did not, and gives how many objects are sent by now. */
+/** Sends the objects that earlier runs did not, and returns the number sent so far. */
 async function sendRest(
   inputs: AsyncIterable<InputObject>,
   skipped: SkippedFiles,
@@ -96,7 +96,7 @@ async function sendRest(
   }
 }
 
-/** The next run continues after the last object sent, and would skip what a failed listing leaves out. */
+/** The next run continues after the last object sent, and would skip objects of a failed listing. */
 async function* untilFailure<T>(logs: AsyncIterable<T>, skipped: SkippedFiles): AsyncIterable<T> {
   for await (const log of logs) {
     if (skipped.failures > 0) return;
@@ -104,7 +104,7 @@ async function* untilFailure<T>(logs: AsyncIterable<T>, skipped: SkippedFiles): 
   }
 }
 
-/** Writes the replay's id: to standard output, unless that is for its alerts. */
+/** Writes the replay's id to standard output, unless that is for alerts. */
 export function writeReplayId(
   replayId: string,
   { queueUrl, topicArn }: Deployed,
@@ -117,10 +117,13 @@ export function writeReplayId(
   );
 }
 
-/** SQS takes this many messages in one request. */
+/** Most messages in one SQS request. */
 const BATCH_SIZE = 10;
 
-/** Objects per second. The live detector reads the same queue: a faster replay than the function delays live alerts. */
+/**
+ * Default objects per second. The live detector reads the same queue, so a replay that outpaces the function delays live
+ * alerts.
+ */
 export const DEFAULT_RATE = 100;
 
 interface LogObject {
@@ -135,8 +138,8 @@ export interface Sending {
 }
 
 /**
- * Puts objects on the function's queue, in order, no faster than the rate, until all are sent or Ctrl-C.
- * @param onSent is called after each batch
+ * Sends objects to the function's queue, in order, at most at the rate, until all are sent or Ctrl-C.
+ * @param onSent called after each batch
  * @throws SendError
  */
 export async function sendObjects(
@@ -173,14 +176,14 @@ export function newReplayId(time: number): string {
   return `${stamp}-${randomBytes(3).toString('hex')}`;
 }
 
-/** How far a replay is: the last object that was sent, or that all were. */
+/** The progress of a replay: the last object sent, or that all were. */
 interface Progress {
   readonly sent: number;
   readonly last?: ObjectRef;
   readonly isOver?: true;
 }
 
-/** One replay, over as many runs of the command as it takes. */
+/** One replay over any number of runs of the command. */
 interface Run {
   readonly replayId: string;
   /** UTC epoch second */
@@ -230,7 +233,7 @@ async function openRun(
   return { replayId: own, startedAt: Number(file.header.startedAt), before, file };
 }
 
-/** Alerts and failures are kept by replay id: a second replay of that id would not publish its alerts again. */
+/** State is kept by replay id: a second replay of that id would not publish its alerts again. */
 async function requireUnused(replayId: string, store: StateStore): Promise<void> {
   for await (const _ of store.entries(progressKey(replayId), '', '~')) {
     throw new UsageError(

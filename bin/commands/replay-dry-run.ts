@@ -7,10 +7,10 @@ import { listAll, openObjects } from '../inputs/inputs';
 import type { TrailPaths } from '../inputs/model';
 import { NOTHING_FOUND, SkippedFiles } from './replay-summary';
 
-/** US dollars for a GB that leaves AWS, of the same region and time as PRICES. Source: aws.amazon.com/s3/pricing. */
+/** US dollars for a GB that leaves AWS, for the region and date of PRICES. Source: aws.amazon.com/s3/pricing. */
 const OUT_PER_GB = 0.09;
 
-/** Shows what a replay would read and what S3 would charge for it. S3 is only asked for listings. */
+/** Shows what a replay would read and what S3 would charge for it, by listing only. */
 export async function dryRun(trail: TrailPaths, console: Console): Promise<ExitCode> {
   const objects = await openObjects(trail, console);
   try {

@@ -19,15 +19,15 @@ import type { InputObject, SkipReason } from '../inputs/model';
 export const NOTHING_FOUND =
   'no log files found: give a folder with .json or .json.gz files, a file of any name, or the S3 prefix of a trail';
 
-/** Inputs that were not read: how many were skipped by reason, archived, or could not be listed. */
+/** Inputs that were not read: numbers of those skipped by reason, archived, or not listed. */
 export class SkippedFiles {
   private readonly byReason = new Map<SkipReason, number>();
   private readonly archived: Named = { count: 0 };
   private readonly foreign: Named = { count: 0 };
   private readonly unnamed: Named = { count: 0 };
-  /** what could not be listed */
+  /** paths that could not be listed */
   failures = 0;
-  /** whether the credentials were refused, with which nothing more can be read */
+  /** whether the credentials were refused, so that nothing more can be read */
   isDenied = false;
 
   /** Whether an input is a log file to read; the others are counted. */
@@ -50,7 +50,7 @@ export class SkippedFiles {
     }
   }
 
-  /** The log files among inputs, until Ctrl-C or a fault of the credentials. */
+  /** Yields the log files among inputs, until Ctrl-C or a fault of the credentials. */
   async *logs(
     inputs: AsyncIterable<InputObject>,
     interrupted: AbortSignal,
@@ -63,18 +63,18 @@ export class SkippedFiles {
     }
   }
 
-  /** Names what cannot be read. A fault of the credentials is that of every object, and named once. */
+  /** Reports what cannot be read. A fault of the credentials concerns every object, and is reported once. */
   name({ message, isOfCredentials }: Failure, writeLine: (line: string) => void): void {
     if (!(this.isDenied && isOfCredentials)) writeLine(`failed: ${sanitize(message, 1000)}`);
     this.isDenied ||= isOfCredentials;
   }
 
-  /** Inputs that should have been read. */
+  /** The number of inputs that should have been read. */
   get unread(): number {
     return this.failures + this.archived.count;
   }
 
-  /** None where nothing was skipped. */
+  /** No lines if nothing was skipped. */
   lines(more: readonly string[] = []): string[] {
     const files = [...this.byReason].map(([reason, count]) => `${formatMany(count, 'file')} (${reason})`);
     const { foreign, unnamed, archived } = this;
@@ -91,7 +91,7 @@ export class SkippedFiles {
   }
 }
 
-/** Objects of which the first is named. */
+/** A number of objects, and the name of the first. */
 interface Named {
   count: number;
   first?: ObjectRef;
@@ -108,7 +108,7 @@ function named({ count, first }: Named, what: string, end: string): string[] {
   return [`${what} ${sanitize(objectName(first), 1000)}${others}${end}`];
 }
 
-/** What a replay did, for stderr; what did not occur is omitted. */
+/** The summary of a replay for stderr, without zero counts. */
 export function summaryLines(
   { totals, isPartial }: Replay,
   found: string,
@@ -136,7 +136,7 @@ export function summaryLines(
   ];
 }
 
-/** From when to when the rule's calls were, in which regions and accounts. */
+/** The interval, regions and accounts of the matched calls. */
 interface Extent {
   /** UTC epoch seconds */
   readonly first: number;
@@ -145,7 +145,7 @@ interface Extent {
   readonly accounts: number;
 }
 
-/** Undefined where no call was read. */
+/** Undefined without calls. */
 function extentOf(replay: Replay): Extent | undefined {
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const [regions, accounts] = [new Set<string>(), new Set<string>()];
@@ -163,7 +163,7 @@ function extentLine(extent: Extent | undefined): string {
   return `calls from ${formatInstant(extent.first)} to ${formatInstant(extent.last)} in ${where}`;
 }
 
-/** What a replay without alerts read, by which rule, and what came nearest. */
+/** The lines of a replay without alerts: what was read, the rule, and the near misses. */
 export function statementOf(replay: Replay, rule: RuleParameters, files: SkippedFiles): ReadStatement {
   const { totals, isPartial } = replay;
   const extent = extentOf(replay);
@@ -208,7 +208,7 @@ function nearMissLines(nearMisses: readonly NearMiss[]): string[] {
   return ['nearest misses:', ...lines];
 }
 
-/** The options of a command line that change the rule so. */
+/** The command-line options for a change of the rule. */
 function optionsOf({ minRegions, minCalls, windowing, slowWindowSeconds, groupBy }: RuleChange): string {
   const options = Object.entries({
     ...{ '--min-regions': minRegions, '--min-calls': minCalls, '--windowing': windowing },
@@ -217,18 +217,18 @@ function optionsOf({ minRegions, minCalls, windowing, slowWindowSeconds, groupBy
   return options.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`])).join(' ');
 }
 
-/** Whether there was something to read, and all of it was read. */
+/** Whether there were inputs, and all of them were read. */
 export function isComplete({ totals }: Pick<Replay, 'totals'>, { unread }: SkippedFiles): boolean {
   return totals.objects > 0 && totals.failedObjects + unread === 0 && !areAllUnplaceable(totals);
 }
 
-/** Whether the trail has calls of the rule, and each of them is a fault or a service's: then nothing was searched. */
+/** Whether all matched calls are invalid or a service's, so that nothing was searched. */
 function areAllUnplaceable(totals: ReplayTotals): boolean {
   const { matchedCalls, ignoredRegion, outsideTime, excepted, unplaceable } = totals;
   return unplaceable > 0 && matchedCalls + ignoredRegion + outsideTime + excepted === 0;
 }
 
-/** One line for each exception, also for one that matched nothing: it may be out of date, or mistyped. */
+/** One line for each exception, even if it matched nothing: it may be out of date or mistyped. */
 export function exceptionLines(exceptions: readonly Exception[], { exceptedBy }: ReplayTotals): string[] {
   return exceptions.map((exception) => {
     const count = exceptedBy.get(exception.name) ?? 0;

@@ -24,7 +24,7 @@ import {
 import { FORMATS } from '../cli/output';
 import { trailOf } from './trail-options';
 
-/** The deployed detector has its own rule, and publishes its alerts itself. */
+/** Options that --through does not allow: the deployed detector has its own rule, and publishes the alerts. */
 const LOCAL_ONLY = [
   ...['format', 'out', 'windowing', 'minRegions', 'minCalls', 'window', 'slowWindow', 'groupBy'],
   ...['exceptions', 'inflateLimit', 'threads', 'anyKey', 'asn', 'accountNames'],
@@ -115,7 +115,7 @@ export const addReplay: AddCommand = (program, run) => {
     );
 };
 
-/** A deployment takes less than a replay does: the ranges of lambda/settings.ts. */
+/** A deployment has narrower ranges, those of lambda/settings.ts. */
 function warnOfRefusal({ minRegions, minCalls, windowSeconds }: RuleParameters, { stderr }: Console): void {
   if (minRegions <= 100 && minCalls <= 1000 && windowSeconds <= LONGEST_BURST_SECONDS) return;
   stderr.write(

@@ -15,7 +15,7 @@ import { type TrailTarget, toFolder, writeTrail } from './write-trail';
 
 /** What is simulated; seconds are UTC epoch. */
 export interface Simulation {
-  /** by default a role where each region has a session, otherwise a user */
+  /** default: a role if each region has a session, otherwise a user */
   readonly actor?: IdentityKind | undefined;
   readonly regions: number;
   /** seconds from one region to the next */
@@ -32,7 +32,7 @@ export interface Simulation {
   readonly seed: string;
 }
 
-/** Writes a trail to a folder or an S3 URI, and shows what the detector should find in it. */
+/** Writes a trail to a folder or an S3 URI, and shows the expected detections. */
 export async function simulateTo(
   out: string,
   simulation: Simulation,
@@ -50,7 +50,7 @@ export async function simulateTo(
   return ExitCode.Ok;
 }
 
-/** Sends a trail through the test bucket of a stack, as a replay: live state is not touched. */
+/** Sends a trail through a stack's test bucket as a replay, which does not touch live state. */
 export async function simulateThrough(
   { stackName, wait }: { readonly stackName: string; readonly wait: boolean },
   simulation: Simulation,
@@ -98,7 +98,7 @@ async function targetOf(target: string, client: ClientSettings, { env, interrupt
   };
 }
 
-/** What the detector should find: as text on a terminal, otherwise as a line of JSON for each detection. */
+/** The expected detections: text on a terminal, otherwise a line of JSON for each. */
 function writeAnswer(trail: Trail, simulation: Simulation, { stdout, stderr }: Console): void {
   const answer = trail.answer();
   const { records, matchedCalls } = answer.totals;
@@ -117,7 +117,7 @@ function writeAnswer(trail: Trail, simulation: Simulation, { stdout, stderr }: C
   if (hint !== undefined) stderr.write(`${hint}\n`);
 }
 
-/** Why nothing is found with the default rule. */
+/** Why the default rule finds nothing. */
 function hintOf({ detections }: ExpectedResult, { actor, straddle, sessionPerRegion }: Simulation): string | undefined {
   if (sessionPerRegion === true) {
     return 'Each region has its own session and so its own ARN: --group-by issuer finds the sweep, --group-by arn does not.';
@@ -132,7 +132,7 @@ function hintOf({ detections }: ExpectedResult, { actor, straddle, sessionPerReg
   return 'No 30 s window has ten regions: increase --regions or reduce --pace.';
 }
 
-/** A loop whose calls change nothing and cost nothing. */
+/** A shell loop of calls that change nothing and are free. */
 const REAL_SWEEP = `
 To make a real sweep with your current credentials (read-only calls, free of charge, and the detector alerts on them):
   for r in $(aws ec2 describe-regions --query 'Regions[].RegionName' --output text); do
@@ -141,7 +141,7 @@ To make a real sweep with your current credentials (read-only calls, free of cha
 CloudTrail delivers such calls within about 3 to 10 minutes; the alert follows the tenth region's log file by seconds.
 `;
 
-/** So long ago that CloudTrail would have delivered even late records by now. */
+/** Seconds before now at which the trail ends: even late records would have been delivered. */
 const AGO_SECONDS = 20 * 60;
 
 const WINDOW_SECONDS = 30;
@@ -153,13 +153,13 @@ const MAX_TRAIL_SECONDS = 86_400;
 
 const ROLES: readonly IdentityKind[] = ['assumed-role', 'console-session', 'cross-account-role'];
 
-/** Services keep their names; the name of any other identity says that it is made up. */
+/** Names of identities show that they are invented, except those of services. */
 const NAMES: Partial<Record<IdentityKind, string>> = { 'aws-service': 'autoscaling', untyped: 'kms' };
 
 /**
  * The trail of a simulation.
  * @param now UTC epoch second
- * @throws UsageError for what cannot be simulated
+ * @throws UsageError for an impossible simulation
  */
 export function specOf(simulation: Omit<Simulation, 'seed'>, now: number): TrailSpec {
   const { regions, pace, tool, account = accountId(0), straddle = false, sessionPerRegion = false } = simulation;
@@ -174,7 +174,7 @@ export function specOf(simulation: Omit<Simulation, 'seed'>, now: number): Trail
   }
   const wanted = simulation.start ?? now - AGO_SECONDS;
   const edge = wanted - (wanted % WINDOW_SECONDS);
-  // By default a quick sweep lies within one window.
+  // By default a quick sweep is within one window.
   const start = straddle ? edge : (simulation.start ?? edge + 5);
   const sweep: SweepSpec = {
     ...{ account, actor, tool, regions, start, pace },

@@ -1,4 +1,4 @@
-/** What commands that read a trail take: which files, and of which time. */
+/** Options of commands that read a trail: files and time. */
 
 import { UsageError } from '../../lambda/errors';
 import type { Console } from '../cli/io';
@@ -19,8 +19,8 @@ interface TrailOptions {
 }
 
 /**
- * The trail that the options of a command line name.
- * @returns with it the UTC epoch second that relative times are relative to: the begin of the first run of a state file
+ * The trail that a command line selects.
+ * @returns the trail, and the UTC epoch second to which times are relative: the start of a state file's first run
  * @throws UsageError
  */
 export async function trailOf(

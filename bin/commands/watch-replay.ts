@@ -7,18 +7,18 @@ import { type Console, ExitCode } from '../cli/io';
 import { formatCount, formatDuration, formatMany, StatusLine } from '../cli/progress';
 import { journalCounts, writeJournal } from './alerts';
 
-/** A replay that a deployed detector works on. */
+/** A replay in progress in a deployed detector. */
 export interface RunningReplay {
   readonly stackName: string;
   readonly store: StateStore;
   readonly replayId: string;
-  /** objects that were sent */
+  /** number of objects sent */
   readonly sent: number;
-  /** UTC epoch second at which the first was */
+  /** UTC epoch second of the first */
   readonly startedAt: number;
 }
 
-/** The state of a replay by the state store. */
+/** The state of a replay in the state store. */
 interface Status {
   readonly done: number;
   /** objects whose message went to the dead-letter queue */
@@ -28,18 +28,18 @@ interface Status {
   readonly alerts: readonly HistoryEntry[];
 }
 
-/** After this many receives a message goes to the dead-letter queue; that of lib/pipeline-queue.ts. */
+/** Receives after which a message goes to the dead-letter queue, as in lib/pipeline-queue.ts. */
 export const MAX_RECEIVES = 10;
 
 const POLL_MS = 2_000;
 
-/** Reading the status of a large replay takes time and money: at most this share of the time. */
+/** Greatest share of the time spent reading the status, which costs money for a large replay. */
 const POLL_SHARE = 0.2;
 
-/** Ten receives of a message that the queue hides for six minutes each, twice over. */
+/** Seconds without news: twice ten receives of a message that is hidden for six minutes each. */
 const MAX_SILENCE_SECONDS = 2 * 3600;
 
-/** Between the clocks of the function and of this computer, at most. */
+/** Most seconds between the clocks of the function and of this computer. */
 const CLOCK_SKEW_SECONDS = 3600;
 
 const MAX_FAILURES_LISTED = 1000;
@@ -75,7 +75,7 @@ export async function followReplay(replay: RunningReplay, console: Console): Pro
 async function statusOf({ store, replayId, startedAt }: RunningReplay, now: number): Promise<Status> {
   const key = progressKey(replayId);
   const failures = new Map<string, ReplayProgress>();
-  // Failures first: an object that is done by the time the rest is read is removed from them.
+  // Read failures first: an object that is done by the second read is removed from them.
   for await (const { sortKey, value } of store.entries(key, 'failed/', 'failed0')) {
     failures.set(sortKey.slice('failed/'.length), JSON.parse(value) as ReplayProgress);
   }

@@ -6,13 +6,13 @@ import type { ObjectRef } from '../../lambda/ports';
 import { inParallel } from '../../lambda/util/concurrency';
 import type { Trail } from '../synthetic-trail/trail';
 
-/** Writes one object of a generated trail, and gives its name there. */
+/** Writes one object of a generated trail, and returns its name. */
 export type TrailTarget = (key: string, body: Uint8Array) => Promise<ObjectRef>;
 
 const OBJECTS_AT_A_TIME = 16;
 
 /**
- * Writes a generated trail, until Ctrl-C, and gives the objects in any order.
+ * Writes a generated trail, until Ctrl-C, and yields the objects in any order.
  * @throws ObjectWriteError
  */
 export async function writeTrail(trail: Trail, target: TrailTarget, interrupted: AbortSignal): Promise<ObjectRef[]> {
@@ -31,7 +31,7 @@ export async function writeTrail(trail: Trail, target: TrailTarget, interrupted:
   return written;
 }
 
-/** In the layout of a trail's bucket. */
+/** With the layout of a trail's bucket. */
 export function toFolder(folder: string): TrailTarget {
   return async (key, body) => {
     const file = join(folder, key);
@@ -39,7 +39,7 @@ export function toFolder(folder: string): TrailTarget {
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, body);
     } catch (cause) {
-      // On a full disk it may be there in part.
+      // A full disk may leave part of the file.
       await rm(file, { force: true }).catch(() => undefined);
       throw new ObjectWriteError(`${file}: cannot be written: ${reasonOf(cause)}`, { cause });
     }

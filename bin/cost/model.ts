@@ -14,7 +14,7 @@ export const DEFAULT_WORKLOAD = {
   objectsPerHour: 12,
   /** share of objects with a matched call */
   matchedShare: 0.17,
-  /** identities with a matched call, and buckets of five minutes with one, by such an object */
+  /** identities with a matched call, and buckets of five minutes with one, per such object */
   actors: 1,
   buckets: 1.16,
   /** of an object, decompressed */
@@ -27,13 +27,13 @@ export const DEFAULT_WORKLOAD = {
   architecture: 'arm64' as 'arm64' | 'x86_64',
   /** objects per invocation; otherwise as many as arrive while a poller waits */
   batch: undefined as number | undefined,
-  /** processor time of an object without the SDK. Measured: 72 to 104; docs/performance.md */
+  /** processor time of an object in µs, without the SDK; measured: 72 to 104 (docs/performance.md) */
   cpuMicros: 100,
 };
 
 export type Workload = Readonly<typeof DEFAULT_WORKLOAD>;
 
-/** As AWS bills: 365 days in twelve parts. */
+/** A twelfth of 365 days, as AWS bills. */
 export const HOURS_PER_MONTH = 730;
 
 const DAYS_PER_MONTH = 365 / 12;
@@ -44,7 +44,7 @@ export const STORED_MONTHS = 37 / DAYS_PER_MONTH;
 /** The stack's defaults: messages per batch, seconds a poller waits for them, objects an invocation reads in parallel. */
 export const STACK = { batchSize: 50, batchingWindowSeconds: 10, openObjects: 16 };
 
-/** Lambda developer guide, "Using Lambda with Amazon SQS": at least this many poll the queue, each for its own batch. */
+/** Lambda developer guide, "Using Lambda with Amazon SQS": the least number of pollers, each with its own batch. */
 export const POLLERS = 5;
 
 export function objectsPerMonth({ accounts, regions, objectsPerHour }: Workload): number {
@@ -56,15 +56,17 @@ export function objectsPerInvocation(workload: Workload): number {
   return workload.batch ?? Math.min(STACK.batchSize, Math.max(1, (perSecond * STACK.batchingWindowSeconds) / POLLERS));
 }
 
-/** The share of objects with a matched call where they are spread evenly over records, of 1,240 bytes as in those trails. */
+/**
+ * The share of objects with a matched call if such calls are spread evenly over records of 1,240 bytes, as in those trails.
+ */
 export function matchedShareOf(recordShare: number, rawBytes: number): number {
   return 1 - (1 - recordShare) ** Math.max(1, rawBytes / 1_240);
 }
 
-/** Quantities a month, in what the price counts. */
+/** Quantities per month, in the units of the prices. */
 export type Usage = Partial<Record<PriceName, number>>;
 
-/** What is paid by the object. */
+/** Usage per object. */
 export function readingUsage(workload: Workload): Usage {
   const objects = objectsPerMonth(workload);
   const batch = objectsPerInvocation(workload);
@@ -79,7 +81,7 @@ export function readingUsage(workload: Workload): Usage {
     sqs: objects + 2 * (objects / Math.min(batch, 10)),
     lambdaRequests: invocations,
     [workload.architecture === 'arm64' ? 'lambdaArm' : 'lambdaX86']: seconds * (workload.memoryMiB / 1024),
-    // Bytes of the function's log, with what CloudWatch adds: measured on the real logger.
+    // Bytes of the function's log, including CloudWatch's overhead; measured on the real logger.
     logs: (matched * 690 + invocations * 1_300) / 1e9,
     ...(workload.source === 'eventbridge' && { eventBridge: objects }),
     ...(workload.source === 'sns' && { snsPublish: objects }),
@@ -90,12 +92,12 @@ export function readingUsage(workload: Workload): Usage {
 }
 
 /**
- * Of one alert besides its bucket: claim, rate limit, journal, mark, its follow-up, and what is remembered of its identity,
- * up to 50 KB where it is alerted for each day.
+ * Usage of one alert besides its bucket: claim, rate limit, history, mark, follow-up, and its identity's earlier alerts, up
+ * to 50 KB with an alert each day.
  */
 export const ALERT_REQUESTS = { writes: 7, writeUnits: 60, reads: 8, readUnits: 27 };
 
-/** At most: evidence rarely opens 500 objects, and few alerts are followed up. */
+/** An upper bound: evidence rarely opens 500 objects, and few alerts have a follow-up. */
 function alertUsage({ alertsPerDay, emails }: Workload): Usage {
   const alerts = alertsPerDay * DAYS_PER_MONTH;
   const { writeUnits, readUnits } = ALERT_REQUESTS;
@@ -106,13 +108,13 @@ function alertUsage({ alertsPerDay, emails }: Workload): Usage {
   };
 }
 
-/** What the stack has whatever is delivered; each poller asks every 20 s when there is nothing. */
+/** Fixed usage of the stack; each poller asks every 20 s while the queue is empty. */
 export const STANDING_USAGE = {
   ...{ metric: Object.keys(METRICS).length, alarm: 12, dashboard: 1, kmsKey: 1 },
   sqs: POLLERS * 3 * 60 * HOURS_PER_MONTH,
 } satisfies Usage;
 
-/** By the month. */
+/** A month's costs of one kind. */
 export function billOf(usage: Usage, prices: Prices = PRICES) {
   const lines = (Object.keys(PRICES) as PriceName[]).flatMap((name) => {
     const [price, quantity] = [prices[name], usage[name] ?? 0];
@@ -123,7 +125,7 @@ export function billOf(usage: Usage, prices: Prices = PRICES) {
 
 export type Bill = ReturnType<typeof billOf>;
 
-/** A month: what is paid by the object, by the alert, and for the stack itself. */
+/** A month's costs per object, per alert, and for the stack itself. */
 export function estimate(workload: Workload, prices: Prices = PRICES) {
   const usages = [readingUsage(workload), alertUsage(workload), STANDING_USAGE] as const;
   const [reading, alerts, standing] = usages.map((usage) => billOf(usage, prices)) as [Bill, Bill, Bill];
@@ -138,7 +140,7 @@ export function estimate(workload: Workload, prices: Prices = PRICES) {
  */
 export const FUNCTION_TIME = { s3: 30, store: 6, overhead: 5, sdk: 0.6, evaluation: 45 };
 
-/** Of one invocation: objects are read in parallel, buckets evaluated one after the other. */
+/** Milliseconds of one invocation: objects are read in parallel, buckets evaluated in turn. */
 export function invocationMilliseconds(workload: Workload): number {
   const { s3, store, overhead, sdk, evaluation } = FUNCTION_TIME;
   const state = stateOf(workload);
@@ -154,7 +156,10 @@ export function invocationMilliseconds(workload: Workload): number {
   return overhead + waiting + computing / coreShare(workload.memoryMiB);
 }
 
-/** Of one processor. Lambda developer guide, "Configure Lambda function memory": 1,769 MB are one; more is not used. */
+/**
+ * The usable share of one processor. Lambda developer guide, "Configure Lambda function memory": 1,769 MB are one; we use
+ * no more.
+ */
 export function coreShare(memoryMiB: number): number {
   return Math.min(1, memoryMiB / 1_769);
 }
@@ -162,7 +167,7 @@ export function coreShare(memoryMiB: number): number {
 /** Bytes of a write unit, a read unit and a page. DynamoDB developer guide, "Read and write operations", "Querying tables". */
 export const DYNAMODB_BYTES = { writeUnit: 1024, readUnit: 4096, page: 2 ** 20 };
 
-/** Of a tally: keys, attribute names and the object's name; and each actor with one call, its ARN at 85 bytes. */
+/** Bytes of a tally: keys, attribute names and the object's name; and an actor with one call and an ARN of 85 bytes. */
 export function tallyBytes(actors: number): number {
   return 400 + 120 * actors;
 }
@@ -170,16 +175,16 @@ export function tallyBytes(actors: number): number {
 function stateOf(workload: Workload) {
   const { accounts, regions, objectsPerHour, matchedShare, actors, buckets } = workload;
   const objectsPerBucket = (regions * objectsPerHour * matchedShare * buckets) / 12;
-  // An account's objects come scattered among those of the others.
+  // Objects of an account arrive scattered among those of the others.
   const objectsPerEvaluation = (objectsPerInvocation(workload) * matchedShare) / accounts;
   return stateUse({ actors, buckets, objectsPerBucket, objectsPerEvaluation });
 }
 
 /**
- * Requests and units for each object with a matched call: it puts one item in each bucket, and each batch reads every
- * bucket it touched once. So what is read grows with the square of a bucket's objects, divided by those of a batch.
- * bench/store-units.ts measures the real requests; a test compares them with this.
- * @param load `objectsPerBucket` in the end; `objectsPerEvaluation` of them in one batch
+ * Requests and units per object with a matched call: it writes one item per bucket, and each batch reads every touched
+ * bucket once. So reads grow with the square of a bucket's objects, divided by those of a batch. bench/store-units.ts
+ * measures the real requests; a test compares them with this.
+ * @param load `objectsPerBucket`: the final number; `objectsPerEvaluation`: those in one batch
  */
 export function stateUse(load: Record<'actors' | 'buckets' | 'objectsPerBucket' | 'objectsPerEvaluation', number>) {
   const { actors, buckets, objectsPerBucket, objectsPerEvaluation } = load;

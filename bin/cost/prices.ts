@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { reasonOf, UsageError } from '../../lambda/errors';
 
-/** Where, when and what these prices are. */
+/** The region, date and kind of these prices. */
 export const PRICES_ARE = 'AWS list prices, us-east-1, US dollars, July 2025; no free tier is deducted';
 
-/** US dollars for `per` of something. */
+/** US dollars for `per` units. */
 const price = (usd: number, per: number, of: string) => ({ usd, per, of });
 
 export const PRICES = {
@@ -38,7 +38,7 @@ export function costOf({ usd, per }: ReturnType<typeof price>, quantity: number)
   return (quantity / per) * usd;
 }
 
-/** The list prices, with those of a JSON file `{"s3Get": 0.43, …}` in their place. @throws UsageError */
+/** The list prices, overridden by those of a JSON file `{"s3Get": 0.43, …}`. @throws UsageError */
 export function readPrices(file: string): Prices {
   let own: unknown;
   try {

@@ -1,4 +1,4 @@
-/** What `doctor` knows of an account, and what its checks say of it. Times are UTC epoch seconds. */
+/** The facts that `doctor` reads from an account, and the findings of its checks. Times are UTC epoch seconds. */
 
 import type { StackResource } from '../../lambda/adapters/aws/cloudformation';
 import type { EventSelectors, Trail, TrailStatus } from '../../lambda/adapters/aws/cloudtrail';
@@ -8,14 +8,14 @@ import type { Caller } from '../../lambda/adapters/aws/permissions';
 import type { BucketNotifications } from '../../lambda/adapters/aws/s3';
 import type { JsonObject } from '../../lambda/util/values';
 
-/** What a request gave, or why it gave nothing. */
+/** The result of a request, or why it failed. */
 export type Reading<T> = { readonly value: T } | Unread;
 
 export interface Unread {
   readonly unread: string;
 }
 
-/** A trail and what its objects pass through. */
+/** A trail, and what delivers its objects. */
 export interface TrailFacts {
   readonly trail: Trail;
   readonly caller: Caller;
@@ -24,13 +24,13 @@ export interface TrailFacts {
   readonly selectors: Reading<EventSelectors>;
   readonly bucketRegion: Reading<string>;
   readonly notifications: Reading<BucketNotifications>;
-  /** of a trail that has a key */
+  /** present if the trail has a key */
   readonly keyState: Reading<string> | undefined;
   /** the folders of organizations in the bucket */
   readonly organizations: Reading<readonly string[]>;
 }
 
-/** How objects of the watched bucket come to the queue, as the template has it. */
+/** How the template delivers objects of the watched bucket to the queue. */
 export type StackSource =
   | { readonly kind: 'bucket' }
   | { readonly kind: 'eventbridge'; readonly rule: StackResource | undefined }
@@ -43,21 +43,21 @@ export interface StackFacts {
   readonly caller: Caller;
   readonly now: number;
   readonly source: Reading<StackSource>;
-  /** that deliver to the watched bucket, as far as this account sees them */
+  /** trails that deliver to the watched bucket, as far as this account sees them */
   readonly trails: Reading<readonly TrailFacts[]>;
   readonly notifications: Reading<BucketNotifications>;
   /** of the rule that sends objects, where one does; without a value once it was deleted */
   readonly sourceRule: Reading<JsonObject | undefined> | undefined;
-  /** of the topic that announces objects, where one does */
+  /** of the topic that announces objects, if any */
   readonly sourceSubscriptions: Reading<readonly Subscription[]> | undefined;
-  /** by action and resource, whether the function's role may */
+  /** whether the function's role is allowed, by action and resource */
   readonly permissions: Reading<readonly { readonly action: string; readonly isAllowed: boolean }[]>;
   readonly subscriptions: Reading<readonly Subscription[]>;
   readonly deadLetters: Reading<number>;
   readonly alarms: Reading<readonly string[]>;
   /** in the last RECENT_SECONDS */
   readonly recent: Reading<RecentObjects>;
-  /** the asset that is deployed, and the one that this checkout would deploy */
+  /** the deployed asset, and that of this checkout */
   readonly code: Reading<{ readonly deployed: string; readonly local: string }>;
 }
 
@@ -70,18 +70,18 @@ export interface Finding {
   readonly text: string;
   /** what to do about it */
   readonly todo?: string | undefined;
-  /** whether nothing is known, since a request failed: no all-clear */
+  /** whether a request failed, so that it is no all-clear */
   readonly isUnread?: true;
 }
 
-/** A finding with the check that made it. */
+/** A finding and its check. */
 export interface Result extends Finding {
   readonly check: string;
   /** `trail NAME` or `stack NAME` */
   readonly subject: string;
 }
 
-/** Checks by name, in the order they are shown; each is a pure function of the facts. */
+/** Checks by name, in the order of output; each is a pure function of the facts. */
 export type Checks<F> = Readonly<Record<string, (facts: F) => Finding>>;
 
 export function runChecks<F>(checks: Checks<F>, subject: string, facts: F): Result[] {
@@ -96,7 +96,7 @@ export const warn = (text: string, todo: string): Finding => ({ status: 'warn', 
 
 export const fail = (text: string, todo: string): Finding => ({ status: 'fail', text, todo });
 
-/** What follows from a reading; a check of what could not be read is skipped, and says why. */
+/** Applies a check to a reading; if that failed, the check is skipped and says why. */
 export function from<T>(reading: Reading<T>, find: (value: T) => Finding): Finding {
   return 'value' in reading ? find(reading.value) : { status: 'skip', text: reading.unread, isUnread: true };
 }

@@ -1,4 +1,4 @@
-/** Reads the facts: each request by itself, so that one that is denied leaves the others. */
+/** Reads the facts with independent requests, so that a denied one does not affect the others. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ import { functionOf, variablesOf } from '../inputs/deployed-stack';
 import { RECENT_SECONDS, type Reading, type StackFacts, type StackSource, type TrailFacts } from './model';
 import { watchedPrefix } from './trail-checks';
 
-/** All that `doctor` asks for, and nothing that changes anything. */
+/** The permissions of `doctor`, all read-only. */
 export const ACTIONS = [
   'cloudformation:DescribeStacks',
   'cloudformation:DetectStackResourceDrift',
@@ -64,7 +64,7 @@ export const ACTIONS = [
 type Action = (typeof ACTIONS)[number];
 
 export class FactReader {
-  /** what was refused to this identity */
+  /** actions denied to this identity */
   readonly denied = new Set<Action>();
 
   constructor(
@@ -79,7 +79,7 @@ export class FactReader {
     return unlessInterrupted(() => callerIdentity(this.client), this.interrupted);
   }
 
-  /** @param name of one trail, or its ARN; by default every trail */
+  /** @param name name or ARN of one trail; by default every trail */
   async trails(caller: Caller, name?: string): Promise<Reading<TrailFacts[]>> {
     const client = cloudTrailClient(this.client);
     const found = await this.read('cloudtrail:DescribeTrails', () => describeTrails(client));
@@ -160,7 +160,7 @@ export class FactReader {
     return this.read('sns:ListSubscriptionsByTopic', () => listSubscriptions(client, topicArn));
   }
 
-  /** Whether the role may read an object as the trail writes it, and decrypt it. */
+  /** Whether the role may read and decrypt the trail's objects. */
   private async permissions(role: string, place: string, key: string | undefined) {
     const partition = role.split(':')[1];
     const object = `arn:${partition}:s3:::${place}111122223333/CloudTrail/us-east-1/2026/01/01/object.json.gz`;
@@ -191,7 +191,7 @@ export class FactReader {
   }
 }
 
-/** In a bucket of many accounts, which come after those of organizations only by chance. */
+/** Organizations' folders may sort after those of many accounts. */
 const MAX_FOLDERS = 1000;
 
 function mapped<S, T>(reading: Reading<S>, change: (value: S) => T): Reading<T> {
@@ -201,7 +201,7 @@ function mapped<S, T>(reading: Reading<S>, change: (value: S) => T): Reading<T> 
 function sourceOf(resources: readonly StackResource[]): StackSource {
   const has = (type: string) => resources.some((resource) => resource.type === type);
   if (has('Custom::S3BucketNotifications')) return { kind: 'bucket' };
-  // The CDK names the topic of another stack; the alert topic is a reference.
+  // Another stack's topic is a name; the alert topic is a reference.
   const topic = resources.find(({ type, properties }) => {
     return type === 'AWS::SNS::Subscription' && typeof properties.TopicArn === 'string';
   });
@@ -212,7 +212,7 @@ function sourceOf(resources: readonly StackResource[]): StackSource {
   return { kind: 'eventbridge', rule: resources.find(isOfObjects) };
 }
 
-/** The function's asset as deployed, and as this version would bundle it. */
+/** The function's deployed asset, and that of this version. */
 async function codeOf(resources: readonly StackResource[]): Promise<StackFacts['code']> {
   const detector = functionOf(resources);
   const variables = variablesOf(detector);
@@ -228,7 +228,7 @@ async function codeOf(resources: readonly StackResource[]): Promise<StackFacts['
   };
   const outdir = await mkdtemp(join(tmpdir(), 'regionsweep-doctor-'));
   try {
-    // The CDK and its bundler: there in a checkout, or in an app that deploys the construct.
+    // The CDK and its bundler exist only in a checkout, or in an app with the construct.
     const { functionAsset } = await import('../../lib/function-bundle.js');
     return { value: { deployed, local: functionAsset(settings, outdir) } };
   } catch (error) {

@@ -17,9 +17,9 @@ export interface Subject {
 
 export interface Report {
   readonly results: readonly Result[];
-  /** that deploy a detector, one a trail */
+  /** commands that deploy a detector, one per trail */
   readonly deploy: readonly string[];
-  /** for the identity, where something was denied to it */
+  /** the policy that the identity needs, if something was denied */
   readonly policy: object | undefined;
 }
 
@@ -78,7 +78,7 @@ export function isClear({ results }: Report): boolean {
   return results.every(({ status, isUnread }) => status !== 'fail' && isUnread !== true);
 }
 
-/** Names in an account are anybody's. */
+/** Names in an account are untrusted. */
 const MAX_LINE = 1000;
 
 export function renderReport({ results, deploy, policy }: Report, asJson: boolean): string {

@@ -16,7 +16,7 @@ import {
 } from './model';
 import { watchedPrefix } from './trail-checks';
 
-/** Of a deployed detector; its trails have checks of their own. */
+/** Checks of a deployed detector, apart from its trails. */
 export const STACK_CHECKS: Checks<StackFacts> = {
   region: ({ outputs, caller }) => {
     const region = output(outputs, 'QueueArn').split(':')[3] ?? '';
@@ -142,7 +142,7 @@ function lastDelivery({ status }: TrailFacts): number[] {
   return at === undefined ? [] : [at];
 }
 
-/** Whether new objects are really announced to the queue, for each kind of source. */
+/** Whether new objects are announced to the queue, for each kind of source. */
 const SOURCES: Readonly<Record<'bucket' | 'eventbridge' | 'topic', (facts: StackFacts) => Finding>> = {
   bucket: ({ notifications, outputs }) =>
     from(notifications, ({ targets }) => {

@@ -5,7 +5,7 @@ import { formatInstant, plural } from '../../lambda/util/values';
 import { shellLine } from '../cli/options';
 import { type Checks, fail, from, pass, skip, type TrailFacts, warn } from './model';
 
-/** Of a trail, deployed or not. */
+/** Checks of any trail. */
 export const TRAIL_CHECKS: Checks<TrailFacts> = {
   'multi-region': ({ trail }) =>
     trail.isMultiRegion
@@ -70,7 +70,7 @@ export const TRAIL_CHECKS: Checks<TrailFacts> = {
   },
 };
 
-/** Of a trail that is to be watched. */
+/** Checks of a trail before deployment. */
 export const SOURCE_CHECKS: Checks<TrailFacts> = {
   ...TRAIL_CHECKS,
 
@@ -104,7 +104,7 @@ function isOfAccount(arn: string, account: string): boolean {
   return arn.split(':')[4] === account;
 }
 
-/** The call as a trail sees it; CloudTrail API reference, AdvancedFieldSelector. */
+/** The call's fields in selectors; CloudTrail API reference, AdvancedFieldSelector. */
 const EVENT: Readonly<Record<string, string>> = {
   eventCategory: 'Management',
   readOnly: 'true',
@@ -129,7 +129,7 @@ export function recordsCall({ basic, advanced }: EventSelectors): 'all' | 'some'
   return found.includes('some') ? 'some' : 'none';
 }
 
-/** All fields of a selector must match. Of a field that differs from call to call nothing is known beforehand. */
+/** All fields of a selector must match. The result is unknown for a field that differs between calls. */
 function selects({ FieldSelectors = [] }: AdvancedSelector): 'all' | 'some' | 'none' {
   let found: 'all' | 'some' = 'all';
   for (const { Field = '', Equals, NotEquals, StartsWith, NotStartsWith, EndsWith, NotEndsWith } of FieldSelectors) {
@@ -158,7 +158,10 @@ export function watchedPrefix({ prefix }: { readonly prefix: string | undefined 
   return prefix === undefined ? 'AWSLogs/' : `${prefix}/AWSLogs/`;
 }
 
-/** The notification that S3 would refuse ours for; S3 user guide, "Configuring notifications with object key name filtering". */
+/**
+ * The existing notification because of which S3 would refuse ours; S3 user guide, "Configuring notifications with object
+ * key name filtering".
+ */
 function overlapping({ trail, notifications }: TrailFacts): NotificationTarget | undefined {
   if (!('value' in notifications)) return undefined;
   const ours = watchedPrefix(trail);

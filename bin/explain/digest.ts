@@ -1,6 +1,6 @@
 /**
- * CloudTrail's digest files: what they say of log files, and whether CloudTrail said it. Source: CloudTrail user guide,
- * "CloudTrail digest file structure" and "Custom implementations of CloudTrail log file integrity validation".
+ * CloudTrail's digest files: their hashes of log files, and their signatures. Source: CloudTrail user guide, "CloudTrail
+ * digest file structure" and "Custom implementations of CloudTrail log file integrity validation".
  */
 
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
@@ -8,7 +8,7 @@ import { reasonOf } from '../../lambda/errors';
 import { type ObjectRef, objectName } from '../../lambda/ports';
 import { isObject } from '../../lambda/util/values';
 
-/** A key that may have signed; without a fingerprint it is tried on every digest. */
+/** A candidate key; without a fingerprint it is tried on every digest. */
 export interface PublicKey {
   readonly fingerprint?: string | undefined;
   readonly key: KeyObject;
@@ -21,7 +21,7 @@ export interface Digest {
   readonly hash: string;
   /** hex */
   readonly signature: string;
-  /** the digest before it, by the same trail in the same region, where there is one */
+  /** the previous digest of the same trail and region, if any */
   readonly previous: { readonly object: ObjectRef; readonly hash: string; readonly signature: string } | undefined;
   /** SHA-256 of the text of each log file, hex, by the file's name */
   readonly logs: ReadonlyMap<string, string>;
@@ -38,7 +38,7 @@ export interface StoredDigest {
 
 /**
  * Reads a digest and checks its signature.
- * @returns what is wrong with it, where anything is: nothing that it says counts then
+ * @returns the digest, or what is wrong with it
  */
 export function readDigest({ object, text, signature }: StoredDigest, keys: readonly PublicKey[]): Digest | string {
   const name = objectName(object);
@@ -85,7 +85,7 @@ function logsOf(files: unknown): Map<string, string> {
   );
 }
 
-/** What is wrong where one digest should follow another, if anything. */
+/** What is wrong if one digest does not follow another. */
 export function linkFault(earlier: Digest | string | undefined, { object, previous }: Digest): string | undefined {
   if (previous === undefined) return undefined;
   const name = objectName(previous.object);
@@ -99,7 +99,7 @@ export function sha256(text: Uint8Array): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** As ListPublicKeys gives it: PKCS #1, DER. */
+/** A key in the form of ListPublicKeys: PKCS #1, DER. */
 export function publicKeyOf(der: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.from(der), format: 'der', type: 'pkcs1' });
 }

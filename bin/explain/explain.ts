@@ -38,8 +38,8 @@ export interface ExplainOptions {
 }
 
 /**
- * Writes an alert again, and whether its objects are as CloudTrail signed them.
- * @returns whether all of its objects could be read, and are signed where that was asked
+ * Writes an alert again, and on request whether its objects match CloudTrail's signed digests.
+ * @returns whether all of its objects could be read and, on request, are signed
  */
 export async function explain(alertId: string, options: ExplainOptions, console: Console): Promise<boolean> {
   const { stack, client, around, replayId } = options;

@@ -25,12 +25,12 @@ export interface AlertState {
 const DAY_SECONDS = 86_400;
 
 /**
- * What the history says of an alert: its last entry, which knows how far it grew.
+ * The last history entry of an alert, which has its final extent.
  * @param now UTC epoch second
- * @throws LookupError where there is none, StateStoreError
+ * @throws LookupError if there is none, StateStoreError
  */
 export async function findEntry(alertId: string, { store, scope }: AlertState, now: number): Promise<HistoryEntry> {
-  // The latest day first: who asks has just been alerted.
+  // The latest day first, since most lookups are of recent alerts.
   for (let day = now - (now % DAY_SECONDS); day > now - ALERT_SECONDS - DAY_SECONDS; day -= DAY_SECONDS) {
     let found: HistoryEntry | undefined;
     for await (const entry of readHistory(store, day, day + DAY_SECONDS, scope)) {
@@ -44,15 +44,15 @@ export async function findEntry(alertId: string, { store, scope }: AlertState, n
 }
 
 export interface RebuildOptions extends Labels {
-  /** how far before and after it evidence is looked for */
+  /** seconds before and after it in which evidence is searched */
   readonly aroundSeconds: number | undefined;
   /** Ctrl-C, which ends that */
   readonly interrupted: AbortSignal;
 }
 
 /**
- * Rebuilds an alert from the tallies that are stored and the objects that they name.
- * @throws LookupError where its tallies have expired, StateStoreError, AbandonedError at Ctrl-C before they are read
+ * Rebuilds an alert from its stored tallies and the objects that they name.
+ * @throws LookupError if its tallies have expired, StateStoreError, AbandonedError at Ctrl-C before they are read
  */
 export async function rebuildAlert(
   entry: HistoryEntry,
@@ -83,7 +83,7 @@ export async function rebuildAlert(
   });
   const evidence = gathered.get(detection)!;
   const traits = traitsOfAlert(alertId, detection, evidence);
-  // As the function does it: a replay does not know how far back it has come.
+  // As in the function: how far back the memory of a replay reaches is unknown.
   const recurrence =
     state.scope.replayId === undefined
       ? recurrenceOf(traits, earlier, 'state', since)
@@ -96,7 +96,7 @@ export async function rebuildAlert(
 
 const OBJECTS_AT_A_TIME = 16;
 
-/** The time the entry stands for, with the second that decided it. */
+/** The interval of the entry, and the second of the deciding call. */
 function spanIn(
   cells: Parameters<typeof spansOf>[0],
   { start, end }: HistoryEntry,

@@ -11,34 +11,34 @@ export interface DigestAccess extends InflateOptions {
   readonly listing: ObjectListing;
   /** @throws ObjectReadError */
   readonly readStored: (object: ObjectRef) => Promise<StoredDigest>;
-  /** Those that may have signed in that region and time, UTC epoch seconds. @throws LookupError */
+  /** The keys that may have signed in a region and interval, UTC epoch seconds. @throws LookupError */
   readonly publicKeys: (region: string, from: number, until: number) => Promise<readonly PublicKey[]>;
 }
 
 export interface Verified {
   readonly object: ObjectRef;
   readonly verdict: 'signed' | 'changed' | 'not covered';
-  /** the digest, or why there is none that counts */
+  /** the digest, or why there is no valid one */
   readonly reason: string;
 }
 
 export interface Verification {
   readonly objects: readonly Verified[];
-  /** where the chain of digests around them is broken: others may have been deleted */
+  /** breaks in the chain of digests around them, which may mean deleted digests */
   readonly broken: readonly string[];
 }
 
-/** A digest is of an hour, and log files are delivered within minutes; both may be late. */
+/** Seconds in which to search: a digest covers an hour, log files arrive within minutes, and both may be late. */
 const SEARCH_SECONDS = 4 * 3600;
 
 const DAY_SECONDS = 86_400;
 
-/** A day has 24 digests a trail. */
+/** A trail has 24 digests a day. */
 const MAX_DIGESTS_A_DAY = 1000;
 
 /**
- * Compares objects with the digests that name them, until Ctrl-C.
- * @throws LookupError where public keys cannot be had
+ * Compares objects with their digests, until Ctrl-C.
+ * @throws LookupError if public keys cannot be read
  */
 export async function verifyObjects(
   objects: readonly ObjectRef[],
@@ -81,7 +81,7 @@ async function compare(object: ObjectRef, digest: Digest, options: InflateOption
     : { object, verdict: 'changed', reason: `it is not what ${name} says` };
 }
 
-/** Reads each digest and each list of them once. */
+/** Reads each digest, and each listing, once. */
 class DigestReader {
   private readonly lists = new Map<string, Promise<readonly ListedKey[]>>();
   private readonly read = new Map<string, Promise<Digest | string | undefined>>();
@@ -89,7 +89,7 @@ class DigestReader {
 
   constructor(private readonly access: DigestAccess) {}
 
-  /** The digest that names the object, or why there is none. */
+  /** The digest of an object, or why there is none. */
   async findFor(object: ObjectRef): Promise<{ readonly digest: Digest } | { readonly reason: string }> {
     const file = trailFileOf(object.key);
     if (file === undefined) return { reason: 'its key is not of a trail' };
@@ -107,7 +107,7 @@ class DigestReader {
     return { reason: faults[0] ?? 'no digest names it: is log file validation on, and an hour over?' };
   }
 
-  /** Between a digest and those before and after it. */
+  /** Breaks between a digest and its neighbours. */
   async faultsAround(digest: Digest): Promise<string[]> {
     const before = digest.previous === undefined ? undefined : await this.digest(digest.previous.object);
     const faults = [linkFault(before, digest)];
@@ -121,7 +121,7 @@ class DigestReader {
     return faults.filter((fault) => fault !== undefined);
   }
 
-  /** Keys of a region's digests that end within a time, the earliest first. */
+  /** Keys of a region's digests that end in an interval, by time. */
   private async candidates(bucket: string, file: Pick<TrailFile, 'root' | 'region'>, from: number, until: number) {
     const folder = `${file.root.replace(/CloudTrail(?:-Digest)?\/$/, 'CloudTrail-Digest/')}${file.region}/`;
     const keys: string[] = [];
@@ -134,7 +134,7 @@ class DigestReader {
     return keys.filter(isWithin).sort((a, b) => digestFileOf(a).slot - digestFileOf(b).slot);
   }
 
-  /** `undefined` where it does not exist; a text where it does not count. */
+  /** The digest; `undefined` if it does not exist; a text if it is invalid. */
   private digest(object: ObjectRef): Promise<Digest | string | undefined> {
     return getOrInsert(this.read, objectName(object), async () => {
       try {
@@ -156,7 +156,7 @@ class DigestReader {
 const DIGEST_KEY =
   /^(.*CloudTrail-Digest\/)([^/]+)\/\d{4}\/\d\d\/\d\d\/[^/]*_CloudTrail-Digest_([^/]+)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z[^/]*$/;
 
-/** What the key of a digest says; `slot` is the second that it ends at, NaN where it is none. */
+/** The parts of a digest's key; `slot` is the UTC epoch second of its end, NaN for other keys. */
 function digestFileOf(key: string) {
   const [, root = '', region = '', trail = '', ...time] = DIGEST_KEY.exec(key) ?? [];
   const [year, month, day, hour, minute, second] = time;

@@ -3,19 +3,19 @@ import { constants, gunzipSync } from 'node:zlib';
 import { ObjectReadError, reasonOf } from '../../lambda/errors';
 import { isGzip } from '../../lambda/trail/object-bytes';
 
-/** What a file is in whose place others are read. */
+/** The kind of an archive, whose files are read instead of it. */
 export type ArchiveKind = 'tar' | 'zip' | 'zstd';
 
 const HEAD_BYTES = 4096;
 
-/** @param head of a file: formats are known by their first bytes */
+/** @param head the first bytes of a file, which identify its format */
 export function archiveKindOf({ stored, text }: FileHead): ArchiveKind | undefined {
   if (stored.readUInt32BE(0) === 0x504b0304) return 'zip';
   if (stored.readUInt32LE(0) === 0xfd2fb528) return 'zstd';
   return text.toString('latin1', 257, 262) === 'ustar' ? 'tar' : undefined;
 }
 
-/** Formats that are not read, how they begin, and what makes them readable. */
+/** Unsupported formats, their first bytes, and what converts them. */
 const UNREAD: readonly (readonly [start: string, kind: string, remedy: string])[] = [
   ['BZh', 'bzip2', 'bunzip2 it, or pipe it: bzcat FILE | regionsweep replay -'],
   ['\xfd7zXZ', 'xz', 'unxz it, or pipe it: xzcat FILE | regionsweep replay -'],
@@ -26,14 +26,14 @@ const UNREAD: readonly (readonly [start: string, kind: string, remedy: string])[
   ['SQLite format 3', 'SQLite', 'convert it to JSON lines: sqlite3 -json FILE "SELECT ..."'],
 ];
 
-/** Why a file cannot be read, where it is of a format of these. */
+/** Why a file cannot be read, if it has an unsupported format. */
 export function unreadFormatOf({ stored }: FileHead): string | undefined {
   const start = stored.toString('latin1', 0, 16);
   const [, kind, remedy] = UNREAD.find(([begin]) => start.startsWith(begin)) ?? [];
   return kind === undefined ? undefined : `${kind} is not read; ${remedy}`;
 }
 
-/** The first bytes of a file, as stored and without gzip. */
+/** The first bytes of a file, as stored and inflated. */
 export interface FileHead {
   readonly stored: Buffer;
   readonly text: Buffer;
@@ -54,7 +54,7 @@ function firstBytesOf(file: string): Buffer {
       closeSync(descriptor);
     }
   } catch {
-    // Whoever reads it says what is wrong.
+    // Reading it reports the error.
   }
   return head;
 }
@@ -67,14 +67,14 @@ function inflatedHead(gzip: Buffer): Buffer {
   }
 }
 
-/** Receives the files of an archive one after the other. */
+/** Receives the files of an archive in turn. */
 export interface Unpacked {
-  /** @param name as the archive has it: anybody's text */
+  /** @param name from the archive: untrusted */
   wants(name: string): boolean;
   take(name: string, content: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
-/** @throws ObjectReadError, after what comes before the fault was given */
+/** @throws ObjectReadError, after the files before the fault */
 export async function unpack(name: string, file: string, kind: 'tar' | 'zip', to: Unpacked): Promise<void> {
   try {
     await (kind === 'tar' ? unpackTar(file, to) : unpackZip(file, to));
@@ -94,7 +94,7 @@ async function unpackTar(file: string, { wants, take }: Unpacked): Promise<void>
     let last = Promise.resolve();
     let open: { readonly remain: number; destroy(error: unknown): unknown } | undefined;
     let fault: unknown;
-    // What came before a fault is taken to its end, and a file that the fault has cut is none.
+    // Files before a fault are complete; one that the fault cuts is dropped.
     const fail = (error: unknown) => {
       fault ??= error;
       if (open !== undefined && open.remain > 0) open.destroy(error);
@@ -117,7 +117,7 @@ async function unpackTar(file: string, { wants, take }: Unpacked): Promise<void>
       },
     });
     parser.on('error', fail);
-    // A tar that is cut between two files is else one of fewer files.
+    // Otherwise a tar that is cut between two files would look complete.
     let isClosed = false;
     parser.on('nullBlock', () => {
       isClosed = true;
@@ -130,7 +130,7 @@ async function unpackTar(file: string, { wants, take }: Unpacked): Promise<void>
 }
 
 async function unpackZip(file: string, { wants, take }: Unpacked): Promise<void> {
-  // It is CommonJS: in the bundle it has no other export.
+  // A CommonJS module: in the bundle it has only this export.
   const { openPromise } = (await import('yauzl')).default;
   const zip = await openPromise(file, { lazyEntries: true, autoClose: false });
   try {
@@ -144,7 +144,7 @@ async function unpackZip(file: string, { wants, take }: Unpacked): Promise<void>
   }
 }
 
-/** So few stored bytes at a time cannot become more than memory has room for. */
+/** Stored bytes per step, few enough that their output fits into memory. */
 const ZSTD_BYTES = 4096;
 
 /** @throws ObjectReadError */

@@ -8,13 +8,13 @@ import { textOf } from '../../lambda/trail/object-bytes';
 import { isColumn, unwrap } from '../../lambda/trail/scanner/envelopes';
 import { MAX_RECORD_BYTES } from '../../lambda/trail/scanner/record-scanner';
 
-/** Tables as Athena, CloudTrail Lake, CloudWatch Logs Insights and spreadsheets export them: a header, then a row a record. */
+/** CSV exports of Athena, CloudTrail Lake, CloudWatch Logs Insights and spreadsheets: a header, then a row per record. */
 
 const DELIMITERS = [',', '\t', ';'] as const;
 
 export type Delimiter = (typeof DELIMITERS)[number];
 
-/** @param head the first text of a file @returns undefined where that is no header with columns of a record */
+/** @param head the first text of a file @returns undefined unless it is a header with columns of a record */
 export function delimiterOf(head: string): Delimiter | undefined {
   const [line = ''] = head.split(/\r?\n|\r/, 1);
   return DELIMITERS.find((delimiter) => {
@@ -33,8 +33,8 @@ function bare(cell: string): string {
 }
 
 /**
- * The records of a table as JSON lines, and rows that are none as they are: whoever reads them says so.
- * @param fail is given the fault that ends a table early: what comes before it counts
+ * The records of a table as JSON lines; other rows unchanged, to be reported by the reader.
+ * @param fail called with the fault that ends a table early; the rows before it count
  */
 export async function* recordsOfTable(
   name: string,
@@ -51,7 +51,7 @@ export async function* recordsOfTable(
     ...{ delimiter, bom: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true },
     max_record_size: MAX_RECORD_BYTES,
   });
-  // Its fault comes out of the rows as well.
+  // The rows report its fault as well.
   pipeline(Readable.from(bytes), rows).catch(() => undefined);
   let header: readonly string[] | undefined;
   let count = 0;

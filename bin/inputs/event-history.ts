@@ -8,26 +8,26 @@ import type { Console } from '../cli/io';
 import { formatCount, formatDuration } from '../cli/progress';
 import type { InputObject, KeyFilter } from './model';
 
-/** The event history goes back so far. Source: CloudTrail user guide, "Working with CloudTrail event history". */
+/** Seconds that the event history covers. Source: CloudTrail user guide, "Working with CloudTrail event history". */
 const HISTORY_SECONDS = 90 * 86_400;
 
-/** Two requests a second, account and region. Source: CloudTrail API reference, LookupEvents. */
+/** Two requests per second, account and region. Source: CloudTrail API reference, LookupEvents. */
 const REQUEST_MS = 500;
 
-/** SDK's retries included: others may look up events as well. */
+/** Including retries: others may use the same quota. */
 const MAX_ATTEMPTS = 10;
 
-/** The event history of an account: an object for each region, which is read from newest to oldest, once. */
+/** The event history of an account: one object per region, read once from newest to oldest. */
 export interface EventHistory {
   readonly inputs: readonly InputObject[];
   readonly streams: ReadonlyMap<string, () => AsyncIterable<Uint8Array>>;
-  /** how far it is, and how long it will take at the pace of its pages */
+  /** progress and estimated time */
   progress(): string;
-  /** what a summary is to say of it */
+  /** text for the summary */
   notes(): string[];
 }
 
-/** @throws ObjectReadError when its regions cannot be listed */
+/** @throws ObjectReadError if its regions cannot be listed */
 export async function openEventHistory(
   { regions: named, since, until: end }: KeyFilter,
   settings: ClientSettings,
@@ -68,7 +68,7 @@ class Region {
   isDone = false;
   isDenied = false;
   private startedAt: number | undefined;
-  /** share of the time that is read */
+  /** share of the interval read so far */
   private share = 0;
 
   constructor(
@@ -106,7 +106,7 @@ class Region {
     }
   }
 
-  /** At the pace so far. */
+  /** Estimated from the pace so far. */
   secondsLeft(): number {
     if (this.isDone || this.startedAt === undefined || this.share <= 0) return 0;
     return ((this.console.now() - this.startedAt) / 1000) * (1 / Math.min(this.share, 1) - 1);

@@ -5,15 +5,15 @@ import { sanitize } from '../../lambda/util/sanitize';
 import type { Console } from '../cli/io';
 
 /**
- * The exceptions of a file that have not expired; those that have are named on stderr. A fault stops the command, unlike
- * the function: the user can correct it.
- * @throws UsageError, after every fault was named on stderr
+ * The exceptions of a file that have not expired; expired ones are named on stderr. Unlike in the function, a fault stops
+ * the command, since the user can correct it.
+ * @throws UsageError, after naming every fault on stderr
  */
 export async function readExceptionFile(
   file: string,
   { stderr, time }: Pick<Console, 'stderr' | 'time'>,
 ): Promise<Exception[]> {
-  // Brings a schema library.
+  // Loads a schema library.
   const { readExceptions } = await import('../../lambda/detection/exception-document.js');
   try {
     const { exceptions, faults } = readExceptions(readFileSync(file, 'utf8'));

@@ -5,20 +5,20 @@ import type { Amount } from '../cli/progress';
 import { openLocalObjects } from './local';
 import { distinctUris, type InputObject, isS3Uri, parseS3Uri, type TrailPaths } from './model';
 
-/** The objects that the paths of a command line name, local or in S3. */
+/** The objects that a command line's paths select, local or in S3. */
 export interface TrailObjects {
   readonly source: ObjectSource;
-  /** for evidence: also lists objects that the paths do not name */
+  /** lists any objects, for evidence */
   readonly listing: ObjectListing;
-  /** whether some are in S3, where each request takes longer and is charged for */
+  /** whether some are in S3, where requests are slow and charged */
   readonly isRemote: boolean;
-  /** requests to list objects in S3 so far */
+  /** number of S3 list requests so far */
   readonly listRequests: () => number;
   local(): Iterable<InputObject>;
   remote(): AsyncIterable<InputObject>;
-  /** how far reading is, where objects and bytes do not say */
+  /** text for the progress, if objects and bytes do not show it */
   readonly progress?: (() => string) | undefined;
-  /** what a summary is to say of where they come from */
+  /** text for the summary about their origin */
   readonly notes?: (() => string[]) | undefined;
   /** removes temporary copies */
   [Symbol.asyncDispose](): Promise<void>;
@@ -30,7 +30,7 @@ export async function openObjects(
   console: Console,
 ): Promise<TrailObjects> {
   const uris = distinctUris(paths.filter(isS3Uri).map(parseS3Uri));
-  // Brings the SDK.
+  // Loads the SDK.
   const s3 = uris.length === 0 ? undefined : await import('./s3.js');
   const remote = s3?.openS3Objects(uris, keyFilter, client, console);
   const lookUp = eventHistory === true ? await import('./event-history.js') : undefined;
@@ -61,7 +61,7 @@ export async function openObjects(
   };
 }
 
-/** Files listed between two pauses, in which the process can turn to something else. */
+/** Files listed between two pauses for other work of the process. */
 const FILES_AT_A_TIME = 256;
 
 /** All objects, local and remote. */
@@ -75,7 +75,7 @@ export async function* listAll(objects: TrailObjects): AsyncIterable<InputObject
   yield* objects.remote();
 }
 
-/** How many log files there are and their size, from a listing alone; stops early once `isOver`. */
+/** Number and size of log files, by listing only; stops early once `isOver`. */
 export async function measure(inputs: AsyncIterable<InputObject>, isOver: () => boolean): Promise<Amount> {
   let [objects, bytes] = [0, 0];
   for await (const input of inputs) {

@@ -1,30 +1,30 @@
 import { compareUtf8 } from '../../lambda/util/values';
 /**
- * Where in a bucket to list for a key filter. Source: AWS CloudTrail user guide, "Finding your CloudTrail log files":
- * `[prefix/]AWSLogs/[o-orgid/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/FILE.json.gz`. Each level is listed by folder and only
- * selected folders are entered, so that one account's day in an organization takes few requests.
+ * The key ranges of a bucket to list for a key filter. Source: AWS CloudTrail user guide, "Finding your CloudTrail log
+ * files": `[prefix/]AWSLogs/[o-orgid/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/FILE.json.gz`. Each level is listed by folder,
+ * and only selected folders are entered, so that one account's day in an organization takes few requests.
  */
 
 import { UsageError } from '../../lambda/errors';
 import { classifyKey } from '../../lambda/trail/object-key';
 import { dayOf, daysOf, isNarrow, type KeyFilter } from './model';
 
-/** Keys to list: those that start with `prefix`, come after `after` and before `before`. */
+/** Keys that start with `prefix`, after `after` and before `before`. */
 export interface KeyRange {
   readonly prefix: string;
   readonly after?: string;
   readonly before?: string;
 }
 
-/** The folders directly under a folder, or those among them that start with the rest of the prefix; each ends in `/`. */
+/** The folders directly under a folder that match the rest of the prefix; each ends in `/`. */
 export type ListFolders = (prefix: string) => AsyncIterable<string>;
 
 const DAY_SECONDS = 86_400;
 
-/** Up to this many days are listed one by one; more are one listing with bounds. */
+/** Most days that are listed one by one; more are one listing with bounds. */
 const MAX_DAYS = 31;
 
-/** Folders above `AWSLogs/` that are searched for it, at most. */
+/** Most folders in which to search for `AWSLogs/`. */
 const MAX_FOLDERS_ABOVE = 200;
 
 const FILE_NAME = /\.(?:json|jsonl|ndjson|log|txt|gz)$/i;
@@ -35,20 +35,20 @@ const ACCOUNT = /^\d{12}$/;
 
 /**
  * The ranges under a prefix, in the order of the keys.
- * @throws UsageError where the trail lies too deep below the prefix
+ * @throws UsageError if the trail is too deep below the prefix
  */
 export async function* rangesUnder(
   prefix: string,
   keyFilter: KeyFilter,
   listFolders: ListFolders,
 ): AsyncIterable<KeyRange> {
-  // The key of one object need not be of the layout.
+  // A single object's key may have any layout.
   if (!isNarrow(keyFilter) || (FILE_NAME.test(prefix) && classifyKey(prefix).kind !== 'log')) {
     yield { prefix };
     return;
   }
   const { accounts, regions } = keyFilter;
-  // What to enter from each level; where that is not known a listing shows it, as for an organization's folder at the top.
+  // The folders to enter at each level; if unknown, a listing shows them, such as an organization's folder at the top.
   const names = { above: undefined, top: undefined, organization: accounts, account: ['CloudTrail'], trail: regions };
   let foldersAbove = 0;
 
@@ -62,7 +62,7 @@ export async function* rangesUnder(
       return;
     }
     for await (const child of childrenOf(folder, names[level.kind])) {
-      // Only `AWSLogs/` marks the beginning of a trail.
+      // Only `AWSLogs/` marks the start of a trail.
       if (level.kind === 'above') foldersAbove += 1;
       if (foldersAbove > MAX_FOLDERS_ABOVE) throw new UsageError(noTrailUnder(prefix));
       yield* under(child);
@@ -82,7 +82,7 @@ export async function* rangesUnder(
     return folder.startsWith(prefix) || prefix.startsWith(folder);
   }
 
-  /** The user's prefix, where that lies within the folder. */
+  /** The user's prefix, if it is within the folder. */
   function within(folder: string): string {
     return prefix.startsWith(folder) ? prefix : folder;
   }
@@ -112,7 +112,7 @@ function daysIn(folder: string, keyFilter: KeyFilter): KeyRange[] {
     {
       prefix: folder,
       ...(first === undefined ? {} : { after: `${folder}${first}/` }),
-      // `0` follows `/`: the last day's keys come before this, those of the next day do not.
+      // `0` follows `/`: it sorts after the last day's keys and before the next day's.
       ...(last === undefined ? {} : { before: `${folder}${last}0` }),
     },
   ];
@@ -122,11 +122,11 @@ interface Level {
   readonly kind: 'above' | 'top' | 'organization' | 'account' | 'trail' | 'region';
   readonly account?: string;
   readonly region?: string;
-  /** the folder itself, or the region's where that lies above */
+  /** the folder itself, or the region's folder above it */
   readonly folder: string;
 }
 
-/** How far down the usual layout a folder lies, if it belongs to it; of several `AWSLogs/` in it the last counts. */
+/** The level of a folder in the usual layout, if it has it; the last `AWSLogs/` counts. */
 function levelOf(folder: string): Level | undefined {
   const above = /^(?:.*\/)?AWSLogs\//s.exec(folder)?.[0];
   if (above === undefined) return { kind: 'above', folder };

@@ -5,7 +5,7 @@ import type { ObjectRef } from '../../lambda/ports';
 import { BUCKET_NAME, classifyKey, type SkippedKind } from '../../lambda/trail/object-key';
 import { compareUtf8, formatInstant } from '../../lambda/util/values';
 
-/** What a command line says of the trail to read. */
+/** The trail that a command line selects. */
 export interface TrailPaths {
   /** folders, files, globs, S3 URIs, or `-` for standard input */
   readonly paths: readonly string[];
@@ -15,35 +15,35 @@ export interface TrailPaths {
   readonly client: ClientSettings;
 }
 
-/** What of a trail is read, as far as keys say it. */
+/** The part of a trail to read, as far as keys tell. */
 export interface KeyFilter {
   readonly accounts?: readonly string[] | undefined;
   readonly regions?: readonly string[] | undefined;
-  /** of the calls; UTC epoch seconds, `since` included and `until` not */
+  /** times of calls; UTC epoch seconds, `since` included and `until` excluded */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
-  /** whether S3 objects need no key of CloudTrail's layout; by default one that is named by its full key needs none */
+  /** whether S3 objects may have keys without CloudTrail's layout; by default only one named by its full key may */
   readonly anyKey?: boolean | undefined;
 }
 
-/** Why an object is not read: it is no log file, or its key does not pass the filter. */
+/** Why an object is not read: it is not a log file, or its key does not pass the filter. */
 export type SkipReason = SkippedKind | 'not selected';
 
-/** What a command was pointed at: a log file to read, an object to skip or to restore first, or a path that cannot be listed. */
+/** An input: a log file to read, an object to skip or to restore first, or a path that cannot be listed. */
 export type InputObject =
   | ({ readonly kind: 'log' } & StoredObject)
   | { readonly kind: 'skipped'; readonly reason: SkipReason; readonly object?: ObjectRef; readonly path?: string }
   | { readonly kind: 'archived'; readonly object: ObjectRef }
   | { readonly kind: 'failure'; readonly error: ObjectReadError };
 
-/** A key names the time of delivery: at most 10 minutes after the call, as far as was seen, and an hour to be safe. */
+/** Seconds by which a key's time of delivery may follow the call: 10 minutes in real trails, an hour to be safe. */
 const MAX_DELIVERY_SECONDS = 3600;
 
 export function isNarrow({ accounts, regions, since, until, anyKey }: KeyFilter): boolean {
   return anyKey !== true && [accounts, regions, since, until].some((bound) => bound !== undefined);
 }
 
-/** The days of keys, `YYYY/MM/DD`, both included; `undefined` where there is no bound. */
+/** First and last day of keys, `YYYY/MM/DD`; `undefined` for no bound. */
 export function daysOf({ since, until }: KeyFilter) {
   return {
     first: since === undefined ? undefined : dayOf(since),
@@ -72,7 +72,7 @@ export function isSelected(key: string, keyFilter: KeyFilter): boolean {
 
 export interface S3Uri {
   readonly bucket: string;
-  /** what keys start with; may end in the middle of a name */
+  /** the start of keys; may end within a name */
   readonly prefix: string;
 }
 
@@ -89,7 +89,7 @@ export function parseS3Uri(path: string): S3Uri {
   throw new UsageError(`${path}: no valid bucket name after s3://; expected s3://BUCKET or s3://BUCKET/PREFIX`);
 }
 
-/** In the order of their keys and without those that lie within another, so that each object is listed once. */
+/** By key and without those inside another, so that each object is listed once. */
 export function distinctUris(uris: readonly S3Uri[]): S3Uri[] {
   const sorted = [...uris].sort((a, b) => compareUtf8(a.bucket, b.bucket) || compareUtf8(a.prefix, b.prefix));
   const distinct: S3Uri[] = [];

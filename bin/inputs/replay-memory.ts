@@ -25,12 +25,12 @@ type Counts = readonly [
 
 type Part = readonly [partition: string, bucketStart: number, sortKey: string, encoded: string];
 
-/** What decides the content of the tallies. */
+/** The settings on which the tallies depend. */
 type RunReading = Pick<ReadOptions, 'rule' | 'since' | 'until' | 'exceptions' | 'keepsCallers'>;
 
-/** What a replay has read, in a file, so that the next run reads only the rest and still finds everything. */
+/** The results of a replay in a file, so that the next run reads only the rest and still finds everything. */
 export class FileMemory implements ReplayMemory {
-  /** of the objects being read, from before they were opened */
+  /** versions of the objects being read, from before they were opened */
   private readonly versions = new WeakMap<StoredObject, string>();
 
   private constructor(
@@ -74,14 +74,14 @@ export class FileMemory implements ReplayMemory {
 }
 
 /**
- * What is known of objects, by their names. Nearly all hold a number of records and nothing else: only that number is
- * kept of them. Their sum would not do, since a run need not list every object of the file.
+ * Known objects by name. For nearly all only the number of records is kept. Their sum would not do, since a run need not
+ * list every object of the file.
  */
 class KnownObjects {
   private readonly recordsOnly = new Map<string, number>();
   private readonly others = new Map<string, Content>();
 
-  /** Two lines of an object are of the same content, so either will do. */
+  /** Two lines of an object have the same content. */
   add(name: string, content: Content): void {
     const [[records, ...rest], parts] = content;
     const hasOther = rest.some((count) => (Array.isArray(count) ? count.length : count) !== 0);
@@ -112,13 +112,13 @@ function nameOf(object: ObjectRef, bytes: number, version: string): string {
   return hashShort(12, objectName(object), String(bytes), version);
 }
 
-/** When a local file was last written; standard input, which differs each time, has no version. */
+/** The modification time of a local file; standard input has no version. */
 function fileVersion({ bucket, key }: ObjectRef): string | undefined {
   if (bucket !== '') return undefined;
   try {
     return String(statSync(key).mtimeMs);
   } catch {
-    // Opening it reports what is wrong with it.
+    // Opening it reports the error.
     return undefined;
   }
 }

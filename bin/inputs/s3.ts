@@ -19,13 +19,13 @@ import { type InputObject, isSelected, type KeyFilter, type S3Uri } from './mode
 export interface S3Objects {
   readonly source: ObjectSource;
   readonly listing: ObjectListing;
-  /** requests to list so far */
+  /** number of list requests so far */
   readonly requests: { readonly lists: number };
-  /** @param after this object and those before it are omitted, without listing them */
+  /** @param after skips objects up to this one without listing them */
   list(after?: ObjectRef): AsyncIterable<InputObject>;
 }
 
-/** @param uris in the order of their keys, none within another */
+/** @param uris by key, none inside another */
 export function openS3Objects(
   uris: readonly S3Uri[],
   keyFilter: KeyFilter,
@@ -77,12 +77,12 @@ function kindOf(key: string, { prefix }: S3Uri, { anyKey }: KeyFilter): 'log' | 
 
 export type ListObjects = (prefix: string, after: string | undefined) => AsyncIterable<ListedObject>;
 
-/** Ranges whose first page is requested before the ranges ahead of them have ended. */
+/** Ranges whose first page is requested in advance. */
 const LISTINGS_AHEAD = 8;
 
 /**
- * The objects of the ranges, one range after the other.
- * @param after keys up to this one are omitted, without listing them
+ * The objects of the ranges, range by range.
+ * @param after skips keys up to this one without listing them
  */
 export async function* objectsIn(
   ranges: AsyncIterable<KeyRange>,
@@ -102,7 +102,7 @@ export async function* objectsIn(
     if (after !== undefined && !isWithin && compareUtf8(range.prefix, after) < 0) continue;
     const rest = listRange(range, list, isWithin ? after : undefined)[Symbol.asyncIterator]();
     const first = rest.next();
-    // It is handled where it is awaited, which never happens if an earlier range fails.
+    // Its rejection is handled when awaited, which never happens if an earlier range fails.
     first.catch(() => undefined);
     started.push({ first, rest });
     if (started.length > LISTINGS_AHEAD) yield* takeFirst();

@@ -6,7 +6,7 @@ import { ObjectReadError, reasonOf } from '../../lambda/errors';
 import type { ListedKey, ListOptions, ObjectListing } from '../../lambda/ports';
 import { compareUtf8 } from '../../lambda/util/values';
 
-/** More of it is a mistake, or an archive made to fill a disk. */
+/** Most bytes to copy; more is a mistake, or an archive made to fill a disk. */
 const MAX_BYTES = 64 * 1024 ** 3;
 
 export interface SpooledFile {
@@ -14,7 +14,7 @@ export interface SpooledFile {
   readonly bytes: number;
 }
 
-/** Temporary copies of what cannot be read where it lies, or only once: standard input, pipes, and files in archives. */
+/** Temporary copies of what can be read only once, or not in place: standard input, pipes, and files in archives. */
 export class Spool implements ObjectListing {
   private readonly files = new Map<string, SpooledFile>();
   private folder: string | undefined;
@@ -22,7 +22,7 @@ export class Spool implements ObjectListing {
   private copies = 0;
   private bytes = 0;
 
-  /** @param interrupted ends a copy, which is then as long as it is */
+  /** @param interrupted ends a copy early */
   constructor(private readonly interrupted: AbortSignal) {}
 
   fileOf(key: string): SpooledFile | undefined {
@@ -30,7 +30,7 @@ export class Spool implements ObjectListing {
   }
 
   /**
-   * Copies content. It has a key once `name` says which.
+   * Copies content, which gets a key from `name`.
    * @param name how errors name it
    * @throws ObjectReadError
    */
@@ -38,7 +38,7 @@ export class Spool implements ObjectListing {
     const file = this.newFile();
     const before = this.bytes;
     try {
-      // A stream that is waited for ends by itself when interrupted; what iterates over it would wait on.
+      // An interrupted stream ends by itself, but iterating over it would go on waiting.
       const counted = (source: AsyncIterable<Uint8Array>) => this.counted(source);
       await pipeline(content, counted, createWriteStream(file), { signal: this.interrupted });
     } catch (cause) {
@@ -50,7 +50,7 @@ export class Spool implements ObjectListing {
     return { file, bytes: this.bytes - before };
   }
 
-  /** Passes content on, of which there is a copy from then on. */
+  /** Passes content through, and keeps a copy. */
   async *tee(key: string, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const file = this.newFile();
     const before = this.bytes;
@@ -69,14 +69,14 @@ export class Spool implements ObjectListing {
   private newFile(): string {
     if (this.folder === undefined) {
       this.folder = mkdtempSync(join(tmpdir(), 'regionsweep-'));
-      // Whoever reads the result may end the process by closing its pipe.
+      // The reader of the result may end the process by closing its pipe.
       process.once('exit', this.remove);
     }
     this.copies += 1;
     return join(this.folder, String(this.copies));
   }
 
-  /** @returns the key, another one where there is such a key */
+  /** @returns the key, changed if it exists already */
   name(key: string, copy: SpooledFile): string {
     let distinct = key;
     for (let count = 2; this.files.has(distinct); count++) distinct = `${key} (${count})`;
@@ -93,7 +93,7 @@ export class Spool implements ObjectListing {
     }
   }
 
-  /** Whether some of its keys begin so. */
+  /** Whether a key has this prefix. */
   holds(prefix: string): boolean {
     return this.files.size > 0 && this.from(prefix, '').length > 0;
   }

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { ObjectWriteError, RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
 import { formatInstant } from '../../lambda/util/values';
 
-/** What a run is: a state file of another run is refused. `regionsweep` names the kind of run. */
+/** Identifies a run: a state file of another run is refused. `regionsweep` names its kind. */
 export interface RunHeader {
   readonly regionsweep: string;
   readonly [setting: string]: string | number | null;
@@ -13,7 +13,7 @@ const NEWLINE = 0x0a;
 
 const MAX_HEADER_BYTES = 64 * 1024;
 
-/** UTC epoch second at which the run of a state file began; undefined where there is none. */
+/** UTC epoch second at which the run of a state file began; undefined without a file. */
 export function startOfRun(path: string | undefined): number | undefined {
   if (path === undefined) return undefined;
   try {
@@ -24,14 +24,14 @@ export function startOfRun(path: string | undefined): number | undefined {
     const { startedAt } = JSON.parse(head.toString('utf8', 0, Math.max(head.subarray(0, length).indexOf(NEWLINE), 0)));
     return Number.isInteger(startedAt) ? startedAt : undefined;
   } catch {
-    // Opening it says what is wrong with it.
+    // Opening it reports the error.
     return undefined;
   }
 }
 
 /**
- * What a run has done so far, as appended lines of JSON, so that it can continue after it was stopped. The first line is
- * the header. A last line that was not completed is dropped.
+ * The progress of a run as appended lines of JSON, so that it can continue. The first line is the header; an incomplete
+ * last line is dropped.
  */
 export class StateFile {
   private tail: Promise<void> = Promise.resolve();
@@ -44,11 +44,11 @@ export class StateFile {
   ) {}
 
   /**
-   * Opens or creates one.
+   * Opens or creates a file.
    * @param header must equal the earlier run's, setting by setting
-   * @param onLine receives each line that an earlier run added, in order
-   * @param more settings that a new file's header also holds; where it throws, no header is written
-   * @throws UsageError for a file that is not of this run, or not a state file, which is left unchanged
+   * @param onLine called with each line of earlier runs, in order
+   * @param more further settings for a new file's header; if it throws, no header is written
+   * @throws UsageError for a file of another run, or another kind of file, which is left unchanged
    */
   static async open(
     path: string,
@@ -95,7 +95,7 @@ export class StateFile {
   }
 }
 
-/** Calls for each complete line, numbered from 1, and gives the bytes they take together. */
+/** Calls `each` with every complete line, numbered from 1, and returns their bytes. */
 async function forEachLine(path: string, onLine: (line: string, number: number) => void): Promise<number> {
   let length = 0;
   let number = 0;
@@ -111,7 +111,7 @@ async function forEachLine(path: string, onLine: (line: string, number: number) 
     length += from;
     rest = text.subarray(from);
   }
-  // Another program's file need not have a line feed; ours has one unless it holds only part of a header.
+  // Another program's file may lack a line feed; ours lacks one only if the header is incomplete.
   if (number === 0 && rest.length > 0 && !'{"regionsweep":'.startsWith(rest.toString('utf8', 0, 15))) {
     throw notAStateFile(path);
   }

@@ -1,20 +1,20 @@
-/** What differs between Athena (Trino) and DuckDB, and exceptions as conditions of SQL for both: each true, false or unknown. */
+/** The differences between Athena (Trino) and DuckDB, and exceptions as SQL conditions for both: true, false or unknown. */
 
 import { PAGE_AGENT, PROGRAM_AGENT } from '../../lambda/detection/caller';
 import type { Exception, ExceptionEntry } from '../../lambda/detection/exceptions';
 import { isIp, type Range, rangeOf } from '../../lambda/detection/ip';
 import { UsageError } from '../../lambda/errors';
 
-/** What differs between the engines; everything else of the query is the same text in both. */
+/** The expressions that differ; the rest of the query is the same text for both. */
 export interface Dialect {
-  /** epoch seconds of a column with an ISO time, unknown where it has none */
+  /** epoch seconds of a column with an ISO time, unknown without one */
   readonly seconds: (column: string) => string;
   /** ISO time of epoch seconds */
   readonly instant: (seconds: string) => string;
   readonly matches: (text: string, regularExpression: string) => string;
-  /** number of different elements of an array */
+  /** number of distinct elements of an array */
   readonly distinct: (array: string) => string;
-  /** whether a text is an IPv6 address of a network; absent where the engine knows no addresses */
+  /** whether a text is an IPv6 address of a network; absent if the engine has no addresses */
   readonly inNetwork?: (text: string, network: string) => string;
 }
 
@@ -39,7 +39,7 @@ export const DIALECTS = { athena, duckdb } as const;
 
 export type DialectName = keyof typeof DIALECTS;
 
-/** A text as an expression. What does not print is named by its number: it would hide on a terminal what a query does. */
+/** A text as an expression. Unprintable characters appear by number, so that a terminal shows what a query does. */
 export function sqlText(text: string): string {
   const pieces = text.match(/[\p{C}\p{Zl}\p{Zp}]|[^\p{C}\p{Zl}\p{Zp}]+/gu) ?? [''];
   const terms = pieces.map((piece) =>
@@ -50,7 +50,7 @@ export function sqlText(text: string): string {
 
 /**
  * Whether a call matches an exception.
- * @throws UsageError where the dialect cannot say it
+ * @throws UsageError if the dialect cannot express it
  */
 export function exceptionCondition({ name, entry }: Exception, dialect: Dialect): string {
   const conditions = Object.entries(CONDITIONS).flatMap(([field, condition]) =>
@@ -76,7 +76,7 @@ const CONDITIONS: Readonly<Record<Exclude<keyof ExceptionEntry, 'reason' | 'owne
   vpcEndpoint: ({ vpcEndpoint }) => `vpcendpointid = ${sqlText(vpcEndpoint!)}`,
 };
 
-/** A glob of exceptions, where only `*` and `?` mean something else than themselves. */
+/** A glob of an exception as a pattern of LIKE; only `*` and `?` are special. */
 function like(field: string, glob: string): string {
   const pattern = glob
     .replace(/[\\%_]/g, '\\$&')
@@ -85,7 +85,7 @@ function like(field: string, glob: string): string {
   return `${field} LIKE ${sqlText(pattern)} ESCAPE '\\'`;
 }
 
-/** As `consoleUseOf` says of a record. */
+/** The same as `consoleUseOf`. */
 function pageCondition({ matches }: Dialect): string {
   const isConsole = `coalesce(sessioncredentialfromconsole, '') = 'true' OR coalesce(useridentity.invokedby, '') = 'signin.amazonaws.com'`;
   const agent = "coalesce(useragent, '')";
@@ -93,7 +93,7 @@ function pageCondition({ matches }: Dialect): string {
   return `((${isConsole}) AND tlsdetails IS NULL AND ${isPage})`;
 }
 
-/** Behind a VPC endpoint an address says something together with the endpoint alone. */
+/** Behind a VPC endpoint an address counts only together with the endpoint. */
 function sourceCondition({ source, vpcEndpoint }: ExceptionEntry, dialect: Dialect, name: string): string {
   const range = rangeOf(source!);
   if (range === undefined || !isIp(range.network.toString())) return `sourceipaddress = ${sqlText(source!)}`;
@@ -101,7 +101,7 @@ function sourceCondition({ source, vpcEndpoint }: ExceptionEntry, dialect: Diale
   return vpcEndpoint === undefined ? `${isInRange} AND vpcendpointid IS NULL` : isInRange;
 }
 
-/** By arithmetic, which every engine has. IPv4 written as IPv6 is the same address. */
+/** By arithmetic, which every engine has. Includes IPv4 written as IPv6. */
 function inIpv4({ network, bits }: Range, { matches }: Dialect): string {
   const address = "regexp_replace(sourceipaddress, '^::[fF]{4}:', '')";
   const part = (index: number) => `CAST(split_part(${address}, '.', ${index}) AS BIGINT)`;

@@ -5,18 +5,18 @@ import { type Dialect, exceptionCondition, sqlText } from './dialects';
 export interface RuleQuery {
   readonly rule: RuleParameters;
   readonly exceptions: readonly Exception[];
-  /** of the calls; UTC epoch seconds, `since` included and `until` not */
+  /** times of calls; UTC epoch seconds, `since` included and `until` excluded */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
-  /** further conditions on records, which spare the engine others */
+  /** further conditions, which let the engine read fewer records */
   readonly only: readonly string[];
 }
 
 /**
- * The rule as one query that reads its table once: a row for each window or burst, as `replay` finds them. In sliding
- * windows a steady scan is one row however long; `replay` ends an alert after 300 s.
- * @param from a table, or an expression that gives one
- * @throws UsageError for an exception that the dialect cannot say
+ * The rule as one query that reads its table once, with a row per window or burst, as `replay` finds them. In sliding
+ * windows a steady scan is one row of any length, while `replay` ends an alert after 300 s.
+ * @param from a table, or an expression of one
+ * @throws UsageError for an exception that the dialect cannot express
  */
 export function ruleQuery(from: string, query: RuleQuery, dialect: Dialect): string {
   const { rule } = query;
@@ -66,8 +66,8 @@ function tumbling({ windowSeconds }: RuleParameters): string {
 }
 
 /**
- * Each second with a call closes a span that begins with the first call of a window's length up to it; a span that holds
- * enough is dense, and dense spans that share a call are one burst.
+ * Each second with a call ends a window; it is dense if it meets the threshold, and dense windows that share a call are one
+ * burst.
  */
 function sliding(rule: RuleParameters, { distinct }: Dialect): string {
   const reach = rule.windowSeconds - 1;

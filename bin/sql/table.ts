@@ -3,7 +3,7 @@ import { sqlText } from './dialects';
 /** A field of a record: text, or an object of fields. */
 type Fields = { readonly [name: string]: 'text' | Fields };
 
-/** What queries need of a record, and what people ask of it next. Source: CloudTrail user guide, "Record contents". */
+/** The fields of a record that queries, and people after them, need. Source: CloudTrail user guide, "Record contents". */
 const RECORD: Fields = {
   eventVersion: 'text',
   userIdentity: {
@@ -30,7 +30,7 @@ const RECORD: Fields = {
 export interface AthenaTable {
   readonly name: string;
   readonly bucket: string;
-  /** what precedes `AWSLogs/`, without a slash at its end; of characters that mean nothing in SQL */
+  /** what precedes `AWSLogs/`, without a trailing slash or characters that are special in SQL */
   readonly prefix: string;
   readonly organizationId?: string | undefined;
   readonly accounts: readonly string[];
@@ -39,13 +39,12 @@ export interface AthenaTable {
   readonly firstDay: string;
 }
 
-/** The column that tells the day of delivery. */
+/** The column with the day of delivery. */
 export const DAY_COLUMN = 'log_day';
 
 /**
- * The statement that makes a table of a trail: its partitions are worked out from accounts, regions and days, and a query
- * reads those alone that it asks for. Source: Athena user guide, "Create a table for CloudTrail logs using partition
- * projection".
+ * The statement that creates the table of a trail. Partitions are projected from accounts, regions and days, and a query
+ * reads only those it selects. Source: Athena user guide, "Create a table for CloudTrail logs using partition projection".
  */
 export function createTable(table: AthenaTable): string {
   const { name, bucket, prefix, organizationId, accounts, regions, firstDay } = table;
