@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join, normalize, sep } from 'node:path';
 import { ObjectReadError, reasonOf } from '../../errors';
 import type { StoredObject } from '../../pipeline/replay';
@@ -26,7 +26,7 @@ export function* findUnder(path: string, globs?: Globs): Iterable<Found> {
     if (isGlob) yield* findMatching(path, base === '' ? '.' : base, globs!);
     else yield { kind: 'failure', error: kind };
   } else if (kind.isDirectory()) {
-    yield* walk(normalize(path), []);
+    yield* walk(normalize(path));
   } else {
     yield fileFound(path, kind.isFile(), classifyNamed(path));
   }
@@ -35,7 +35,7 @@ export function* findUnder(path: string, globs?: Globs): Iterable<Found> {
 function* findMatching(pattern: string, base: string, globs: Globs): Iterable<Found> {
   const matches = globs(pattern.replace(/^\.\//, ''), { dot: true });
   let matched = false;
-  for (const found of walk(normalize(base), [])) {
+  for (const found of walk(normalize(base))) {
     // A folder that cannot be listed has no path here: what matches may lie in it.
     const path = found.kind === 'log' ? found.object.key : found.path;
     if (path !== undefined && !matches(path.replace(/^\.\//, ''))) continue;
@@ -52,36 +52,50 @@ function* findMatching(pattern: string, base: string, globs: Globs): Iterable<Fo
 /** A pattern that does names its files as a shell would. */
 const NAMES_EXTENSION = /\.\w+$/;
 
-/** @param above real paths of the linked folders it came through, so that a loop of links ends */
-function* walk(folder: string, above: readonly string[]): Iterable<Found> {
-  try {
-    // At once: entry by entry takes several times longer than to read a small file.
-    for (const item of readdirSync(folder, { withFileTypes: true })) {
-      const path = below(folder, item.name);
-      if (item.isFile()) {
-        yield fileFound(path, true);
-        continue;
-      }
-      if (item.isDirectory()) {
-        yield* walk(path, above);
-        continue;
-      }
-      const kind = kindOf(path);
-      if (kind instanceof ObjectReadError) yield { kind: 'failure', error: kind, path };
-      else if (kind.isDirectory()) yield* followed(path, above);
-      else yield fileFound(path, kind.isFile());
+/** Everything under a folder. Without a generator for each folder: through them a file takes longer than to be read. */
+function* walk(folder: string): Iterable<Found> {
+  const open = [new OpenFolder(folder, [])];
+  for (let last = open[0]; last !== undefined; last = open.at(-1)) {
+    let next: Found | OpenFolder | undefined;
+    try {
+      next = last.next();
+    } catch (cause) {
+      const error = new ObjectReadError(`${last.path}: cannot be listed: ${reasonOf(cause)}`, { cause });
+      yield { kind: 'failure', error };
     }
-  } catch (cause) {
-    yield {
-      kind: 'failure',
-      error: new ObjectReadError(`${folder}: cannot be listed: ${reasonOf(cause)}`, { cause }),
-    };
+    if (next === undefined) open.pop();
+    else if (next instanceof OpenFolder) open.push(next);
+    else yield next;
   }
 }
 
-function* followed(link: string, above: readonly string[]): Iterable<Found> {
-  const real = realpathSync(link);
-  if (!above.includes(real)) yield* walk(link, [...above, real]);
+class OpenFolder {
+  private items: readonly Dirent[] | undefined;
+  private index = 0;
+
+  /** @param above real paths of the linked folders it came through, so that a loop of links ends */
+  constructor(
+    readonly path: string,
+    private readonly above: readonly string[],
+  ) {}
+
+  /** What comes next in it, if anything does. @throws whatever the file system says */
+  next(): Found | OpenFolder | undefined {
+    // At once: entry by entry takes several times longer than to read a small file.
+    this.items ??= readdirSync(this.path, { withFileTypes: true });
+    while (this.index < this.items.length) {
+      const item = this.items[this.index++]!;
+      const path = below(this.path, item.name);
+      if (item.isFile()) return fileFound(path, true);
+      if (item.isDirectory()) return new OpenFolder(path, this.above);
+      const kind = kindOf(path);
+      if (kind instanceof ObjectReadError) return { kind: 'failure', error: kind, path };
+      if (!kind.isDirectory()) return fileFound(path, kind.isFile());
+      const real = realpathSync(path);
+      if (!this.above.includes(real)) return new OpenFolder(path, [...this.above, real]);
+    }
+    return undefined;
+  }
 }
 
 /** As `join` has it for a folder that is normalized, which would normalize it anew for each of its files. */
