@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
+import { corpusTrail } from '../../bench/corpus/corpus-trail';
 import { toFolder, writeTrail } from '../../bin/commands/write-trail';
 import { demoTrail } from '../../bin/synthetic-trail/demo';
 import { generateTrail } from '../../bin/synthetic-trail/trail';
@@ -16,7 +17,10 @@ let duckdb: DuckDBConnection;
 
 beforeAll(async () => {
   duckdb = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
-  await writeTrail(generateTrail(demoTrail(), 'athena'), toFolder(temp.path('demo')), new AbortController().signal);
+  // The second is as the corpora of the benchmarks, with a sweep a minute.
+  for (const [name, spec] of Object.entries({ demo: demoTrail(), corpus: corpusTrail(4, T0, 0.4, 60) })) {
+    await writeTrail(generateTrail(spec, 'athena'), toFolder(temp.path(name)), new AbortController().signal);
+  }
 }, 60_000);
 
 afterAll(() => duckdb.closeSync());
@@ -71,6 +75,24 @@ describe('finds what replay finds', () => {
     const matches = await queried(temp.path('demo'), way);
     expect(matches).toEqual(await replayed(temp.path('demo'), way));
     expect(matches.length).toBeGreaterThan(0);
+  });
+
+  it.each<[number, string[]]>([
+    [5, []],
+    [6, ['--windowing', 'sliding']],
+    [5, ['--group-by', 'issuer']],
+    [3, ['--windowing', 'sliding', '--group-by', 'issuer', '--min-calls', '20']],
+    [2, ['--exceptions', 'known.json']],
+    [3, ['--windowing', 'sliding', '--exceptions', 'known.json']],
+  ])('%i sweeps of a corpus of the benchmarks, with %j', async (count, way) => {
+    const entries = [{ arn: '*:user/sweeper-*' }, { issuer: '*/AWSReservedSSO_*' }];
+    const exceptions = entries.map((entry) => ({ ...entry, reason: 'known', owner: 'us' }));
+    const options = way.map((word) =>
+      word === 'known.json' ? temp.write(word, JSON.stringify({ exceptions })) : word,
+    );
+    const matches = await queried(temp.path('corpus'), options);
+    expect(matches).toEqual(await replayed(temp.path('corpus'), options));
+    expect(matches).toHaveLength(count);
   });
 
   it('in any trail around its thresholds', async () => {
