@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { InflateError } from '../../lambda/errors';
 import type { InflateEngine } from '../../lambda/ports';
@@ -54,15 +55,9 @@ export function lying(content: Uint8Array, claimed: number): Buffer {
   return gzip;
 }
 
-/** Bytes that hardly compress, the same ones for the same seed. */
+/** Bytes that do not compress, the same ones for the same seed. */
 export function noise(length: number, seed = 1): Buffer {
-  const bytes = Buffer.alloc(length);
-  let state = seed;
-  for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    bytes[i] = state >>> 24;
-  }
-  return bytes;
+  return createCipheriv('aes-128-ctr', Buffer.alloc(16, `${seed},`), Buffer.alloc(16)).update(Buffer.alloc(length));
 }
 
 export const TEXT = Buffer.from('{"Records":[{"eventName":"DescribeInstances","awsRegion":"eu-west-1"}]}');
