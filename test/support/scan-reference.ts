@@ -130,7 +130,7 @@ function pushPieces(
     const next = Math.min(at + sizes[Math.min(i, sizes.length - 1)]!, bytes.length);
     memory.set(bytes.subarray(at, next), LEAD);
     push(memory.subarray(LEAD, LEAD + next - at));
-    memory.fill(0x22);
+    memory.fill(0x22, LEAD, LEAD + next - at);
     at = next;
   }
 }

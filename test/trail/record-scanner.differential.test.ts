@@ -184,10 +184,10 @@ function upTo(scan: Scan, { records, elements }: Reference): Scan {
   };
 }
 
-it('agrees with JSON.parse on 50,000 documents, but for second Records keys', async () => {
+it('agrees with JSON.parse on 20,000 documents, but for second Records keys', async () => {
   let count = 0;
   await holds(
-    26_000,
+    10_500,
     fc.property(sample, ({ bytes, documents, sizes: pieces }) => {
       count += documents.length;
       const expected = reference(documents.map(inUtf8));
@@ -195,12 +195,12 @@ it('agrees with JSON.parse on 50,000 documents, but for second Records keys', as
       agree(scanPieces(bytes, pieces, []), expected, bytes, true);
     }),
   );
-  expect(count).toBeGreaterThan(50_000);
+  expect(count).toBeGreaterThan(20_000);
 });
 
 it('finds a cut at every byte, and gives the records before it', async () => {
   await holds(
-    150,
+    75,
     fc.property(sample, ({ bytes, documents, sizes: pieces }) => {
       const whole = scanPieces(bytes, [bytes.length], []);
       fc.pre(whole.error === undefined && whole.faults.length === 0 && bytes.length < 400);
@@ -248,7 +248,7 @@ it('survives any mutation with a DocumentError or the answer of JSON.parse', asy
   );
   const mutation = fc.array(fc.tuple(place, byte), { minLength: 1, maxLength: 2 });
   await holds(
-    10_000,
+    4_000,
     fc.property(sampleOf(1), mutation, ({ bytes, sizes: pieces }, changes) => {
       const mutated = Buffer.from(bytes);
       for (const [at, to] of changes) mutated[at % mutated.length] = to;
@@ -266,5 +266,5 @@ it('survives any mutation with a DocumentError or the answer of JSON.parse', asy
       agree(whole, expected, mutated, true);
     }),
   );
-  expect(accepted).toBeGreaterThan(1_000);
+  expect(accepted).toBeGreaterThan(400);
 });

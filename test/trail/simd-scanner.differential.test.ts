@@ -227,10 +227,10 @@ const sizes = fc.oneof(
   { weight: 2, arbitrary: fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 6 }) },
 );
 
-it('agrees with JSON.parse on 50,000 documents', async () => {
+it('agrees with JSON.parse on 20,000 documents', async () => {
   const met = { read: 0, match: 0, unplaced: 0 };
   await holds(
-    50_000,
+    20_000,
     fc.property(document, sizes, literals, (bytes, pieces, sought) => {
       const given = scansAlike(bytes, pieces, sought);
       met.read += given === undefined ? 0 : 1;
@@ -240,10 +240,10 @@ it('agrees with JSON.parse on 50,000 documents', async () => {
       }
     }),
   );
-  expect(Math.min(met.read / 8, met.match, met.unplaced)).toBeGreaterThan(5_000);
+  expect(Math.min(met.read / 8, met.match, met.unplaced)).toBeGreaterThan(2_000);
 });
 
-it('agrees with the record scanner on 50,000 damaged documents, or finds them odd', async () => {
+it('agrees with the record scanner on 20,000 damaged documents, or finds them odd', async () => {
   let odd = 0;
   const byte = fc.oneof(
     pick(...'"\\{}[],: 0a-euYy_\n\u0001').map((character) => character.charCodeAt(0)),
@@ -251,14 +251,14 @@ it('agrees with the record scanner on 50,000 damaged documents, or finds them od
   );
   const change = fc.tuple(fc.noBias(fc.nat(1 << 20)), byte);
   await holds(
-    50_000,
+    20_000,
     fc.property(document, sizes, change, fc.boolean(), literals, (bytes, pieces, [at, to], cut, sought) => {
       bytes[at % bytes.length] = to;
       const damaged = cut ? bytes.subarray(0, at % bytes.length) : bytes;
       if (scansAlike(damaged, pieces, sought) === undefined) odd++;
     }),
   );
-  expect(odd).toBeGreaterThan(25_000);
+  expect(odd).toBeGreaterThan(10_000);
 });
 
 it('holds with any byte in a record, wherever in a block', () => {
