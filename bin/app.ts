@@ -9,7 +9,8 @@ import { readSettings } from '../lib/settings';
 import { keepSource, withSettingsOf } from './app-settings';
 
 try {
-  const app = new App();
+  // Synthesized below, and only then: the CDK would do it at the end of a process that has refused its settings, too.
+  const app = new App({ autoSynth: false });
   const context = withSettingsOf('regionsweep.config.json', app.node.getAllContext());
   const read = readSettings(context);
   const stack = {
