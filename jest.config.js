@@ -10,6 +10,25 @@ const common = {
     ],
   },
   injectGlobals: true,
+  // Looked up in the context of a test file, each takes half a microsecond.
+  sandboxInjectedGlobals: [
+    ...[
+      'Array',
+      'BigInt',
+      'Date',
+      'Error',
+      'JSON',
+      'Map',
+      'Math',
+      'Number',
+      'Object',
+      'Promise',
+      'RegExp',
+      'Set',
+      'String',
+    ],
+    'Uint8Array',
+  ],
 };
 
 const project = (displayName, folders, files = '*.test.ts') => ({
