@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { jsonLines, runProcess } from '../support/cli';
+import { jsonLines, runCli, runProcess } from '../support/cli';
 import { iso, REGIONS, sweep, T0 } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
 
@@ -52,7 +52,6 @@ function answerTo({ url, headers }: IncomingMessage, text: string): Answer {
 }
 
 let server: Server;
-let env: Record<string, string>;
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -64,10 +63,10 @@ beforeAll(async () => {
     });
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
-  env = {
+  Object.assign(process.env, {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ...{ AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_REGION: 'eu-west-1', NO_PROXY: '*' },
-  };
+  });
 });
 
 afterAll(() => new Promise((resolve) => server.close(resolve)));
@@ -81,7 +80,7 @@ beforeEach(() => {
 const times = ['--since', iso(T0 - 3600), '--until', iso(T0 + 3600)];
 
 async function look(...args: readonly string[]) {
-  const { code, stdout, stderr } = await runProcess(['replay', '--event-history', ...times, ...args], { env });
+  const { code, stdout, stderr } = await runCli(['replay', '--event-history', ...times, ...args]);
   return { code, stderr, alerts: jsonLines(stdout).map((one) => (one as { regionsweep: object }).regionsweep) };
 }
 
@@ -153,11 +152,11 @@ it('needs no list of regions where they are named, and shows the policy where it
 });
 
 it.each([[['x.json']], [['--account', '111122223333']], [['--dry-run']]])('is not given with %j', async (args) => {
-  expect((await runProcess(['replay', '--event-history', ...args], { env })).code).toBe(2);
+  expect((await runCli(['replay', '--event-history', ...args])).code).toBe(2);
 });
 
-it('a backtest compares settings over it', async () => {
-  const { code, stdout, stderr } = await runProcess(['backtest', '--event-history', ...times], { env });
+it('a backtest compares settings over it, in a process', async () => {
+  const { code, stdout, stderr } = await runProcess(['backtest', '--event-history', ...times]);
   const { settings, read } = JSON.parse(stdout);
   expect({ code, read }).toEqual({
     code: 0,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { jsonLines, runCli, runProcess } from '../support/cli';
+import { type CliRun, jsonLines, runCli, runProcess } from '../support/cli';
 import { type Member, tarGzOf, tarOf, utf16Of, zipOf, zstdOf } from '../support/containers';
 import { ENVELOPES, TABLES } from '../support/envelopes';
 import { holds } from '../support/properties';
@@ -49,32 +49,37 @@ interface Expected {
   readonly stderr?: RegExp;
 }
 
-const enveloped = Object.entries(ENVELOPES).map(([name, envelope]): [string, () => string, Expected?] => [
-  name,
-  () => temp.write(`${name.replaceAll(/\W/g, '-')}.json`, envelope(records)),
-]);
+type Form = [name: string, make: () => string, expected?: Expected];
+
+const enveloped = Object.entries(ENVELOPES).map(
+  ([name, envelope]): Form => [name, () => temp.write(`${name.replaceAll(/\W/g, '-')}.json`, envelope(records))],
+);
 
 const table = TABLES['Athena, structs']!(records);
 
-const tables = Object.entries(TABLES).map(([name, envelope]): [string, () => string] => [
-  `CSV of ${name}`,
-  () => temp.write(`${name.replaceAll(/\W/g, '-')}.csv`, envelope(records)),
-]);
+const tables = Object.entries(TABLES).map(
+  ([name, envelope]): Form => [
+    `CSV of ${name}`,
+    () => temp.write(`${name.replaceAll(/\W/g, '-')}.csv`, envelope(records)),
+  ],
+);
 
-const paths: readonly [string, () => string, Expected?][] = [
-  ...[
-    'events.jsonl',
-    'events.ndjson',
-    'events.log',
-    'events',
-    'events.txt',
-    'events.json (1)',
+const named = Object.entries({
+  plain: [
+    ...['events.jsonl', 'events.ndjson', 'events.log', 'events', 'events.txt', 'events.json (1)'],
     'CloudTrail-Insight/a.log',
-  ].map((name): [string, () => string] => [`plain, ${name}`, () => temp.write(`plain/${name}`, bytes)]),
-  ...['a.json (1).gz', 'a.gz', 'a', 'a.jsonl.gz', 'a.log.gz', 'a.bin'].map((name): [string, () => string] => [
-    `gzip, ${name}`,
-    () => temp.write(`gzip/${name}`, gzipSync(bytes)),
-  ]),
+  ],
+  gzip: ['a.json (1).gz', 'a.gz', 'a', 'a.jsonl.gz', 'a.log.gz', 'a.bin'],
+}).flatMap(([kind, names]) =>
+  names.map(
+    (name): Form => [
+      `${kind}, ${name}`,
+      () => temp.write(`${kind}/${name}`, kind === 'gzip' ? gzipSync(bytes) : bytes),
+    ],
+  ),
+);
+
+const paths: readonly Form[] = [
   ['gzip within gzip', () => temp.write('twice.json.gz', gzipSync(gzipSync(bytes)))],
   ['UTF-16', () => temp.write('le.json', utf16Of(text))],
   ['UTF-16, big-endian', () => temp.write('be.json', utf16Of(text, true))],
@@ -172,10 +177,10 @@ const paths: readonly [string, () => string, Expected?][] = [
   ],
 ];
 
-it.each([...enveloped, ...tables, ...paths])(
-  'reads as a process: %s',
-  async (_, make, { code = 0, stderr = /^1 alert$/m } = {}) => {
-    const run = await runProcess(['replay', make()]);
+const reads =
+  (replay: (args: readonly string[]) => Promise<CliRun>) =>
+  async (_: string, make: () => string, { code = 0, stderr = /^1 alert$/m }: Expected = {}) => {
+    const run = await replay(['replay', make()]);
     expect(run.stderr).toMatch(stderr);
     expect(jsonLines(run.stdout).map((alert) => (alert as { regionsweep: object }).regionsweep)).toEqual([
       expect.objectContaining({
@@ -186,8 +191,11 @@ it.each([...enveloped, ...tables, ...paths])(
       }),
     ]);
     expect(run.code).toBe(code);
-  },
-);
+  };
+
+it.each<Form>([...enveloped, ...tables, ...named])('reads %s', reads(runCli));
+
+it.each(paths)('reads as a process: %s', reads(runProcess));
 
 it.each([
   ['gzip', gzipSync(bytes)],
