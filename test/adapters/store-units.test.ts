@@ -7,8 +7,8 @@ import { itemBytes, readUnits, writeUnits } from '../support/store-units';
 describe('what an object costs the state store', () => {
   it.each([
     ...[1, 5, 50, 200].map((actors) => ({ actors, objects: 17, perBatch: 1 })),
-    ...[1, 5, 50, 200].map((actors) => ({ actors, objects: 102, perBatch: 17 })),
-    { actors: 1, objects: 102, perBatch: 1 },
+    ...[1, 50, 200].map((actors) => ({ actors, objects: 51, perBatch: 17 })),
+    { actors: 1, objects: 51, perBatch: 1 },
   ])('is within the model, and near it: %j', async (one) => {
     const { actors, objects, perBatch } = one;
     const charges = await measureStore(one);

@@ -80,7 +80,7 @@ const aCase = fc
 
 it('lists every selected log file, once and in order, from any prefix', async () => {
   await holds(
-    500,
+    200,
     fc.asyncProperty(aCase, async ({ keys, keyFilter, prefix }) => {
       const { keys: listed } = await list(keys, prefix, keyFilter);
       const wanted = (key: string) => classifyKey(key).kind === 'log' && isSelected(key, keyFilter);
@@ -93,7 +93,7 @@ it('lists every selected log file, once and in order, from any prefix', async ()
 
 it('lists no log file that its key rules out', async () => {
   await holds(
-    500,
+    200,
     fc.asyncProperty(aCase, async ({ keys, keyFilter, prefix }) => {
       fc.pre(isNarrow(keyFilter));
       const { keys: listed } = await list(keys, prefix, keyFilter);
@@ -106,7 +106,7 @@ it('lists no log file that its key rules out', async () => {
 
 it('continues after any object without listing earlier ones', async () => {
   await holds(
-    500,
+    200,
     fc.asyncProperty(aCase, fc.nat(), async ({ keys, keyFilter, prefix }, which) => {
       const all = await list(keys, prefix, keyFilter);
       fc.pre(all.keys.length > 0);

@@ -15,7 +15,7 @@ const BASE_SEED = Number(process.env.REGIONSWEEP_SEED ?? Math.floor(Date.now() /
 const WORLDS = Number(process.env.REGIONSWEEP_WORLDS ?? Number.NaN);
 
 /** Of CPU time, so that a busy machine searches as many. */
-const SECONDS = 20;
+const SECONDS = 15;
 
 describe('the detector in a world where anything may fail', () => {
   it('keeps its promises where it once did not', async () => {
