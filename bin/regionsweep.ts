@@ -7,8 +7,11 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 void runProcess();
 
-/** Runs the command line of this process. */
-async function runProcess(): Promise<void> {
+/**
+ * Runs the command line of this process. It is exported because esbuild takes a file without exports for CommonJS, and
+ * wraps all that it imports in functions then, which V8 reads twice.
+ */
+export async function runProcess(): Promise<void> {
   const interruption = new AbortController();
 
   // The command handles the first Ctrl-C; a second one ends the process at once.

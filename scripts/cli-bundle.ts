@@ -25,14 +25,19 @@ export const EXTERNAL = ['aws-cdk-lib', 'constructs', 'esbuild', 'zlib-sync'];
 const PROGRAMS = ['bin/regionsweep.ts', 'bin/workers/worker.ts'];
 
 /**
- * The files, each with what it is there for, and what that loads unless a file before it has it. What a file names is
- * loaded when it is first asked for.
+ * Files of which all runs at once, since all of it is needed: V8 reads it once then, and otherwise each part again when
+ * that is first asked for. Each with what it is there for, and what that loads unless a file before it has it.
  */
-const FILES: Readonly<Record<string, readonly string[]>> = {
+const WHOLE: Readonly<Record<string, readonly string[]>> = {
   'regionsweep.js': ['bin/regionsweep.ts'],
   'reading.js': ['bin/workers/worker.ts'],
   'program.js': ['bin/cli/program.ts'],
   'replay.js': ['bin/commands/replay.ts', 'bin/commands/replay-local.ts'],
+};
+
+/** With those of which a part runs when it is first asked for. */
+const FILES = {
+  ...WHOLE,
   'alerts.js': [
     'lambda/pipeline/replay-alerts.ts',
     'lambda/alert/render/ecs.ts',
@@ -41,7 +46,10 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** All else, but for packages, the AWS SDK above all: few commands need one, and none needs most. */
+/** What a thread loads. It must run nothing of the command line. */
+const OF_THREADS = ['bin/workers/worker.ts', 'lambda/trail/object-reader.ts', 'lambda/detection/exception-document.ts'];
+
+/** All else, of which each command needs a part; but for packages, the AWS SDK above all: none needs most. */
 const REST = 'commands.js';
 
 const OPTIONS = {
@@ -71,6 +79,7 @@ export async function bundleCli(folder: string): Promise<Metafile[]> {
   });
   const outputs = new Map(Object.entries(metafile.outputs));
   const parts: Parts = {
+    outputs,
     texts: new Map(outputFiles.map(({ path, text }) => [basename(path), text.replace(/^#!.*/, '')])),
     files: filesOf(outputs),
   };
@@ -78,9 +87,12 @@ export async function bundleCli(folder: string): Promise<Metafile[]> {
   for (const file of new Set(parts.files.values())) {
     const isWanted = (name: string) => parts.files.get(name) === file;
     const wanted = new Set(
-      [...outputs]
-        .filter(([name]) => !isWanted(name))
-        .flatMap(([, { imports }]) => imports.map(({ path }) => path).filter(isWanted)),
+      [...outputs].flatMap(([name, { imports }]) =>
+        imports
+          .filter(({ kind }) => !isWanted(name) || kind === 'dynamic-import')
+          .map(({ path }) => path)
+          .filter(isWanted),
+      ),
     );
     await write(join(folder, file), wanted, parts);
   }
@@ -90,6 +102,7 @@ export async function bundleCli(folder: string): Promise<Metafile[]> {
 type Outputs = ReadonlyMap<string, Metafile['outputs'][string]>;
 
 interface Parts {
+  readonly outputs: Outputs;
   /** ES modules by name */
   readonly texts: ReadonlyMap<string, string>;
   /** the file that each is in, but for esbuild's helpers, which are in all */
@@ -97,14 +110,17 @@ interface Parts {
 }
 
 /** @param wanted the parts that other files load */
-async function write(path: string, wanted: ReadonlySet<string>, { texts, files }: Parts): Promise<void> {
+async function write(path: string, wanted: ReadonlySet<string>, { outputs, texts, files }: Parts): Promise<void> {
   const file = basename(path);
-  const getters = Array.from(wanted, (name) => `get '${name}'() { return require('./${name}'); }`);
+  const isWhole = file in WHOLE;
   const program = PROGRAMS.map((entry) => `${basename(entry, '.ts')}.js`).find((name) => name === file);
+  const given = Array.from(wanted, (name) =>
+    isWhole ? `export * as '${name}' from './${name}';` : `get '${name}'() { return require('./${name}'); },`,
+  ).join('\n');
   const { outputFiles } = await build({
     ...OPTIONS,
     stdin: {
-      contents: `module.exports = { ${getters.join(', ')} }; ${program === undefined ? '' : `require('./${program}')`}`,
+      contents: `${isWhole ? given : `module.exports = { ${given} };`}\n${program === undefined ? '' : `import './${program}';`}`,
       resolveDir: ROOT,
     },
     external: [...EXTERNAL, 'tsx'],
@@ -112,14 +128,19 @@ async function write(path: string, wanted: ReadonlySet<string>, { texts, files }
       {
         name: 'parts',
         setup({ onResolve, onLoad }) {
-          onResolve({ filter: /^\.\/[^/]+\.js$/ }, ({ path, namespace }) => {
+          onResolve({ filter: /^\.\/[^/]+\.js$/ }, ({ path, namespace, kind }) => {
             const name = basename(path);
             if (namespace === 'other') return { path, external: true };
-            return { path: name, namespace: (files.get(name) ?? file) === file ? 'own' : 'other' };
+            const isOwn = (files.get(name) ?? file) === file && !(isWhole && kind === 'dynamic-import');
+            return { path: name, namespace: isOwn ? 'own' : 'other' };
           });
           onLoad({ filter: /.*/, namespace: 'own' }, ({ path }) => ({ contents: texts.get(path)! }));
           onLoad({ filter: /.*/, namespace: 'other' }, ({ path }) => {
-            return { contents: `module.exports = require('./${files.get(path)}')['${path}'];` };
+            const part = `require('./${files.get(path)}')['${path}']`;
+            if (!(files.get(path)! in WHOLE)) return { contents: `module.exports = ${part};` };
+            // Nothing of these changes once it has run: so each is looked up once.
+            const given = outputs.get(path)!.exports.map((name) => `export const { ${name} } = part;`);
+            return { contents: `const part = ${part};\n${given.join('\n')}` };
           });
         },
       },
@@ -150,8 +171,11 @@ function filesOf(outputs: Outputs): Map<string, string> {
   for (const [name, output] of outputs) if (!files.has(name)) files.set(name, isPackage(output) ? name : REST);
   const helpers = [...outputs].filter(([, { inputs, entryPoint }]) => Object.keys(inputs).length === 0 && !entryPoint);
   for (const [name] of helpers) files.delete(name);
-  const shared = [...loadedBy('worker.js', outputs)].filter((name) => files.get(name) === 'regionsweep.js');
-  if (shared.length > 0) throw new Error(`a thread would run the command line, for ${shared.join(', ')}`);
+  const runByThreads = [...outputs]
+    .filter(([, { entryPoint = '' }]) => OF_THREADS.includes(entryPoint))
+    .flatMap(([name]) => [...loadedBy(name, outputs)])
+    .filter((name) => files.get(name) !== 'reading.js' && files.get(name)! in WHOLE);
+  if (runByThreads.length > 0) throw new Error(`a thread would run the command line, for ${runByThreads.join(', ')}`);
   return files;
 }
 

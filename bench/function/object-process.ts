@@ -18,7 +18,8 @@ process.once('message', (load) => {
   run(load as FunctionLoad).then((micros) => process.send!(micros, () => process.exit()));
 });
 
-async function run({ objects, rounds }: FunctionLoad): Promise<number[]> {
+/** Exported, since esbuild bundles a file without exports in another way than the function. */
+export async function run({ objects, rounds }: FunctionLoad): Promise<number[]> {
   answer(new Map(objects.map(({ key, gzip }) => [key, Buffer.from(gzip, 'base64')])));
   const events = eventsOf(objects.map(({ key }) => key));
   const micros: number[] = [];

@@ -44,18 +44,18 @@ export const TURN_MS = 30;
  * A turn for each piece of work, one after the other however many ask at once: the process does other things before it,
  * if the last time was long ago. Asked alone and too soon it costs next to nothing, so that pieces may be very small.
  */
-export function turns(): Turn {
-  let last = performance.now();
+export function turns({ now }: Pick<Console, 'now'>): Turn {
+  let last = now();
   let line = NOW;
   let waiting = 0;
   return () => {
-    if (waiting === 0 && performance.now() - last < TURN_MS) return NOW;
+    if (waiting === 0 && now() - last < TURN_MS) return NOW;
     waiting += 1;
     line = line.then(async () => {
       waiting -= 1;
-      if (performance.now() - last < TURN_MS) return;
+      if (now() - last < TURN_MS) return;
       await setImmediate();
-      last = performance.now();
+      last = now();
     });
     return line;
   };

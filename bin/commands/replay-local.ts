@@ -226,7 +226,7 @@ export class LocalRun {
   /** All alerts, newest window first. */
   alerts(labels: Labels): Promise<Alert[]> {
     const { reading } = this.options;
-    const turn = turns();
+    const turn = turns(this.console);
     const source: ObjectSource = {
       // What many objects have come in with is worked on without waiting.
       async *read(ref) {
@@ -272,6 +272,7 @@ export class LocalRun {
     this.slowness = this.pool.slowness;
     const others: StoredObject[] = [];
     if (!(await this.pool.read(this.files(others, writeLine), this.replay))) return false;
+    if (others.length === 0 && !objects.isRemote) return true;
     const { skipped } = this;
     const rest = async function* () {
       yield* others;

@@ -1,12 +1,9 @@
 /** What alerts say beside ids and addresses, from files of the user's. */
 
 import { readFileSync } from 'node:fs';
-import { OwnerFiles } from '../../lambda/adapters/local/owner-files';
 import type { AccountNames } from '../../lambda/alert/model';
 import { ConfigurationError, reasonOf, UsageError } from '../../lambda/errors';
-import { alertSchema } from '../../lambda/settings';
 import type { AddressOwners } from '../../lambda/util/address-owners';
-import { readGroups } from '../../lambda/util/schema';
 import { isObject } from '../../lambda/util/values';
 import type { Console } from '../cli/io';
 
@@ -25,11 +22,12 @@ export interface Labels {
 export async function readLabels({ asn, accountNames }: LabelOptions, { stderr }: Console): Promise<Labels> {
   return {
     ...(asn === undefined ? {} : { owners: await ownersBy(asn, stderr) }),
-    ...(accountNames === undefined ? {} : { accountNames: namesIn(accountNames) }),
+    ...(accountNames === undefined ? {} : { accountNames: await namesIn(accountNames) }),
   };
 }
 
 async function ownersBy(paths: readonly string[], stderr: Console['stderr']): Promise<AddressOwners> {
+  const { OwnerFiles } = await import('../../lambda/adapters/local/owner-files.js');
   let isOpen = false;
   const owners = new OwnerFiles(paths, (reason) => {
     if (!isOpen) throw new UsageError(`--asn ${reason}`);
@@ -41,7 +39,10 @@ async function ownersBy(paths: readonly string[], stderr: Console['stderr']): Pr
 }
 
 /** Of a file with names by account id, or with the settings of a stack. */
-function namesIn(file: string): AccountNames {
+async function namesIn(file: string): Promise<AccountNames> {
+  // Bring a schema library.
+  const { alertSchema } = await import('../../lambda/settings.js');
+  const { readGroups } = await import('../../lambda/util/schema.js');
   try {
     const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
     const accountNames = isObject(content) && 'accountNames' in content ? content.accountNames : content;
