@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { ExitCode } from './cli/io';
+import { ExitCode, monotonic } from './cli/io';
 import { main } from './cli/main';
 
 // The SDK's warning about Node versions is for those who build the program, which bundles it.
@@ -38,8 +38,7 @@ export async function runProcess(): Promise<void> {
     stderr: process.stderr,
     env: process.env,
     interrupted: interruption.signal,
-    // `performance` does the same, and takes milliseconds to load.
-    now: () => Number(process.hrtime.bigint()) / 1e6,
+    now: monotonic,
     time: () => Math.floor(Date.now() / 1000),
   });
   process.exitCode = exitCode;

@@ -37,6 +37,9 @@ export type Run = <A extends unknown[]>(
 /** Adds a command to the program. Its module loads what the command needs only when the command runs. */
 export type AddCommand = (program: CommandUnknownOpts, run: Run) => void;
 
+/** Milliseconds of a clock that only goes forward. `performance` has the same, and takes milliseconds to load. */
+export const monotonic = () => Number(process.hrtime.bigint()) / 1e6;
+
 /** Between two moments in which the process does other things than work: what Ctrl-C and the bar wait for. */
 export const TURN_MS = 30;
 
@@ -44,18 +47,18 @@ export const TURN_MS = 30;
  * A turn for each piece of work, one after the other however many ask at once: the process does other things before it,
  * if the last time was long ago. Asked alone and too soon it costs next to nothing, so that pieces may be very small.
  */
-export function turns({ now }: Pick<Console, 'now'>): Turn {
-  let last = now();
+export function turns(): Turn {
+  let last = monotonic();
   let line = NOW;
   let waiting = 0;
   return () => {
-    if (waiting === 0 && now() - last < TURN_MS) return NOW;
+    if (waiting === 0 && monotonic() - last < TURN_MS) return NOW;
     waiting += 1;
     line = line.then(async () => {
       waiting -= 1;
-      if (now() - last < TURN_MS) return;
+      if (monotonic() - last < TURN_MS) return;
       await setImmediate();
-      last = now();
+      last = monotonic();
     });
     return line;
   };

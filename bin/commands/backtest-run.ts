@@ -40,7 +40,7 @@ export async function runBacktest(trail: TrailPaths, options: BacktestRun, conso
     const { replay } = run;
     const { interrupted } = console;
     const isStopped = interrupted.aborted;
-    const next = turns(console);
+    const next = turns();
     const turn = async () => {
       await next();
       // What was read until Ctrl-C is compared; half a comparison says nothing.

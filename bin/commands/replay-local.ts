@@ -226,7 +226,7 @@ export class LocalRun {
   /** All alerts, newest window first. */
   alerts(labels: Labels): Promise<Alert[]> {
     const { reading } = this.options;
-    const turn = turns(this.console);
+    const turn = turns();
     const source: ObjectSource = {
       // What many objects have come in with is worked on without waiting.
       async *read(ref) {
