@@ -101,16 +101,24 @@ export class FileReader {
   }
 
   /**
-   * Searches a file for records. It takes as long as it takes: nearly all files are small.
+   * Searches a file for records, and no other one until it is done.
    * @param literals suitable ones
+   * @param pause now and then within a file that takes long
    */
-  search(path: string, literals: readonly string[]): FoundRecords | undefined {
+  async search(
+    path: string,
+    literals: readonly string[],
+    pause: () => Promise<void> | undefined,
+  ): Promise<FoundRecords | undefined> {
     const { scanner } = this;
     if (scanner === undefined) return undefined;
     const records: string[] = [];
     const take = ({ text }: Row) => records.push(text) > 0;
     let how = scanner.read(path, take, literals);
-    while (how === FILE.UNFINISHED) how = scanner.goOn();
+    while (how === FILE.UNFINISHED) {
+      await pause();
+      how = scanner.goOn();
+    }
     return how === FILE.DONE ? { records, bytes: scanner.bytes } : undefined;
   }
 

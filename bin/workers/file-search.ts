@@ -3,7 +3,7 @@ import type { FoundRecords, ObjectRef, RecordSearch } from '../../lambda/ports';
 import { areSuitable } from '../../lambda/trail/scanner/simd/simd-scanner';
 import { getOrInsert } from '../../lambda/util/values';
 import type { FileReader } from './file-reader';
-import { Ring } from './ring';
+import { Ring, TAKEN } from './ring';
 import type { ReadingThread } from './thread';
 
 interface Question {
@@ -33,6 +33,10 @@ export class FileSearch implements RecordSearch {
   private readonly lists = new Map<readonly string[], number>();
   private sent = 0;
   private isAtWork = false;
+  /** the file that is searched here */
+  private current = -1;
+  /** files that nobody else will search any more */
+  private readonly abandoned: number[] = [];
 
   /**
    * @param ring whose files are read
@@ -50,8 +54,8 @@ export class FileSearch implements RecordSearch {
 
   async expect(objects: number): Promise<void> {
     // Threads take memory as long as they are there.
-    if (objects < WORTH_FILES && !this.keepsAll)
-      await Promise.all(this.threads.splice(0).map((thread) => thread.close()));
+    const surplus = objects < WORTH_FILES && !this.keepsAll ? this.threads.splice(0) : [];
+    await Promise.all(surplus.map((thread) => thread.close()));
   }
 
   /** Answers in the order of the questions, whichever thread is faster: what is made of them must not differ. */
@@ -60,8 +64,11 @@ export class FileSearch implements RecordSearch {
     if (bucket !== '' || list === UNSUITABLE || !Ring.fits(path)) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const number = this.ring.next;
-      if (!this.ring.add(path, list)) resolve(this.reader.search(path, literals));
-      else this.questions.set(number, { path, literals, resolve });
+      if (!this.ring.add(path, list)) {
+        resolve(undefined);
+        return;
+      }
+      this.questions.set(number, { path, literals, resolve });
       void this.work();
     });
   }
@@ -80,25 +87,36 @@ export class FileSearch implements RecordSearch {
 
   /** Answers what a thread may have taken along that has ended. */
   takeOver(): void {
-    void this.work();
-    for (const [number, { path, literals, answer }] of [...this.questions]) {
-      if (answer === undefined && this.ring.isTaken(number)) this.answer(number, this.reader.search(path, literals));
+    for (const [number, { answer }] of this.questions) {
+      if (answer === undefined && number !== this.current && this.ring.isTaken(number)) this.abandoned.push(number);
     }
+    void this.work();
   }
 
-  /** Takes files as long as there are more than the others have at once, and hears of theirs in between. */
   private async work(): Promise<void> {
     if (this.isAtWork) return;
     this.isAtWork = true;
     await setImmediate();
-    while (this.ring.waiting > LEFT_TO_EACH * this.threads.filter(({ isOver }) => !isOver).length) {
-      const number = this.ring.take();
-      if (number < 0) break;
-      const path = this.ring.pathOf(number);
-      this.answer(number, this.reader.search(path, this.questions.get(number)!.literals));
+    for (let number = this.take(); number >= 0; number = this.take()) {
+      this.current = number;
+      const question = this.questions.get(number);
+      if (question !== undefined) {
+        this.answer(number, await this.reader.search(question.path, question.literals, setImmediate));
+      }
+      // Hears what the others have found.
       await setImmediate();
     }
     this.isAtWork = false;
+  }
+
+  /** @returns the number of a file to search here, below 0 where there is none */
+  private take(): number {
+    const abandoned = this.abandoned.shift();
+    if (abandoned !== undefined) return abandoned;
+    const left = LEFT_TO_EACH * this.threads.filter(({ isOver }) => !isOver).length;
+    const number = this.ring.waiting > left ? this.ring.take() : TAKEN.NONE_YET;
+    if (number >= 0) this.ring.pathOf(number);
+    return number;
   }
 
   private numberOf(literals: readonly string[]): number {

@@ -54,7 +54,8 @@ async function runThread(): Promise<void> {
     const list = ring.taskOf(number);
     // Each was sent before the first file that it is for.
     while (list >= lists.length) lists.push(receiveMessageOnPort(parentPort!)!.message);
-    say({ kind: 'found', number, found: reader.search(ring.pathOf(number), lists[list]!) });
+    const found = await reader.search(ring.pathOf(number), lists[list]!, () => undefined);
+    say({ kind: 'found', number, found });
   }
 }
 
