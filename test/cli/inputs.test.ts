@@ -60,10 +60,19 @@ it('reads standard input together with files', async () => {
   expect(counts).toMatchObject({ code: 0, alerts: 1, objects: 2 });
 });
 
-it('follows links, and ends at a loop of links', async () => {
+it('follows links, and reads a loop of links once', async () => {
   temp.write('linked/real/a.json', document(records));
-  symlinkSync(temp.path('linked'), temp.path('linked/real/up'));
-  expect(await read([temp.path('linked')])).toMatchObject({ code: 0, alerts: 1 });
+  temp.write('elsewhere/b.json', document([]));
+  for (const [target, link] of Object.entries({
+    linked: 'linked/real/up',
+    'linked/real': 'linked/real/self',
+    elsewhere: 'linked/real/there',
+    'linked/real/a.json': 'elsewhere/a.json',
+  })) {
+    symlinkSync(temp.path(target), temp.path(link));
+  }
+  symlinkSync(temp.path('linked/real'), temp.path('elsewhere/back'));
+  expect(await read([temp.path('linked')])).toMatchObject({ code: 0, alerts: 1, objects: 3 });
 });
 
 it('reads names with blanks, brackets and line breaks, and sanitizes them', async () => {

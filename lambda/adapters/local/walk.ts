@@ -73,7 +73,7 @@ class OpenFolder {
   private items: readonly Dirent[] | undefined;
   private index = 0;
 
-  /** @param above real paths of the linked folders it came through, so that a loop of links ends */
+  /** @param above real paths of the folders whose links it came through */
   constructor(
     readonly path: string,
     private readonly above: readonly string[],
@@ -91,8 +91,10 @@ class OpenFolder {
       const kind = kindOf(path);
       if (kind instanceof ObjectReadError) return { kind: 'failure', error: kind, path };
       if (!kind.isDirectory()) return fileFound(path, kind.isFile());
-      const real = realpathSync(path);
-      if (!this.above.includes(real)) return new OpenFolder(path, [...this.above, real]);
+      const real = below(realpathSync(path), '');
+      const above = [...this.above, below(realpathSync(this.path), '')];
+      // A link to a folder that it lies in is a loop: all of it is read without.
+      if (!above.some((one) => one.startsWith(real))) return new OpenFolder(path, above);
     }
     return undefined;
   }
