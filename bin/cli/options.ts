@@ -101,7 +101,7 @@ export function ruleOf(
 /** Options for names of addresses and accounts; see bin/inputs/labels.ts. */
 export const ASN = new Option(
   '--asn <file>',
-  'say whose addresses are, by this .mmdb database of yours; repeatable',
+  'name the owners of addresses by this .mmdb database; repeatable',
 ).argParser((file: string, previous: readonly string[] = []): string[] => [...previous, file]);
 
 export const ACCOUNT_NAMES = new Option('--account-names <file>', 'JSON with names by account ID, or a settings file');

@@ -42,7 +42,7 @@ export interface ReadStatement {
   readonly content: object;
 }
 
-const NOT_ALL_CLEAR = 'Not everything was read: this is no all-clear.';
+const NOT_ALL_CLEAR = 'Not everything was read: this is not an all-clear.';
 
 export interface OutputOptions<F extends string = Format> {
   /** default: by the file's name, else a table on a terminal, else the format for programs */

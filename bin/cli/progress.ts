@@ -5,7 +5,7 @@ const BAR_WIDTH = 24;
 
 const MIN_BAR_WIDTH = 4;
 
-const READING_EVIDENCE = 'reading the evidence of what was found';
+const READING_EVIDENCE = 'reading the evidence of detections';
 
 export interface Amount {
   readonly objects: number;

@@ -47,7 +47,7 @@ function costLines(lists: number, remote: Amount): string[] {
   return [
     `S3 requests: ${formatCount(lists)} LIST $${listing.toFixed(4)} (this dry run cost as much), ` +
       `${formatCount(remote.objects)} GET $${getting.toFixed(4)}; total $${(listing + getting).toFixed(4)}`,
-    `data transfer out of AWS: up to $${out.toFixed(2)}, nothing from within the bucket's region`,
+    `data transfer out of AWS: up to $${out.toFixed(2)}, none within the bucket's region`,
     `${PRICES_ARE}; the evidence of an alert takes further requests`,
   ];
 }

@@ -43,7 +43,7 @@ export const addReplay: AddCommand = (program, run) => {
         FORMATS,
       ),
     )
-    .option('--all', 'show all alerts of a table whole, not only the ten newest')
+    .option('--all', 'show every alert of a table in full, not only the ten newest')
     .option('--out <file>', 'write the output to a file instead of standard output; its name may choose the format')
     .addOption(WINDOWING)
     .addOption(MIN_REGIONS)

@@ -76,7 +76,7 @@ describe('what the state store requests of DynamoDB', () => {
     expect(inputs.map(({ args: [command] }) => command.input.ConsistentRead)).toEqual([true, true, true]);
   });
 
-  it('continues after a page of which nothing is left', async () => {
+  it('continues after an empty page', async () => {
     const key = { pk: { S: 'p' }, sk: { S: 'a' } };
     const item = { pk: { S: 'p' }, sk: { S: 'b' }, kind: { S: 'entry' }, value: { S: 'v' } };
     mock

@@ -97,13 +97,13 @@ describe('a file is odd', () => {
     expect(read(write(gzipSync(SMALL)))).toEqual(['1', '2']);
   });
 
-  it('a pipe that nobody writes into', () => {
+  it('a pipe without a writer', () => {
     const fifo = temp.path('fifo');
     execFileSync('mkfifo', [fifo]);
     expect(read(fifo)).toBe(FILE.ODD);
   });
 
-  it('larger than the limit, or refused by whoever takes its records', () => {
+  it('larger than the limit, or rejected by the receiver of its records', () => {
     const path = write(gzipSync(LARGE));
     expect(read(path, scannerOf(LARGE.length - 1))).toBe(FILE.ODD);
     expect(read(path, scannerOf(LARGE.length))).toEqual(IDS);

@@ -59,7 +59,7 @@ describe('what the zlib-sync engine trusts its addon with', () => {
     expect(pushes).toEqual([]);
   });
 
-  it('stops pushing before what the addon leaks with every object comes to 64 MiB', () => {
+  it('stops pushing before the addon has leaked 64 MiB', () => {
     const { engine, pushes } = fakeAddon({ result: text });
     for (let object = 0; object < 6000; object += 1) {
       expect(syncOutput(engine, gzip).pieces).toEqual([text]);

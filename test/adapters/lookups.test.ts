@@ -48,7 +48,7 @@ function answers(body: string | object, status = 200, headers: Record<string, st
   };
 }
 
-it('reads the region of a bucket, also where it is in the refusal alone', async () => {
+it('reads the region of a bucket, even from a refusal', async () => {
   const client = s3Client(settings);
   answers('', 200, { 'x-amz-bucket-region': 'eu-central-1' });
   expect(await bucketRegion(client, 'company-trail')).toBe('eu-central-1');

@@ -69,7 +69,7 @@ describe('objects from S3', () => {
     }
   });
 
-  it('are gone only when S3 says so, since another 404 may be that of a proxy', async () => {
+  it('are gone only if S3 says so: another 404 may be that of a proxy', async () => {
     expect(await readError((response) => response.writeHead(404).end())).not.toBeInstanceOf(ObjectGoneError);
     const error = await readError(refusal(404, 'NoSuchKey', 'The specified key does not exist.'));
     expect(error).toBeInstanceOf(ObjectGoneError);
@@ -201,7 +201,7 @@ describe('a bucket', () => {
     expect(listed.map((one) => one.isArchived)).toEqual([isArchived, false]);
   });
 
-  it('is asked for no page that nobody wants', async () => {
+  it('requests no page that is not needed', async () => {
     server.answer(page(contents('p/a', 1), 'one'));
     for await (const _ of listObjects(server.client, 'trail', 'p/')) break;
     expect(server.asked).toHaveLength(1);

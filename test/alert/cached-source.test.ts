@@ -41,7 +41,7 @@ it('keeps no object that is large, nor more than fits', async () => {
   expect(asked.slice(21)).toEqual(['large', '16', '17', '18', '19']);
 });
 
-it('keeps no object whose reading stopped early', async () => {
+it('does not cache an object whose reading stopped early', async () => {
   const { asked, source } = counting([IN_PIECES]);
   for await (const piece of source.read({ bucket: 'b', key: 'k' })) {
     expect(`${piece}`).toBe('one');

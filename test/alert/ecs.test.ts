@@ -87,7 +87,7 @@ describe('the JSON of an alert', () => {
     expect(user.name).toEqual(['deploy']);
   });
 
-  it('has no ARN if there is none, and the account of the trail if the identity has none', async () => {
+  it('has no ARN if the identity has none, and then the account of the trail', async () => {
     const identity = { type: 'AWSAccount', principalId: 'AROAX:peer' };
     const ecs = ecsOf(await alertOf({ identity, fields: { recipientAccountId: '999988887777' } }));
     expect(ecs.aws.cloudtrail.user_identity).not.toHaveProperty('arn');
@@ -102,7 +102,7 @@ describe('the JSON of an alert', () => {
   });
 });
 
-it('the id of an alert is the same for the same window and actor alone', async () => {
+it('the id of an alert depends on window and actor only', async () => {
   const alerts = await Promise.all([
     alertOf(),
     alertOf({ regions: 17, denied: true }),

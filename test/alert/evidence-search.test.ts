@@ -111,7 +111,7 @@ describe('what the actor did around its calls', () => {
     expect(signIns).toEqual([expect.objectContaining({ name: 'AssumeRole', by, detail: 'ASIADEPLOY' })]);
   });
 
-  it('is found by the actor’s name alone, however JSON spells it', async () => {
+  it('is found by the actor’s name, however JSON spells it', async () => {
     const { accessKeyId: _, ...identity } = iamUser('mallory');
     const elsewhere = ['ListUsers', 'CreateAccessKey', 'GetCallerIdentity'].map((eventName, index) =>
       record({

@@ -22,7 +22,7 @@ describe('the calls of an alert', () => {
     expect(fieldsOf(await alertIn([[...TEN, record({ id: 'again' })], TEN]))).toMatchObject({ call_count: 11 });
   });
 
-  it('are those of its window and actor alone', async () => {
+  it('are only those of its window and actor', async () => {
     const at = T0 + 60;
     const others = [
       record({ at: at + 30, region: REGIONS[20]! }),
@@ -62,7 +62,7 @@ describe('an object that is gone when its evidence is wanted', () => {
     expect(renderTerminal(alerts[0]!)).toMatch(/calls +at least 20\n[\s\S]*note +2\.json: cannot be read: gone\n/);
   });
 
-  it('leaves the regions, and no claim that nobody can make, if every object is gone', async () => {
+  it('keeps the regions, and claims nothing more, if every object is gone', async () => {
     const objects = objectsOf(...sweep({ regions: 12 }).map((one) => document([one])));
     const { alerts } = await replayed(objects, { source: memorySource(objects, 1) });
     const alert = alerts[0]!;

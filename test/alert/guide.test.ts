@@ -57,7 +57,7 @@ describe('containment', () => {
     },
   );
 
-  it('of a user revokes the sessions that its keys opened, by a policy that leaves the keys alone', async () => {
+  it('of a user revokes the sessions that its keys opened, by a policy that does not affect the keys', async () => {
     const words = argumentsOf(stepWith(containment(await alertOf()), 'put-user-policy').command);
     expect(JSON.parse(words.at(-1)!).Statement[0].Condition).toEqual({
       DateLessThan: { 'aws:TokenIssueTime': expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) },
@@ -114,7 +114,7 @@ describe('the query for later calls', () => {
     return stepWith(investigation(alert), 'ORDER BY');
   };
 
-  it('filters by all keys of an identity whose name would be a link', async () => {
+  it('filters by all keys of an identity whose name could become a link', async () => {
     const { command, known } = await queryOf(12);
     expect(command.join('\n')).toMatch(/WHERE useridentity\.accesskeyid IN \(\n/);
     expect(new Set(command.join('\n').match(/ASIA\w+/g)).size).toBe(12);
@@ -174,7 +174,7 @@ describe('the exception', () => {
     expect(note).toContain('It matches the identity alone');
   });
 
-  it('has the service that called, which calls for whoever asks it', async () => {
+  it('has the service that called on behalf of somebody', async () => {
     const { entry, note } = await exceptionOf(sessionOf('app', 's'), ['ec2.amazonaws.com']);
     expect(entry).toMatchObject({ source: 'ec2.amazonaws.com' });
     expect(note).toContain('and has that service call is excepted, too');

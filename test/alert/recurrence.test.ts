@@ -178,7 +178,7 @@ describe('the verdict', () => {
     expect(changed(denied, { recurrence: compare(ago(0), SEEN) }).assessment.verdict).toBe('suspicious');
   });
 
-  it('is not likely benign where somebody at the console comes from a new address, nor suspicious for it', async () => {
+  it('is neither likely benign nor suspicious if somebody at the console has a new address', async () => {
     const identity = inContext(roleSession('Admin', 'jane'), { attributes: { mfaAuthenticated: 'true' } });
     const fields = { sessionCredentialFromConsole: 'true', userAgent: 'AWS Internal', sourceIPAddress: 'AWS Internal' };
     const alert = await alertIn([sweep({ regions: 10, identity, fields })]);

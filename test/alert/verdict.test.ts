@@ -85,7 +85,7 @@ it.each<[string, string, TrailRecord[]]>([
   expect((await alertIn([records])).assessment.verdict).toBe(verdict);
 });
 
-it('a service has a session for each region, if it likes', async () => {
+it('a service may have a session for each region', async () => {
   const records = ten(issued(OWN_ROLE)).map((one, index) => ({
     ...one,
     userIdentity: {

@@ -225,7 +225,7 @@ describe('exceptions', () => {
     expect(rows).toHaveLength(left);
   });
 
-  it('of IPv6 are conditions of Athena alone', async () => {
+  it('of IPv6 are supported by Athena only', async () => {
     const entry = { source: '2001:db8::/32', reason: 'known', owner: 'us' };
     const file = temp.write('ipv6.json', JSON.stringify({ exceptions: [entry] }));
     const athena = await runCli(['athena', 's3://my-trail', '--account', '111122223333', '--exceptions', file]);

@@ -448,7 +448,7 @@ describe('after deployment', () => {
     expect(MetricDataQueries![0]!.MetricStat!.Metric!.Dimensions).toEqual([{ Name: 'detector', Value: 'one' }]);
   });
 
-  it('goes on where something is denied, gives no all-clear, and names the policy', async () => {
+  it('goes on after a denied request, gives no all-clear, and prints the policy', async () => {
     aws.trail.on(GetEventSelectorsCommand).rejects(denied());
     const { code, text, lines } = await doctor('--stack', 'regionsweep');
     expect(code).toBe(1);

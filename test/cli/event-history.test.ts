@@ -122,7 +122,7 @@ it('asks again where it is throttled, names regions that refuse, and reads the r
   expect(stderr.match(/^least privilege for --event-history: \{.*cloudtrail:LookupEvents.*\}$/gm)).toHaveLength(1);
 });
 
-it('goes on where an earlier run stopped, in the same time', async () => {
+it('continues where an earlier run stopped, with the same times', async () => {
   const state = temp.path('history.state');
   answers = { lookUp: (region) => (region === regions[5] ? fault(400, 'InvalidTimeRangeException') : undefined) };
   expect(await look('--state', state)).toMatchObject({ code: 1, alerts: sweepOf(11) });
@@ -133,7 +133,7 @@ it('goes on where an earlier run stopped, in the same time', async () => {
   expect(await look('--state', state)).toMatchObject({ code: 0, alerts: sweepOf(12) });
 });
 
-it('ends at once where the credentials have expired, and says so once', async () => {
+it('ends at once if the credentials have expired, and reports that once', async () => {
   answers = { lookUp: () => fault(400, 'ExpiredTokenException', 'expired') };
   const { code, stderr, alerts } = await look('--state', temp.path('expired.state'));
   expect([code, alerts]).toEqual([1, []]);
@@ -142,7 +142,7 @@ it('ends at once where the credentials have expired, and says so once', async ()
   expect(stderr).toMatch(/renew the credentials, then run the same command again/);
 });
 
-it('needs no list of regions where they are named, and shows the policy where it is refused', async () => {
+it('needs no list of regions if they are named, and shows the policy after a denial', async () => {
   answers = { list: fault(403, 'AccessDeniedException') };
   const named = await look('--region', regions.slice(0, 10).join());
   expect(named).toMatchObject({ code: 0, alerts: sweepOf(10) });

@@ -17,7 +17,7 @@ const replay = (...args: string[]) => runCli(['replay', trail, ...args]);
 const actorsIn = (stdout: string) =>
   jsonLines<{ regionsweep: { actor: string } }>(stdout).map(({ regionsweep }) => regionsweep.actor);
 
-it('excludes and counts the calls of each exception, also where there are none', async () => {
+it('excludes and counts the calls of each exception, even if there are none', async () => {
   const exceptions = file('good.json', [
     { ...WHY, source: '203.0.113.0/24', arn: '*:user/audit' },
     { ...WHY, arn: 'arn:aws:iam::*:user/retired', reason: 'left\u001b[31m' },

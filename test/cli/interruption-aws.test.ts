@@ -93,7 +93,7 @@ function filesIn(folder: string): [files: number, empty: number] {
   return [files.length, files.filter((file) => statSync(join(file.parentPath, file.name)).size === 0).length];
 }
 
-it('ends a simulation, and leaves whole files alone', async () => {
+it('ends a simulation, and leaves complete files only', async () => {
   const out = temp.path('simulated');
   mkdirSync(out);
   const args = ['simulate', '--out', out, '--benign', '3000', '--pace', '600'];

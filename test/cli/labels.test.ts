@@ -27,7 +27,7 @@ it.each([names, settings])(
   },
 );
 
-it('what says so is not taken for log files of the folder', async () => {
+it('files given as options are not read as log files of the folder', async () => {
   const { code, stdout } = await runCli(['replay', temp.path('trail'), '--account-names', names, '--asn', asn]);
   expect(code).toBe(0);
   expect(jsonLines(stdout)).toHaveLength(1);

@@ -8,7 +8,7 @@ const nine = temp.write('nine.json', document(sweep({ regions: 9 })));
 
 const broken = temp.write('broken.json', '{"Records": [');
 
-const NO_ALL_CLEAR = 'Not everything was read: this is no all-clear.';
+const NO_ALL_CLEAR = 'Not everything was read: this is not an all-clear.';
 
 const miss = '  9 regions within 9 s from 2026-11-24T04:00:00Z, found with --min-regions 9: ';
 

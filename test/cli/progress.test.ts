@@ -72,7 +72,7 @@ it.each([
   progress.status.end();
   const lines = written.split(CLEAR);
   expect(lines).toContainEqual(expect.stringMatching(line));
-  expect(lines).toContain('read 1,234,567 objects, 500 MB; reading the evidence of what was found');
+  expect(lines).toContain('read 1,234,567 objects, 500 MB; reading the evidence of detections');
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(columns);
 });
 

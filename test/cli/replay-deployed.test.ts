@@ -57,7 +57,7 @@ async function liveState(): Promise<unknown> {
   return Items.map(({ pk }) => pk!.S!).filter((key) => !key.startsWith('replay/'));
 }
 
-it('replays through the function, publishes marked alerts, and leaves live state alone', async () => {
+it('replays through the function, publishes marked alerts, and does not touch live state', async () => {
   running = startFunction(aws);
   const { code, stdout, stderr } = await through('s3://trail', '--replay-id', 'first', '--wait');
   expect(code === 0 ? '' : stderr).toBe('');
@@ -207,6 +207,6 @@ it('says when there is nothing to replay', async () => {
   expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('no log files found') });
 });
 
-it('gives up an object when the queue does', () => {
+it('abandons an object when its message is a dead letter', () => {
   expect(MAX_RECEIVES).toBe(QUEUE_MAX_RECEIVES);
 });

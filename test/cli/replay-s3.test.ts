@@ -44,7 +44,7 @@ function folderOf(name: string, objects: readonly { key: string; body: Uint8Arra
 }
 
 describe('replay of s3://', () => {
-  it('finds in a bucket what it finds in the same files, alone and together with them', async () => {
+  it('finds the same in a bucket and in files, separately and together', async () => {
     const local = await replay(folderOf('same', simulated(OTHER)));
     const remote = await replay('s3://trail/org', '--account', OTHER);
     expect(remote.code).toBe(0);

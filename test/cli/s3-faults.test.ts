@@ -78,7 +78,7 @@ it('ends at once for a fault of the credentials, names it once, and continues wi
   expect(rest.stderr).toMatch(/not read again: \d+ objects/);
 });
 
-it('ends when it cannot list for want of credentials', async () => {
+it('ends if listing fails without credentials', async () => {
   aws.intervene((asked, response) => {
     refusal(403, 'InvalidAccessKeyId')(response, asked);
     return true;

@@ -309,7 +309,7 @@ export function memoryContract(open: (now: () => number) => StateStore): void {
     expect(await ids()).toEqual(['2', '3']);
   });
 
-  it('knows since when it is kept, for as long as it is asked', async () => {
+  it('knows since when it exists, for as long as it is used', async () => {
     expect(await memorySince(store, scope, time)).toBe(T0);
     for (let days = 0; days < 150; days += 50) {
       time = T0 + days * DAY;

@@ -62,7 +62,7 @@ describe('the key of a bucket', () => {
     expect(key()).toMatch(new RegExp(`^ec2-multi-region-describe-instances/.+/${ACCOUNT}/${T0}$`));
   });
 
-  it('is another where tallies would be read otherwise', () => {
+  it('differs if tallies would be read differently', () => {
     const keys = [{}, { groupBy: 'issuer' }, { windowSeconds: 60 }, { minCalls: 11 }, { minCalls: 12 }] as const;
     expect(new Set(keys.map(key)).size).toBe(keys.length);
   });

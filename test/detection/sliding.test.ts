@@ -94,6 +94,6 @@ it('covers every dense interval and invents none, for any calls in any objects',
   await holds(800, fc.property(aWorld('sliding'), explain));
 });
 
-it('covers one who goes on for minutes in pieces that each reach the threshold', async () => {
+it('covers a scan of minutes in pieces that each reach the threshold', async () => {
   await holds(150, fc.property(aSteadyScanner, explain));
 });

@@ -68,7 +68,7 @@ describe('an encoded tally', () => {
     await holds(300, property);
   });
 
-  it('is split into parts that fit, each read alone, which together are the whole', async () => {
+  it('is split into parts that fit, can be read separately, and together are complete', async () => {
     const property = fc.property(matchedCalls, fc.integer({ min: 60, max: 400 }), (given, maxBytes) => {
       const tallies = tallyCalls(object, given, counting);
       const parts = partsOf(tallies, maxBytes);

@@ -9,7 +9,7 @@ const HOUR = 3600;
  * Lambda drops what one of its functions sends itself over and over, and what shares a batch with it. Each message is
  * delivered with the trace header it was sent with, as SQS does it.
  */
-it('no message that the function sends in a day comes of another one that it sent', async () => {
+it('no message that the function sends in a day is caused by another one that it sent', async () => {
   const world = await startEmulatedWorld({
     [ENVIRONMENT.suppressMinutes]: '720',
     [ENVIRONMENT.followUpMinutes]: '15',

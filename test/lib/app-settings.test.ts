@@ -48,7 +48,7 @@ describe('the source of a deployed stack', () => {
     keepSource(file, {}, STACK, BUCKET);
   });
 
-  it('is kept beside what is there', () => expect(kept()).toEqual({ other: true, [KEY]: 'bucket company-trail' }));
+  it('is added to the existing ones', () => expect(kept()).toEqual({ other: true, [KEY]: 'bucket company-trail' }));
 
   it('may stay', () => expect(() => keepSource(file, {}, STACK, BUCKET)).not.toThrow());
 

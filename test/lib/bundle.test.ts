@@ -121,7 +121,7 @@ describe('the asset', () => {
     expect(all.split('\n').length).toBeLessThan(all.length / 1000);
   });
 
-  it('ends its process when a part of it cannot be loaded, so that the messages come to another one', () => {
+  it('exits if a part of it cannot be loaded, so that another instance gets the messages', () => {
     const folder = temp.path('torn');
     cpSync(asset, folder, { recursive: true });
     for (const file of readdirSync(folder)) {

@@ -28,7 +28,7 @@ it('docs/operations.md says of each alarm what to do', () => {
   for (const alarm of alarms) expect(page).toContain(`| \`${alarm}\` |`);
 });
 
-it('a new organization trail is for the management account alone, the owner of every trail of the organization', () => {
+it('a new organization trail is for the management account only, which owns every trail of the organization', () => {
   const [, { description }] = settings.find(([name]) => name === 'organizationId')!;
   const row = DEPLOY.split('\n').find((line) => line.includes('npx cdk deploy -c organizationId'));
   for (const text of [description, row]) {

@@ -33,7 +33,7 @@ beforeEach(() => {
   faults = [];
 });
 
-it('every form of an alert says whose its addresses are, and by which files', async () => {
+it('every form of an alert names the owners of its addresses, and the files that say so', async () => {
   const { email, card, ecs } = await published(asnFile('Example Hosting'));
   const text = 'By asn.mmdb and country.mmdb, the calls came from 198.51.100.7 (AS64500 Example Hosting, NL).';
   for (const form of [email, card]) expect(form.replaceAll('[.]', '.')).toContain(text);
@@ -58,7 +58,7 @@ it('what a file says is text', async () => {
   for (const form of [email, card]) expect(form).not.toMatch(/<b>|a\.example|\u202e|@here|\nSUSPICIOUS/);
 });
 
-it('a file that cannot be read costs its owners alone, and is named once', async () => {
+it('a file that cannot be read loses only its owners, and is reported once', async () => {
   const { ecs } = await published('broken');
   expect(ecs.regionsweep.address_owners).toEqual([{ address: '198.51.100.7', country: 'NL', files: ['country.mmdb'] }]);
   expect(faults).toEqual([expect.stringMatching(/asn\.mmdb: it is not a complete MaxMind database/)]);

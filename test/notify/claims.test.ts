@@ -67,7 +67,7 @@ describe('more detections in one bucket than are claimed at a time', () => {
   });
 });
 
-it('what the first window leaves of a slow claim is published, though nobody else has a message about it', async () => {
+it('publishes what the first window leaves of a slow claim, even without another message about it', async () => {
   const world = new World({ parameters: { slowWindowSeconds: 120 } });
   const slow = (second: number, ...regions: readonly number[]) =>
     regions.map((region, index) =>

@@ -54,7 +54,7 @@ describe('suppression', () => {
     expect(world.kinds).toEqual(['alert']);
   });
 
-  it('starts anew with the first detection after it is over, and is not made longer by repeats', async () => {
+  it('starts again with the first detection after its end, and is not extended by repeats', async () => {
     const minutes = [0, 4, 8, 11, 13].map((minute) => [60 * minute, burst(60 * minute)] as const);
     const world = await new World({ suppressMinutes: 10 }).play(...minutes);
     expect(world.kinds).toEqual(['alert', 'summary', 'alert', 'summary']);
@@ -148,7 +148,7 @@ describe('suppression that fails', () => {
     expect(world.kinds).toEqual(['alert', 'summary']);
   });
 
-  it('is not started before the alert is published: what comes first then is published first', async () => {
+  it('does not start before the alert is published: detections before that are published', async () => {
     const world = new World({ suppressMinutes: 60 });
     world.failPublishing = true;
     world.deliver(burst(0));
@@ -163,7 +163,7 @@ describe('suppression that fails', () => {
     ]);
   });
 
-  it('publishes a repeat whose invocation stood still until the summary was made up without it', async () => {
+  it('publishes a repeat whose invocation stalled until the summary was complete without it', async () => {
     const world = new World({ suppressMinutes: 2 });
     world.deliver(burst(0));
     await world.run(T0 + 150);
@@ -180,7 +180,7 @@ describe('suppression that fails', () => {
     expect(counts(world)).toEqual([1]);
   });
 
-  it('publishes the summary once though its message comes again: before, after, and meanwhile', async () => {
+  it('publishes the summary once, even if its message is repeated before, during or after that', async () => {
     const world = new World({ suppressMinutes: 10 });
     world.deliver(burst(0));
     await world.run(T0 + 200);
@@ -228,7 +228,7 @@ describe('the state of suppression', () => {
     expect(runningPeriod(begun, 'b', 160)).toBeUndefined();
   });
 
-  it('takes no alert for a repeat of itself', () => expect(runningPeriod(begun, 'a', 101)).toBeUndefined());
+  it('never treats an alert as a repeat of itself', () => expect(runningPeriod(begun, 'a', 101)).toBeUndefined());
 
   it('is not started again while it runs, and then keeps only what is due', () => {
     expect(start(begun, 'b', 159, 60)).toBeUndefined();

@@ -44,7 +44,7 @@ function runIfInstalled(program: string, args: readonly string[], cwd: string) {
 }
 
 describe('the zip', () => {
-  it('depends on names and contents alone', () => {
+  it('depends only on names and contents', () => {
     temp.write('code/index.mjs', 'export const handler = 1;');
     temp.write('code/part.mjs', 'export const part = 2;');
     const again = temp.path('again');

@@ -25,7 +25,7 @@ const UNREACHABLE = () => {
   throw new ParameterError('parameter /exceptions cannot be read: TimeoutError: slow. Try again');
 };
 
-it('has none by default, and says nothing of it', async () => {
+it('has none by default, and logs nothing about it', async () => {
   const { at, logged } = feed(undefined);
   expect(await at(T0)).toEqual([]);
   expect(logged).toEqual([]);
@@ -79,7 +79,7 @@ const DEFECT = () => {
 
 const DEEP = () => `{"exceptions":[${'['.repeat(9000)}${']'.repeat(9000)}]}`;
 
-it('goes on with what an entry of any depth leaves', async () => {
+it('goes on after an entry of any depth', async () => {
   const { at, logged } = feed(documentOf(entry('arn:a')), DEEP);
   expect(await at(T0)).toEqual(['arn:a']);
   expect(logged).toHaveLength(2);
@@ -102,7 +102,7 @@ it('takes a parameter that was removed for one that excepts nothing', async () =
   expect(await at(T0 + 300)).toEqual([]);
 });
 
-it('goes on with the entries that have no fault, and names the faulty one once', async () => {
+it('applies the valid entries, and reports the faulty one once', async () => {
   const { at, logged } = feed(documentOf({ arn: 'arn:a' }, entry('arn:b')), () =>
     documentOf(entry('arn:c'), entry('*')),
   );
@@ -114,7 +114,7 @@ it('goes on with the entries that have no fault, and names the faulty one once',
   ]);
 });
 
-it('drops an entry when it expires, and says so once', async () => {
+it('drops an entry when it expires, and reports that once', async () => {
   const { at, logged } = feed(documentOf(entry('arn:a', { expires: '2026-11-24T04:00:10Z' })));
   expect(await at(T0 + 9)).toEqual(['arn:a']);
   expect(await at(T0 + 10)).toEqual([]);

@@ -65,7 +65,7 @@ const strangeRecord = fc
 
 const textOf = (records: readonly unknown[]) => document(records).replaceAll(JSON.stringify(DEEP_MARK), () => DEEP);
 
-it('a record of whatever types stops no alert: neither of its own object nor of others in the batch', async () => {
+it('a record with fields of any type stops no alert of its object or of others in the batch', async () => {
   const property = fc.asyncProperty(fc.array(strangeRecord, { minLength: 1, maxLength: 3 }), async (strange) => {
     const world = new World();
     const calls = sweep({ regions: 10 });

@@ -22,7 +22,7 @@ describe('the detector in a world where anything may fail', () => {
     for (const seed of found) await keepsPromises(seed);
   });
 
-  it('keeps its promises in worlds that nobody saw before', async () => {
+  it('keeps its promises in new worlds', async () => {
     process.stderr.write(`simulation: worlds from seed ${BASE_SEED} on (REGIONSWEEP_SEED, REGIONSWEEP_WORLDS)\n`);
     const coverage = new Coverage();
     const end = cpuSeconds() + SECONDS;

@@ -56,14 +56,14 @@ describe('a record of its own', () => {
     ]);
   });
 
-  it('is named with what it lies in where that is none', async () => {
+  it('is named with its envelope', async () => {
     const { faults, records: count } = await read(JSON.stringify({ Events: [{ CloudTrailEvent: 'x' }, ...records] }));
     expect(count).toBe(records.length);
     expect(faults).toEqual([expect.objectContaining({ index: 0, reason: 'a string where a record should be' })]);
   });
 });
 
-it('ends where envelopes lie in one another without end, or columns are made to take long', async () => {
+it('ends on endlessly nested envelopes, and on columns made to take long', async () => {
   const nested = Array.from({ length: 40 }).reduce<string>(
     (text) => JSON.stringify({ message: text }).slice(0, 1e6),
     '7',

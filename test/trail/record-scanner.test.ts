@@ -133,7 +133,7 @@ describe('candidates', () => {
   });
 });
 
-it('takes nothing for a record that has none of its keys', () => {
+it('treats nothing as a record that has none of its keys', () => {
   const strangers = ['"DescribeInstances"', 'null', 'true', '-1e3', '[7]', '{"requestParameters":1,"a":2}', '{}'];
   const result = scan(`{"Records":[${strangers.join()},${CALL},false]}`);
   expect(result).toMatchObject({ records: 1, faults: [0, 1, 2, 3, 4, 5, 6, 8], failed: false });

@@ -261,7 +261,7 @@ it('agrees with the record scanner on 20,000 damaged documents, or finds them od
   expect(odd).toBeGreaterThan(10_000);
 });
 
-it('holds with any byte in a record, wherever in a block', () => {
+it('holds with any byte at any position of a block', () => {
   // The odd bytes stand after twenty-six others, in each quarter of a block and across its edge.
   for (const at of [0, 16, 32, 34, 35, 36, 37, 38, 48]) {
     for (let byte = 0; byte < 256; byte++) {
@@ -275,7 +275,7 @@ it('holds with any byte in a record, wherever in a block', () => {
   }
 });
 
-it('finds what it looks for wherever in a block it stands', () => {
+it('finds literals at any position of a block', () => {
   const call = JSON.stringify(recordOf({ fields: { userAgent: undefined, sourceIPAddress: undefined } }));
   for (let at = 0; at < 130; at++) {
     const text = `{"Records":[{"eventVersion":"${'p'.repeat(at)}"},${call},{"eventID":"DescribeInstances "}]}`;
@@ -287,7 +287,7 @@ it('finds what it looks for wherever in a block it stands', () => {
   }
 });
 
-it('leaves to the record scanner what is nested deep, or too large to lie in its memory', () => {
+it('leaves deeply nested and very large records to the record scanner', () => {
   const deep = (depth: number) =>
     `{"Records":[{"eventVersion":1,"a":${'['.repeat(depth)}${']'.repeat(depth)}},${LOOK_ALIKE}]}`;
   expect(scan(Buffer.from(deep(20_000)), [1 << 20])).toHaveLength(1);

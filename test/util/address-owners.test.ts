@@ -67,7 +67,7 @@ it.each<[string, Uint8Array]>([
   expect(() => ownerFileOf('x', bytes)).toThrow('it is not a complete MaxMind database (.mmdb)');
 });
 
-it('a file that is broken at an address costs what it says, and says so', () => {
+it('a file that is corrupt at an address loses only that address, and is reported', () => {
   const broken: OwnerFile = {
     name: 'broken.mmdb',
     find: () => {

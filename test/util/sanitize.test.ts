@@ -44,7 +44,7 @@ it.each([
   expect(sanitize(text)).toBe(shown);
 });
 
-it('sanitized text is cut to what there is room for, and says so', async () => {
+it('cuts a sanitized text to the given length, with an ellipsis', async () => {
   expect(sanitize('abcdef', 4)).toBe('abc…');
   const property = fc.property(hostile, fc.integer({ min: 1, max: 50 }), (text, maxLength) => {
     const shown = [...sanitize(text, maxLength)];

@@ -148,7 +148,7 @@ describe('subscribers', () => {
     expect(role.Properties).not.toHaveProperty('Policies');
   });
 
-  it('in Slack have a configuration whose name has detector and region: it is one for the account', () => {
+  it('in Slack have a configuration named by detector and region, since it is unique in the account', () => {
     const [[, { Properties }]] = resourcesOf(many.json, 'AWS::Chatbot::SlackChannelConfiguration') as [[string, never]];
     expect(Properties).toMatchObject({
       ConfigurationName: { 'Fn::Join': ['', ['regionsweep-regionsweep-', { Ref: 'AWS::Region' }]] },

@@ -51,7 +51,7 @@ describe.each(Object.entries(SOURCES))('permissions with %s', (_name, flags) => 
     );
   });
 
-  it('lets Lambda alone take on a role', () => {
+  it('lets only Lambda assume a role', () => {
     const trusted = resourcesOf(json, 'AWS::IAM::Role').flatMap(
       ([, { Properties }]) => documentOf(Properties, 'AssumeRolePolicyDocument').Statement,
     );
@@ -64,7 +64,7 @@ describe.each(Object.entries(SOURCES))('permissions with %s', (_name, flags) => 
     expect(trusted).not.toEqual([]);
   });
 
-  it('allows everything on a resource to nobody but a key’s own account', () => {
+  it('allows every action on a resource only to the account of a key', () => {
     const everything = allowedByResources.filter(({ statement }) =>
       actionsOf(statement).some((action) => /^(\*|\w+:\*)$/.test(action)),
     );

@@ -127,7 +127,7 @@ describe('in another app', () => {
     });
   });
 
-  it('takes a topic of its own region alone', () => {
+  it('accepts only a topic of its own region', () => {
     const app = foreignApp();
     const source = (scope: Stack) =>
       topicNotices({

@@ -44,7 +44,7 @@ describe.each(Object.entries(SOURCES))('%s', (_name, flags) => {
   });
 });
 
-it('keeps the logical ids of what holds state: under another one it would be created anew, and empty', () => {
+it('keeps the logical ids of stateful resources, which would otherwise be replaced', () => {
   const stateful = /^AWS::(DynamoDB|S3|SNS|SQS|KMS|CloudTrail)::(Table|Bucket|Topic|Queue|Key|Trail)$/;
   const { Resources } = synth(SOURCES['a new encrypted organization trail'], true).json;
   const ids = Object.entries(Resources).flatMap(([id, { Type }]) => (stateful.test(Type) ? [id] : []));
