@@ -1,4 +1,4 @@
-/** Everyday traffic: who lives in an account, and what they call. */
+/** Everyday traffic: the members of an account and their calls. */
 
 import { BENIGN_CALLS, type Call, DESCRIBE_INSTANCES } from './calls';
 import { type Identity, type IdentityKind, makeIdentity, SERVICE_KINDS } from './identities';
@@ -7,15 +7,15 @@ import { Random } from './random';
 import { type TrailRecord, writeRecord } from './records';
 import { type Origin, originOf, type Tool } from './tools';
 
-/** Somebody of an account, what they call with, and what they call. */
+/** A member of an account, with its tool and its calls. */
 export interface Member {
   readonly identity: Identity;
   readonly origin: Origin;
-  /** each as often in the list as it is called */
+  /** repeated in proportion to its frequency */
   readonly habits: readonly Call[];
 }
 
-/** Kind, tool, name and activity, in turn: programs make most calls, root hardly any. */
+/** Kind, tool, name and activity: programs make most calls, root hardly any. */
 const CAST: readonly (readonly [IdentityKind, Tool, name: string, activity: number])[] = [
   ['assumed-role', 'sdk-java', 'worker', 18],
   ['assumed-role', 'terraform', 'deployer', 10],
@@ -33,12 +33,12 @@ const CAST: readonly (readonly [IdentityKind, Tool, name: string, activity: numb
   ['root', 'console', 'root', 1],
 ];
 
-/** The members of an account, each as often in the list as they are active. */
+/** The members of an account, repeated in proportion to their activity. */
 export function membersOf(account: string, count: number, since: number, seed: string | number): Member[] {
   return Array.from({ length: count }, (_, index) => {
     const [kind, tool, base, activity] = CAST[index % CAST.length]!;
     const round = Math.floor(index / CAST.length);
-    // Services and root have the names they have.
+    // Services and root have fixed names.
     const name = round === 0 || SERVICE_KINDS.has(kind) || kind === 'root' ? base : `${base}-${round}`;
     const identity = makeIdentity({ seed, kind, account, name, since: since - 1800 });
     const habits = habitsOf(kind, tool, Random.seeded(seed, 'habits', account, kind, name));
@@ -47,7 +47,7 @@ export function membersOf(account: string, count: number, since: number, seed: s
   }).flat();
 }
 
-/** Programs make a few kinds of calls, one of them most of all; people, and Terraform, any. */
+/** Programs make a few kinds of calls, mostly one of them; people, and Terraform, make any. */
 const PROGRAMS: ReadonlySet<Tool> = new Set(['sdk-java', 'sdk-go', 'boto3']);
 
 const HABITS_OF_A_PROGRAM = 10;
@@ -68,7 +68,7 @@ const PEOPLE_CALLS = weighted(({ by }) => by === undefined);
 
 const PROGRAM_CALLS = PEOPLE_CALLS.filter((call) => call.writes !== true && call.global !== true);
 
-/** Calls of the catalogue, each as often as its weight says: so picking one needs no sum. */
+/** Calls of the catalogue, repeated by weight, so that picking one needs no sum. */
 function weighted(which: (call: Call) => boolean): readonly Call[] {
   return BENIGN_CALLS.filter(which).flatMap((call) => Array.from({ length: Math.round(call.weight * 10) }, () => call));
 }
@@ -77,7 +77,7 @@ function weighted(which: (call: Call) => boolean): readonly Call[] {
 export interface BackgroundRequest {
   readonly members: readonly Member[];
   readonly inventory: Inventory;
-  /** UTC epoch seconds, the second one exclusive */
+  /** UTC epoch seconds, the end exclusive */
   readonly from: number;
   readonly until: number;
   readonly records: number;
@@ -85,10 +85,10 @@ export interface BackgroundRequest {
   readonly describeInstancesShare: number;
 }
 
-/** Calls that one member makes in one go, at most. */
+/** Most calls that a member makes in one go. */
 const MAX_BURST_CALLS = 40;
 
-/** Share of calls in the same second as the one before. */
+/** Share of calls in the same second as the previous one. */
 const SAME_SECOND_SHARE = 0.65;
 
 const MAX_PAUSE_SECONDS = 7;

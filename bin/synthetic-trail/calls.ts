@@ -4,12 +4,12 @@ import type { Random } from './random';
 /** Any JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 
-/** A JSON object; its keys are written in the order they were set. */
+/** A JSON object; keys are written in insertion order. */
 export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** Where and when a call is made, and what there is to ask for. */
+/** The place and time of a call, and the resources there. */
 export interface CallSite extends Site {
   /** UTC epoch second */
   readonly second: number;
@@ -19,7 +19,7 @@ export interface CallSite extends Site {
   one<K extends Kind>(kind: K): Resource<K>;
 }
 
-/** What the record of one call holds besides who, when and where. */
+/** The content of a record besides identity, time and place. */
 interface CallDetails {
   readonly requestParameters: Json;
   readonly responseElements?: Json;
@@ -29,13 +29,13 @@ interface CallDetails {
 
 /** How a call is made and recorded. */
 interface CallTraits {
-  /** how often benign traffic makes it, against the others */
+  /** relative frequency in benign traffic */
   readonly weight: number;
-  /** it changes something, so its record is not `readOnly` */
+  /** a write call, whose record is not `readOnly` */
   readonly writes?: boolean;
   /** recorded in us-east-1 only */
   readonly global?: boolean;
-  /** AWS services make it by themselves; otherwise people and programs do */
+  /** made by AWS services themselves, not by people and programs */
   readonly by?: 'services';
   readonly eventType?: 'AwsConsoleSignIn' | 'AwsServiceEvent';
   /** its records have `=`, `&`, `<`, `>` and `'` as `\u003d` and so on */
@@ -54,20 +54,20 @@ type Details = (site: CallSite) => CallDetails;
 
 /**
  * @param action as in an IAM policy, `ec2:DescribeVpcs`
- * @param traits its weight alone where nothing else is special
+ * @param traits only the weight if nothing else is special
  */
 function call(action: string, traits: number | CallTraits, details: Details): Call {
   const [service, name] = action.split(':') as [string, string];
   return { service, name, ...(typeof traits === 'number' ? { weight: traits } : traits), details };
 }
 
-/** A call whose record holds nothing but its parameters. */
+/** A call whose record has only its parameters. */
 function ask(action: string, traits: number | CallTraits, parameters: Json | ((site: CallSite) => Json)): Call {
   const make = typeof parameters === 'function' ? parameters : () => parameters;
   return call(action, traits, (site) => ({ requestParameters: make(site) }));
 }
 
-/** The call the rule is about. A trail's spec says how often benign traffic makes it. */
+/** The rule's call. A trail's spec has its frequency in benign traffic. */
 export const DESCRIBE_INSTANCES = ask('ec2:DescribeInstances', 0, ({ random }) =>
   random.pick([
     { instancesSet: {}, filterSet: {} },
@@ -76,7 +76,7 @@ export const DESCRIBE_INSTANCES = ask('ec2:DescribeInstances', 0, ({ random }) =
   ]),
 );
 
-/** Every other call. Some have names close to the one the rule is about, some name it where it does not count. */
+/** Every other call. Some have names similar to the rule's call, some mention it where it does not count. */
 export const BENIGN_CALLS: readonly Call[] = [
   ask('ec2:DescribeInstanceStatus', 5, { instancesSet: {}, filterSet: {}, includeAllInstances: false }),
   ask('ec2:DescribeInstanceTypes', 4, ({ random }) => {
@@ -171,7 +171,7 @@ export const BENIGN_CALLS: readonly Call[] = [
     { weight: 1, writes: true, by: 'services', eventType: 'AwsServiceEvent' },
     ({ one, account }) => ({ requestParameters: null, resources: [resource(account, 'KMS::Key', one('key'))] }),
   ),
-  // What nobody does every day: made by sweeps that name it.
+  // Not everyday calls: only in sweeps that name them.
   ask('iam:ListUsers', { weight: 0, global: true }, null),
   ask('iam:CreateAccessKey', { weight: 0, writes: true, global: true }, ({ one }) => ({ userName: one('user') })),
   ask('secretsmanager:GetSecretValue', { weight: 0 }, { secretId: 'prod/billing/database' }),
@@ -185,7 +185,7 @@ export const BENIGN_CALLS: readonly Call[] = [
 /**
  * A call by its name.
  * @param name as `DescribeInstances`; where services share a name, the EC2 one
- * @throws RangeError when there is none of that name
+ * @throws RangeError for an unknown name
  */
 export function callNamed(name: string): Call {
   const found = [DESCRIBE_INSTANCES, ...BENIGN_CALLS].find((each) => each.name === name);
@@ -206,7 +206,7 @@ function resource(account: string, type: 'IAM::Role' | 'KMS::Key' | 'S3::Bucket'
   return { accountId: account, type: `AWS::${type}`, ARN: arn };
 }
 
-/** The long kind of record: the response repeats every instance that was started. */
+/** A long record: the response repeats every started instance. */
 function runInstances({ one, second, region, account, requestId, random }: CallSite): CallDetails {
   const count = 1 + Math.floor(random.small() * 4);
   const imageId = one('ami');

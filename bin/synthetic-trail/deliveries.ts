@@ -1,16 +1,16 @@
-/** How CloudTrail puts records into objects: in slots of five minutes, late, out of order, some of them twice. */
+/** How CloudTrail delivers records in objects: in slots of five minutes, late, out of order, some twice. */
 
 import { formatInstant } from '../../lambda/util/values';
 import type { Site } from './inventory';
 import { Random } from './random';
 import type { TrailRecord } from './records';
 
-/** One object as it lands in the bucket, before it is compressed. */
+/** An object before compression. */
 export interface TrailObject {
   readonly key: string;
   /** `{"Records":[…]}` on one line */
   readonly body: string;
-  /** UTC epoch second at which it lands */
+  /** UTC epoch second of its delivery */
   readonly deliveredAt: number;
   readonly records: number;
   /** calls of EC2's DescribeInstances among them */
@@ -19,19 +19,19 @@ export interface TrailObject {
 
 /** Defaults: those of a real trail of 30,477 records in 3,872 objects. */
 export interface DeliveryOptions {
-  /** organization id, `o-…`, where the trail is an organization's */
+  /** organization id, `o-…`, of an organization trail */
   readonly organization?: string;
-  /** seconds from a call to the landing of its record; `median` is 176 or more, `max` is `min` + 325 or more */
+  /** seconds from a call to the delivery of its record; `median` is at least 176, `max` at least `min` + 325 */
   readonly lag: { readonly min: number; readonly median: number; readonly max: number };
   /** share of records delivered a second time, always in another object */
   readonly duplicateShare: number;
   /** share of objects not in time order */
   readonly unsortedShare: number;
-  /** seconds by which a record comes after a later one, at most */
+  /** most seconds by which a record follows a later one */
   readonly disorder: number;
-  /** share of objects whose key names another region than their records do */
+  /** share of objects whose key has a different region from their records */
   readonly strayShare: number;
-  /** records of one object, at most */
+  /** most records of one object */
   readonly maxRecords: number;
 }
 
@@ -50,13 +50,13 @@ export const SLOT_SECONDS = 300;
 /** Share of slots that come late, up to the greatest lag. */
 const LATE_SHARE = 0.05;
 
-/** Share of the greatest disorder that every unsorted object gets; few calls may still come in order. */
+/** Least disorder of an unsorted object, as a share of the greatest; few calls may still be in order. */
 const MIN_DISORDER_SHARE = 0.02;
 
 /**
- * The objects of one account, region and slot, in no order.
+ * The objects of one account, region and slot, in any order.
  * @param records those of the slot: seconds from `end - SLOT_SECONDS` up to, and without, `end`
- * @param slot `end` is the UTC epoch second after its last one, `regions` are those an object's key may stray to
+ * @param slot `end`: the UTC epoch second after its last; `regions`: those that a wrong key may name
  */
 export function deliverSlot(
   records: readonly TrailRecord[],
@@ -82,13 +82,13 @@ export function deliverSlot(
   });
 }
 
-/** All or most of a slot is redelivered at once, so it is always another object that repeats a record. */
+/** All or most of a slot is redelivered at once, so that a repeated record is always in another object. */
 function redelivered(records: readonly TrailRecord[], share: number, random: Random): TrailRecord[] {
   const part = Math.max(0.75, share);
   return random.chance(share / part) ? records.filter(() => random.chance(part)) : [];
 }
 
-/** Small slots mostly come as one object; how much fits into one differs, as it does at AWS. */
+/** Small slots are mostly one object; capacities vary, as in AWS. */
 function split(records: readonly TrailRecord[], most: number, random: Random): TrailRecord[][] {
   const low = random.pick([16, 32, 64, 128, 256]);
   const size = Math.min(most, random.integer(low, 2 * low));
@@ -97,7 +97,7 @@ function split(records: readonly TrailRecord[], most: number, random: Random): T
   return chunks;
 }
 
-/** In time order, or as far out of it as `disorder` allows: half of the unsorted objects by an eighth of it or less. */
+/** In time order, or out of it by up to `disorder`; half of the unsorted objects by at most an eighth of it. */
 function order(records: readonly TrailRecord[], options: DeliveryOptions, random: Random): TrailRecord[] {
   const isUnsorted = random.chance(options.unsortedShare);
   const reach = isUnsorted ? options.disorder * Math.max(MIN_DISORDER_SHARE, random.small()) : 0;
@@ -107,10 +107,10 @@ function order(records: readonly TrailRecord[], options: DeliveryOptions, random
     .map(({ record }) => record);
 }
 
-/** Seconds from the slot's last second to the landing; the slot's first one has waited 299 s more. */
+/** Seconds from the slot's last second to the delivery; the first second waits 299 s more. */
 function delay({ lag }: DeliveryOptions, random: Random): number {
   const longest = lag.max - (SLOT_SECONDS - 1);
-  // Calls fall evenly into a slot: half of them have waited half a slot before it ends.
+  // Calls are spread evenly over a slot, so half of them wait at least half a slot.
   const usual = 2 * (lag.median - SLOT_SECONDS / 2) - lag.min;
   return random.integer(lag.min, random.chance(LATE_SHARE) ? longest : Math.min(usual, longest));
 }
@@ -123,7 +123,7 @@ function objectKey({ account, region }: Site, at: number, { organization }: Deli
   return `AWSLogs/${owner}/CloudTrail/${region}/${day.replaceAll('-', '/')}/${name}`;
 }
 
-/** Seconds by which a site's slots begin after those of the clock: no two regions are in step. */
+/** Offset in seconds of a site's slots from the clock, so that no two regions are in step. */
 export function phaseOf({ account, region }: Site): number {
   return Random.seeded('phase', account, region).integer(0, SLOT_SECONDS - 1);
 }
@@ -135,7 +135,7 @@ export const DEFAULT_REGIONS: readonly string[] = [
   ...['eu-west-2', 'eu-west-3', 'eu-north-1', 'sa-east-1'],
 ];
 
-/** All regions, those an account must opt in to last: `REGIONS.slice(0, n)` is the likeliest set of n. */
+/** All regions, opt-in regions last: `REGIONS.slice(0, n)` is the likeliest set of n. */
 export const REGIONS: readonly string[] = [
   ...DEFAULT_REGIONS,
   ...['af-south-1', 'ap-east-1', 'ap-east-2', 'ap-south-2', 'ap-southeast-3', 'ap-southeast-4', 'ap-southeast-5'],

@@ -13,7 +13,7 @@ const ACCOUNT = accountId(0);
 const MINUTE = 60;
 
 /**
- * An hour of one account with one sweep, and everything that comes close to one.
+ * An hour of one account with one sweep and every kind of near miss.
  * @param start UTC epoch second; rounded down to five minutes, because the near misses sit at window edges
  */
 export function demoTrail(start: number = DEMO_START): TrailSpec {
@@ -48,7 +48,7 @@ export function demoTrail(start: number = DEMO_START): TrailSpec {
       },
       // Names the call in a policy document only.
       { ...user, name: 'grace', tool: 'terraform', regions: ['us-east-1'], start: at(31, 0), call: 'PutRolePolicy' },
-      // An AWS service by itself: nobody to attribute it to.
+      // An AWS service calling for itself: an unattributed call.
       { ...common, actor: 'aws-service', name: 'autoscaling', tool: 'aws-service', start: at(38, 3) },
       // A session per region, so an ARN per region: grouping by the role finds it.
       { ...role, name: 'inventory-export', tool: 'prowler', start: at(46, 6), sessions: 'per-region' },

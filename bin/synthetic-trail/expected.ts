@@ -8,11 +8,11 @@ export interface ExpectedDetection {
   readonly actor: string;
   /** sorted */
   readonly regions: readonly string[];
-  /** distinct calls, however often they were delivered */
+  /** distinct calls, without repeated deliveries */
   readonly calls: number;
 }
 
-/** What a detector must find in a trail, known from how it was planned. */
+/** What a detector must find in a trail, derived from the plan. */
 export interface ExpectedResult {
   /** by window, then by actor */
   readonly detections: readonly ExpectedDetection[];
@@ -29,12 +29,12 @@ export interface ExpectedResult {
   };
 }
 
-/** The default rule. It is not imported: what a detector must find is worked out without the detector's code. */
+/** The default rule. Not imported: expectations must not depend on the detector's code. */
 const WINDOW_SECONDS = 30;
 
 const MIN_REGIONS = 10;
 
-/** The detections in tumbling windows, from planned records that are each given once. */
+/** The detections in tumbling windows of distinct planned records. */
 export function tumblingDetections(records: Iterable<TrailRecord>): ExpectedDetection[] {
   const groups = new Map<string, { windowStart: number; actor: string; regions: Set<string>; calls: number }>();
   for (const { second, actor, region, matchedCall } of records) {

@@ -2,7 +2,7 @@ import { formatInstant } from '../../lambda/util/values';
 import type { JsonObject } from './calls';
 import { Random } from './random';
 
-/** Every shape of `userIdentity` that real trails hold. */
+/** Every form of `userIdentity` in real trails. */
 export const IDENTITY_KINDS = [
   'iam-user',
   'assumed-role',
@@ -20,7 +20,7 @@ export type IdentityKind = (typeof IDENTITY_KINDS)[number];
 /** Kinds that have no principal of the account. */
 export const SERVICE_KINDS: ReadonlySet<IdentityKind> = new Set(['aws-service', 'aws-account', 'untyped']);
 
-/** What an identity is made from: the same request is the same identity. */
+/** Parameters of an identity: equal parameters give the same identity. */
 export interface IdentityRequest {
   readonly seed: string | number;
   readonly kind: IdentityKind;
@@ -35,14 +35,14 @@ export interface IdentityRequest {
 export interface Identity {
   readonly kind: IdentityKind;
   readonly account: string;
-  /** what a detector groups its calls by: the ARN, without one the principal id; none for a service by itself */
+  /** the actor: the ARN, or the principal id; none for a service calling for itself */
   readonly actor: string | undefined;
   readonly userIdentity: JsonObject;
-  /** the service that calls by itself, as `autoscaling.amazonaws.com` */
+  /** a service calling for itself, such as `autoscaling.amazonaws.com` */
   readonly service: string | undefined;
 }
 
-/** The n-th account id, 12 digits: those of the AWS documentation first, then numbers nobody has. */
+/** The n-th account id, 12 digits: those of the AWS documentation first, then unassigned numbers. */
 export function accountId(index: number): string {
   const documented = ['111122223333', '444455556666', '777788889999', '123456789012'];
   return documented[index] ?? `99990000${String(index).padStart(4, '0')}`;
@@ -58,7 +58,7 @@ export function makeIdentity(request: IdentityRequest): Identity {
 
 /**
  * The same role in a session of another name, with credentials of its own.
- * @throws RangeError for an identity that is no role session
+ * @throws RangeError for any identity but a role session
  */
 export function withSession(identity: Identity, session: string, random: Random): Identity {
   const { arn, principalId } = identity.userIdentity;

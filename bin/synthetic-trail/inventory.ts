@@ -1,6 +1,6 @@
 import { Random } from './random';
 
-/** An account and a region: what CloudTrail writes objects for. */
+/** An account and a region, for which CloudTrail writes objects. */
 export interface Site {
   readonly account: string;
   readonly region: string;
@@ -12,7 +12,7 @@ export type Kind = keyof typeof KINDS;
 /** A resource of a kind: an id, a name, an ARN, or several of them. */
 export type Resource<K extends Kind> = ReturnType<(typeof KINDS)[K]['make']>;
 
-/** The resources of an account in one region: calls name the same few over and over. */
+/** The resources of an account in one region: calls name the same few repeatedly. */
 export class Inventory implements Site {
   private readonly shelves = new Map<Kind, readonly unknown[]>();
 
@@ -22,7 +22,7 @@ export class Inventory implements Site {
     readonly region: string,
   ) {}
 
-  /** One of a kind, the first ones much more often than the last. */
+  /** One of a kind; the first ones much more often than the last. */
   pick<K extends Kind>(kind: K, random: Random): Resource<K> {
     return random.favour(this.all(kind));
   }
@@ -44,7 +44,7 @@ type Make<T> = (random: Random, inventory: Inventory) => T;
 
 const kind = <T>(count: number, make: Make<T>) => ({ count, make, scope: 'region' });
 
-/** The account has them once, not in each of its regions. */
+/** Global resources of an account. */
 const once = <T>(count: number, make: Make<T>) => ({ count, make, scope: 'account' });
 
 /** A new EC2 id, as `i-0123456789abcdef0`. */
@@ -84,7 +84,7 @@ const ACTIONS: readonly string[] = [
   ...['s3:GetBucketLocation', 'iam:ListUsers', 'rds:DescribeDBInstances', 'logs:CreateLogStream', 'logs:PutLogEvents'],
 ];
 
-/** Names the call the rule is about. */
+/** Mentions the rule's call. */
 function policyDocument(random: Random): string {
   const statement = () => ({
     Effect: 'Allow',
@@ -93,6 +93,6 @@ function policyDocument(random: Random): string {
     Condition: { StringEquals: { 'aws:RequestedRegion': ['us-east-1', 'eu-west-1'] } },
   });
   const document = { Version: '2012-10-17', Statement: Array.from({ length: random.integer(1, 4) }, statement) };
-  // AWS keeps the document as it was sent, and most are sent pretty-printed.
+  // AWS keeps documents as sent, and most are pretty-printed.
   return JSON.stringify(document, null, random.pick([0, 2, 4]));
 }

@@ -5,7 +5,7 @@ import type { Inventory } from './inventory';
 import type { Random } from './random';
 import { type Origin, userAgent } from './tools';
 
-/** Who called what, where and when. */
+/** A call: identity, action, place and time. */
 export interface PlannedCall {
   readonly call: Call;
   readonly identity: Identity;
@@ -14,11 +14,11 @@ export interface PlannedCall {
   readonly inventory: Inventory;
   /** UTC epoch second */
   readonly second: number;
-  /** absent where the call succeeded */
+  /** absent if the call succeeded */
   readonly failure?: 'denied' | 'throttled' | undefined;
 }
 
-/** One record with what it was planned as. */
+/** A record and its plan. */
 export interface TrailRecord {
   /** the account whose trail it belongs to */
   readonly account: string;
@@ -42,7 +42,7 @@ const EVENT_VERSIONS: Readonly<Record<string, string>> = {
 
 const NEWEST_VERSION = '1.11';
 
-/** Writes the record of one call; the keys come in the order in which AWS writes them. */
+/** Writes the record of one call, with keys in AWS's order. */
 export function writeRecord(planned: PlannedCall, random: Random): TrailRecord {
   const { call, identity, origin, inventory, second, failure } = planned;
   const { account, region } = inventory;
@@ -86,7 +86,7 @@ function sourceOf({ service }: Call): string {
   return `${service}.amazonaws.com`;
 }
 
-/** A failure as EC2 or another service words it. */
+/** An error in the words of EC2 or another service. */
 function errorOf(failure: 'denied' | 'throttled', { service, name }: Call, identity: Identity): JsonObject {
   const isEc2 = service === 'ec2';
   if (failure === 'throttled') {
@@ -105,7 +105,7 @@ function errorOf(failure: 'denied' | 'throttled', { service, name }: Call, ident
     : { errorCode: 'AccessDenied', errorMessage: why };
 }
 
-/** How the caller was connected, at the end of a record, unless AWS called itself. */
+/** The caller's connection, at the end of a record, unless AWS called itself. */
 function connection({ call, identity, origin, inventory }: PlannedCall): JsonObject {
   if (identity.kind === 'console-session' || origin.tool === 'console') {
     return { sessionCredentialFromConsole: 'true' };
@@ -116,7 +116,7 @@ function connection({ call, identity, origin, inventory }: PlannedCall): JsonObj
   return { tlsDetails: { tlsVersion: 'TLSv1.3', cipherSuite: 'TLS_AES_128_GCM_SHA256', clientProvidedHostHeader } };
 }
 
-/** Some writers at AWS escape HTML's special characters; in JSON these five stand within strings only. */
+/** Some AWS services escape HTML's special characters, which JSON has only in strings. */
 function escapeMarkup(text: string): string {
   return text.replace(/[=&<>']/g, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

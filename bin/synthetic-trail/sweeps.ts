@@ -8,36 +8,36 @@ import { Random } from './random';
 import { type PlannedCall, type TrailRecord, writeRecord } from './records';
 import { originOf, type Tool } from './tools';
 
-/** One identity calling in one region after the other, whether the rule matches it or it falls just short. */
+/** One identity calling in one region after the other: a sweep or a near miss. */
 export interface SweepSpec {
   readonly account: string;
   readonly actor: IdentityKind;
   /** user, role or service name; the same account, kind and name is the same identity in every sweep of a trail */
   readonly name: string;
   readonly tool: Tool;
-  /** how many regions, the likeliest first, or which ones in which order; one named twice is called twice */
+  /** number of regions, the likeliest first, or their names in order; one named twice is called twice */
   readonly regions: number | readonly string[];
-  /** UTC epoch second of the first call; with `beforeStart`, the edge that the sweep straddles */
+  /** UTC epoch second of the first call; with `beforeStart`, that of the edge which the sweep straddles */
   readonly start: number;
   /** seconds from one region to the next; fractions allowed, 0 for all at once */
   readonly pace: number;
-  /** each region is late by up to this many seconds more; default 0 */
+  /** random additional delay of each region in seconds; default 0 */
   readonly jitter?: number;
   /** how many of the regions are called before `start`, the last of them one second before it; default 0 */
   readonly beforeStart?: number;
   /** default 1 */
   readonly callsPerRegion?: number;
-  /** share of regions where calls are refused, 0 to 1, always the last ones; default 0 */
+  /** share of regions that deny the calls, 0 to 1, always the last ones; default 0 */
   readonly deniedShare?: number;
-  /** why they are refused; default `denied` */
+  /** the kind of error; default `denied` */
   readonly refusal?: 'denied' | 'throttled';
   /** `per-region`: a role takes a session of another name in each region, so each region has its own ARN */
   readonly sessions?: 'one' | 'per-region';
-  /** the call made, of the catalogue; default `DescribeInstances` */
+  /** a call of the catalogue; default `DescribeInstances` */
   readonly call?: string;
   /** calls GetCallerIdentity and DescribeRegions first, as most tools do; default false */
   readonly preamble?: boolean;
-  /** laid over each record as a merge patch: fields of objects are merged, null removes one. Source: RFC 7396 */
+  /** a merge patch for each record (RFC 7396): fields of objects are merged, null removes one */
   readonly patch?: JsonObject;
 }
 
@@ -46,7 +46,7 @@ const PREAMBLE_SECONDS = 2;
 
 /**
  * The records of a sweep, in the order of its regions.
- * @throws ConfigurationError when it asks for more regions than there are
+ * @throws ConfigurationError for more regions than there are
  */
 export function planSweep(spec: SweepSpec, seed: string | number): TrailRecord[] {
   const { account, actor: kind, name, start, tool } = spec;
@@ -92,7 +92,7 @@ function merged(value: Json | undefined, patch: Json): Json {
   return fields;
 }
 
-/** Time runs outwards from `start` on both sides, so that no jitter carries a call over the edge. */
+/** Time runs outwards from `start` on both sides, so that jitter never moves a call over the edge. */
 function secondOf({ beforeStart = 0, pace, jitter = 0, start }: SweepSpec, index: number, random: Random): number {
   const isBefore = index < beforeStart;
   const steps = isBefore ? beforeStart - 1 - index : index - beforeStart;

@@ -20,7 +20,7 @@ const USER_AGENTS = {
   'sdk-java':
     'aws-internal/3 aws-sdk-java/1.12.777 Linux/5.10.226-192.936.amzn2int.x86_64 ' +
     'OpenJDK_64-Bit_Server_VM/25.432-b06 java/1.8.0_432 vendor/N/A cfg/retry-mode/standard',
-  // The first agent is the one a tool of the attacker set, the rest is what Boto3 adds.
+  // The attacker's tool sets the first part, Boto3 adds the rest.
   pacu: `Boto3/1.7.48 Python/3.9.1 Windows/10 Botocore/1.10.48 ${BOTO3}`,
   kali: BOTO3.replace('6.8.0-48-generic', '6.8.11-kali2-amd64'),
   steampipe: 'aws-sdk-go-v2/1.32.4 os/linux lang/go#1.23.3 md/GOOS#linux exec-env/steampipe api/ec2#1.187.1',
@@ -32,12 +32,12 @@ const USER_AGENTS = {
   'aws-service': 'AWS Internal',
 } as const;
 
-/** What makes the calls, as far as its user agent says. */
+/** The caller by its user agent. */
 export type Tool = keyof typeof USER_AGENTS;
 
 export const TOOLS = Object.keys(USER_AGENTS) as Tool[];
 
-/** Services that the AWS CLI calls by another name than their endpoint. */
+/** Services whose name in the AWS CLI differs from their endpoint. */
 const CLI_SERVICES: Readonly<Record<string, string>> = {
   elasticloadbalancing: 'elbv2',
   monitoring: 'cloudwatch',
@@ -53,13 +53,13 @@ export function userAgent(tool: Tool, identity: Identity, call: Call): string {
   return USER_AGENTS[tool].replace('COMMAND', `${service}.${command}`).replace('SERVICE', service);
 }
 
-/** Where a call comes from, as its record says it. */
+/** The origin of a call in its record. */
 export interface Origin {
   readonly tool: Tool;
   readonly sourceAddress: string;
 }
 
-/** The origin of an identity's calls: always the same address, from the ranges kept for documentation. */
+/** The origin of an identity's calls: always the same address, from the documentation ranges. */
 export function originOf(tool: Tool, identity: Identity, seed: string | number): Origin {
   if (identity.service !== undefined) return { tool: 'aws-service', sourceAddress: identity.service };
   if (tool === 'console' || tool === 'aws-service') return { tool, sourceAddress: 'AWS Internal' };

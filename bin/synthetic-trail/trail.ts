@@ -15,7 +15,7 @@ import { Random } from './random';
 import type { TrailRecord } from './records';
 import { planSweep, type SweepSpec } from './sweeps';
 
-/** A trail to be made. */
+/** The specification of a trail. */
 export interface TrailSpec {
   /** UTC epoch second of the first call */
   readonly start: number;
@@ -31,41 +31,41 @@ export interface TrailSpec {
   readonly identitiesPerAccount: number;
   /** share of DescribeInstances among the benign calls of people and programs, 0 to 1 */
   readonly describeInstancesShare: number;
-  /** sweeps and near misses, also of other accounts and regions */
+  /** sweeps and near misses, in any account and region */
   readonly sweeps: readonly SweepSpec[];
   readonly deliveries?: Partial<DeliveryOptions>;
 }
 
-/** A trail that is made as it is read. */
+/** A trail that is generated while it is read. */
 export interface Trail {
-  /** its objects in the order in which they land, to be iterated once; memory stays that of a few slots */
+  /** its objects by time of delivery, to be iterated once; takes the memory of a few slots */
   readonly objects: Iterable<TrailObject>;
   /**
    * What a detector must find in it.
-   * @throws RangeError before the last object was taken
+   * @throws RangeError before the last object was read
    */
   answer(): ExpectedResult;
 }
 
 /**
- * Makes a trail: the same spec and seed give the same bytes.
- * @throws ConfigurationError when a sweep leaves the trail's time
+ * Generates a trail: the same spec and seed give the same bytes.
+ * @throws ConfigurationError if a sweep leaves the trail's interval
  */
 export function generateTrail(spec: TrailSpec, seed: string | number): Trail {
   const maker = new TrailMaker(spec, seed);
   return { objects: maker.objects(), answer: () => maker.answer() };
 }
 
-/** A site with what it takes to make its records. */
+/** A site and the state to generate its records. */
 interface BusySite extends Site {
   readonly inventory: Inventory;
   readonly recordsPerMinute: number;
   readonly phase: number;
-  /** records of sweeps, by the number of the slot they are delivered in */
+  /** records of sweeps, by number of slot */
   readonly swept: Map<number, TrailRecord[]>;
 }
 
-/** How much busier the first two regions are than each of the rest. */
+/** Factor by which each of the first two regions is busier than the others. */
 const REGION_WEIGHTS = [12, 4] as const;
 
 class TrailMaker {
@@ -116,14 +116,14 @@ class TrailMaker {
 
   *objects(): Generator<TrailObject> {
     const { start, seconds } = this.spec;
-    // A site's slots begin after the clock's: those of the one before may still hold the first calls.
+    // A site's slots begin after the clock's, so the first calls may be in the previous slot.
     const first = Math.floor(start / SLOT_SECONDS) - 1;
     const last = Math.floor((start + seconds - 1) / SLOT_SECONDS);
     let waiting: TrailObject[] = [];
     for (let slot = first; slot <= last; slot++) {
       for (const site of this.sites.values()) waiting.push(...this.deliver(site, slot));
       waiting.sort((left, right) => left.deliveredAt - right.deliveredAt);
-      // What the next slot holds lands at its end or later.
+      // Objects of the next slot are delivered at its end or later.
       const settled = (slot + 2) * SLOT_SECONDS;
       yield* waiting.filter((object) => object.deliveredAt < settled);
       waiting = waiting.filter((object) => object.deliveredAt >= settled);
@@ -132,7 +132,7 @@ class TrailMaker {
     this.isFinished = true;
   }
 
-  /** Each slot has randomness of its own, so that what one holds does not change the next. */
+  /** Each slot has its own randomness, so that slots do not affect each other. */
   private deliver(site: BusySite, slot: number): TrailObject[] {
     const { account, region, phase, swept } = site;
     const random = Random.seeded(this.seed, 'slot', account, region, slot);
@@ -156,7 +156,7 @@ class TrailMaker {
     const from = Math.max(end - SLOT_SECONDS, start);
     const until = Math.min(end, start + seconds);
     if (members === undefined || from >= until) return [];
-    // Half as many to half as many again: no two slots are equally busy.
+    // From half to one and a half times the mean, so that slots differ.
     const records = Math.round(((site.recordsPerMinute * (until - from)) / 60) * (0.5 + random.fraction()));
     const { inventory } = site;
     return backgroundRecords({ members, inventory, from, until, records, describeInstancesShare }, random);

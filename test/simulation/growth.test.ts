@@ -37,7 +37,7 @@ describe('a partition that is asked for more than it gives', () => {
     expect(world).toMatchObject({ handled: CROWD.objects + 10, deadLetters: 0, published: 1 });
   });
 
-  it('does neither if there is room', async () => {
+  it('throttles nothing if there is room', async () => {
     const world = await crowded({ reads: 3_000, writes: 1_000 });
     expect(world.meter.totals).toMatchObject({ throttled: 0, refused: 0 });
     expect(world).toMatchObject({ handled: CROWD.objects + 10, failures: 0, published: 1 });

@@ -56,7 +56,7 @@ describe('a record of its own', () => {
     ]);
   });
 
-  it('is named with its envelope', async () => {
+  it('is reported by kind if its envelope holds something else', async () => {
     const { faults, records: count } = await read(JSON.stringify({ Events: [{ CloudTrailEvent: 'x' }, ...records] }));
     expect(count).toBe(records.length);
     expect(faults).toEqual([expect.objectContaining({ index: 0, reason: 'a string where a record should be' })]);

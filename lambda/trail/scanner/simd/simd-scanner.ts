@@ -3,7 +3,7 @@ import { mayStandBetween, TABLE } from '../json-skipper';
 import { hidingDigits } from '../literal-search';
 import { SCAN_WASM } from './simd-wasm';
 
-/** The part of the standard that is needed here; Node's types leave it to those of browsers. */
+/** The part of the WebAssembly API used here, which Node's types leave to those of browsers. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: ScanExports };
@@ -22,12 +22,12 @@ type Place =
   | ('BETWEEN' | 'ESCAPES' | 'HIDING')
   | ('LISTS' | 'LISTS_LENGTH' | 'NEXT' | 'LENGTHS' | 'LITERALS' | 'LITERAL_SIZE');
 
-/** What a record is, as record-fields.ts has it. Of another one than a call only its text is to be had. */
+/** Kinds of records, as in record-fields.ts. Only calls have more than their text. */
 export const ROW = { CALL: 1, PARSE: 2 } as const;
 
-/** A record that was found, valid until the next one is. */
+/** A found record, valid until the next. */
 export interface Row {
-  /** one of ROW; of a search for literals it means nothing */
+  /** one of ROW; meaningless in a search for literals */
   readonly kind: number;
   /** UTC epoch second of the call */
   readonly second: number;
@@ -39,7 +39,7 @@ export interface Row {
   readonly text: string;
 }
 
-/** The compiled scanner, to be shared by threads; undefined where WebAssembly is switched off or has no vectors. */
+/** The compiled scanner, to be shared by threads; undefined without WebAssembly or vectors. */
 export function compileScanner(): object | undefined {
   try {
     return new WebAssembly.Module(Buffer.from(SCAN_WASM, 'base64'));
@@ -48,35 +48,34 @@ export function compileScanner(): object | undefined {
   }
 }
 
-/** Most literals that are looked for together. */
+/** Most literals in one search. */
 const MAX_LITERALS = 4095;
 
-/** The end of a string, or all of it, of characters that JSON spells one way only, but for an escape by number. */
+/** A string, or the end of one, of characters that JSON writes in one way, apart from numeric escapes. */
 const SUITABLE = /^"?[ !#-.0-[\]-~]{4,125}"$/;
 
-/** Whether the scanner can look for them. */
+/** Whether the scanner can search for these literals. */
 export function areSuitable(literals: readonly string[]): boolean {
   return literals.length > 0 && literals.length <= MAX_LITERALS && literals.every((text) => SUITABLE.test(text));
 }
 
-/** How a call of the WebAssembly ends, but for the usual way. */
+/** Unusual results of a WebAssembly call. */
 const HOW = { ODD: 1, FULL: 2 };
 
-/** What a scan says of a document in which anything is odd. */
+/** The result for a document with anything odd. */
 export const ODD = -1;
 
 /**
- * Scans documents of the form `{"Records":[…]}`, with white space anywhere, one after the other and piece by piece, and
- * gives the records that hold what is looked for. It is quick since it makes nothing of all others. Where anything is odd
- * in a document it says no more than that: `scanRecords` then gives what is in it and what is wrong with it. On any other
- * document both find the same.
+ * Scans documents of the form `{"Records":[…]}`, with any white space, in turn and piece by piece, and yields the records
+ * that match. It is fast because it allocates nothing for the others. For a document with anything odd it only reports
+ * that: `scanRecords` then finds its contents and faults. On all other documents both find the same.
  */
 export class SimdScanner {
   /** records of the document so far */
   records = 0;
-  /** whether the document is over with what was scanned so far */
+  /** whether the document has ended */
   isOver = false;
-  /** where the bytes to scan are to be put */
+  /** the buffer for the bytes to scan */
   readonly input: Uint8Array;
   private readonly wasm: ScanExports;
   private readonly result: Uint32Array;
@@ -97,9 +96,9 @@ export class SimdScanner {
   }
 
   /**
-   * Turns to another document.
-   * @param literals suitable ones, of which a record must hold one to be given; without them it must be the rule's call.
-   * To turn to another list takes its time
+   * Starts another document.
+   * @param literals suitable ones, one of which a record must contain; without them it must be the rule's call. Changing
+   * the list takes time
    */
   begin(literals?: readonly string[]): void {
     if (literals !== this.literals) this.seek(literals);
@@ -109,9 +108,10 @@ export class SimdScanner {
   }
 
   /**
-   * Goes on with the bytes at the start of `input`, up to `end`.
-   * @param take is given each record that was found, and says false where it makes the document odd
-   * @returns ODD; or the bytes of a record that is cut, which now lie at the start of `input`: the next belong after them
+   * Scans the bytes of `input` up to `end`.
+   * @param take called with each found record; returns false if it makes the document odd
+   * @returns ODD; or the number of bytes of an incomplete record, now at the start of `input`, to which the next are
+   * appended
    */
   scan(end: number, take: (row: Row) => boolean): number {
     const { wasm, result, rows, input } = this;
@@ -156,7 +156,7 @@ export class SimdScanner {
   }
 }
 
-/** The row at a place of the memory. */
+/** The row at an address. */
 class MemoryRow implements Row {
   at = 0;
   private readonly numbers: Uint32Array;
