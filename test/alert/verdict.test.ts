@@ -110,6 +110,13 @@ it('without evidence it is unclear', async () => {
   expect({ verdict, reasons }).toEqual({ verdict: 'unclear', reasons: ['evidence not readable'] });
 });
 
+it('it says that records are missing where those that were read decide nothing', async () => {
+  const alert = await alertIn([ten(byService('backup.amazonaws.com'))]);
+  const { verdict, reasons } = changed(alert, { evidence: { ...alert.evidence, gaps: ['a file'] } }).assessment;
+  expect(verdict).toBe('unclear');
+  expect(reasons).toEqual(['nothing counts for or against it in the records that could be read']);
+});
+
 it('it names its reasons, the weightiest first', async () => {
   const records = [
     ...ten(user).slice(1),

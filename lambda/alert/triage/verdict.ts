@@ -267,7 +267,11 @@ export function verdictOf(sweep: Sweep, findings: readonly Finding[]): Pick<Asse
     ...against.map(({ says }, at) => (at === 0 && verdict === 'unclear' ? `against it: ${says}` : says)),
     ...(isNotEmpty(inFavour) ? [`for it: ${inFavour.join(', ')}${lack}`] : []),
   ];
-  return { verdict, reasons: isNotEmpty(reasons) ? reasons : ['nothing counts for or against it'] };
+  return { verdict, reasons: isNotEmpty(reasons) ? reasons : [nothingIn(sweep)] };
+}
+
+function nothingIn({ evidence: { gaps } }: Sweep): string {
+  return `nothing counts for or against it${isNotEmpty(gaps) ? ' in the records that could be read' : ''}`;
 }
 
 /** What speaks for the caller, in a few words. */
