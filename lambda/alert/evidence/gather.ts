@@ -138,7 +138,12 @@ class Gathering {
     this.collectors = this.cases.map(({ collector }) => collector);
     this.source = new CachedSource(reading.source);
     this.neighbourhood = new Neighbourhood(detections.map(timeAround));
-    this.search = new EvidenceSearch({ ...reading, source: this.source }, this.collectors, this.neighbourhood);
+    this.search = new EvidenceSearch(
+      { ...reading, source: this.source },
+      this.collectors,
+      this.neighbourhood,
+      options.turn,
+    );
   }
 
   async run(): Promise<void> {

@@ -30,11 +30,13 @@ export class EvidenceSearch {
   private readonly beginnings: RecordedCall[] = [];
   /** a call is often in two objects, and an object is read twice */
   private readonly seen = new Set<string>();
+  private line = Promise.resolve();
 
   constructor(
     private readonly options: ReadOptions,
     private readonly collectors: readonly Collector[],
     private readonly neighbourhood: Neighbourhood,
+    private readonly turn?: (() => Promise<void>) | undefined,
   ) {
     this.index = new DetectionIndex(collectors);
   }
@@ -48,8 +50,17 @@ export class EvidenceSearch {
         fault: () => undefined,
       });
     }
-    for (const text of found.records) this.add(restoreRecord(JSON.parse(text)), () => text);
+    // One object after the other, in the order in which they were asked for.
+    this.line = this.line.then(() => this.addAll(found.records));
+    await this.line;
     return { bytes: found.bytes, error: undefined };
+  }
+
+  private async addAll(records: readonly string[]): Promise<void> {
+    for (const text of records) {
+      this.add(restoreRecord(JSON.parse(text)), () => text);
+      await this.turn?.();
+    }
   }
 
   private add(record: TrailRecord, text: () => string): void {
