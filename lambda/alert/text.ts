@@ -1,26 +1,23 @@
 import { formatInstant, plural } from '../util/values';
 
-/**
- * Text in which what a record says stays apart from our own words, so that each rendering can make the untrusted pieces
- * safe in the way its form needs and leave ours as they are.
- */
+/** Text that keeps untrusted pieces apart from our own words, so that each rendering can sanitize them for its form. */
 export type Text = readonly Piece[];
 type Piece = string | Untrusted;
 
 interface Untrusted {
   readonly untrusted: string;
-  /** characters shown of it at most */
+  /** most characters shown */
   readonly maxLength: number;
 }
 
 const MAX_LENGTH = 200;
 
-/** What a record says, or anybody but us. */
+/** A piece from a record, or from anybody but us. */
 export function untrusted(value: string, maxLength: number = MAX_LENGTH): Text {
   return [{ untrusted: value, maxLength }];
 }
 
-/** Our own words, where they are not literally part of a `text` template. */
+/** Our own words outside a `text` template. */
 export function trusted(words: string): Text {
   return words === '' ? [] : [words];
 }
@@ -35,7 +32,7 @@ export function instant(second: number): Text {
   return [formatInstant(second)];
 }
 
-/** A template of our own words: strings put in are untrusted; numbers and texts are taken as they are. */
+/** A template of our own words: inserted strings are untrusted; numbers and texts are kept as they are. */
 export function text(words: TemplateStringsArray, ...values: readonly (string | number | Text)[]): Text {
   return words.flatMap((own, index): Piece[] => {
     const value = values[index];
@@ -55,12 +52,12 @@ export function flatten(of: Text, sanitize: (value: string, maxLength: number) =
   return of.map((piece) => (typeof piece === 'string' ? piece : sanitize(piece.untrusted, piece.maxLength))).join('');
 }
 
-/** As it is: for JSON, which quotes it again. */
+/** Unsanitized, for JSON, which quotes it. */
 export function verbatim(of: Text): string {
   return flatten(of, (value) => value);
 }
 
-/** The address that a text is, where it is one of ours: it must stay whole to be a link. */
+/** The text if it is one of our addresses, which must stay complete to be a link. */
 export function linkOf([piece, ...rest]: Text): string | undefined {
   return typeof piece === 'string' && rest.length === 0 && piece.startsWith('https://') ? piece : undefined;
 }

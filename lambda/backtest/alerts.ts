@@ -4,7 +4,7 @@ import { type ActorCalls, type CallHistory, withoutCallers } from './calls';
 import { AlertFinder, type Setting } from './settings';
 import type { Verdicts } from './verdicts';
 
-/** An alert of the setting that is looked at closely. Seconds are UTC epoch, `end` exclusive. */
+/** An alert of the setting in detail. Seconds are UTC epoch, `end` exclusive. */
 export interface FoundAlert {
   readonly actor: string;
   readonly start: number;
@@ -51,7 +51,7 @@ export class Findings {
     return this.alerting.flatMap(({ alerts }) => alerts);
   }
 
-  /** What is no more when the calls of some callers are not counted either. */
+  /** What disappears if the calls of some callers are not counted. */
   async without(isExcepted: (caller: number) => boolean): Promise<Hidden> {
     const hidden = { alerts: 0, suspicious: 0, actors: 0 };
     const suspicious = (alerts: readonly FoundAlert[]) =>
@@ -91,7 +91,7 @@ export class Findings {
   }
 }
 
-/** Alerts that would be no more, how many of them are suspicious, and actors that would have none left. */
+/** Alerts that would disappear, how many of them are suspicious, and actors that would have none left. */
 export interface Hidden {
   readonly alerts: number;
   readonly suspicious: number;

@@ -19,7 +19,7 @@ export interface BacktestOptions {
 export interface Backtest {
   /** all of them, with the exceptions in force */
   readonly settings: readonly SettingResult[];
-  /** of the setting that is looked at closely, with the exceptions in force */
+  /** of the setting in detail, with the exceptions in force */
   readonly alerts: readonly FoundAlert[];
   readonly exceptions: readonly ExceptionEffect[];
   /** the one that explains most alerts first */
@@ -34,7 +34,7 @@ export interface SettingResult extends Setting {
   readonly verdicts: VerdictCounts;
 }
 
-/** What one exception would do if it were the only one. */
+/** The effect of one exception alone. */
 export interface ExceptionEffect extends Hidden {
   readonly exception: Exception;
   /** those it matches */

@@ -11,10 +11,10 @@ import { formatInstant, getOrInsert, maxOf, minOf, plural, valueAt } from '../ut
 import type { Findings, FoundAlert, Hidden } from './alerts';
 import type { CallHistory } from './calls';
 
-/** An exception that would have kept recurring alerts away, for somebody to confirm. */
+/** A proposed exception for recurring alerts, to be confirmed. */
 export interface Proposal {
   readonly entry: ExceptionEntry;
-  /** alerts whose calls it was made of */
+  /** alerts that it explains */
   readonly alerts: number;
   /** their share of all */
   readonly share: number;
@@ -33,12 +33,12 @@ export interface ProposalOptions {
   readonly turn: Turn;
 }
 
-/** What happened once is no habit. */
+/** Least number of alerts that recur. */
 const MIN_ALERTS = 2;
 
 const MAX_PROPOSALS = 50;
 
-/** After this, somebody should confirm again that it is expected. */
+/** Days after which the exception must be confirmed again. */
 const EXPIRY_SECONDS = 90 * 86_400;
 
 /**
@@ -99,7 +99,7 @@ async function proposalOf(
 
 type Conditions = Omit<ExceptionEntry, 'reason' | 'owner' | 'expires'>;
 
-/** Who and from where, as far as all calls of an alert agree on it; undefined where either is open, and for root. */
+/** Identity and origin that all calls of an alert share; undefined without either, and for root. */
 function conditionsOf(records: readonly TrailRecord[]): Conditions | undefined {
   if (records.some((record) => valueAt(record, 'userIdentity', 'type') === 'Root')) return undefined;
   const who = whoOf(records);

@@ -15,7 +15,7 @@ svg .w0{stroke:var(--call)}svg .w1{stroke:var(--good)}svg .w2{stroke:var(--soft)
 svg .heat{fill:var(--bad)}svg .cell{fill:none;stroke:var(--line)}
 `;
 
-/** What a backtest found, as one page that stands for itself: nothing is loaded, nothing runs. */
+/** The result of a backtest as one self-contained page that loads and runs nothing. */
 export function renderBacktestHtml(result: Backtest, read: ReadSummary, setting: Setting): string {
   const weeks = weeksOf(read);
   const sections = [
@@ -63,7 +63,7 @@ function settingsSection(result: Backtest, groupBy: Setting['groupBy'], weeks: n
 <div class="scroll"><table><tr><th></th>${heads}</tr>${rows}</table></div></article>`;
 }
 
-/** Alerts a week by the threshold of regions: a line a window, dashed where it slides. The scale is logarithmic. */
+/** Alerts a week by threshold of regions: a line per window, dashed for sliding ones, on a logarithmic scale. */
 function curveSvg(result: Backtest, groupBy: Setting['groupBy'], weeks: number): Markup {
   const columns = columnsOf(result, groupBy);
   const most = Math.max(1, ...columns.flatMap(({ alerts }) => alerts.map((count) => count / weeks)));

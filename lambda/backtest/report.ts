@@ -7,7 +7,7 @@ export const BACKTEST_FORMATS = ['table', 'json', 'html'] as const;
 
 export type BacktestFormat = (typeof BACKTEST_FORMATS)[number];
 
-/** What was read, for whoever asks what the figures rest on. */
+/** The basis of the figures: what was read. */
 export interface ReadSummary {
   readonly objects: number;
   readonly failedObjects: number;
@@ -17,7 +17,7 @@ export interface ReadSummary {
   readonly callsWithoutIdentity: number;
   readonly callsOutsideTime: number;
   readonly faults: number;
-  /** UTC epoch seconds of the first and the last call; undefined where there is none */
+  /** UTC epoch seconds of the first and the last call; undefined without calls */
   readonly first: number | undefined;
   readonly last: number | undefined;
   /** whether reading was stopped early, so that calls may be missing */
@@ -83,7 +83,7 @@ export function settingText({ minRegions, windowSeconds, windowing, groupBy }: S
   return `${minRegions} regions, ${windowSeconds} s, ${windowing}, by ${groupBy}`;
 }
 
-/** As `--format json` has it. Values are verbatim: whoever shows them must sanitize them. */
+/** The result as JSON. Values are verbatim: sanitize them where you show them. */
 export function renderBacktestJson({ settings, proposals, exceptions }: Backtest, read: ReadSummary) {
   const instant = (second: number | undefined) => (second === undefined ? null : formatInstant(second));
   return {

@@ -15,7 +15,7 @@ export interface RecordedCall {
   readonly callId: string;
   readonly service: string;
   readonly name: string;
-  /** the errorCode, or that there was an errorMessage alone */
+  /** the errorCode, or that there was only an errorMessage */
   readonly error: string | undefined;
   readonly outcome: Outcome;
   readonly kind: OtherKind;
@@ -23,7 +23,7 @@ export interface RecordedCall {
   readonly consoleUse: ConsoleUse | 'shell' | undefined;
   readonly parameters: CallParameters;
   readonly values: Readonly<Partial<Record<ValueKind, string | undefined>>>;
-  /** AssumeRole: the key it issued, and the role that was asked for; AssumeRoot: whose root user */
+  /** AssumeRole: the issued key, and the requested role; AssumeRoot: the account of the root user */
   readonly issuedKey: string | undefined;
   readonly requestedRole: string | undefined;
   /** whether a ConsoleLogin was with MFA, as it says */
@@ -31,7 +31,7 @@ export interface RecordedCall {
 }
 
 /**
- * Reads a record. Nothing of its shape is taken on trust.
+ * Reads a record of unverified shape.
  * @param second the time of the call
  */
 export function readCall(record: TrailRecord, second: number, callId: string, rule: RuleParameters): RecordedCall {
@@ -145,7 +145,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** What a DescribeInstances asked for. */
+/** The request of a DescribeInstances. */
 interface CallParameters {
   /** `no filter`, or what was asked for: `filter instance-state-name=running`, `3 instances by id`, `dry run` */
   readonly text: string;

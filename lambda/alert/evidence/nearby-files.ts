@@ -7,7 +7,7 @@ import { compareText, getOrInsert } from '../../util/values';
 import { AROUND_SECONDS, type TimeRange, timeAround } from './detection-index';
 import type { Search } from './model';
 
-/** Files to search that the tallies do not name, and what could not be looked for. */
+/** Files to search that the tallies do not name, and what could not be listed. */
 export interface NearbyFiles extends Pick<Search, 'arrived' | 'missing' | 'notSearched' | 'listRequests'> {
   readonly objects: readonly ObjectRef[];
 }
@@ -49,7 +49,7 @@ interface File {
 }
 
 /**
- * Lists the files of the trail around a detection, and around the beginning of its session where that lies further back.
+ * Lists the trail's files around a detection, and around the start of its session if that is earlier.
  * @param created when the session began
  * @param isTimeUp whether the time for it is used up
  */
@@ -102,7 +102,7 @@ export function unsearched(reason: string, listRequests = 0): NearbyFiles {
 
 type Trail = TrailFile & { readonly bucket: string };
 
-/** The trail most of the detection's objects lie in. */
+/** The trail with most of the detection's objects. */
 function trailOf({ objects }: Detection): Trail | undefined {
   const trails = new Map<string, Trail[]>();
   for (const { bucket, key } of objects) {

@@ -4,7 +4,7 @@ import { SPAN_SECONDS, spanOf, spansOf, type TimeRange } from './detection-index
 import type { Neighbour } from './model';
 import { CallSum } from './other-calls';
 
-/** So much of `2026-11-24T04:01:30Z` says which ten minutes it lies in. */
+/** The characters of `2026-11-24T04:01:30Z` that identify ten minutes. */
 const TEN_MINUTES = '2026-11-24T04:0'.length;
 
 /** Bounds of what is kept of everybody, so that a busy trail does not fill the memory. */

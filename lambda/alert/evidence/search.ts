@@ -23,7 +23,7 @@ const MAX_SIGN_INS = 20_000;
 /** Calls that are remembered, so that a busy trail does not fill the memory. */
 const MAX_CALLS = 500_000;
 
-/** Reads objects, and gives the calls in them to the detections they are evidence of. */
+/** Reads objects, and passes their calls to the detections that these are evidence of. */
 export class EvidenceSearch {
   private readonly index: DetectionIndex<Collector>;
   /** calls that begin a session, whenever they were made */
@@ -41,7 +41,7 @@ export class EvidenceSearch {
     this.index = new DetectionIndex(collectors);
   }
 
-  /** @param literals of which every wanted record has one */
+  /** @param literals every wanted record contains one of these */
   async read(object: ObjectRef, literals: Literals): Promise<Omit<ScannedObject, 'records'>> {
     const found = await this.options.records?.search(object, literals.all);
     if (found === undefined) {
@@ -173,7 +173,7 @@ function literalOf(text: string): string {
 const MAX_BYTES = 16 * 2 ** 20;
 const MAX_OBJECT_BYTES = 2 ** 20;
 
-/** Keeps small objects that took time to get, so that reading them again takes no request. */
+/** Caches small objects that were slow to get, so that reading them again takes no request. */
 export class CachedSource implements ObjectSource {
   private readonly objects = new Map<string, readonly Uint8Array[]>();
   private room = MAX_BYTES;

@@ -21,7 +21,7 @@ const MAX_STEP_LENGTH = 350;
 
 const MAX_STEPS = 5;
 
-/** What a card shows of a report: enough to close it, since a chat channel may be all there is. */
+/** The parts of a report on a card: enough to close it, since a chat channel may be the only form. */
 const SHOWN: readonly Section['key'][] = [...VERDICTS, 'calls', 'others', 'search', 'list'];
 
 const SHOWN_ROWS: ReadonlySet<string> = new Set([
@@ -31,7 +31,7 @@ const SHOWN_ROWS: ReadonlySet<string> = new Set([
 
 /**
  * A custom notification of Amazon Q Developer in chat applications; source: its administrator guide, "Custom
- * notifications". Texts longer than a field takes are cut.
+ * notifications". Texts too long for a field are cut.
  */
 export function renderChatCard(notification: Notification, style: NotificationStyle) {
   const report = reportOf(notification, style);
@@ -87,12 +87,12 @@ function descriptionOf({ lead, sections }: Report, notification: Notification): 
     ...[`*regions* ${regionsOf(alert)}`, ...findings.slice(MAX_FIRST_FINDINGS)],
     ...rows.filter((line) => !isFirst(line)),
   ];
-  // What is meant to be copied is useless when cut.
+  // Texts to be copied are useless when cut.
   const copied = copiedText(alert.assessment.guide);
   return linesWithin(lines, MAX_DESCRIPTION_LENGTH - copied.length) + copied;
 }
 
-/** Whole lines: half a label would make bold what follows. */
+/** Complete lines only: half a label would make the rest bold. */
 function linesWithin(lines: readonly string[], maxLength: number): string {
   let text = '';
   for (const line of lines) {
@@ -157,13 +157,13 @@ function alertSteps({ investigation, replay, containment, falsePositive }: Guide
   return steps.slice(0, MAX_STEPS);
 }
 
-/** A link that would be cut leads nowhere, so it is left out. */
+/** A link that would be cut is left out. */
 function withLink(text: string, link: string): string {
   const both = `${text} ${link}`;
   return both.length <= MAX_STEP_LENGTH ? both : text;
 }
 
-/** Never between the two halves of a character. */
+/** Never cuts between surrogates. */
 function cut(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   return `${text.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, '')}…`;
@@ -174,8 +174,8 @@ function cardText(text: Text): string {
 }
 
 /**
- * As `defangMarkup`, and without what chat clients make of plain words: slanted text between underscores, emoji between
- * colons. Underscores within a word slant nothing, and stay, so that names can be copied.
+ * As `defangMarkup`, and without italics between underscores and emoji between colons. Underscores within a word stay, so
+ * that names can be copied.
  */
 function safeInCard(value: string, maxLength: number): string {
   const flat = defangMarkup(value, maxLength).replace(/_+/g, (run, at: number, whole: string) =>
@@ -184,7 +184,7 @@ function safeInCard(value: string, maxLength: number): string {
   return withoutEmoji(flat);
 }
 
-/** The start of an ARN, and a time, keep their colons, or they could not be looked for. */
+/** ARNs and times keep their colons, so that they can be searched. */
 function withoutEmoji(text: string): string {
   const kept = /^(?:arn:[\w-]*:[\w-]*:[\w-]*:\d*:|\d{4}-\d\d-\d\dT[\d:.]+Z$)/.exec(text)?.[0] ?? '';
   return kept + text.slice(kept.length).replace(/:(?=[a-z0-9+'-]+:)/gi, '\ua789');

@@ -6,12 +6,12 @@ import { keyKindOf } from '../identity';
 import { type Alert, accountText, callCountOf, isLowerBound, type Row, TRUNCATED } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 
-/** How much of a list a row shows. */
+/** Most entries of a list in a row. */
 const MAX_LISTED = 5;
 
 const NO_FILE = trusted('no log file for this period (delivery may be late, or no calls were made)');
 
-/** What a reader wants to know of the calls, in order; rows without a value are omitted. */
+/** Details of the calls, in order of interest; rows without a value are omitted. */
 export function rowsOf(alert: Alert): Row[] {
   const { evidence, rule } = alert;
   const { distinct, fromConsole } = evidence;
@@ -49,7 +49,7 @@ export function rowsOf(alert: Alert): Row[] {
   ]);
 }
 
-/** What came of the calls. A dry run always ends in an error, which says whether it would have been allowed. */
+/** Results of the calls. A dry run always ends in an error, which says whether it would have been allowed. */
 function outcomeRows({ calls, failed, refused, allowedDryRuns, errorCodes }: Evidence): Row[] {
   if (calls === 0) return [row('denied', ['unknown'])];
   const withCodes = (count: number, isOne: (code: string) => boolean): Text => {
@@ -82,7 +82,7 @@ function sessionsOf({ sessions: { count, inOneRegion }, arns }: Evidence): Text[
   return [text`${count}; ${inOneRegion} of them called a single region each`, ...listed(arns, count, countedText)];
 }
 
-/** The regions imply the endpoints of EC2; what is not one of them is worth a line. */
+/** The regions imply EC2's endpoints; only others are worth a line. */
 function hostsOf({ tlsHosts }: Evidence): Text[] {
   const strange = tlsHosts.filter(({ value }) => !/^ec2\.(?:[a-z]+-)+\d\.amazonaws\.(?:com(?:\.cn)?|eu)$/.test(value));
   return listed(strange, strange.length, countedText);
@@ -91,7 +91,7 @@ function hostsOf({ tlsHosts }: Evidence): Text[] {
 /** Sign-ins are listed one by one. */
 const LISTED_KINDS: readonly OtherKind[] = ['sensitive', 'other', 'discovery'];
 
-/** What else the actor called, and who else was active. */
+/** Other calls of the actor, and other identities. */
 export function otherRows({ evidence, actor }: Alert): Row[] {
   const { otherCalls, distinct, neighbours, siblings } = evidence;
   const kinds = LISTED_KINDS.map((kind) => {

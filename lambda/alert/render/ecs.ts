@@ -22,7 +22,7 @@ import {
 } from '../model';
 import { verbatim } from '../text';
 
-/** The version of the Elastic Common Schema that the fields outside of `regionsweep` are of. */
+/** The version of the Elastic Common Schema for fields outside `regionsweep`. */
 const ECS_VERSION = '8.17.0';
 
 /** Renders an alert as JSON by `docs/alert.schema.json`. Values are verbatim: whoever shows them must sanitize them. */
@@ -38,7 +38,7 @@ export function renderEcs(alert: Alert) {
     tags: [...RULE.tags],
     event: {
       kind: 'alert' as const,
-      // ECS: a call of an API, seen from outside, by who may have got in.
+      // ECS values for an API call by a possible intruder.
       category: ['api' as const],
       type: ['access' as const],
       ...{ module: 'regionsweep' as const, dataset: 'regionsweep.alert' as const },
@@ -97,7 +97,7 @@ export function renderEcs(alert: Alert) {
   };
 }
 
-/** Any notification as JSON: an alert or follow-up as `renderEcs` has it, and how it was published. */
+/** Any notification as JSON: an alert or follow-up as in `renderEcs`, with how it was published. */
 export function renderEcsNotification(notification: Notification, style: NotificationStyle) {
   const { detector, replayId, isFromHistory } = style;
   const published = {
@@ -135,7 +135,7 @@ function listOf(notification: Extract<Notification, { readonly from: number }>) 
   return { actor, repeatCount, repeatedAlertIds: repeats.map(({ alertId }) => alertId) };
 }
 
-/** The identity's own ARN; an array by issuer, where sessions share an actor; nothing for one that has no ARN. */
+/** The identity's ARN; an array if grouped by issuer, where sessions share an actor; nothing without an ARN. */
 function arnOf({ actor, evidence, rule }: Alert): { arn?: string | string[] } {
   const arns = valuesOf(evidence.arns);
   if (rule.groupBy === 'issuer') return { arn: arns };
@@ -143,7 +143,7 @@ function arnOf({ actor, evidence, rule }: Alert): { arn?: string | string[] } {
   return arn === undefined ? {} : { arn };
 }
 
-/** Where files of the user's say it: who runs the networks of the addresses, and in which countries. */
+/** Owners and countries of the addresses, from the user's files. */
 function ownersIn({ owners = [] }: Evidence) {
   const numbers = owners.flatMap(({ asn }) => asn ?? []);
   const names = owners.flatMap(({ organization }) => organization ?? []);
@@ -178,7 +178,7 @@ function inArrays({ id, name, reference }: { id: string; name: string; reference
   return { id: [id], name: [name], reference: [reference] };
 }
 
-/** What stands under `regionsweep`. Names of fields never change: what the model calls otherwise is named here. */
+/** The fields under `regionsweep`, whose names never change, even if the model renames them. */
 function ownFieldsOf(alert: Alert) {
   const { evidence, rule, assessment } = alert;
   const { sessions, search } = evidence;
@@ -314,7 +314,7 @@ type InSnakeCase<T> = T extends readonly (infer Element)[]
     ? { -readonly [Key in keyof T as SnakeName<Key & string>]: InSnakeCase<T[Key]> }
     : T;
 
-/** With the names of fields in snake case, and without those that have no value. */
+/** Fields in snake case, without those that have no value. */
 export function inSnakeCase<T>(value: T): InSnakeCase<T>;
 export function inSnakeCase(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;

@@ -5,12 +5,12 @@ import { isIdentityCenter } from '../identity';
 import { type Alert, accountText, identityOf, type Notification, type NotificationStyle, sourceText } from '../model';
 import { amount, flatten, instant, type Text, text, trusted, untrusted } from '../text';
 
-/** How much a headline says. */
+/** The level of detail of a headline. */
 interface Room {
-  /** characters of the name, and of what it is of: a person's permission set, a role's session */
+  /** most characters of the name, and of its addition: a person's permission set, a role's session */
   readonly name: number;
   readonly of: number;
-  /** whether it has the time, the day beside it, where the calls came from, and the account's name */
+  /** whether it has time, day, origin of the calls, and the account's name */
   readonly hasTime: boolean;
   readonly hasDay: boolean;
   readonly hasSource: boolean;
@@ -29,12 +29,12 @@ const FULL: Room = {
   findings: 2,
 };
 
-/** What SNS takes as a Subject; source: Amazon SNS API reference, Publish. */
+/** Most characters of a Subject; source: Amazon SNS API reference, Publish. */
 const MAX_SUBJECT_LENGTH = 99;
 
 const LEAST: Room = { ...FULL, of: 0, hasDay: false, hasAccountName: false, findings: 0 };
 
-/** What a subject does without, the least first. Who and how far stay to the end. */
+/** Ever shorter forms of a subject. Identity and extent stay to the end. */
 const ROOMS: readonly Room[] = [
   FULL,
   { ...FULL, hasDay: false },
@@ -43,7 +43,7 @@ const ROOMS: readonly Room[] = [
   ...[{ ...LEAST, hasAccountName: true }, { ...LEAST, of: 24 }, LEAST],
   ...[44, 36, 28, 24, 20].map((name) => ({ ...LEAST, isTerse: true, name })),
   ...[44, 36, 28, 24, 20, 16, 12].map((name) => ({ ...LEAST, hasSource: false, name })),
-  // Beside the mark of a replay.
+  // In addition to the mark of a replay.
   ...[28, 20, 16, 12].map((name) => ({ ...LEAST, hasSource: false, hasTime: false, name })),
 ];
 
@@ -65,7 +65,7 @@ export function renderSubject(notification: Notification, style: NotificationSty
 
 function headOf(notification: Notification, style: NotificationStyle, room: Room): Text {
   const { severityText, replayId, isFromHistory = false } = style;
-  // First, so that nobody mistakes it for news.
+  // First, so that it does not look new.
   const replay = replayId === undefined ? '' : `[REPLAY ${replayId}] `;
   const history = isFromHistory ? '[FROM HISTORY] ' : '';
   const prefix = trusted(`${replay}${history}regionsweep ${severityText}: `);
@@ -92,7 +92,7 @@ function sweepOf(alert: Alert, room: Room, where: string): Text {
   return text`${shortName(nameOf(alert), room)} ${trusted(where)}${amount(regions.length, 'region')}${when}${source}${suffix}`;
 }
 
-/** By issuer one person's sessions are still theirs. */
+/** Grouped by issuer, the sessions are still one person's. */
 function nameOf({ actor, evidence: { arns, distinct } }: Alert): string {
   return isIdentityCenter(actor) && distinct.arns === 1 ? arns[0]!.value : actor;
 }

@@ -9,8 +9,8 @@ import { type Block, reportOf } from './report';
 import { labelOf, unreadOf } from './timeline';
 
 /**
- * Notifications as one page that stands for itself: nothing is loaded, nothing runs. In pieces, so that a page of very
- * many is never held as a whole.
+ * Notifications as one self-contained page that loads and runs nothing. In pieces, so that a long page is never held in
+ * memory.
  */
 export function* renderHtml(
   notifications: Iterable<Notification>,
@@ -114,12 +114,12 @@ function codeMarkup(code: string): Markup {
   return html`<pre><code>${{ html: lines.join('\n') }}</code></pre>`;
 }
 
-/** A link to an address of ours, which says where it leads. */
+/** A link to one of our addresses, with the address as text. */
 function linkMarkup(address: string): Markup {
   return html`<a href="${address}" rel="noreferrer noopener">${address}</a>`;
 }
 
-/** Text with what a record says set apart, so that nobody takes it for our words. */
+/** Text with untrusted pieces marked, so that they do not look like our words. */
 function textMarkup(text: Text): Markup[] {
   return text.map((piece) =>
     typeof piece === 'string' ? html`${piece}` : html`<q>${defang(piece.untrusted, piece.maxLength)}</q>`,
@@ -128,7 +128,7 @@ function textMarkup(text: Text): Markup[] {
 
 const ROW = 24;
 
-/** Room for a region's name in the letters of a phone. */
+/** Width of a region's name in a phone's font. */
 const LABELS = 200;
 
 const WIDTH = 900;

@@ -15,13 +15,13 @@ import { flatten, linkOf, type Text } from '../text';
 import { type Block, reportOf, type Section, sectionsOf } from './report';
 import { timelineLegend, timelineLines } from './timeline';
 
-/** How lines are made of a report. */
+/** The layout of a report in lines. */
 interface Layout {
   /** columns */
   readonly width: number;
   /** makes untrusted text safe to show */
   readonly sanitize: (value: string, maxLength: number) => string;
-  /** whether findings say why they matter, and which field they rest on */
+  /** whether findings have their reason and field */
   readonly explains: boolean;
 }
 
@@ -29,14 +29,14 @@ const EMAIL: Layout = { width: 80, sanitize: defangMarkup, explains: true };
 
 const TERMINAL: Layout = { width: 100, sanitize: defang, explains: false };
 
-/** What a record says never begins a line at the margin, where it could pass for a heading or a sentence of ours. */
+/** Untrusted text never begins a line at the margin, where it could look like a heading or our own sentence. */
 const INDENT = '  ';
 
 const LABEL_WIDTH = 16;
 
 /**
- * A notification as the text of an e-mail of 80 columns; commands, queries, links and the exception, which are there to be
- * copied, may be longer. Nothing in it is a link or can become one but our own.
+ * A notification as the text of an e-mail of 80 columns; commands, queries, links and the exception, which are to be
+ * copied, may be longer. It has no links but our own.
  */
 export function renderEmail(notification: Notification, style: NotificationStyle): string {
   const { headline, lead, sections } = reportOf(notification, style);
@@ -53,15 +53,14 @@ export function renderEmail(notification: Notification, style: NotificationStyle
   return `${lines.join('\n')}\n`;
 }
 
-/** What labels and marks leave room in. */
 const MIN_COLUMNS = 40;
 
-/** A terminal shows what is needed to decide; the whole guide is in the other forms. */
+/** A terminal shows what is needed to decide; the other forms have the complete guide. */
 const SHOWN: readonly Section['key'][] = [...VERDICTS, 'calls', 'others', 'search', 'timeline'];
 
 /**
- * An alert for a terminal: plain text, safe and without a link whatever the records hold.
- * @param columns of the terminal; on fewer than 80 the timeline is wider than it is
+ * An alert for a terminal: plain text, safe and without links, whatever the records contain.
+ * @param columns width of the terminal; below 80 the timeline is too wide
  */
 export function renderTerminal(alert: Alert, columns = TERMINAL.width): string {
   const layout = { ...TERMINAL, width: Math.max(columns, MIN_COLUMNS) };
@@ -133,7 +132,7 @@ function rowLines({ label, values }: Row, { sanitize, width }: Layout): string[]
 
 /**
  * Text as lines, broken at blanks, and within words that are too long.
- * @param first what the first line begins with, and `rest` every other
+ * @param first start of the first line; `rest`: of every other line
  */
 function wrapped(text: string, width: number, first: string, rest = first): string[] {
   const lines: string[] = [];
@@ -142,7 +141,7 @@ function wrapped(text: string, width: number, first: string, rest = first): stri
   for (const word of text.split(' ')) {
     let left = [...word];
     const needed = line.length + (isEmpty ? 0 : 1) + left.length;
-    // What fits on no line begins on this one: a count stays next to the long name it counts.
+    // A word too long for any line starts on this one, so that a count stays next to its name.
     const isTooLong = rest.length + left.length > width && line.length + 1 < width;
     if (!isEmpty && needed > width && !isTooLong) {
       lines.push(line.join('').trimEnd());

@@ -22,8 +22,8 @@ import { otherRows, row, rowsOf, searchRows, withValues } from './detail-rows';
 import { renderHeadline } from './headline';
 
 /**
- * What a notification says, in the order of reading and without a form: e-mail, terminal, HTML and chat are made from
- * this. Each form makes the untrusted pieces safe its own way.
+ * The content of a notification in reading order, from which e-mail, terminal, HTML and chat are rendered. Each form
+ * sanitizes the untrusted pieces in its own way.
  */
 export interface Report {
   readonly headline: Text;
@@ -95,7 +95,7 @@ const TITLES: Readonly<Record<Verdict, string>> = {
   context: 'Context',
 };
 
-/** An alert's sections; without a detector as a replay shows them. */
+/** An alert's sections; without a detector, those of a replay. */
 export function sectionsOf(alert: Alert, detector: string | undefined): Section[] {
   const { findings, guide } = alert.assessment;
   const { when, note, exception } = guide.falsePositive;
@@ -158,7 +158,7 @@ function listing(
   };
 }
 
-/** How the alerts that were not published are listed. */
+/** The command that lists the alerts that were not published. */
 export function listStep({ from }: Notice | Summary, { replayId }: NotificationStyle): Step & { command: string[] } {
   const replay = replayId === undefined ? '' : ` --replay ${replayId}`;
   return {

@@ -8,10 +8,10 @@ import { renderSubject } from './headline';
 import { renderEmail } from './plain-text';
 import { LIMITS, truncate } from './truncate';
 
-/** SNS takes this much for all protocols' texts and the attributes together; source: Amazon SNS API reference, Publish. */
+/** Most bytes of all protocols' texts and attributes together; source: Amazon SNS API reference, Publish. */
 const MAX_BYTES = 262_144;
 
-/** A notification as SNS takes it: text for people, a card for chat clients, JSON for machines. Never too large. */
+/** A notification for SNS: text for people, a card for chat clients, JSON for machines. Never too large. */
 export function renderTopicMessage(notification: Notification, style: NotificationStyle): TopicMessage {
   const attributes = attributesOf(notification, style);
   const signals = 'alert' in notification ? signalsOf(notification.alert) : [];
@@ -23,7 +23,7 @@ export function renderTopicMessage(notification: Notification, style: Notificati
   };
 }
 
-/** What subscribers may filter by. Only alerts have a verdict: a filter by it takes what has none as well. */
+/** The attributes for filters. Only alerts have a verdict; filters by it also pass messages without one. */
 function attributesOf(
   notification: Notification,
   { replayId, isFromHistory = false }: NotificationStyle,
@@ -32,7 +32,7 @@ function attributesOf(
   return {
     rule_id: RULE.id,
     severity: RULE.severity,
-    // What pages for alerts shall not for old ones.
+    // Old alerts must not page anybody.
     kind: isFromHistory ? 'history' : notification.kind,
     // SNS refuses attributes with control characters, and filters by account expect an account.
     ...(account === undefined || !/^\d{12}$/.test(account) ? {} : { account_id: account }),
@@ -56,10 +56,10 @@ function fittingBody(notification: Notification, style: NotificationStyle, maxBy
   throw new RangeError(`a ${notification.kind} takes more than ${maxBytes} bytes however it is cut`);
 }
 
-/** The body, or `undefined` where it takes more. */
+/** The body, or `undefined` if it is too large. */
 function bodyWithin(notification: Notification, style: NotificationStyle, maxBytes: number): string | undefined {
   const form = renderEcsNotification(notification, style);
-  // It is in the body four times. Where that alone is too much, the rest need not be rendered.
+  // The body contains it four times: if that is too much, rendering the rest is useless.
   if (4 * JSON.stringify(form).length > maxBytes) return undefined;
   const json = JSON.stringify(sanitizeJson(form));
   if (4 * json.length > maxBytes) return undefined;

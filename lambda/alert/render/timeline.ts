@@ -41,7 +41,7 @@ export function timelineLegend(alert: Alert): string {
   return `# call, x denied, % both${unread}`;
 }
 
-/** Calls that the tallies have and no record that was read: the first and the last of a region, each with its second. */
+/** Calls in the tallies without a record read: the first and the last of a region, each with its second. */
 export function unreadOf({ regions, evidence }: Alert): { region: string; second: number }[] {
   const read = new Set(evidence.timeline.map(({ region, second }) => `${second}/${region}`));
   return regions
@@ -49,7 +49,7 @@ export function unreadOf({ regions, evidence }: Alert): { region: string; second
     .filter(({ region, second }) => !read.has(`${second}/${region}`));
 }
 
-/** A region's name as AWS makes them; of anything else only what is as harmless and as short. */
+/** A region's name; anything else is reduced to as short and harmless a text. */
 export function labelOf(region: string): string {
   return region.slice(0, REGION_WIDTH - 1).replace(/[^a-z0-9-]/gi, '?');
 }

@@ -1,6 +1,6 @@
 import type { Notification } from '../model';
 
-/** How much is kept of a notification that must fit. */
+/** Limits of a notification that must fit. */
 export interface Limits {
   /** entries of a list */
   readonly entries: number;
@@ -25,7 +25,7 @@ export const LIMITS: readonly Limits[] = [
   { entries: 1, characters: 20, objects: 1, actor: 60, regions: 40 },
 ];
 
-/** The same notification with shorter lists and texts. What was concluded from the whole stays as it is. */
+/** The same notification with shorter lists and texts. The conclusions stay as they are. */
 export function truncate(notification: Notification, limits: Limits): Notification {
   const cut = truncated(notification, limits, fieldLimits(limits)) as Notification;
   if (!('alert' in cut)) return cut;
@@ -36,10 +36,10 @@ type ValueLimits = Pick<Limits, 'entries' | 'characters'> & { readonly keepsLast
 
 const WHOLE: ValueLimits = { entries: Number.POSITIVE_INFINITY, characters: Number.POSITIVE_INFINITY };
 
-/** Limits of a field and all below it, where they differ from those of what it is a field of. */
+/** Limits of a field and its descendants, if they differ from the parent's. */
 function fieldLimits({ characters, objects, actor, regions }: Limits): Readonly<Record<string, Partial<ValueLimits>>> {
   return {
-    // Commands stay whole, or they would do something else; only what a record says is cut.
+    // Only untrusted pieces are cut: a cut command would do something else.
     assessment: WHOLE,
     recurrence: WHOLE,
     untrusted: { characters },
