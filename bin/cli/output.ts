@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { closeSync, createWriteStream, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { closeSync, createWriteStream, existsSync, openSync, readSync, rmSync, type Stats, statSync } from 'node:fs';
 import { stat, truncate } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
@@ -125,17 +125,25 @@ export async function openText<F extends string>(
     throw new UsageError(`--out ${out}: the command also reads this file; give another file`);
   }
   if (holdsRecords(out)) throw new UsageError(`--out ${out}: holds CloudTrail records; give another file`);
-  const stream = createWriteStream(out, { flags: 'a' });
+  const isNew = !existsSync(out);
+  let stream = createWriteStream(out, { flags: 'a' });
   const failed = (cause: unknown) => `--out ${out}: cannot be written: ${reasonOf(cause)}`;
   await once(stream, 'open').catch((cause) => {
     throw new UsageError(failed(cause), { cause });
   });
+  if (isNew) {
+    // Without a result there is no file.
+    stream.close();
+    await once(stream, 'close');
+    rmSync(out);
+  }
   return {
     format: format ?? formats.find((one) => one === EXTENSIONS[extname(out).toLowerCase()]) ?? piped,
     write: async (pieces) => {
       try {
+        if (isNew) stream = createWriteStream(out);
         // A pipe or a device cannot be truncated.
-        if ((await stat(out)).isFile()) await truncate(out);
+        else if ((await stat(out)).isFile()) await truncate(out);
         await pipeline(Readable.from(inTurns(pieces)), stream);
       } catch (cause) {
         throw new OutputError(failed(cause), { cause });

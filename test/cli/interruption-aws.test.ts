@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -68,7 +68,7 @@ it.each<[string, string, string | RegExp, string | RegExp]>([
   [`simulate --through ${STACK}`, 'PUT ', `${STOPPED}: 0 objects in s3://`, /^$/],
   [`alerts --stack ${STACK}`, 'CLOUDFORMATION', `${STOPPED}\n`, /^$/],
   [`alerts --stack ${STACK}`, 'DYNAMODB', `${STOPPED}: 0 alerts\n`, /^$/],
-  [`explain ${'0f'.repeat(16)} --stack ${STACK}`, 'DYNAMODB', `${STOPPED}\n`, /^$/],
+  [`explain ${'0f'.repeat(16)} --stack ${STACK} --out left.html`, 'DYNAMODB', `${STOPPED}\n`, /^$/],
   ['doctor --source', 'STS', `${STOPPED}\n`, /^$/],
   ['doctor --source', 'CLOUDTRAIL', `${STOPPED}\n`, 'trails: not checked: Ctrl-C\n'],
 ])('ends %s while %s is waited for', async (command, wanted, stderr, stdout) => {
@@ -85,6 +85,7 @@ it.each<[string, string, string | RegExp, string | RegExp]>([
   expect(ended.code).toBe(130);
   expect(ended.stderr).toMatch(stderr);
   expect(ended.stdout).toMatch(stdout);
+  expect(existsSync(temp.path('left.html'))).toBe(false);
 });
 
 /** Files, and those of them that are empty. */
