@@ -55,8 +55,8 @@ An object without a matched call costs nothing. Any other costs, for each of its
 - \`1 / g\` queries, which read half of the bucket on average (\`n S / 2\` bytes), if the bucket gets \`n\` objects, \`g\` in one
   batch.
 
-An alert costs four writes, two reads of single items and, for its follow-up, a query. A test holds the requests to this
-model; \`npx tsx bench/store-units.ts\` prints them.
+An alert costs four writes, two reads of single items and, for its follow-up, a query. \`npx tsx bench/store-units.ts\` prints the
+requests.
 
 ## Where the figures come from
 

@@ -1,5 +1,5 @@
 import { isRefusal, outcomeOf } from '../alert/evidence/actions';
-import { claimedTool, toolNamed } from '../alert/evidence/known-agents';
+import { claimedTool, toolNamed } from '../alert/evidence/known-tools';
 import { addressOf, globOf } from '../alert/guide/quoting';
 import { consoleUseOf } from '../detection/caller';
 import type { TrailRecord } from '../detection/classify';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { claimedTool, contradictionsOf, toolNamed, toolOfSession } from '../../lambda/alert/evidence/known-agents';
+import { claimedTool, contradictionsOf, toolNamed, toolOfSession } from '../../lambda/alert/evidence/known-tools';
 import { CLI } from '../support/alert-cases';
 import { T0 } from '../support/records';
 

@@ -3,7 +3,7 @@ import { isIp } from '../../detection/ip';
 import { compareText, getOrInsert, parseInstant } from '../../util/values';
 import { isRefusal } from './actions';
 import { placeOf, type RecordedCall } from './call';
-import { claimedTool, contradictionsOf } from './known-agents';
+import { claimedTool, contradictionsOf } from './known-tools';
 import {
   type Counted,
   type Evidence,

@@ -1,7 +1,7 @@
 import { isOfOneProtocol } from '../../detection/ip';
 import { compareText, getOrInsert, minOf } from '../../util/values';
 import { placeOf, type RecordedCall } from './call';
-import { claimedTool } from './known-agents';
+import { claimedTool } from './known-tools';
 import type { Counted, OtherCall, OtherKind, SignIn } from './model';
 
 /** Bounds of one alert. */

@@ -1,5 +1,5 @@
 import { formatInstant } from '../../util/values';
-import { toolNamed } from '../evidence/known-agents';
+import { toolNamed } from '../evidence/known-tools';
 import type { FalsePositive } from '../model';
 import { join, type Text, text, trusted } from '../text';
 import { callsWith } from '../triage/quantify';

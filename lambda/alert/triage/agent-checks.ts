@@ -1,6 +1,6 @@
 /** What the records say of the program that called: a page, a shell, a tool, or what claims to be one. */
 
-import { type ToolKind, toolNamed, toolOfSession } from '../evidence/known-agents';
+import { type ToolKind, toolNamed, toolOfSession } from '../evidence/known-tools';
 import { sessionNameOf } from '../identity';
 import type { Check, Finding, Sweep } from '../model';
 import { join, type Text, text, trusted, untrusted } from '../text';

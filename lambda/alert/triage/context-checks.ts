@@ -5,7 +5,7 @@ import { isOfOneProtocol, isPublic } from '../../detection/ip';
 import { CALL } from '../../detection/rule';
 import { minOf, parseInstant, plural } from '../../util/values';
 import { isOwnSnapshot } from '../evidence/actions';
-import { toolNamed } from '../evidence/known-agents';
+import { toolNamed } from '../evidence/known-tools';
 import type { OtherCall } from '../evidence/model';
 import { isIdentityCenter, serviceOfRole } from '../identity';
 import { aroundText, type Check, type Sweep, sourceText } from '../model';
