@@ -3,7 +3,7 @@ import { html, type Markup, pageStart } from '../util/markup';
 import { defang } from '../util/sanitize';
 import { formatInstant, plural } from '../util/values';
 import type { Backtest } from './backtest';
-import { columnsOf, heatRows, perWeek, type ReadSummary, settingText, weeksOf } from './report';
+import { columnsOf, heatRows, perWeek, type ReadSummary, settingText, verdictText, weeksOf } from './report';
 import { GROUPINGS, MIN_REGIONS, type Setting } from './settings';
 
 const STYLE = `${ALERT_STYLE}
@@ -39,7 +39,7 @@ function introduction({ alerts }: Backtest, read: ReadSummary, setting: Setting,
       : [`${plural(read.failedObjects, 'object')} could not be read: calls may be missing.`]),
   ];
   return html`<p>${plural(read.calls, 'call')} in ${plural(read.objects, 'object')}${span}.</p>${warnings.map((text) => html`<p class="partial">${text}</p>`)}
-<p>${settingText(setting)}: ${plural(alerts.length, 'alert')}, ${perWeek(alerts.length, weeks)} a week, of ${plural(actors, 'actor')}. Verdicts are by the calls alone.</p>
+<p>${settingText(setting)}: ${plural(alerts.length, 'alert')}, ${perWeek(alerts.length, weeks)} a week, of ${plural(actors, 'actor')}; ${verdictText(alerts)}.</p>
 `;
 }
 

@@ -2,7 +2,7 @@ import { describeException } from '../detection/exceptions';
 import { defang } from '../util/sanitize';
 import { formatInstant, plural } from '../util/values';
 import type { Backtest } from './backtest';
-import { columnsOf, heatRows, perWeek, type ReadSummary, settingText, weeksOf } from './report';
+import { columnsOf, heatRows, perWeek, type ReadSummary, settingText, verdictText, weeksOf } from './report';
 import { GROUPINGS, MIN_REGIONS, type Setting } from './settings';
 
 /** From no alert to the most in one hour. */
@@ -27,9 +27,6 @@ function introduction({ alerts }: Backtest, read: ReadSummary, setting: Setting,
   const actors = new Set(alerts.map(({ actor }) => actor)).size;
   const { first, last } = read;
   const span = first === undefined || last === undefined ? [] : [`${formatInstant(first)} to ${formatInstant(last)}`];
-  const verdicts = (['suspicious', 'unclear', 'likely-benign'] as const).map(
-    (verdict) => `${alerts.filter((alert) => alert.verdict === verdict).length} ${verdict}`,
-  );
   return [
     ...(read.partial ? ['PARTIAL: reading was stopped before the end'] : []),
     `${plural(read.calls, 'call')} in ${plural(read.objects, 'object')}${span.length === 0 ? '' : `, ${span}`}`,
@@ -37,7 +34,7 @@ function introduction({ alerts }: Backtest, read: ReadSummary, setting: Setting,
       ? []
       : [`${plural(read.failedObjects, 'object')} could not be read: calls may be missing`]),
     `${settingText(setting)}: ${plural(alerts.length, 'alert')} (${perWeek(alerts.length, weeks)} a week) of ${plural(actors, 'actor')}`,
-    ...(alerts.length === 0 ? [] : [`by the calls alone: ${verdicts.join(', ')}`]),
+    ...(alerts.length === 0 ? [] : [verdictText(alerts)]),
   ];
 }
 

@@ -78,6 +78,14 @@ export function heatRows(alerts: readonly FoundAlert[]): { readonly rows: HeatRo
   return { rows: rows.slice(0, MAX_ROWS), others: Math.max(0, rows.length - MAX_ROWS) };
 }
 
+/** `by the calls alone: 1 suspicious, 4 unclear, 0 likely-benign` */
+export function verdictText(alerts: readonly FoundAlert[]): string {
+  const counts = (['suspicious', 'unclear', 'likely-benign'] as const).map(
+    (verdict) => `${alerts.filter((alert) => alert.verdict === verdict).length} ${verdict}`,
+  );
+  return `by the calls alone: ${counts.join(', ')}`;
+}
+
 /** `10 regions, 30 s, tumbling, by arn` */
 export function settingText({ minRegions, windowSeconds, windowing, groupBy }: Setting): string {
   return `${minRegions} regions, ${windowSeconds} s, ${windowing}, by ${groupBy}`;

@@ -46,6 +46,7 @@ it.each([
   expect(shown).toMatch(/PARTIAL: reading was stopped|Reading was stopped early: calls may be missing/);
   expect(shown).toMatch(/1 object could not be read: calls may be missing/);
   expect(shown).toMatch(/exception 1/);
+  expect(shown).toMatch(/by the calls alone: 0 suspicious, \d unclear, 0 likely-benign/);
 });
 
 it.each([
