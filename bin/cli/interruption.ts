@@ -9,6 +9,15 @@ export async function interruption(interrupted: AbortSignal): Promise<void> {
   if (!interrupted.aborted) await once(interrupted, 'abort');
 }
 
+/** The same Ctrl-C, some time after it. */
+export function later(interrupted: AbortSignal, milliseconds: number): AbortSignal {
+  const controller = new AbortController();
+  void interruption(interrupted)
+    .then(() => sleep(milliseconds, undefined, { ref: false }))
+    .then(() => controller.abort());
+  return controller.signal;
+}
+
 /** What is said where something is left out. */
 export const PARTIAL = 'PARTIAL, stopped before the end';
 

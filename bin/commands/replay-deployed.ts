@@ -5,7 +5,7 @@ import { progressKey } from '../../lambda/pipeline/replay-progress';
 import type { ObjectRef } from '../../lambda/ports';
 import type { StateStore } from '../../lambda/state/store';
 import { formatInstant } from '../../lambda/util/values';
-import { PARTIAL, pause, unlessInterrupted, untilInterrupted } from '../cli/interruption';
+import { later, PARTIAL, pause, unlessInterrupted, untilInterrupted } from '../cli/interruption';
 import { type Console, ExitCode } from '../cli/io';
 import { formatMany, StatusLine } from '../cli/progress';
 import { type Deployed, findDeployed } from '../inputs/deployed-stack';
@@ -117,6 +117,9 @@ export function writeReplayId(
   );
 }
 
+/** After Ctrl-C an answer of SQS is waited for so long. */
+const ANSWER_MS = 5000;
+
 /** Most messages in one SQS request. */
 const BATCH_SIZE = 10;
 
@@ -151,9 +154,11 @@ export async function sendObjects(
   let sent = 0;
   let batch: ObjectRef[] = [];
   const startedAt = now();
+  // SQS may have taken what it did not answer yet, and the next run would send it again.
+  const unanswered = later(interrupted, ANSWER_MS);
   const send = async () => {
     const messages = batch.map(({ bucket, key }) => writeControlMessage({ kind: 'object', replayId, bucket, key }));
-    await unlessInterrupted(() => queue.sendBatch(messages), interrupted);
+    await unlessInterrupted(() => queue.sendBatch(messages), unanswered);
     sent += batch.length;
     await onSent(batch);
     batch = [];
