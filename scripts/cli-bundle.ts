@@ -147,7 +147,12 @@ async function write(path: string, wanted: ReadonlySet<string>, { outputs, texts
     ],
   });
   const shebang = program === undefined ? '' : '#!/usr/bin/env node\n';
-  writeFileSync(path, shebang + outputFiles[0]!.text, { mode: 0o755 });
+  writeFileSync(path, shebang + inAscii(outputFiles[0]!.text), { mode: 0o755 });
+}
+
+/** esbuild leaves tagged templates as they are, and no tag of ours asks how its text was spelled. */
+function inAscii(text: string): string {
+  return text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** What a part loads at once, itself included. */
