@@ -72,7 +72,7 @@ export async function replayLocal(trail: TrailPaths, options: LocalReplay, conso
   const finish = async (run: LocalRun) => {
     const alerts = await run.alerts(labels);
     run.endProgress();
-    const statement = alerts.length > 0 ? undefined : run.statement();
+    const statement = alerts.length > 0 ? undefined : await run.statement();
     await output.write(alerts, statement);
     const isSaid = statement !== undefined && output.isOnTerminal;
     return { found: formatMany(alerts.length, 'alert'), more: statement?.nearMisses ?? [], isSaid };
@@ -219,8 +219,8 @@ export class LocalRun {
   }
 
   /** What was read, and by which rule. */
-  statement(): ReadStatement {
-    return statementOf(this.replay, this.options.reading.rule, this.skipped);
+  statement(): Promise<ReadStatement> {
+    return statementOf(this.replay, this.options.reading.rule, this.skipped, turns());
   }
 
   /** All alerts, newest window first. */

@@ -10,6 +10,7 @@ import {
   type StoredObject,
 } from '../../lambda/pipeline/replay';
 import { type ObjectRef, objectName } from '../../lambda/ports';
+import type { Turn } from '../../lambda/util/concurrency';
 import { sanitize } from '../../lambda/util/sanitize';
 import { formatInstant, plural } from '../../lambda/util/values';
 import type { ReadStatement } from '../cli/output';
@@ -146,14 +147,17 @@ interface Extent {
 }
 
 /** Undefined without calls. */
-function extentOf(replay: Replay): Extent | undefined {
+async function extentOf(replay: Replay, turn: Turn): Promise<Extent | undefined> {
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const [regions, accounts] = [new Set<string>(), new Set<string>()];
-  replay.forEachCall((actor, region, second) => {
-    [first, last] = [Math.min(first, second), Math.max(last, second)];
-    regions.add(region);
-    accounts.add(accountOfArn(actor) ?? 'unknown');
-  });
+  for (const piece of replay.callPieces()) {
+    await turn();
+    piece((actor, region, second) => {
+      [first, last] = [Math.min(first, second), Math.max(last, second)];
+      regions.add(region);
+      accounts.add(accountOfArn(actor) ?? 'unknown');
+    });
+  }
   return regions.size === 0 ? undefined : { first, last, regions: regions.size, accounts: accounts.size };
 }
 
@@ -164,10 +168,15 @@ function extentLine(extent: Extent | undefined): string {
 }
 
 /** The lines of a replay without alerts: what was read, the rule, and the near misses. */
-export function statementOf(replay: Replay, rule: RuleParameters, files: SkippedFiles): ReadStatement {
+export async function statementOf(
+  replay: Replay,
+  rule: RuleParameters,
+  files: SkippedFiles,
+  turn: Turn,
+): Promise<ReadStatement> {
   const { totals, isPartial } = replay;
-  const extent = extentOf(replay);
-  const nearMisses = nearMissesOf((take) => replay.forEachCall(take), rule);
+  const extent = await extentOf(replay, turn);
+  const nearMisses = await nearMissesOf(replay.callPieces(), rule, turn);
   const { minRegions, minCalls, windowSeconds, windowing, slowWindowSeconds, groupBy } = rule;
   const slow = slowWindowSeconds === 0 ? '' : `, and within any ${slowWindowSeconds} s`;
   const near = extent === undefined ? [] : nearMissLines(nearMisses);

@@ -1,3 +1,4 @@
+import type { Turn } from '../util/concurrency';
 import { getOrInsert } from '../util/values';
 import type { TakeCall } from './call-table';
 import { countsCalls, LONGEST_BURST_SECONDS, type RuleParameters } from './rule';
@@ -18,8 +19,8 @@ export type RuleChange = Partial<
   Pick<RuleParameters, 'minRegions' | 'minCalls' | 'windowing' | 'slowWindowSeconds' | 'groupBy'>
 >;
 
-/** Gives each call. */
-export type EachCall = (take: TakeCall) => void;
+/** Gives some of the calls. */
+export type CallPiece = (take: TakeCall) => void;
 
 /** Calls of one actor. */
 interface Calls {
@@ -34,21 +35,32 @@ interface Candidate extends NearMiss {
 
 /**
  * The near misses of calls without a detection, one per actor, nearest first.
- * @param each gives all calls, in any order
+ * @param pieces give all calls together, in any order
+ * @param turn called now and then, however much there is
  */
-export function nearMissesOf(each: EachCall, rule: RuleParameters, most = 3): NearMiss[] {
+export async function nearMissesOf(
+  pieces: Iterable<CallPiece>,
+  rule: RuleParameters,
+  turn?: Turn,
+  most = 3,
+): Promise<NearMiss[]> {
   const [byActor, byRole] = [new Map<string, Calls>(), new Map<string, Calls>()];
-  each((actor, region, second) => {
-    add(byActor, actor, region, second);
-    const role = rule.groupBy === 'arn' ? ROLE.exec(actor)?.[1] : undefined;
-    if (role !== undefined) add(byRole, role, region, second);
-  });
+  for (const piece of pieces) {
+    await turn?.();
+    piece((actor, region, second) => {
+      add(byActor, actor, region, second);
+      const role = rule.groupBy === 'arn' ? ROLE.exec(actor)?.[1] : undefined;
+      if (role !== undefined) add(byRole, role, region, second);
+    });
+  }
   const candidates: Candidate[] = [];
   for (const [actor, calls] of byActor) {
+    await turn?.();
     const nearest = nearestOf(actor, new Timeline(calls), rule);
     if (nearest !== undefined) candidates.push(nearest);
   }
   for (const [role, calls] of byRole) {
+    await turn?.();
     const found = windowOf(new Timeline(calls), rule);
     if (found.regions < rule.minRegions) continue;
     candidates.push({

@@ -217,10 +217,6 @@ export class Replay {
     }
   }
 
-  forEachCall(take: TakeCall): void {
-    for (const piece of this.callPieces()) piece(take);
-  }
-
   /** All alerts, newest window first. */
   async alerts(options: EvidenceOptions & Pick<AlertParts, 'accountNames'>): Promise<Alert[]> {
     const { rule, isPartial } = this;

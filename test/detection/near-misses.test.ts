@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { TakeCall } from '../../lambda/detection/call-table';
 import { findDetections } from '../../lambda/detection/detections';
 import { nearMissesOf, type RuleChange } from '../../lambda/detection/near-misses';
 import { DEFAULT_PARAMETERS, type RuleParameters, thresholds } from '../../lambda/detection/rule';
@@ -17,9 +18,12 @@ const sweepOf = (regions: number, { at = T0, pace = 1, actor = MALLORY } = {}): 
 const ruleOf = (parameters: Partial<RuleParameters>): RuleParameters => ({ ...DEFAULT_PARAMETERS, ...parameters });
 
 function missesOf(calls: readonly Call[], parameters: Partial<RuleParameters> = {}) {
-  return nearMissesOf((take) => {
-    for (const { actor, region, second } of calls) take(actor, region, second);
-  }, ruleOf(parameters));
+  const pieces = calls.map(
+    ({ actor, region, second }) =>
+      (take: TakeCall) =>
+        take(actor, region, second),
+  );
+  return nearMissesOf(pieces, ruleOf(parameters));
 }
 
 it.each<[string, readonly Call[], Partial<RuleParameters>, RuleChange]>([
@@ -30,28 +34,28 @@ it.each<[string, readonly Call[], Partial<RuleParameters>, RuleChange]>([
   ['a short window', sweepOf(10, { pace: 2 }), { windowSeconds: 10 }, { slowWindowSeconds: 30 }],
   ['too few calls', sweepOf(12), { minCalls: 40 }, { minCalls: 10 }],
   ['both', sweepOf(9), { minCalls: 40 }, { minRegions: 9, minCalls: 9 }],
-])('says what would find a miss for %s', (_, calls, parameters, change) => {
-  expect(missesOf(calls, parameters)).toMatchObject([{ actor: MALLORY, change }]);
+])('says what would find a miss for %s', async (_, calls, parameters, change) => {
+  expect(await missesOf(calls, parameters)).toMatchObject([{ actor: MALLORY, change }]);
 });
 
-it('joins the sessions of a role, which is nearer than any of them', () => {
+it('joins the sessions of a role, which is nearer than any of them', async () => {
   const role = 'arn:aws:sts::111122223333:assumed-role/audit';
   const calls = sweepOf(10).map((call, index) => ({ ...call, actor: `${role}/${index}` }));
   const found = { actor: role, regions: 10, start: T0, end: T0 + 10, change: { groupBy: 'issuer' } };
-  expect(missesOf(calls)).toEqual([found]);
-  expect(missesOf(calls, { groupBy: 'issuer' })).toEqual([]);
+  expect(await missesOf(calls)).toEqual([found]);
+  expect(await missesOf(calls, { groupBy: 'issuer' })).toEqual([]);
 });
 
-it('lists the nearest three, one an actor', () => {
+it('lists the nearest three, one an actor', async () => {
   const calls = [9, 3, 7, 8].flatMap((regions) => [
     ...sweepOf(regions, { actor: `user-${regions}` }),
     ...sweepOf(2, { actor: `user-${regions}`, at: T0 + 600 }),
   ]);
-  expect(missesOf(calls).map(({ actor }) => actor)).toEqual(['user-9', 'user-8', 'user-7']);
+  expect((await missesOf(calls)).map(({ actor }) => actor)).toEqual(['user-9', 'user-8', 'user-7']);
 });
 
-it('takes one region for no miss, however often it is called', () => {
-  expect(missesOf([...sweepOf(1), ...sweepOf(1), ...sweepOf(1, { at: T0 + 3 })])).toEqual([]);
+it('takes one region for no miss, however often it is called', async () => {
+  expect(await missesOf([...sweepOf(1), ...sweepOf(1), ...sweepOf(1, { at: T0 + 3 })])).toEqual([]);
 });
 
 it('the change makes a detection of the miss, and none that is smaller does', async () => {
@@ -78,9 +82,9 @@ it('the change makes a detection of the miss, and none that is smaller does', as
   let met = 0;
   await holds(
     2_000,
-    fc.property(calls, rules, (all, { minRegions, ...rest }) => {
+    fc.asyncProperty(calls, rules, async (all, { minRegions, ...rest }) => {
       const rule = ruleOf({ ...rest, ...thresholds(minRegions) });
-      for (const { actor, change } of missesOf(all, rule)) {
+      for (const { actor, change } of await missesOf(all, rule)) {
         if (isFound(all, actor, rule)) continue;
         met += 1;
         const with_ = (one: RuleChange) => ({ ...rule, ...one, ...thresholds(one.minRegions ?? minRegions) });
