@@ -158,6 +158,7 @@ export class Alarms extends Construct {
     }
   }
 
+  /** All alarms of the detector. */
   get all(): readonly cloudwatch.Alarm[] {
     return this.node.children.filter((child) => child instanceof cloudwatch.Alarm);
   }
