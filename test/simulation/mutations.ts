@@ -42,7 +42,7 @@ const EDITS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     'sliding looks at one bucket alone': [1, 'no follow-up of', '? neighboursOf(bucket, activities, rule)', '? []'],
     'one claim for two buckets': [3, TWICE, ', String(bucket.start))', ')'],
     'alerts are taken over unseen': [
-      712,
+      2444,
       'misses',
       'mayTake(alert) && isKnown(alert)',
       "alert.state === 'claimed' && !isForeign(alert)",
@@ -52,9 +52,9 @@ const EDITS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     'a follow-up forgets that it was published': [345, TWICE, "'sent' || alert.followedUp !== undefined", "'sent'"],
   },
   'notify/lease.ts': {
-    'a lease that never ends': [5, UNALERTED, 'deadline + SLACK_SECONDS', 'Number.MAX_SAFE_INTEGER'],
+    'a lease that never ends': [6, UNALERTED, 'deadline + SLACK_SECONDS', 'Number.MAX_SAFE_INTEGER'],
     'a lease that ends before its claimant': [3, TWICE, 'deadline + SLACK_SECONDS', 'deadline - 119'],
-    'the notice is never marked sent': [3044, TWICE, '!item.isSent(value) && ', ''],
+    'the notice is never marked sent': [5771, TWICE, '!item.isSent(value) && ', ''],
   },
   'notify/publish-claims.ts': {
     'marked sent before it is published': [
