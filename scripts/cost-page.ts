@@ -24,7 +24,7 @@ npm run -s regionsweep -- cost --accounts 100 --regions 17 --objects-per-hour 12
 \`\`\`
 
 estimates your deployment, line by line. Prices are ${PRICES_ARE}; \`--prices FILE\` replaces
-some (\`{"s3Get": 0.43}\`; \`--format json\` shows their names).
+some (\`--format json\` shows their names).
 
 By default it assumes ${regions} regions with ${objectsPerHour} objects an hour each, ${Number((matchedShare * 100).toFixed(1))} % of them with a \`DescribeInstances\`, by ${actors} identity in
 ${buckets} buckets of five minutes: the means of two public trails, 502 objects. \`regionsweep replay PATHS --dry-run\` counts the objects and
