@@ -11,7 +11,7 @@ import { DynamoDbStore, dynamoDbClient } from './adapters/aws/dynamodb';
 import { S3Listing, S3Source, s3Client } from './adapters/aws/s3';
 import { PowertoolsTelemetry } from './adapters/aws/telemetry';
 import { chooseInflate } from './adapters/inflate/engine';
-import { LIVE } from './detection/keys';
+import { LIVE } from './detection/store-keys';
 import { InvocationError, reasonOf } from './errors';
 import type { Detector } from './notify/context';
 import { handleBatch } from './pipeline/batch';

@@ -1,7 +1,7 @@
 import { describeException, type Exception } from '../../lambda/detection/exceptions';
-import { accountOfArn } from '../../lambda/detection/keys';
 import { type NearMiss, nearMissesOf, type RuleChange } from '../../lambda/detection/near-misses';
 import type { RuleParameters } from '../../lambda/detection/rule';
+import { accountOfArn } from '../../lambda/detection/store-keys';
 import {
   type Failure,
   failureOf,

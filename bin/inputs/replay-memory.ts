@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { fingerprintOfExceptions } from '../../lambda/detection/exceptions';
-import { LIVE, partitionKey } from '../../lambda/detection/keys';
+import { LIVE, partitionKey } from '../../lambda/detection/store-keys';
 import type { ObjectCounts, RememberedObject, ReplayMemory, StoredObject } from '../../lambda/pipeline/replay';
 import { type ObjectRef, objectName } from '../../lambda/ports';
 import type { ReadOptions } from '../../lambda/trail/object-reader';

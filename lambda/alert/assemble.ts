@@ -1,6 +1,6 @@
 import { alertIdOf, type Detection } from '../detection/detections';
-import { accountOfArn } from '../detection/keys';
 import type { RuleParameters } from '../detection/rule';
+import { accountOfArn } from '../detection/store-keys';
 import { objectName } from '../ports';
 import { getOrInsert } from '../util/values';
 import type { Evidence } from './evidence/model';

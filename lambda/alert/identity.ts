@@ -1,4 +1,4 @@
-import { accountOfArn } from '../detection/keys';
+import { accountOfArn } from '../detection/store-keys';
 import type { Sweep } from './model';
 
 /** The IAM identity of an actor; source: IAM user guide, "IAM identifiers". */

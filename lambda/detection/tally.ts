@@ -1,8 +1,8 @@
 import { type ObjectRef, objectName } from '../ports';
 import { compareText, getOrInsert, hashHex, hashShort, maxOf, minOf } from '../util/values';
 import type { MatchedCall } from './classify';
-import { type Bucket, bucketOf } from './keys';
 import { countsCalls, type RuleParameters } from './rule';
+import { type Bucket, bucketOf } from './store-keys';
 
 /** One object's calls of one actor in one region and second. */
 export interface Cell {

@@ -1,4 +1,5 @@
 import { alertIdOf, type Detection, detectionOf } from '../detection/detections';
+import { crossesBuckets, type RuleParameters, slowRule } from '../detection/rule';
 import {
   accountOfArn,
   type Bucket,
@@ -7,8 +8,7 @@ import {
   bucketSeconds,
   partitionKey,
   type Scope,
-} from '../detection/keys';
-import { crossesBuckets, type RuleParameters, slowRule } from '../detection/rule';
+} from '../detection/store-keys';
 import { type Activity, mergeTallies } from '../detection/tally';
 import {
   type Burst,

@@ -1,6 +1,6 @@
 import { buildAlert } from '../alert/assemble';
-import { bucketKey } from '../detection/keys';
 import { type RuleParameters, slowRule } from '../detection/rule';
+import { bucketKey } from '../detection/store-keys';
 import type { Activity } from '../detection/tally';
 import { joinBursts, longestBurst, spansOf } from '../detection/windows';
 import type { ControlMessageOf } from '../messages/control-message';

@@ -3,7 +3,7 @@ import { gatherEvidence } from '../alert/evidence/gather';
 import type { Evidence, EvidenceLimits } from '../alert/evidence/model';
 import type { Alert } from '../alert/model';
 import type { Detection } from '../detection/detections';
-import { bucketOf, scopePrefix } from '../detection/keys';
+import { bucketOf, scopePrefix } from '../detection/store-keys';
 import { METRICS } from '../ports';
 import { getOrInsert } from '../util/values';
 import { type Claim, changeClaimed, historyEntryOf, releaseClaim, type StoredAlert } from './claims';

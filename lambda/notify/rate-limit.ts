@@ -1,5 +1,5 @@
-import { accountOfArn, type Scope, scopePrefix } from '../detection/keys';
 import { RULE } from '../detection/rule';
+import { accountOfArn, type Scope, scopePrefix } from '../detection/store-keys';
 import { NotificationError } from '../errors';
 import type { ControlMessageOf } from '../messages/control-message';
 import { METRICS } from '../ports';

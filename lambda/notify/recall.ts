@@ -1,6 +1,6 @@
 import type { Evidence } from '../alert/evidence/model';
 import { type Recurrence, recurrenceOf, traitsOfAlert } from '../alert/recurrence';
-import { scopePrefix } from '../detection/keys';
+import { scopePrefix } from '../detection/store-keys';
 import { reasonOf } from '../errors';
 import { identityOfActor, memorySince, rememberAlerts } from '../state/earlier-alerts';
 import { sanitize } from '../util/sanitize';

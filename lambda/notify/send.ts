@@ -1,6 +1,6 @@
 import type { Notification } from '../alert/model';
 import { renderTopicMessage } from '../alert/render/sns-message';
-import type { Scope } from '../detection/keys';
+import type { Scope } from '../detection/store-keys';
 import { reasonOf } from '../errors';
 import type { LogFields } from '../ports';
 import { type HistoryEntry, putHistory } from '../state/history';

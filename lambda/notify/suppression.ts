@@ -1,6 +1,6 @@
 import { accountNameOf } from '../alert/model';
-import { accountOfArn, type Scope, scopePrefix } from '../detection/keys';
 import { RULE } from '../detection/rule';
+import { accountOfArn, type Scope, scopePrefix } from '../detection/store-keys';
 import { reasonOf } from '../errors';
 import type { ControlMessageOf } from '../messages/control-message';
 import { METRICS } from '../ports';

@@ -1,5 +1,5 @@
-import { type Bucket, bucketKey, partitionKey, partitionOf, type Scope } from '../detection/keys';
 import type { RuleParameters } from '../detection/rule';
+import { type Bucket, bucketKey, partitionKey, partitionOf, type Scope } from '../detection/store-keys';
 import { ObjectGoneError } from '../errors';
 import { type Claim, claimDetections } from '../notify/claims';
 import { type Detector, EVIDENCE_SECONDS, type Invocation, PUBLISH_SECONDS, secondsLeft } from '../notify/context';

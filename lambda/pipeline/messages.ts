@@ -1,4 +1,4 @@
-import { type Bucket, LIVE, type Scope, scopePrefix } from '../detection/keys';
+import { type Bucket, LIVE, type Scope, scopePrefix } from '../detection/store-keys';
 import { RegionsweepError, reasonOf } from '../errors';
 import { type ControlMessage, type DueNotification, isWakeUp } from '../messages/control-message';
 import { parseBody, readNotification } from '../messages/notifications';

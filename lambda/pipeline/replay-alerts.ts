@@ -6,8 +6,8 @@ import type { Evidence } from '../alert/evidence/model';
 import type { Alert } from '../alert/model';
 import { type Recurrence, recurrenceOf, traitsOfAlert } from '../alert/recurrence';
 import { alertIdOf, type Detection, ruleOf } from '../detection/detections';
-import { bucketOf } from '../detection/keys';
 import type { RuleParameters } from '../detection/rule';
+import { bucketOf } from '../detection/store-keys';
 import { addAlerts, type EarlierAlerts, identityOfActor, NO_EARLIER_ALERTS } from '../state/earlier-alerts';
 
 interface Replayed {

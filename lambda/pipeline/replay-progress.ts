@@ -1,4 +1,4 @@
-import { scopePrefix } from '../detection/keys';
+import { scopePrefix } from '../detection/store-keys';
 import { objectName } from '../ports';
 import { ALERT_SECONDS, type StateStore } from '../state/store';
 import { hashHex } from '../util/values';

@@ -1,5 +1,5 @@
-import { type Scope, scopePrefix } from '../detection/keys';
 import { RULE } from '../detection/rule';
+import { type Scope, scopePrefix } from '../detection/store-keys';
 import { hashHex, minOf } from '../util/values';
 import { ALERT_SECONDS, type JsonItem, readValue, type StateStore, updateItem } from './store';
 

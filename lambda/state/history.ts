@@ -1,5 +1,5 @@
-import { type Scope, scopePrefix } from '../detection/keys';
 import { RULE } from '../detection/rule';
+import { type Scope, scopePrefix } from '../detection/store-keys';
 import { ALERT_SECONDS, dayKey, decoded, type Entry, entriesByTime, type ItemKey, type StateStore } from './store';
 
 /**

@@ -1,4 +1,4 @@
-import { bucketKey, LIVE } from '../detection/keys';
+import { bucketKey, LIVE } from '../detection/store-keys';
 import { decodeTally, encodeTally, type Tally, type TallyPart, tallyCalls } from '../detection/tally';
 import { DocumentError } from '../errors';
 import { type ObjectRef, objectName } from '../ports';

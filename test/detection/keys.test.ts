@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { bucketKey, bucketOf, bucketSeconds, partitionOf } from '../../lambda/detection/keys';
+import { bucketKey, bucketOf, bucketSeconds, partitionOf } from '../../lambda/detection/store-keys';
 import { holds } from '../support/properties';
 import { ACCOUNT, MALLORY, T0 } from '../support/records';
 import { ruleWith } from '../support/windows';

@@ -1,5 +1,5 @@
-import { LIVE } from '../../lambda/detection/keys';
 import { DEFAULT_PARAMETERS, RULE } from '../../lambda/detection/rule';
+import { LIVE } from '../../lambda/detection/store-keys';
 import type { AlertState } from '../../lambda/notify/claims';
 import type { HistoryEntry } from '../../lambda/state/history';
 import type { StateStore } from '../../lambda/state/store';

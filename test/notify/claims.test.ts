@@ -1,5 +1,5 @@
-import { bucketKey, LIVE } from '../../lambda/detection/keys';
 import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
+import { bucketKey, LIVE } from '../../lambda/detection/store-keys';
 import { encodeTally, tallyCalls } from '../../lambda/detection/tally';
 import { readActivities } from '../../lambda/notify/claims';
 import { MAX_CLAIMS } from '../../lambda/pipeline/batch';
