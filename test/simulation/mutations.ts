@@ -18,7 +18,7 @@ type Row = readonly [seed: number, caught: string, find: string, replace: string
 
 /** The same with an edit of the source, by file. */
 const EDITS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
-  'detection/keys.ts': {
+  'detection/store-keys.ts': {
     'replays share the live state': [3, 'alert without a dense interval', "replayId === undefined ? ''", "true ? ''"],
   },
   'detection/windows.ts': {
