@@ -197,8 +197,8 @@ it('reads subscriptions and resources of all pages, and the length of a queue', 
     else response.end(body.includes('NextToken=2') ? listed('B', '') : listed('A', '<NextToken>2</NextToken>'));
   };
   expect(await stackResources(cloudFormationClient(settings), 's')).toEqual([
-    { type: 'T', physicalId: 'own', properties: { x: 1 } },
-    { type: 'T', physicalId: 'own', properties: {} },
+    { logicalId: 'A', type: 'T', physicalId: 'own', properties: { x: 1 } },
+    { logicalId: 'B', type: 'T', physicalId: 'own', properties: {} },
   ]);
 
   answers({ Attributes: { ApproximateNumberOfMessages: '12' } });
