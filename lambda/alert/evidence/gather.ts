@@ -46,7 +46,12 @@ export async function gatherEvidence(
   detections: readonly Detection[],
   options: EvidenceOptions,
 ): Promise<Map<Detection, Evidence>> {
-  const gathering = new Gathering(detections, options);
+  const cases: Case[] = [];
+  for (const detection of detections) {
+    cases.push(new Case(detection));
+    await options.turn?.();
+  }
+  const gathering = new Gathering(cases, options);
   const all = gathering.run().catch((error: unknown) => gathering.fail(error));
   // Do not wait for what stalls.
   await Promise.race([all, ...(options.timeUp === undefined ? [] : [options.timeUp])]);
@@ -117,7 +122,6 @@ function firstOfEach(objects: readonly SharedObject[]): [SharedObject[], SharedO
 }
 
 class Gathering {
-  private readonly cases: readonly Case[];
   private readonly collectors: readonly Collector[];
   private readonly source: CachedSource;
   private readonly neighbourhood: Neighbourhood;
@@ -128,16 +132,15 @@ class Gathering {
   private bytes = 0;
 
   constructor(
-    detections: readonly Detection[],
+    private readonly cases: readonly Case[],
     private readonly options: EvidenceOptions,
   ) {
     const { reading, limits = NO_LIMITS, isTimeUp = () => false } = options;
     this.limits = limits;
     this.isTimeUp = isTimeUp;
-    this.cases = detections.map((detection) => new Case(detection));
-    this.collectors = this.cases.map(({ collector }) => collector);
+    this.collectors = cases.map(({ collector }) => collector);
     this.source = new CachedSource(reading.source);
-    this.neighbourhood = new Neighbourhood(detections.map(timeAround));
+    this.neighbourhood = new Neighbourhood(cases.map(({ detection }) => timeAround(detection)));
     this.search = new EvidenceSearch(
       { ...reading, source: this.source },
       this.collectors,
