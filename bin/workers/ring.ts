@@ -79,7 +79,7 @@ export class Ring {
     Atomics.notify(this.numbers, ADDED);
   }
 
-  /** Lets files be added again, once each thread has been told that there are no more. Those that nobody took are left out. */
+  /** Lets files be added again, once each thread knows that there are no more. Those that nobody took are left out. */
   reopen(): void {
     this.numbers.fill(0, this.lengthAt(0), this.lengthAt(RING_SLOTS));
     Atomics.store(this.numbers, NEXT, this.next);

@@ -15,7 +15,7 @@ import { recall } from './recall';
 import { noteHistory, publish } from './send';
 import { roundsOf, startSuppression, suppress } from './suppression';
 
-/** Claims that were neither published nor held back. */
+/** Claims that were neither published nor rate-limited. */
 export interface Unpublished {
   /** with their errors; released, so that the next invocation can take them at once */
   readonly failed: Map<Claim, unknown>;

@@ -3,8 +3,8 @@ import { type Scope, scopePrefix } from '../detection/store-keys';
 import { ALERT_SECONDS, dayKey, decoded, type Entry, entriesByTime, type ItemKey, type StateStore } from './store';
 
 /**
- * The history of alerts that were published, held back, suppressed and followed up, for people: entries by UTC day, on
- * which no decision depends. Seconds are UTC epoch.
+ * The history of alerts that were published, rate-limited (`held`), suppressed and followed up, for people: entries by UTC
+ * day, on which no decision depends. Seconds are UTC epoch.
  */
 export interface HistoryEntry {
   readonly kind: 'alert' | 'held' | 'suppressed' | 'follow-up';

@@ -15,7 +15,8 @@ export async function inParallel<T>(
       while (!isOver) {
         const next = await iterator.next();
         if (next.done === true) isOver = true;
-        else await work(next.value);
+        // Other work may have failed meanwhile.
+        else if (failure === undefined) await work(next.value);
       }
     } catch (error) {
       isOver = true;

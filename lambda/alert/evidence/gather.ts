@@ -202,7 +202,7 @@ class Gathering {
     return opened;
   }
 
-  /** Reads the same objects for other calls: any of them may contain any detection's actor and address. */
+  /** Reads objects again for other calls: each may contain the actor and the address of every detection. */
   private async readAround(opened: readonly SharedObject[]): Promise<void> {
     const literals = searchAround(this.collectors, this.neighbourhood);
     await this.forEach(opened, async ({ object, cases, isRead }) => {
