@@ -1,3 +1,4 @@
+import { PIECE } from '../detection/call-table';
 import { recordOf } from '../detection/caller';
 import { actorNameOf, type TrailRecord } from '../detection/classify';
 import type { RuleParameters } from '../detection/rule';
@@ -15,9 +16,6 @@ interface Calls {
 export interface ActorCalls extends Calls {
   readonly actor: string;
 }
-
-/** Calls after which others are given a turn. */
-export const PIECE = 0x1000;
 
 /**
  * The rule's calls of a trail: 16 bytes each, and each caller and region once. A backtest keeps nothing else of it, so the

@@ -1,6 +1,7 @@
+import { PIECE } from '../detection/call-table';
 import type { GroupBy, Windowing } from '../detection/rule';
 import { longestBurst } from '../detection/windows';
-import { type ActorCalls, PIECE } from './calls';
+import type { ActorCalls } from './calls';
 
 /** What a backtest compares. */
 export interface Setting {

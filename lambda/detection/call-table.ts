@@ -8,8 +8,8 @@ import { type Tally, tallyCalls } from './tally';
 /** Is given a call: its actor, its region, and its UTC epoch second. */
 export type TakeCall = (actor: string, region: string, second: number) => void;
 
-/** Calls of a piece. */
-const PIECE = 0x1000;
+/** Calls of a piece, after which others are given a turn. */
+export const PIECE = 0x1000;
 
 /* The columns of a row. */
 const [ACTOR, REGION, SECOND, OBJECT, COLUMNS] = [0, 1, 2, 3, 4];

@@ -20,11 +20,15 @@ const PRIVATE = [
 
 const MAX_REMEMBERED = 1000;
 
+/** Characters of the longest address: six groups of IPv6 and an IPv4. */
+const LONGEST = 45;
+
 /** Which addresses are public: a trail has few, and evidence asks for each call. */
 const known = new Map<string, boolean>();
 
 /** Whether an address means the same host everywhere. */
 export function isPublic(address: string): boolean {
+  if (address.length > LONGEST) return false;
   if (known.size >= MAX_REMEMBERED) known.clear();
   return getOrInsert(known, address, () => {
     const parsed = addressOf(address);
