@@ -99,11 +99,13 @@ export interface Finding {
   readonly field: string;
 }
 
-/** A finding that a sweep may have. */
+/** The findings that a sweep may have, in the order in which they are shown. */
+export type Checks = Readonly<Partial<Record<FindingId, Check>>>;
+
 export type Check = ShareCheck | FindCheck;
 
 /** A finding about some of the calls, whose text begins with their number. */
-export interface ShareCheck extends Omit<Finding, 'text'> {
+interface ShareCheck extends Omit<Finding, 'id' | 'text'> {
   /** the number of calls; 0 if the sweep does not have the finding */
   readonly calls: (sweep: Sweep) => number;
   /** the rest of the sentence */
@@ -112,7 +114,7 @@ export interface ShareCheck extends Omit<Finding, 'text'> {
   readonly inPart?: Partial<Omit<Finding, 'id'>>;
 }
 
-export interface FindCheck extends Omit<Finding, 'text'> {
+interface FindCheck extends Omit<Finding, 'id' | 'text'> {
   /** the text, alone or with what differs from the defaults; nothing if the sweep does not have the finding */
   readonly find: (sweep: Sweep) => Text | (Pick<Finding, 'text'> & Partial<Finding>) | false | undefined;
 }

@@ -7,31 +7,34 @@ const SIGN_INS: ReadonlySet<string> = new Set([
   ...['GetCallerIdentity', 'GetFederationToken', 'GetSessionToken', 'GetSigninToken', 'SwitchRole'],
 ]);
 
-/** Calls, by service, that take data out, grant access, switch off logging, or prepare for that. */
-const SENSITIVE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+/**
+ * Calls, by service, that take data out, grant access, switch off logging, or prepare for that; with a star where
+ * deployments make them as well.
+ */
+const SENSITIVE: ReadonlyMap<string, ReadonlyMap<string, boolean>> = new Map(
   [
     // data of instances: shared or exported disks, passwords, screens
     'ec2 GetPasswordData GetConsoleOutput GetConsoleScreenshot GetLaunchTemplateData ExportImage ModifyImageAttribute',
     'ec2 CreateInstanceExportTask CreateStoreImageTask ModifySnapshotAttribute DisableSnapshotBlockPublicAccess',
     'ec2 DisableImageBlockPublicAccess',
     // access to an instance, or a new one
-    'ec2 RunInstances StartInstances RequestSpotInstances RequestSpotFleet CreateFleet CreateKeyPair ImportKeyPair',
-    'ec2 ModifyInstanceAttribute AuthorizeSecurityGroupIngress CreateVpcPeeringConnection TerminateInstances',
-    'ec2 AssociateIamInstanceProfile ReplaceIamInstanceProfileAssociation EnableSerialConsoleAccess',
-    'ecs RunTask RegisterTaskDefinition',
-    'lightsail CreateInstances GetInstanceAccessDetails DownloadDefaultKeyPair',
+    'ec2 RunInstances* StartInstances* RequestSpotInstances* RequestSpotFleet* CreateFleet* CreateKeyPair',
+    'ec2 ModifyInstanceAttribute* AuthorizeSecurityGroupIngress* CreateVpcPeeringConnection* TerminateInstances*',
+    'ec2 AssociateIamInstanceProfile* ReplaceIamInstanceProfileAssociation EnableSerialConsoleAccess ImportKeyPair',
+    'ecs RunTask* RegisterTaskDefinition*',
+    'lightsail CreateInstances* GetInstanceAccessDetails DownloadDefaultKeyPair',
     'ec2-instance-connect SendSSHPublicKey SendSerialConsoleSSHPublicKey',
-    'ssm StartAutomationExecution CreateAssociation ModifyDocumentPermission',
-    'ssm SendCommand StartSession GetParameter GetParameters GetParametersByPath GetParameterHistory',
+    'ssm StartAutomationExecution* CreateAssociation* ModifyDocumentPermission',
+    'ssm SendCommand StartSession GetParameter* GetParameters* GetParametersByPath* GetParameterHistory',
     'ebs GetSnapshotBlock',
     'secretsmanager GetSecretValue BatchGetSecretValue PutResourcePolicy',
     // more regions, larger quotas
-    'account EnableRegion',
-    'servicequotas RequestServiceQuotaIncrease',
+    'account EnableRegion*',
+    'servicequotas RequestServiceQuotaIncrease*',
     // permissions
-    'iam CreateUser CreateAccessKey UpdateAccessKey CreateLoginProfile UpdateLoginProfile CreateRole AddUserToGroup',
-    'iam AttachUserPolicy AttachRolePolicy AttachGroupPolicy PutUserPolicy PutRolePolicy PutGroupPolicy',
-    'iam UpdateAssumeRolePolicy CreatePolicyVersion SetDefaultPolicyVersion AddRoleToInstanceProfile',
+    'iam CreateUser CreateAccessKey UpdateAccessKey CreateLoginProfile UpdateLoginProfile CreateRole* AddUserToGroup',
+    'iam AttachUserPolicy AttachRolePolicy* AttachGroupPolicy PutUserPolicy PutRolePolicy* PutGroupPolicy',
+    'iam UpdateAssumeRolePolicy CreatePolicyVersion* SetDefaultPolicyVersion* AddRoleToInstanceProfile*',
     'iam DeactivateMFADevice CreateSAMLProvider CreateOpenIDConnectProvider CreateServiceSpecificCredential',
     'iam DeleteRolePermissionsBoundary DeleteUserPermissionsBoundary UploadSSHPublicKey',
     'rolesanywhere CreateTrustAnchor CreateProfile',
@@ -40,7 +43,7 @@ const SENSITIVE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     // logging and detection
     'cloudtrail StopLogging DeleteTrail UpdateTrail PutEventSelectors DeleteEventDataStore',
     'ec2 DeleteFlowLogs',
-    'logs DeleteLogGroup DeleteLogStream',
+    'logs DeleteLogGroup* DeleteLogStream*',
     'bedrock DeleteModelInvocationLoggingConfiguration',
     'guardduty DeleteDetector UpdateDetector CreateFilter CreateIPSet DisassociateFromMasterAccount',
     'guardduty StopMonitoringMembers DisassociateFromAdministratorAccount',
@@ -48,17 +51,23 @@ const SENSITIVE: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     'config StopConfigurationRecorder DeleteConfigurationRecorder',
     'securityhub DisableSecurityHub DisassociateFromAdministratorAccount',
     // data and code
-    's3 PutBucketPolicy DeleteBucketPolicy PutBucketAcl PutBucketReplication DeleteBucketPublicAccessBlock',
-    's3 DeleteAccountPublicAccessBlock DeletePublicAccessBlock PutBucketLifecycle',
-    'backup DeleteRecoveryPoint DeleteBackupVault PutBackupVaultAccessPolicy',
-    'lambda CreateFunction20150331 UpdateFunctionCode20150331v2 AddPermission20150331v2',
-    'bedrock InvokeModel InvokeModelWithResponseStream Converse ConverseStream',
-    'rds DeleteDBInstance DeleteDBCluster ModifyDBSnapshotAttribute ModifyDBClusterSnapshotAttribute StartExportTask',
+    's3 PutBucketPolicy* DeleteBucketPolicy* PutBucketAcl PutBucketReplication DeleteBucketPublicAccessBlock',
+    's3 DeleteAccountPublicAccessBlock DeletePublicAccessBlock PutBucketLifecycle*',
+    'backup DeleteRecoveryPoint* DeleteBackupVault PutBackupVaultAccessPolicy',
+    'lambda CreateFunction20150331* UpdateFunctionCode20150331v2* AddPermission20150331v2*',
+    'bedrock InvokeModel* InvokeModelWithResponseStream* Converse* ConverseStream*',
+    'rds DeleteDBInstance* DeleteDBCluster* ModifyDBSnapshotAttribute ModifyDBClusterSnapshotAttribute StartExportTask',
   ].reduce((sets, line) => {
     const [service, ...names] = line.split(' ') as [string, ...string[]];
-    return sets.set(service, new Set([...(sets.get(service) ?? []), ...names]));
-  }, new Map<string, Set<string>>()),
+    const marked = names.map((name): [string, boolean] => [name.replace('*', ''), name.endsWith('*')]);
+    return sets.set(service, new Map([...(sets.get(service) ?? []), ...marked]));
+  }, new Map<string, Map<string, boolean>>()),
 );
+
+/** Whether deployments, backups and schedulers make the sensitive call as well. */
+export function isDeployment(service: string, name: string): boolean {
+  return SENSITIVE.get(service)?.get(name) === true;
+}
 
 const DISCOVERY = /^(?:Describe|List|Get|BatchGet|Lookup|Search|Head|Scan|Query|Select|View|Check)/;
 

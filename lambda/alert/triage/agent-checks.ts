@@ -2,7 +2,7 @@
 
 import { type ToolKind, toolNamed, toolOfSession } from '../evidence/known-tools';
 import { sessionNameOf } from '../identity';
-import type { Check, Finding, Sweep } from '../model';
+import type { Checks, Finding, Sweep } from '../model';
 import { join, type Text, text, trusted, untrusted } from '../text';
 import { callsWith, inMiddle, share } from './quantify';
 
@@ -10,9 +10,8 @@ const MAX_NAMED = 3;
 
 const CONSOLE_FIELDS = 'sessionCredentialFromConsole, userIdentity.invokedBy, tlsDetails, userAgent';
 
-export const AGENT_CHECKS: readonly Check[] = [
-  {
-    id: 'console-page',
+export const AGENT_CHECKS: Checks = {
+  'console-page': {
     verdict: 'likely-benign',
     headline: 'console page',
     why: 'AWS writes all of them but the user agent. A stolen console session looks the same in a browser, and so does a program over plain HTTP, which EC2 answers too. Confirm with the user that they were in the console, from that address.',
@@ -22,8 +21,7 @@ export const AGENT_CHECKS: readonly Check[] = [
       text`used console-session credentials as the console’s pages do (a browser’s or AWS’s own user agent, no TLS details): most likely a page that shows many regions`,
     inPart: { verdict: 'context', headline: 'partly a console page' },
   },
-  {
-    id: 'console-shell',
+  'console-shell': {
     verdict: 'context',
     headline: 'CloudShell',
     why: 'Someone typed or ran a script in the console. Whoever has the console session has the shell: confirm with the user, and check where they signed in from.',
@@ -35,8 +33,7 @@ export const AGENT_CHECKS: readonly Check[] = [
       return text`used console-session credentials in a shell in the console (CloudShell, as the user agent says)${who}`;
     },
   },
-  {
-    id: 'console-program',
+  'console-program': {
     verdict: 'suspicious',
     headline: 'console credentials in a program',
     why: 'The console’s pages reach EC2 through AWS’s own hosts, which leave no TLS details. A program with their credentials means that someone took them out of the console, with a tool made for it or by theft.',
@@ -45,8 +42,7 @@ export const AGENT_CHECKS: readonly Check[] = [
     says: () =>
       text`used console-session credentials, but not as the console’s pages do (by TLS details or user agent)`,
   },
-  {
-    id: 'console-agent',
+  'console-agent': {
     verdict: 'context',
     why: 'The caller chooses the user agent; AWS writes sessionCredentialFromConsole. Older records lack that field.',
     field: 'userAgent',
@@ -56,15 +52,13 @@ export const AGENT_CHECKS: readonly Check[] = [
     says: () =>
       text`claimed the AWS console as user agent, but no record that was read says that a console session made them`,
   },
-  {
-    id: 'attack-tool',
+  'attack-tool': {
     verdict: 'suspicious',
     why: 'Offensive tooling, or a system made for it. Check whether a penetration test is running.',
     field: 'userAgent',
     find: (sweep) => claimsOf(sweep, (kind) => kind === 'attack'),
   },
-  {
-    id: 'tool',
+  tool: {
     verdict: 'context',
     why: 'A caller can choose any user agent. Compare it with what this identity uses on other days.',
     field: 'userAgent',
@@ -76,8 +70,7 @@ export const AGENT_CHECKS: readonly Check[] = [
       return found && (isAudit ? { ...found, why } : found);
     },
   },
-  {
-    id: 'agent-contradiction',
+  'agent-contradiction': {
     verdict: 'suspicious',
     headline: 'user agent contradicts itself',
     why: 'A user agent that was made up seldom fits: Pacu on an attack system sends an old one of Windows, to which Boto3 adds its own version.',
@@ -88,7 +81,7 @@ export const AGENT_CHECKS: readonly Check[] = [
       return text`had a user agent that contradicts itself or the call: ${join(texts, '; ')}`;
     },
   },
-];
+};
 
 /** What user agents and session names claim, each with its calls. */
 function claimsOf(sweep: Sweep, isWanted: (kind: ToolKind) => boolean): Pick<Finding, 'headline' | 'text'> | undefined {

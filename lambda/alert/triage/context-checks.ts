@@ -8,7 +8,7 @@ import { isOwnSnapshot } from '../evidence/actions';
 import { toolNamed } from '../evidence/known-tools';
 import type { OtherCall } from '../evidence/model';
 import { isIdentityCenter, serviceOfRole } from '../identity';
-import { aroundText, type Check, type Sweep, sourceText } from '../model';
+import { aroundText, type Checks, type Sweep, sourceText } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 import { callsWith, duration, inMiddle, share, whenOf } from './quantify';
 
@@ -19,9 +19,8 @@ const TYPED: ReadonlySet<string> = new Set([
   ...['AWS CLI', 'AWS Tools for PowerShell', 'Boto3', 'Botocore', 'curl', 'Postman', 'a program'],
 ]);
 
-export const CONTEXT_CHECKS: readonly Check[] = [
-  {
-    id: 'sensitive-calls',
+export const CONTEXT_CHECKS: Checks = {
+  'sensitive-calls': {
     verdict: 'suspicious',
     why: 'These calls read secrets or data, grant access, start or destroy something, or disable logging.',
     field: 'eventSource, eventName, requestParameters',
@@ -38,8 +37,7 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       );
     },
   },
-  {
-    id: 'own-snapshots',
+  'own-snapshots': {
     verdict: 'context',
     why: 'Backup tools do this every night; so does someone who copies a disk before sharing it, or deletes backups. Sharing and exporting are listed as sensitive calls.',
     field: 'eventSource, eventName',
@@ -51,8 +49,7 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       );
     },
   },
-  {
-    id: 'session-per-region',
+  'session-per-region': {
     verdict: 'suspicious',
     headline: 'a session per region',
     why: 'Counted by ARN, these would be separate actors below the threshold. Some tools open a session per region; so does someone who wants to stay undetected.',
@@ -72,8 +69,7 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       );
     },
   },
-  {
-    id: 'who-am-i',
+  'who-am-i': {
     verdict: 'suspicious',
     why: 'The owner of a key knows whose it is. Many tools ask at startup, too.',
     field: 'eventName, userIdentity.accessKeyId, sourceIPAddress, userAgent',
@@ -98,9 +94,8 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       };
     },
   },
-  {
-    // With the credentials of the calls, another role was requested.
-    id: 'assumed-role',
+  // With the credentials of the calls, another role was requested.
+  'assumed-role': {
     verdict: 'suspicious',
     why: 'Role chaining is how intruders move through an account: check what that role did. Programs that work across accounts do it by design.',
     field: 'eventName, requestParameters.roleArn',
@@ -121,8 +116,7 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       };
     },
   },
-  {
-    id: 'session-began',
+  'session-began': {
     verdict: 'context',
     why: 'Ask whoever opened the session; where that is an AWS service, whoever set it up to.',
     field: 'responseElements.credentials.accessKeyId',
@@ -143,9 +137,8 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       };
     },
   },
-  {
-    // Sessions of a person share an ARN: the sign-in is of the calls only where the time of their session fits.
-    id: 'other-sign-in',
+  // Sessions of a person share an ARN: the sign-in is of the calls only where the time of their session fits.
+  'other-sign-in': {
     verdict: 'context',
     why: 'The sign-in is another session than that of the calls. If it is not the same person, someone else holds their credentials.',
     field: 'eventName, userIdentity.sessionContext.attributes.creationDate',
@@ -180,8 +173,7 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       };
     },
   },
-  {
-    id: 'session-moved',
+  'session-moved': {
     verdict: 'context',
     why: 'Credentials are normally used from where they were issued. A different address means that somebody moved to another network, that a service passed them on, or that they were stolen.',
     field: 'sourceIPAddress',
@@ -197,8 +189,7 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       return text`The session was opened from ${untrusted(opener, 60)}; the calls came from ${untrusted(first.value, 60)}${trusted(more)}.`;
     },
   },
-  {
-    id: 'key-elsewhere',
+  'key-elsewhere': {
     verdict: 'suspicious',
     headline: 'its key at two places',
     why: 'One key at two places at once has two holders, or a holder with several ways out. An instance normally has one.',
@@ -214,8 +205,7 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       return text`Other calls with the same key came from elsewhere within ${trusted(aroundText(sweep))}: ${join(places, ', ')}.`;
     },
   },
-  {
-    id: 'address-owner',
+  'address-owner': {
     verdict: 'context',
     why: 'The network of an office, a VPN or a CI closes an alert; rented hosts and home lines ask for a reason.',
     field: 'sourceIPAddress, looked up in the file',
@@ -231,8 +221,7 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       return text`By ${join(files, ' and ')}, the calls came from ${join(addresses, ', ')}.`;
     },
   },
-  {
-    id: 'same-address',
+  'same-address': {
     verdict: 'context',
     why: 'A shared exit (office, VPN, CI) or one person with several keys: check whether they did the same.',
     field: 'sourceIPAddress, vpcEndpointId',
@@ -248,8 +237,7 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       );
     },
   },
-  {
-    id: 'other-sessions',
+  'other-sessions': {
     verdict: 'context',
     why: 'If they are one program, group by issuer to count it as one actor; if not, someone holds several sessions.',
     field: 'userIdentity.sessionContext.sessionIssuer.arn',
@@ -257,8 +245,7 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       distinct.siblings > 0 &&
       text`${amount(distinct.siblings, 'other session')} of the same role or user called DescribeInstances in the same window.`,
   },
-  {
-    id: 'other-discovery',
+  'other-discovery': {
     verdict: 'context',
     why: 'Inventories call many APIs at once. Listing users, policies, secrets or snapshots goes beyond an inventory.',
     field: 'eventName',
@@ -270,7 +257,7 @@ export const CONTEXT_CHECKS: readonly Check[] = [
       return calls.length > 0 && text`Other discovery calls: ${named(sweep, calls, count)}.`;
     },
   },
-];
+};
 
 /**
  * The first of some calls, how many more there are, and how many go wide.

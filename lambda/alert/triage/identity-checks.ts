@@ -5,7 +5,7 @@ import { isIp } from '../../detection/ip';
 import { formatInstant, parseInstant, plural } from '../../util/values';
 import type { Counted, Evidence } from '../evidence/model';
 import { foreignAccountOf, keyKindOf, serviceOfRole } from '../identity';
-import type { Check, Sweep } from '../model';
+import type { Checks, Sweep } from '../model';
 import { amount, join, type Text, text, trusted, untrusted } from '../text';
 import { callsWith, share } from './quantify';
 
@@ -13,9 +13,8 @@ const MAX_NAMED = 3;
 
 const FRESH_SECONDS = 900;
 
-export const IDENTITY_CHECKS: readonly Check[] = [
-  {
-    id: 'root',
+export const IDENTITY_CHECKS: Checks = {
+  root: {
     verdict: 'suspicious',
     why: 'Listing instances never needs root, and no IAM policy of the account restricts it.',
     field: 'userIdentity.type, userIdentity.sessionContext.assumedRoot, userIdentity.sessionContext.sessionIssuer.type',
@@ -32,8 +31,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
       return text`came from ${trusted(all ? 'a root session' : `the root user, ${opened} of them in a root session`)}, which the organization opened for a privileged task (AssumeRoot)`;
     },
   },
-  {
-    id: 'service-linked-role',
+  'service-linked-role': {
     verdict: 'likely-benign',
     headline: 'a service’s own role',
     why: 'AWS creates such a role, and only its service can use it. Find out which feature of the service is switched on.',
@@ -45,8 +43,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     },
     inPart: { verdict: 'context', headline: undefined },
   },
-  {
-    id: 'invoked-by',
+  'invoked-by': {
     verdict: 'likely-benign',
     headline: 'via an AWS service',
     why: 'AWS writes this field. Find out who asked the service to make the calls.',
@@ -61,8 +58,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
       why: 'AWS writes this field. The identity made the others itself.',
     },
   },
-  {
-    id: 'long-lived-key',
+  'long-lived-key': {
     verdict: 'suspicious',
     headline: 'long-lived key',
     why: 'Long-lived keys are the ones that leak, into repositories, images and logs, and work from anywhere until disabled.',
@@ -73,8 +69,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
       return text`came with ${trusted(keys.length === 1 ? 'a long-lived access key' : 'long-lived access keys')}: ${listOf(keys)}`;
     },
   },
-  {
-    id: 'instance-role',
+  'instance-role': {
     verdict: 'context',
     why: 'Anything that runs on an instance can read them from its metadata service. If the source address is neither the instance’s own nor that of its way out (NAT gateway, proxy), they were taken off the instance.',
     field: 'userIdentity.sessionContext.ec2RoleDelivery, userIdentity.arn',
@@ -91,8 +86,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
       return text`came with the role credentials of ${trusted(whose!)} ${listOf(instances)}, from ${trusted(service! + how + refreshed)}`;
     },
   },
-  {
-    id: 'instance-name',
+  'instance-name': {
     verdict: 'suspicious',
     why: 'AWS writes ec2RoleDelivery where an instance’s metadata service issued the credentials. Without it, whoever opened the session chose the name: Systems Manager, for the instances it manages, or somebody who wants to look like one. Old records lack the field.',
     field: 'userIdentity.arn, userIdentity.sessionContext.ec2RoleDelivery',
@@ -100,16 +94,14 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     says: ({ evidence: { instanceNames } }) =>
       text`came from ${trusted(instanceNames.length === 1 ? 'a session named as EC2 instance' : 'sessions named as EC2 instances')} ${listOf(instanceNames)}, and their records do not say that a metadata service issued the credentials`,
   },
-  {
-    id: 'function-role',
+  'function-role': {
     verdict: 'context',
     why: 'AWS writes what it issued the credentials to. If the source address is neither AWS’s nor that of the way out of its network, they were taken out of it: look at its code, its environment and its latest deployment.',
     field: 'userIdentity.inScopeOf.credentialsIssuedTo',
     calls: ({ evidence }) => callsWith(evidence.issuedTo),
     says: ({ evidence }) => text`came with credentials that AWS issued to ${listOf(evidence.issuedTo, 150)}`,
   },
-  {
-    id: 'other-account',
+  'other-account': {
     verdict: 'context',
     headline: 'identity of another account',
     why: 'An identity of another account was given access. Ask whoever set up that trust what it is for.',
@@ -118,8 +110,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     says: (sweep) =>
       text`were recorded for account ${foreignAccountOf(sweep) ?? ''}; the identity belongs to account ${sweep.account ?? 'unknown'}`,
   },
-  {
-    id: 'foreign-endpoint',
+  'foreign-endpoint': {
     verdict: 'suspicious',
     headline: 'through a foreign VPC endpoint',
     why: 'The calls came from a network of that account. In a shared VPC it is your network account; otherwise the credentials are in use in somebody else’s account.',
@@ -133,8 +124,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
       return text`came through a VPC endpoint${isNamed ? text` (${listOf(vpcEndpoints)})` : []} of account ${listOf(owners)}, which is not the identity’s account`;
     },
   },
-  {
-    id: 'vpc-endpoint',
+  'vpc-endpoint': {
     verdict: 'context',
     why: 'Behind an endpoint the source address is one of its network, and means nothing outside of it.',
     field: 'vpcEndpointId, vpcEndpointAccountId',
@@ -151,8 +141,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
       return text`came through a VPC endpoint${named}${owner}`;
     },
   },
-  {
-    id: 'several-addresses',
+  'several-addresses': {
     verdict: 'context',
     why: 'One program normally has one outbound address. Several within seconds are proxies, a network with several ways out, several machines that share an identity, or a browser next to the console.',
     field: 'sourceIPAddress',
@@ -164,9 +153,8 @@ export const IDENTITY_CHECKS: readonly Check[] = [
       return distinct.ips > 1 && text`The calls came from ${distinct.ips} addresses: ${join(named, ', ')}.`;
     },
   },
-  {
-    // Not of roles: their identity provider may have asked for a second factor, and none of it is logged.
-    id: 'without-mfa',
+  // Not of roles: their identity provider may have asked for a second factor, and none of it is logged.
+  'without-mfa': {
     verdict: 'context',
     why: 'A password or a key alone was enough to open it.',
     field: 'userIdentity.sessionContext.attributes.mfaAuthenticated',
@@ -176,8 +164,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
         : 0,
     says: () => text`came from a session opened without MFA`,
   },
-  {
-    id: 'with-mfa',
+  'with-mfa': {
     verdict: 'likely-benign',
     why: 'Whoever opened it had the second factor. Whoever took it over afterwards needed none.',
     field: 'userIdentity.sessionContext.attributes.mfaAuthenticated',
@@ -185,10 +172,9 @@ export const IDENTITY_CHECKS: readonly Check[] = [
     says: () => text`came from a session opened with MFA`,
     inPart: { verdict: 'context', why: 'It says nothing of the other calls.' },
   },
-  {
-    // Not where the time is that of a refresh: the console's credentials, an instance's and a service's; nor where the
-    // sign-in or AssumeRole itself was found, which says more.
-    id: 'fresh-session',
+  // Not where the time is that of a refresh: the console's credentials, an instance's and a service's; nor where the
+  // sign-in or AssumeRole itself was found, which says more.
+  'fresh-session': {
     verdict: 'context',
     why: 'Jobs, and people who have just signed in, start at once; so does someone who has just got in. Credentials of containers are renewed every few hours.',
     field: 'userIdentity.sessionContext.attributes.creationDate',
@@ -210,7 +196,7 @@ export const IDENTITY_CHECKS: readonly Check[] = [
       return text`${share(sweep, callsWith(sessionsCreated))} came with credentials issued ${trusted(when + before)}.`;
     },
   },
-];
+};
 
 function isRoot(type: string): boolean {
   return type === 'Root';

@@ -1,4 +1,4 @@
-import { type Check, type Finding, type Sweep, VERDICTS } from '../model';
+import { type Check, type Checks, type Finding, type FindingId, type Sweep, VERDICTS } from '../model';
 import { text } from '../text';
 import { AGENT_CHECKS } from './agent-checks';
 import { CONTEXT_CHECKS } from './context-checks';
@@ -7,13 +7,13 @@ import { isWhole, share } from './quantify';
 import { RECURRENCE_CHECKS } from './recurrence-checks';
 import { RESULT_CHECKS } from './result-checks';
 
-const CHECKS: readonly Check[] = [
+const CHECKS: Checks = {
   ...IDENTITY_CHECKS,
   ...AGENT_CHECKS,
   ...RESULT_CHECKS,
   ...CONTEXT_CHECKS,
   ...RECURRENCE_CHECKS,
-];
+};
 
 const UNREAD: Finding = {
   id: 'no-evidence',
@@ -28,21 +28,22 @@ const UNREAD: Finding = {
 export function triage(sweep: Sweep): Finding[] {
   // Without a record nothing else is known.
   if (sweep.evidence.calls === 0) return [UNREAD];
-  const findings = CHECKS.flatMap((check) => findingOf(check, sweep) ?? []);
+  const checks = Object.entries(CHECKS) as [FindingId, Check][];
+  const findings = checks.flatMap(([id, check]) => findingOf(id, check, sweep) ?? []);
   return VERDICTS.flatMap((verdict) => findings.filter((finding) => finding.verdict === verdict));
 }
 
-function findingOf(check: Check, sweep: Sweep): Finding | undefined {
+function findingOf(id: FindingId, check: Check, sweep: Sweep): Finding | undefined {
   if ('calls' in check) {
     const { calls: callsOf, says, inPart = {}, ...finding } = check;
     const calls = callsOf(sweep);
     if (calls === 0) return undefined;
     const differs = isWhole(sweep, calls) ? {} : inPart;
-    return { ...finding, ...differs, text: text`${share(sweep, calls)} ${says(sweep)}.` };
+    return { id, ...finding, ...differs, text: text`${share(sweep, calls)} ${says(sweep)}.` };
   }
   const { find, ...finding } = check;
   const found = find(sweep);
-  return found ? { ...finding, ...('text' in found ? found : { text: found }) } : undefined;
+  return found ? { id, ...finding, ...('text' in found ? found : { text: found }) } : undefined;
 }
 
 /** What findings say in a few words: a console page first, since it closes most alerts. */

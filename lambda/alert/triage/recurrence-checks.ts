@@ -2,15 +2,14 @@
 
 import { identityOfActor } from '../../state/earlier-alerts';
 import { formatInstant, plural } from '../../util/values';
-import type { Check, Sweep } from '../model';
+import type { Checks, Finding, Sweep } from '../model';
 import type { Recurrence } from '../recurrence';
 import { type Text, text, trusted, untrusted } from '../text';
 
 const field = 'earlier alerts';
 
-export const RECURRENCE_CHECKS: readonly Check[] = [
-  {
-    id: 'first-alert',
+export const RECURRENCE_CHECKS: Checks = {
+  'first-alert': {
     verdict: 'context',
     why: 'What an identity never did before deserves a second look; everything was new once.',
     field,
@@ -24,22 +23,19 @@ export const RECURRENCE_CHECKS: readonly Check[] = [
       };
     },
   },
-  {
-    id: 'usual',
+  usual: {
     verdict: 'likely-benign',
     why: 'It comes back on different days from the same place, and nothing about it is new. An intruder who was never noticed would look the same.',
     field,
     find: (sweep) => sweep.recurrence?.isUsual && repeatOf(sweep, sweep.recurrence),
   },
-  {
-    id: 'changed',
+  changed: {
     verdict: 'suspicious',
     why: 'An identity that repeats itself was used another way: ask its owner what changed.',
     field,
     find: (sweep) => isChanged(sweep.recurrence) && repeatOf(sweep, sweep.recurrence),
   },
-  {
-    id: 'repeated',
+  repeated: {
     verdict: 'context',
     why: 'Compare it with the earlier alerts.',
     field,
@@ -49,7 +45,7 @@ export const RECURRENCE_CHECKS: readonly Check[] = [
       return repeatOf(sweep, past);
     },
   },
-];
+};
 
 /** One more region may be a region that was enabled. */
 function isChanged(past: Recurrence | undefined): past is Recurrence {
@@ -57,7 +53,7 @@ function isChanged(past: Recurrence | undefined): past is Recurrence {
   return addresses + agents + hosts + keys > 0 || regions > 2;
 }
 
-function repeatOf(sweep: Sweep, past: Recurrence): Pick<Check, 'headline'> & { text: Text } {
+function repeatOf(sweep: Sweep, past: Recurrence): Pick<Finding, 'headline'> & { text: Text } {
   const nth = `${ordinal(past.earlier + 1)} alert`;
   const same =
     past.same.length === 0

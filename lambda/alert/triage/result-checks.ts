@@ -3,7 +3,7 @@
 import { lastCallOf } from '../../detection/detections';
 import { outcomeOf } from '../evidence/actions';
 import type { Outcome } from '../evidence/model';
-import { aroundText, type Check, type Sweep } from '../model';
+import { aroundText, type Checks, type Sweep } from '../model';
 import { amount, join, type Text, text, trusted, untrusted } from '../text';
 import { duration, isWhole, portion, share } from './quantify';
 
@@ -15,9 +15,8 @@ const CLOSED = {
   why: 'The organization closes this to the account, whoever calls. Check whether the caller should know.',
 };
 
-export const RESULT_CHECKS: readonly Check[] = [
-  {
-    id: 'all-denied',
+export const RESULT_CHECKS: Checks = {
+  'all-denied': {
     verdict: 'suspicious',
     headline: 'all denied',
     why: 'A legitimate job would have the permission. This looks like someone testing what a key can do; check what it called next.',
@@ -31,8 +30,7 @@ export const RESULT_CHECKS: readonly Check[] = [
       };
     },
   },
-  {
-    id: 'partly-denied',
+  'partly-denied': {
     verdict: 'suspicious',
     headline: 'partly denied',
     why: 'The caller does not know what it may do. Closed regions look the same: check whether a policy restricts them.',
@@ -54,8 +52,7 @@ export const RESULT_CHECKS: readonly Check[] = [
       };
     },
   },
-  {
-    id: 'denied-then-allowed',
+  'denied-then-allowed': {
     verdict: 'suspicious',
     why: 'Either a permission was granted in between, or the later call met a condition that the first did not (other credentials, another address, MFA): check for a changed policy.',
     field: 'errorCode, awsRegion',
@@ -68,8 +65,7 @@ export const RESULT_CHECKS: readonly Check[] = [
       );
     },
   },
-  {
-    id: 'region-not-enabled',
+  'region-not-enabled': {
     verdict: 'context',
     why: 'A region that the account has not enabled does not know its credentials (AuthFailure). Invalid credentials are answered alike, but then in every region. OptInRequired is of an account that is not signed up there.',
     field: 'errorCode',
@@ -83,8 +79,7 @@ export const RESULT_CHECKS: readonly Check[] = [
       return text`failed in ${amount(regions, 'region')}, as ${trusted(as)} regions not enabled for the account${codesOf(sweep, ['not_enabled'])}`;
     },
   },
-  {
-    id: 'failed',
+  failed: {
     verdict: 'context',
     why: 'Throttling means too many calls too fast; an expired token or request a session or a clock that ran out; other codes a malformed request or a service error.',
     field: 'errorCode',
@@ -95,8 +90,7 @@ export const RESULT_CHECKS: readonly Check[] = [
       return text`failed for another reason than permissions${throttled}${codesOf(sweep, ['throttled', 'other'])}`;
     },
   },
-  {
-    id: 'dry-run',
+  'dry-run': {
     verdict: 'suspicious',
     headline: 'dry runs',
     why: 'A dry run returns no instances, only whether the call would be allowed: someone is mapping permissions.',
@@ -105,15 +99,14 @@ export const RESULT_CHECKS: readonly Check[] = [
     says: ({ evidence: { allowedDryRuns: allowed } }) =>
       text`asked for a dry run${trusted(allowed === 0 ? '' : `; ${allowed} would have been allowed`)}`,
   },
-  {
-    id: 'no-filters',
+  'no-filters': {
     verdict: 'context',
     why: 'Programs that look for their own instances filter by tag or state. Inventories and intruders ask for everything.',
     field: 'requestParameters.filterSet, instancesSet',
     calls: ({ evidence: { unfiltered, calls } }) => (unfiltered === calls ? calls : 0),
     says: () => text`had no filter and named no instance`,
   },
-];
+};
 
 /** All the identity tried was denied, as far as was seen, and every call of the window was read. */
 function isAllDenied(sweep: Sweep): boolean {
