@@ -12,10 +12,7 @@ export function objectName(ref: ObjectRef): string {
 }
 
 export interface ObjectSource {
-  /**
-   * The object's stored bytes in order, in pieces of any size.
-   * @throws ObjectReadError if it cannot be read
-   */
+  /** The object's stored bytes in order, in pieces of any size. @throws ObjectReadError if it cannot be read */
   read(ref: ObjectRef): AsyncIterable<Uint8Array>;
 }
 

@@ -24,10 +24,7 @@ export type RuleSettings = Omit<RuleParameters, 'minCalls'> & Partial<Pick<RuleP
 
 /** How alerts are sent. */
 export interface AlertSettings {
-  /**
-   * Word for the severity in readable alerts. The risk score stays 21.
-   * @default 'low'
-   */
+  /** Word for the severity in readable alerts. The risk score stays 21. @default 'low' */
   readonly severityText: string;
   /**
    * Most alerts sent in one interval: at most half of them for one account, and half kept for the first of each account.
@@ -35,15 +32,9 @@ export interface AlertSettings {
    * @default 100
    */
   readonly capAlerts: number;
-  /**
-   * Length of that interval, in seconds.
-   * @default 300
-   */
+  /** Length of that interval, in seconds. @default 300 */
   readonly capSeconds: number;
-  /**
-   * Minutes until a follow-up is sent, if more regions were called; 0 sends none.
-   * @default 15
-   */
+  /** Minutes until a follow-up is sent, if more regions were called; 0 sends none. @default 15 */
   readonly followUpMinutes: number;
   /**
    * Minutes after an alert in which further detections of the actor come in one summary; 0 sends an alert for each.
@@ -55,29 +46,17 @@ export interface AlertSettings {
    * @default false
    */
   readonly chatAsDefault: boolean;
-  /**
-   * Names that alerts show for account ids. They share the 4 KB of the function’s environment.
-   * @default none
-   */
+  /** Names that alerts show for account ids. They share the 4 KB of the function’s environment. @default none */
   readonly accountNames: Readonly<Record<string, string>>;
 }
 
 /** How objects are read. */
 export interface ReadingSettings {
-  /**
-   * Inflate engine. `zlib-sync` is a native addon; see docs/deploy.md.
-   * @default 'zlib'
-   */
+  /** Inflate engine. `zlib-sync` is a native addon; see docs/deploy.md. @default 'zlib' */
   readonly inflate: 'zlib' | 'zlib-sync';
-  /**
-   * Bytes that one object may inflate to. A larger one ends in the dead-letter queue.
-   * @default 268435456
-   */
+  /** Bytes that one object may inflate to. A larger one ends in the dead-letter queue. @default 268435456 */
   readonly inflateLimitBytes: number;
-  /**
-   * Objects that an invocation downloads at a time.
-   * @default 16
-   */
+  /** Objects that an invocation downloads at a time. @default 16 */
   readonly fetchConcurrency: number;
   /**
    * Databases of networks (ASN) or countries in MaxMind’s form, copied into the function, to name the owners of addresses.

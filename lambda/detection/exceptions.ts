@@ -4,20 +4,11 @@ import type { TrailRecord } from './classify';
 
 /** An exception as a user writes it: known calls that are not counted. A call must match every field. */
 export interface ExceptionEntry {
-  /**
-   * Glob over `userIdentity.arn`: `*` any characters, `?` one.
-   * @default any
-   */
+  /** Glob over `userIdentity.arn`: `*` any characters, `?` one. @default any */
   readonly arn?: string | undefined;
-  /**
-   * Glob over the ARN of the session's issuer.
-   * @default any
-   */
+  /** Glob over the ARN of the session's issuer. @default any */
   readonly issuer?: string | undefined;
-  /**
-   * Twelve digits.
-   * @default any
-   */
+  /** Twelve digits. @default any */
   readonly account?: string | undefined;
   /**
    * An IP address, a range such as 192.0.2.0/24 (a private one with `vpcEndpoint`), or a service such as
@@ -25,30 +16,18 @@ export interface ExceptionEntry {
    * @default any
    */
   readonly source?: string | undefined;
-  /**
-   * Glob over the user agent, which the caller chooses.
-   * @default any
-   */
+  /** Glob over the user agent, which the caller chooses. @default any */
   readonly userAgent?: string | undefined;
-  /**
-   * The access key that signed the call.
-   * @default any
-   */
+  /** The access key that signed the call. @default any */
   readonly accessKeyId?: string | undefined;
-  /**
-   * Whether the call came with the credentials of a console session.
-   * @default either
-   */
+  /** Whether the call came with the credentials of a console session. @default either */
   readonly consoleCredential?: boolean | undefined;
   /**
    * Whether a page of the console made the call, rather than a program with the console's credentials.
    * @default either
    */
   readonly consolePage?: boolean | undefined;
-  /**
-   * Id of the VPC endpoint that the call came through.
-   * @default any, or none
-   */
+  /** Id of the VPC endpoint that the call came through. @default any, or none */
   readonly vpcEndpoint?: string | undefined;
   /** why these calls are known */
   readonly reason: string;

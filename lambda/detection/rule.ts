@@ -10,25 +10,16 @@ export type GroupBy = 'arn' | 'issuer';
 
 /** What a user may set; the defaults are those of Elastic's rule. docs/configuration.md takes its text from here. */
 export interface RuleParameters {
-  /**
-   * Distinct regions that make a detection.
-   * @default 10
-   */
+  /** Distinct regions that make a detection. @default 10 */
   readonly minRegions: number;
   /**
    * Distinct calls that make a detection. Values up to `minRegions` have no effect: each region is a call already.
    * @default `minRegions`
    */
   readonly minCalls: number;
-  /**
-   * Length of the window, in seconds.
-   * @default 30
-   */
+  /** Length of the window, in seconds. @default 30 */
   readonly windowSeconds: number;
-  /**
-   * Windows aligned to the clock (`tumbling`), or any interval of that length (`sliding`).
-   * @default 'tumbling'
-   */
+  /** Windows aligned to the clock (`tumbling`), or any interval of that length (`sliding`). @default 'tumbling' */
   readonly windowing: Windowing;
   /**
    * Length, in seconds, of a second, sliding window for sweeps that the first misses; their alerts are marked as slow.
@@ -47,10 +38,7 @@ export interface RuleParameters {
    * @default 1
    */
   readonly partitions: number;
-  /**
-   * Regions whose calls are not counted.
-   * @default none
-   */
+  /** Regions whose calls are not counted. @default none */
   readonly ignoreRegions: readonly string[];
 }
 

@@ -15,10 +15,7 @@ const ADVICE: Advice = {
   AccessDenied: 'Allow cloudformation:DescribeStacks on the stack to this identity',
 };
 
-/**
- * A deployed stack's outputs by their keys.
- * @throws StackError
- */
+/** A deployed stack's outputs by their keys. @throws StackError */
 export async function stackOutputs(
   client: CloudFormationClient,
   stackName: string,

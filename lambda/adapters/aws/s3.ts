@@ -206,10 +206,7 @@ export class S3Listing implements ObjectListing {
   }
 }
 
-/**
- * Writes a gzip object, as CloudTrail does.
- * @throws ObjectWriteError
- */
+/** Writes a gzip object, as CloudTrail does. @throws ObjectWriteError */
 export async function uploadObject(client: S3Client, object: ObjectRef, body: Uint8Array): Promise<void> {
   const command = new PutObjectCommand({
     Bucket: object.bucket,

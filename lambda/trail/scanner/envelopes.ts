@@ -69,10 +69,7 @@ export class TopLevelObject {
   /** @param offset byte offset of its first byte */
   constructor(readonly offset: number) {}
 
-  /**
-   * Takes the key in `bytes[from..to)`, quotes included.
-   * @throws SyntaxError for an escape that JSON refuses
-   */
+  /** Takes the key in `bytes[from..to)`, quotes included. @throws SyntaxError for an escape that JSON refuses */
   addKey(bytes: Buffer, from: number, to: number, isEscaped: boolean): void {
     this.listKey = undefined;
     // A record has no lists of records, but may turn out to be an envelope by `Records`; other keys need no decoding.
@@ -109,10 +106,7 @@ const MAX_LAYERS = 8;
 /** What services send to test a subscription. */
 const TEST_MESSAGE = /^CWL CONTROL MESSAGE/;
 
-/**
- * The records in a value that is not a record itself.
- * @returns each record, or in words what is there instead
- */
+/** The records in a value that is not a record itself. @returns each record, or in words what is there instead */
 export function* unwrap(value: unknown, layers = 0): Iterable<TrailRecord | string> {
   const inner = layers === MAX_LAYERS ? `more than ${MAX_LAYERS} envelopes within one another` : innerOf(value);
   if (Array.isArray(inner)) for (const each of inner) yield* unwrap(each, layers + 1);
