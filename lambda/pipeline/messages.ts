@@ -1,5 +1,5 @@
 import { type Bucket, LIVE, type Scope, scopePrefix } from '../detection/store-keys';
-import { RegionsweepError, reasonOf } from '../errors';
+import { named, RegionsweepError, reasonOf } from '../errors';
 import { type ControlMessage, type DueNotification, isWakeUp } from '../messages/control-message';
 import { parseBody, readNotification } from '../messages/notifications';
 import type { Uses } from '../notify/context';
@@ -104,9 +104,7 @@ export async function sortMessages(
 }
 
 /** Nothing is wrong with the message, but it must come back. */
-export class DeferredError extends RegionsweepError {
-  static override readonly name: string = 'DeferredError';
-}
+export class DeferredError extends named('DeferredError') {}
 
 /** The failed messages of a batch. Each failure is logged with its reason, which dead letters do not contain. */
 export class Failures {

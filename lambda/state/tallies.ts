@@ -28,7 +28,7 @@ export async function tallyObject(
 ): Promise<TalliedObject> {
   const reading = await readObject(object, { ...options, maxActors: MAX_ACTORS });
   if (new Set(reading.matchedCalls.map(({ actor }) => actor)).size > MAX_ACTORS) {
-    throw new DocumentError(`${objectName(object)}: more than ${MAX_ACTORS} identities made the call in it`, 0);
+    throw new DocumentError(`${objectName(object)}: more than ${MAX_ACTORS} identities made the call in it`);
   }
   const tallies = tallyCalls(object, reading.matchedCalls, options.rule);
   const parts = tallies.flatMap((tally) => encodeTally(tally));

@@ -50,7 +50,7 @@ export async function readObject(object: ObjectRef, options: ReadOptions): Promi
     faults.push({ index, offset, object, reason });
     if (faults.length <= MAX_FAULTS) return;
     const what = `more than ${MAX_FAULTS} of its records cannot be placed, the last of them record ${index}`;
-    throw new DocumentError(`${objectName(object)}: byte ${offset}: ${what}`, offset);
+    throw new DocumentError(`${objectName(object)}: byte ${offset}: ${what}`);
   };
   const { maxActors = Number.POSITIVE_INFINITY } = options;
   let countedAt = maxActors;
@@ -62,7 +62,7 @@ export async function readObject(object: ObjectRef, options: ReadOptions): Promi
     countedAt *= 2;
     if (new Set(calls.matchedCalls.map(({ actor }) => actor)).size <= maxActors) return;
     const what = `more than ${maxActors} identities made the call in it`;
-    throw new DocumentError(`${objectName(object)}: ${what}`, at.offset);
+    throw new DocumentError(`${objectName(object)}: ${what}`);
   };
   const { records, error } = await scanObject(object, options, CALL_SEARCH, { record, fault });
   const { matchedCalls, skipped, exceptedBy } = calls;

@@ -220,7 +220,7 @@ function checkCut(cut: number, scan: Scan, whole: Scan, valid: boolean): void {
     if (!holds) throw new Error(`cut at ${cut}: ${what}; ${scan.error}`);
   };
   check(scan.failed !== valid, `failed is ${scan.failed}`);
-  const offset = scan.error?.offset ?? 0;
+  const offset = Number(/byte (\d+):/.exec(scan.error?.message ?? '')?.[1] ?? 0);
   check(offset >= 0 && offset <= cut, `offset ${offset}`);
   const before = [...whole.texts].filter(([i, text]) => whole.offsets.get(i)! + Buffer.byteLength(text) <= cut);
   check(scan.values.size === before.length, `${scan.values.size} records, not ${before.length}`);

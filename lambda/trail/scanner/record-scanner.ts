@@ -87,7 +87,6 @@ export class RecordScanner {
   private chunk = EMPTY;
   /** Number of bytes before the current chunk. */
   private base = 0;
-  private failure: { readonly error: unknown } | undefined;
   private documents = 0;
   /** The open top-level object, if any. */
   private object: TopLevelObject | undefined;
@@ -114,33 +113,10 @@ export class RecordScanner {
 
   /**
    * Scans the next bytes; the memory may be reused afterwards.
-   * @throws DocumentError at the first fault, and the same one from then on
+   * @throws DocumentError at the first fault, which ends the scan
    */
-  push(chunk: Uint8Array): void {
-    this.guard(() => this.scan(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
-  }
-
-  /** @throws DocumentError if the document is cut short or empty, or holds anything but records */
-  end(): void {
-    this.guard(() => {
-      if (this.state === 'line-start') this.endLastLine();
-      if (this.state !== 'document') this.fail(this.base, `cut short: expected ${EXPECTED[this.state]}`);
-      if (this.documents === 0) this.fail(this.base, 'empty: expected CloudTrail records as JSON');
-      this.requireRecord();
-    });
-  }
-
-  private guard(work: () => void): void {
-    if (this.failure !== undefined) throw this.failure.error;
-    try {
-      work();
-    } catch (error) {
-      this.failure = { error };
-      throw error;
-    }
-  }
-
-  private scan(chunk: Buffer): void {
+  push(bytes: Uint8Array): void {
+    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.chunk = chunk;
     this.search.enter(chunk);
     this.valueSkipper.enter(chunk);
@@ -148,6 +124,15 @@ export class RecordScanner {
     this.bound(this.recordSpan.carry(chunk));
     this.bound(this.tokenSpan.carry(chunk));
     this.base += chunk.length;
+  }
+
+  /** @throws DocumentError if the document is cut short or empty, or holds anything but records */
+  end(): void {
+    this.chunk = EMPTY;
+    if (this.state === 'line-start') this.endLine(0);
+    if (this.state !== 'document') this.fail(this.base, `cut short: expected ${EXPECTED[this.state]}`);
+    if (this.documents === 0) this.fail(this.base, 'empty: expected CloudTrail records as JSON');
+    this.requireRecord();
   }
 
   /** Handles the byte at index `i`. @returns the index to continue from */
@@ -236,20 +221,16 @@ export class RecordScanner {
       this.documents--;
       return at;
     }
-    if (limit < chunk.length) this.notBegun(this.elementOffset, this.elementFirst);
+    if (limit < chunk.length) this.found(this.elementFirst, this.elementOffset, 'document');
     return chunk.length;
-  }
-
-  private endLastLine(): void {
-    this.chunk = EMPTY;
-    this.endLine(0);
   }
 
   /** Ends the start of a line, at a `{` or without one. */
   private endLine(end: number): void {
     this.tokenSpan.resolve(this.chunk, end);
     const { bytes, from, to } = this.tokenSpan;
-    if (!LINE_START.test(bytes.toString('latin1', from, to))) this.notBegun(this.elementOffset, this.elementFirst);
+    const isLine = LINE_START.test(bytes.toString('latin1', from, to));
+    if (!isLine) this.found(this.elementFirst, this.elementOffset, 'document');
     if (this.chunk[end] !== OPEN_OBJECT) this.stranger('a line without JSON', this.elementOffset);
     this.state = 'document';
   }
@@ -451,16 +432,15 @@ export class RecordScanner {
   }
 
   private unexpected(i: number): never {
-    return this.fail(this.base + i, `expected ${EXPECTED[this.state]}, found ${showByte(this.chunk[i]!)}`);
+    return this.found(this.chunk[i]!, this.base + i, this.state);
   }
 
-  private notBegun(offset: number, byte: number): never {
-    return this.fail(offset, `expected ${EXPECTED.document}, found ${showByte(byte)}`);
+  private found(byte: number, offset: number, expected: State): never {
+    return this.fail(offset, `expected ${EXPECTED[expected]}, found ${showByte(byte)}`);
   }
 
   private fail(offset: number, reason: string, cause?: unknown): never {
-    const options = cause === undefined ? {} : { cause };
-    throw new DocumentError(`${this.name}: byte ${offset}: ${reason}`, offset, options);
+    throw new DocumentError(`${this.name}: byte ${offset}: ${reason}`, { cause });
   }
 }
 
