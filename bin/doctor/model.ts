@@ -3,8 +3,7 @@
 import type { StackResource } from '../../lambda/adapters/aws/cloudformation';
 import type { EventSelectors, Trail, TrailStatus } from '../../lambda/adapters/aws/cloudtrail';
 import type { RecentObjects } from '../../lambda/adapters/aws/cloudwatch';
-import type { Subscription } from '../../lambda/adapters/aws/lookups';
-import type { Caller } from '../../lambda/adapters/aws/permissions';
+import type { Caller, Subscription } from '../../lambda/adapters/aws/lookups';
 import type { BucketNotifications } from '../../lambda/adapters/aws/s3';
 import type { JsonObject } from '../../lambda/util/values';
 

@@ -18,15 +18,16 @@ import {
   trailStatus,
 } from '../../lambda/adapters/aws/cloudtrail';
 import { alarmsInAlarm, cloudWatchClient, recentObjects } from '../../lambda/adapters/aws/cloudwatch';
-import { countMessages, listSubscriptions } from '../../lambda/adapters/aws/lookups';
 import {
   type Caller,
   callerIdentity,
+  countMessages,
   iamClient,
   isAllowed,
   keyState,
   kmsClient,
-} from '../../lambda/adapters/aws/permissions';
+  listSubscriptions,
+} from '../../lambda/adapters/aws/lookups';
 import { bucketNotifications, bucketRegion, S3Listing, s3Client } from '../../lambda/adapters/aws/s3';
 import { type ClientSettings, type Environment, isDenied } from '../../lambda/adapters/aws/sdk';
 import { snsClient } from '../../lambda/adapters/aws/sns';

@@ -1,4 +1,4 @@
-import type { Caller } from '../../lambda/adapters/aws/permissions';
+import type { Caller } from '../../lambda/adapters/aws/lookups';
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { sanitize, sanitizeJson } from '../../lambda/util/sanitize';
 import type { Console } from '../cli/io';

@@ -11,8 +11,15 @@ import {
   trailStatus,
 } from '../../lambda/adapters/aws/cloudtrail';
 import { alarmsInAlarm, cloudWatchClient, recentObjects } from '../../lambda/adapters/aws/cloudwatch';
-import { countMessages, listSubscriptions } from '../../lambda/adapters/aws/lookups';
-import { callerIdentity, iamClient, isAllowed, keyState, kmsClient } from '../../lambda/adapters/aws/permissions';
+import {
+  callerIdentity,
+  countMessages,
+  iamClient,
+  isAllowed,
+  keyState,
+  kmsClient,
+  listSubscriptions,
+} from '../../lambda/adapters/aws/lookups';
 import { bucketNotifications, bucketRegion, s3Client } from '../../lambda/adapters/aws/s3';
 import { isDenied } from '../../lambda/adapters/aws/sdk';
 import { snsClient } from '../../lambda/adapters/aws/sns';

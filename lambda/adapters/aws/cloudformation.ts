@@ -3,11 +3,11 @@ import {
   DescribeStacksCommand,
   DetectStackResourceDriftCommand,
   GetTemplateCommand,
-  ListStackResourcesCommand,
+  paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
 import { reasonOf, StackError } from '../../errors';
 import { isObject, type JsonObject, valueAt } from '../../util/values';
-import { type Advice, answer, type ClientSettings, common } from './sdk';
+import { type Advice, allPages, answer, type ClientSettings, common } from './sdk';
 
 const ADVICE: Advice = {
   // The error for a stack that does not exist.
@@ -39,20 +39,12 @@ export async function stackResources(client: CloudFormationClient, StackName: st
   const ask = <T>(request: Promise<T>) => answer(request, `stack ${StackName} cannot be read`, {}, StackError);
   const { TemplateBody = '' } = await ask(client.send(new GetTemplateCommand({ StackName })));
   const declared = valueAt(parse(TemplateBody, StackName), 'Resources');
-  const resources: StackResource[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await ask(client.send(new ListStackResourcesCommand({ StackName, NextToken })));
-    for (const { LogicalResourceId = '', ResourceType = '', PhysicalResourceId = '' } of page.StackResourceSummaries ??
-      []) {
-      const properties = valueAt(declared, LogicalResourceId, 'Properties');
-      const of = isObject(properties) ? properties : {};
-      const ids = { logicalId: LogicalResourceId, physicalId: PhysicalResourceId };
-      resources.push({ type: ResourceType, ...ids, properties: of });
-    }
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-  return resources;
+  const pages = await ask(allPages(paginateListStackResources({ client }, { StackName })));
+  const summaries = pages.flatMap(({ StackResourceSummaries = [] }) => StackResourceSummaries);
+  return summaries.map(({ LogicalResourceId: logicalId = '', ResourceType: type = '', PhysicalResourceId = '' }) => {
+    const properties = valueAt(declared, logicalId, 'Properties');
+    return { logicalId, type, physicalId: PhysicalResourceId, properties: isObject(properties) ? properties : {} };
+  });
 }
 
 /**

@@ -1,41 +1,29 @@
 import {
+  type AdvancedEventSelector,
   CloudTrailClient,
   DescribeTrailsCommand,
-  type EventSelector,
   GetEventSelectorsCommand,
   GetTrailStatusCommand,
   ListPublicKeysCommand,
-  type AdvancedEventSelector as SdkAdvancedSelector,
 } from '@aws-sdk/client-cloudtrail';
-import { LookupError } from '../../errors';
-import { type Advice, answer, type ClientSettings, common } from './sdk';
+import { type Advice, type ClientSettings, common, lookUp } from './sdk';
 
 const ADVICE: Advice = {
   TrailNotFound: 'The trail is of another account: ask there',
 };
 
-export interface Trail {
-  readonly name: string;
-  readonly arn: string;
-  /** the home region, where it is configured */
-  readonly homeRegion: string;
-  readonly bucket: string;
-  /** what precedes `AWSLogs/` in the keys */
-  readonly prefix: string | undefined;
-  readonly keyArn: string | undefined;
-  readonly isMultiRegion: boolean;
-  readonly isOrganization: boolean;
-}
+export type Trail = Awaited<ReturnType<typeof describeTrails>>[number];
 
 /** The trails that log in the client's region, including multi-region and organization trails. @throws LookupError */
-export async function describeTrails(client: CloudTrailClient): Promise<Trail[]> {
+export async function describeTrails(client: CloudTrailClient) {
   const request = client.send(new DescribeTrailsCommand({ includeShadowTrails: true }));
-  const { trailList = [] } = await answer(request, 'trails cannot be listed', ADVICE, LookupError);
+  const { trailList = [] } = await lookUp(request, 'trails cannot be listed', ADVICE);
   return trailList.map((trail) => ({
     name: trail.Name ?? '',
     arn: trail.TrailARN ?? '',
     homeRegion: trail.HomeRegion ?? '',
     bucket: trail.S3BucketName ?? '',
+    /** what precedes `AWSLogs/` in the keys */
     prefix: trail.S3KeyPrefix || undefined,
     keyArn: trail.KmsKeyId || undefined,
     isMultiRegion: trail.IsMultiRegionTrail === true,
@@ -43,59 +31,42 @@ export async function describeTrails(client: CloudTrailClient): Promise<Trail[]>
   }));
 }
 
-export interface TrailStatus {
-  readonly isLogging: boolean;
-  /** why the last delivery to S3 failed, if it did */
-  readonly deliveryError: string | undefined;
-  /** UTC epoch second */
-  readonly lastDelivery: number | undefined;
-}
+export type TrailStatus = Awaited<ReturnType<typeof trailStatus>>;
 
 /** @param client of the trail's home region. @throws LookupError */
-export async function trailStatus(client: CloudTrailClient, arn: string): Promise<TrailStatus> {
+export async function trailStatus(client: CloudTrailClient, arn: string) {
   const request = client.send(new GetTrailStatusCommand({ Name: arn }));
-  const status = await answer(request, `status of ${arn} cannot be read`, ADVICE, LookupError);
+  const status = await lookUp(request, `status of ${arn} cannot be read`, ADVICE);
   const { LatestDeliveryTime: at } = status;
   return {
     isLogging: status.IsLogging === true,
+    /** why the last delivery to S3 failed, if it did */
     deliveryError: status.LatestDeliveryError || undefined,
+    /** UTC epoch second */
     lastDelivery: at === undefined ? undefined : Math.floor(at.getTime() / 1000),
   };
 }
 
 /** A trail's selectors, basic or advanced. */
-export interface EventSelectors {
-  readonly basic: readonly EventSelector[];
-  readonly advanced: readonly AdvancedSelector[];
-}
+export type EventSelectors = Awaited<ReturnType<typeof eventSelectors>>;
 
-export type AdvancedSelector = Pick<SdkAdvancedSelector, 'FieldSelectors'>;
+export type AdvancedSelector = Pick<AdvancedEventSelector, 'FieldSelectors'>;
 
 /** @param client of the trail's home region. @throws LookupError */
-export async function eventSelectors(client: CloudTrailClient, arn: string): Promise<EventSelectors> {
+export async function eventSelectors(client: CloudTrailClient, arn: string) {
   const request = client.send(new GetEventSelectorsCommand({ TrailName: arn }));
-  const selectors = await answer(request, `event selectors of ${arn} cannot be read`, ADVICE, LookupError);
-  return { basic: selectors.EventSelectors ?? [], advanced: selectors.AdvancedEventSelectors ?? [] };
-}
-
-/** A public key, PKCS #1 in DER. */
-export interface SigningKey {
-  readonly fingerprint: string;
-  readonly der: Uint8Array;
+  const selectors = await lookUp(request, `event selectors of ${arn} cannot be read`, ADVICE);
+  const advanced: readonly AdvancedSelector[] = selectors.AdvancedEventSelectors ?? [];
+  return { basic: selectors.EventSelectors ?? [], advanced };
 }
 
 /**
- * The keys with which CloudTrail signed digests in the client's region and an interval, in UTC epoch seconds.
+ * The keys with which CloudTrail signed digests in the client's region and an interval, in UTC epoch seconds: PKCS #1 in DER.
  * @throws LookupError
  */
-export async function publicKeys(client: CloudTrailClient, from: number, until: number): Promise<SigningKey[]> {
+export async function publicKeys(client: CloudTrailClient, from: number, until: number) {
   const command = new ListPublicKeysCommand({ StartTime: new Date(from * 1000), EndTime: new Date(until * 1000) });
-  const { PublicKeyList = [] } = await answer(
-    client.send(command),
-    'public keys cannot be listed',
-    ADVICE,
-    LookupError,
-  );
+  const { PublicKeyList = [] } = await lookUp(client.send(command), 'public keys cannot be listed', ADVICE);
   return PublicKeyList.flatMap(({ Fingerprint: fingerprint = '', Value: der }) => (der ? [{ fingerprint, der }] : []));
 }
 

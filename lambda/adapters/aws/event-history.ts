@@ -1,8 +1,7 @@
-import { AccountClient, paginateListRegions, type RegionOptStatus } from '@aws-sdk/client-account';
+import { AccountClient, paginateListRegions } from '@aws-sdk/client-account';
 import { type CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { CALL } from '../../detection/rule';
-import { CredentialsError, ObjectReadError } from '../../errors';
-import { type Advice, type ClientSettings, common, explain, faultOf, isCredentialsFault } from './sdk';
+import { allPages, type ClientSettings, common, readError } from './sdk';
 
 /** Least privilege for the event history; listing regions is needed only if none are named. */
 export const EVENT_HISTORY_POLICY = JSON.stringify({
@@ -17,16 +16,11 @@ const ADVICE = { AccessDenied: 'Allow the action named below, unless the organiz
 /** Regions that the account can use. Source: Account Management API reference, ListRegions. @throws ObjectReadError */
 export async function enabledRegions(settings: ClientSettings): Promise<string[]> {
   const client = new AccountClient(common(settings, 4));
-  const regions: string[] = [];
-  try {
-    const enabled: RegionOptStatus[] = ['ENABLED', 'ENABLED_BY_DEFAULT'];
-    for await (const { Regions = [] } of paginateListRegions({ client }, { RegionOptStatusContains: enabled })) {
-      for (const { RegionName: name } of Regions) if (name !== undefined) regions.push(name);
-    }
-  } catch (cause) {
+  const enabled = paginateListRegions({ client }, { RegionOptStatusContains: ['ENABLED', 'ENABLED_BY_DEFAULT'] });
+  const pages = await allPages(enabled).catch((cause: unknown) => {
     throw readError('regions cannot be listed; name them with --region', cause, LIST_ADVICE);
-  }
-  return regions.sort();
+  });
+  return pages.flatMap(({ Regions = [] }) => Regions.flatMap(({ RegionName }) => RegionName ?? [])).sort();
 }
 
 /** Most events on one page. */
@@ -53,21 +47,19 @@ export async function* lookUpCalls(
   { from, until }: { readonly from: number; readonly until: number },
   turn: () => Promise<void>,
 ): AsyncGenerator<EventPage> {
-  const request = {
-    LookupAttributes: [{ AttributeKey: 'EventName' as const, AttributeValue: CALL.eventName }],
-    StartTime: new Date(from * 1000),
-    EndTime: new Date(until * 1000),
-    MaxResults: PAGE_EVENTS,
-  };
   let token: string | undefined;
   do {
     await turn();
-    const page = await client
-      .send(new LookupEventsCommand(token === undefined ? request : { ...request, NextToken: token }))
-      .catch((cause) => {
-        throw readError(`${name}: cannot be read`, cause, ADVICE);
-      });
-    const { Events: events = [], NextToken } = page;
+    const command = new LookupEventsCommand({
+      LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: CALL.eventName }],
+      StartTime: new Date(from * 1000),
+      EndTime: new Date(until * 1000),
+      MaxResults: PAGE_EVENTS,
+      NextToken: token,
+    });
+    const { Events: events = [], NextToken } = await client.send(command).catch((cause: unknown) => {
+      throw readError(`${name}: cannot be read`, cause, ADVICE);
+    });
     const time = events.at(-1)?.EventTime;
     yield {
       // Without a record the event is reported as an invalid one.
@@ -76,10 +68,4 @@ export async function* lookUpCalls(
     };
     token = NextToken;
   } while (token !== undefined);
-}
-
-function readError(what: string, cause: unknown, advice: Advice): ObjectReadError {
-  const fault = faultOf(cause);
-  const Failure = isCredentialsFault(fault) ? CredentialsError : ObjectReadError;
-  return new Failure(explain(what, fault, advice), { cause });
 }

@@ -1,45 +1,72 @@
-import { ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns';
+/**
+ * One question each to SNS, SQS, STS, IAM and KMS. Separate from the function's clients, which it bundles whole: it has no
+ * permission for these.
+ */
+
+import { IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
+import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { paginateListSubscriptionsByTopic, type SNSClient } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { LookupError } from '../../errors';
-import { answer } from './sdk';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { allPages, type ClientSettings, common, lookUp } from './sdk';
 import { MISSING_QUEUE } from './sqs';
 
-// Separate from the function's clients, which it bundles whole: it has no permission for these calls.
+export type Subscription = Awaited<ReturnType<typeof listSubscriptions>>[number];
 
-export interface Subscription {
-  readonly protocol: string;
-  readonly endpoint: string;
-  /** whether its endpoint still has to confirm it, and gets nothing */
-  readonly isPending: boolean;
-}
-
-/** @throws LookupError */
-export async function listSubscriptions(client: SNSClient, topicArn: string): Promise<Subscription[]> {
-  const subscriptions: Subscription[] = [];
-  let NextToken: string | undefined;
-  do {
-    const request = client.send(new ListSubscriptionsByTopicCommand({ TopicArn: topicArn, NextToken }));
-    const page = await answer(request, `subscriptions of ${topicArn} cannot be listed`, {}, LookupError);
-    for (const { Protocol = '', Endpoint = '', SubscriptionArn } of page.Subscriptions ?? []) {
-      const isPending = SubscriptionArn === 'PendingConfirmation';
-      subscriptions.push({ protocol: Protocol, endpoint: Endpoint, isPending });
-    }
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-  return subscriptions;
+/** `isPending`: its endpoint still has to confirm it, and gets nothing. @throws LookupError */
+export async function listSubscriptions(client: SNSClient, topicArn: string) {
+  const pages = allPages(paginateListSubscriptionsByTopic({ client }, { TopicArn: topicArn }));
+  return (await lookUp(pages, `subscriptions of ${topicArn} cannot be listed`))
+    .flatMap(({ Subscriptions = [] }) => Subscriptions)
+    .map(({ Protocol: protocol = '', Endpoint: endpoint = '', SubscriptionArn: arn }) => {
+      return { protocol, endpoint, isPending: arn === 'PendingConfirmation' };
+    });
 }
 
 /** The approximate number of messages in a queue. @throws LookupError */
-export async function countMessages(client: SQSClient, queueUrl: string): Promise<number> {
-  const command = new GetQueueAttributesCommand({
-    QueueUrl: queueUrl,
-    AttributeNames: ['ApproximateNumberOfMessages'],
-  });
-  const { Attributes } = await answer(
-    client.send(command),
-    `queue ${queueUrl} cannot be read`,
-    { QueueDoesNotExist: MISSING_QUEUE },
-    LookupError,
-  );
+export async function countMessages(client: SQSClient, QueueUrl: string): Promise<number> {
+  const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] });
+  const advice = { QueueDoesNotExist: MISSING_QUEUE };
+  const { Attributes } = await lookUp(client.send(command), `queue ${QueueUrl} cannot be read`, advice);
   return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
+}
+
+export type Caller = Awaited<ReturnType<typeof callerIdentity>>;
+
+/** The caller's identity, which needs no permission. @throws LookupError without credentials or region */
+export async function callerIdentity(settings: ClientSettings) {
+  const client = new STSClient(common(settings, 4));
+  const request = client.send(new GetCallerIdentityCommand({}));
+  const { Account: account = '', Arn: arn = '' } = await lookUp(request, 'credentials cannot be used');
+  return { account, arn, region: await client.config.region() };
+}
+
+/**
+ * Whether a role's policies and boundary and the organization's policies allow an action; resource policies are not
+ * evaluated.
+ * @throws LookupError
+ */
+export async function isAllowed(
+  client: IAMClient,
+  { role, action, resource }: { readonly role: string; readonly action: string; readonly resource: string },
+): Promise<boolean> {
+  const question = { PolicySourceArn: role, ActionNames: [action], ResourceArns: [resource] };
+  const request = client.send(new SimulatePrincipalPolicyCommand(question));
+  const { EvaluationResults = [] } = await lookUp(request, `permissions of ${role} cannot be simulated`);
+  return EvaluationResults.length > 0 && EvaluationResults.every(({ EvalDecision }) => EvalDecision === 'allowed');
+}
+
+export function iamClient(settings: ClientSettings = {}): IAMClient {
+  return new IAMClient(common(settings, 4));
+}
+
+/** The key's state: `Enabled`, `Disabled`, `PendingDeletion`, … @throws LookupError */
+export async function keyState(client: KMSClient, keyArn: string): Promise<string> {
+  const request = client.send(new DescribeKeyCommand({ KeyId: keyArn }));
+  const { KeyMetadata } = await lookUp(request, `key ${keyArn} cannot be looked up`);
+  return KeyMetadata?.KeyState ?? 'Unknown';
+}
+
+export function kmsClient(settings: ClientSettings = {}): KMSClient {
+  return new KMSClient(common(settings, 4));
 }

@@ -10,7 +10,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { CredentialsError, LookupError, ObjectGoneError, ObjectReadError, ObjectWriteError } from '../../errors';
+import { ObjectGoneError, ObjectWriteError } from '../../errors';
 import {
   type ListedKey,
   type ListOptions,
@@ -26,10 +26,10 @@ import {
   type ClientSettings,
   common,
   type Environment,
-  explain,
   faultOf,
   hasOwnEndpoint,
-  isCredentialsFault,
+  lookUp,
+  readError,
 } from './sdk';
 
 const DENIED =
@@ -84,7 +84,7 @@ export class S3Source implements ObjectSource {
         if (received >= end) return;
         throw Object.assign(new Error(`ended after ${received} of ${end} bytes`), { code: 'ECONNRESET' });
       } catch (cause) {
-        if (download === MAX_DOWNLOADS) throw readError(`${objectName(ref)} cannot be read`, cause);
+        if (download === MAX_DOWNLOADS) throw unreadable(`${objectName(ref)} cannot be read`, cause);
       }
       await sleep(PAUSE_MS * 4 ** (download - 1));
     }
@@ -94,7 +94,7 @@ export class S3Source implements ObjectSource {
   async readWithMetadata(ref: ObjectRef): Promise<{ bytes: Uint8Array; metadata: Readonly<Record<string, string>> }> {
     const { Body, Metadata = {} } = await this.download(ref, 0);
     const bytes = await Body!.transformToByteArray().catch((cause: unknown) => {
-      throw readError(`${objectName(ref)} cannot be read`, cause);
+      throw unreadable(`${objectName(ref)} cannot be read`, cause);
     });
     return { bytes, metadata: Metadata };
   }
@@ -108,18 +108,14 @@ export class S3Source implements ObjectSource {
     } catch (cause) {
       const name = objectName({ bucket, key });
       // Any other 404 may come from a proxy while the object exists.
-      if (faultOf(cause).name !== 'NoSuchKey') throw readError(`${name} cannot be read`, cause);
+      if (faultOf(cause).name !== 'NoSuchKey') throw unreadable(`${name} cannot be read`, cause);
       const message = `${name} does not exist any more: deleted, or moved by a lifecycle rule`;
       throw new ObjectGoneError(message, { cause });
     }
   }
 }
 
-function readError(what: string, cause: unknown): ObjectReadError {
-  const fault = faultOf(cause);
-  const Failure = isCredentialsFault(fault) ? CredentialsError : ObjectReadError;
-  return new Failure(explain(what, fault, ADVICE), { cause });
-}
+const unreadable = (what: string, cause: unknown) => readError(what, cause, ADVICE);
 
 export interface ListedObject {
   readonly key: string;
@@ -176,7 +172,7 @@ async function* pages(client: S3Client, range: Range) {
     const page = await client
       .send(new ListObjectsV2Command({ ...range, ContinuationToken: next }))
       .catch((cause: unknown) => {
-        throw readError(`s3://${range.Bucket}/${range.Prefix} cannot be listed`, cause);
+        throw unreadable(`s3://${range.Bucket}/${range.Prefix} cannot be listed`, cause);
       });
     yield page;
     next = page.NextContinuationToken;
@@ -226,7 +222,7 @@ export async function bucketRegion(client: S3Client, bucket: string): Promise<st
     if (typeof region !== 'string') throw error;
     return { BucketRegion: region };
   });
-  const { BucketRegion } = await answer(request, `bucket ${bucket} cannot be looked up`, ADVICE, LookupError);
+  const { BucketRegion } = await lookUp(request, `bucket ${bucket} cannot be looked up`, ADVICE);
   return BucketRegion ?? '';
 }
 
@@ -253,7 +249,7 @@ export async function bucketNotifications(
     AccessDenied: "Allow s3:GetBucketNotification to this identity; if the bucket is another account's, ask there",
   };
   const what = `notifications of bucket ${bucket} cannot be read`;
-  const configuration = await answer(client.send(command), what, advice, LookupError);
+  const configuration = await lookUp(client.send(command), what, advice);
   const { EventBridgeConfiguration, QueueConfigurations = [], TopicConfigurations = [] } = configuration;
   const targets = [
     ...QueueConfigurations.map((of) => ({ ...of, arn: of.QueueArn })),

@@ -1,7 +1,7 @@
 /** Creates every SDK client, and maps its errors to ours. */
 
 import type { Agent } from 'node:http';
-import { reasonOf } from '../../errors';
+import { CredentialsError, LookupError, ObjectReadError, reasonOf } from '../../errors';
 
 /** Command-line options that replace the SDK's usual chain for credentials, region and endpoint. */
 export interface ClientSettings {
@@ -69,8 +69,26 @@ export async function answer<T>(
   }
 }
 
+/** As `answer`. @throws LookupError */
+export function lookUp<T>(request: Promise<T>, what: string, advice: Advice = {}): Promise<T> {
+  return answer(request, what, advice, LookupError);
+}
+
+/** What an error of a request for objects becomes. */
+export function readError(what: string, cause: unknown, advice: Advice): ObjectReadError {
+  const fault = faultOf(cause);
+  const Failure = CREDENTIALS.test(plainName(fault)) ? CredentialsError : ObjectReadError;
+  return new Failure(explain(what, fault, advice), { cause });
+}
+
+export async function allPages<T>(paginator: AsyncIterable<T>): Promise<T[]> {
+  const pages: T[] = [];
+  for await (const page of paginator) pages.push(page);
+  return pages;
+}
+
 /** An SDK error, whichever service or layer threw it. */
-export interface SdkFault {
+interface SdkFault {
   /** the service's error code, `TimeoutError`, or a system code such as `ECONNREFUSED` */
   readonly name: string;
   readonly text: string;
@@ -95,11 +113,6 @@ export function faultOf(error: unknown): SdkFault {
   };
 }
 
-/** Whether the credentials are absent, expired or wrong, or the clock is wrong. */
-export function isCredentialsFault({ name }: SdkFault): boolean {
-  return CREDENTIALS.test(name.replace(/Exception$/, ''));
-}
-
 /** Whether one of our errors was caused by a missing permission. */
 export function isDenied({ cause }: Error): boolean {
   const { name, status } = faultOf(cause);
@@ -113,6 +126,9 @@ export function explain(what: string, fault: SdkFault, advice: Advice): string {
   return `${what}: ${said.replace(/\.$/, '')}. ${adviceFor(fault, advice)}`;
 }
 
+const plainName = ({ name }: SdkFault) => name.replace(/Exception$/, '');
+
+/** The credentials are absent, expired or wrong, or the clock is wrong. */
 const CREDENTIALS =
   /^(CredentialsProviderError|TokenProviderError|ExpiredToken|InvalidToken|InvalidAccessKeyId|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature|RequestTimeTooSkewed|RequestExpired|InvalidSecurity)$/;
 
@@ -122,12 +138,12 @@ const NETWORK = /^(E[A-Z]{3,}|TimeoutError|RequestTimeout|NetworkingError|AbortE
 
 function adviceFor(fault: SdkFault, advice: Advice): string {
   const { text, status } = fault;
-  const name = fault.name.replace(/Exception$/, '');
+  const name = plainName(fault);
   // First: a service may report plain AccessDenied when the key's policy denied.
   if (/^kms/i.test(name) || /\bkms:[A-Z]/.test(text)) return kmsAdvice(name, text);
   if (Object.hasOwn(advice, name)) return advice[name]!;
   if (/region is missing/i.test(text)) return 'Name a region: --aws-region, AWS_REGION or the profile';
-  if (isCredentialsFault(fault)) return 'Check the AWS credentials and the clock: they are absent, expired or wrong';
+  if (CREDENTIALS.test(name)) return 'Check the AWS credentials and the clock: they are absent, expired or wrong';
   if (/^(AccessDenied|AuthorizationError|Forbidden)$/.test(name)) {
     return 'Allow it in the policies of this identity and of the resource';
   }
