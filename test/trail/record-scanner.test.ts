@@ -80,7 +80,7 @@ describe('candidates', () => {
 
   it('are parsed whole when an escape may hide the literal', () => {
     const result = scan(
-      '{"Records":[{"eventName":"\\u0044escribeInstances"},{"eventID":"\\u006E"},{"eventID":"\\u003d\\u00e9"},{"eventID":"\\u20ac"}]}',
+      '{"Records":[{"eventName":"\\u0044escribeInstances"},{"eventID":"\\u006E"},{"eventID":"\\u003d\\u00e9"},{"eventID":"\\u20ac"},{"eventID":"\\u006a"}]}',
     );
     expect(given(result)).toEqual([0, 1]);
     expect(result.values.get(0)).toEqual({ eventName: 'DescribeInstances' });

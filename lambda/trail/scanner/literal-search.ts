@@ -1,6 +1,6 @@
 import { EMPTY } from './json-skipper';
 
-/** Every escape of a character below 256 starts so; the next digit narrows it to sixteen characters. */
+/** Every escape of a character below 256 starts so; two digits follow. */
 const SHORT_ESCAPE = Buffer.from('\\u00');
 
 /** Greater than any index. */
@@ -14,8 +14,7 @@ const NONE = Number.MAX_SAFE_INTEGER;
 export class LiteralSearch {
   private readonly matchesAll: boolean;
   private readonly bytes: readonly Buffer[];
-  /** The result of `hidingDigits`. */
-  private readonly hiding: Uint8Array;
+  private readonly hidable: Uint8Array;
   /** For each literal its first match at or after the last query, -1 before the first search. */
   private readonly next: number[];
   /** The same for an escape that may hide a literal. */
@@ -28,7 +27,7 @@ export class LiteralSearch {
   constructor(readonly literals: readonly string[]) {
     this.matchesAll = literals.length === 0 || literals.includes('');
     this.bytes = literals.map((literal) => Buffer.from(literal));
-    this.hiding = hidingDigits(literals);
+    this.hidable = hidableIn(literals);
     this.next = literals.map(() => -1);
   }
 
@@ -75,26 +74,30 @@ export class LiteralSearch {
     for (let at = from; ; at += SHORT_ESCAPE.length) {
       at = bytes.indexOf(SHORT_ESCAPE, at);
       if (at < 0) return NONE;
-      if (this.hiding[bytes[at + SHORT_ESCAPE.length]!] === 1) return at;
+      const digits = at + SHORT_ESCAPE.length;
+      if (this.hidable[16 * hexValue(bytes[digits]!) + hexValue(bytes[digits + 1]!)] === 1) return at;
     }
   }
 }
 
 /**
- * The first digits after `\u00` of escapes that may spell a character of a literal.
+ * The characters that an escape may spell in place of one of a literal.
  * @param literals JSON source texts
- * @returns 1 for each such byte, of both cases
+ * @returns 1 for each, by its code, of those below 256
  */
-export function hidingDigits(literals: readonly string[]): Uint8Array {
-  const digits = new Uint8Array(256);
+export function hidableIn(literals: readonly string[]): Uint8Array {
+  const characters = new Uint8Array(256);
   const source = literals.join('');
   // A literal with an escape spells characters that its source does not show.
-  if (source.includes('\\')) return digits.fill(1);
+  if (source.includes('\\')) return characters.fill(1);
   // Other quotes are those around a string, and cannot be escaped.
   for (const character of source.replaceAll('"', '')) {
-    const digit = (character.charCodeAt(0) >> 4).toString(16);
-    if (digit.length > 1) continue;
-    digits[digit.charCodeAt(0)] = digits[digit.toUpperCase().charCodeAt(0)] = 1;
+    const code = character.charCodeAt(0);
+    if (code < characters.length) characters[code] = 1;
   }
-  return digits;
+  return characters;
+}
+
+function hexValue(digit: number): number {
+  return (digit & 15) + 9 * (digit >> 6);
 }

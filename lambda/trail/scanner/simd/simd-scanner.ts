@@ -1,6 +1,6 @@
 import { CALL_LITERAL } from '../../../detection/classify';
 import { mayStandBetween, TABLE } from '../json-skipper';
-import { hidingDigits } from '../literal-search';
+import { hidableIn } from '../literal-search';
 import { SCAN_WASM } from './simd-wasm';
 
 /** The part of the WebAssembly API used here, which Node's types leave to those of browsers. */
@@ -19,7 +19,7 @@ interface ScanExports extends Record<Place, { readonly value: number }> {
 
 type Place =
   | ('RESULT' | 'ROWS' | 'ROW_SIZE' | 'INPUT' | 'INPUT_LENGTH')
-  | ('BETWEEN' | 'ESCAPES' | 'HIDING')
+  | ('BETWEEN' | 'ESCAPES' | 'HIDABLE')
   | ('LISTS' | 'LISTS_LENGTH' | 'NEXT' | 'LENGTHS' | 'LITERALS' | 'LITERAL_SIZE');
 
 /** Kinds of records, as in record-fields.ts. Only calls have more than their text. */
@@ -89,7 +89,7 @@ export class SimdScanner {
     this.result = new Uint32Array(wasm.memory.buffer, wasm.RESULT.value, 4);
     this.rows = new MemoryRow(wasm.memory.buffer);
     this.bytes('ESCAPES', 256).set(TABLE.ESCAPE);
-    this.bytes('HIDING', 256).set(hidingDigits([CALL_LITERAL]));
+    this.bytes('HIDABLE', 256).set(hidableIn([CALL_LITERAL]));
     this.bytes('BETWEEN', 256).forEach((_, byte, table) => {
       table[byte] = mayStandBetween(byte) ? 1 : 0;
     });
@@ -135,7 +135,7 @@ export class SimdScanner {
 
   private seek(literals: readonly string[] | undefined): void {
     this.literals = literals;
-    this.bytes('HIDING', 256).set(hidingDigits(literals ?? [CALL_LITERAL]));
+    this.bytes('HIDABLE', 256).set(hidableIn(literals ?? [CALL_LITERAL]));
     if (literals === undefined) return;
     const { memory, LISTS, LISTS_LENGTH, NEXT, LENGTHS, LITERALS, LITERAL_SIZE } = this.wasm;
     const all = Buffer.from(memory.buffer);

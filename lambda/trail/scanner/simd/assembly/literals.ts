@@ -1,6 +1,6 @@
 /** Says where in a block of 64 bytes lies what makes a record worth a look: a literal, or what may hide one. */
 
-import { HIDING, LENGTHS, LISTS, LITERAL_SIZE, LITERALS, NEXT } from './places';
+import { HIDABLE, LENGTHS, LISTS, LITERAL_SIZE, LITERALS, NEXT } from './places';
 import { equals } from './record-fields';
 
 /** The rule's call as JSON writes it; its `I` is looked at first, since few strings have one there. */
@@ -47,9 +47,14 @@ export function mayBeHidden(slashes: u64, block: usize): u64 {
   let found: u64 = 0;
   for (; slashes !== 0; slashes &= slashes - 1) {
     const from = block + <usize>ctz(slashes);
-    // \u00 and a digit of the literals'
+    // \u00, and the code of a character
     if (load<u32>(from) !== 0x3030755c) continue;
-    if (load<u8>(HIDING + <usize>load<u8>(from, 4)) !== 0) found |= slashes & -slashes;
+    const code = (hexValue(load<u8>(from, 4)) << 4) | hexValue(load<u8>(from, 5));
+    if (load<u8>(HIDABLE + (<usize>code & 255)) !== 0) found |= slashes & -slashes;
   }
   return found;
+}
+
+function hexValue(digit: u8): u32 {
+  return (<u32>digit & 15) + 9 * (<u32>digit >> 6);
 }

@@ -9,8 +9,8 @@ export const RESULT: usize = 4096;
 export const BETWEEN: usize = 5632;
 /** 1 for each byte that may follow a backslash. */
 export const ESCAPES: usize = 4352;
-/** 1 for each byte after `\u00` with which the escape may spell a character of a literal. */
-export const HIDING: usize = 4608;
+/** 1 for each character, by its code, that an escape may spell in place of one of a literal. */
+export const HIDABLE: usize = 4608;
 /** Vectors of one repeated byte. As constants in the code they would be built anew in each turn of the loop. */
 export const REPEATED: usize = 4864;
 /** The fields of a record, where their strings begin and end, as u32 each. */
