@@ -47,6 +47,15 @@ export function join(texts: readonly Text[], separator: string): Text {
   return texts.flatMap((one, index) => (index === 0 ? one : [separator, ...one]));
 }
 
+/**
+ * The first texts, separated by commas, and `…` if there are more.
+ * @param count how many there are in all: the list may be truncated already
+ */
+export function listed(texts: readonly Text[], max: number, count: number = texts.length): Text {
+  const shown = texts.slice(0, max);
+  return join(count > shown.length ? [...shown, ['…']] : shown, ', ');
+}
+
 /** @param sanitize makes untrusted text safe to show, at most `maxLength` characters of it */
 export function flatten(of: Text, sanitize: (value: string, maxLength: number) => string): string {
   return of.map((piece) => (typeof piece === 'string' ? piece : sanitize(piece.untrusted, piece.maxLength))).join('');

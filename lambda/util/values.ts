@@ -19,6 +19,11 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** What is there of a list with conditions. */
+export function present<T>(values: readonly (T | false | undefined)[]): T[] {
+  return values.filter((value): value is T => value !== false && value !== undefined);
+}
+
 /** The value of a key, created if it is missing. */
 export function getOrInsert<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let value = map.get(key);

@@ -134,6 +134,10 @@ export interface Counted {
   readonly calls: number;
 }
 
+export function valuesOf(counted: readonly Counted[]): string[] {
+  return counted.map(({ value }) => value);
+}
+
 export interface TimelineCell {
   readonly region: string;
   readonly second: number;

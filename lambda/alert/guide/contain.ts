@@ -1,4 +1,6 @@
 import { lastCallOf } from '../../detection/detections';
+import { present } from '../../util/values';
+import { valuesOf } from '../evidence/model';
 import { foreignAccountOf, keyKindOf, serviceOfRole } from '../identity';
 import type { Step, Sweep } from '../model';
 import { amount, join, type Text, text, trusted, untrusted } from '../text';
@@ -34,25 +36,19 @@ const STOP: Readonly<Record<IdentityKind, (context: GuideContext) => Step[]>> = 
   'identity-center': stopPerson,
   instance: (context) => [
     step`Isolate ${trusted(context.sweep.evidence.instances.length > 1 ? 'each instance' : 'the instance')} whose credentials they are: give it a security group without rules and keep it running, since stopping it loses its memory. Snapshot its disks. Then require IMDSv2 on it (modify-instance-metadata-options, http-tokens required).`,
-    ...revokeRole(
+    revokeRole(
       context,
       text`Revoke the role’s sessions. Credentials issued before now are denied, on other instances of the role as well, until each is given new ones. Whoever is still on the instance gets those, too: isolate it first.`,
     ),
   ],
   function: (context) => [
-    {
-      text: text`Stop what AWS issued the credentials to: ${join(
-        context.sweep.evidence.issuedTo.slice(0, MAX_STOPPED).map(({ value }) => untrusted(value)),
-        ', ',
-      )}.`,
-      command: functionsStopped(context),
-    },
-    ...revokeRole(
+    stopRecipients(context),
+    revokeRole(
       context,
       text`Revoke the role’s sessions. Credentials issued before now are denied; what runs with them fails until it is started again.`,
     ),
   ],
-  role: (context) => [...stopWorkload(context), ...revokeRole(context), ...closeTrust(context)],
+  role: (context) => [...stopWorkload(context), revokeRole(context), closeTrust(context)],
   user: stopUser,
   federated: (context) => [
     step`A federated session has at most the permissions of the IAM user that called GetFederationToken, and no policy of its own to change: contain that user.`,
@@ -82,93 +78,65 @@ function stopUser(context: GuideContext): Step[] {
   const command = (...lines: string[]) => (nameWord === undefined ? undefined : lines);
   const keys = keyIds.filter((keyId) => keyKindOf(keyId) === 'long-lived');
   const isConsole = kind === 'user' && sweep.evidence.fromConsole > 0;
+  const which = trusted(keyIds.length > 0 ? ': one of them opened the session' : '');
   const keysOff = keys
     .slice(0, MAX_STOPPED)
     .flatMap((keyId) => [
       `aws iam update-access-key --user-name ${nameWord} \\`,
       `  --access-key-id ${keyId} --status Inactive`,
     ]);
-  return [
-    ...(keys.length > 0
-      ? [
-          {
-            ...step`Deactivate the key (do not delete it: you lose its last-used data).`,
-            command: command(...keysOff),
-            link,
-          },
-        ]
-      : []),
-    ...(isConsole
-      ? [
-          {
-            ...step`Remove the user’s console password, and check its MFA devices: someone may have added one.`,
-            command: command(`aws iam delete-login-profile --user-name ${nameWord}`),
-            link,
-          },
-        ]
-      : []),
-    ...(keys.length === 0 && !isConsole
-      ? [
-          {
-            ...step`Deactivate the user’s access keys${trusted(keyIds.length > 0 ? ': one of them opened the session' : '')}.`,
-            link,
-          },
-        ]
-      : []),
-    ...(principal.partition === 'aws'
-      ? [
-          {
-            text: text`Quarantine the user: this AWS managed policy denies what stolen keys are used for.`,
-            command: command(
-              `aws iam attach-user-policy --user-name ${nameWord} \\`,
-              '  --policy-arn arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV4',
-            ),
-          },
-        ]
-      : // Not known to exist elsewhere.
-        []),
+  return present([
+    keys.length > 0 && {
+      text: text`Deactivate the key (do not delete it: you lose its last-used data).`,
+      command: command(...keysOff),
+      link,
+    },
+    isConsole && {
+      text: text`Remove the user’s console password, and check its MFA devices: someone may have added one.`,
+      command: command(`aws iam delete-login-profile --user-name ${nameWord}`),
+      link,
+    },
+    keys.length === 0 && !isConsole && { text: text`Deactivate the user’s access keys${which}.`, link },
+    // Not known to exist elsewhere.
+    principal.partition === 'aws' && {
+      text: text`Quarantine the user: this AWS managed policy denies what stolen keys are used for.`,
+      command: command(
+        `aws iam attach-user-policy --user-name ${nameWord} \\`,
+        '  --policy-arn arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV4',
+      ),
+    },
     {
       text: text`Revoke the sessions opened with its keys or password, which outlive them: this policy denies everything to credentials issued before now. Sessions of roles that it assumed are revoked at those roles.`,
       command: command(...denialOf('user', nameWord)),
     },
-  ];
+  ]);
 }
 
 const REVOKE = text`Revoke the role’s sessions (in the IAM console: “Revoke sessions” on the role’s page). Credentials issued before now are denied. New sessions are not, so find and close the way in as well.`;
 
-function revokeRole({ nameWord, iamPage: link }: GuideContext, words: Text = REVOKE): Step[] {
-  return [{ text: words, command: nameWord === undefined ? undefined : denialOf('role', nameWord), link }];
+function revokeRole({ nameWord, iamPage: link }: GuideContext, words: Text = REVOKE): Step {
+  return { text: words, command: nameWord === undefined ? undefined : denialOf('role', nameWord), link };
 }
 
 /** Who may open sessions: the identity that did, if it was seen. */
-function closeTrust({ sweep }: GuideContext): Step[] {
-  const { by, name } = sweep.evidence.signIns.findLast(({ began }) => began) ?? {};
-  const opener = /^arn:[\w-]+:(?:iam|sts)::(\d{12}):|of account (\d{12})$/.exec(by ?? '');
-  const account = opener?.[1] ?? opener?.[2];
+function closeTrust({ sweep }: GuideContext): Step {
+  const { by = '', name = '' } = sweep.evidence.signIns.findLast(({ began }) => began) ?? {};
+  const [, ofArn, named] = /^arn:[\w-]+:(?:iam|sts)::(\d{12}):|of account (\d{12})$/.exec(by) ?? [];
+  const account = ofArn ?? named;
   if (account !== undefined && account !== sweep.account) {
-    return [
-      step`The session was opened from account ${account}: tell its owner, and remove that account from the role’s trust policy until it is clean.`,
-    ];
+    return step`The session was opened from account ${account}: tell its owner, and remove that account from the role’s trust policy until it is clean.`;
   }
-  if (by !== undefined && name !== undefined && /^[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?$/.test(by)) {
-    return [
-      step`${untrusted(by, 60)} opened the session (${name}) for something of yours that runs with the role: find it and stop it, or it gets the next one.`,
-    ];
+  if (/^[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?$/.test(by)) {
+    return step`${untrusted(by, 60)} opened the session (${name}) for something of yours that runs with the role: find it and stop it, or it gets the next one.`;
   }
-  if (by !== undefined && name !== undefined && /^AssumeRoleWith/.test(name)) {
-    return [
-      step`${untrusted(by, 200)} opened the session (${name}) and can open the next: disable it at its identity provider, or take that provider out of the role’s trust policy.`,
-    ];
+  if (name.startsWith('AssumeRoleWith')) {
+    return step`${untrusted(by, 200)} opened the session (${name}) and can open the next: disable it at its identity provider, or take that provider out of the role’s trust policy.`;
   }
   // A ConsoleLogin is the session's own.
-  if (by !== undefined && name?.startsWith('AssumeRole') === true) {
-    return [
-      step`${untrusted(by, 200)} opened the session (${name}) and can open the next: contain that, too, or take it out of the role’s trust policy.`,
-    ];
+  if (name.startsWith('AssumeRole')) {
+    return step`${untrusted(by, 200)} opened the session (${name}) and can open the next: contain that, too, or take it out of the role’s trust policy.`;
   }
-  return [
-    step`If you cannot tell who opened the session, quarantine the role: remove every principal you do not need right now from its trust policy.`,
-  ];
+  return step`If you cannot tell who opened the session, quarantine the role: remove every principal you do not need right now from its trust policy.`;
 }
 
 /** How to stop the workload. */
@@ -186,8 +154,9 @@ function stopWorkload({ sweep: { evidence } }: GuideContext): Step[] {
 }
 
 /** Stops invocations; AWS records the function's ARN as the recipient of the credentials. */
-function functionsStopped({ sweep: { evidence } }: GuideContext): string[] | undefined {
-  const lines = evidence.issuedTo.slice(0, MAX_STOPPED).flatMap(({ value: arn }) => {
+function stopRecipients({ sweep: { evidence } }: GuideContext): Step {
+  const arns = valuesOf(evidence.issuedTo).slice(0, MAX_STOPPED);
+  const command = arns.flatMap((arn) => {
     const [, region, name] = /^arn:[\w-]+:lambda:([a-z0-9-]{4,30}):\d{12}:function:([\w-]{1,140})$/.exec(arn) ?? [];
     if (region === undefined || name === undefined) return [];
     return [
@@ -195,7 +164,11 @@ function functionsStopped({ sweep: { evidence } }: GuideContext): string[] | und
       `  --function-name ${name} --reserved-concurrent-executions 0`,
     ];
   });
-  return lines.length === 0 ? undefined : lines;
+  const recipients = arns.map((arn) => untrusted(arn));
+  return {
+    text: text`Stop what AWS issued the credentials to: ${join(recipients, ', ')}.`,
+    command: command.length === 0 ? undefined : command,
+  };
 }
 
 /** The policy has the name that IAM's console gives it. */

@@ -1,5 +1,6 @@
-import { formatInstant } from '../../util/values';
+import { formatInstant, present } from '../../util/values';
 import { toolNamed } from '../evidence/known-tools';
+import { valuesOf } from '../evidence/model';
 import type { FalsePositive } from '../model';
 import { join, type Text, text, trusted } from '../text';
 import { callsWith } from '../triage/quantify';
@@ -11,23 +12,8 @@ const EXPIRY_SECONDS = 90 * 86_400;
 
 export function falsePositive(context: GuideContext): FalsePositive {
   const { evidence, end } = context.sweep;
+  const when = whenOf(context);
   const conditions = conditionsOf(context);
-  // Where no record says that it was a page, an old one may still not say so.
-  const mayBePage =
-    evidence.consoleUses.page > 0 || evidence.claims.some(({ value }) => toolNamed(value).kind === 'console');
-  const when = [
-    ...(mayBePage ? [text`Someone opened a console page that shows all regions, and confirms it.`] : []),
-    ...(isByService(context.sweep)
-      ? [text`A feature of the service that looks at all regions is switched on, and its owner confirms it.`]
-      : [
-          ...(context.principal.kind === 'root'
-            ? []
-            : [
-                text`Your inventory, audit or cost tool runs with this identity, from this address, at this time of day.`,
-              ]),
-          text`Someone is building or moving something across regions, and confirms it.`,
-        ]),
-  ];
   if (conditions === undefined) {
     const why =
       evidence.calls === 0
@@ -48,9 +34,20 @@ export function falsePositive(context: GuideContext): FalsePositive {
   return { when, exception, note: join(notesOf(conditions, context), ' ') };
 }
 
-/** The console calls by the name of a service as well, for people. */
-function isByService({ evidence: { invokedBy, calls } }: GuideContext['sweep']): boolean {
-  return callsWith(invokedBy, (name) => name !== 'signin.amazonaws.com') === calls && calls > 0;
+function whenOf({ sweep: { evidence }, principal }: GuideContext): Text[] {
+  const { consoleUses, claims, invokedBy, calls } = evidence;
+  // Where no record says that it was a page, an old one may still not say so.
+  const mayBePage = consoleUses.page > 0 || valuesOf(claims).some((claim) => toolNamed(claim).kind === 'console');
+  // The console calls by the name of a service as well, for people.
+  const isByService = calls > 0 && callsWith(invokedBy, (name) => name !== 'signin.amazonaws.com') === calls;
+  return present([
+    mayBePage && text`Someone opened a console page that shows all regions, and confirms it.`,
+    isByService && text`A feature of the service that looks at all regions is switched on, and its owner confirms it.`,
+    !isByService &&
+      principal.kind !== 'root' &&
+      text`Your inventory, audit or cost tool runs with this identity, from this address, at this time of day.`,
+    !isByService && text`Someone is building or moving something across regions, and confirms it.`,
+  ]);
 }
 
 /** Fields of an exception that say which calls it matches. */
@@ -104,26 +101,20 @@ function isWhole(keyId: string): boolean {
 }
 
 function notesOf(conditions: Conditions, { kind }: GuideContext): Text[] {
-  const notes = [
+  const { source, consolePage, vpcEndpoint, accessKeyId } = conditions;
+  const isAnywhere = source === undefined && consolePage === undefined && vpcEndpoint === undefined;
+  return present([
     text`Add this entry to the exceptions and fill in reason and owner. All its fields must match; widen it only as far as you need.`,
-  ];
-  if (!['source', 'consolePage', 'vpcEndpoint'].some((field) => field in conditions)) {
-    notes.push(
-      'accessKeyId' in conditions
+    isAnywhere &&
+      (accessKeyId !== undefined
         ? text`It matches from any address: anyone who has the key is excepted. Add a range as source if you know one.`
-        : text`It matches the identity alone: anyone who gets hold of it is excepted, from any address and with any tool. Add a range as source, or do not add the exception.`,
-    );
-  }
-  if ('consolePage' in conditions) {
-    notes.push(
+        : text`It matches the identity alone: anyone who gets hold of it is excepted, from any address and with any tool. Add a range as source, or do not add the exception.`),
+    consolePage !== undefined &&
       text`Whoever takes over the console session is excepted, too. Add the range that people sign in from as source if you know one.`,
-    );
-  }
-  if (String(conditions.source).endsWith('.amazonaws.com') && kind !== 'service-linked') {
-    notes.push(text`Whoever gets hold of the identity and has that service call is excepted, too.`);
-  }
-  if (Object.values(conditions).some((value) => String(value).includes('?'))) {
-    notes.push(text`A ? matches any one character, here dots and others that would make a link.`);
-  }
-  return notes;
+    String(source).endsWith('.amazonaws.com') &&
+      kind !== 'service-linked' &&
+      text`Whoever gets hold of the identity and has that service call is excepted, too.`,
+    Object.values(conditions).some((value) => String(value).includes('?')) &&
+      text`A ? matches any one character, here dots and others that would make a link.`,
+  ]);
 }

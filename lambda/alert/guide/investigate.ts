@@ -1,16 +1,14 @@
 import { trailFileOf } from '../../trail/object-key';
 import { consoleHost } from '../../util/partition';
-import { formatInstant, minOf, parseInstant } from '../../util/values';
+import { formatInstant, minOf, parseInstant, present } from '../../util/values';
+import { valuesOf } from '../evidence/model';
 import { isInstanceId, keyKindOf } from '../identity';
 import type { Step, Sweep } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 import { type GuideContext, type IdentityKind, signInRegions } from './context';
-
 import { sqlText } from './quoting';
 
 const MAX_LISTED = 3;
-
-/** most addresses in one command */
 const MAX_ADDRESSES = 5;
 
 /** Most keys in a query: enough for a session per region, and still readable. */
@@ -23,41 +21,34 @@ const MAX_SESSION_SECONDS = 36 * HOUR;
 
 /** What to find out next, the most decisive first. */
 export function investigation(context: GuideContext): Step[] {
-  return [identity, instance, history, aftermath, origin, address, endpoint].flatMap((step) => step(context) ?? []);
+  return present([identity, instance, history, aftermath, origin, address, endpoint].map((step) => step(context)));
 }
 
 function identity({ sweep, principal, kind, iamPage }: GuideContext): Step {
   const { issuers, sourceIdentities, sessionsCreated } = sweep.evidence;
   const created = kind === 'instance' ? 'credentials refreshed' : 'credentials issued';
-  const known: Text[] = [
-    ...issuers.slice(0, 1).map(({ value }) => text`issued by ${untrusted(value, 200)}`),
-    ...sourceIdentities.slice(0, 1).map(({ value }) => text`source identity ${value}`),
-    ...sessionsCreated.slice(0, 1).map(({ value }) => text`${trusted(created)} ${value}`),
-  ];
+  const known = present([
+    issuers[0] && text`issued by ${untrusted(issuers[0].value, 200)}`,
+    sourceIdentities[0] && text`source identity ${sourceIdentities[0].value}`,
+    sessionsCreated[0] && text`${trusted(created)} ${sessionsCreated[0].value}`,
+  ]);
+  const time = instant(sweep.start);
   const asked =
     kind === 'root-session'
-      ? text`Who in the organization opened the root session (AssumeRoot), and for which task at ${instant(sweep.start)}?`
+      ? text`Who in the organization opened the root session (AssumeRoot), and for which task at ${time}?`
       : principal.kind === 'root'
-        ? text`Who has the root user’s password and MFA device, and can they account for calls at ${instant(sweep.start)}?`
-        : text`Who owns ${untrusted(sweep.actor, 300)}, and can they account for calls at ${instant(sweep.start)}?`;
+        ? text`Who has the root user’s password and MFA device, and can they account for calls at ${time}?`
+        : text`Who owns ${untrusted(sweep.actor, 300)}, and can they account for calls at ${time}?`;
   return { text: asked, known: known.length === 0 ? undefined : join(known, ', '), link: iamPage };
 }
 
 /** Whether the credentials were used by the instance that they were issued to. */
 function instance({ sweep: { evidence }, kind, regions }: GuideContext): Step | undefined {
-  if (kind !== 'instance') return undefined;
-  const ids = evidence.instances
-    .map(({ value }) => value)
-    .filter(isInstanceId)
-    .slice(0, MAX_LISTED);
-  if (ids.length === 0) return undefined;
-  const which = trusted(
-    ids.length === 1
-      ? 'Did the instance make the calls itself? Its'
-      : 'Did the instances make the calls themselves? Their',
-  );
+  const ids = valuesOf(evidence.instances).filter(isInstanceId).slice(0, MAX_LISTED);
+  if (kind !== 'instance' || ids.length === 0) return undefined;
+  const [who, whose] = ids.length === 1 ? ['instance', 'itself? Its'] : ['instances', 'themselves? Their'];
   return {
-    text: text`${which} addresses, or those of the NAT gateway, must be those the calls came from.`,
+    text: text`Did the ${trusted(who!)} make the calls ${trusted(whose!)} addresses, or those of the NAT gateway, must be those the calls came from.`,
     command: forEachRegion(regions, [
       'aws ec2 describe-instances --region "$region" \\',
       `  --filters Name=instance-id,Values=${ids.join(',')} --output text \\`,
@@ -126,30 +117,32 @@ const ISSUING: Readonly<Partial<Record<IdentityKind, string>>> = {
 };
 
 function origin({ sweep, kind, keyIds: all }: GuideContext): Step | undefined {
-  const { evidence, end } = sweep;
+  const { actor, evidence, end } = sweep;
   const keyIds = all.filter((keyId) => keyKindOf(keyId) === 'temporary');
   const isKnown = evidence.consoleUses.page === evidence.calls || evidence.signIns.some(({ began }) => began);
   if (keyIds.length === 0 || isKnown || NO_OPENER.has(kind)) return undefined;
-  const who = text`Who opened the session?`;
+  const when = `  AND eventtime BETWEEN '${formatInstant(openedFrom(sweep))}' AND '${formatInstant(end)}'`;
   if (evidence.fromConsole > 0 && (kind === 'user' || evidence.fromConsole === evidence.calls)) {
+    const name = sqlText(actor);
     return {
-      text: text`${who} No ConsoleLogin that fits was in the files searched. (Athena)`,
+      text: text`Who opened the session? No ConsoleLogin that fits was in the files searched. (Athena)`,
       command: [
         'SELECT eventtime, awsregion, sourceipaddress, useragent, responseelements, additionaleventdata',
         'FROM cloudtrail_logs',
         "WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin'",
-        `  AND eventtime BETWEEN '${formatInstant(openedFrom(sweep))}' AND '${formatInstant(end)}'`,
-        ...(sqlText(sweep.actor) === undefined ? [] : [`  AND ${fieldOf(sweep)} = ${sqlText(sweep.actor)}`]),
+        when,
+        ...(name === undefined ? [] : [`  AND ${fieldOf(sweep)} = ${name}`]),
       ],
     };
   }
+  const issuing = trusted(ISSUING[kind] ?? 'AssumeRole or AssumeRoleWith…');
   return {
-    text: text`${who} No ${trusted(ISSUING[kind] ?? 'AssumeRole or AssumeRoleWith…')} that issued its key was in the files searched. (Athena)`,
+    text: text`Who opened the session? No ${issuing} that issued its key was in the files searched. (Athena)`,
     command: [
       'SELECT eventtime, useridentity.arn, sourceipaddress, useragent',
       'FROM cloudtrail_logs',
       "WHERE eventsource = 'sts.amazonaws.com'",
-      `  AND eventtime BETWEEN '${formatInstant(openedFrom(sweep))}' AND '${formatInstant(end)}'`,
+      when,
       "  AND json_extract_scalar(responseelements, '$.credentials.accessKeyId')",
       ...inKeys(keyIds).map((line) => `    ${line}`),
     ],
@@ -158,17 +151,16 @@ function origin({ sweep, kind, keyIds: all }: GuideContext): Step | undefined {
 
 /** The earliest time at which a session can have been opened; UTC epoch seconds. */
 function openedFrom({ evidence, start }: Sweep): number {
-  const created = evidence.sessionsCreated.flatMap(({ value }) => parseInstant(value) ?? []);
+  const created = valuesOf(evidence.sessionsCreated).flatMap((text) => parseInstant(text) ?? []);
   const sane = created.filter((second) => second <= start && second > start - MAX_SESSION_SECONDS);
   return sane.length === 0 ? start - MAX_SESSION_SECONDS : minOf(sane) - 60;
 }
 
-function address({ sweep, addresses, regions }: GuideContext): Step | undefined {
+function address({ sweep: { evidence }, addresses, regions }: GuideContext): Step | undefined {
   const first = addresses[0];
-  const { consoleUses, calls } = sweep.evidence;
   // CloudShell calls from AWS's addresses.
-  if (first === undefined || consoleUses.shell === calls) return undefined;
-  const known = sweep.evidence.publicAddresses
+  if (first === undefined || evidence.consoleUses.shell === evidence.calls) return undefined;
+  const known = evidence.publicAddresses
     .slice(0, MAX_LISTED)
     .map(({ value, calls }) => text`${untrusted(value, 60)} ${calls}x`);
   const isSix = first.includes(':');
@@ -188,16 +180,15 @@ function address({ sweep, addresses, regions }: GuideContext): Step | undefined 
 
 /** Behind an endpoint the address is one of its network, known only to the network's owner. */
 function endpoint({ sweep: { account, evidence }, regions }: GuideContext): Step | undefined {
-  const ids = evidence.vpcEndpoints.flatMap(({ value }) => (/^vpce-[0-9a-f]{8,17}$/.test(value) ? value : []));
-  const owners = evidence.vpcEndpointAccounts.map(({ value }) => value);
+  const ids = valuesOf(evidence.vpcEndpoints).filter((id) => /^vpce-[0-9a-f]{8,17}$/.test(id));
+  const owners = valuesOf(evidence.vpcEndpointAccounts);
   const owner = owners.find((one) => one !== account) ?? owners[0];
   if (ids.length === 0) return undefined;
-  const elsewhere = new Set(evidence.publicAddresses.map(({ value }) => value));
-  const hosts = evidence.sourceAddresses
-    .filter(({ value }) => !elsewhere.has(value))
-    .slice(0, MAX_LISTED)
-    .map(({ value }) => untrusted(value, 60));
-  const known = text`${join(hosts, ', ')} behind ${ids.slice(0, MAX_LISTED).join(', ')}`;
+  const elsewhere = new Set(valuesOf(evidence.publicAddresses));
+  const hosts = valuesOf(evidence.sourceAddresses).filter((address) => !elsewhere.has(address));
+  const named = hosts.slice(0, MAX_LISTED).map((address) => untrusted(address, 60));
+  const listed = ids.slice(0, MAX_LISTED);
+  const known = text`${join(named, ', ')} behind ${listed.join(', ')}`;
   if (owner !== undefined && owner !== account) {
     return { text: text`Whose network is it? Ask the owner of account ${owner} which host has the address.`, known };
   }
@@ -206,7 +197,7 @@ function endpoint({ sweep: { account, evidence }, regions }: GuideContext): Step
     known,
     command: forEachRegion(regions, [
       'aws ec2 describe-vpc-endpoints --region "$region" \\',
-      `  --filters Name=vpc-endpoint-id,Values=${ids.slice(0, MAX_LISTED).join(',')} --output text \\`,
+      `  --filters Name=vpc-endpoint-id,Values=${listed.join(',')} --output text \\`,
       "  --query 'VpcEndpoints[].[VpcId,ServiceName,OwnerId]'",
     ]),
   };
@@ -272,21 +263,16 @@ function ended(lines: readonly string[], each: string, last: string): string[] {
   return lines.map((line, index) => line + (index === lines.length - 1 ? last : each));
 }
 
-/** The condition of a query. */
-interface Condition {
-  readonly lines: readonly string[];
-  /** what it does not cover */
-  readonly lacks?: Text | undefined;
-}
-
-/** The narrowest condition for everything the actor did; by its keys if its name cannot be quoted safely. */
-function conditionOf({ sweep, keyIds }: GuideContext): Condition | undefined {
-  const { actor, evidence } = sweep;
+/**
+ * The narrowest condition for everything the actor did, in lines; by its keys if its name cannot be quoted safely.
+ * `lacks`: what it does not cover
+ */
+function conditionOf({ sweep, keyIds }: GuideContext): { lines: string[]; lacks?: Text } | undefined {
   const [first, ...rest] = inKeys(keyIds);
   const byKeys = [`useridentity.accesskeyid ${first}`, ...rest];
-  const count = evidence.distinct.accessKeyIds;
+  const count = sweep.evidence.distinct.accessKeyIds;
   if (keyIds.length === 1 && count === 1) return { lines: byKeys };
-  const name = sqlText(actor);
+  const name = sqlText(sweep.actor);
   if (name !== undefined) return { lines: [`${fieldOf(sweep)} = ${name}`] };
   if (keyIds.length === 0) return undefined;
   const named = Math.min(keyIds.length, MAX_KEYS);

@@ -3,7 +3,7 @@ import { isIp } from '../../detection/ip';
 import { CALL, RULE } from '../../detection/rule';
 import { identityOfActor } from '../../state/earlier-alerts';
 import { formatInstant } from '../../util/values';
-import type { Counted, Evidence } from '../evidence/model';
+import { type Evidence, valuesOf } from '../evidence/model';
 import { keyKindOf, principalOf } from '../identity';
 import {
   type Alert,
@@ -168,10 +168,6 @@ function tlsVersionsOf({ tlsVersions }: Evidence) {
   const named = valuesOf(tlsVersions).map((value) => /^([a-z]+)v([\d.]+)$/i.exec(value) ?? [value, '', value]);
   const protocols = named.flatMap(([, protocol]) => (protocol ? protocol.toLowerCase() : []));
   return { version: named.map(([, , version]) => version!), version_protocol: [...new Set(protocols)] };
-}
-
-function valuesOf(counted: readonly Counted[]): string[] {
-  return counted.map(({ value }) => value);
 }
 
 function inArrays({ id, name, reference }: { id: string; name: string; reference: string }) {

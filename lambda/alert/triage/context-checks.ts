@@ -3,14 +3,14 @@
 import { firstCallOf } from '../../detection/detections';
 import { isOfOneProtocol, isPublic } from '../../detection/ip';
 import { CALL } from '../../detection/rule';
-import { minOf, parseInstant, plural } from '../../util/values';
+import { maxOf, minOf, parseInstant, plural, present } from '../../util/values';
 import { isOwnSnapshot } from '../evidence/actions';
 import { toolNamed } from '../evidence/known-tools';
-import type { OtherCall } from '../evidence/model';
+import { type OtherCall, valuesOf } from '../evidence/model';
 import { isIdentityCenter, serviceOfRole } from '../identity';
 import { aroundText, type Checks, type Sweep, sourceText } from '../model';
-import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
-import { callsWith, duration, inMiddle, share, whenOf } from './quantify';
+import { amount, instant, join, listed, type Text, text, trusted, untrusted } from '../text';
+import { addressText, callsWith, duration, inMiddle, ownNames, share, whenOf } from './quantify';
 
 const MAX_NAMED = 4;
 
@@ -99,8 +99,9 @@ export const CONTEXT_CHECKS: Checks = {
     verdict: 'suspicious',
     why: 'Role chaining is how intruders move through an account: check what that role did. Programs that work across accounts do it by design.',
     field: 'eventName, requestParameters.roleArn',
-    find: ({ evidence, actor, regions }) => {
-      const own = new Set([actor, ...evidence.arns.map(({ value }) => value)]);
+    find: (sweep) => {
+      const { evidence, regions } = sweep;
+      const own = ownNames(sweep);
       const asked = evidence.signIns.filter(({ name, by, began }) => /^AssumeRo/.test(name) && own.has(by) && !began);
       const got = asked.findLast(({ failed }) => !failed);
       const one = got ?? asked.at(-1);
@@ -142,20 +143,19 @@ export const CONTEXT_CHECKS: Checks = {
     verdict: 'context',
     why: 'The sign-in is another session than that of the calls. If it is not the same person, someone else holds their credentials.',
     field: 'eventName, userIdentity.sessionContext.attributes.creationDate',
-    find: ({ evidence, regions, actor }) => {
-      const own = new Set([actor, ...evidence.arns.map(({ value }) => value)]);
+    find: (sweep) => {
+      const { evidence, regions } = sweep;
+      const own = ownNames(sweep);
       const signIn = evidence.signIns.findLast(
         ({ name, began, failed, by }) => name === 'ConsoleLogin' && !began && !failed && own.has(by),
       );
       if (signIn === undefined) return undefined;
-      const ages = evidence.sessionsCreated.flatMap(({ value }) => {
-        const created = parseInstant(value);
-        return created === undefined ? [] : Math.max(0, firstCallOf(regions) - created);
-      });
+      const created = valuesOf(evidence.sessionsCreated).flatMap((time) => parseInstant(time) ?? []);
+      const ages = created.map((second) => Math.max(0, firstCallOf(regions) - second));
       // The console renews credentials: their time is that of the last renewal.
       const isRenewed = evidence.fromConsole > 0;
       const isKnown = !isRenewed && ages.length > 0 && ages.length === evidence.distinct.sessionsCreated;
-      const [least, most] = [duration(minOf(ages)), duration(-minOf(ages.map((age) => -age)))];
+      const [least, most] = [duration(minOf(ages)), duration(maxOf(ages))];
       const old = least === most ? least : `${least} to ${most}`;
       const session = isKnown
         ? `; the ${ages.length > 1 ? 'sessions' : 'session'} of the calls ${ages.length > 1 ? 'were' : 'was'} ${old} old`
@@ -198,11 +198,8 @@ export const CONTEXT_CHECKS: Checks = {
       const { elsewhere, fromConsole } = sweep.evidence;
       // A page of the console calls from AWS's hosts too, and hands its key on to CloudShell.
       if (elsewhere.length === 0 || fromConsole > 0) return undefined;
-      const places = elsewhere.slice(0, MAX_NAMED).map(({ value, calls }) => {
-        return text`${untrusted(value, 60)} (${amount(calls, 'call')})`;
-      });
-      if (elsewhere.length > MAX_NAMED) places.push(['…']);
-      return text`Other calls with the same key came from elsewhere within ${trusted(aroundText(sweep))}: ${join(places, ', ')}.`;
+      const places = listed(elsewhere.map(addressText), MAX_NAMED);
+      return text`Other calls with the same key came from elsewhere within ${trusted(aroundText(sweep))}: ${places}.`;
     },
   },
   'address-owner': {
@@ -212,13 +209,12 @@ export const CONTEXT_CHECKS: Checks = {
     find: ({ evidence: { owners = [] } }) => {
       if (owners.length === 0) return undefined;
       const files = [...new Set(owners.flatMap((owner) => owner.files))].slice(0, 2).map((file) => untrusted(file, 60));
-      const addresses = owners.slice(0, MAX_NAMED).map(({ address, asn, organization, country }) => {
-        const network = [asn === undefined ? [] : `AS${asn}`, organization ?? []].flat().join(' ');
+      const addresses = owners.map(({ address, asn, organization, country }) => {
+        const network = present([asn !== undefined && `AS${asn}`, organization]).join(' ');
         const owner = [network, country ?? ''].filter((part) => part !== '').join(', ');
         return text`${untrusted(address, 60)} (${untrusted(owner, 120)})`;
       });
-      if (owners.length > MAX_NAMED) addresses.push(['…']);
-      return text`By ${join(files, ' and ')}, the calls came from ${join(addresses, ', ')}.`;
+      return text`By ${join(files, ' and ')}, the calls came from ${listed(addresses, MAX_NAMED)}.`;
     },
   },
   'same-address': {
@@ -226,14 +222,14 @@ export const CONTEXT_CHECKS: Checks = {
     why: 'A shared exit (office, VPN, CI) or one person with several keys: check whether they did the same.',
     field: 'sourceIPAddress, vpcEndpointId',
     find: ({ evidence: { distinct, neighbours } }) => {
-      const who = neighbours.slice(0, MAX_NAMED).map(({ actor }) => untrusted(actor, 150));
-      if (distinct.neighbours > who.length) who.push(['…']);
+      const who = neighbours.map(({ actor }) => untrusted(actor, 150));
       const places = [...new Set(neighbours.map(({ shares }) => shares))].slice(0, MAX_NAMED);
       const where = places.map((place) => untrusted(place, 90));
-      const others = distinct.neighbours === 1 ? '1 other identity' : `${distinct.neighbours} other identities`;
+      const count = distinct.neighbours;
+      const others = count === 1 ? '1 other identity' : `${count} other identities`;
       return (
-        distinct.neighbours > 0 &&
-        text`${trusted(others)} called from the same address (${join(where, ', ')}): ${join(who, ', ')}.`
+        count > 0 &&
+        text`${trusted(others)} called from the same address (${join(where, ', ')}): ${listed(who, MAX_NAMED, count)}.`
       );
     },
   },

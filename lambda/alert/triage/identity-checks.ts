@@ -2,12 +2,12 @@
 
 import { firstCallOf } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
-import { formatInstant, parseInstant, plural } from '../../util/values';
-import type { Counted, Evidence } from '../evidence/model';
+import { formatInstant, maxOf, minOf, parseInstant, plural } from '../../util/values';
+import { type Counted, type Evidence, valuesOf } from '../evidence/model';
 import { foreignAccountOf, keyKindOf, serviceOfRole } from '../identity';
 import type { Checks, Sweep } from '../model';
-import { amount, join, type Text, text, trusted, untrusted } from '../text';
-import { callsWith, share } from './quantify';
+import { listed, type Text, text, trusted, untrusted } from '../text';
+import { addressText, callsWith, share } from './quantify';
 
 const MAX_NAMED = 3;
 
@@ -48,8 +48,7 @@ export const IDENTITY_CHECKS: Checks = {
     headline: 'via an AWS service',
     why: 'AWS writes this field. Find out who asked the service to make the calls.',
     field: 'userIdentity.invokedBy',
-    calls: ({ evidence: { invokedBy, issuers } }) =>
-      issuers.some(({ value }) => serviceOfRole(value) !== undefined) ? 0 : callsWith(invokedBy, isService),
+    calls: ({ evidence }) => (isOfService(evidence) ? 0 : callsWith(evidence.invokedBy, isService)),
     says: ({ evidence: { invokedBy } }) =>
       text`came through ${listOf(invokedBy.filter(({ value }) => isService(value)))}`,
     inPart: {
@@ -147,10 +146,11 @@ export const IDENTITY_CHECKS: Checks = {
     field: 'sourceIPAddress',
     find: ({ evidence: { distinct, sourceAddresses } }) => {
       // Services and the console show names in place of an address.
-      const ips = sourceAddresses.filter(({ value }) => isIp(value)).slice(0, MAX_NAMED);
-      const named = ips.map(({ value, calls }) => text`${untrusted(value, 60)} (${amount(calls, 'call')})`);
-      if (distinct.ips > named.length) named.push(['…']);
-      return distinct.ips > 1 && text`The calls came from ${distinct.ips} addresses: ${join(named, ', ')}.`;
+      const ips = sourceAddresses.filter(({ value }) => isIp(value)).map(addressText);
+      return (
+        distinct.ips > 1 &&
+        text`The calls came from ${distinct.ips} addresses: ${listed(ips, MAX_NAMED, distinct.ips)}.`
+      );
     },
   },
   // Not of roles: their identity provider may have asked for a second factor, and none of it is logged.
@@ -181,15 +181,13 @@ export const IDENTITY_CHECKS: Checks = {
     find: (sweep) => {
       const { sessionsCreated, fromConsole, signIns, around, distinct, ...evidence } = sweep.evidence;
       const first = firstCallOf(sweep.regions);
-      const created = sessionsCreated.flatMap(({ value }) => parseInstant(value) ?? []).sort((a, b) => a - b);
+      const created = valuesOf(sessionsCreated).flatMap((time) => parseInstant(time) ?? []);
       const isFresh = (second: number) => second <= first && second > first - FRESH_SECONDS;
-      const isByAws =
-        [...evidence.roleDeliveries, ...evidence.issuedTo].length > 0 ||
-        evidence.issuers.some(({ value }) => serviceOfRole(value) !== undefined);
+      const isByAws = [...evidence.roleDeliveries, ...evidence.issuedTo].length > 0 || isOfService(evidence);
+      if (isByAws || fromConsole > 0 || signIns.some(({ began }) => began)) return undefined;
       if (created.length === 0 || created.length < distinct.sessionsCreated || !created.every(isFresh))
         return undefined;
-      if (isByAws || fromConsole > 0 || signIns.some(({ began }) => began)) return undefined;
-      const [earliest, latest] = [formatInstant(created[0]!), formatInstant(created.at(-1)!)];
+      const [earliest, latest] = [formatInstant(minOf(created)), formatInstant(maxOf(created))];
       const when = earliest === latest ? `at ${earliest}` : `between ${earliest} and ${latest}`;
       const isActive = around.first !== undefined && around.first < first;
       const before = isActive ? '' : '; no earlier activity was seen in the files searched';
@@ -206,6 +204,11 @@ function rootCallsOf({ identityTypes }: Evidence): number {
   return callsWith(identityTypes, isRoot);
 }
 
+/** Whether a session is of a service-linked role. */
+function isOfService({ issuers }: Pick<Evidence, 'issuers'>): boolean {
+  return valuesOf(issuers).some((role) => serviceOfRole(role) !== undefined);
+}
+
 /** The console calls as a service, too. */
 function isService(name: string): boolean {
   return name !== 'signin.amazonaws.com';
@@ -216,12 +219,14 @@ function isLongLived(keyId: string): boolean {
 }
 
 function listOf(values: readonly Counted[], maxLength = 60): Text {
-  const named = values.slice(0, MAX_NAMED).map(({ value }) => untrusted(value, maxLength));
-  return join(values.length > MAX_NAMED ? [...named, ['…']] : named, ', ');
+  return listed(
+    valuesOf(values).map((value) => untrusted(value, maxLength)),
+    MAX_NAMED,
+  );
 }
 
 /** Accounts whose VPC endpoints carried the calls, other than the identity's and the trail's. */
 function foreignOwnersOf({ account, evidence: { vpcEndpointAccounts, recipients } }: Sweep): readonly Counted[] {
-  const own = new Set([account, ...recipients.map(({ value }) => value)]);
+  const own = new Set([account, ...valuesOf(recipients)]);
   return vpcEndpointAccounts.filter(({ value }) => !own.has(value));
 }

@@ -1,9 +1,9 @@
 /** How much of a sweep something is true of. */
 
 import { firstCallOf, lastCallOf } from '../../detection/detections';
-import type { Counted } from '../evidence/model';
+import { type Counted, valuesOf } from '../evidence/model';
 import type { Sweep } from '../model';
-import { amount, type Text, text } from '../text';
+import { amount, type Text, text, untrusted } from '../text';
 
 /** Whether every call is known: what holds of a part says nothing of the whole. */
 export function isComplete({ evidence, partial }: Sweep): boolean {
@@ -33,6 +33,16 @@ export function inMiddle([first, ...rest]: Text): Text {
 /** Calls that have one of the values listed. */
 export function callsWith(values: readonly Counted[], isWanted: (value: string) => boolean = () => true): number {
   return values.reduce((sum, { value, calls }) => sum + (isWanted(value) ? calls : 0), 0);
+}
+
+/** The identity's names in the records: its own, and the ARNs of its sessions. */
+export function ownNames({ actor, evidence }: Sweep): ReadonlySet<string> {
+  return new Set([actor, ...valuesOf(evidence.arns)]);
+}
+
+/** `203.0.113.9 (12 calls)` */
+export function addressText({ value, calls }: Counted): Text {
+  return text`${untrusted(value, 60)} (${amount(calls, 'call')})`;
 }
 
 /** When something was called, by the first and last call of the sweep. */

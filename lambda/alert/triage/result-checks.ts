@@ -1,10 +1,11 @@
 /** What the records say of what was requested, and with what result. */
 
 import { lastCallOf } from '../../detection/detections';
+import { plural } from '../../util/values';
 import { outcomeOf } from '../evidence/actions';
-import type { Outcome } from '../evidence/model';
+import { type Outcome, valuesOf } from '../evidence/model';
 import { aroundText, type Checks, type Sweep } from '../model';
-import { amount, join, type Text, text, trusted, untrusted } from '../text';
+import { amount, join, listed, type Text, text, trusted, untrusted } from '../text';
 import { duration, isWhole, portion, share } from './quantify';
 
 const MAX_NAMED = 3;
@@ -57,11 +58,10 @@ export const RESULT_CHECKS: Checks = {
     why: 'Either a permission was granted in between, or the later call met a condition that the first did not (other credentials, another address, MFA): check for a changed policy.',
     field: 'errorCode, awsRegion',
     find: ({ evidence: { reopened } }) => {
-      const named = reopened.slice(0, MAX_NAMED).map((region) => untrusted(region, 30));
-      if (reopened.length > named.length) named.push(['…']);
+      const named = reopened.map((region) => untrusted(region, 30));
       return (
-        reopened.length > 0 &&
-        text`In ${amount(reopened.length, 'region')} the call was first denied, then allowed: ${join(named, ', ')}.`
+        named.length > 0 &&
+        text`In ${amount(named.length, 'region')} the call was first denied, then allowed: ${listed(named, MAX_NAMED)}.`
       );
     },
   },
@@ -121,31 +121,23 @@ function byOrganization({ evidence: { refused, outcomes } }: Sweep): Text {
 }
 
 /** Of the rest where no call was allowed. */
-function notAllowed(sweep: Sweep): Text {
-  const { calls, refused } = sweep.evidence;
-  return refused === calls
-    ? []
-    : text`, and ${trusted(calls - refused === 1 ? '1 other' : `${calls - refused} others`)} not allowed for other reasons`;
+function notAllowed({ evidence: { calls, refused } }: Sweep): Text {
+  return refused === calls ? [] : text`, and ${amount(calls - refused, 'other')} not allowed for other reasons`;
 }
 
 /** What the same call, and others, got outside of the window. */
 function afterwards(sweep: Sweep, { allowed, firstAllowed, othersAllowed }: Sweep['evidence']['around']): Text {
-  const when =
-    firstAllowed === undefined
-      ? ''
-      : `, ${allowed === 1 ? '' : 'the first '}${duration(firstAllowed - lastCallOf(sweep.regions))} after the last call`;
-  return [
-    ...(allowed === 0
-      ? []
-      : [`; ${allowed} more within ${aroundText(sweep)} ${allowed === 1 ? 'was' : 'were'} allowed${when}`]),
-    ...(othersAllowed === 0
-      ? []
-      : text`; ${amount(othersAllowed, 'call')} of other actions within ${aroundText(sweep)} succeeded`),
-  ];
+  const within = `within ${aroundText(sweep)}`;
+  const [were, which] = allowed === 1 ? ['was', ''] : ['were', 'the first '];
+  const later = firstAllowed === undefined ? undefined : duration(firstAllowed - lastCallOf(sweep.regions));
+  const when = later === undefined ? '' : `, ${which}${later} after the last call`;
+  const same = allowed === 0 ? '' : `; ${allowed} more ${within} ${were} allowed${when}`;
+  const others = othersAllowed === 0 ? '' : `; ${plural(othersAllowed, 'call')} of other actions ${within} succeeded`;
+  return trusted(same + others);
 }
 
 function codesOf({ evidence: { errorCodes } }: Sweep, outcomes: readonly Outcome[]): Text {
-  const codes = errorCodes.filter(({ value }) => outcomes.includes(outcomeOf(value))).slice(0, MAX_NAMED);
-  const named = codes.map(({ value }) => untrusted(value, 80));
+  const codes = valuesOf(errorCodes).filter((code) => outcomes.includes(outcomeOf(code)));
+  const named = codes.slice(0, MAX_NAMED).map((code) => untrusted(code, 80));
   return named.length === 0 ? [] : text` (${join(named, ', ')})`;
 }
