@@ -1,71 +1,11 @@
-/** The facts that `doctor` reads from an account, and the findings of its checks. Times are UTC epoch seconds. */
+/** The findings of `doctor` and its checks. */
 
-import type { StackResource } from '../../lambda/adapters/aws/cloudformation';
-import type { EventSelectors, Trail, TrailStatus } from '../../lambda/adapters/aws/cloudtrail';
-import type { RecentObjects } from '../../lambda/adapters/aws/cloudwatch';
-import type { Caller, Subscription } from '../../lambda/adapters/aws/lookups';
-import type { BucketNotifications } from '../../lambda/adapters/aws/s3';
-import type { JsonObject } from '../../lambda/util/values';
-
-/** The result of a request, or why it failed. */
-export type Reading<T> = { readonly value: T } | Unread;
-
-export interface Unread {
-  readonly unread: string;
-}
-
-/** A trail, and what delivers its objects. */
-export interface TrailFacts {
-  readonly trail: Trail;
-  readonly caller: Caller;
-  readonly now: number;
-  readonly status: Reading<TrailStatus>;
-  readonly selectors: Reading<EventSelectors>;
-  readonly bucketRegion: Reading<string>;
-  readonly notifications: Reading<BucketNotifications>;
-  /** present if the trail has a key */
-  readonly keyState: Reading<string> | undefined;
-  /** the folders of organizations in the bucket */
-  readonly organizations: Reading<readonly string[]>;
-}
-
-/** How the template delivers objects of the watched bucket to the queue. */
-export type StackSource =
-  | { readonly kind: 'bucket' }
-  | { readonly kind: 'eventbridge'; readonly rule: StackResource | undefined }
-  | { readonly kind: 'topic'; readonly topicArn: string };
-
-/** A deployed detector. The names of outputs are those of lib/regionsweep-stack.ts. */
-export interface StackFacts {
-  readonly stackName: string;
-  readonly outputs: ReadonlyMap<string, string>;
-  readonly caller: Caller;
-  readonly now: number;
-  readonly source: Reading<StackSource>;
-  /** trails that deliver to the watched bucket, as far as this account sees them */
-  readonly trails: Reading<readonly TrailFacts[]>;
-  readonly notifications: Reading<BucketNotifications>;
-  /** of the rule that sends objects, where one does; without a value once it was deleted */
-  readonly sourceRule: Reading<JsonObject | undefined> | undefined;
-  /** of the topic that announces objects, if any */
-  readonly sourceSubscriptions: Reading<readonly Subscription[]> | undefined;
-  /** whether the function's role is allowed, by action and resource */
-  readonly permissions: Reading<readonly { readonly action: string; readonly isAllowed: boolean }[]>;
-  readonly subscriptions: Reading<readonly Subscription[]>;
-  readonly deadLetters: Reading<number>;
-  readonly alarms: Reading<readonly string[]>;
-  /** in the last RECENT_SECONDS */
-  readonly recent: Reading<RecentObjects>;
-  /** the deployed asset, and that of this checkout */
-  readonly code: Reading<{ readonly deployed: string; readonly local: string }>;
-}
+import { RegionsweepError } from '../../lambda/errors';
 
 export const RECENT_SECONDS = 3600;
 
-export type Status = 'pass' | 'warn' | 'fail' | 'skip';
-
 export interface Finding {
-  readonly status: Status;
+  readonly status: 'pass' | 'warn' | 'fail' | 'skip';
   readonly text: string;
   /** what to do about it */
   readonly todo?: string | undefined;
@@ -80,11 +20,19 @@ export interface Result extends Finding {
   readonly subject: string;
 }
 
-/** Checks by name, in the order of output; each is a pure function of the facts. */
-export type Checks<F> = Readonly<Record<string, (facts: F) => Finding>>;
+/** Checks by name, in the order of output; each is a function of the facts. One whose facts cannot be read is skipped. */
+export type Checks<F> = Readonly<Record<string, (facts: F) => Finding | Promise<Finding>>>;
 
-export function runChecks<F>(checks: Checks<F>, subject: string, facts: F): Result[] {
-  return Object.entries(checks).map(([check, find]) => ({ check, subject, ...find(facts) }));
+export function runChecks<F>(checks: Checks<F>, subject: string, facts: F): Promise<Result[]> {
+  const run = async ([check, find]: [string, Checks<F>[string]]) => {
+    try {
+      return { check, subject, ...(await find(facts)) };
+    } catch (error) {
+      if (!(error instanceof RegionsweepError)) throw error;
+      return { check, subject, status: 'skip' as const, text: error.message, isUnread: true as const };
+    }
+  };
+  return Promise.all(Object.entries(checks).map(run));
 }
 
 export const pass = (text: string): Finding => ({ status: 'pass', text });
@@ -95,7 +43,6 @@ export const warn = (text: string, todo: string): Finding => ({ status: 'warn', 
 
 export const fail = (text: string, todo: string): Finding => ({ status: 'fail', text, todo });
 
-/** Applies a check to a reading; if that failed, the check is skipped and says why. */
-export function from<T>(reading: Reading<T>, find: (value: T) => Finding): Finding {
-  return 'value' in reading ? find(reading.value) : { status: 'skip', text: reading.unread, isUnread: true };
+export function watchedPrefix({ prefix }: { readonly prefix: string | undefined }): string {
+  return prefix === undefined ? 'AWSLogs/' : `${prefix}/AWSLogs/`;
 }

@@ -7,7 +7,6 @@ import {
   cloudFormationClient,
   livePropertiesOf,
   type StackResource,
-  stackOutputs,
   stackResources,
 } from '../../lambda/adapters/aws/cloudformation';
 import {
@@ -32,13 +31,12 @@ import { bucketNotifications, bucketRegion, S3Listing, s3Client } from '../../la
 import { type ClientSettings, type Environment, isDenied } from '../../lambda/adapters/aws/sdk';
 import { snsClient } from '../../lambda/adapters/aws/sns';
 import { sqsClient } from '../../lambda/adapters/aws/sqs';
-import { RegionsweepError, reasonOf, StackError } from '../../lambda/errors';
+import { RegionsweepError, reasonOf } from '../../lambda/errors';
 import { ENVIRONMENT } from '../../lambda/settings';
 import { valueAt } from '../../lambda/util/values';
 import { unlessInterrupted } from '../cli/interruption';
-import { functionOf, variablesOf } from '../inputs/deployed-stack';
-import { RECENT_SECONDS, type Reading, type StackFacts, type StackSource, type TrailFacts } from './model';
-import { watchedPrefix } from './trail-checks';
+import { functionOf, outputsOf, variablesOf } from '../inputs/deployed-stack';
+import { RECENT_SECONDS, watchedPrefix } from './model';
 
 /** The permissions of `doctor`, all read-only. */
 export const ACTIONS = [
@@ -64,6 +62,7 @@ export const ACTIONS = [
 
 type Action = (typeof ACTIONS)[number];
 
+/** Each fact is a promise, which rejects where its request fails; all have settled when the facts are returned. */
 export class FactReader {
   /** actions denied to this identity */
   readonly denied = new Set<Action>();
@@ -81,79 +80,80 @@ export class FactReader {
   }
 
   /** @param name name or ARN of one trail; by default every trail */
-  async trails(caller: Caller, name?: string): Promise<Reading<TrailFacts[]>> {
+  async trails(caller: Caller, name?: string): Promise<TrailFacts[]> {
     const client = cloudTrailClient(this.client);
     const found = await this.read('cloudtrail:DescribeTrails', () => describeTrails(client));
-    if ('unread' in found) return found;
-    const chosen = found.value.filter((trail) => name === undefined || trail.name === name || trail.arn === name);
-    return { value: await Promise.all(chosen.map((trail) => this.trailFacts(trail, caller))) };
+    const chosen = found.filter((trail) => name === undefined || trail.name === name || trail.arn === name);
+    return Promise.all(chosen.map((trail) => this.trailFacts(trail, caller)));
   }
 
-  private async trailFacts(trail: Trail, caller: Caller): Promise<TrailFacts> {
+  /** A trail, and what delivers its objects. */
+  trailFacts(trail: Trail, caller: Caller) {
     const home = cloudTrailClient({ ...this.client, region: trail.homeRegion });
     const s3 = s3Client(this.client, this.env);
-    const { keyArn } = trail;
+    const { bucket, keyArn } = trail;
     const kms = kmsClient({ ...this.client, region: keyArn?.split(':')[3] ?? caller.region });
-    const root = watchedPrefix(trail);
-    const [status, selectors, region, notifications, organizations, key] = await Promise.all([
-      this.read('cloudtrail:GetTrailStatus', () => trailStatus(home, trail.arn)),
-      this.read('cloudtrail:GetEventSelectors', () => eventSelectors(home, trail.arn)),
-      this.read('s3:ListBucket', () => bucketRegion(s3, trail.bucket)),
-      this.read('s3:GetBucketNotification', () => bucketNotifications(s3, trail.bucket, caller.account)),
-      this.read('s3:ListBucket', () => new S3Listing(s3).folders(trail.bucket, root, MAX_FOLDERS)),
-      keyArn === undefined ? undefined : this.read('kms:DescribeKey', () => keyState(kms, keyArn)),
-    ]);
-    return {
-      ...{ trail, caller, now: this.now, status, selectors, notifications, bucketRegion: region, keyState: key },
-      organizations: mapped(organizations, (folders) => folders.filter((folder) => /^o-[a-z0-9]{10,32}$/.test(folder))),
-    };
+    const folders = () => new S3Listing(s3).folders(bucket, watchedPrefix(trail), MAX_FOLDERS);
+    return settled({
+      ...{ trail, caller, now: this.now },
+      status: this.read('cloudtrail:GetTrailStatus', () => trailStatus(home, trail.arn)),
+      selectors: this.read('cloudtrail:GetEventSelectors', () => eventSelectors(home, trail.arn)),
+      bucketRegion: this.read('s3:ListBucket', () => bucketRegion(s3, bucket)),
+      notifications: this.notifications(bucket, caller),
+      // The folders of organizations in the bucket.
+      organizations: this.read('s3:ListBucket', folders).then((all) => all.filter((name) => ORGANIZATION.test(name))),
+      keyState: keyArn === undefined ? undefined : this.read('kms:DescribeKey', () => keyState(kms, keyArn)),
+    });
   }
 
-  /** @throws StackError where there is no such stack, or it is none of regionsweep */
-  async stack(stackName: string, caller: Caller): Promise<StackFacts> {
+  /**
+   * A deployed detector. The names of outputs are those of lib/regionsweep-stack.ts.
+   * @throws StackError where there is no such stack, or it is none of regionsweep
+   */
+  async stack(stackName: string, caller: Caller) {
     const { client, env, now } = this;
     const cloudFormation = cloudFormationClient(client);
-    const outputs = await unlessInterrupted(() => stackOutputs(cloudFormation, stackName), this.interrupted);
-    const output = (name: string) => {
-      const value = outputs.get(name);
-      if (value !== undefined) return value;
-      throw new StackError(`stack ${stackName} has no output ${name}: is it a regionsweep stack of this version?`);
-    };
+    const { outputs, output } = await outputsOf(cloudFormation, stackName, this.interrupted);
     const [bucket, prefix, role] = [output('TrailBucketName'), output('TrailPrefix'), output('FunctionRoleArn')];
-    const resources = await this.read('cloudformation:GetTemplate', () => stackResources(cloudFormation, stackName));
-    const source = mapped(resources, sourceOf);
-    const [trails, notifications, permissions, subscriptions, deadLetters, alarms, recent, code] = await Promise.all([
-      this.trails(caller).then((all) => mapped(all, (facts) => facts.filter(({ trail }) => trail.bucket === bucket))),
-      this.read('s3:GetBucketNotification', () => bucketNotifications(s3Client(client, env), bucket, caller.account)),
-      this.read('iam:SimulatePrincipalPolicy', () =>
-        this.permissions(role, `${bucket}/${prefix}`, outputs.get('TrailKeyArn')),
+    const [topicArn, deadLetterQueueUrl] = [output('TopicArn'), output('DeadLetterQueueUrl')];
+    const resources = this.read('cloudformation:GetTemplate', () => stackResources(cloudFormation, stackName));
+    const source = resources.then(sourceOf);
+    const place = `${bucket}/${prefix}`;
+    return settled({
+      ...{ stackName, outputs, caller, now, source },
+      // Those that deliver to the watched bucket, as far as this account sees them.
+      trails: this.trails(caller).then((all) => all.filter(({ trail }) => trail.bucket === bucket)),
+      notifications: this.notifications(bucket, caller),
+      permissions: this.read('iam:SimulatePrincipalPolicy', () =>
+        this.permissions(role, place, outputs.get('TrailKeyArn')),
       ),
-      this.subscriptions(output('TopicArn')),
-      this.read('sqs:GetQueueAttributes', () => countMessages(sqsClient(client, env), output('DeadLetterQueueUrl'))),
-      this.after(resources, 'cloudwatch:DescribeAlarms', (all) => {
+      subscriptions: this.subscriptions(topicArn),
+      deadLetters: this.read('sqs:GetQueueAttributes', () => countMessages(sqsClient(client, env), deadLetterQueueUrl)),
+      alarms: resources.then((all) => {
         const names = all.filter(({ type }) => type === 'AWS::CloudWatch::Alarm').map(({ physicalId }) => physicalId);
-        return alarmsInAlarm(cloudWatchClient(client), names);
+        return this.read('cloudwatch:DescribeAlarms', () => alarmsInAlarm(cloudWatchClient(client), names));
       }),
-      this.after(resources, 'cloudwatch:GetMetricData', (all) => {
+      recent: resources.then((all) => {
         const detector = String(variablesOf(functionOf(all))[ENVIRONMENT.detector]);
-        return recentObjects(cloudWatchClient(client), detector, now, RECENT_SECONDS);
+        const read = () => recentObjects(cloudWatchClient(client), detector, now, RECENT_SECONDS);
+        return this.read('cloudwatch:GetMetricData', read);
       }),
-      'unread' in resources ? resources : codeOf(resources.value),
-    ]);
-    const announcer = 'value' in source ? source.value : undefined;
-    const topic = announcer?.kind === 'topic' ? announcer.topicArn : undefined;
-    const rule = announcer?.kind === 'eventbridge' ? announcer.rule : undefined;
-    return {
-      ...{ stackName, outputs, caller, now, source, trails, notifications, permissions, subscriptions },
-      ...{ deadLetters, alarms, recent, code },
-      sourceSubscriptions: topic === undefined ? undefined : await this.subscriptions(topic),
-      sourceRule:
-        rule === undefined
-          ? undefined
-          : await this.read('cloudformation:DetectStackResourceDrift', () =>
-              livePropertiesOf(cloudFormation, stackName, rule),
-            ),
-    };
+      code: resources.then(codeOf),
+      // Of the topic that announces objects, if any.
+      sourceSubscriptions: source.then((one) => (one.kind === 'topic' ? this.subscriptions(one.topicArn) : undefined)),
+      // Of the rule that sends objects, where there is one; without properties once it was deleted.
+      sourceRule: source.then(async (one) => {
+        const { rule } = one.kind === 'eventbridge' ? one : {};
+        if (rule === undefined) return undefined;
+        const read = () => livePropertiesOf(cloudFormation, stackName, rule);
+        return { properties: await this.read('cloudformation:DetectStackResourceDrift', read) };
+      }),
+    });
+  }
+
+  private notifications(bucket: string, { account }: Caller) {
+    const s3 = s3Client(this.client, this.env);
+    return this.read('s3:GetBucketNotification', () => bucketNotifications(s3, bucket, account));
   }
 
   private subscriptions(topicArn: string) {
@@ -162,7 +162,7 @@ export class FactReader {
   }
 
   /** Whether the role may read and decrypt the trail's objects. */
-  private async permissions(role: string, place: string, key: string | undefined) {
+  private permissions(role: string, place: string, key: string | undefined) {
     const partition = role.split(':')[1];
     const object = `arn:${partition}:s3:::${place}111122223333/CloudTrail/us-east-1/2026/01/01/object.json.gz`;
     const asked = [
@@ -173,31 +173,35 @@ export class FactReader {
     return Promise.all(asked.map(async (of) => ({ action: of.action, isAllowed: await isAllowed(client, of) })));
   }
 
-  private async after<S, T>(
-    reading: Reading<S>,
-    action: Action,
-    request: (value: S) => Promise<T>,
-  ): Promise<Reading<T>> {
-    return 'unread' in reading ? reading : this.read(action, () => request(reading.value));
-  }
-
-  private async read<T>(action: Action, request: () => Promise<T>): Promise<Reading<T>> {
+  private async read<T>(action: Action, request: () => Promise<T>): Promise<T> {
     try {
-      return { value: await unlessInterrupted(request, this.interrupted, 'not checked: Ctrl-C') };
+      return await unlessInterrupted(request, this.interrupted, 'not checked: Ctrl-C');
     } catch (error) {
-      if (!(error instanceof RegionsweepError)) throw error;
-      if (isDenied(error)) this.denied.add(action);
-      return { unread: error.message };
+      if (error instanceof RegionsweepError && isDenied(error)) this.denied.add(action);
+      throw error;
     }
   }
+}
+
+export type TrailFacts = Awaited<ReturnType<FactReader['trailFacts']>>;
+
+export type StackFacts = Awaited<ReturnType<FactReader['stack']>>;
+
+async function settled<F extends object>(facts: F): Promise<F> {
+  await Promise.allSettled(Object.values(facts));
+  return facts;
 }
 
 /** Organizations' folders may sort after those of many accounts. */
 const MAX_FOLDERS = 1000;
 
-function mapped<S, T>(reading: Reading<S>, change: (value: S) => T): Reading<T> {
-  return 'value' in reading ? { value: change(reading.value) } : reading;
-}
+const ORGANIZATION = /^o-[a-z0-9]{10,32}$/;
+
+/** How the template delivers objects of the watched bucket to the queue. */
+type StackSource =
+  | { readonly kind: 'bucket' }
+  | { readonly kind: 'eventbridge'; readonly rule: StackResource | undefined }
+  | { readonly kind: 'topic'; readonly topicArn: string };
 
 function sourceOf(resources: readonly StackResource[]): StackSource {
   const has = (type: string) => resources.some((resource) => resource.type === type);
@@ -213,14 +217,14 @@ function sourceOf(resources: readonly StackResource[]): StackSource {
   return { kind: 'eventbridge', rule: resources.find(isOfObjects) };
 }
 
-/** The function's deployed asset, and that of this version. */
-async function codeOf(resources: readonly StackResource[]): Promise<StackFacts['code']> {
+/** The function's deployed asset, and that of this version; or why it is not known. */
+async function codeOf(resources: readonly StackResource[]): Promise<string | Record<'deployed' | 'local', string>> {
   const detector = functionOf(resources);
   const variables = variablesOf(detector);
   const deployed = String(valueAt(detector, 'Code', 'S3Key') ?? '').replace(/\.zip$/, '');
   const [architecture] = (valueAt(detector, 'Architectures') as string[] | undefined) ?? [];
   if (variables[ENVIRONMENT.asnDatabase] !== undefined) {
-    return { unread: 'it holds files of asnDatabase, so that it differs from what is bundled here' };
+    return 'it holds files of asnDatabase, so that it differs from what is bundled here';
   }
   const settings = {
     asnDatabase: [],
@@ -231,9 +235,9 @@ async function codeOf(resources: readonly StackResource[]): Promise<StackFacts['
   try {
     // The CDK and its bundler exist only in a checkout, or in an app with the construct.
     const { functionAsset } = await import('../../lib/function-bundle.js');
-    return { value: { deployed, local: functionAsset(settings, outdir) } };
+    return { deployed, local: functionAsset(settings, outdir) };
   } catch (error) {
-    return { unread: `the function cannot be bundled here to compare: ${reasonOf(error).split('\n')[0]}` };
+    return `the function cannot be bundled here to compare: ${reasonOf(error).split('\n')[0]}`;
   } finally {
     await rm(outdir, { recursive: true, force: true });
   }

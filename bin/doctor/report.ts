@@ -2,20 +2,20 @@ import type { Caller } from '../../lambda/adapters/aws/lookups';
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { sanitize, sanitizeJson } from '../../lambda/util/sanitize';
 import type { Console } from '../cli/io';
-import { fail, from, type Result, runChecks } from './model';
+import { fail, type Result, runChecks } from './model';
 import { ACTIONS, FactReader } from './read';
 import { STACK_CHECKS } from './stack-checks';
 import { deployCommand, SOURCE_CHECKS, TRAIL_CHECKS } from './trail-checks';
 
 /** What is examined. */
-export interface Subject {
+interface Subject {
   readonly stack: string | undefined;
   /** a trail's name or ARN, or true for every trail */
   readonly source: string | true | undefined;
   readonly client: ClientSettings;
 }
 
-export interface Report {
+interface Report {
   readonly results: readonly Result[];
   /** commands that deploy a detector, one per trail */
   readonly deploy: readonly string[];
@@ -25,15 +25,15 @@ export interface Report {
 
 /** @throws LookupError without usable credentials, StackError for no stack of regionsweep */
 export async function examine(
-  subject: Subject,
+  { stack, source, client }: Subject,
   { env, time, interrupted }: Pick<Console, 'env' | 'time' | 'interrupted'>,
 ): Promise<Report> {
-  const reader = new FactReader(subject.client, env, time(), interrupted);
+  const reader = new FactReader(client, env, time(), interrupted);
   const caller = await reader.caller();
   const who = { check: 'credentials', subject: accountName(caller) };
-  const deployed = subject.stack === undefined ? [] : await examineStack(subject.stack, reader, caller);
-  const { results = [], deploy = [] } =
-    subject.source === undefined ? {} : await examineSource({ ...subject, source: subject.source }, reader, caller);
+  const deployed = stack === undefined ? [] : await examineStack(stack, reader, caller);
+  const trails = source === undefined ? undefined : await examineSource(source, client.profile, reader, caller);
+  const { results = [], deploy = [] } = trails ?? {};
   return {
     results: [{ ...who, status: 'pass', text: `${caller.arn}, in ${caller.region}` }, ...deployed, ...results],
     deploy,
@@ -47,29 +47,36 @@ const accountName = ({ account }: Caller) => `account ${account}`;
 
 async function examineStack(stackName: string, reader: FactReader, caller: Caller): Promise<Result[]> {
   const facts = await reader.stack(stackName, caller);
-  const trails = 'value' in facts.trails ? facts.trails.value : [];
-  return [
-    ...runChecks(STACK_CHECKS, `stack ${stackName}`, facts),
-    ...trails.flatMap((trail) => runChecks(TRAIL_CHECKS, `trail ${trail.trail.name}`, trail)),
-  ];
+  const trails = await facts.trails.catch(() => []);
+  const results = await Promise.all([
+    runChecks(STACK_CHECKS, `stack ${stackName}`, facts),
+    ...trails.map((trail) => runChecks(TRAIL_CHECKS, `trail ${trail.trail.name}`, trail)),
+  ]);
+  return results.flat();
 }
 
 async function examineSource(
-  { source, client }: Subject & { readonly source: string | true },
+  source: string | true,
+  profile: string | undefined,
   reader: FactReader,
   caller: Caller,
 ): Promise<Pick<Report, 'results' | 'deploy'>> {
-  const trails = await reader.trails(caller, source === true ? undefined : source);
-  if ('value' in trails && trails.value.length > 0) {
+  const reading = reader.trails(caller, source === true ? undefined : source);
+  const trails = await reading.catch(() => undefined);
+  if (trails === undefined || trails.length === 0) {
+    const none = async () => {
+      await reading;
+      return fail('no such trail logs in this region', 'The command below creates a new one');
+    };
     return {
-      results: trails.value.flatMap((facts) => runChecks(SOURCE_CHECKS, `trail ${facts.trail.name}`, facts)),
-      deploy: trails.value.map((facts) => deployCommand(facts, client.profile)),
+      results: await runChecks({ trails: none }, accountName(caller), undefined),
+      deploy: trails === undefined ? [] : [`AWS_REGION=${caller.region} npx cdk deploy`],
     };
   }
-  const none = from(trails, () => fail('no such trail logs in this region', 'The command below creates a new one'));
+  const checked = trails.map((facts) => runChecks(SOURCE_CHECKS, `trail ${facts.trail.name}`, facts));
   return {
-    results: [{ check: 'trails', subject: accountName(caller), ...none }],
-    deploy: 'value' in trails ? [`AWS_REGION=${caller.region} npx cdk deploy`] : [],
+    results: (await Promise.all(checked)).flat(),
+    deploy: await Promise.all(trails.map((facts) => deployCommand(facts, profile))),
   };
 }
 

@@ -1,20 +1,8 @@
-import type { Subscription } from '../../lambda/adapters/aws/lookups';
-import type { BucketNotifications } from '../../lambda/adapters/aws/s3';
+import { reasonOf } from '../../lambda/errors';
 import { formatInstant, plural, valueAt } from '../../lambda/util/values';
 import { formatDuration } from '../cli/progress';
-import {
-  type Checks,
-  type Finding,
-  fail,
-  from,
-  pass,
-  RECENT_SECONDS,
-  type StackFacts,
-  skip,
-  type TrailFacts,
-  warn,
-} from './model';
-import { watchedPrefix } from './trail-checks';
+import { type Checks, fail, pass, RECENT_SECONDS, skip, warn, watchedPrefix } from './model';
+import type { StackFacts, TrailFacts } from './read';
 
 /** Checks of a deployed detector, apart from its trails. */
 export const STACK_CHECKS: Checks<StackFacts> = {
@@ -23,107 +11,110 @@ export const STACK_CHECKS: Checks<StackFacts> = {
     return pass(`is deployed in ${region}, account ${caller.account}`);
   },
 
-  trail: ({ trails, outputs }) =>
-    from(trails, (found) => {
-      const [bucket, prefix] = [output(outputs, 'TrailBucketName'), output(outputs, 'TrailPrefix')];
-      if (found.length === 0) {
-        return warn(
-          `no trail that this account sees delivers to ${bucket}`,
-          'Run doctor --source in the account of the trail',
+  trail: async ({ trails, outputs }) => {
+    const found = await trails;
+    const [bucket, prefix] = [output(outputs, 'TrailBucketName'), output(outputs, 'TrailPrefix')];
+    if (found.length === 0) {
+      return warn(
+        `no trail that this account sees delivers to ${bucket}`,
+        'Run doctor --source in the account of the trail',
+      );
+    }
+    return found.some(({ trail }) => covers(prefix, watchedPrefix(trail)))
+      ? pass(`watches ${found.map(({ trail }) => trail.name).join(', ')}: s3://${bucket}/${prefix}`)
+      : fail(
+          `watches s3://${bucket}/${prefix}; the trail delivers to ${watchedPrefix(found[0]!.trail)}`,
+          'Deploy again with the trailPrefix that doctor --source shows',
         );
-      }
-      return found.some(({ trail }) => covers(prefix, watchedPrefix(trail)))
-        ? pass(`watches ${found.map(({ trail }) => trail.name).join(', ')}: s3://${bucket}/${prefix}`)
-        : fail(
-            `watches s3://${bucket}/${prefix}; the trail delivers to ${watchedPrefix(found[0]!.trail)}`,
-            'Deploy again with the trailPrefix that doctor --source shows',
-          );
-    }),
+  },
 
-  key: ({ trails, outputs }) =>
-    from(trails, (found) => {
-      const known = outputs.get('TrailKeyArn');
-      const other = found.find(({ trail: { keyArn } }) => keyArn !== undefined && keyArn !== known);
-      return other === undefined
-        ? pass(known === undefined ? 'needs no key' : `knows the key ${known}`)
-        : fail(
-            `does not know the key of the trail, ${other.trail.keyArn}: the function may not decrypt`,
-            `Deploy again with -c trailKeyArn=${other.trail.keyArn}`,
-          );
-    }),
-
-  permissions: ({ permissions }) =>
-    from(permissions, (asked) => {
-      const denied = asked.filter(({ isAllowed }) => !isAllowed).map(({ action }) => action);
-      return denied.length === 0
-        ? pass(`the function's role may ${asked.map(({ action }) => action).join(', ')}`)
-        : fail(
-            `the function's role may not ${denied.join(', ')}`,
-            'Deploy again; a boundary or a policy of the organization may deny it',
-          );
-    }),
-
-  notifications: (facts) => from(facts.source, ({ kind }) => SOURCES[kind](facts)),
-
-  subscriptions: ({ subscriptions, outputs }) =>
-    from(subscriptions, (found) => {
-      const pending = found.filter(({ isPending }) => isPending);
-      if (pending.length > 0) {
-        const who = pending.map(({ protocol, endpoint }) => `${protocol} ${endpoint}`).join(', ');
-        return warn(
-          `${plural(pending.length, 'subscription')} not confirmed: ${who}`,
-          pending.some(({ protocol }) => protocol === 'email')
-            ? 'Follow the link in the first mail'
-            : 'Whoever has the endpoint must confirm; the chat client does with the channel’s configuration',
+  key: async ({ trails, outputs }) => {
+    const known = outputs.get('TrailKeyArn');
+    const other = (await trails).find(({ trail: { keyArn } }) => keyArn !== undefined && keyArn !== known);
+    return other === undefined
+      ? pass(known === undefined ? 'needs no key' : `knows the key ${known}`)
+      : fail(
+          `does not know the key of the trail, ${other.trail.keyArn}: the function may not decrypt`,
+          `Deploy again with -c trailKeyArn=${other.trail.keyArn}`,
         );
-      }
-      return found.length === 0
-        ? fail('nobody is subscribed to the alerts', `Subscribe to ${output(outputs, 'TopicArn')}`)
-        : pass(`${plural(found.length, 'subscription')}, all confirmed`);
-    }),
+  },
 
-  'dead letters': ({ deadLetters, outputs }) =>
-    from(deadLetters, (count) =>
-      count === 0
-        ? pass('no dead letters')
-        : fail(
-            `${plural(count, 'message')} in ${output(outputs, 'DeadLetterQueueUrl')}`,
-            "The function's log says why; correct it, then redrive the queue",
-          ),
-    ),
+  permissions: async ({ permissions }) => {
+    const asked = await permissions;
+    const denied = asked.filter(({ isAllowed }) => !isAllowed).map(({ action }) => action);
+    return denied.length === 0
+      ? pass(`the function's role may ${asked.map(({ action }) => action).join(', ')}`)
+      : fail(
+          `the function's role may not ${denied.join(', ')}`,
+          'Deploy again; a boundary or a policy of the organization may deny it',
+        );
+  },
 
-  alarms: ({ alarms, outputs }) =>
-    from(alarms, (names) =>
-      names.length === 0
-        ? pass('no alarm is on')
-        : fail(`in alarm: ${names.join(', ')}`, `See ${outputs.get('DashboardLink') ?? 'its dashboard'}`),
-    ),
+  notifications: async (facts) => SOURCES[(await facts.source).kind]!(facts),
 
-  objects: ({ recent, trails, now }) =>
-    from(recent, ({ count, longestLag = 0 }) => {
-      const within = 'in the last hour';
-      if (count > 0) {
-        const lag = `the slowest ${formatDuration(longestLag)} after its calls`;
-        return longestLag <= SLOW_SECONDS
-          ? pass(`read ${plural(count, 'object')} ${within}, ${lag}`)
-          : warn(`read ${plural(count, 'object')} ${within}, ${lag}`, 'See lag and queue on its dashboard');
-      }
-      const delivered = 'value' in trails ? trails.value.flatMap(lastDelivery) : [];
-      const last = Math.max(...delivered);
-      return now - last < RECENT_SECONDS
-        ? fail(
-            `read no object ${within}, though the trail delivered at ${formatInstant(last)}`,
-            "See the other checks and the function's log",
-          )
-        : warn(`read no object ${within}`, 'No delivery by the trail is known of either; see its checks');
-    }),
+  subscriptions: async ({ subscriptions, outputs }) => {
+    const found = await subscriptions;
+    const pending = found.filter(({ isPending }) => isPending);
+    if (pending.length > 0) {
+      const who = pending.map(({ protocol, endpoint }) => `${protocol} ${endpoint}`).join(', ');
+      return warn(
+        `${plural(pending.length, 'subscription')} not confirmed: ${who}`,
+        pending.some(({ protocol }) => protocol === 'email')
+          ? 'Follow the link in the first mail'
+          : 'Whoever has the endpoint must confirm; the chat client does with the channel’s configuration',
+      );
+    }
+    return found.length === 0
+      ? fail('nobody is subscribed to the alerts', `Subscribe to ${output(outputs, 'TopicArn')}`)
+      : pass(`${plural(found.length, 'subscription')}, all confirmed`);
+  },
 
-  version: ({ code }) =>
-    'unread' in code
-      ? skip(code.unread)
-      : code.value.deployed === code.value.local
-        ? pass('the function is the one of this version')
-        : warn('the function is another one than this version would deploy', 'Deploy again: npx cdk deploy'),
+  'dead letters': async ({ deadLetters, outputs }) => {
+    const count = await deadLetters;
+    return count === 0
+      ? pass('no dead letters')
+      : fail(
+          `${plural(count, 'message')} in ${output(outputs, 'DeadLetterQueueUrl')}`,
+          "The function's log says why; correct it, then redrive the queue",
+        );
+  },
+
+  alarms: async ({ alarms, outputs }) => {
+    const names = await alarms;
+    return names.length === 0
+      ? pass('no alarm is on')
+      : fail(`in alarm: ${names.join(', ')}`, `See ${outputs.get('DashboardLink') ?? 'its dashboard'}`);
+  },
+
+  objects: async ({ recent, trails, now }) => {
+    const { count, longestLag = 0 } = await recent;
+    const within = 'in the last hour';
+    if (count > 0) {
+      const lag = `the slowest ${formatDuration(longestLag)} after its calls`;
+      return longestLag <= SLOW_SECONDS
+        ? pass(`read ${plural(count, 'object')} ${within}, ${lag}`)
+        : warn(`read ${plural(count, 'object')} ${within}, ${lag}`, 'See lag and queue on its dashboard');
+    }
+    const delivered = await trails.then(
+      (all) => Promise.all(all.map(lastDelivery)),
+      () => [],
+    );
+    const last = Math.max(...delivered);
+    return now - last < RECENT_SECONDS
+      ? fail(
+          `read no object ${within}, though the trail delivered at ${formatInstant(last)}`,
+          "See the other checks and the function's log",
+        )
+      : warn(`read no object ${within}`, 'No delivery by the trail is known of either; see its checks');
+  },
+
+  version: async ({ code }) => {
+    const found = await code.catch(reasonOf);
+    if (typeof found === 'string') return skip(found);
+    return found.deployed === found.local
+      ? pass('the function is the one of this version')
+      : warn('the function is another one than this version would deploy', 'Deploy again: npx cdk deploy');
+  },
 };
 
 /** CloudTrail delivers within about ten minutes; alerts that come later than this are of little use. */
@@ -137,53 +128,50 @@ function covers(watched: string, delivered: string): boolean {
   return watched.startsWith(delivered) || delivered.startsWith(watched);
 }
 
-function lastDelivery({ status }: TrailFacts): number[] {
-  const at = 'value' in status ? status.value.lastDelivery : undefined;
-  return at === undefined ? [] : [at];
+/** -Infinity if none is known. */
+async function lastDelivery({ status }: TrailFacts): Promise<number> {
+  return status.then(
+    ({ lastDelivery: at = Number.NEGATIVE_INFINITY }) => at,
+    () => Number.NEGATIVE_INFINITY,
+  );
 }
 
 /** Whether new objects are announced to the queue, for each kind of source. */
-const SOURCES: Readonly<Record<'bucket' | 'eventbridge' | 'topic', (facts: StackFacts) => Finding>> = {
-  bucket: ({ notifications, outputs }) =>
-    from(notifications, ({ targets }) => {
-      const [queue, prefix] = [output(outputs, 'QueueArn'), output(outputs, 'TrailPrefix')];
-      return targets.some((target) => target.arn === queue && prefix.startsWith(target.prefix))
-        ? pass('the bucket notifies the queue')
-        : fail(
-            'the bucket does not notify the queue (any more)',
-            'Another stack or tool has replaced its notifications: deploy again, or with -c source=eventbridge',
-          );
-    }),
-
-  eventbridge: ({ notifications, sourceRule, outputs }) =>
-    from(notifications, ({ isOnEventBridge }: BucketNotifications) => {
-      if (!isOnEventBridge) {
-        return fail(
-          'the bucket sends no events to EventBridge',
-          'Turn it on: properties of the bucket, Amazon EventBridge',
+const SOURCES: Checks<StackFacts> = {
+  bucket: async ({ notifications, outputs }) => {
+    const [queue, prefix] = [output(outputs, 'QueueArn'), output(outputs, 'TrailPrefix')];
+    return (await notifications).targets.some((target) => target.arn === queue && prefix.startsWith(target.prefix))
+      ? pass('the bucket notifies the queue')
+      : fail(
+          'the bucket does not notify the queue (any more)',
+          'Another stack or tool has replaced its notifications: deploy again, or with -c source=eventbridge',
         );
-      }
-      const again = 'Deploy again: npx cdk deploy --revert-drift';
-      if (sourceRule === undefined) return fail('the stack has no rule of EventBridge for new objects', again);
-      return from(sourceRule, (rule) => {
-        if (rule === undefined) return fail('the EventBridge rule for new objects was deleted', again);
-        if (rule.State !== 'ENABLED') return fail('the EventBridge rule for new objects is disabled', again);
-        const targets = Array.isArray(rule.Targets) ? rule.Targets : [];
-        return targets.some((target) => valueAt(target, 'Arn') === output(outputs, 'QueueArn'))
-          ? pass('the bucket sends its events to EventBridge, whose rule sends them to the queue')
-          : fail('the EventBridge rule for new objects does not send to the queue', again);
-      });
-    }),
+  },
 
-  topic: ({ sourceSubscriptions, outputs }) =>
-    sourceSubscriptions === undefined
-      ? skip('no topic announces objects')
-      : from(sourceSubscriptions, (found: readonly Subscription[]) => {
-          const ours = found.find(({ endpoint }) => endpoint === output(outputs, 'QueueArn'));
-          if (ours === undefined)
-            return fail('the queue is not subscribed to the topic of new objects', 'Deploy again');
-          return ours.isPending
-            ? fail('the subscription to the topic of new objects is pending', "The topic's owner must confirm it")
-            : pass('the queue is subscribed to the topic of new objects');
-        }),
+  eventbridge: async ({ notifications, sourceRule, outputs }) => {
+    if (!(await notifications).isOnEventBridge) {
+      return fail(
+        'the bucket sends no events to EventBridge',
+        'Turn it on: properties of the bucket, Amazon EventBridge',
+      );
+    }
+    const again = 'Deploy again: npx cdk deploy --revert-drift';
+    const rule = await sourceRule;
+    if (rule === undefined) return fail('the stack has no rule of EventBridge for new objects', again);
+    const { properties } = rule;
+    if (properties === undefined) return fail('the EventBridge rule for new objects was deleted', again);
+    if (properties.State !== 'ENABLED') return fail('the EventBridge rule for new objects is disabled', again);
+    const targets = Array.isArray(properties.Targets) ? properties.Targets : [];
+    return targets.some((target) => valueAt(target, 'Arn') === output(outputs, 'QueueArn'))
+      ? pass('the bucket sends its events to EventBridge, whose rule sends them to the queue')
+      : fail('the EventBridge rule for new objects does not send to the queue', again);
+  },
+
+  topic: async ({ sourceSubscriptions, outputs }) => {
+    const ours = (await sourceSubscriptions)?.find(({ endpoint }) => endpoint === output(outputs, 'QueueArn'));
+    if (ours === undefined) return fail('the queue is not subscribed to the topic of new objects', 'Deploy again');
+    return ours.isPending
+      ? fail('the subscription to the topic of new objects is pending', "The topic's owner must confirm it")
+      : pass('the queue is subscribed to the topic of new objects');
+  },
 };

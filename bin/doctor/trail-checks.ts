@@ -3,7 +3,8 @@ import type { NotificationTarget } from '../../lambda/adapters/aws/s3';
 import { CALL } from '../../lambda/detection/rule';
 import { formatInstant, plural } from '../../lambda/util/values';
 import { shellLine } from '../cli/options';
-import { type Checks, fail, from, pass, skip, type TrailFacts, warn } from './model';
+import { type Checks, fail, pass, skip, warn, watchedPrefix } from './model';
+import type { TrailFacts } from './read';
 
 /** Checks of any trail. */
 export const TRAIL_CHECKS: Checks<TrailFacts> = {
@@ -15,58 +16,54 @@ export const TRAIL_CHECKS: Checks<TrailFacts> = {
           aws(trail.homeRegion, 'update-trail', '--name', trail.arn, '--is-multi-region-trail'),
         ),
 
-  logging: ({ trail, status }) =>
-    from(status, ({ isLogging }) =>
-      isLogging ? pass('is logging') : fail('is stopped', aws(trail.homeRegion, 'start-logging', '--name', trail.arn)),
-    ),
+  logging: async ({ trail, status }) =>
+    (await status).isLogging
+      ? pass('is logging')
+      : fail('is stopped', aws(trail.homeRegion, 'start-logging', '--name', trail.arn)),
 
-  'read events': ({ trail, selectors }) =>
-    from(selectors, (given) => {
-      const records = recordsCall(given);
-      const show = aws(trail.homeRegion, 'get-event-selectors', '--trail-name', trail.arn);
-      if (records === 'all') return pass(`records ${CALL.eventName}`);
-      if (records === 'some') return warn(`its selectors take only some calls of ${CALL.eventName}`, `See ${show}`);
-      return fail(
-        `never records ${CALL.eventName}, a read event of ${CALL.eventSource}`,
-        `Select management events, read and write, without that exclusion; see ${show}`,
-      );
-    }),
-
-  delivery: ({ status, now }) =>
-    from(status, ({ deliveryError, lastDelivery }) => {
-      if (deliveryError !== undefined) {
-        return fail(`cannot deliver to its bucket: ${deliveryError}`, 'See the policies of bucket and key');
-      }
-      if (lastDelivery === undefined) return warn('has not delivered yet', 'Wait a quarter of an hour and look again');
-      return now - lastDelivery > QUIET_SECONDS
-        ? warn(`delivered last at ${formatInstant(lastDelivery)}`, 'Is the account that quiet?')
-        : pass(`delivered at ${formatInstant(lastDelivery)}`);
-    }),
-
-  organization: ({ trail, organizations }) => {
-    if (trail.isOrganization) return pass('logs every account of the organization');
-    return from(organizations, (ids) =>
-      ids.length === 0
-        ? pass('logs one account')
-        : warn(
-            `logs one account; the bucket also holds ${plural(ids.length, 'organization')}: ${ids.join(', ')}`,
-            'Another trail writes there; check that one as well',
-          ),
+  'read events': async ({ trail, selectors }) => {
+    const records = recordsCall(await selectors);
+    const show = aws(trail.homeRegion, 'get-event-selectors', '--trail-name', trail.arn);
+    if (records === 'all') return pass(`records ${CALL.eventName}`);
+    if (records === 'some') return warn(`its selectors take only some calls of ${CALL.eventName}`, `See ${show}`);
+    return fail(
+      `never records ${CALL.eventName}, a read event of ${CALL.eventSource}`,
+      `Select management events, read and write, without that exclusion; see ${show}`,
     );
   },
 
-  key: ({ trail, keyState, caller }) => {
-    if (trail.keyArn === undefined || keyState === undefined) return skip('its objects have no key of KMS');
-    const { keyArn } = trail;
-    return from(keyState, (state) => {
-      if (state !== 'Enabled') return fail(`the key ${keyArn} is ${state}`, 'Enable it, or its objects cannot be read');
-      return isOfAccount(keyArn, caller.account)
-        ? pass(`the key ${keyArn} is enabled`)
-        : warn(
-            `the key ${keyArn} is of another account`,
-            "Its policy must allow kms:Decrypt to the function's role, the stack's output FunctionRoleArn",
-          );
-    });
+  delivery: async ({ status, now }) => {
+    const { deliveryError, lastDelivery } = await status;
+    if (deliveryError !== undefined) {
+      return fail(`cannot deliver to its bucket: ${deliveryError}`, 'See the policies of bucket and key');
+    }
+    if (lastDelivery === undefined) return warn('has not delivered yet', 'Wait a quarter of an hour and look again');
+    return now - lastDelivery > QUIET_SECONDS
+      ? warn(`delivered last at ${formatInstant(lastDelivery)}`, 'Is the account that quiet?')
+      : pass(`delivered at ${formatInstant(lastDelivery)}`);
+  },
+
+  organization: async ({ trail, organizations }) => {
+    if (trail.isOrganization) return pass('logs every account of the organization');
+    const ids = await organizations;
+    return ids.length === 0
+      ? pass('logs one account')
+      : warn(
+          `logs one account; the bucket also holds ${plural(ids.length, 'organization')}: ${ids.join(', ')}`,
+          'Another trail writes there; check that one as well',
+        );
+  },
+
+  key: async ({ trail: { keyArn }, keyState, caller }) => {
+    if (keyArn === undefined) return skip('its objects have no key of KMS');
+    const state = await keyState;
+    if (state !== 'Enabled') return fail(`the key ${keyArn} is ${state}`, 'Enable it, or its objects cannot be read');
+    return isOfAccount(keyArn, caller.account)
+      ? pass(`the key ${keyArn} is enabled`)
+      : warn(
+          `the key ${keyArn} is of another account`,
+          "Its policy must allow kms:Decrypt to the function's role, the stack's output FunctionRoleArn",
+        );
   },
 };
 
@@ -74,23 +71,23 @@ export const TRAIL_CHECKS: Checks<TrailFacts> = {
 export const SOURCE_CHECKS: Checks<TrailFacts> = {
   ...TRAIL_CHECKS,
 
-  region: ({ trail, bucketRegion, caller }) =>
-    from(bucketRegion, (region) =>
-      region === caller.region
-        ? pass(`its bucket ${trail.bucket} is in ${region}`)
-        : warn(`its bucket ${trail.bucket} is in ${region}, not in ${caller.region}`, `Deploy in ${region}`),
-    ),
+  region: async ({ trail, bucketRegion, caller }) => {
+    const region = await bucketRegion;
+    return region === caller.region
+      ? pass(`its bucket ${trail.bucket} is in ${region}`)
+      : warn(`its bucket ${trail.bucket} is in ${region}, not in ${caller.region}`, `Deploy in ${region}`);
+  },
 
-  notifications: (facts) =>
-    from(facts.notifications, ({ isOnEventBridge }) => {
-      const target = overlapping(facts);
-      if (target === undefined) return pass('no notification of the bucket is in the way');
-      const text = `a notification to ${target.arn} covers the same objects, and S3 takes no second one`;
-      if (isTopic(target)) return warn(text, 'Subscribe to that topic, as the command below does');
-      return isOnEventBridge
-        ? warn(text, 'Use EventBridge, as the command below does')
-        : warn(text, 'Turn on EventBridge first: properties of the bucket, Amazon EventBridge');
-    }),
+  notifications: async (facts) => {
+    const { isOnEventBridge } = await facts.notifications;
+    const target = await overlapping(facts);
+    if (target === undefined) return pass('no notification of the bucket is in the way');
+    const text = `a notification to ${target.arn} covers the same objects, and S3 takes no second one`;
+    if (isTopic(target)) return warn(text, 'Subscribe to that topic, as the command below does');
+    return isOnEventBridge
+      ? warn(text, 'Use EventBridge, as the command below does')
+      : warn(text, 'Turn on EventBridge first: properties of the bucket, Amazon EventBridge');
+  },
 };
 
 const QUIET_SECONDS = 3600;
@@ -154,18 +151,13 @@ function selects({ FieldSelectors = [] }: AdvancedSelector): 'all' | 'some' | 'n
 
 const LOG_SUFFIX = '.json.gz';
 
-export function watchedPrefix({ prefix }: { readonly prefix: string | undefined }): string {
-  return prefix === undefined ? 'AWSLogs/' : `${prefix}/AWSLogs/`;
-}
-
 /**
  * The existing notification because of which S3 would refuse ours; S3 user guide, "Configuring notifications with object
  * key name filtering".
  */
-function overlapping({ trail, notifications }: TrailFacts): NotificationTarget | undefined {
-  if (!('value' in notifications)) return undefined;
+async function overlapping({ trail, notifications }: TrailFacts): Promise<NotificationTarget | undefined> {
   const ours = watchedPrefix(trail);
-  return notifications.value.targets.find(
+  return (await notifications).targets.find(
     ({ prefix, suffix }) =>
       (prefix.startsWith(ours) || ours.startsWith(prefix)) &&
       (suffix.endsWith(LOG_SUFFIX) || LOG_SUFFIX.endsWith(suffix)),
@@ -176,16 +168,15 @@ function isTopic({ arn }: NotificationTarget): boolean {
   return arn.split(':')[2] === 'sns';
 }
 
-/** The command that deploys a detector for this trail. */
-export function deployCommand(facts: TrailFacts, profile: string | undefined): string {
-  const { trail, bucketRegion, organizations } = facts;
-  const organization =
-    'value' in organizations && organizations.value.length === 1 ? organizations.value[0] : undefined;
-  const target = overlapping(facts);
+/** The command that deploys a detector for this trail, as far as its facts could be read. */
+export async function deployCommand(facts: TrailFacts, profile: string | undefined): Promise<string> {
+  const { trail, bucketRegion } = facts;
+  const organizations = await facts.organizations.catch(() => []);
+  const target = await overlapping(facts).catch(() => undefined);
   const settings = {
     trailBucket: trail.bucket,
     trailPrefix: trail.prefix,
-    organizationId: trail.isOrganization ? organization : undefined,
+    organizationId: trail.isOrganization && organizations.length === 1 ? organizations[0] : undefined,
     trailKeyArn: trail.keyArn,
     trailTopicArn: target !== undefined && isTopic(target) ? target.arn : undefined,
     source: target !== undefined && !isTopic(target) ? 'eventbridge' : undefined,
@@ -193,7 +184,7 @@ export function deployCommand(facts: TrailFacts, profile: string | undefined): s
   const flags = Object.entries(settings).flatMap(([name, value]) =>
     value === undefined ? [] : ['-c', `${name}=${value}`],
   );
-  const region = 'value' in bucketRegion ? bucketRegion.value : trail.homeRegion;
+  const region = await bucketRegion.catch(() => trail.homeRegion);
   const credentials = profile === undefined ? [] : ['--profile', profile];
   return shellLine([`AWS_REGION=${region}`, 'npx', 'cdk', 'deploy', ...flags, ...credentials]);
 }

@@ -33,13 +33,7 @@ export async function findDeployed(
   settings: ClientSettings,
   { time, interrupted }: Pick<Console, 'time' | 'interrupted'>,
 ): Promise<Deployed> {
-  const client = cloudFormationClient(settings);
-  const outputs = await unlessInterrupted(() => stackOutputs(client, stackName), interrupted);
-  const output = (name: string) => {
-    const value = outputs.get(name);
-    if (value !== undefined) return value;
-    throw new StackError(`stack ${stackName} has no output ${name}: is it a regionsweep stack of this version?`);
-  };
+  const { output } = await outputsOf(cloudFormationClient(settings), stackName, interrupted);
   const queueUrl = output('QueueUrl');
   return {
     stackName,
@@ -49,6 +43,21 @@ export async function findDeployed(
     store: new DynamoDbStore(dynamoDbClient(settings), output('TableName'), time),
     queue: new SqsQueue(sqsClient(settings), queueUrl),
   };
+}
+
+/** The outputs of a stack, and one of them by its name. @throws StackError without such a stack, or that output */
+export async function outputsOf(
+  client: ReturnType<typeof cloudFormationClient>,
+  stackName: string,
+  interrupted: AbortSignal,
+) {
+  const outputs = await unlessInterrupted(() => stackOutputs(client, stackName), interrupted);
+  const output = (name: string) => {
+    const value = outputs.get(name);
+    if (value !== undefined) return value;
+    throw new StackError(`stack ${stackName} has no output ${name}: is it a regionsweep stack of this version?`);
+  };
+  return { outputs, output };
 }
 
 /** The detector among the resources of its stack. */
@@ -70,7 +79,7 @@ export async function deployedSettings(
   { interrupted }: Pick<Console, 'interrupted'>,
 ) {
   const client = cloudFormationClient(settings);
-  const outputs = await unlessInterrupted(() => stackOutputs(client, stackName), interrupted);
+  const { outputs } = await outputsOf(client, stackName, interrupted);
   const resources = await unlessInterrupted(() => stackResources(client, stackName), interrupted);
   const texts = Object.entries(variablesOf(functionOf(resources))).filter(([, value]) => typeof value === 'string');
   return readEnvironment({
