@@ -2,28 +2,15 @@ import type { Alert } from '../../lambda/alert/model';
 import { sanitize } from '../../lambda/util/sanitize';
 import { formatInstant, getOrInsert } from '../../lambda/util/values';
 
-/** One identity and all its alerts. */
-interface ActorRow {
-  readonly verdict: string;
-  readonly actor: string;
-  readonly account: string | undefined;
-  readonly alerts: number;
-  readonly first: string;
-  readonly last: string;
-  /** distinct ones */
-  readonly regions: number;
-  readonly denied: number;
-  /** reasons for the most suspicious of them */
-  readonly finding: string | undefined;
-  readonly accountName: string | undefined;
-}
-
 const WEIGHTS: readonly string[] = ['suspicious', 'unclear', 'likely-benign'];
 
 const weightOf = ({ assessment }: Alert) => WEIGHTS.indexOf(assessment.verdict);
 
-/** @param alerts newest first. Rows are ordered by verdict, then by newest alert */
-function rowsOf(alerts: readonly Alert[]): ActorRow[] {
+/**
+ * A row for each identity, by verdict, then by newest alert.
+ * @param alerts newest first
+ */
+function rowsOf(alerts: readonly Alert[]) {
   const byActor = new Map<string, Alert[]>();
   for (const alert of alerts) getOrInsert(byActor, alert.actor, () => [] as Alert[]).push(alert);
   return [...byActor.values()]
@@ -37,6 +24,7 @@ function rowsOf(alerts: readonly Alert[]): ActorRow[] {
         last: formatInstant(own[0]!.start),
         regions: new Set(regions.map(({ name }) => name)).size,
         denied: regions.reduce((sum, { failed }) => sum + failed, 0),
+        // Of the most suspicious one.
         finding: assessment.reasons[0] ?? assessment.headline[0],
         accountName,
       };
@@ -67,6 +55,8 @@ function cell(value: CsvValue = ''): string {
   const safe = /^[=+\-@]/.test(text) ? `'${text}` : text;
   return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
+
+type ActorRow = ReturnType<typeof rowsOf>[number];
 
 /** The columns of numbers and times. */
 const COLUMNS: Readonly<Record<string, (row: ActorRow) => string | number>> = {

@@ -22,14 +22,6 @@ const LOG_START = Buffer.from('{"Records":');
 /** The result cannot be written, for example to a full disk. */
 class OutputError extends RegionsweepError {}
 
-/** The destination and format of alerts. */
-export interface AlertOutput {
-  /** whether a table is written to a terminal */
-  readonly isOnTerminal: boolean;
-  /** @param read the basis of a report without alerts */
-  write(alerts: readonly Alert[], read?: ReadStatement): Promise<void>;
-}
-
 /** The basis of a report without alerts. */
 export interface ReadStatement {
   /** what was read, the rule, and the near misses */
@@ -42,9 +34,7 @@ export interface ReadStatement {
   readonly content: object;
 }
 
-const NOT_ALL_CLEAR = 'Not everything was read: this is not an all-clear.';
-
-export interface OutputOptions<F extends string = Format> {
+interface OutputOptions<F extends string> {
   /** default: by the file's name, else a table on a terminal, else the format for programs */
   readonly format?: F | undefined;
   /** a file instead of standard output */
@@ -57,48 +47,44 @@ const REPLAY_STYLE: NotificationStyle = {
   ...{ detector: 'replay', severityText: RULE.severity, chatAsDefault: false, replayId: undefined },
 };
 
-export interface ShownAlerts {
-  readonly style?: NotificationStyle | undefined;
-  /** whether a table shows every alert in full */
-  readonly all?: boolean | undefined;
-}
-
 /** Columns without a terminal. */
 const WIDTH = 100;
 
 /** Most alerts that a table shows in full by default. */
 const MAX_WHOLE = 10;
 
-/**
- * @param options `style`: that of the detector that sent the alerts, if any
- * @throws UsageError as `openText`
- */
+interface AlertOptions extends OutputOptions<Format> {
+  /** that of the detector that sent the alerts, if any */
+  readonly style?: NotificationStyle;
+  /** whether a table shows every alert in full */
+  readonly all?: boolean | undefined;
+}
+
+/** The destination and format of alerts. @throws UsageError as `openText` */
 export async function openOutput(
   console: Pick<Console, 'stdout' | 'env'>,
-  { style = REPLAY_STYLE, all = false, ...options }: OutputOptions & ShownAlerts,
-): Promise<AlertOutput> {
+  { style = REPLAY_STYLE, all = false, ...options }: AlertOptions,
+) {
   const { format, write } = await openText(console, options, FORMATS, 'ndjson');
   const { stdout, env } = console;
   const isTable = format === 'table' && options.out === undefined;
   const shown = { style, all, width: (isTable && stdout.columns) || WIDTH };
   const paint = isTable && hasColour(stdout, env) ? coloured : (text: string) => text;
+  async function* painted(pieces: AsyncIterable<string>) {
+    for await (const piece of pieces) yield paint(piece);
+  }
   return {
+    /** whether a table is written to a terminal */
     isOnTerminal: isTable && stdout.isTTY === true,
-    write: (alerts, read) => {
+    /** @param read the basis of a report without alerts */
+    write: (alerts: readonly Alert[], read?: ReadStatement) => {
       const isEmpty = alerts.length === 0 && read !== undefined;
-      return write(painted(isEmpty ? renderEmpty(read, format, shown) : render(alerts, format, shown), paint));
+      return write(painted(isEmpty ? renderEmpty(read, format, shown) : render(alerts, format, shown)));
     },
   };
 }
 
-async function* painted(pieces: AsyncIterable<string>, paint: (text: string) => string): AsyncIterable<string> {
-  for await (const piece of pieces) yield paint(piece);
-}
-
-export interface TextOutput<F extends string> {
-  readonly format: F;
-  readonly write: (pieces: Iterable<string> | AsyncIterable<string>) => Promise<void>;
-}
+type Pieces = Iterable<string> | AsyncIterable<string>;
 
 /**
  * Opens the output before any input, so that an unwritable file is reported first. An existing file keeps its content until
@@ -111,12 +97,12 @@ export async function openText<F extends string>(
   { format, out, inputs }: OutputOptions<F>,
   formats: readonly F[],
   piped: F,
-): Promise<TextOutput<F>> {
+) {
   const table = formats.find((one) => one === 'table') ?? piped;
   if (out === undefined) {
     return {
       format: format ?? (stdout.isTTY === true ? table : piped),
-      write: async (pieces) => {
+      write: async (pieces: Pieces) => {
         for await (const text of inTurns(pieces)) if (!stdout.write(text)) await once(stdout, 'drain');
       },
     };
@@ -139,7 +125,7 @@ export async function openText<F extends string>(
   }
   return {
     format: format ?? formats.find((one) => one === EXTENSIONS[extname(out).toLowerCase()]) ?? piped,
-    write: async (pieces) => {
+    write: async (pieces: Pieces) => {
       try {
         if (isNew) stream = createWriteStream(out);
         // A pipe or a device cannot be truncated.
@@ -201,7 +187,8 @@ async function* renderEmpty(
   format: Format,
   shown: Parameters<typeof render>[2],
 ): AsyncIterable<string> {
-  const said = ['No alerts.', ...(isComplete ? [] : [NOT_ALL_CLEAR]), ...lines];
+  const caution = isComplete ? [] : ['Not everything was read: this is not an all-clear.'];
+  const said = ['No alerts.', ...caution, ...lines];
   if (format === 'table') yield `${said.join('\n')}\n`;
   else if (format === 'html') {
     const { renderHtml } = await import('../../lambda/alert/render/html.js');

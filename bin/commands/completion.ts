@@ -26,23 +26,7 @@ export const addCompletion: AddCommand = (program, run) => {
 };
 
 /** The completions of a command. For values without choices, shells offer files. */
-interface CompletedCommand {
-  readonly name: string;
-  readonly description: string;
-  readonly options: readonly CompletedOption[];
-  /** of its argument */
-  readonly choices: readonly string[];
-}
-
-interface CompletedOption {
-  /** with its dashes */
-  readonly flag: string;
-  readonly description: string;
-  readonly takesValue: boolean;
-  readonly choices: readonly string[];
-}
-
-function completedCommand(command: CommandUnknownOpts): CompletedCommand {
+function completedCommand(command: CommandUnknownOpts) {
   return {
     name: command.name(),
     description: command.description(),
@@ -53,7 +37,9 @@ function completedCommand(command: CommandUnknownOpts): CompletedCommand {
   };
 }
 
-const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], (commands: readonly CompletedCommand[]) => string>> = {
+type Script = (commands: readonly ReturnType<typeof completedCommand>[]) => string;
+
+const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], Script>> = {
   bash: (commands) => {
     const values = commands.flatMap(({ name, options }) =>
       options
