@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { AgentConnectOpts } from 'agent-base';
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { DEFAULT_PARAMETERS, type RuleParameters, thresholds } from '../../lambda/detection/rule';
+import { ConfigurationError, reasonOf, UsageError } from '../../lambda/errors';
 import { parseTime } from '../../lambda/util/values';
 import type { Console } from './io';
 
@@ -156,6 +158,19 @@ export function examples(lines: Readonly<Record<string, string>>): string {
     isWide ? `  ${line}\n      ${purpose}` : `  ${line.padEnd(width)}  ${purpose}`,
   );
   return `\nExamples:\n${shown.join('\n')}`;
+}
+
+/**
+ * What `parse` makes of the file that an option names.
+ * @throws UsageError that names both where it cannot be read, and for a ConfigurationError of `parse`
+ */
+export function readFileOf<T>(option: string, file: string, parse: (text: string) => T): T {
+  try {
+    return parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const what = cause instanceof ConfigurationError ? '' : 'cannot be read: ';
+    throw new UsageError(`${option} ${file}: ${what}${reasonOf(cause)}`, { cause });
+  }
 }
 
 /** Quotes any words as a command line for a POSIX shell. */

@@ -1,6 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import { type AddCommand, ExitCode } from '../cli/io';
-import { decimal, examples, integer } from '../cli/options';
+import { decimal, examples, integer, readFileOf } from '../cli/options';
 import { formatCount, formatMany } from '../cli/progress';
 import { type Bill, DEFAULT_WORKLOAD, estimate, matchedShareOf, type Workload } from '../cost/model';
 import { PRICES, PRICES_ARE, readPrices } from '../cost/prices';
@@ -54,7 +54,7 @@ export const addCost: AddCommand = (program, run) => {
           ...{ ...same, batch: same.batch, memoryMiB: memory, architecture: arch },
           ...(recordShare !== undefined && { matchedShare: matchedShareOf(recordShare, same.rawBytes) }),
         };
-        const month = estimate(workload, file === undefined ? PRICES : readPrices(file));
+        const month = estimate(workload, file === undefined ? PRICES : readFileOf('--prices', file, readPrices));
         const text = format === 'table' ? tableOf(month, workload) : jsonOf(month, workload);
         console.stdout.write(`${text}\n`);
         return ExitCode.Ok;

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { reasonOf, UsageError } from '../../lambda/errors';
+import { ConfigurationError } from '../../lambda/errors';
+import { isObject } from '../../lambda/util/values';
 
 /** The region, date and kind of these prices. */
 export const PRICES_ARE = 'AWS list prices, us-east-1, US dollars, July 2025; no free tier is deducted';
@@ -38,25 +38,18 @@ export function costOf({ usd, per }: ReturnType<typeof price>, quantity: number)
   return (quantity / per) * usd;
 }
 
-/** The list prices, overridden by those of a JSON file `{"s3Get": 0.43, …}`. @throws UsageError */
-export function readPrices(file: string): Prices {
-  let own: unknown;
-  try {
-    own = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new UsageError(`--prices ${file}: cannot be read: ${reasonOf(cause)}`, { cause });
-  }
-  const isObject = typeof own === 'object' && own !== null && !Array.isArray(own);
-  const entries = Object.entries(isObject ? (own as Record<PriceName, number>) : { 'the file': own });
-  const faults = entries.filter(([name, usd]) => {
-    return !(Object.hasOwn(PRICES, name) && typeof usd === 'number' && usd >= 0 && usd <= 1e6);
-  });
-  if (faults.length > 0) {
-    const named = faults.map(([name, usd]) => `${name} is ${JSON.stringify(usd)}`).join(', ');
-    const expected = `a JSON object such as {"s3Get": 0.43}, of ${Object.keys(PRICES).join(', ')}, from 0 to 1000000`;
-    throw new UsageError(`--prices ${file}: ${named}; expected ${expected}`);
-  }
+/** The list prices, overridden by those of JSON, `{"s3Get": 0.43, …}`. @throws ConfigurationError */
+export function readPrices(json: string): Prices {
+  const own: unknown = JSON.parse(json);
+  const entries = Object.entries(isObject(own) ? own : { 'the file': own });
   const prices = structuredClone(PRICES);
-  for (const [name, usd] of entries) prices[name as PriceName].usd = usd as number;
-  return prices;
+  const faults = entries.filter(([name, usd]) => {
+    const isPrice = Object.hasOwn(PRICES, name) && typeof usd === 'number' && usd >= 0 && usd <= 1e6;
+    if (isPrice) prices[name as PriceName].usd = usd;
+    return !isPrice;
+  });
+  if (faults.length === 0) return prices;
+  const named = faults.map(([name, usd]) => `${name} is ${JSON.stringify(usd)}`).join(', ');
+  const expected = `a JSON object such as {"s3Get": 0.43}, of ${Object.keys(PRICES).join(', ')}, from 0 to 1000000`;
+  throw new ConfigurationError(`${named}; expected ${expected}`);
 }

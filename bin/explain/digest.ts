@@ -4,7 +4,7 @@
  */
 
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { reasonOf } from '../../lambda/errors';
+import { ConfigurationError, reasonOf } from '../../lambda/errors';
 import { type ObjectRef, objectName } from '../../lambda/ports';
 import { isObject } from '../../lambda/util/values';
 
@@ -12,19 +12,6 @@ import { isObject } from '../../lambda/util/values';
 export interface PublicKey {
   readonly fingerprint?: string | undefined;
   readonly key: KeyObject;
-}
-
-/** A digest that CloudTrail signed. */
-export interface Digest {
-  readonly object: ObjectRef;
-  /** of its text, hex */
-  readonly hash: string;
-  /** hex */
-  readonly signature: string;
-  /** the previous digest of the same trail and region, if any */
-  readonly previous: { readonly object: ObjectRef; readonly hash: string; readonly signature: string } | undefined;
-  /** SHA-256 of the text of each log file, hex, by the file's name */
-  readonly logs: ReadonlyMap<string, string>;
 }
 
 /** A digest as it is stored. */
@@ -36,11 +23,14 @@ export interface StoredDigest {
   readonly signature: string | undefined;
 }
 
+/** A digest that CloudTrail signed. */
+export type Digest = Exclude<ReturnType<typeof readDigest>, string>;
+
 /**
  * Reads a digest and checks its signature.
- * @returns the digest, or what is wrong with it
+ * @returns the digest, or what is wrong with it; hashes and signatures in hex
  */
-export function readDigest({ object, text, signature }: StoredDigest, keys: readonly PublicKey[]): Digest | string {
+export function readDigest({ object, text, signature }: StoredDigest, keys: readonly PublicKey[]) {
   const name = objectName(object);
   if (signature === undefined) return `${name} has no signature`;
   let fields: unknown;
@@ -56,7 +46,7 @@ export function readDigest({ object, text, signature }: StoredDigest, keys: read
   const fingerprint = fields.digestPublicKeyFingerprint;
   const candidates = keys.filter((key) => (key.fingerprint ?? fingerprint) === fingerprint);
   if (candidates.length === 0) return `${name}: its public key ${fingerprint} is not known`;
-  const hash = sha256(text);
+  const hash = createHash('sha256').update(text).digest('hex');
   const previousSignature = fields.previousDigestSignature;
   const signed = [fields.digestEndTime, `${object.bucket}/${object.key}`, hash, previousSignature ?? 'null'].join('\n');
   const isSigned = candidates.some(({ key }) =>
@@ -66,6 +56,7 @@ export function readDigest({ object, text, signature }: StoredDigest, keys: read
   const { previousDigestS3Bucket: bucket, previousDigestS3Object: key, previousDigestHashValue: before } = fields;
   return {
     ...{ object, hash, signature },
+    // Of the same trail and region, if any.
     previous:
       typeof key === 'string'
         ? { object: { bucket: String(bucket), key }, hash: String(before), signature: String(previousSignature) }
@@ -74,7 +65,8 @@ export function readDigest({ object, text, signature }: StoredDigest, keys: read
   };
 }
 
-function logsOf(files: unknown): Map<string, string> {
+/** The SHA-256 of the text of each log file, by the file's name. */
+function logsOf(files: unknown): ReadonlyMap<string, string> {
   const entries = (Array.isArray(files) ? files : []).filter(isObject);
   const known = entries.filter(({ hashAlgorithm }) => hashAlgorithm === 'SHA-256');
   return new Map(
@@ -95,10 +87,6 @@ export function linkFault(earlier: Digest | string | undefined, { object, previo
   return isLinked ? undefined : `${name} is not the digest that ${objectName(object)} continues`;
 }
 
-export function sha256(text: Uint8Array): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
 /** A key in the form of ListPublicKeys: PKCS #1, DER. */
 export function publicKeyOf(der: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.from(der), format: 'der', type: 'pkcs1' });
@@ -106,7 +94,9 @@ export function publicKeyOf(der: Uint8Array): KeyObject {
 
 const PEM = /-----BEGIN (?:RSA )?PUBLIC KEY-----[\s\S]+?-----END (?:RSA )?PUBLIC KEY-----/g;
 
-/** The public keys of a PEM file. */
+/** The public keys of a PEM file. @throws ConfigurationError for none */
 export function readPublicKeys(pem: string): PublicKey[] {
-  return [...pem.matchAll(PEM)].map(([text]) => ({ key: createPublicKey(text) }));
+  const keys = [...pem.matchAll(PEM)].map(([text]) => ({ key: createPublicKey(text) }));
+  if (keys.length === 0) throw new ConfigurationError('holds no public key in PEM');
+  return keys;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { cloudTrailClient, publicKeys } from '../../lambda/adapters/aws/cloudtrail';
 import { S3Listing, S3Source, s3Client } from '../../lambda/adapters/aws/s3';
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
@@ -6,7 +6,6 @@ import { CLI_OUTPUT_LIMIT } from '../../lambda/adapters/inflate/bounds';
 import { chooseInflate } from '../../lambda/adapters/inflate/engine';
 import { readExceptions } from '../../lambda/detection/exception-document';
 import { sortByExpiry } from '../../lambda/detection/exceptions';
-import { reasonOf, UsageError } from '../../lambda/errors';
 import { type ObjectRef, objectName } from '../../lambda/ports';
 import { inflateObject } from '../../lambda/trail/object-bytes';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
@@ -14,6 +13,7 @@ import { sanitize } from '../../lambda/util/sanitize';
 import { formatInstant } from '../../lambda/util/values';
 import { PARTIAL, unlessInterrupted } from '../cli/interruption';
 import type { Console } from '../cli/io';
+import { readFileOf } from '../cli/options';
 import { type Format, openOutput } from '../cli/output';
 import { formatMany } from '../cli/progress';
 import { deployedSettings, findDeployed } from '../inputs/deployed-stack';
@@ -43,7 +43,8 @@ export interface ExplainOptions {
  */
 export async function explain(alertId: string, options: ExplainOptions, console: Console): Promise<boolean> {
   const { stack, client, around, replayId } = options;
-  const known = options.publicKey === undefined ? undefined : keysOf(options.publicKey);
+  const { publicKey } = options;
+  const known = publicKey === undefined ? undefined : readFileOf('--public-key', publicKey, readPublicKeys);
   const { owners } = await readLabels(options, console);
   const { store } = await findDeployed(stack, client, console);
   const settings = await deployedSettings(stack, client, console);
@@ -102,25 +103,9 @@ function digestAccess(
 
 async function inflated(object: ObjectRef, bytes: Uint8Array, reading: ReadOptions): Promise<StoredDigest['text']> {
   const pieces: Buffer[] = [];
-  const source = {
-    async *read() {
-      yield bytes;
-    },
-  };
+  const source = { read: () => Readable.from([bytes]) };
   await inflateObject(object, { ...reading, source }, (piece) => pieces.push(Buffer.from(piece)));
   return Buffer.concat(pieces);
-}
-
-/** @throws UsageError */
-function keysOf(file: string): PublicKey[] {
-  let keys: PublicKey[];
-  try {
-    keys = readPublicKeys(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new UsageError(`--public-key ${file}: cannot be read: ${reasonOf(cause)}`, { cause });
-  }
-  if (keys.length === 0) throw new UsageError(`--public-key ${file}: holds no public key in PEM`);
-  return keys;
 }
 
 function isSigned({ objects, broken }: Verification): boolean {

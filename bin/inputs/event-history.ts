@@ -17,22 +17,15 @@ const REQUEST_MS = 500;
 /** Including retries: others may use the same quota. */
 const MAX_ATTEMPTS = 10;
 
-/** The event history of an account: one object per region, read once from newest to oldest. */
-export interface EventHistory {
-  readonly inputs: readonly InputObject[];
-  readonly streams: ReadonlyMap<string, () => AsyncIterable<Uint8Array>>;
-  /** progress and estimated time */
-  progress(): string;
-  /** text for the summary */
-  notes(): string[];
-}
-
-/** @throws ObjectReadError if its regions cannot be listed */
+/**
+ * The event history of an account: one object per region, read once from newest to oldest.
+ * @throws ObjectReadError if its regions cannot be listed
+ */
 export async function openEventHistory(
   { regions: named, since, until: end }: KeyFilter,
   settings: ClientSettings,
   console: Console,
-): Promise<EventHistory> {
+) {
   const until = end ?? console.time();
   const oldest = until - HISTORY_SECONDS;
   const time = { from: Math.max(since ?? oldest, oldest), until };
@@ -41,17 +34,18 @@ export async function openEventHistory(
   );
   const done = () => regions.filter(({ isDone }) => isDone).length;
   return {
-    inputs: regions.map(({ key }) => ({
-      ...{ kind: 'log', object: { bucket: '', key }, bytes: 0 },
-      version: `${time.from}-${time.until}`,
-    })),
+    inputs: regions.map(({ key }): InputObject => {
+      return { kind: 'log', object: { bucket: '', key }, bytes: 0, version: `${time.from}-${time.until}` };
+    }),
     streams: new Map(regions.map((region) => [region.key, () => region.read()])),
+    /** progress and estimated time */
     progress: () => {
       const calls = regions.reduce((sum, region) => sum + region.calls, 0);
       const left = maxOf(regions.map((region) => region.secondsLeft()));
       const eta = Number.isFinite(left) && left > 0 ? `, ETA ${formatDuration(left)}` : '';
       return `event history: ${done()} of ${regions.length} regions, ${formatCount(calls)} calls${eta}`;
     },
+    /** text for the summary */
     notes: () => [
       `event history from ${formatInstant(time.from)}: this account's DescribeInstances alone, of at most 90 days; for other accounts, ` +
         'older calls and what else an identity did, read a trail in S3',

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { type Exception, expiryNotice, sortByExpiry } from '../../lambda/detection/exceptions';
-import { ConfigurationError, reasonOf, UsageError } from '../../lambda/errors';
+import { ConfigurationError } from '../../lambda/errors';
 import { sanitize } from '../../lambda/util/sanitize';
 import type { Console } from '../cli/io';
+import { readFileOf } from '../cli/options';
 
 /**
  * The exceptions of a file that have not expired; expired ones are named on stderr. Unlike in the function, a fault stops
@@ -15,16 +15,12 @@ export async function readExceptionFile(
 ): Promise<Exception[]> {
   // Loads a schema library.
   const { readExceptions } = await import('../../lambda/detection/exception-document.js');
-  try {
-    const { exceptions, faults } = readExceptions(readFileSync(file, 'utf8'));
+  return readFileOf('--exceptions', file, (text) => {
+    const { exceptions, faults } = readExceptions(text);
     for (const fault of faults) stderr.write(`${sanitize(`${file}: ${fault}`, 1000)}\n`);
-    if (faults.length > 0) throw new UsageError(`--exceptions ${file}: invalid, see above`);
+    if (faults.length > 0) throw new ConfigurationError('invalid, see above');
     const { active, expired } = sortByExpiry(exceptions, time());
     for (const exception of expired) stderr.write(`${sanitize(expiryNotice(exception), 1000)}\n`);
     return active;
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
-    const what = cause instanceof ConfigurationError ? '' : 'cannot be read: ';
-    throw new UsageError(`--exceptions ${file}: ${what}${reasonOf(cause)}`, { cause });
-  }
+  });
 }

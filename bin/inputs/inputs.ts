@@ -1,34 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ObjectListing, ObjectSource } from '../../lambda/ports';
+import type { ObjectListing, ObjectRef } from '../../lambda/ports';
 import type { Console } from '../cli/io';
 import type { Amount } from '../cli/progress';
 import { openLocalObjects } from './local';
 import { distinctUris, type InputObject, isS3Uri, parseS3Uri, type TrailPaths } from './model';
 
-/** The objects that a command line's paths select, local or in S3. */
-export interface TrailObjects {
-  readonly source: ObjectSource;
-  /** lists any objects, for evidence */
-  readonly listing: ObjectListing;
-  /** whether some are in S3, where requests are slow and charged */
-  readonly isRemote: boolean;
-  /** number of S3 list requests so far */
-  readonly listRequests: () => number;
-  local(): Iterable<InputObject>;
-  remote(): AsyncIterable<InputObject>;
-  /** text for the progress, if objects and bytes do not show it */
-  readonly progress?: (() => string) | undefined;
-  /** text for the summary about their origin */
-  readonly notes?: (() => string[]) | undefined;
-  /** removes temporary copies */
-  [Symbol.asyncDispose](): Promise<void>;
-}
+export type TrailObjects = Awaited<ReturnType<typeof openObjects>>;
 
-/** @throws UsageError for an S3 path without a bucket */
-export async function openObjects(
-  { paths, keyFilter, eventHistory, client }: TrailPaths,
-  console: Console,
-): Promise<TrailObjects> {
+/**
+ * The objects that a command line's paths select, local or in S3.
+ * @throws UsageError for an S3 path without a bucket
+ */
+export async function openObjects({ paths, keyFilter, eventHistory, client }: TrailPaths, console: Console) {
   const uris = distinctUris(paths.filter(isS3Uri).map(parseS3Uri));
   // Loads the SDK.
   const s3 = uris.length === 0 ? undefined : await import('./s3.js');
@@ -43,20 +26,26 @@ export async function openObjects(
   );
   const listingOf = (bucket: string) => (bucket === '' ? local.listing : remote!.listing);
   return {
-    source: { read: (ref) => (ref.bucket === '' ? local.source : remote!.source).read(ref) },
+    source: { read: (ref: ObjectRef) => (ref.bucket === '' ? local.source : remote!.source).read(ref) },
+    // Lists any objects, for evidence.
     listing: {
       folders: (bucket, ...args) => listingOf(bucket).folders(bucket, ...args),
       keys: (bucket, ...args) => listingOf(bucket).keys(bucket, ...args),
-    },
+    } satisfies ObjectListing,
+    /** whether some are in S3, where requests are slow and charged */
     isRemote: remote !== undefined || history !== undefined,
+    /** number of S3 list requests so far */
     listRequests: () => remote?.requests.lists ?? 0,
     local: local.list,
-    async *remote() {
+    async *remote(): AsyncGenerator<InputObject> {
       yield* history?.inputs ?? [];
       if (remote !== undefined) yield* remote.list();
     },
+    /** text for the progress, if objects and bytes do not show it */
     progress: history?.progress,
+    /** text for the summary about their origin */
     notes: history?.notes,
+    /** removes temporary copies */
     [Symbol.asyncDispose]: local[Symbol.asyncDispose],
   };
 }

@@ -16,9 +16,6 @@ export interface KeyRange {
   readonly before?: string;
 }
 
-/** The folders directly under a folder that match the rest of the prefix; each ends in `/`. */
-export type ListFolders = (prefix: string) => AsyncIterable<string>;
-
 const DAY_SECONDS = 86_400;
 
 /** Most days that are listed one by one; more are one listing with bounds. */
@@ -35,12 +32,13 @@ const ACCOUNT = /^\d{12}$/;
 
 /**
  * The ranges under a prefix, in the order of the keys.
+ * @param listFolders yields the folders directly under a folder that match the rest of the prefix; each ends in `/`
  * @throws UsageError if the trail is too deep below the prefix
  */
 export async function* rangesUnder(
   prefix: string,
   keyFilter: KeyFilter,
-  listFolders: ListFolders,
+  listFolders: (prefix: string) => AsyncIterable<string>,
 ): AsyncIterable<KeyRange> {
   // A single object's key may have any layout.
   if (!isNarrow(keyFilter) || (FILE_NAME.test(prefix) && classifyKey(prefix).kind !== 'log')) {

@@ -1,11 +1,11 @@
 /** What alerts say beside ids and addresses, from files of the user's. */
 
-import { readFileSync } from 'node:fs';
 import type { AccountNames } from '../../lambda/alert/model';
-import { ConfigurationError, reasonOf, UsageError } from '../../lambda/errors';
+import { UsageError } from '../../lambda/errors';
 import type { AddressOwners } from '../../lambda/util/address-owners';
 import { isObject } from '../../lambda/util/values';
 import type { Console } from '../cli/io';
+import { readFileOf } from '../cli/options';
 
 /** As the command line has them. */
 export interface LabelOptions {
@@ -43,12 +43,9 @@ async function namesIn(file: string): Promise<AccountNames> {
   // Bring a schema library.
   const { alertSchema } = await import('../../lambda/settings.js');
   const { readGroups } = await import('../../lambda/util/schema.js');
-  try {
-    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  return readFileOf('--account-names', file, (text) => {
+    const content: unknown = JSON.parse(text);
     const accountNames = isObject(content) && 'accountNames' in content ? content.accountNames : content;
     return readGroups({ alerts: { accountNames: alertSchema.accountNames } }, { accountNames }).alerts.accountNames;
-  } catch (cause) {
-    const why = cause instanceof ConfigurationError ? '' : 'cannot be read: ';
-    throw new UsageError(`--account-names ${file}: ${why}${reasonOf(cause)}`, { cause });
-  }
+  });
 }

@@ -9,21 +9,12 @@ import {
 } from '../../lambda/adapters/aws/s3';
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { ObjectReadError } from '../../lambda/errors';
-import type { ObjectListing, ObjectRef, ObjectSource } from '../../lambda/ports';
+import type { ObjectRef } from '../../lambda/ports';
 import { classifyAnyKey, classifyKey, type SkippedKind } from '../../lambda/trail/object-key';
 import { compareUtf8 } from '../../lambda/util/values';
 import type { Console } from '../cli/io';
 import { type KeyRange, rangesUnder } from './key-ranges';
 import { type InputObject, isSelected, type KeyFilter, type S3Uri } from './model';
-
-export interface S3Objects {
-  readonly source: ObjectSource;
-  readonly listing: ObjectListing;
-  /** number of list requests so far */
-  readonly requests: { readonly lists: number };
-  /** @param after skips objects up to this one without listing them */
-  list(after?: ObjectRef): AsyncIterable<InputObject>;
-}
 
 /** @param uris by key, none inside another */
 export function openS3Objects(
@@ -31,7 +22,7 @@ export function openS3Objects(
   keyFilter: KeyFilter,
   settings: ClientSettings,
   { env }: Pick<Console, 'env'>,
-): S3Objects {
+) {
   const client = s3Client(settings, env);
   async function* listUri({ bucket, prefix }: S3Uri, after: string | undefined): AsyncIterable<InputObject> {
     const ranges = rangesUnder(prefix, keyFilter, (folder) => listPrefixes(client, bucket, folder));
@@ -44,10 +35,12 @@ export function openS3Objects(
     }
   }
   return {
+    /** number of list requests so far */
     requests: countRequests(client),
     source: new S3Source(client),
     listing: new S3Listing(client),
-    async *list(after) {
+    /** @param after skips objects up to this one without listing them */
+    async *list(after?: ObjectRef): AsyncGenerator<InputObject> {
       for (const uri of uris) {
         const order = after === undefined ? 1 : compareUtf8(uri.bucket, after.bucket);
         if (order >= 0) yield* listUri(uri, order === 0 ? after?.key : undefined);

@@ -37,8 +37,6 @@ const duckdb: Dialect = {
 
 export const DIALECTS = { athena, duckdb } as const;
 
-export type DialectName = keyof typeof DIALECTS;
-
 /** A text as an expression. Unprintable characters appear by number, so that a terminal shows what a query does. */
 export function sqlText(text: string): string {
   const pieces = text.match(/[\p{C}\p{Zl}\p{Zp}]|[^\p{C}\p{Zl}\p{Zp}]+/gu) ?? [''];
