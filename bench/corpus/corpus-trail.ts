@@ -61,7 +61,7 @@ export function corpusTrail(megabytes: number, start: number, busyness = 1, paus
     identitiesPerAccount: 28,
     describeInstancesShare: 0.01,
     sweeps,
-    deliveries: { organization: ORGANIZATION },
+    organization: ORGANIZATION,
   };
 }
 

@@ -1,13 +1,6 @@
+import type { JsonObject } from '../../lambda/util/values';
 import { type Kind, newId, type Resource, type Site } from './inventory';
 import type { Random } from './random';
-
-/** Any JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-
-/** A JSON object; keys are written in insertion order. */
-export interface JsonObject {
-  readonly [key: string]: Json;
-}
 
 /** The place and time of a call, and the resources there. */
 export interface CallSite extends Site {
@@ -21,14 +14,18 @@ export interface CallSite extends Site {
 
 /** The content of a record besides identity, time and place. */
 interface CallDetails {
-  readonly requestParameters: Json;
-  readonly responseElements?: Json;
+  readonly requestParameters: unknown;
+  readonly responseElements?: unknown;
   readonly additionalEventData?: JsonObject;
   readonly resources?: readonly JsonObject[];
 }
 
-/** How a call is made and recorded. */
-interface CallTraits {
+/** A kind of API call, and how it is made and recorded. */
+export interface Call {
+  /** as in an IAM policy, `ec2` */
+  readonly service: string;
+  readonly name: string;
+  readonly details: Details;
   /** relative frequency in benign traffic */
   readonly weight: number;
   /** a write call, whose record is not `readOnly` */
@@ -42,29 +39,22 @@ interface CallTraits {
   readonly escaped?: boolean;
 }
 
-/** A kind of API call. */
-export interface Call extends CallTraits {
-  /** as in an IAM policy, `ec2` */
-  readonly service: string;
-  readonly name: string;
-  readonly details: Details;
-}
-
 type Details = (site: CallSite) => CallDetails;
 
-/**
- * @param action as in an IAM policy, `ec2:DescribeVpcs`
- * @param traits only the weight if nothing else is special
- */
-function call(action: string, traits: number | CallTraits, details: Details): Call {
+/** Only the weight if nothing else is special. */
+type Traits = number | Omit<Call, 'service' | 'name' | 'details'>;
+
+/** @param action as in an IAM policy, `ec2:DescribeVpcs` */
+function call(action: string, traits: Traits, details: Details): Call {
   const [service, name] = action.split(':') as [string, string];
   return { service, name, ...(typeof traits === 'number' ? { weight: traits } : traits), details };
 }
 
 /** A call whose record has only its parameters. */
-function ask(action: string, traits: number | CallTraits, parameters: Json | ((site: CallSite) => Json)): Call {
-  const make = typeof parameters === 'function' ? parameters : () => parameters;
-  return call(action, traits, (site) => ({ requestParameters: make(site) }));
+function ask(action: string, traits: Traits, parameters: JsonObject | null | ((site: CallSite) => unknown)): Call {
+  return call(action, traits, (site) => {
+    return { requestParameters: typeof parameters === 'function' ? parameters(site) : parameters };
+  });
 }
 
 /** The rule's call. A trail's spec has its frequency in benign traffic. */
@@ -72,7 +62,7 @@ export const DESCRIBE_INSTANCES = ask('ec2:DescribeInstances', 0, ({ random }) =
   random.pick([
     { instancesSet: {}, filterSet: {} },
     { maxResults: 1000, instancesSet: {}, filterSet: {} },
-    { maxResults: 1000, instancesSet: {}, filterSet: filters('instance-state-name', 'running') },
+    { maxResults: 1000, instancesSet: {}, filterSet: filters({ 'instance-state-name': 'running' }) },
   ]),
 );
 
@@ -88,19 +78,19 @@ export const BENIGN_CALLS: readonly Call[] = [
   }),
   ask('ec2:DescribeVolumes', 6, { volumeSet: {}, filterSet: {}, maxResults: 500 }),
   ask('ec2:DescribeVpcs', 5, ({ one }) => ({ vpcSet: { items: [{ vpcId: one('vpc') }] }, filterSet: {} })),
-  ask('ec2:DescribeSubnets', 5, ({ one }) => ({ subnetSet: {}, filterSet: filters('vpc-id', one('vpc')) })),
+  ask('ec2:DescribeSubnets', 5, ({ one }) => ({ subnetSet: {}, filterSet: filters({ 'vpc-id': one('vpc') }) })),
   ask('ec2:DescribeRouteTables', 6, ({ one }) => {
-    return { routeTableIdSet: {}, filterSet: filters('association.main', 'true', 'vpc-id', one('vpc')) };
+    return { routeTableIdSet: {}, filterSet: filters({ 'association.main': 'true', 'vpc-id': one('vpc') }) };
   }),
   ask('ec2:DescribeSecurityGroups', 5, ({ one }) => {
     const securityGroupIdSet = { items: [{ groupId: one('sg') }, { groupId: one('sg') }] };
     return { securityGroupSet: {}, securityGroupIdSet, filterSet: {} };
   }),
   ask('ec2:DescribeNetworkInterfaces', 5, ({ one }) => {
-    return { networkInterfaceIdSet: {}, filterSet: filters('group-id', one('sg')) };
+    return { networkInterfaceIdSet: {}, filterSet: filters({ 'group-id': one('sg') }) };
   }),
   ask('ec2:DescribeTags', 4, ({ one }) => {
-    return { filterSet: filters('resource-id', one('i'), 'resource-type', 'instance'), maxResults: 1000 };
+    return { filterSet: filters({ 'resource-id': one('i'), 'resource-type': 'instance' }), maxResults: 1000 };
   }),
   ask('ec2:DescribeImages', 3, ({ one, account, random }) => {
     const items = Array.from({ length: random.integer(1, 9) }, () => ({ imageId: one('ami') }));
@@ -193,13 +183,9 @@ export function callNamed(name: string): Call {
   return found;
 }
 
-/** EC2's filter set from names and values in turn. */
-function filters(...namesAndValues: readonly string[]): Json {
-  const items: Json[] = [];
-  for (let index = 0; index < namesAndValues.length; index += 2) {
-    items.push({ name: namesAndValues[index]!, valueSet: { items: [{ value: namesAndValues[index + 1]! }] } });
-  }
-  return { items };
+/** EC2's filter set from values by name. */
+function filters(values: Readonly<Record<string, string>>) {
+  return { items: Object.entries(values).map(([name, value]) => ({ name, valueSet: { items: [{ value }] } })) };
 }
 
 function resource(account: string, type: 'IAM::Role' | 'KMS::Key' | 'S3::Bucket', arn: string): JsonObject {
@@ -211,7 +197,7 @@ function runInstances({ one, second, region, account, requestId, random }: CallS
   const count = 1 + Math.floor(random.small() * 4);
   const imageId = one('ami');
   const subnetId = one('subnet');
-  const instance = (): Json => ({
+  const instance = () => ({
     instanceId: newId('i', random),
     imageId,
     instanceState: { code: 0, name: 'pending' },

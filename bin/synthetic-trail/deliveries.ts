@@ -17,32 +17,22 @@ export interface TrailObject {
   readonly matchedCalls: number;
 }
 
-/** Defaults: those of a real trail of 30,477 records in 3,872 objects. */
-export interface DeliveryOptions {
-  /** organization id, `o-…`, of an organization trail */
-  readonly organization?: string;
-  /** seconds from a call to the delivery of its record; `median` is at least 176, `max` at least `min` + 325 */
-  readonly lag: { readonly min: number; readonly median: number; readonly max: number };
-  /** share of records delivered a second time, always in another object */
-  readonly duplicateShare: number;
-  /** share of objects not in time order */
-  readonly unsortedShare: number;
-  /** most seconds by which a record follows a later one */
-  readonly disorder: number;
-  /** share of objects whose key has a different region from their records */
-  readonly strayShare: number;
-  /** most records of one object */
-  readonly maxRecords: number;
-}
+/** Of a real trail of 30,477 records in 3,872 objects: seconds from a call to the delivery of its record. */
+const LAG = { min: 26, median: 195, max: 608 };
 
-export const DELIVERY_DEFAULTS: DeliveryOptions = {
-  lag: { min: 26, median: 195, max: 608 },
-  duplicateShare: 0.27,
-  unsortedShare: 0.5,
-  disorder: 246,
-  strayShare: 0.002,
-  maxRecords: 622,
-};
+/** Share of records delivered a second time, always in another object. */
+const DUPLICATE_SHARE = 0.27;
+
+/** Share of objects not in time order, and the most seconds by which a record in them follows a later one. */
+const UNSORTED_SHARE = 0.5;
+
+const DISORDER = 246;
+
+/** Share of objects whose key has a different region from their records. */
+const STRAY_SHARE = 0.002;
+
+/** Most records of one object. */
+const MAX_RECORDS = 622;
 
 /** Seconds of calls that are delivered together. */
 export const SLOT_SECONDS = 300;
@@ -56,24 +46,24 @@ const MIN_DISORDER_SHARE = 0.02;
 /**
  * The objects of one account, region and slot, in any order.
  * @param records those of the slot: seconds from `end - SLOT_SECONDS` up to, and without, `end`
- * @param slot `end`: the UTC epoch second after its last; `regions`: those that a wrong key may name
+ * @param slot `end`: the UTC epoch second after its last; `regions`: those that a wrong key may name; `organization`: its
+ * id, `o-…`, in an organization trail
  */
 export function deliverSlot(
   records: readonly TrailRecord[],
-  slot: Site & { readonly end: number; readonly regions: readonly string[] },
-  options: DeliveryOptions,
+  slot: Site & { readonly end: number; readonly regions: readonly string[]; readonly organization: string | undefined },
   random: Random,
 ): TrailObject[] {
   if (records.length === 0) return [];
-  const chunks = split(random.shuffle(records), options.maxRecords, random);
-  const again = redelivered(records, options.duplicateShare, random);
-  if (again.length > 0) chunks.push(...split(again, options.maxRecords, random));
+  const chunks = split(random.shuffle(records), random);
+  const again = redelivered(records, random);
+  if (again.length > 0) chunks.push(...split(again, random));
   return chunks.map((chunk) => {
-    const ordered = order(chunk, options, random);
-    const deliveredAt = slot.end - 1 + delay(options, random);
-    const region = random.chance(options.strayShare) ? random.pick(slot.regions) : slot.region;
+    const ordered = order(chunk, random);
+    const deliveredAt = slot.end - 1 + delay(random);
+    const region = random.chance(STRAY_SHARE) ? random.pick(slot.regions) : slot.region;
     return {
-      key: objectKey({ account: slot.account, region }, deliveredAt, options, random),
+      key: objectKey({ ...slot, region }, deliveredAt, random),
       body: `{"Records":[${ordered.map(({ text }) => text).join(',')}]}`,
       deliveredAt,
       records: chunk.length,
@@ -83,24 +73,24 @@ export function deliverSlot(
 }
 
 /** All or most of a slot is redelivered at once, so that a repeated record is always in another object. */
-function redelivered(records: readonly TrailRecord[], share: number, random: Random): TrailRecord[] {
-  const part = Math.max(0.75, share);
-  return random.chance(share / part) ? records.filter(() => random.chance(part)) : [];
+function redelivered(records: readonly TrailRecord[], random: Random): TrailRecord[] {
+  const part = 0.75;
+  return random.chance(DUPLICATE_SHARE / part) ? records.filter(() => random.chance(part)) : [];
 }
 
 /** Small slots are mostly one object; capacities vary, as in AWS. */
-function split(records: readonly TrailRecord[], most: number, random: Random): TrailRecord[][] {
+function split(records: readonly TrailRecord[], random: Random): TrailRecord[][] {
   const low = random.pick([16, 32, 64, 128, 256]);
-  const size = Math.min(most, random.integer(low, 2 * low));
+  const size = Math.min(MAX_RECORDS, random.integer(low, 2 * low));
   const chunks: TrailRecord[][] = [];
   for (let from = 0; from < records.length; from += size) chunks.push(records.slice(from, from + size));
   return chunks;
 }
 
-/** In time order, or out of it by up to `disorder`; half of the unsorted objects by at most an eighth of it. */
-function order(records: readonly TrailRecord[], options: DeliveryOptions, random: Random): TrailRecord[] {
-  const isUnsorted = random.chance(options.unsortedShare);
-  const reach = isUnsorted ? options.disorder * Math.max(MIN_DISORDER_SHARE, random.small()) : 0;
+/** In time order, or out of it by up to DISORDER; half of the unsorted objects by at most an eighth of it. */
+function order(records: readonly TrailRecord[], random: Random): TrailRecord[] {
+  const isUnsorted = random.chance(UNSORTED_SHARE);
+  const reach = isUnsorted ? DISORDER * Math.max(MIN_DISORDER_SHARE, random.small()) : 0;
   return records
     .map((record) => ({ record, position: record.second + reach * random.fraction() }))
     .sort((left, right) => left.position - right.position)
@@ -108,14 +98,18 @@ function order(records: readonly TrailRecord[], options: DeliveryOptions, random
 }
 
 /** Seconds from the slot's last second to the delivery; the first second waits 299 s more. */
-function delay({ lag }: DeliveryOptions, random: Random): number {
-  const longest = lag.max - (SLOT_SECONDS - 1);
+function delay(random: Random): number {
+  const longest = LAG.max - (SLOT_SECONDS - 1);
   // Calls are spread evenly over a slot, so half of them wait at least half a slot.
-  const usual = 2 * (lag.median - SLOT_SECONDS / 2) - lag.min;
-  return random.integer(lag.min, random.chance(LATE_SHARE) ? longest : Math.min(usual, longest));
+  const usual = 2 * (LAG.median - SLOT_SECONDS / 2) - LAG.min;
+  return random.integer(LAG.min, random.chance(LATE_SHARE) ? longest : usual);
 }
 
-function objectKey({ account, region }: Site, at: number, { organization }: DeliveryOptions, random: Random): string {
+function objectKey(
+  { account, region, organization }: Site & { readonly organization: string | undefined },
+  at: number,
+  random: Random,
+): string {
   const [day, time] = formatInstant(at - (at % SLOT_SECONDS)).split('T') as [string, string];
   const minute = `${day.replaceAll('-', '')}T${time.slice(0, 5).replace(':', '')}Z`;
   const owner = organization === undefined ? account : `${organization}/${account}`;

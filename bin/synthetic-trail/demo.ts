@@ -12,18 +12,14 @@ const ACCOUNT = accountId(0);
 
 const MINUTE = 60;
 
-/**
- * An hour of one account with one sweep and every kind of near miss.
- * @param start UTC epoch second; rounded down to five minutes, because the near misses sit at window edges
- */
-export function demoTrail(start: number = DEMO_START): TrailSpec {
-  const from = start - (start % (5 * MINUTE));
-  const at = (minute: number, second: number) => from + minute * MINUTE + second;
+/** An hour of one account with one sweep and every kind of near miss. */
+export function demoTrail(): TrailSpec {
+  const at = (minute: number, second: number) => DEMO_START + minute * MINUTE + second;
   const common = { account: ACCOUNT, regions: DEFAULT_REGIONS, pace: 0.75 };
   const user = { ...common, actor: 'iam-user' } as const;
   const role = { ...common, actor: 'assumed-role' } as const;
   return {
-    start: from,
+    start: DEMO_START,
     seconds: 60 * MINUTE,
     accounts: [ACCOUNT],
     regions: DEFAULT_REGIONS,

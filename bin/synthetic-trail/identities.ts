@@ -1,5 +1,4 @@
-import { formatInstant } from '../../lambda/util/values';
-import type { JsonObject } from './calls';
+import { formatInstant, type JsonObject } from '../../lambda/util/values';
 import { Random } from './random';
 
 /** Every form of `userIdentity` in real trails. */

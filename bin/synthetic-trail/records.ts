@@ -1,5 +1,5 @@
-import { formatInstant } from '../../lambda/util/values';
-import { type Call, type CallSite, DESCRIBE_INSTANCES, type JsonObject } from './calls';
+import { formatInstant, type JsonObject } from '../../lambda/util/values';
+import { type Call, type CallSite, DESCRIBE_INSTANCES } from './calls';
 import type { Identity } from './identities';
 import type { Inventory } from './inventory';
 import type { Random } from './random';

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../lambda/errors';
-import { isObject } from '../../lambda/util/values';
-import { callNamed, type Json, type JsonObject } from './calls';
+import { isObject, type JsonObject } from '../../lambda/util/values';
+import { callNamed } from './calls';
 import { REGIONS } from './deliveries';
 import { type IdentityKind, makeIdentity, withSession } from './identities';
 import { Inventory } from './inventory';
@@ -77,15 +77,15 @@ export function planSweep(spec: SweepSpec, seed: string | number): TrailRecord[]
 
 function patched(record: TrailRecord, patch: JsonObject | undefined): TrailRecord {
   if (patch === undefined) return record;
-  const fields = merged(JSON.parse(record.text) as JsonObject, patch) as JsonObject;
+  const fields = merged(JSON.parse(record.text), patch) as JsonObject;
   const { arn, principalId } = fields.userIdentity as { arn?: string; principalId?: string };
   return { ...record, actor: arn ?? principalId, text: JSON.stringify(fields) };
 }
 
-function merged(value: Json | undefined, patch: Json): Json {
-  if (!isObject(patch)) return patch as Json;
-  const fields: Record<string, Json> = isObject(value) ? { ...(value as JsonObject) } : {};
-  for (const [name, change] of Object.entries(patch as JsonObject)) {
+function merged(value: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const fields: Record<string, unknown> = isObject(value) ? { ...value } : {};
+  for (const [name, change] of Object.entries(patch)) {
     if (change === null) delete fields[name];
     else fields[name] = merged(fields[name], change);
   }

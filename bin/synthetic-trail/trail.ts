@@ -1,14 +1,7 @@
 import { ConfigurationError } from '../../lambda/errors';
 import { formatInstant, getOrInsert } from '../../lambda/util/values';
 import { backgroundRecords, type Member, membersOf } from './background';
-import {
-  DELIVERY_DEFAULTS,
-  type DeliveryOptions,
-  deliverSlot,
-  phaseOf,
-  SLOT_SECONDS,
-  type TrailObject,
-} from './deliveries';
+import { deliverSlot, phaseOf, SLOT_SECONDS, type TrailObject } from './deliveries';
 import { type ExpectedResult, tumblingDetections } from './expected';
 import { Inventory, type Site } from './inventory';
 import { Random } from './random';
@@ -33,18 +26,8 @@ export interface TrailSpec {
   readonly describeInstancesShare: number;
   /** sweeps and near misses, in any account and region */
   readonly sweeps: readonly SweepSpec[];
-  readonly deliveries?: Partial<DeliveryOptions>;
-}
-
-/** A trail that is generated while it is read. */
-export interface Trail {
-  /** its objects by time of delivery, to be iterated once; takes the memory of a few slots */
-  readonly objects: Iterable<TrailObject>;
-  /**
-   * What a detector must find in it.
-   * @throws RangeError before the last object was read
-   */
-  answer(): ExpectedResult;
+  /** organization id, `o-…`, of an organization trail */
+  readonly organization?: string;
 }
 
 /**
@@ -52,8 +35,7 @@ export interface Trail {
  * @throws ConfigurationError if a sweep leaves the trail's interval
  */
 export function generateTrail(spec: TrailSpec, seed: string | number): Trail {
-  const maker = new TrailMaker(spec, seed);
-  return { objects: maker.objects(), answer: () => maker.answer() };
+  return new Trail(spec, seed);
 }
 
 /** A site and the state to generate its records. */
@@ -68,7 +50,10 @@ interface BusySite extends Site {
 /** Factor by which each of the first two regions is busier than the others. */
 const REGION_WEIGHTS = [12, 4] as const;
 
-class TrailMaker {
+/** A trail that is generated while it is read. */
+export class Trail {
+  /** its objects by time of delivery, to be iterated once; takes the memory of a few slots */
+  readonly objects: Iterable<TrailObject> = this.generate();
   private readonly sites = new Map<string, BusySite>();
   private readonly members: ReadonlyMap<string, readonly Member[]>;
   /** every distinct matched call, without its text */
@@ -104,6 +89,10 @@ class TrailMaker {
     }));
   }
 
+  /**
+   * What a detector must find in it.
+   * @throws RangeError before the last object was read
+   */
   answer(): ExpectedResult {
     if (!this.isFinished) throw new RangeError('the answer is known once every object was taken');
     const { matchedCalls, totals } = this;
@@ -114,7 +103,7 @@ class TrailMaker {
     };
   }
 
-  *objects(): Generator<TrailObject> {
+  private *generate(): Generator<TrailObject> {
     const { start, seconds } = this.spec;
     // A site's slots begin after the clock's, so the first calls may be in the previous slot.
     const first = Math.floor(start / SLOT_SECONDS) - 1;
@@ -138,8 +127,8 @@ class TrailMaker {
     const random = Random.seeded(this.seed, 'slot', account, region, slot);
     const end = (slot + 1) * SLOT_SECONDS + phase;
     const planned = [...this.background(site, end, random), ...(swept.get(slot) ?? [])];
-    const options = { ...DELIVERY_DEFAULTS, ...this.spec.deliveries };
-    const objects = deliverSlot(planned, { account, region, end, regions: this.spec.regions }, options, random);
+    const { regions, organization } = this.spec;
+    const objects = deliverSlot(planned, { account, region, end, regions, organization }, random);
     this.totals.distinctRecords += planned.length;
     for (const record of planned) if (record.matchedCall) this.matchedCalls.push({ ...record, text: '' });
     this.totals.objects += objects.length;

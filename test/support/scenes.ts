@@ -1,9 +1,9 @@
-import type { JsonObject } from '../../bin/synthetic-trail/calls';
 import { DEFAULT_REGIONS } from '../../bin/synthetic-trail/deliveries';
 import type { SweepSpec } from '../../bin/synthetic-trail/sweeps';
 import { generateTrail } from '../../bin/synthetic-trail/trail';
 import type { Alert } from '../../lambda/alert/model';
 import type { RuleParameters } from '../../lambda/detection/rule';
+import type { JsonObject } from '../../lambda/util/values';
 import { memoryListing } from './memory-listing';
 import { ACCOUNT, iso, T0 } from './records';
 import { objectOf, replayed } from './replay';

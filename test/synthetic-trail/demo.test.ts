@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DEFAULT_REGIONS } from '../../bin/synthetic-trail/deliveries';
 import { DEMO_SEED, DEMO_START, demoTrail } from '../../bin/synthetic-trail/demo';
-import { generateTrail } from '../../bin/synthetic-trail/trail';
 import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
 import { denseIntervals, tumblingDetections } from '../support/oracle';
 import { drain, recordsOf } from './read-trail';
@@ -71,11 +70,5 @@ describe('the demo trail', () => {
     '\\u003d',
   ])('names the call where it does not count: %s', (text) => {
     expect(objects.some(({ body }) => body.includes(text))).toBe(true);
-  });
-
-  it('can begin at any time', () => {
-    const later = generateTrail(demoTrail(DEMO_START + 86_400 + 77), DEMO_SEED);
-    for (const _ of later.objects);
-    expect(later.answer().detections.map(({ windowStart }) => windowStart)).toEqual([DEMO_START + 86_400 + 1440]);
   });
 });
