@@ -34,7 +34,7 @@ const UNKNOWN_BYTES = 256;
 export function exceptionEntries(setting: string | readonly unknown[] | undefined = []): ExceptionEntry[] {
   const exceptions =
     typeof setting === 'string'
-      ? valid(() => readExceptions(contentOf(setting)), `exceptions ${setting}`)
+      ? valid(() => readExceptions(readFileSync(setting, 'utf8')), `exceptions ${setting}`)
       : valid(() => readEntries(setting), 'exceptions');
   return exceptions.map(({ entry }) => entry);
 }
@@ -78,14 +78,6 @@ export function grantReadParameter(name: string | undefined, reader: iam.IRole):
   );
 }
 
-function contentOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new ConfigurationError(`cannot be read: ${reasonOf(cause)}`, { cause });
-  }
-}
-
 function valid(read: () => ReadExceptions, where: string): readonly Exception[] {
   let faults: readonly string[];
   try {
@@ -93,8 +85,7 @@ function valid(read: () => ReadExceptions, where: string): readonly Exception[] 
     if (found.length === 0) return exceptions;
     faults = found;
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    faults = [error.message];
+    faults = [error instanceof ConfigurationError ? error.message : `cannot be read: ${reasonOf(error)}`];
   }
   throw new ConfigurationError(faults.map((fault) => `${where}: ${fault}`).join('\n'));
 }

@@ -145,8 +145,21 @@ export class Alarms extends Construct {
         'Alert limit reached: the alerts above it were not sent. They are stored, and one notice counts them.',
     });
     const minutes = silence.toMinutes();
-    this.noCalls = minutes === 0 ? undefined : this.noCallsAlarm(detector);
-    this.silence = minutes === 0 ? undefined : this.silenceAlarm(detector, minutes);
+    if (minutes > 0) {
+      this.noCalls = this.alarm('NoCalls', {
+        ...MISSED,
+        metric: detectorMetric(detector, METRICS.matchedCalls, { period: Duration.days(1) }),
+        evaluationPeriods: 7,
+        alarmDescription:
+          'No DescribeInstances was recorded for a week. A trail that logs only write events never records it, so nothing is ever detected: check its event selectors.',
+      });
+      this.silence = this.alarm('Silence', {
+        ...MISSED,
+        metric: detectorMetric(detector, METRICS.objectsRead),
+        evaluationPeriods: minutes / FIVE_MINUTES.toMinutes(),
+        alarmDescription: `No trail object was read for ${minutes} minutes. Either someone stopped the trail, as attackers do first, or notifications from the bucket no longer reach the queue.`,
+      });
+    }
     const action = new SnsAction(props.alarmTopic);
     this.addAlarmAction(action);
     // Recovery is announced too.
@@ -166,25 +179,6 @@ export class Alarms extends Construct {
   /** Adds actions to all alarms, besides their topic. */
   addAlarmAction(...actions: readonly cloudwatch.IAlarmAction[]): void {
     for (const alarm of this.all) alarm.addAlarmAction(...actions);
-  }
-
-  private noCallsAlarm(detector: string): cloudwatch.Alarm {
-    return this.alarm('NoCalls', {
-      ...MISSED,
-      metric: detectorMetric(detector, METRICS.matchedCalls, { period: Duration.days(1) }),
-      evaluationPeriods: 7,
-      alarmDescription:
-        'No DescribeInstances was recorded for a week. A trail that logs only write events never records it, so nothing is ever detected: check its event selectors.',
-    });
-  }
-
-  private silenceAlarm(detector: string, minutes: number): cloudwatch.Alarm {
-    return this.alarm('Silence', {
-      ...MISSED,
-      metric: detectorMetric(detector, METRICS.objectsRead),
-      evaluationPeriods: minutes / FIVE_MINUTES.toMinutes(),
-      alarmDescription: `No trail object was read for ${minutes} minutes. Either someone stopped the trail, as attackers do first, or notifications from the bucket no longer reach the queue.`,
-    });
   }
 
   private alarm(id: string, props: Partial<cloudwatch.AlarmProps> & { metric: cloudwatch.IMetric }): cloudwatch.Alarm {

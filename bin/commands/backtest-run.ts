@@ -17,7 +17,7 @@ import { formatMany } from '../cli/progress';
 import type { TrailPaths } from '../inputs/model';
 import { exceptionsOf, inputsOf, type LocalReading, type LocalRun, readLocal } from './replay-local';
 
-export interface BacktestRun extends LocalReading {
+interface BacktestRun extends LocalReading {
   readonly setting: Setting;
   readonly format?: BacktestFormat | undefined;
   /** a file for the proposed exceptions */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AbandonedError, UsageError } from '../../lambda/errors';
 import { REPLAY_ID, writeControlMessage } from '../../lambda/messages/control-message';
+import type { StoredObject } from '../../lambda/pipeline/replay';
 import { progressKey } from '../../lambda/pipeline/replay-progress';
 import type { ObjectRef } from '../../lambda/ports';
 import type { StateStore } from '../../lambda/state/store';
@@ -24,7 +25,7 @@ import { SkippedFiles } from './replay-summary';
 import { followReplay } from './watch-replay';
 
 /** The options of a replay through a deployed detector. */
-export interface DeployedReplay {
+interface DeployedReplay {
   readonly stack: string;
   readonly replayId?: string | undefined;
   /** objects per second */
@@ -84,23 +85,23 @@ async function sendRest(
   if (before.isOver === true) return sent;
   const status = new StatusLine(console, () => `${formatMany(sent, 'object')} on the queue`);
   const { interrupted } = console;
-  const logs = skipped.logs(untilInterrupted(inputs, interrupted), interrupted, (line) => status.line(line));
+  const logs = async function* () {
+    for await (const log of skipped.logs(untilInterrupted(inputs, interrupted), interrupted, (line) =>
+      status.line(line),
+    )) {
+      // The next run continues after the last object sent, and would skip objects of a failed listing.
+      if (skipped.failures > 0) return;
+      yield log;
+    }
+  };
   try {
-    await sendObjects(untilFailure(logs, skipped), sending, console, async (batch) => {
+    await sendObjects(logs(), sending, console, async (batch) => {
       sent += batch.length;
       await file?.append({ sent, last: batch.at(-1)! } satisfies Progress);
     });
     return sent;
   } finally {
     status.end();
-  }
-}
-
-/** The next run continues after the last object sent, and would skip objects of a failed listing. */
-async function* untilFailure<T>(logs: AsyncIterable<T>, skipped: SkippedFiles): AsyncIterable<T> {
-  for await (const log of logs) {
-    if (skipped.failures > 0) return;
-    yield log;
   }
 }
 
@@ -129,11 +130,7 @@ const BATCH_SIZE = 10;
  */
 export const DEFAULT_RATE = 100;
 
-interface LogObject {
-  readonly object: ObjectRef;
-}
-
-export interface Sending {
+interface Sending {
   readonly replayId: string;
   /** objects per second */
   readonly rate: number;
@@ -146,7 +143,7 @@ export interface Sending {
  * @throws SendError
  */
 export async function sendObjects(
-  logs: AsyncIterable<LogObject> | Iterable<LogObject>,
+  logs: AsyncIterable<Pick<StoredObject, 'object'>> | Iterable<Pick<StoredObject, 'object'>>,
   { replayId, rate, queue }: Sending,
   { interrupted, now }: Pick<Console, 'interrupted' | 'now'>,
   onSent: (batch: readonly ObjectRef[]) => Promise<void>,

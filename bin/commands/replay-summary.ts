@@ -137,17 +137,10 @@ export function summaryLines(
   ];
 }
 
-/** The interval, regions and accounts of the matched calls. */
-interface Extent {
-  /** UTC epoch seconds */
-  readonly first: number;
-  readonly last: number;
-  readonly regions: number;
-  readonly accounts: number;
-}
+type Extent = Awaited<ReturnType<typeof extentOf>>;
 
-/** Undefined without calls. */
-async function extentOf(replay: Replay, turn: Turn): Promise<Extent | undefined> {
+/** The interval, regions and accounts of the matched calls; undefined without calls. */
+async function extentOf(replay: Replay, turn: Turn) {
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const [regions, accounts] = [new Set<string>(), new Set<string>()];
   for (const piece of replay.callPieces()) {
@@ -161,7 +154,7 @@ async function extentOf(replay: Replay, turn: Turn): Promise<Extent | undefined>
   return regions.size === 0 ? undefined : { first, last, regions: regions.size, accounts: accounts.size };
 }
 
-function extentLine(extent: Extent | undefined): string {
+function extentLine(extent: Extent): string {
   if (extent === undefined) return 'no DescribeInstances was read';
   const where = `${formatMany(extent.regions, 'region')} and ${formatMany(extent.accounts, 'account')}`;
   return `calls from ${formatInstant(extent.first)} to ${formatInstant(extent.last)} in ${where}`;

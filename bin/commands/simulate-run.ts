@@ -14,7 +14,7 @@ import { generateTrail, type Trail, type TrailSpec } from '../synthetic-trail/tr
 import { type TrailTarget, toFolder, writeTrail } from './write-trail';
 
 /** What is simulated; seconds are UTC epoch. */
-export interface Simulation {
+interface Simulation {
   /** default: a role if each region has a session, otherwise a user */
   readonly actor?: IdentityKind | undefined;
   readonly regions: number;

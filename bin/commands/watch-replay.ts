@@ -8,7 +8,7 @@ import { formatCount, formatDuration, formatMany, StatusLine } from '../cli/prog
 import { journalCounts, writeJournal } from './alerts';
 
 /** A replay in progress in a deployed detector. */
-export interface RunningReplay {
+interface RunningReplay {
   readonly stackName: string;
   readonly store: StateStore;
   readonly replayId: string;
@@ -16,16 +16,6 @@ export interface RunningReplay {
   readonly sent: number;
   /** UTC epoch second of the first */
   readonly startedAt: number;
-}
-
-/** The state of a replay in the state store. */
-interface Status {
-  readonly done: number;
-  /** objects whose message went to the dead-letter queue */
-  readonly failed: readonly ReplayProgress[];
-  /** objects that failed and will be retried */
-  readonly retried: number;
-  readonly alerts: readonly HistoryEntry[];
 }
 
 /** Receives after which a message goes to the dead-letter queue, as in lib/pipeline-queue.ts. */
@@ -72,7 +62,10 @@ export async function followReplay(replay: RunningReplay, console: Console): Pro
   return writeOutcome(status, replay, console);
 }
 
-async function statusOf({ store, replayId, startedAt }: RunningReplay, now: number): Promise<Status> {
+type Status = Awaited<ReturnType<typeof statusOf>>;
+
+/** The state of a replay in the state store. */
+async function statusOf({ store, replayId, startedAt }: RunningReplay, now: number) {
   const key = progressKey(replayId);
   const failures = new Map<string, ReplayProgress>();
   // Read failures first: an object that is done by the second read is removed from them.
@@ -89,6 +82,7 @@ async function statusOf({ store, replayId, startedAt }: RunningReplay, now: numb
   for await (const entry of readHistory(store, since, until, { replayId })) {
     alerts.set(`${entry.kind}/${entry.alertId}`, entry);
   }
+  // Those whose message went to the dead-letter queue; the others will be retried.
   const failed = [...failures.values()].filter(({ receives }) => receives >= MAX_RECEIVES);
   return { done, failed, retried: failures.size - failed.length, alerts: [...alerts.values()] };
 }

@@ -22,7 +22,7 @@ import { type PublicKey, publicKeyOf, readPublicKeys, type StoredDigest } from '
 import { findEntry, rebuildAlert } from './stored-alert';
 import { type DigestAccess, type Verification, verifyObjects } from './verify-objects';
 
-export interface ExplainOptions {
+interface ExplainOptions {
   readonly stack: string;
   readonly replayId: string | undefined;
   readonly format?: Format | undefined;

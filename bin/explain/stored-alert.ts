@@ -16,7 +16,7 @@ import { formatInstant } from '../../lambda/util/values';
 import { interruption, unlessInterrupted } from '../cli/interruption';
 import type { Labels } from '../inputs/labels';
 
-export interface AlertState {
+interface AlertState {
   readonly store: StateStore;
   readonly scope: Scope;
   readonly reading: ReadOptions;
@@ -43,7 +43,7 @@ export async function findEntry(alertId: string, { store, scope }: AlertState, n
   );
 }
 
-export interface RebuildOptions extends Labels {
+interface RebuildOptions extends Labels {
   /** seconds before and after it in which evidence is searched */
   readonly aroundSeconds: number | undefined;
   /** Ctrl-C, which ends that */

@@ -5,29 +5,25 @@ type Fields = { readonly [name: string]: 'text' | Fields };
 
 /** The fields of a record that queries, and people after them, need. Source: CloudTrail user guide, "Record contents". */
 const RECORD: Fields = {
-  eventVersion: 'text',
+  ...texts('eventVersion'),
   userIdentity: {
-    ...{ type: 'text', principalId: 'text', arn: 'text', accountId: 'text', invokedBy: 'text', accessKeyId: 'text' },
-    userName: 'text',
+    ...texts('type', 'principalId', 'arn', 'accountId', 'invokedBy', 'accessKeyId', 'userName'),
     sessionContext: {
-      attributes: { mfaAuthenticated: 'text', creationDate: 'text' },
-      sessionIssuer: { type: 'text', principalId: 'text', arn: 'text', accountId: 'text', userName: 'text' },
+      attributes: texts('mfaAuthenticated', 'creationDate'),
+      sessionIssuer: texts('type', 'principalId', 'arn', 'accountId', 'userName'),
     },
   },
-  ...{ eventTime: 'text', eventSource: 'text', eventName: 'text', awsRegion: 'text', sourceIPAddress: 'text' },
-  ...{
-    userAgent: 'text',
-    errorCode: 'text',
-    errorMessage: 'text',
-    requestParameters: 'text',
-    responseElements: 'text',
-  },
-  ...{ eventID: 'text', readOnly: 'text', recipientAccountId: 'text', vpcEndpointId: 'text' },
-  sessionCredentialFromConsole: 'text',
-  tlsDetails: { tlsVersion: 'text', cipherSuite: 'text', clientProvidedHostHeader: 'text' },
+  ...texts('eventTime', 'eventSource', 'eventName', 'awsRegion', 'sourceIPAddress', 'userAgent', 'errorCode'),
+  ...texts('errorMessage', 'requestParameters', 'responseElements', 'eventID', 'readOnly', 'recipientAccountId'),
+  ...texts('vpcEndpointId', 'sessionCredentialFromConsole'),
+  tlsDetails: texts('tlsVersion', 'cipherSuite', 'clientProvidedHostHeader'),
 };
 
-export interface AthenaTable {
+function texts(...names: readonly string[]): Fields {
+  return Object.fromEntries(names.map((name) => [name, 'text']));
+}
+
+interface AthenaTable {
   readonly name: string;
   readonly bucket: string;
   /** what precedes `AWSLogs/`, without a trailing slash or characters that are special in SQL */
@@ -48,7 +44,8 @@ export const DAY_COLUMN = 'log_day';
  */
 export function createTable(table: AthenaTable): string {
   const { name, bucket, prefix, organizationId, accounts, regions, firstDay } = table;
-  const root = `s3://${[bucket, ...(prefix === '' ? [] : [prefix]), 'AWSLogs', ...(organizationId === undefined ? [] : [organizationId])].join('/')}/`;
+  const folders = [bucket, prefix, 'AWSLogs', organizationId ?? ''].filter((folder) => folder !== '');
+  const root = `s3://${folders.join('/')}/`;
   const properties = {
     'projection.enabled': 'true',
     'projection.log_account.type': 'enum',
@@ -79,9 +76,8 @@ ${given.join(',\n')}
 
 function hiveType(type: Fields[string]): string {
   if (type === 'text') return 'STRING';
-  return `STRUCT<${Object.entries(type)
-    .map(([field, of]) => `${field.toLowerCase()}: ${hiveType(of)}`)
-    .join(', ')}>`;
+  const fields = Object.entries(type).map(([field, of]) => `${field.toLowerCase()}: ${hiveType(of)}`);
+  return `STRUCT<${fields.join(', ')}>`;
 }
 
 /** The records of local log files, as an expression of DuckDB. @param files a glob */
@@ -97,7 +93,6 @@ export function localRecords(files: string): string {
 
 function duckType(type: Fields[string]): string {
   if (type === 'text') return 'VARCHAR';
-  return `STRUCT(${Object.entries(type)
-    .map(([field, of]) => `"${field}" ${duckType(of)}`)
-    .join(', ')})`;
+  const fields = Object.entries(type).map(([field, of]) => `"${field}" ${duckType(of)}`);
+  return `STRUCT(${fields.join(', ')})`;
 }
