@@ -13,17 +13,13 @@ try {
   const app = new App({ autoSynth: false });
   const context = withSettingsOf('regionsweep.config.json', app.node.getAllContext());
   const read = readSettings(context);
-  const stack = {
-    stackName: stackName(read.settings),
-    account: process.env.CDK_DEFAULT_ACCOUNT,
-    region: process.env.CDK_DEFAULT_REGION,
-  };
-  const { stackName: id, account, region } = stack;
+  const id = stackName(read.settings);
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
   // Without an environment, checks of account, region and partition would be impossible.
   const isKnown = account !== undefined && region !== undefined;
   new RegionSweepStack(app, id, { ...read, ...(isKnown ? { env: { account, region } } : {}) });
   app.synth();
-  keepSource('cdk.context.json', context, stack, read.settings.source);
+  keepSource('cdk.context.json', context, { stackName: id, account, region }, read.settings.source);
 } catch (error) {
   if (!(error instanceof ConfigurationError)) throw error;
   console.error(error.message);

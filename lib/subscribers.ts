@@ -118,20 +118,6 @@ const verdictsSchema = texts(
   `verdicts: ${ALERT_VERDICTS.join(', ')}`,
 ) as z.ZodMiniType<readonly AlertVerdict[]>;
 
-const slackSchema: Schema<
-  Pick<SubscriberSettings, 'slackWorkspaceId' | 'slackChannelId' | 'slackConfigurationArn' | 'slackVerdicts'>
-> = {
-  slackWorkspaceId: z.optional(text(/^[A-Z0-9]{1,100}$/, 'a workspace id such as T0123456789')),
-  slackChannelId: z.optional(text(/^[A-Za-z0-9]{1,100}$/, 'a channel id such as C0123456789')),
-  slackConfigurationArn: z.optional(
-    text(
-      /^arn:[^:\s]+:chatbot::\d{12}:chat-configuration\/slack-channel\/[A-Za-z0-9_-]{1,128}$/,
-      'an ARN such as arn:aws:chatbot::111122223333:chat-configuration/slack-channel/security',
-    ),
-  ),
-  slackVerdicts: z.optional(verdictsSchema),
-};
-
 const subscriber = z.strictObject({
   protocol: z.enum(keysOf(PROTOCOLS)),
   endpoint: z.string().check(z.minLength(1)),
@@ -145,7 +131,15 @@ const subscriber = z.strictObject({
 export const subscriberSchema: Schema<SubscriberSettings> = {
   alertEmail: z._default(texts(EMAIL, 'e-mail addresses'), []),
   emailVerdicts: z.optional(verdictsSchema),
-  ...slackSchema,
+  slackWorkspaceId: z.optional(text(/^[A-Z0-9]{1,100}$/, 'a workspace id such as T0123456789')),
+  slackChannelId: z.optional(text(/^[A-Za-z0-9]{1,100}$/, 'a channel id such as C0123456789')),
+  slackConfigurationArn: z.optional(
+    text(
+      /^arn:[^:\s]+:chatbot::\d{12}:chat-configuration\/slack-channel\/[A-Za-z0-9_-]{1,128}$/,
+      'an ARN such as arn:aws:chatbot::111122223333:chat-configuration/slack-channel/security',
+    ),
+  ),
+  slackVerdicts: z.optional(verdictsSchema),
   subscribers: z._default(
     json<readonly Subscriber[]>(
       z.array(subscriber),

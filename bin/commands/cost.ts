@@ -114,6 +114,6 @@ export function money(usd: number): string {
   return new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: digits }).format(usd);
 }
 
-export function quantityText(quantity: number): string {
+function quantityText(quantity: number): string {
   return quantity >= 10 ? formatCount(Math.round(quantity)) : String(Number(quantity.toPrecision(2)));
 }

@@ -29,30 +29,19 @@ export async function trailOf(
   console: Console,
 ): Promise<{ trail: TrailPaths; startedAt: number }> {
   const { account: accounts, region: regions, anyKey, eventHistory, state } = options;
-  requireOneInput(paths, eventHistory);
-  const startedAt = startOfRun(state) ?? console.time();
-  const { since, until } = timesOf(options, startedAt);
-  const isRemote = eventHistory === true || paths.some(isS3Uri);
-  const client = isRemote ? await clientSettings(options, console) : {};
-  return { trail: { paths, keyFilter: { accounts, regions, since, until, anyKey }, eventHistory, client }, startedAt };
-}
-
-/** @throws UsageError */
-function requireOneInput(paths: readonly string[], eventHistory: true | undefined): void {
   if (paths.length > 0 && eventHistory) throw new UsageError('--event-history cannot be used with paths');
   if (paths.length === 0 && !eventHistory) {
     throw new UsageError(
       "missing required argument 'paths': files, folders, s3://BUCKET/PREFIX, - for standard input; or --event-history",
     );
   }
-}
-
-/** @throws UsageError */
-function timesOf(options: TrailOptions, now: number) {
-  const since = options.since?.(now);
-  const until = options.until?.(now) ?? (options.eventHistory ? now : undefined);
+  const startedAt = startOfRun(state) ?? console.time();
+  const since = options.since?.(startedAt);
+  const until = options.until?.(startedAt) ?? (eventHistory ? startedAt : undefined);
   if (since !== undefined && until !== undefined && since >= until) {
     throw new UsageError('--since must be before --until');
   }
-  return { since, until };
+  const isRemote = eventHistory === true || paths.some(isS3Uri);
+  const client = isRemote ? await clientSettings(options, console) : {};
+  return { trail: { paths, keyFilter: { accounts, regions, since, until, anyKey }, eventHistory, client }, startedAt };
 }

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { AbandonedError, ObjectWriteError, reasonOf } from '../../lambda/errors';
 import type { ObjectRef } from '../../lambda/ports';
 import { inParallel } from '../../lambda/util/concurrency';
+import { PARTIAL } from '../cli/interruption';
 import type { Trail } from '../synthetic-trail/trail';
 
 /** Writes one object of a generated trail, and returns its name. */
@@ -17,13 +18,8 @@ const OBJECTS_AT_A_TIME = 16;
  */
 export async function writeTrail(trail: Trail, target: TrailTarget, interrupted: AbortSignal): Promise<ObjectRef[]> {
   const written: ObjectRef[] = [];
-  const objects = (function* () {
-    for (const object of trail.objects) {
-      if (interrupted.aborted) return;
-      yield object;
-    }
-  })();
-  await inParallel(objects, OBJECTS_AT_A_TIME, async ({ key, body }) => {
+  await inParallel(trail.objects, OBJECTS_AT_A_TIME, async ({ key, body }) => {
+    if (interrupted.aborted) throw new AbandonedError(PARTIAL);
     written.push(await target(key, gzipSync(body)));
   }).catch((error: unknown) => {
     if (!(error instanceof AbandonedError)) throw error;

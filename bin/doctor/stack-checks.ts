@@ -20,10 +20,11 @@ export const STACK_CHECKS: Checks<StackFacts> = {
         'Run doctor --source in the account of the trail',
       );
     }
-    return found.some(({ trail }) => covers(prefix, watchedPrefix(trail)))
+    const delivered = found.map(({ trail }) => watchedPrefix(trail));
+    return delivered.some((one) => prefix.startsWith(one) || one.startsWith(prefix))
       ? pass(`watches ${found.map(({ trail }) => trail.name).join(', ')}: s3://${bucket}/${prefix}`)
       : fail(
-          `watches s3://${bucket}/${prefix}; the trail delivers to ${watchedPrefix(found[0]!.trail)}`,
+          `watches s3://${bucket}/${prefix}; the trail delivers to ${delivered[0]}`,
           'Deploy again with the trailPrefix that doctor --source shows',
         );
   },
@@ -122,10 +123,6 @@ const SLOW_SECONDS = 1800;
 
 function output(outputs: StackFacts['outputs'], name: string): string {
   return outputs.get(name) ?? '';
-}
-
-function covers(watched: string, delivered: string): boolean {
-  return watched.startsWith(delivered) || delivered.startsWith(watched);
 }
 
 /** -Infinity if none is known. */

@@ -58,7 +58,7 @@ export const TRAIL_CHECKS: Checks<TrailFacts> = {
     if (keyArn === undefined) return skip('its objects have no key of KMS');
     const state = await keyState;
     if (state !== 'Enabled') return fail(`the key ${keyArn} is ${state}`, 'Enable it, or its objects cannot be read');
-    return isOfAccount(keyArn, caller.account)
+    return keyArn.split(':')[4] === caller.account
       ? pass(`the key ${keyArn} is enabled`)
       : warn(
           `the key ${keyArn} is of another account`,
@@ -94,11 +94,6 @@ const QUIET_SECONDS = 3600;
 
 function aws(region: string, ...words: readonly string[]): string {
   return shellLine(['aws', 'cloudtrail', ...words, '--region', region]);
-}
-
-/** `arn:PARTITION:SERVICE:REGION:ACCOUNT:…` */
-function isOfAccount(arn: string, account: string): boolean {
-  return arn.split(':')[4] === account;
 }
 
 /** The call's fields in selectors; CloudTrail API reference, AdvancedFieldSelector. */

@@ -3,8 +3,9 @@ import { AbandonedError, ObjectGoneError, RegionsweepError } from '../../lambda/
 import { type ListedKey, type ObjectListing, type ObjectRef, objectName } from '../../lambda/ports';
 import { type InflateOptions, inflateObject } from '../../lambda/trail/object-bytes';
 import { SLOT_SECONDS, type TrailFile, trailFileOf } from '../../lambda/trail/object-key';
-import { formatInstant, getOrInsert, parseInstant } from '../../lambda/util/values';
+import { getOrInsert, parseInstant } from '../../lambda/util/values';
 import { unlessInterrupted } from '../cli/interruption';
+import { dayOf } from '../inputs/model';
 import { type Digest, linkFault, type PublicKey, readDigest, type StoredDigest } from './digest';
 
 export interface DigestAccess extends InflateOptions {
@@ -94,12 +95,8 @@ class DigestReader {
     const file = trailFileOf(object.key);
     if (file === undefined) return { reason: 'its key is not of a trail' };
     const faults: string[] = [];
-    for (const key of await this.candidates(
-      object.bucket,
-      file,
-      file.slot - SLOT_SECONDS,
-      file.slot + SEARCH_SECONDS,
-    )) {
+    const [from, until] = [file.slot - SLOT_SECONDS, file.slot + SEARCH_SECONDS];
+    for (const key of await this.candidates(object.bucket, file, from, until)) {
       const digest = await this.digest({ bucket: object.bucket, key });
       if (typeof digest === 'string') faults.push(digest);
       else if (digest?.logs.has(objectName(object))) return { digest };
@@ -125,7 +122,7 @@ class DigestReader {
   private async candidates(bucket: string, file: Pick<TrailFile, 'root' | 'region'>, from: number, until: number) {
     const folder = `${file.root.replace(/CloudTrail(?:-Digest)?\/$/, 'CloudTrail-Digest/')}${file.region}/`;
     const keys: string[] = [];
-    for (const day of new Set([from, until].map((second) => formatInstant(second).slice(0, 10).replaceAll('-', '/')))) {
+    for (const day of new Set([from, until].map(dayOf))) {
       const prefix = `${folder}${day}/`;
       const list = () => this.access.listing.keys(bucket, prefix, { after: '', limit: MAX_DIGESTS_A_DAY });
       for (const { key } of await getOrInsert(this.lists, `${bucket}/${prefix}`, list)) keys.push(key);
@@ -154,12 +151,11 @@ class DigestReader {
 
 /** `…/CloudTrail-Digest/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail-Digest_REGION_TRAIL_HOME_YYYYMMDDTHHMMSSZ.json.gz` */
 const DIGEST_KEY =
-  /^(.*CloudTrail-Digest\/)([^/]+)\/\d{4}\/\d\d\/\d\d\/[^/]*_CloudTrail-Digest_([^/]+)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z[^/]*$/;
+  /^(.*CloudTrail-Digest\/)([^/]+)\/\d{4}\/\d\d\/\d\d\/[^/]*_CloudTrail-Digest_([^/]+)_(\d{8}T\d{6}Z)[^/]*$/;
 
 /** The parts of a digest's key; `slot` is the UTC epoch second of its end, NaN for other keys. */
 function digestFileOf(key: string) {
-  const [, root = '', region = '', trail = '', ...time] = DIGEST_KEY.exec(key) ?? [];
-  const [year, month, day, hour, minute, second] = time;
-  const slot = parseInstant(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) ?? Number.NaN;
-  return { root, region, trail, slot };
+  const [, root = '', region = '', trail = '', time = ''] = DIGEST_KEY.exec(key) ?? [];
+  const instant = time.replace(/^(....)(..)(..)T(..)(..)/, '$1-$2-$3T$4:$5:');
+  return { root, region, trail, slot: parseInstant(instant) ?? Number.NaN };
 }

@@ -18,7 +18,7 @@ export type Delimiter = (typeof DELIMITERS)[number];
 export function delimiterOf(head: string): Delimiter | undefined {
   const [line = ''] = head.split(/\r?\n|\r/, 1);
   return DELIMITERS.find((delimiter) => {
-    const names = line.split(delimiter).map(bare);
+    const names = line.split(delimiter).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
     return names.every((name) => /^[\w@. -]{1,100}$/.test(name)) && names.some(isColumn);
   });
 }
@@ -26,10 +26,6 @@ export function delimiterOf(head: string): Delimiter | undefined {
 /** The console's list of events has names such as `Event name`. */
 export function isConsoleList(head: string): boolean {
   return /^[^\r\n{]*\bevent name\b[^\r\n{]*[\r\n]/i.test(head);
-}
-
-function bare(cell: string): string {
-  return cell.trim().replace(/^"(.*)"$/, '$1');
 }
 
 /**

@@ -1,4 +1,3 @@
-import { compareUtf8 } from '../../lambda/util/values';
 /**
  * The key ranges of a bucket to list for a key filter. Source: AWS CloudTrail user guide, "Finding your CloudTrail log
  * files": `[prefix/]AWSLogs/[o-orgid/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/FILE.json.gz`. Each level is listed by folder,
@@ -7,6 +6,7 @@ import { compareUtf8 } from '../../lambda/util/values';
 
 import { UsageError } from '../../lambda/errors';
 import { classifyKey } from '../../lambda/trail/object-key';
+import { compareUtf8 } from '../../lambda/util/values';
 import { dayOf, daysOf, isNarrow, type KeyFilter } from './model';
 
 /** Keys that start with `prefix`, after `after` and before `before`. */

@@ -65,15 +65,10 @@ class Trail extends Construct {
     const owners = [Stack.of(this).account, ...(organizationId === undefined ? [] : [organizationId])];
     const root = watchedPrefix({ prefix });
     // CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail", for this trail only.
-    this.bucket.addToResourcePolicy(forTrail(trailArn, ['s3:GetBucketAcl'], [this.bucket.bucketArn]));
-    this.bucket.addToResourcePolicy(
-      forTrail(
-        trailArn,
-        ['s3:PutObject'],
-        owners.map((owner) => this.bucket.arnForObjects(`${root}${owner}/*`)),
-        { 's3:x-amz-acl': 'bucket-owner-full-control' },
-      ),
-    );
+    const keys = owners.map((owner) => this.bucket.arnForObjects(`${root}${owner}/*`));
+    const acl = { 's3:x-amz-acl': 'bucket-owner-full-control' };
+    this.bucket.addToResourcePolicy(forTrail(trailArn, 's3:GetBucketAcl', [this.bucket.bucketArn]));
+    this.bucket.addToResourcePolicy(forTrail(trailArn, 's3:PutObject', keys, acl));
     const trail = new cloudtrail.CfnTrail(this, 'Trail', {
       trailName: name,
       s3BucketName: this.bucket.bucketName,
@@ -92,10 +87,10 @@ class Trail extends Construct {
 }
 
 /** Allows CloudTrail an action for this trail only. */
-function forTrail(trailArn: string, actions: string[], resources: string[], equals = {}, conditions = {}) {
+function forTrail(trailArn: string, action: string, resources: string[], equals = {}, conditions = {}) {
   return new iam.PolicyStatement({
     principals: [new iam.ServicePrincipal('cloudtrail.amazonaws.com')],
-    actions,
+    actions: [action],
     resources,
     conditions: { StringEquals: { 'aws:SourceArn': trailArn, ...equals }, ...conditions },
   });
@@ -139,17 +134,8 @@ function trailKey(scope: Construct, trailArn: string): kms.Key {
     resource: 'trail',
     resourceName: '*',
   });
-  key.addToResourcePolicy(forTrail(trailArn, ['kms:DescribeKey'], ['*']));
-  key.addToResourcePolicy(
-    forTrail(
-      trailArn,
-      ['kms:GenerateDataKey*'],
-      ['*'],
-      {},
-      {
-        StringLike: { 'kms:EncryptionContext:aws:cloudtrail:arn': anyTrail },
-      },
-    ),
-  );
+  const context = { StringLike: { 'kms:EncryptionContext:aws:cloudtrail:arn': anyTrail } };
+  key.addToResourcePolicy(forTrail(trailArn, 'kms:DescribeKey', ['*']));
+  key.addToResourcePolicy(forTrail(trailArn, 'kms:GenerateDataKey*', ['*'], {}, context));
   return key;
 }
