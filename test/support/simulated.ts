@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { specOf } from '../../bin/commands/simulate-run';
+import { specOf } from '../../bin/commands/simulate';
 import { generateTrail } from '../../bin/synthetic-trail/trail';
 import type { TestAws } from './aws';
 
