@@ -17,13 +17,8 @@ export { type AlertProps, type PipelineProps, RegionSweep, type RegionSweepProps
 export { addOutputs, RegionSweepStack, type RegionSweepStackProps, stackName } from './regionsweep-stack';
 export { type ReadSettings, readSettings, type Settings } from './settings';
 export { StateTable, TestBucket } from './storage';
-export type {
-  ExistingSlackConfiguration,
-  FilterAttribute,
-  NewSlackConfiguration,
-  SlackChannel,
-  Subscriber,
-} from './subscribers';
+export type { FilterAttribute, Subscriber } from './subscriber-settings';
+export type { ExistingSlackConfiguration, NewSlackConfiguration, SlackChannel } from './subscribers';
 export {
   bucketEvents,
   bucketNotifications,

@@ -23,7 +23,7 @@ import {
   text,
 } from '../lambda/util/schema';
 import * as z from '../lambda/util/zod';
-import { type SubscriberSettings, subscriberFaults, subscriberSchema } from './subscribers';
+import { type SubscriberSettings, subscriberFaults, subscriberSchema } from './subscriber-settings';
 
 export type Architecture = 'arm64' | 'x86_64';
 

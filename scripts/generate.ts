@@ -31,7 +31,7 @@ const INTERFACES = {
   rule: ['lambda/detection/rule.ts', 'RuleParameters'],
   exceptions: ['lib/settings.ts', 'ExceptionSettings'],
   alerts: ['lambda/settings.ts', 'AlertSettings'],
-  subscribers: ['lib/subscribers.ts', 'SubscriberSettings'],
+  subscribers: ['lib/subscriber-settings.ts', 'SubscriberSettings'],
   pipeline: ['lib/settings.ts', 'PipelineSettings'],
   operations: ['lib/settings.ts', 'OperationSettings'],
 } as const;
