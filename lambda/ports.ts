@@ -116,13 +116,15 @@ export interface Telemetry {
   count(metric: MetricName, value: number): void;
   /** A measurement whose distribution matters, such as a lag in seconds. */
   observe(metric: MetricName, value: number): void;
-  debug(message: string, fields: LogFields): void;
-  info(message: string, fields: LogFields): void;
-  warn(message: string, fields: LogFields): void;
-  error(message: string, fields: LogFields): void;
+  readonly debug: Log;
+  readonly info: Log;
+  readonly warn: Log;
+  readonly error: Log;
 }
 
 export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+export type Log = (message: string, fields: LogFields) => void;
 
 /** The function's CloudWatch metrics, shared by the code that emits them and the stack that watches them. */
 

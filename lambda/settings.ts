@@ -4,18 +4,7 @@
  */
 
 import { DEFAULT_PARAMETERS, LONGEST_BURST_SECONDS, type RuleParameters, thresholds } from './detection/rule';
-import {
-  boolean,
-  integer,
-  integerThat,
-  json,
-  oneOf,
-  readGroups,
-  type Schema,
-  type Schemas,
-  text,
-  texts,
-} from './util/schema';
+import { boolean, integer, integerThat, json, oneOf, readGroups, type Schema, text, texts } from './util/schema';
 import { isObject } from './util/values';
 import * as z from './util/zod';
 
@@ -63,32 +52,6 @@ export interface ReadingSettings {
    * @default none
    */
   readonly asnDatabase: readonly string[];
-}
-
-/** What the stack creates for the function. */
-interface StackResources {
-  readonly detector: string;
-  readonly tableName: string;
-  readonly topicArn: string;
-  readonly queueUrl: string;
-  readonly trailBucketName?: string;
-  readonly trailKeyPrefix?: string;
-  /** the account that owns the bucket, if known */
-  readonly trailBucketOwner?: string;
-}
-
-/** Deployed exceptions: the document, and the parameter with more. */
-interface DeployedExceptions {
-  readonly exceptions?: string;
-  readonly exceptionsParameter?: string;
-}
-
-export interface FunctionSettings {
-  readonly resources: StackResources;
-  readonly rule: RuleSettings;
-  readonly alerts: AlertSettings;
-  readonly reading: ReadingSettings;
-  readonly exceptions: DeployedExceptions;
 }
 
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
@@ -150,30 +113,35 @@ export const parameterName = text(
   'the name of an SSM parameter, such as /regionsweep/exceptions',
 );
 
-const functionSchemas: Schemas<FunctionSettings> = {
-  resources: {
-    detector: detectorName,
-    tableName: text(/^[A-Za-z0-9_.:/-]{3,1024}$/, 'a table name or ARN'),
-    topicArn: text(/^arn:[^:]+:sns:[^:]+:\d{12}:.+$/, 'the ARN of an SNS topic'),
-    queueUrl: text(/^https?:\/\/\S+$/, 'the URL of an SQS queue'),
-    trailBucketName: z.optional(text(/^\S+$/, 'the name of an S3 bucket')),
-    trailKeyPrefix: z.optional(text(/^\S/, 'what object keys begin with')),
-    trailBucketOwner: z.optional(text(/^\d{12}$/, 'an account number of 12 digits')),
-  },
-  rule: ruleSchema,
-  alerts: alertSchema,
-  reading: readingSchema,
-  // Any text: the document is parsed separately, since faulty entries must not stop the function.
-  exceptions: { exceptions: z.optional(text(/^/, 'a document')), exceptionsParameter: z.optional(parameterName) },
+/** What the stack creates for the function. */
+const resources = {
+  detector: detectorName,
+  tableName: text(/^[A-Za-z0-9_.:/-]{3,1024}$/, 'a table name or ARN'),
+  topicArn: text(/^arn:[^:]+:sns:[^:]+:\d{12}:.+$/, 'the ARN of an SNS topic'),
+  queueUrl: text(/^https?:\/\/\S+$/, 'the URL of an SQS queue'),
+  trailBucketName: z.optional(text(/^\S+$/, 'the name of an S3 bucket')),
+  trailKeyPrefix: z.optional(text(/^\S/, 'what object keys begin with')),
+  trailBucketOwner: z.optional(text(/^\d{12}$/, 'an account number of 12 digits')),
 };
 
-type FunctionSetting = { [Group in keyof FunctionSettings]: keyof FunctionSettings[Group] }[keyof FunctionSettings];
+// Any text: the document is parsed separately, since faulty entries must not stop the function.
+const exceptions = { exceptions: z.optional(text(/^/, 'a document')), exceptionsParameter: z.optional(parameterName) };
+
+const groups = { resources, rule: ruleSchema, alerts: alertSchema, reading: readingSchema, exceptions };
+
+type Groups = typeof groups;
+
+type Values<Group> = { readonly [Name in keyof Group]: z.infer<Group[Name]> };
+
+type FunctionSettings = { readonly [Group in keyof Groups]: Values<Groups[Group]> };
+
+type FunctionSetting = { [Group in keyof Groups]: keyof Groups[Group] }[keyof Groups];
 
 const variableOf = (name: string) => `REGIONSWEEP_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 
 /** The environment variable of each setting. */
 export const ENVIRONMENT = Object.fromEntries(
-  Object.values(functionSchemas).flatMap((group) => Object.keys(group).map((name) => [name, variableOf(name)])),
+  Object.values(groups).flatMap((group) => Object.keys(group).map((name) => [name, variableOf(name)])),
 ) as Readonly<Record<FunctionSetting, string>>;
 
 /**
@@ -184,7 +152,7 @@ export function readEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): FunctionSettings & { readonly rule: RuleParameters } {
   const values = Object.entries(ENVIRONMENT).map(([name, variable]) => [name, environment[variable] || undefined]);
-  const { rule, ...settings } = readGroups(functionSchemas, Object.fromEntries(values), variableOf);
+  const { rule, ...settings } = readGroups<FunctionSettings>(groups, Object.fromEntries(values), variableOf);
   return { ...settings, rule: { ...rule, ...thresholds(rule.minRegions, rule.minCalls) } };
 }
 

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { styleText } from 'node:util';
 import type { Alert, NotificationStyle } from '../../lambda/alert/model';
 import { RULE } from '../../lambda/detection/rule';
-import { RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
+import { named, reasonOf, UsageError } from '../../lambda/errors';
 import { isGzip } from '../../lambda/trail/object-bytes';
 import { sanitizeJson } from '../../lambda/util/sanitize';
 import { actorCsv, actorTable } from './actor-rows';
@@ -20,7 +20,7 @@ export type Format = (typeof FORMATS)[number];
 const LOG_START = Buffer.from('{"Records":');
 
 /** The result cannot be written, for example to a full disk. */
-class OutputError extends RegionsweepError {}
+class OutputError extends named('OutputError') {}
 
 /** The basis of a report without alerts. */
 export interface ReadStatement {

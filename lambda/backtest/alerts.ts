@@ -1,5 +1,6 @@
 import type { AlertVerdict, GroupBy } from '../detection/rule';
 import type { Turn } from '../util/concurrency';
+import { addTo } from '../util/values';
 import { type ActorCalls, type CallHistory, withoutCallers } from './calls';
 import { AlertFinder, type Setting } from './settings';
 import type { Verdicts } from './verdicts';
@@ -78,8 +79,7 @@ export class Findings {
         const regions = new Set<number>();
         for (; call < calls.seconds.length && calls.seconds[call]! < end; call++) {
           if (calls.seconds[call]! < start) continue;
-          const caller = calls.callers[call]!;
-          callers.set(caller, (callers.get(caller) ?? 0) + 1);
+          addTo(callers, calls.callers[call]!);
           regions.add(calls.regions[call]!);
         }
         const verdict = verdicts[setting.groupBy].of(calls, start, end);

@@ -1,4 +1,4 @@
-import { PIECE } from '../detection/call-table';
+import { Names, PIECE } from '../detection/call-table';
 import { recordOf } from '../detection/caller';
 import { actorNameOf, type TrailRecord } from '../detection/classify';
 import type { RuleParameters } from '../detection/rule';
@@ -33,8 +33,8 @@ export class CallLog {
   /** @param caller as `callerOf` gives it */
   add(caller: string, region: string, second: number): void {
     if (this.length === this.calls.seconds.length) this.grow();
-    this.calls.callers[this.length] = this.callers.numberOf(caller);
-    this.calls.regions[this.length] = this.regions.numberOf(region);
+    this.calls.callers[this.length] = this.callers.indexOf(caller);
+    this.calls.regions[this.length] = this.regions.indexOf(region);
     this.calls.seconds[this.length] = second;
     this.length += 1;
     this.first = Math.min(this.first, second);
@@ -117,7 +117,7 @@ export class CallHistory {
     const actors = new Names();
     const actorOf = Int32Array.from(this.records, ({ userIdentity }, caller) => {
       const name = isCounted(caller) ? actorNameOf(userIdentity, { groupBy }) : undefined;
-      return name === undefined ? -1 : actors.numberOf(name);
+      return name === undefined ? -1 : actors.indexOf(name);
     });
     const lengths = new Uint32Array(actors.all.length);
     for (let row = 0; row < callers.length; row++) {
@@ -159,14 +159,4 @@ function picked({ seconds, regions, callers }: Calls, rows: ArrayLike<number>): 
     own.callers[index] = callers[row]!;
   }
   return own;
-}
-
-/** Texts, each once, numbered in the order in which they came. */
-class Names {
-  readonly all: string[] = [];
-  private readonly numbers = new Map<string, number>();
-
-  numberOf(name: string): number {
-    return getOrInsert(this.numbers, name, () => this.all.push(name) - 1);
-  }
 }

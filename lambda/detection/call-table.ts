@@ -1,6 +1,6 @@
 import type { ObjectRef } from '../ports';
 import type { Turn } from '../util/concurrency';
-import { getOrInsert } from '../util/values';
+import { addTo, getOrInsert } from '../util/values';
 import type { MatchedCall } from './classify';
 import { countsCalls, type RuleParameters } from './rule';
 import { type Tally, tallyCalls } from './tally';
@@ -128,8 +128,7 @@ export class CallTable {
     const lists = Array.from(counts, (count) => new Uint32Array(count));
     for (let row = this.length - COLUMNS; row >= 0; row -= COLUMNS) {
       const actor = this.rows[row + ACTOR]!;
-      counts[actor]! -= 1;
-      lists[actor]![counts[actor]!] = row;
+      lists[actor]![--counts[actor]!] = row;
     }
     for (const list of lists) {
       const regions = new Set<number>();
@@ -146,13 +145,9 @@ export class CallTable {
     const calls = new Map<number, number>();
     let oldest = 0;
     for (const row of rows) {
-      const region = this.rows[row + REGION]!;
-      calls.set(region, (calls.get(region) ?? 0) + 1);
+      addTo(calls, this.rows[row + REGION]!);
       for (; this.rows[rows[oldest]! + SECOND]! <= this.rows[row + SECOND]! - longest; oldest++) {
-        const left = this.rows[rows[oldest]! + REGION]!;
-        const count = calls.get(left)! - 1;
-        if (count > 0) calls.set(left, count);
-        else calls.delete(left);
+        addTo(calls, this.rows[rows[oldest]! + REGION]!, -1);
       }
       if (calls.size >= minRegions) return true;
     }
@@ -161,7 +156,7 @@ export class CallTable {
 }
 
 /** Distinct texts, numbered in order of arrival. */
-class Names {
+export class Names {
   readonly all: string[] = [];
   private readonly indices = new Map<string, number>();
 

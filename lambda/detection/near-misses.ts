@@ -1,5 +1,5 @@
 import type { Turn } from '../util/concurrency';
-import { getOrInsert } from '../util/values';
+import { addTo, getOrInsert } from '../util/values';
 import type { TakeCall } from './call-table';
 import { countsCalls, LONGEST_BURST_SECONDS, type RuleParameters } from './rule';
 
@@ -61,7 +61,7 @@ export async function nearMissesOf(
   }
   for (const [role, calls] of byRole) {
     await turn?.();
-    const found = windowOf(new Timeline(calls), rule);
+    const found = new Timeline(calls).fullest(rule);
     if (found.regions < rule.minRegions) continue;
     candidates.push({
       actor: role,
@@ -99,7 +99,7 @@ function nearestOf(actor: string, calls: Timeline, rule: RuleParameters): Candid
     const factor = Math.max(length / windowSeconds, 1);
     candidates.push({ actor, ...shortest, factor, change: { ...change, ...callsOf(rule, minRegions) } });
   }
-  const own = windowOf(calls, rule);
+  const own = calls.fullest(rule);
   if (own.regions > 1) {
     const fewer = Math.min(own.regions, minRegions);
     const change = { ...(fewer < minRegions ? { minRegions: fewer } : {}), ...callsOf(rule, fewer) };
@@ -118,11 +118,6 @@ function callsOf(rule: RuleParameters, minCalls: number): Pick<RuleChange, 'minC
 
 type Best = Pick<NearMiss, 'regions' | 'start' | 'end'>;
 
-/** The window of the rule's own kind with the most regions; of several, the newest. */
-function windowOf(calls: Timeline, { windowing, windowSeconds }: RuleParameters): Best {
-  return calls.fullest(windowSeconds, windowing === 'tumbling');
-}
-
 /** Calls in order of time. */
 class Timeline {
   private readonly seconds: readonly number[];
@@ -134,11 +129,11 @@ class Timeline {
     this.regions = order.map((call) => regions[call]!);
   }
 
-  fullest(length: number, isAligned: boolean): Best {
+  /** The window of the rule's own kind with the most regions; of several, the newest. */
+  fullest({ windowing, windowSeconds: length }: RuleParameters): Best {
     let best: Best = { regions: 0, start: 0, end: 0 };
-    const isOutside = isAligned
-      ? ({ start, end }: Best) => Math.floor(start / length) < Math.floor((end - 1) / length)
-      : ({ start, end }: Best) => end - start > length;
+    const isOutside = ({ start, end }: Best) =>
+      windowing === 'tumbling' ? Math.floor(start / length) < Math.floor((end - 1) / length) : end - start > length;
     this.slide(isOutside, (window) => {
       if (window.regions >= best.regions) best = window;
     });
@@ -168,15 +163,12 @@ class Timeline {
     const counts = new Map<string, number>();
     let oldest = 0;
     for (const [newest, region] of this.regions.entries()) {
-      counts.set(region, (counts.get(region) ?? 0) + 1);
+      addTo(counts, region);
       const window = (): Best => {
         return { regions: counts.size, start: this.seconds[oldest]!, end: this.seconds[newest]! + 1 };
       };
       while (oldest <= newest && isTooLong(window())) {
-        const left = this.regions[oldest++]!;
-        const count = counts.get(left)! - 1;
-        if (count === 0) counts.delete(left);
-        else counts.set(left, count);
+        addTo(counts, this.regions[oldest++]!, -1);
       }
       if (oldest <= newest) at(window());
     }

@@ -1,4 +1,4 @@
-import { getOrInsert } from '../util/values';
+import { addTo, getOrInsert } from '../util/values';
 import { countsCalls, LONGEST_BURST_SECONDS, type RuleParameters, slowRule } from './rule';
 import type { Cell } from './tally';
 
@@ -31,23 +31,17 @@ export function slowSpansOf(cells: readonly Cell[], rule: RuleParameters): Span[
   });
 }
 
-interface TumblingWindow {
-  readonly count: Count;
-  decidedAt?: number;
-}
-
 /** Windows aligned to the epoch. */
 function tumblingSpans(cells: readonly Cell[], rule: RuleParameters): Span[] {
-  const windows = new Map<number, TumblingWindow>();
+  const counts = new Map<number, Count>();
+  const decided = new Map<number, number>();
   for (const cell of cells) {
     const start = Math.floor(cell.second / rule.windowSeconds) * rule.windowSeconds;
-    const window = getOrInsert(windows, start, (): TumblingWindow => ({ count: new Count(rule) }));
-    window.count.add(cell);
-    if (window.count.isEnough) window.decidedAt ??= cell.second;
+    const count = getOrInsert(counts, start, () => new Count(rule));
+    count.change(cell, 1);
+    if (count.isEnough) getOrInsert(decided, start, () => cell.second);
   }
-  return [...windows].flatMap(([start, { decidedAt }]) =>
-    decidedAt === undefined ? [] : [{ start, end: start + rule.windowSeconds, decidedAt }],
-  );
+  return [...decided].map(([start, decidedAt]) => ({ start, end: start + rule.windowSeconds, decidedAt }));
 }
 
 /**
@@ -59,8 +53,8 @@ function denseSpans(cells: readonly Cell[], rule: RuleParameters): Span[] {
   const spans: Span[] = [];
   let oldest = 0;
   for (const [newest, cell] of cells.entries()) {
-    count.add(cell);
-    while (cells[oldest]!.second <= cell.second - rule.windowSeconds) count.remove(cells[oldest++]!);
+    count.change(cell, 1);
+    while (cells[oldest]!.second <= cell.second - rule.windowSeconds) count.change(cells[oldest++]!, -1);
     const endsSecond = cells[newest + 1]?.second !== cell.second;
     if (endsSecond && count.isEnough) {
       spans.push({ start: cells[oldest]!.second, end: cell.second + 1, decidedAt: cell.second });
@@ -76,26 +70,16 @@ class Count {
 
   constructor(private readonly rule: RuleParameters) {}
 
-  add(cell: Cell): void {
-    change(this.regions, cell.region, 1);
-    for (const hash of cell.callHashes) change(this.calls, hash, 1);
-  }
-
-  remove(cell: Cell): void {
-    change(this.regions, cell.region, -1);
-    for (const hash of cell.callHashes) change(this.calls, hash, -1);
+  /** @param by 1 to put a cell in, -1 to take it out */
+  change(cell: Cell, by: number): void {
+    addTo(this.regions, cell.region, by);
+    for (const hash of cell.callHashes) addTo(this.calls, hash, by);
   }
 
   get isEnough(): boolean {
     if (this.regions.size < this.rule.minRegions) return false;
     return !countsCalls(this.rule) || this.calls.size >= this.rule.minCalls;
   }
-}
-
-function change(counts: Map<string, number>, key: string, by: number): void {
-  const count = (counts.get(key) ?? 0) + by;
-  if (count === 0) counts.delete(key);
-  else counts.set(key, count);
 }
 
 /** The interval of an alert; UTC epoch seconds, `until` exclusive. */

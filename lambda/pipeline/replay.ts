@@ -11,7 +11,7 @@ import type { ObjectRef } from '../ports';
 import type { SkippedCounts } from '../trail/object-calls';
 import type { ObjectReading, ReadOptions, RecordFault } from '../trail/object-reader';
 import { inParallel } from '../util/concurrency';
-import { minOf } from '../util/values';
+import { addTo, minOf } from '../util/values';
 
 /** An object to replay. */
 export interface StoredObject {
@@ -105,9 +105,7 @@ export class Totals implements ReplayTotals {
     this.outsideTime += counts.outsideTime;
     this.excepted += counts.excepted;
     this.unplaceable += counts.unplaceable;
-    for (const [name, count] of counts.exceptedBy) {
-      this.exceptedBy.set(name, (this.exceptedBy.get(name) ?? 0) + count);
-    }
+    for (const [name, count] of counts.exceptedBy) addTo(this.exceptedBy, name, count);
   }
 }
 

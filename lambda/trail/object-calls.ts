@@ -8,6 +8,7 @@ import {
 } from '../detection/classify';
 import { type Exception, exceptionFor } from '../detection/exceptions';
 import type { RuleParameters } from '../detection/rule';
+import { addTo } from '../util/values';
 import { ROW, type Row } from './scanner/simd/simd-scanner';
 
 /** Which calls count. */
@@ -80,7 +81,7 @@ export class ObjectCalls {
       return undefined;
     }
     this.skipped[SKIPPED[reading.kind]] += 1;
-    if (reading.kind === 'excepted') this.exceptedBy.set(reading.by, (this.exceptedBy.get(reading.by) ?? 0) + 1);
+    if (reading.kind === 'excepted') addTo(this.exceptedBy, reading.by);
     return reading.kind === 'fault' ? reading.reason : undefined;
   }
 }

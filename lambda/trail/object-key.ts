@@ -1,4 +1,4 @@
-import { formatInstant, secondOfParts } from '../util/values';
+import { formatInstant, parseInstant } from '../util/values';
 
 /**
  * What an object key says about its object, before any download. Source: AWS CloudTrail user guide, "Finding your
@@ -76,14 +76,12 @@ export interface TrailFile {
 /** Seconds between the times in file names. */
 export const SLOT_SECONDS = 300;
 
-const NAMED_TIME =
-  /\/\d{12}_CloudTrail_[a-z0-9-]+_(\d{4})(0\d|1[0-2])([0-2]\d|3[01])T([01]\d|2[0-3])([0-5]\d)Z_[^/]*\.json\.gz$/;
+const NAMED_TIME = /\/\d{12}_CloudTrail_[a-z0-9-]+_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z_[^/]*\.json\.gz$/;
 
 /** The time in the name of a log file, UTC epoch seconds; undefined for a key that no trail wrote. */
 export function slotOfKey(key: string): number | undefined {
-  const time = NAMED_TIME.exec(key);
-  if (time === null) return undefined;
-  return secondOfParts(time.slice(1).map(Number));
+  const [, year, month, day, hour, minute] = NAMED_TIME.exec(key) ?? [];
+  return parseInstant(`${year}-${month}-${day}T${hour}:${minute}:00Z`);
 }
 
 /** `undefined` for a key that no trail wrote. */

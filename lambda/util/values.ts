@@ -34,6 +34,13 @@ export function getOrInsert<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return value;
 }
 
+/** Adds to the count of a key; a count of 0 has no entry. */
+export function addTo<K>(counts: Map<K, number>, key: K, by = 1): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+}
+
 /** Orders by code unit, the same on every machine, unlike localeCompare. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
@@ -90,11 +97,6 @@ export function parseInstant(text: string): number | undefined {
   // Date.parse rolls 30 February over into March.
   if (day > 28 && day > new Date(Date.UTC(Number(parts[1]), Number(parts[2]), 0)).getUTCDate()) return undefined;
   return Math.floor(milliseconds / 1000);
-}
-
-/** Of the year, month, day, hour and minute of a UTC time. */
-export function secondOfParts([year = 0, month = 1, day = 1, hour = 0, minute = 0]: readonly number[]): number {
-  return Date.UTC(year, month - 1, day, hour, minute) / 1000;
 }
 
 const LOOSE_INSTANT =

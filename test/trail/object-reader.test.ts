@@ -135,7 +135,6 @@ describe('a fault', () => {
     const cut = three.slice(0, three.lastIndexOf('"eventID"'));
     const { matchedCalls, error, records } = await read(cut);
     expect(error?.message).toBe(`${KEY}: byte ${cut.length}: cut short: expected the end of a value`);
-    expect(error).toHaveProperty('offset', cut.length);
     expect(records).toBe(2);
     expect(matchedCalls).toHaveLength(2);
   });
@@ -145,7 +144,6 @@ describe('a fault', () => {
     const second = JSON.stringify(sweep({ regions: 3, at: T0 + 60 }));
     const { records, matchedCalls, error } = await read(`${first}"Records":${second}}`);
     expect(error?.message).toContain(`${KEY}: byte ${first.length}: a second "Records" key`);
-    expect(error).toHaveProperty('offset', first.length);
     expect([records, matchedCalls.length]).toEqual([3, 3]);
   });
 

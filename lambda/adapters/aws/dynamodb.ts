@@ -20,15 +20,9 @@ import {
 import { type Advice, answer, type ClientSettings, common } from './sdk';
 
 /**
- * All items have the attributes of their key, `kind`, and `expiresAt` (epoch seconds, the table's TTL attribute):
- *
- * | kind     | attributes                                                         |
- * |----------|--------------------------------------------------------------------| | entry    | `value`
- * | | register | `value`, `version`                                                 | | tally    | `objectBucket`,
- * `objectKey`, `partition`, `bucketStart`, `encoded` |
- *
- * Entries have separate partition keys, so that reading a bucket does not pay for them. Sort keys are ASCII, so that
- * DynamoDB's order (by UTF-8 bytes) is that of the store in memory (by UTF-16 units).
+ * All items have the attributes of their key, `kind`, and `expiresAt` (epoch seconds, the table's TTL attribute). Entries
+ * have separate partition keys, so that reading a bucket does not pay for them. Sort keys are ASCII, so that DynamoDB's
+ * order (by UTF-8 bytes) is that of the store in memory (by UTF-16 units).
  */
 export type Item = Record<string, AttributeValue>;
 
@@ -62,14 +56,9 @@ export function versionedItem(key: ItemKey, item: VersionedItem, expiresAt: numb
   return itemOf({ ...keyOf(key), kind: 'register', [STATE_TABLE.expiry]: expiresAt, ...item });
 }
 
-/** An attribute of an item. @throws StateStoreError for items that regionsweep did not write */
-function textAt(item: Item, attribute: string): string {
-  return item[attribute]?.S ?? malformed(item, attribute);
-}
+const textAt = (item: Item, attribute: string) => item[attribute]?.S ?? malformed(item, attribute);
 
-function integerAt(item: Item, attribute: string): number {
-  return Number(item[attribute]?.N ?? malformed(item, attribute));
-}
+const integerAt = (item: Item, attribute: string) => Number(item[attribute]?.N ?? malformed(item, attribute));
 
 function malformed(item: Item, attribute: string): never {
   const key = [STATE_TABLE.partitionKey, STATE_TABLE.sortKey].map((name) => item[name]?.S ?? '?').join(' ');
@@ -101,11 +90,8 @@ const ADVICE: Advice = {
 
 // TTL deletes within days: readers and writers treat expired items as absent.
 const isLive = '#expiresAt > :now';
-
 const isExpired = '#expiresAt <= :now';
-
 const isAbsent = 'attribute_not_exists(#pk)';
-
 const isAtVersion = '#version = :version';
 
 /** The state store in one DynamoDB table; every read is strongly consistent and follows all pages. */

@@ -6,7 +6,7 @@ import {
   type GetObjectCommandOutput,
   HeadBucketCommand,
   ListObjectsV2Command,
-  type NotificationConfigurationFilter,
+  type ListObjectsV2CommandInput,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -137,7 +137,7 @@ export async function* listObjects(
   prefix: string,
   startAfter?: string,
 ): AsyncIterable<ListedObject> {
-  const range: Range = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter };
+  const range = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter };
   for await (const page of pages(client, { ...range, OptionalObjectAttributes: ['RestoreStatus'] })) {
     for (const { Key, Size, LastModified, StorageClass = '', RestoreStatus } of page.Contents ?? []) {
       const lastModified = Math.floor((LastModified?.getTime() ?? 0) / 1000);
@@ -157,16 +157,8 @@ export async function* listPrefixes(client: S3Client, bucket: string, prefix: st
   }
 }
 
-interface Range {
-  readonly Bucket: string;
-  readonly Prefix: string;
-  readonly Delimiter?: string;
-  readonly StartAfter?: string | undefined;
-  readonly OptionalObjectAttributes?: 'RestoreStatus'[];
-}
-
 /** Page by page, so that a listing of millions of keys is never held in memory. */
-async function* pages(client: S3Client, range: Range) {
+async function* pages(client: S3Client, range: ListObjectsV2CommandInput) {
   let next: string | undefined;
   do {
     const page = await client
@@ -204,13 +196,8 @@ export class S3Listing implements ObjectListing {
 
 /** Writes a gzip object, as CloudTrail does. @throws ObjectWriteError */
 export async function uploadObject(client: S3Client, object: ObjectRef, body: Uint8Array): Promise<void> {
-  const command = new PutObjectCommand({
-    Bucket: object.bucket,
-    Key: object.key,
-    Body: body,
-    ContentType: 'application/json',
-    ContentEncoding: 'gzip',
-  });
+  const kind = { ContentType: 'application/json', ContentEncoding: 'gzip' };
+  const command = new PutObjectCommand({ Bucket: object.bucket, Key: object.key, Body: body, ...kind });
   const advice = { ...ADVICE, AccessDenied: PUT_DENIED, Forbidden: PUT_DENIED };
   await answer(client.send(command), `${objectName(object)} cannot be written`, advice, ObjectWriteError);
 }
@@ -226,24 +213,16 @@ export async function bucketRegion(client: S3Client, bucket: string): Promise<st
   return BucketRegion ?? '';
 }
 
-/** Where a bucket sends events of new objects. */
-export interface BucketNotifications {
-  readonly isOnEventBridge: boolean;
-  readonly targets: readonly NotificationTarget[];
-}
+export type BucketNotifications = Awaited<ReturnType<typeof bucketNotifications>>;
 
-export interface NotificationTarget {
-  readonly arn: string;
-  readonly prefix: string;
-  readonly suffix: string;
-}
+export type NotificationTarget = BucketNotifications['targets'][number];
 
-/** @param owner the account that must own the bucket. @throws LookupError also if another one does */
-export async function bucketNotifications(
-  client: S3Client,
-  bucket: string,
-  owner: string,
-): Promise<BucketNotifications> {
+/**
+ * Where a bucket sends events of new objects.
+ * @param owner the account that must own the bucket
+ * @throws LookupError also if another one does
+ */
+export async function bucketNotifications(client: S3Client, bucket: string, owner: string) {
   const command = new GetBucketNotificationConfigurationCommand({ Bucket: bucket, ExpectedBucketOwner: owner });
   const advice = {
     AccessDenied: "Allow s3:GetBucketNotification to this identity; if the bucket is another account's, ask there",
@@ -259,14 +238,12 @@ export async function bucketNotifications(
   return {
     isOnEventBridge: EventBridgeConfiguration !== undefined,
     targets: targets.map(({ arn = '', Filter }) => {
-      return { arn, prefix: filterRule(Filter, 'prefix'), suffix: filterRule(Filter, 'suffix') };
+      // S3 returns the name in the case in which it was written.
+      const ruleOf = (name: string) =>
+        Filter?.Key?.FilterRules?.find((rule) => rule.Name?.toLowerCase() === name)?.Value;
+      return { arn, prefix: ruleOf('prefix') ?? '', suffix: ruleOf('suffix') ?? '' };
     }),
   };
-}
-
-function filterRule(filter: NotificationConfigurationFilter | undefined, name: string): string {
-  // S3 returns the name in the case in which it was written.
-  return filter?.Key?.FilterRules?.find(({ Name }) => Name?.toLowerCase() === name)?.Value ?? '';
 }
 
 /** Counts the list requests of a client from now on, without retries. */

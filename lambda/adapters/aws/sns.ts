@@ -29,9 +29,7 @@ export class SnsSink implements AlertSink {
       MessageAttributes: {
         ...Object.fromEntries(given.map(([name, value]) => [name, { DataType: 'String', StringValue: value }])),
         // SNS developer guide, "Message attributes": filters match the elements one by one.
-        ...(signals.length === 0
-          ? {}
-          : { signals: { DataType: 'String.Array', StringValue: JSON.stringify(signals) } }),
+        ...(signals.length > 0 && { signals: { DataType: 'String.Array', StringValue: JSON.stringify(signals) } }),
       },
     });
     const request = this.client.send(command);

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { type LogFields, METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName, type Telemetry } from '../../ports';
+import { type Log, METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName, type Telemetry } from '../../ports';
 
 const SERVICE = 'regionsweep';
 
@@ -11,6 +11,10 @@ const SERVICE = 'regionsweep';
  */
 export class PowertoolsTelemetry implements Telemetry {
   private readonly counts = new Map<MetricName, number>();
+  readonly debug: Log = (message, fields) => this.logger.debug(message, fields);
+  readonly info: Log = (message, fields) => this.logger.info(message, fields);
+  readonly warn: Log = (message, fields) => this.logger.warn(message, fields);
+  readonly error: Log = (message, fields) => this.logger.error(message, fields);
   private readonly logger: Logger;
   private readonly metrics: Metrics;
 
@@ -43,21 +47,5 @@ export class PowertoolsTelemetry implements Telemetry {
 
   observe(metric: MetricName, value: number): void {
     this.metrics.addMetric(metric, MetricUnit.Seconds, value);
-  }
-
-  debug(message: string, fields: LogFields): void {
-    this.logger.debug(message, fields);
-  }
-
-  info(message: string, fields: LogFields): void {
-    this.logger.info(message, fields);
-  }
-
-  warn(message: string, fields: LogFields): void {
-    this.logger.warn(message, fields);
-  }
-
-  error(message: string, fields: LogFields): void {
-    this.logger.error(message, fields);
   }
 }
