@@ -24,11 +24,8 @@ import type { AddressOwners } from './util/address-owners';
 import { sanitize } from './util/sanitize';
 
 const settings = readEnvironment(process.env);
-
 const { tableName, topicArn, queueUrl, trailBucketName, trailKeyPrefix, trailBucketOwner } = settings.resources;
-
 const telemetry = new PowertoolsTelemetry(settings.resources.detector);
-
 const now = () => Math.floor(Date.now() / 1000);
 
 // Created with the first alert, so that a start pays only for what every invocation needs.
@@ -57,7 +54,6 @@ const exceptions = new ExceptionFeed(
 
 const { asnDatabase } = settings.reading;
 
-// The files are in this file's folder.
 const ownerFiles = onDemand(async () => {
   const { OwnerFiles } = await import('./adapters/local/owner-files.js');
   const paths = asnDatabase.map((name) => join(dirname(__filename), name));

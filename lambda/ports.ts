@@ -28,9 +28,7 @@ export interface ObjectListing {
 }
 
 export interface ListOptions {
-  /** only keys after this one */
   readonly after: string;
-  /** maximum number of keys */
   readonly limit: number;
   /** called with each key in order; listing may stop at the first key for which it is true */
   readonly isPast?: (key: string) => boolean;
@@ -95,7 +93,6 @@ export interface AlertSink {
   publish(message: TopicMessage): Promise<string>;
 }
 
-/** The function's own queue. */
 export interface ControlQueue {
   /** @throws SendError if some could not be sent; earlier ones were */
   sendBatch(bodies: readonly string[]): Promise<void>;

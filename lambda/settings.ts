@@ -55,7 +55,6 @@ export interface ReadingSettings {
 }
 
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
-
 const MIB = 1024 * 1024;
 
 /** @internal */
@@ -130,11 +129,8 @@ const exceptions = { exceptions: z.optional(text(/^/, 'a document')), exceptions
 const groups = { resources, rule: ruleSchema, alerts: alertSchema, reading: readingSchema, exceptions };
 
 type Groups = typeof groups;
-
 type Values<Group> = { readonly [Name in keyof Group]: z.infer<Group[Name]> };
-
 type FunctionSettings = { readonly [Group in keyof Groups]: Values<Groups[Group]> };
-
 type FunctionSetting = { [Group in keyof Groups]: keyof Groups[Group] }[keyof Groups];
 
 const variableOf = (name: string) => `REGIONSWEEP_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`;

@@ -16,7 +16,6 @@ export interface FoundAlert {
   readonly callers: ReadonlyMap<number, number>;
 }
 
-/** An actor with alerts, and all of its calls. */
 interface AlertingActor {
   readonly calls: ActorCalls;
   readonly alerts: readonly FoundAlert[];

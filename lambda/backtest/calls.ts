@@ -49,7 +49,6 @@ export class CallLog {
     this.calls.callers.set(callers);
   }
 
-  /** What was added so far, to be looked at. */
   async history(turn: Turn): Promise<CallHistory> {
     const records: TrailRecord[] = [];
     for (const caller of this.callers.all) {
@@ -81,7 +80,6 @@ export class CallLog {
   }
 }
 
-/** The calls of a trail by time. */
 export class CallHistory {
   /** @param records of the callers, and `regions` the names of the regions, each by its number */
   constructor(
@@ -90,7 +88,6 @@ export class CallHistory {
     readonly regions: readonly string[],
   ) {}
 
-  /** Of each caller whether it is such a one. */
   async matching(matches: (record: TrailRecord) => boolean, turn: Turn): Promise<boolean[]> {
     const matched: boolean[] = [];
     for (const record of this.records) {
@@ -100,7 +97,6 @@ export class CallHistory {
     return matched;
   }
 
-  /** How many calls each caller made. */
   counts(): Uint32Array {
     const counts = new Uint32Array(this.records.length);
     for (const caller of this.calls.callers) counts[caller]! += 1;

@@ -14,14 +14,11 @@ import type { CallHistory } from './calls';
 /** A proposed exception for recurring alerts, to be confirmed. */
 export interface Proposal {
   readonly entry: ExceptionEntry;
-  /** alerts that it explains */
   readonly alerts: number;
-  /** their share of all */
   readonly share: number;
   /** UTC epoch seconds of the first and the last of them */
   readonly first: number;
   readonly last: number;
-  /** all that it would have hidden */
   readonly hides: Hidden & { readonly calls: number; readonly deniedCalls: number };
 }
 
@@ -33,9 +30,7 @@ export interface ProposalOptions {
   readonly turn: Turn;
 }
 
-/** Least number of alerts that recur. */
 const MIN_ALERTS = 2;
-
 const MAX_PROPOSALS = 50;
 
 /** Days after which the exception must be confirmed again. */

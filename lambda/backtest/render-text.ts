@@ -7,10 +7,8 @@ import { GROUPINGS, MIN_REGIONS, type Setting } from './settings';
 
 /** From no alert to the most in one hour. */
 const SHADES = ' .:-=+*#%@';
-
 const ACTOR_WIDTH = 60;
 
-/** What a backtest found, as a page of text. */
 export function renderBacktestText(result: Backtest, read: ReadSummary, setting: Setting): string {
   const weeks = weeksOf(read);
   return [

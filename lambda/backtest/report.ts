@@ -7,7 +7,6 @@ export const BACKTEST_FORMATS = ['table', 'json', 'html'] as const;
 
 export type BacktestFormat = (typeof BACKTEST_FORMATS)[number];
 
-/** The basis of the figures: what was read. */
 export interface ReadSummary {
   readonly objects: number;
   readonly failedObjects: number;

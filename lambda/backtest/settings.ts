@@ -3,7 +3,6 @@ import type { GroupBy, Windowing } from '../detection/rule';
 import { longestBurst } from '../detection/windows';
 import type { ActorCalls } from './calls';
 
-/** What a backtest compares. */
 export interface Setting {
   readonly minRegions: number;
   readonly windowSeconds: number;

@@ -11,7 +11,6 @@ export type TakeCall = (actor: string, region: string, second: number) => void;
 /** Calls of a piece, after which others are given a turn. */
 export const PIECE = 0x1000;
 
-/* The columns of a row. */
 const [ACTOR, REGION, SECOND, OBJECT, COLUMNS] = [0, 1, 2, 3, 4];
 
 /** A table in the form in which threads exchange it. */
@@ -50,7 +49,6 @@ export class CallTable {
     return { rows, actors: actors.all, regions: regions.all, objects, callIds };
   }
 
-  /** Adds the rows of another table. */
   merge({ rows, actors, regions, objects, callIds }: TableContent): void {
     const firstObject = this.objects.length;
     const actorIndex = actors.map((actor) => this.actors.indexOf(actor));

@@ -51,7 +51,6 @@ export function callerOf(record: TrailRecord): string {
   return JSON.stringify(kept);
 }
 
-/** The parts of the record that its caller holds. */
 export function recordOf(caller: string): TrailRecord {
   return JSON.parse(caller) as TrailRecord;
 }

@@ -1,7 +1,6 @@
 import { hashHex, isObject, parseInstant, parseTime, valueAt } from '../util/values';
 import { CALL, type RuleParameters } from './rule';
 
-/** One call the rule counts. */
 export interface MatchedCall {
   readonly actor: string;
   readonly region: string;

@@ -14,7 +14,6 @@ export interface Detection extends Span {
   readonly objects: readonly ObjectRef[];
   /** seconds before and after it in which evidence is searched, if not the default */
   readonly aroundSeconds?: number | undefined;
-  /** whether the slow window found it */
   readonly isSlow?: boolean | undefined;
 }
 
@@ -25,12 +24,10 @@ export interface DetectionRegion {
   readonly last: number;
 }
 
-/** UTC epoch second of the first call in any of these regions. */
 export function firstCallOf(regions: readonly Pick<DetectionRegion, 'first'>[]): number {
   return minOf(regions.map(({ first }) => first));
 }
 
-/** UTC epoch second of the last call in any of these regions. */
 export function lastCallOf(regions: readonly Pick<DetectionRegion, 'last'>[]): number {
   return maxOf(regions.map(({ last }) => last));
 }
@@ -69,7 +66,6 @@ export async function detectionsIn(tallies: Iterable<Tally>, rule: RuleParameter
   return detections.sort((a, b) => b.start - a.start || compareText(a.actor, b.actor));
 }
 
-/** What an actor did in a span. */
 export function detectionOf({ actor, cells, objects }: Activity, span: Span): Detection {
   const { start, end, decidedAt } = span;
   return {

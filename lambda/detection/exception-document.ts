@@ -46,7 +46,6 @@ function parse(text: string): unknown {
   }
 }
 
-/** Reads the entries of a document. */
 export function readEntries(values: readonly unknown[], label = 'exception'): ReadExceptions {
   const exceptions: Exception[] = [];
   const faults: string[] = [];
@@ -93,7 +92,6 @@ const note = z.string().check(
   z.refine((words) => words.trim() !== '', { error: 'must not be empty' }),
 );
 
-/** The conditions, each checked by itself. */
 const conditions = {
   arn: glob,
   issuer: glob,
@@ -154,7 +152,6 @@ function expirySecond(text: string): number | undefined {
   return start === undefined ? undefined : start + 86_400;
 }
 
-/** @param entry already validated */
 export function exceptionOf(name: string, entry: ExceptionEntry): Exception {
   const tests = CONDITIONS.flatMap((field) => (entry[field] === undefined ? [] : [testOf(field, entry)]));
   return {

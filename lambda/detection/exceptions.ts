@@ -51,7 +51,6 @@ export interface Exception {
   readonly matches: (record: TrailRecord) => boolean;
 }
 
-/** The first exception that matches a record. */
 export function exceptionFor(exceptions: readonly Exception[] | undefined, record: TrailRecord): Exception | undefined {
   return exceptions?.find(({ matches }) => matches(record));
 }

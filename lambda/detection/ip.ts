@@ -59,22 +59,25 @@ const MAPPED_BITS = 96;
  */
 export function sourceMatcher(pattern: string): ((source: string) => boolean) | undefined {
   const range = rangeOf(pattern);
-  if (range !== undefined) return (source) => contains(range, source);
+  if (range !== undefined) {
+    return (source) => {
+      const address = addressOf(source);
+      return address !== undefined && matches(address, range);
+    };
+  }
   return SERVICE.test(pattern) ? (source) => source === pattern : undefined;
 }
 
-/** Whether a pattern is a range of every address there is. */
 export function isEverywhere(pattern: string): boolean {
   return rangeOf(pattern)?.bits === 0;
 }
 
-/** Parses a range in CIDR notation, or an address as a range of one; */
 export interface Range {
   readonly network: Address;
   readonly bits: number;
 }
 
-/** Undefined for anything else. */
+/** Parses a range in CIDR notation, or an address as a range of one; undefined for anything else. */
 export function rangeOf(pattern: string): Range | undefined {
   const [address = '', bits, ...more] = pattern.split('/');
   if (more.length > 0) return undefined;
@@ -97,11 +100,6 @@ function addressOf(text: string): Address | undefined {
   if (FOUR_PARTS.test(text)) return new ip.IPv4(text.split('.').map(Number));
   const isUsual = text.includes(':') && IPv6.isValid(text) && !text.includes('%');
   return isUsual ? ip.process(text) : undefined;
-}
-
-function contains(range: Range, source: string): boolean {
-  const address = addressOf(source);
-  return address !== undefined && matches(address, range);
 }
 
 function matches(address: Address, { network, bits }: Range): boolean {

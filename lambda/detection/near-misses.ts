@@ -7,7 +7,6 @@ import { countsCalls, LONGEST_BURST_SECONDS, type RuleParameters } from './rule'
 export interface NearMiss {
   /** the actor under the change; if that joins a role's sessions, the role */
   readonly actor: string;
-  /** distinct ones */
   readonly regions: number;
   /** UTC epoch seconds from the first to the last of the calls, `end` exclusive */
   readonly start: number;
@@ -19,10 +18,8 @@ export type RuleChange = Partial<
   Pick<RuleParameters, 'minRegions' | 'minCalls' | 'windowing' | 'slowWindowSeconds' | 'groupBy'>
 >;
 
-/** Gives some of the calls. */
 export type CallPiece = (take: TakeCall) => void;
 
-/** Calls of one actor. */
 interface Calls {
   readonly regions: string[];
   readonly seconds: number[];
@@ -76,7 +73,6 @@ export async function nearMissesOf(
     .map(({ factor, ...miss }) => miss);
 }
 
-/** The role of a session. */
 const ROLE = /^(.+:assumed-role\/[^/]+)\//;
 
 function add(calls: Map<string, Calls>, actor: string, region: string, second: number): void {
@@ -108,7 +104,6 @@ function nearestOf(actor: string, calls: Timeline, rule: RuleParameters): Candid
   return candidates.sort((a, b) => a.factor - b.factor)[0];
 }
 
-/** The least value of `slowWindowSeconds`. */
 const MIN_SLOW_SECONDS = 30;
 
 /** One call per region is then enough. */
@@ -118,7 +113,6 @@ function callsOf(rule: RuleParameters, minCalls: number): Pick<RuleChange, 'minC
 
 type Best = Pick<NearMiss, 'regions' | 'start' | 'end'>;
 
-/** Calls in order of time. */
 class Timeline {
   private readonly seconds: readonly number[];
   private readonly regions: readonly string[];

@@ -104,13 +104,11 @@ export const RULE = {
   ],
 } as const;
 
-/** The rule of the slow window, if there is one. */
 export function slowRule(rule: RuleParameters): RuleParameters | undefined {
   const { slowWindowSeconds: windowSeconds } = rule;
   return windowSeconds === 0 ? undefined : { ...rule, windowing: 'slow', windowSeconds };
 }
 
-/** Whether detections may cross the edge of a bucket. */
 export function crossesBuckets({ windowing, slowWindowSeconds }: RuleParameters): boolean {
   return windowing !== 'tumbling' || slowWindowSeconds > 0;
 }

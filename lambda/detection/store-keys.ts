@@ -8,7 +8,6 @@ export interface Scope {
 
 export const LIVE: Scope = { replayId: undefined };
 
-/** The prefix of a scope's keys. */
 export function scopePrefix({ replayId }: Scope): string {
   return replayId === undefined ? '' : `replay/${replayId}/`;
 }

@@ -47,7 +47,6 @@ export function tallyCalls(object: ObjectRef, matchedCalls: Iterable<MatchedCall
   }));
 }
 
-/** by second and region */
 type CallsByCell = Map<string, MatchedCall[]>;
 
 function cellOf(matchedCalls: readonly MatchedCall[], rule: RuleParameters): Cell {

@@ -31,7 +31,6 @@ export function slowSpansOf(cells: readonly Cell[], rule: RuleParameters): Span[
   });
 }
 
-/** Windows aligned to the epoch. */
 function tumblingSpans(cells: readonly Cell[], rule: RuleParameters): Span[] {
   const counts = new Map<number, Count>();
   const decided = new Map<number, number>();

@@ -2,7 +2,7 @@ import type { RuleParameters } from '../detection/rule';
 import { type Bucket, bucketKey, partitionKey, partitionOf, type Scope } from '../detection/store-keys';
 import { ObjectGoneError } from '../errors';
 import { type Claim, claimDetections } from '../notify/claims';
-import { type Detector, EVIDENCE_SECONDS, type Invocation, PUBLISH_SECONDS, secondsLeft } from '../notify/context';
+import { type Detector, EVIDENCE_SECONDS, PUBLISH_SECONDS, secondsLeft } from '../notify/context';
 import { addDue, sendDue } from '../notify/due';
 import { METRICS, objectName, type Telemetry } from '../ports';
 import { tallyObject } from '../state/tallies';
@@ -23,7 +23,6 @@ interface TouchedBucket {
   readonly bucket: Bucket;
   readonly scope: Scope;
   readonly messageIds: Set<string>;
-  /** ids of messages that were received before */
   readonly repeated: Set<string>;
 }
 
@@ -92,7 +91,7 @@ async function readObjects(
 ): Promise<void> {
   await inParallel(jobs, concurrency, ({ object, scope, messageIds, receiveCount }) =>
     failures.guard(messageIds, objectName(object), async () => {
-      requireTime(invocation, RESERVE_SECONDS);
+      if (secondsLeft(invocation) < RESERVE_SECONDS) throw new DeferredError('deferred: not enough time left');
       const { parts, reading: read } = await tallyObject(object, reading, store, invocation.now(), scope);
       for (const { bucket } of parts) touched.add(bucket, scope, messageIds, receiveCount);
       report(read, scope, telemetry, invocation.now());
@@ -176,11 +175,6 @@ async function evaluateOnce(
     for (const one of due) left.delete(one);
   }
   return [...left];
-}
-
-/** @throws DeferredError if less than `seconds` are left */
-function requireTime(invocation: Invocation, seconds: number): void {
-  if (secondsLeft(invocation) < seconds) throw new DeferredError('deferred: not enough time left');
 }
 
 /** Most faults logged per object; each line has their number. */

@@ -5,7 +5,6 @@ import type { ExceptionsParameter, Telemetry } from '../ports';
 import { sanitize } from '../util/sanitize';
 import { exceptions } from './lazy';
 
-/** Seconds for which a read of the parameter is valid. */
 const REFRESH_SECONDS = 300;
 
 /** Seconds after a failed read: a new instance has no earlier entries to fall back on. */
@@ -24,7 +23,6 @@ export class ExceptionFeed {
   private logged: ReadonlySet<string> = new Set();
   private inForce = '';
 
-  /** @param deployed the text of a document */
   constructor(
     deployed: string | undefined,
     private readonly parameter: ExceptionsParameter | undefined,
@@ -62,7 +60,6 @@ export class ExceptionFeed {
   }
 }
 
-/** The parameter's entries; the previous ones if it cannot be read. */
 async function refreshed(
   before: ReadExceptions,
   parameter: ExceptionsParameter,

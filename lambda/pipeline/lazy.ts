@@ -10,7 +10,6 @@ export function failureToLoad(): { readonly cause: unknown } | undefined {
   return failure;
 }
 
-/** Loads a part at the first call. */
 export function onDemand<T>(load: () => Promise<T>): () => Promise<T> {
   let part: Promise<T> | undefined;
   return () => {
@@ -22,8 +21,5 @@ export function onDemand<T>(load: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Publishing alerts; parsing and handling control messages. */
 export const alerting = onDemand(() => import('../notify/alerting.js'));
-
-/** Parsing exceptions. */
 export const exceptions = onDemand(() => import('../detection/exception-document.js'));

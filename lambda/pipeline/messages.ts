@@ -9,7 +9,6 @@ import { sanitize } from '../util/sanitize';
 import { getOrInsert } from '../util/values';
 import { alerting } from './lazy';
 
-/** A message of the queue. */
 export interface QueueMessage {
   readonly id: string;
   /** text; or the event of a direct invocation */
@@ -27,12 +26,10 @@ export interface ObjectJob {
   receiveCount: number;
 }
 
-/** The jobs of a batch. */
 export interface Jobs {
   readonly objects: ObjectJob[];
   readonly buckets: BucketJob[];
   readonly notifications: { readonly message: DueNotification; readonly id: string }[];
-  /** ids of the schedule's messages */
   readonly wakeUps: string[];
 }
 

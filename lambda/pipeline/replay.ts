@@ -13,7 +13,6 @@ import type { ObjectReading, ReadOptions, RecordFault } from '../trail/object-re
 import { inParallel } from '../util/concurrency';
 import { addTo, minOf } from '../util/values';
 
-/** An object to replay. */
 export interface StoredObject {
   readonly object: ObjectRef;
   /** as stored; looked up on demand */
@@ -24,7 +23,6 @@ export interface StoredObject {
   readonly isFile?: boolean | undefined;
 }
 
-/** Counts of one object. */
 export interface ObjectCounts extends SkippedCounts {
   readonly records: number;
   readonly matchedCalls: number;
@@ -41,7 +39,6 @@ export interface ReadObject {
   readonly failure: Failure | undefined;
 }
 
-/** Why an object could not be read completely. */
 export interface Failure {
   readonly message: string;
   /** a fault of the credentials: no other object can be read either */
@@ -60,12 +57,10 @@ export function readObjectOf({ matchedCalls, faults, error, ...reading }: Omit<O
 
 export interface ReplayTotals extends ObjectCounts {
   readonly objects: number;
-  /** objects that could not be read completely */
   readonly failedObjects: number;
   readonly bytes: number;
 }
 
-/** The totals of a replay. */
 export class Totals implements ReplayTotals {
   objects = 0;
   failedObjects = 0;
@@ -129,9 +124,7 @@ export interface ReplayMemory {
 
 export interface ReadRun {
   readonly reading: ReadOptions;
-  /** number of objects open at a time */
   readonly concurrency: number;
-  /** called for each object */
   readonly onObject: (object: ObjectRef, read: ReadObject) => void;
   /** true once no further object may start */
   readonly isStopped: () => boolean;
@@ -140,9 +133,7 @@ export interface ReadRun {
 /** Runs the rule over objects in any order. Objects without a matched call take no memory. */
 export class Replay {
   readonly totals = new Totals();
-  /** objects read by an earlier run */
   recalled = 0;
-  /** whether it was stopped before the last object */
   isPartial = false;
   private readonly calls: CallTable;
   private readonly parts: TallyPart[] = [];
@@ -185,7 +176,6 @@ export class Replay {
     return true;
   }
 
-  /** Adds the result of an object. @param bytes as stored */
   async add(stored: StoredObject, bytes: number, { counts, matchedCalls, failure }: ReadObject): Promise<void> {
     const { object } = stored;
     this.totals.add(counts, bytes, failure !== undefined);
@@ -215,7 +205,6 @@ export class Replay {
     }
   }
 
-  /** All alerts, newest window first. */
   async alerts(options: EvidenceOptions & Pick<AlertParts, 'accountNames'>): Promise<Alert[]> {
     const { rule, isPartial } = this;
     const { turn } = options;

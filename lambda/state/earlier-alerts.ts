@@ -28,9 +28,7 @@ export const NO_EARLIER_ALERTS: EarlierAlerts = { alerts: [] };
 
 /** With these bounds an item stays below DynamoDB's 400 KB, whatever a caller writes. */
 const MAX_ALERTS = 100;
-
 const MAX_VALUES: Readonly<Record<Trait, number>> = { regions: 40, addresses: 10, agents: 5, hosts: 5, keys: 5 };
-
 const MAX_LENGTH = 45;
 
 /** Seconds over which alerts are compared. */

@@ -9,7 +9,6 @@ import { ALERT_SECONDS, dayKey, decoded, type Entry, entriesByTime, type ItemKey
 export interface HistoryEntry {
   readonly kind: 'alert' | 'held' | 'suppressed' | 'follow-up';
   readonly alertId: string;
-  /** when it was done */
   readonly at: number;
   readonly actor: string;
   readonly account: string | undefined;
@@ -17,7 +16,6 @@ export interface HistoryEntry {
   readonly end: number;
   readonly regions: number;
   readonly messageId?: string | undefined;
-  /** of a published alert */
   readonly verdict?: string | undefined;
 }
 

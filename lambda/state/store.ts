@@ -76,12 +76,10 @@ export async function* entriesByTime(
   }
 }
 
-/** An item whose value is JSON. */
 export interface JsonItem<T> {
   readonly key: ItemKey;
   /** the value if the item does not exist */
   readonly absent: T;
-  /** as already read, if it was */
   readonly known?: { readonly item: VersionedItem | undefined } | undefined;
 }
 

@@ -8,7 +8,6 @@ import { decoded, type StatePage, type StateStore, TALLY_SECONDS } from './store
 /** Most identities with matched calls in one object: a hundred times what a trail has. */
 export const MAX_ACTORS = 10_000;
 
-/** A read object, and the tallies of what came before any fault. */
 export interface TalliedObject {
   readonly reading: ObjectReading;
   readonly parts: readonly TallyPart[];

@@ -1,11 +1,9 @@
 import { InflateError } from '../errors';
 import { type InflateEngine, type ObjectRef, type ObjectSource, objectName } from '../ports';
 
-/** The source of bytes, and how to inflate them. */
 export interface InflateOptions {
   readonly source: ObjectSource;
   readonly inflate: InflateEngine;
-  /** maximum inflated size of one object */
   readonly limit: number;
 }
 
@@ -58,7 +56,6 @@ export function textOf(object: ObjectRef, { source, inflate, limit }: InflateOpt
 /** Stops inflating, because the result must be inflated or decoded again. */
 const NO_TEXT_YET = new Error('gzip or UTF-16 within gzip');
 
-/** Most layers of gzip. */
 const MAX_LAYERS = 3;
 
 async function* decoded(
@@ -117,7 +114,6 @@ export const MAX_PEEKED_BYTES = 1024 * 1024;
 /** The first stored bytes of an object, and the source of the others. */
 export interface Head {
   readonly bytes: Buffer;
-  /** `bytes` is the complete object */
   readonly isComplete: boolean;
   readonly rest: AsyncIterator<Uint8Array>;
 }

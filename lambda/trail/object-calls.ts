@@ -11,7 +11,6 @@ import type { RuleParameters } from '../detection/rule';
 import { addTo } from '../util/values';
 import { ROW, type Row } from './scanner/simd/simd-scanner';
 
-/** Which calls count. */
 export interface CallOptions {
   readonly rule: RuleParameters;
   /** UTC epoch seconds, `since` included and `until` excluded: calls outside are skipped and counted */
@@ -30,7 +29,6 @@ export interface SkippedCounts {
   readonly ignoredRegion: number;
   /** before `since` or not before `until` */
   readonly outsideTime: number;
-  /** matched by an exception */
   readonly excepted: number;
   /** with a fault in the time, the region or the identity */
   readonly unplaceable: number;
@@ -86,7 +84,6 @@ export class ObjectCalls {
   }
 }
 
-/** The counter of a call that does not count. */
 const SKIPPED = {
   unattributed: 'unattributed',
   'ignored-region': 'ignoredRegion',

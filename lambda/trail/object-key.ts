@@ -63,7 +63,6 @@ function skippedKind(key: string): SkippedKind {
   return SERVICE_KEY.test(key) ? 'another service' : 'other';
 }
 
-/** The position of a log file in its trail, by its key. */
 export interface TrailFile {
   /** the key up to `CloudTrail/`, inclusive: it has a folder for each region */
   readonly root: string;
@@ -84,7 +83,6 @@ export function slotOfKey(key: string): number | undefined {
   return parseInstant(`${year}-${month}-${day}T${hour}:${minute}:00Z`);
 }
 
-/** `undefined` for a key that no trail wrote. */
 export function trailFileOf(key: string): TrailFile | undefined {
   const kind = classifyKey(key);
   const slot = slotOfKey(key);

@@ -7,7 +7,6 @@ import { scanObject } from './scan-object';
 import { LiteralSearch } from './scanner/literal-search';
 import type { RecordPosition } from './scanner/record-scanner';
 
-/** How objects are read. */
 export interface ReadOptions extends InflateOptions, CallOptions {
   /** lists the files near the objects, for evidence; without it there is no search in other files */
   readonly listing?: ObjectListing | undefined;

@@ -5,11 +5,8 @@ import type { LiteralSearch } from './scanner/literal-search';
 import { RecordScanner, type RecordSink } from './scanner/record-scanner';
 
 export interface ScannedObject {
-  /** all top-level records */
   readonly records: number;
-  /** inflated bytes */
   readonly bytes: number;
-  /** why the rest could not be read */
   readonly error: RegionsweepError | undefined;
 }
 

@@ -12,7 +12,6 @@ export interface AddressOwner {
   readonly organization?: string;
   /** ISO 3166-1, two letters */
   readonly country?: string;
-  /** names of the files that say so */
   readonly files: readonly string[];
 }
 
@@ -21,7 +20,6 @@ export interface AddressOwners {
   find(addresses: readonly string[]): Promise<readonly AddressOwner[]>;
 }
 
-/** What one file says, by address. */
 export interface OwnerFile {
   readonly name: string;
   /** @throws Error if the file is corrupt at that address */

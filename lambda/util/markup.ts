@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sanitize } from './sanitize';
 
-/** Safe markup, made by `html`. */
 export interface Markup {
   readonly html: string;
 }

@@ -8,7 +8,6 @@ export const CONSOLES = {
   'aws-eusc': 'console.amazonaws-eusc.eu',
 } as const;
 
-/** The host of the console for a region. */
 export function consoleHost(partition: string, region: string): string {
   return `${region}.${Object.hasOwn(CONSOLES, partition) ? CONSOLES[partition as keyof typeof CONSOLES] : CONSOLES.aws}`;
 }

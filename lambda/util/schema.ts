@@ -21,7 +21,6 @@ interface Terms {
   readonly limits?: Limits;
 }
 
-/** The allowed values, the least and greatest integer, or the pattern. */
 interface Limits {
   readonly values?: readonly string[];
   readonly range?: readonly [least: number, most: number];
@@ -92,7 +91,6 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** What a schema allows, and its default, if any. */
 export function termsOf(schema: z.ZodMiniType): Terms & { readonly default?: unknown } {
   if (schema instanceof z.ZodMiniOptional) return termsOf(schema.def.innerType as z.ZodMiniType);
   if (!(schema instanceof z.ZodMiniDefault)) return TERMS.get(schema)!;

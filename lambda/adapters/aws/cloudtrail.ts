@@ -47,9 +47,7 @@ export async function trailStatus(client: CloudTrailClient, arn: string) {
   };
 }
 
-/** A trail's selectors, basic or advanced. */
 export type EventSelectors = Awaited<ReturnType<typeof eventSelectors>>;
-
 export type AdvancedSelector = Pick<AdvancedEventSelector, 'FieldSelectors'>;
 
 /** @param client of the trail's home region. @throws LookupError */

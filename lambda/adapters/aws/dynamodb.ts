@@ -57,7 +57,6 @@ export function versionedItem(key: ItemKey, item: VersionedItem, expiresAt: numb
 }
 
 const textAt = (item: Item, attribute: string) => item[attribute]?.S ?? malformed(item, attribute);
-
 const integerAt = (item: Item, attribute: string) => Number(item[attribute]?.N ?? malformed(item, attribute));
 
 function malformed(item: Item, attribute: string): never {

@@ -10,7 +10,6 @@ export const EVENT_HISTORY_POLICY = JSON.stringify({
 });
 
 const LIST_ADVICE = { AccessDenied: `Allow it: ${EVENT_HISTORY_POLICY}` };
-
 const ADVICE = { AccessDenied: 'Allow the action named below, unless the organization forbids the region' };
 
 /** Regions that the account can use. Source: Account Management API reference, ListRegions. @throws ObjectReadError */
@@ -23,14 +22,10 @@ export async function enabledRegions(settings: ClientSettings): Promise<string[]
   return pages.flatMap(({ Regions = [] }) => Regions.flatMap(({ RegionName }) => RegionName ?? [])).sort();
 }
 
-/** Most events on one page. */
 const PAGE_EVENTS = 50;
 
-/** One page of a region's event history, newest first. */
 export interface EventPage {
-  /** records as JSON texts */
   readonly records: readonly string[];
-  /** UTC epoch second of the last event */
   readonly oldest: number | undefined;
 }
 

@@ -53,7 +53,6 @@ const PUT_DENIED = 'Allow s3:PutObject on the object to this identity';
 
 /** Most attempts at a download, and the milliseconds before the second; each later pause is four times as long. */
 const MAX_DOWNLOADS = 3;
-
 const PAUSE_MS = 100;
 
 /** Streams objects from S3. A broken download continues where it broke off. */

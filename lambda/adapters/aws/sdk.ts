@@ -10,13 +10,11 @@ export interface ClientSettings {
   readonly profile?: string;
   /** a URL, for all services */
   readonly endpoint?: string;
-  /** replace the usual agents, for both protocols */
   readonly agent?: Agent;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether a service has another endpoint than AWS's. */
 export function hasOwnEndpoint(
   { endpoint }: ClientSettings,
   ofService: string | undefined,
@@ -69,12 +67,10 @@ export async function answer<T>(
   }
 }
 
-/** As `answer`. @throws LookupError */
 export function lookUp<T>(request: Promise<T>, what: string, advice: Advice = {}): Promise<T> {
   return answer(request, what, advice, LookupError);
 }
 
-/** What an error of a request for objects becomes. */
 export function readError(what: string, cause: unknown, advice: Advice): ObjectReadError {
   const fault = faultOf(cause);
   const Failure = CREDENTIALS.test(plainName(fault)) ? CredentialsError : ObjectReadError;
@@ -128,12 +124,10 @@ export function explain(what: string, fault: SdkFault, advice: Advice): string {
 
 const plainName = ({ name }: SdkFault) => name.replace(/Exception$/, '');
 
-/** The credentials are absent, expired or wrong, or the clock is wrong. */
 const CREDENTIALS =
   /^(CredentialsProviderError|TokenProviderError|ExpiredToken|InvalidToken|InvalidAccessKeyId|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature|RequestTimeTooSkewed|RequestExpired|InvalidSecurity)$/;
 
 const THROTTLED = /thrott|SlowDown|TooManyRequests|LimitExceeded|ThroughputExceeded|BandwidthLimit|OverLimit/i;
-
 const NETWORK = /^(E[A-Z]{3,}|TimeoutError|RequestTimeout|NetworkingError|AbortError)$/;
 
 function adviceFor(fault: SdkFault, advice: Advice): string {

@@ -11,7 +11,6 @@ const ADVICE: Advice = {
     'SNS takes a subject of at most 99 printable ASCII characters and 262,144 bytes in all, and no such message for a FIFO topic',
 };
 
-/** Publishes to one SNS topic, with a text for each protocol. */
 export class SnsSink implements AlertSink {
   constructor(
     private readonly client: SNSClient,

@@ -15,7 +15,6 @@ const ADVICE: Advice = {
 
 /** Most messages in one request; SQS API reference, SendMessageBatch. */
 const BATCH_SIZE = 10;
-
 const BATCH_ATTEMPTS = 6;
 
 /** Sends to the function's queue, for the function and the CLI. */

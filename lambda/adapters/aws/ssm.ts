@@ -7,7 +7,6 @@ const ADVICE: Advice = {
   AccessDenied: 'Allow ssm:GetParameter on it to this identity: deploy with exceptionsParameter set to its name',
 };
 
-/** Reads exceptions from an SSM parameter. */
 export class SsmExceptions implements ExceptionsParameter {
   constructor(
     private readonly client: SSMClient,

@@ -36,7 +36,6 @@ export function requireZeros(bytes: Uint8Array, from: number, before: number, na
   }
 }
 
-/** @param limit bytes of output */
 export function outputTooLarge(name: string, limit: number): InflateError {
   return new InflateError(
     `${name} inflates to more than ${limit} bytes and was stopped there; raise the output limit if the object is genuine, else leave it out`,

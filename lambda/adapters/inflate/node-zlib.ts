@@ -55,7 +55,6 @@ const gunzipInfo = gunzipSync as unknown as (
   options: ZlibOptions & { info: true },
 ) => { buffer: Buffer; engine: { bytesWritten: number } };
 
-/** Where no inflater can be used again. */
 function inflateApart(gzip: Buffer, most: number): Buffer | undefined {
   try {
     const chunkSize = Math.max(claimedSize(gzip) + 1, 16 * 1024);
@@ -66,7 +65,6 @@ function inflateApart(gzip: Buffer, most: number): Buffer | undefined {
   }
 }
 
-/** Whether anything but zero bytes follows the last member. */
 function isFollowed(gzip: Buffer, end: number): boolean {
   return gzip.subarray(end).some((byte) => byte !== 0);
 }
@@ -88,7 +86,6 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
     wake();
   });
   let given = 0;
-  /** Output to yield before the fault is thrown. */
   function* ended(fault: Error): Generator<Uint8Array, never> {
     // This inflates at once; a false size must not make that large.
     const again = head.isComplete && given <= MAX_PIECE_BYTES ? head.bytes : EMPTY;
@@ -98,7 +95,6 @@ async function* inflate(stored: AsyncIterable<Uint8Array>, name: string, limit: 
     if (hasStrayByte(again, most)) throw textBehind(name, fault);
     throw zlibFault(name, fault, given + lost.length > 0);
   }
-  /** The output of a step. */
   async function* output(step: (over: (error?: Error | null) => void) => void): AsyncGenerator<Uint8Array> {
     let isOver = false;
     step((error) => {

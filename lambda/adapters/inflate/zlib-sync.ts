@@ -44,20 +44,16 @@ function isAddon(value: unknown): value is ZlibSyncAddon {
 
 /** zlib's Z_STREAM_END, and 15 bits of window + 16 for a gzip header and trailer. */
 const STREAM_END = 1;
-
 const GZIP_WINDOW_BITS = 31;
 
 const MEMBER_START = Buffer.from([0x1f, 0x8b, 0x08]);
 
 /** A gzip header without options, an empty deflate stream and the trailer: nothing shorter is gzip. */
 const MIN_MEMBER_BYTES = 20;
-
 const TRAILER_BYTES = 8;
 
 /** Bytes that the addon leaks per object, measured: it never calls inflateEnd. */
 const LEAK_BYTES = 12 * 1024;
-
-/** Most bytes that it may leak in a process. */
 const MAX_LEAKED_BYTES = 64 * MIB;
 
 /** Most times that the addon's buffer may grow; old and new one coexist while it copies. */

@@ -61,12 +61,9 @@ export class TopLevelObject {
   listKey: string | undefined;
   /** The value of `Records` or another such list: `none` so far, `array`, or its kind in words. */
   records = 'none';
-  /** Byte offset of that value. */
   recordsOffset = 0;
-  /** Whether it has a key of records. */
   isRecord = false;
 
-  /** @param offset byte offset of its first byte */
   constructor(readonly offset: number) {}
 
   /** Takes the key in `bytes[from..to)`, quotes included. @throws SyntaxError for an escape that JSON refuses */
@@ -81,10 +78,8 @@ export class TopLevelObject {
   }
 }
 
-/** Most keys that an error lists. */
 const MAX_LISTED_KEYS = 8;
 
-/** How a message shows an object of unknown origin. */
 function showKeys(keys: readonly string[]): string {
   const listed = keys.slice(0, MAX_LISTED_KEYS).map(showText).join(', ');
   const more = keys.length > MAX_LISTED_KEYS ? ' and more' : '';
@@ -100,7 +95,6 @@ const CARRIERS = [
   ...['Message', 'Sns', 'Body', 'body'],
 ] as const;
 
-/** Most nested envelopes. */
 const MAX_LAYERS = 8;
 
 /** What services send to test a subscription. */

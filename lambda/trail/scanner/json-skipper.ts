@@ -66,9 +66,7 @@ export function showText(text: string): string {
 export const EMPTY: Buffer = Buffer.alloc(0);
 
 const { QUOTE, COMMA, COLON, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT } = BYTE;
-
 const FIRST_PRINTABLE = 0x20;
-
 const { ESCAPE } = TABLE;
 
 /* What a byte means between strings: white space, a separator, or part of a scalar; or one of the others. */
@@ -126,7 +124,6 @@ export class ValueSkipper {
     this.pending[0] = first + 2;
   }
 
-  /** Switches to another chunk. */
   enter(chunk: Buffer): void {
     this.chunk = chunk;
     this.view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
@@ -186,7 +183,6 @@ export class ValueSkipper {
     }
   }
 
-  /** Saves the state at the end of the chunk. */
   private pause(depth: number, inString: boolean): number {
     this.depth = depth;
     this.inString = inString;

@@ -2,8 +2,6 @@ import { EMPTY } from './json-skipper';
 
 /** Every escape of a character below 256 starts so; two digits follow. */
 const SHORT_ESCAPE = Buffer.from('\\u00');
-
-/** Greater than any index. */
 const NONE = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -31,7 +29,6 @@ export class LiteralSearch {
     this.next = literals.map(() => -1);
   }
 
-  /** Switches to another chunk. */
   enter(chunk: Buffer): void {
     this.chunk = chunk;
     this.earliest = -1;

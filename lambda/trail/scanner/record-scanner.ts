@@ -6,7 +6,6 @@ import type { LiteralSearch } from './literal-search';
 import { SpanBuffer } from './span-buffer';
 
 const { QUOTE, COMMA, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT } = BYTE;
-
 const { SPACE, SCALAR, SCALAR_START } = TABLE;
 
 /**
@@ -15,7 +14,6 @@ const { SPACE, SCALAR, SCALAR_START } = TABLE;
  */
 export const MAX_RECORD_BYTES = 8 * 1024 * 1024;
 
-/** The position of a record in its document. */
 export interface RecordPosition {
   /** 0-based over all records of the document and anything in their place. */
   readonly index: number;
@@ -57,7 +55,6 @@ type State = keyof typeof EXPECTED;
 
 /** What a log line has before its record: a time, and perhaps the name of a log stream. */
 const LINE_START = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d[^"[\]{}]*$/;
-
 const MAX_LINE_START = 1024;
 
 /** Something that is no record, kept until a record shows that the document is CloudTrail's. */
@@ -85,10 +82,8 @@ export class RecordScanner {
   private readonly strangers: (readonly [what: string, at: RecordPosition])[] = [];
   private state: State = 'document';
   private chunk = EMPTY;
-  /** Number of bytes before the current chunk. */
   private base = 0;
   private documents = 0;
-  /** The open top-level object, if any. */
   private object: TopLevelObject | undefined;
   private keyOffset = 0;
   private inArray = false;
@@ -337,7 +332,6 @@ export class RecordScanner {
     }
   }
 
-  /** @returns the index of the first of them */
   private addRecords(count: number): number {
     // The document is CloudTrail's, with other values in it.
     if (this.strangers.length > 0)
@@ -444,7 +438,6 @@ export class RecordScanner {
   }
 }
 
-/** A record without a literal. */
 const NOT_PARSED = { value: undefined, text: '' };
 
 function inWords(stranger: string): string {

@@ -1,6 +1,5 @@
 import { EMPTY } from './json-skipper';
 
-/** Memory above this many bytes is released after use. */
 const MAX_KEPT_BYTES = 1 << 20;
 
 /**
