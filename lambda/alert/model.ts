@@ -167,28 +167,27 @@ export interface FollowUp {
   readonly joinedWith: readonly string[];
 }
 
-/** Alerts that the rate limit held. */
-export interface Notice {
-  readonly kind: 'notice';
+/** Alerts of an interval that were not published. */
+interface Unpublished {
   readonly from: number;
   readonly until: number;
-  readonly limit: number;
-  readonly heldCount: number;
+  readonly count: number;
   /** the first of them */
-  readonly held: readonly HistoryEntry[];
+  readonly entries: readonly HistoryEntry[];
 }
 
-/** The repeats of an actor that were counted but not published while it was suppressed. */
-export interface Summary {
+/** Those that the rate limit held. */
+export interface Notice extends Unpublished {
+  readonly kind: 'notice';
+  readonly limit: number;
+}
+
+/** The repeats of an actor while it was suppressed. */
+export interface Summary extends Unpublished {
   readonly kind: 'summary';
   readonly actor: string;
   readonly account: string | undefined;
   readonly accountName?: string | undefined;
-  readonly from: number;
-  readonly until: number;
-  readonly repeatCount: number;
-  /** the first of them */
-  readonly repeats: readonly HistoryEntry[];
 }
 
 /** Settings of a detector's messages. */

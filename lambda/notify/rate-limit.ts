@@ -149,8 +149,8 @@ export async function publishRateLimitNotice(
       else if (others.length < MAX_NAMED) others.push(entry);
     }
     if (ids.size === 0) throw new NotificationError(`a notice of ${from}, in which no alert was throttled`);
-    const held = [...firstOfAccounts.values(), ...others].slice(0, MAX_NAMED);
+    const entries = [...firstOfAccounts.values(), ...others].slice(0, MAX_NAMED);
     const limit = alerting.capAlerts;
-    await publish({ kind: 'notice', from, until, limit, heldCount: ids.size, held }, { replayId }, detector);
+    await publish({ kind: 'notice', from, until, limit, count: ids.size, entries }, { replayId }, detector);
   });
 }

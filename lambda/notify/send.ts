@@ -29,9 +29,9 @@ export async function publish(
 function logFieldsOf(notification: Notification): LogFields {
   switch (notification.kind) {
     case 'notice':
-      return { heldCount: notification.heldCount };
+      return { heldCount: notification.count };
     case 'summary':
-      return { actor: sanitize(notification.actor), repeats: notification.repeatCount };
+      return { actor: sanitize(notification.actor), repeats: notification.count };
     case 'alert':
     case 'follow-up': {
       const { alertId, actor, regions, evidence, objects } = notification.alert;

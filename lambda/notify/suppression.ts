@@ -192,18 +192,18 @@ export async function publishSuppressionSummary(
     sent: (current: Period): Period => ({ ...current, summary: 'sent' }),
   };
   await publishOnce(once, leaseFor(`summary/${from}`, invocation), invocation.now, async () => {
-    let repeatCount = 0;
+    let count = 0;
     let repeats: HistoryEntry[] = [];
     const earliest = () => repeats.sort((a, b) => a.start - b.start).slice(0, MAX_NAMED);
     // Their sort keys are alert ids, in hexadecimal.
     for await (const repeat of historyUnder(store, repeatsKey(actor, from, { replayId }), '0', 'g')) {
-      repeatCount += 1;
+      count += 1;
       repeats.push(repeat);
       if (repeats.length >= 20 * MAX_NAMED) repeats = earliest();
     }
     const account = accountOfArn(actor);
     const accountName = accountNameOf(detector.alerting.accountNames, account);
-    const summary = { kind: 'summary', actor, account, accountName, from, until, repeatCount } as const;
-    await publish({ ...summary, repeats: earliest() }, { replayId }, detector);
+    const summary = { kind: 'summary', actor, account, accountName, from, until, count } as const;
+    await publish({ ...summary, entries: earliest() }, { replayId }, detector);
   });
 }

@@ -57,8 +57,8 @@ describe('a card', () => {
 
 const interval = { from: T0, until: T0 + 300 };
 it.each<Notification>([
-  { kind: 'notice', ...interval, limit: 100, heldCount: 3, held: [] },
-  { kind: 'summary', ...interval, actor: 'a', account: ACCOUNT, repeatCount: 2, repeats: [] },
+  { kind: 'notice', ...interval, limit: 100, count: 3, entries: [] },
+  { kind: 'summary', ...interval, actor: 'a', account: ACCOUNT, count: 2, entries: [] },
 ])('the next step of a $kind is the command that lists the alerts', (notification) => {
   const command = 'npm run -s regionsweep -- alerts --stack YOUR-STACK --held --since 2026-11-24T04:00:00Z';
   for (const replayId of [undefined, 'r1']) {

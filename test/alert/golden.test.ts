@@ -53,10 +53,10 @@ const entries = ['ci-deploy', 'john.doe'].map((name, index) => ({
 }));
 
 const others: Notification[] = [
-  { kind: 'notice', ...interval, limit: 100, heldCount: 12, held: entries },
+  { kind: 'notice', ...interval, limit: 100, count: 12, entries },
   {
     ...{ kind: 'summary', ...interval, actor: entries[0]!.actor, account: ACCOUNT },
-    ...{ repeatCount: 1, repeats: entries.slice(0, 1) },
+    ...{ count: 1, entries: entries.slice(0, 1) },
   },
 ];
 

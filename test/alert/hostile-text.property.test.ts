@@ -125,8 +125,8 @@ describe('an identity with a live name is inert in the exception that is propose
     return [
       { kind: 'alert', alert: hostileAlert(() => actor) },
       { kind: 'follow-up', alert: hostileAlert(() => actor), regionsBefore: 9, added: [], joinedWith: [] },
-      { kind: 'notice', ...at, limit: 1, heldCount: 1, held: [held] },
-      { kind: 'summary', ...at, actor, accountName: undefined, repeatCount: 1, repeats: [repeat] },
+      { kind: 'notice', ...at, limit: 1, count: 1, entries: [held] },
+      { kind: 'summary', ...at, actor, accountName: undefined, count: 1, entries: [repeat] },
     ];
   };
   it.each([

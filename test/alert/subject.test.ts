@@ -22,7 +22,7 @@ describe('the subject', () => {
     for (const notification of [
       { kind: 'alert', alert },
       { kind: 'follow-up', alert, regionsBefore: 9, added: [], joinedWith: [] },
-      { kind: 'summary', actor, account: ACCOUNT, ...interval, repeatCount: 12_345, repeats: [] },
+      { kind: 'summary', actor, account: ACCOUNT, ...interval, count: 12_345, entries: [] },
     ] as const) {
       const subject = subjectOf(notification, style);
       expect(subject).toMatch(new RegExp(`, account ${ACCOUNT}$`));
@@ -54,7 +54,7 @@ describe('the subject', () => {
   });
 
   it('counts one as one', () => {
-    const notice: Notification = { kind: 'notice', ...interval, limit: 100, heldCount: 1, held: [] };
+    const notice: Notification = { kind: 'notice', ...interval, limit: 100, count: 1, entries: [] };
     expect(subjectOf(notice)).toBe('regionsweep low: 1 alert held by the rate limit until 2026-11-24T04:05:00Z');
   });
 });

@@ -9,12 +9,15 @@ import {
   type Alert,
   type AlertRegion,
   callCountOf,
+  type FollowUp,
   type Guide,
   isLowerBound,
+  type Notice,
   type Notification,
   type NotificationStyle,
   SCHEMA_VERSION,
   type Step,
+  type Summary,
   sentenceOf,
   signalsOf,
   TRUNCATED,
@@ -100,15 +103,11 @@ export function renderEcs(alert: Alert) {
 /** Any notification as JSON: an alert or follow-up as in `renderEcs`, with how it was published. */
 export function renderEcsNotification(notification: Notification, style: NotificationStyle) {
   const { detector, replayId, isFromHistory } = style;
-  const published = {
-    detector,
-    kind: notification.kind,
-    replayId,
-    fromHistory: isFromHistory === true ? true : undefined,
-  };
+  const published = { detector, kind: notification.kind, replayId, fromHistory: isFromHistory || undefined };
   if ('alert' in notification) {
     const ecs = renderEcs(notification.alert);
-    return { ...ecs, regionsweep: { ...ecs.regionsweep, ...inSnakeCase({ ...published, ...growthOf(notification) }) } };
+    const growth = notification.kind === 'follow-up' ? growthOf(notification) : {};
+    return { ...ecs, regionsweep: { ...ecs.regionsweep, ...inSnakeCase({ ...published, ...growth }) } };
   }
   const { from, until } = notification;
   const interval = { start: formatInstant(from), end: formatInstant(until) };
@@ -116,23 +115,19 @@ export function renderEcsNotification(notification: Notification, style: Notific
     '@timestamp': interval.end,
     event: { kind: 'event' },
     rule: pick(RULE, 'id', 'name', 'version'),
-    regionsweep: inSnakeCase({ ...published, interval, ...listOf(notification) }),
+    regionsweep: inSnakeCase({ ...published, interval, ...unpublishedOf(notification) }),
   };
 }
 
-function growthOf(notification: Extract<Notification, { readonly alert: Alert }>) {
-  if (notification.kind === 'alert') return {};
-  const { regionsBefore, added, joinedWith } = notification;
+function growthOf({ regionsBefore, added, joinedWith }: FollowUp) {
   return { regionsBefore, regionsAdded: added?.map(regionOf), joinedWith };
 }
 
-function listOf(notification: Extract<Notification, { readonly from: number }>) {
-  if (notification.kind === 'notice') {
-    const { heldCount, held } = notification;
-    return { heldCount, heldAlertIds: held.map(({ alertId }) => alertId) };
-  }
-  const { actor, repeatCount, repeats } = notification;
-  return { actor, repeatCount, repeatedAlertIds: repeats.map(({ alertId }) => alertId) };
+function unpublishedOf(notification: Notice | Summary) {
+  const { count, entries } = notification;
+  const ids = entries.map(({ alertId }) => alertId);
+  if (notification.kind === 'notice') return { heldCount: count, heldAlertIds: ids };
+  return { actor: notification.actor, repeatCount: count, repeatedAlertIds: ids };
 }
 
 /** The identity's ARN; an array if grouped by issuer, where sessions share an actor; nothing without an ARN. */

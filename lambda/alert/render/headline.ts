@@ -75,9 +75,9 @@ function headOf(notification: Notification, style: NotificationStyle, room: Room
     case 'follow-up':
       return text`${prefix}follow-up: ${sweepOf(notification.alert, room, room.isTerse ? 'now ' : 'now in ')}`;
     case 'summary':
-      return text`${prefix}summary: ${shortName(notification.actor, room)}, ${amount(notification.repeatCount, 'repeat')}`;
+      return text`${prefix}summary: ${shortName(notification.actor, room)}, ${amount(notification.count, 'repeat')}`;
     case 'notice':
-      return text`${prefix}${amount(notification.heldCount, 'alert')} held by the rate limit until ${instant(notification.until)}`;
+      return text`${prefix}${amount(notification.count, 'alert')} held by the rate limit until ${instant(notification.until)}`;
   }
 }
 

@@ -1,6 +1,5 @@
 import { CALL, RULE } from '../../detection/rule';
-import type { HistoryEntry } from '../../state/history';
-import { formatInstant, formatTime, plural } from '../../util/values';
+import { formatInstant, formatTime, plural, present } from '../../util/values';
 import {
   type Alert,
   aroundText,
@@ -48,45 +47,21 @@ export type Block =
   | { readonly kind: 'timeline'; readonly alert: Alert };
 
 export function reportOf(notification: Notification, style: NotificationStyle): Report {
-  return { headline: renderHeadline(notification, style), ...partsOf(notification, style) };
+  const headline = renderHeadline(notification, style);
+  if (!('alert' in notification)) return { headline, ...listing(notification, style) };
+  const { alert } = notification;
+  const growth = notification.kind === 'follow-up' ? growthOf(notification) : [];
+  const lead = [...growth, sentenceOf(alert), verdictSentenceOf(alert)];
+  return { headline, lead, sections: sectionsOf(alert, style.detector) };
 }
 
-function partsOf(notification: Notification, style: NotificationStyle): Omit<Report, 'headline'> {
-  switch (notification.kind) {
-    case 'alert':
-      return { lead: leadOf(notification.alert), sections: sectionsOf(notification.alert, style.detector) };
-    case 'follow-up':
-      return { lead: followUpLead(notification), sections: sectionsOf(notification.alert, style.detector) };
-    case 'notice': {
-      const { limit, heldCount, held } = notification;
-      const lead = text`Alert limit reached between ${times(notification)} (${limit} alerts, at most half of them for one account): ${amount(heldCount, 'alert')} not sent, but stored.`;
-      return listing(notification, style, { lead, title: 'Alerts not sent', listed: held, count: heldCount });
-    }
-    case 'summary': {
-      const { actor, repeatCount, repeats } = notification;
-      const again = repeatCount === 1 ? 'once more' : `${repeatCount} more times`;
-      const lead = text`${untrusted(actor, 600)} triggered the rule ${trusted(again)} between ${times(notification)}, while its alerts were suppressed.`;
-      return listing(notification, style, { lead, title: 'Repeats', listed: repeats, count: repeatCount });
-    }
-  }
-}
-
-function times({ from, until }: Notice | Summary): Text {
-  return text`${instant(from)} and ${instant(until)}`;
-}
-
-function followUpLead({ alert, regionsBefore, added = [], joinedWith }: FollowUp): Text[] {
+function growthOf({ alert, regionsBefore, added = [], joinedWith }: FollowUp): Text[] {
   const names = added.map(({ name, first }) => text`${untrusted(name, 30)} (${trusted(formatTime(first))})`);
-  return [
+  return present([
     text`First reported with ${amount(regionsBefore, 'region')}; now ${alert.regions.length}.`,
-    ...(names.length === 0 ? [] : [text`New regions, with the time of the first call: ${join(names, ', ')}.`]),
+    names.length > 0 && text`New regions, with the time of the first call: ${join(names, ', ')}.`,
     ...joinedWith.map((alertId) => text`Same burst as alert ${alertId}, which was sent separately.`),
-    ...leadOf(alert),
-  ];
-}
-
-function leadOf(alert: Alert): Text[] {
-  return [sentenceOf(alert), verdictSentenceOf(alert)];
+  ]);
 }
 
 const TITLES: Readonly<Record<Verdict, string>> = {
@@ -99,37 +74,32 @@ const TITLES: Readonly<Record<Verdict, string>> = {
 export function sectionsOf(alert: Alert, detector: string | undefined): Section[] {
   const { findings, guide } = alert.assessment;
   const { when, note, exception } = guide.falsePositive;
-  const suppress: Block =
-    exception === undefined
-      ? { kind: 'items', items: [note] }
-      : { kind: 'steps', steps: [{ text: note, command: [exception] }] };
-  const sections: Section[] = [
-    ...VERDICTS.map((verdict): Section => {
+  const sections = [
+    ...VERDICTS.map((verdict) => {
       const ofVerdict = findings.filter((finding) => finding.verdict === verdict);
-      return { key: verdict, title: TITLES[verdict], blocks: [{ kind: 'findings', findings: ofVerdict }] };
+      return section(verdict, TITLES[verdict], { kind: 'findings', findings: ofVerdict });
     }),
-    rowSection('calls', 'Calls', rowsOf(alert)),
-    { key: 'timeline', title: 'Timeline', blocks: [{ kind: 'timeline', alert }] },
-    rowSection('others', `Other activity within ${aroundText(alert)}`, otherRows(alert)),
-    rowSection('search', 'Files searched', searchRows(alert)),
-    stepSection('investigate', 'Investigate', guide.investigation),
-    stepSection('contain', 'Contain, if nobody can account for the calls', guide.containment),
-    {
-      key: 'false-positive',
-      title: 'If it is a false positive',
-      blocks: [{ kind: 'items', items: when }, suppress],
-    },
-    rowSection('about', 'About this alert', aboutRows(detector, alert)),
+    section('calls', 'Calls', { kind: 'rows', rows: rowsOf(alert) }),
+    section('timeline', 'Timeline', { kind: 'timeline', alert }),
+    section('others', `Other activity within ${aroundText(alert)}`, { kind: 'rows', rows: otherRows(alert) }),
+    section('search', 'Files searched', { kind: 'rows', rows: searchRows(alert) }),
+    section('investigate', 'Investigate', { kind: 'steps', steps: guide.investigation }),
+    section('contain', 'Contain, if nobody can account for the calls', { kind: 'steps', steps: guide.containment }),
+    section(
+      'false-positive',
+      'If it is a false positive',
+      { kind: 'items', items: when },
+      exception === undefined
+        ? { kind: 'items', items: [note] }
+        : { kind: 'steps', steps: [{ text: note, command: [exception] }] },
+    ),
+    section('about', 'About this alert', { kind: 'rows', rows: aboutRows(detector, alert) }),
   ];
   return sections.filter(({ blocks: [block] }) => !isEmpty(block!));
 }
 
-function rowSection(key: Section['key'], title: string, rows: readonly Row[]): Section {
-  return { key, title, blocks: [{ kind: 'rows', rows }] };
-}
-
-function stepSection(key: Section['key'], title: string, steps: readonly Step[]): Section {
-  return { key, title, blocks: [{ kind: 'steps', steps }] };
+function section(key: Section['key'], title: string, ...blocks: readonly Block[]): Section {
+  return { key, title, blocks };
 }
 
 function isEmpty(block: Block): boolean {
@@ -138,22 +108,24 @@ function isEmpty(block: Block): boolean {
   );
 }
 
-/** A notification that lists alerts which were not published. */
-function listing(
-  notification: Notice | Summary,
-  style: NotificationStyle,
-  of: { readonly lead: Text; readonly title: string; readonly listed: readonly HistoryEntry[]; readonly count: number },
-): Omit<Report, 'headline'> {
-  const items = of.listed.map(
+function listing(notification: Notice | Summary, style: NotificationStyle): Omit<Report, 'headline'> {
+  const { from, until, count, entries } = notification;
+  const times = text`between ${instant(from)} and ${instant(until)}`;
+  const again = count === 1 ? 'once more' : `${count} more times`;
+  const lead =
+    notification.kind === 'notice'
+      ? text`Alert limit reached ${times} (${notification.limit} alerts, at most half of them for one account): ${amount(count, 'alert')} not sent, but stored.`
+      : text`${untrusted(notification.actor, 600)} triggered the rule ${trusted(again)} ${times}, while its alerts were suppressed.`;
+  const items = entries.map(
     ({ actor, regions, start }) => text`${instant(start)}  ${amount(regions, 'region')}  ${untrusted(actor, 300)}`,
   );
-  if (items.length < of.count) items.push(text`and ${of.count - items.length} more`);
+  if (items.length < count) items.push(text`and ${count - items.length} more`);
   return {
-    lead: [of.lead],
+    lead: [lead],
     sections: [
-      { key: 'list', title: of.title, blocks: [{ kind: 'items', items }] },
-      stepSection('investigate', 'Next step', [listStep(notification, style)]),
-      rowSection('about', 'About the rule', aboutRows(style.detector)),
+      section('list', notification.kind === 'notice' ? 'Alerts not sent' : 'Repeats', { kind: 'items', items }),
+      section('investigate', 'Next step', { kind: 'steps', steps: [listStep(notification, style)] }),
+      section('about', 'About the rule', { kind: 'rows', rows: aboutRows(style.detector) }),
     ],
   };
 }
