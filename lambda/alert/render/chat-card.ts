@@ -14,12 +14,12 @@ import { flatten, join, type Text } from '../text';
 import { type Block, listStep, type Report, reportOf, type Section } from './report';
 
 const MAX_TITLE_LENGTH = 250;
-
 const MAX_DESCRIPTION_LENGTH = 8000;
-
 const MAX_STEP_LENGTH = 350;
-
 const MAX_STEPS = 5;
+
+/** Findings among the lines that a chat client shows before it folds the rest away: eight. */
+const MAX_FIRST_FINDINGS = 4;
 
 /** The parts of a report on a card: enough to close it, since a chat channel may be the only form. */
 const SHOWN: readonly Section['key'][] = [...VERDICTS, 'calls', 'others', 'search', 'list'];
@@ -71,24 +71,22 @@ function idOf(notification: Notification): string {
   }
 }
 
-/** Findings among the lines that a chat client shows before it folds the rest away: eight. */
-const MAX_FIRST_FINDINGS = 4;
-
 function descriptionOf({ lead, sections }: Report, notification: Notification): string {
   const shown = sections.filter(({ key }) => SHOWN.includes(key)).flatMap(({ blocks }) => blocks);
-  const start = lead.map(cardText);
-  if (!('alert' in notification)) return linesWithin([...start, ...shown.flatMap(cardLines)], MAX_DESCRIPTION_LENGTH);
-  const { alert } = notification;
   const findings = shown.flatMap((block) => (block.kind === 'findings' ? cardLines(block) : []));
   const rows = shown.flatMap((block) => (block.kind === 'findings' ? [] : cardLines(block)));
   const isFirst = (line: string) => /^\*(?:denied|access keys)\* /.test(line);
+  const alert = 'alert' in notification ? notification.alert : undefined;
   const lines = [
-    ...[...start, ...findings.slice(0, MAX_FIRST_FINDINGS), ...rows.filter(isFirst)],
-    ...[`*regions* ${regionsOf(alert)}`, ...findings.slice(MAX_FIRST_FINDINGS)],
+    ...lead.map(cardText),
+    ...findings.slice(0, MAX_FIRST_FINDINGS),
+    ...rows.filter(isFirst),
+    ...(alert === undefined ? [] : [`*regions* ${regionsOf(alert)}`]),
+    ...findings.slice(MAX_FIRST_FINDINGS),
     ...rows.filter((line) => !isFirst(line)),
   ];
   // Texts to be copied are useless when cut.
-  const copied = copiedText(alert.assessment.guide);
+  const copied = alert === undefined ? '' : copiedText(alert.assessment.guide);
   return linesWithin(lines, MAX_DESCRIPTION_LENGTH - copied.length) + copied;
 }
 

@@ -1,10 +1,10 @@
-import { plural } from '../../util/values';
+import { plural, present } from '../../util/values';
 import { isRefusal, outcomeOf } from '../evidence/actions';
 import { MAX_VALUES } from '../evidence/collector';
 import type { Counted, Evidence, Neighbour, OtherCall, OtherKind, SignIn, ValueKind } from '../evidence/model';
 import { keyKindOf } from '../identity';
 import { type Alert, accountText, callCountOf, isLowerBound, type Row, TRUNCATED } from '../model';
-import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
+import { amount, listed as commaListed, instant, join, type Text, text, trusted, untrusted } from '../text';
 
 /** Most entries of a list in a row. */
 const MAX_LISTED = 5;
@@ -13,7 +13,7 @@ const NO_FILE = trusted('no log file for this period (delivery may be late, or n
 
 /** Details of the calls, in order of interest; rows without a value are omitted. */
 export function rowsOf(alert: Alert): Row[] {
-  const { evidence, rule } = alert;
+  const { account, accountName, evidence, rule } = alert;
   const { distinct, fromConsole } = evidence;
   const counts = (kind: ValueKind) => listed(evidence[kind], distinct[kind], countedText);
   const plain = (kind: ValueKind) => listed(evidence[kind], distinct[kind], ({ value }) => untrusted(value));
@@ -21,10 +21,7 @@ export function rowsOf(alert: Alert): Row[] {
   return withValues([
     row('window', text`${instant(alert.start)} to ${instant(alert.end)} (${trusted(rule.windowing)})`),
     row('actor', untrusted(alert.actor, 600)),
-    row(
-      'account',
-      alert.account === undefined ? ['not in the records'] : accountText(alert.account, alert.accountName),
-    ),
+    row('account', account === undefined ? ['not in the records'] : accountText(account, accountName)),
     row('regions', [String(alert.regions.length)]),
     row('calls', [`${atLeast}${callCountOf(alert)}`]),
     ...outcomeRows(evidence),
@@ -54,9 +51,8 @@ function outcomeRows({ calls, failed, refused, allowedDryRuns, errorCodes }: Evi
   if (calls === 0) return [row('denied', ['unknown'])];
   const withCodes = (count: number, isOne: (code: string) => boolean): Text => {
     const codes = errorCodes.filter(({ value }) => isOne(value));
-    const named = codes.slice(0, MAX_LISTED).map(({ value, calls: made }) => text`${untrusted(value, 80)} ${made}x`);
-    if (codes.length > named.length) named.push(['…']);
-    return named.length === 0 ? [String(count)] : text`${count} (${join(named, ', ')})`;
+    const named = codes.map(({ value, calls: made }) => text`${untrusted(value, 80)} ${made}x`);
+    return named.length === 0 ? [String(count)] : text`${count} (${commaListed(named, MAX_LISTED)})`;
   };
   const otherwise = failed - refused - allowedDryRuns;
   const isDenied = (code: string) => isRefusal(outcomeOf(code));
@@ -98,10 +94,9 @@ export function otherRows({ evidence, actor }: Alert): Row[] {
     const calls = otherCalls.filter((call) => call.kind === kind);
     return row(`${kind} calls`, ...listed(calls, distinct.otherCalls[kind], otherCallText, 2 * MAX_LISTED));
   });
-  const neighbourText = (one: Neighbour) =>
-    text`${untrusted(one.actor, 300)}, ${amount(one.calls, 'call')} from ${untrusted(one.shares, 60)}`;
-  const siblingText = (one: Neighbour) =>
-    text`${untrusted(one.actor, 300)}, ${amount(one.calls, 'call')} in ${amount(one.regions, 'region')}`;
+  const callsOf = ({ actor, calls }: Neighbour) => text`${untrusted(actor, 300)}, ${amount(calls, 'call')}`;
+  const neighbourText = (one: Neighbour) => text`${callsOf(one)} from ${untrusted(one.shares, 60)}`;
+  const siblingText = (one: Neighbour) => text`${callsOf(one)} in ${amount(one.regions, 'region')}`;
   return withValues([
     ...kinds,
     row('sign-ins', ...signInsOf(evidence, actor)),
@@ -136,20 +131,17 @@ export function searchRows({ evidence: { search, distinct } }: Alert): Row[] {
   const files = read === named ? plural(read, 'file') : `${read === 0 ? 'none' : read} of ${plural(named, 'file')}`;
   const others = nearby === 0 ? '' : `, plus ${nearby} others searched for sign-ins, role assumptions and other calls`;
   const requests = listRequests === 0 ? '' : ` (${plural(listRequests, 'list request')})`;
-  const regions = join(
-    missing.map((region) => untrusted(region, 30)),
-    ', ',
-  );
+  const late = missing.map((region) => untrusted(region, 30));
   return withValues([
     row('read', [`${files} with the calls${others}${requests}`]),
     row('arrived', arrived && text`files for this period from ${amount(arrived.length, 'region')}`),
-    row('not arrived', missing.length > 0 && text`${regions}: ${NO_FILE}`),
+    row('not arrived', missing.length > 0 && text`${join(late, ', ')}: ${NO_FILE}`),
     row('not searched', ...listed(notSearched, distinct.notSearched, (what) => untrusted(what), 2 * MAX_LISTED)),
   ]);
 }
 
 export function row(label: string, ...values: readonly (Text | false | undefined)[]): Row {
-  return { label, values: values.filter((value) => value !== false && value !== undefined) };
+  return { label, values: present(values) };
 }
 
 /** Those that have a value. */

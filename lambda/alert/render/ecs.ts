@@ -3,14 +3,13 @@ import { isIp } from '../../detection/ip';
 import { CALL, RULE } from '../../detection/rule';
 import { identityOfActor } from '../../state/earlier-alerts';
 import { formatInstant } from '../../util/values';
-import { type Evidence, valuesOf } from '../evidence/model';
+import { type Evidence, type ValueKind, valuesOf } from '../evidence/model';
 import { keyKindOf, principalOf } from '../identity';
 import {
   type Alert,
   type AlertRegion,
   callCountOf,
   type FollowUp,
-  type Guide,
   isLowerBound,
   type Notice,
   type Notification,
@@ -31,8 +30,8 @@ const ECS_VERSION = '8.17.0';
 /** Renders an alert as JSON by `docs/alert.schema.json`. Values are verbatim: whoever shows them must sanitize them. */
 export function renderEcs(alert: Alert) {
   const { account, accountName: name, evidence, regions } = alert;
-  const sources = valuesOf(evidence.sourceAddresses);
-  const [names, ids] = [valuesOf(evidence.userNames), valuesOf(evidence.principalIds)];
+  const values = (kind: ValueKind) => valuesOf(evidence[kind]);
+  const [sources, names, ids] = [values('sourceAddresses'), values('userNames'), values('principalIds')];
   const ips = sources.filter(isIp);
   return {
     '@timestamp': formatInstant(alert.decidedAt),
@@ -44,7 +43,8 @@ export function renderEcs(alert: Alert) {
       // ECS values for an API call by a possible intruder.
       category: ['api' as const],
       type: ['access' as const],
-      ...{ module: 'regionsweep' as const, dataset: 'regionsweep.alert' as const },
+      module: 'regionsweep' as const,
+      dataset: 'regionsweep.alert' as const,
       url: alert.assessment.guide.investigation.find(({ link }) => link?.includes('/cloudtrailv2/'))?.link,
       id: alert.alertId,
       severity: RULE.riskScore,
@@ -55,10 +55,7 @@ export function renderEcs(alert: Alert) {
       start: formatInstant(firstCallOf(regions)),
       end: formatInstant(lastCallOf(regions)),
     },
-    rule: {
-      ...pick(RULE, 'id', 'name', 'version', 'description'),
-      reference: RULE.reference,
-    },
+    rule: pick(RULE, 'id', 'name', 'version', 'description', 'reference'),
     threat: {
       framework: RULE.threat.framework,
       tactic: inArrays(RULE.threat.tactic),
@@ -73,29 +70,29 @@ export function renderEcs(alert: Alert) {
       cloudtrail: {
         user_identity: {
           ...arnOf(alert),
-          type: valuesOf(evidence.identityTypes),
-          access_key_id: valuesOf(evidence.accessKeyIds),
-          invoked_by: valuesOf(evidence.invokedBy),
+          type: values('identityTypes'),
+          access_key_id: values('accessKeyIds'),
+          invoked_by: values('invokedBy'),
           session_context: {
-            ...{ creation_date: valuesOf(evidence.sessionsCreated), mfa_authenticated: valuesOf(evidence.mfa) },
+            creation_date: values('sessionsCreated'),
+            mfa_authenticated: values('mfa'),
             session_issuer: {
-              ...{ arn: valuesOf(evidence.issuers), principal_id: valuesOf(evidence.issuerIds) },
-              ...{ type: valuesOf(evidence.issuerTypes), account_id: valuesOf(evidence.issuerAccounts) },
-              user_name: valuesOf(evidence.issuerNames),
+              arn: values('issuers'),
+              principal_id: values('issuerIds'),
+              type: values('issuerTypes'),
+              account_id: values('issuerAccounts'),
+              user_name: values('issuerNames'),
             },
           },
         },
-        error_code: valuesOf(evidence.errorCodes),
+        error_code: values('errorCodes'),
       },
     },
     user: { id: ids, name: names },
     source: { address: sources, ip: ips, ...ownersIn(evidence) },
-    related: { ip: ips, user: [...new Set([...names, ...ids, ...valuesOf(evidence.arns)])] },
-    tls: {
-      ...{ ...tlsVersionsOf(evidence), cipher: valuesOf(evidence.tlsCiphers) },
-      client: { server_name: valuesOf(evidence.tlsHosts) },
-    },
-    user_agent: { original: valuesOf(evidence.userAgents) },
+    related: { ip: ips, user: distinct([...names, ...ids, ...values('arns')]) },
+    tls: { ...tlsVersionsOf(evidence), cipher: values('tlsCiphers'), client: { server_name: values('tlsHosts') } },
+    user_agent: { original: values('userAgents') },
     regionsweep: inSnakeCase(ownFieldsOf(alert)),
   };
 }
@@ -143,11 +140,9 @@ function ownersIn({ owners = [] }: Evidence) {
   const numbers = owners.flatMap(({ asn }) => asn ?? []);
   const names = owners.flatMap(({ organization }) => organization ?? []);
   const countries = owners.flatMap(({ country }) => country ?? []);
-  const distinct = <T>(values: readonly T[]) => [...new Set(values)];
+  const as = { number: distinct(numbers), organization: { name: distinct(names) } };
   return {
-    ...(numbers.length + names.length === 0
-      ? {}
-      : { as: { number: distinct(numbers), organization: { name: distinct(names) } } }),
+    ...(numbers.length + names.length === 0 ? {} : { as }),
     ...(countries.length === 0 ? {} : { geo: { country_iso_code: distinct(countries) } }),
   };
 }
@@ -162,7 +157,11 @@ function outcomeOf({ calls, failed }: Evidence): 'success' | 'failure' | 'unknow
 function tlsVersionsOf({ tlsVersions }: Evidence) {
   const named = valuesOf(tlsVersions).map((value) => /^([a-z]+)v([\d.]+)$/i.exec(value) ?? [value, '', value]);
   const protocols = named.flatMap(([, protocol]) => (protocol ? protocol.toLowerCase() : []));
-  return { version: named.map(([, , version]) => version!), version_protocol: [...new Set(protocols)] };
+  return { version: named.map(([, , version]) => version!), version_protocol: distinct(protocols) };
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
 }
 
 function inArrays({ id, name, reference }: { id: string; name: string; reference: string }) {
@@ -173,6 +172,8 @@ function inArrays({ id, name, reference }: { id: string; name: string; reference
 function ownFieldsOf(alert: Alert) {
   const { evidence, rule, assessment } = alert;
   const { sessions, search } = evidence;
+  const { investigation, containment, falsePositive } = assessment.guide;
+  const { when, note, exception } = falsePositive;
   return {
     schemaVersion: SCHEMA_VERSION,
     alertId: alert.alertId,
@@ -237,7 +238,11 @@ function ownFieldsOf(alert: Alert) {
     facts: assessment.findings.map(({ id, verdict, text, why, field }) => {
       return { id, leans: LEANS[verdict], text: verbatim(text), why, field };
     }),
-    guide: guideOf(assessment.guide),
+    guide: {
+      questions: investigation.map(stepOf),
+      ifBad: containment.map(stepOf),
+      ifExpected: { when: when.map(verbatim), note: verbatim(note), exception },
+    },
   };
 }
 
@@ -245,10 +250,9 @@ function recurrenceOf({ actor, recurrence }: Alert) {
   if (recurrence === undefined) return undefined;
   const { memory, since, days, earlier, last, same, added, isUsual } = recurrence;
   const instant = (second: number | undefined) => (second === undefined ? undefined : formatInstant(second));
-  return {
-    ...{ identity: identityOfActor(actor).name, memory, since: instant(since), days },
-    ...{ earlierAlerts: earlier, lastAlert: instant(last), same, added, isUsual },
-  };
+  const identity = identityOfActor(actor).name;
+  const past = { earlierAlerts: earlier, lastAlert: instant(last), same, added, isUsual };
+  return { identity, memory, since: instant(since), days, ...past };
 }
 
 const LEANS = {
@@ -276,14 +280,6 @@ function distinctOf({ distinct }: Evidence) {
     siblingSessions: distinct.siblings,
     otherCalls: distinct.otherCalls,
     notes: distinct.gaps,
-  };
-}
-
-function guideOf({ investigation, containment, falsePositive: { when, note, exception } }: Guide) {
-  return {
-    questions: investigation.map(stepOf),
-    ifBad: containment.map(stepOf),
-    ifExpected: { when: when.map(verbatim), note: verbatim(note), exception },
   };
 }
 

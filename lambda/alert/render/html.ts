@@ -1,12 +1,12 @@
 import { RULE } from '../../detection/rule';
 import { html, type Markup, pageStart } from '../../util/markup';
 import { defang } from '../../util/sanitize';
-import { formatInstant, formatTime, plural } from '../../util/values';
+import { formatInstant, formatTime, plural, present } from '../../util/values';
 import type { Alert, Finding, Notification, NotificationStyle, Row, Step } from '../model';
 import { linkOf, type Text } from '../text';
 import { renderHeadline } from './headline';
 import { type Block, reportOf } from './report';
-import { labelOf, unreadOf } from './timeline';
+import { labelOf, MAX_ROWS, marksOf } from './timeline';
 
 /**
  * Notifications as one self-contained page that loads and runs nothing. In pieces, so that a long page is never held in
@@ -100,17 +100,17 @@ function findingMarkup({ text, why, field }: Finding): Markup {
 }
 
 function stepMarkup({ text, known, command, link }: Step): Markup {
-  const parts = [
-    ...(known === undefined ? [] : [html`<span class="known">${textMarkup(known)}</span>`]),
-    ...(command === undefined ? [] : [codeMarkup(command.join('\n'))]),
-    ...(link === undefined ? [] : [html`<p>${linkMarkup(link)}</p>`]),
-  ];
+  const parts = present([
+    known && html`<span class="known">${textMarkup(known)}</span>`,
+    command && codeMarkup(command),
+    link !== undefined && html`<p>${linkMarkup(link)}</p>`,
+  ]);
   return html`<li>${textMarkup(text)}${parts}</li>`;
 }
 
 /** Line by line, since a line feed is no text that a line may hold. */
-function codeMarkup(code: string): Markup {
-  const lines = code.split('\n').map((line) => html`${line}`.html);
+function codeMarkup(command: readonly string[]): Markup {
+  const lines = command.map((line) => html`${line}`.html);
   return html`<pre><code>${{ html: lines.join('\n') }}</code></pre>`;
 }
 
@@ -127,30 +127,22 @@ function textMarkup(text: Text): Markup[] {
 }
 
 const ROW = 24;
+const WIDTH = 900;
 
 /** Width of a region's name in a phone's font. */
 const LABELS = 200;
 
-const WIDTH = 900;
-
-const MAX_ROWS = 60;
-
 /** The burst as a picture: a row per region, a mark per second with calls. */
 function timelineSvg(alert: Alert): Markup {
-  const { regions, evidence, start, end } = alert;
+  const { regions, start, end } = alert;
   const shown = regions.slice(0, MAX_ROWS);
   const rows = new Map(shown.map(({ name }, index) => [name, index]));
   const scale = (WIDTH - LABELS) / (end - start);
   const width = Math.max(3, Math.min(14, scale - 2)).toFixed(1);
-  const unread = unreadOf(alert).map((one) => ({ ...one, kind: 'unread', what: 'record not read' }));
-  const read = evidence.timeline.map(({ calls, refused, ...one }) => ({
-    ...one,
-    kind: refused === 0 ? 'call' : refused === calls ? 'denied' : 'both',
-    what: `${plural(calls, 'call')}, ${refused} denied`,
-  }));
-  const marks = [...unread, ...read].flatMap(({ region, second, kind, what }) => {
+  const marks = marksOf(alert).flatMap(({ region, second, kind, calls, refused }) => {
     const row = rows.get(region);
     if (row === undefined) return [];
+    const what = kind === 'unread' ? 'record not read' : `${plural(calls, 'call')}, ${refused} denied`;
     const x = (LABELS + (second - start) * scale).toFixed(1);
     const title = `${formatInstant(second)} ${defang(region, 30)}: ${what}`;
     return html`<rect class="${kind}" x="${x}" y="${ROW * (row + 1) + 4}" width="${width}" height="${ROW - 6}"><title>${title}</title></rect>`;

@@ -13,7 +13,7 @@ import {
 } from '../model';
 import { flatten, linkOf, type Text } from '../text';
 import { type Block, reportOf, type Section, sectionsOf } from './report';
-import { timelineLegend, timelineLines } from './timeline';
+import { timelineLines } from './timeline';
 
 /** The layout of a report in lines. */
 interface Layout {
@@ -92,7 +92,7 @@ function blockLines(block: Block, layout: Layout): string[] {
     case 'steps':
       return block.steps.flatMap((step, index) => stepLines(step, index, layout));
     case 'timeline':
-      return [...timelineLines(block.alert), timelineLegend(block.alert)].map((line) => INDENT + line);
+      return timelineLines(block.alert).map((line) => INDENT + line);
   }
 }
 
