@@ -1,5 +1,5 @@
 import { sweepOf } from '../alert/assemble';
-import { readCall } from '../alert/evidence/call';
+import { noteCall, readCall } from '../alert/evidence/call';
 import { Collector } from '../alert/evidence/collector';
 import { unsearched } from '../alert/evidence/nearby-files';
 import { triage } from '../alert/triage';
@@ -54,7 +54,7 @@ export class Verdicts {
     for (const pair of pairs) {
       const awsRegion = this.history.regions[pair % base]!;
       const record = { ...this.history.records[Math.floor(pair / base)], ...CALL, awsRegion };
-      collector.add(readCall(record, second, String(pair), rule));
+      collector.add(readCall(record, noteCall(record, second, rule), String(pair)));
     }
     const none = { listed: [], count: 0 };
     const search = { ...unsearched(''), named: 0, read: 0, nearby: 0 };

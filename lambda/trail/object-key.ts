@@ -75,11 +75,11 @@ export interface TrailFile {
 /** Seconds between the times in file names. */
 export const SLOT_SECONDS = 300;
 
-const NAMED_TIME = /\/\d{12}_CloudTrail_[a-z0-9-]+_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z_[^/]*\.json\.gz$/;
+const NAMED_TIME = /^\/\d{12}_CloudTrail_[a-z0-9-]+_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z_[^/]*\.json\.gz$/;
 
 /** The time in the name of a log file, UTC epoch seconds; undefined for a key that no trail wrote. */
 export function slotOfKey(key: string): number | undefined {
-  const [, year, month, day, hour, minute] = NAMED_TIME.exec(key) ?? [];
+  const [, year, month, day, hour, minute] = NAMED_TIME.exec(key.slice(key.lastIndexOf('/'))) ?? [];
   return parseInstant(`${year}-${month}-${day}T${hour}:${minute}:00Z`);
 }
 

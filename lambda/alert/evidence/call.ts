@@ -7,49 +7,72 @@ import { instanceNameOf, keyKindOf } from '../identity';
 import { kindOfAction, outcomeOf } from './actions';
 import type { OtherKind, Outcome, ValueKind } from './model';
 
-/** What is kept of one record: the fields that evidence is made of. */
-export interface RecordedCall {
+/** What is noted of anybody's call. */
+export interface NotedCall {
   readonly actor: string | undefined;
   readonly second: number;
   readonly region: string;
-  readonly callId: string;
-  readonly service: string;
   readonly name: string;
   /** the errorCode, or that there was only an errorMessage */
   readonly error: string | undefined;
+  readonly arn: string | undefined;
+  readonly issuer: string | undefined;
+  /**
+   * where it came from, if that is one place: a public address; behind a VPC endpoint its owner chooses the address,
+   * which says something only together with the endpoint
+   */
+  readonly place: string | undefined;
+  /** AssumeRole: the issued key */
+  readonly issuedKey: string | undefined;
+}
+
+/** What is kept of one record: the fields that evidence is made of. */
+export interface RecordedCall extends NotedCall {
+  readonly callId: string;
+  readonly service: string;
   readonly outcome: Outcome;
   readonly kind: OtherKind;
   /** what used the credentials of a console session, if it was one: a shell is CloudShell, as the user agent says */
   readonly consoleUse: ConsoleUse | 'shell' | undefined;
   readonly parameters: CallParameters;
   readonly values: Readonly<Partial<Record<ValueKind, string | undefined>>>;
-  /** AssumeRole: the issued key, and the requested role; AssumeRoot: the account of the root user */
-  readonly issuedKey: string | undefined;
+  /** AssumeRole: the requested role; AssumeRoot: the account of the root user */
   readonly requestedRole: string | undefined;
   /** whether a ConsoleLogin was with MFA, as it says */
   readonly mfaUsed: string | undefined;
 }
 
 /**
- * Reads a record of unverified shape.
+ * Reads a record of unverified shape, as far as every record near a detection is.
  * @param second the time of the call
  */
-export function readCall(record: TrailRecord, second: number, callId: string, rule: RuleParameters): RecordedCall {
-  const service = (textOf(record.eventSource) ?? 'unknown').split('.', 1)[0]!;
-  const name = textOf(record.eventName) ?? 'unknown';
-  const error = errorOf(record);
+export function noteCall(record: TrailRecord, second: number, rule: RuleParameters): NotedCall {
+  const identity = fieldsOf(record.userIdentity);
   return {
     actor: actorNameOf(record.userIdentity, rule),
     second,
     region: textOf(record.awsRegion) ?? 'unknown',
-    callId,
-    ...{ service, name, error },
+    name: textOf(record.eventName) ?? 'unknown',
+    error: errorOf(record),
+    arn: textOf(identity.arn),
+    issuer: textOf(valueAt(identity, 'sessionContext', 'sessionIssuer', 'arn')),
+    place: placeOf(record),
+    issuedKey: textOf(valueAt(record, 'responseElements', 'credentials', 'accessKeyId')),
+  };
+}
+
+/** Reads the rest of it, which takes several times as long. */
+export function readCall(record: TrailRecord, noted: NotedCall, callId: string): RecordedCall {
+  const service = (textOf(record.eventSource) ?? 'unknown').split('.', 1)[0]!;
+  const { name, error } = noted;
+  return {
+    ...noted,
+    ...{ callId, service },
     outcome: outcomeOf(error, textOf(record.errorMessage)),
     kind: kindOfAction(service, name, record.requestParameters),
     consoleUse: consoleUseIn(record),
     parameters: parametersOf(record.requestParameters),
     values: valuesOf(record),
-    issuedKey: textOf(valueAt(record, 'responseElements', 'credentials', 'accessKeyId')),
     requestedRole:
       textOf(valueAt(record, 'requestParameters', 'roleArn')) ??
       textOf(valueAt(record, 'requestParameters', 'targetPrincipal')),
@@ -63,25 +86,24 @@ function consoleUseIn(record: TrailRecord): RecordedCall['consoleUse'] {
   return use === 'program' && /\bexec-env\/CloudShell\b/i.test(textOf(record.userAgent) ?? '') ? 'shell' : use;
 }
 
-/**
- * Where a call came from, if that is one place: a public address; behind a VPC endpoint its owner chooses the address,
- * which says something only together with the endpoint.
- */
-export function placeOf({
-  values: { sourceAddresses, publicAddresses, vpcEndpoints },
-}: RecordedCall): string | undefined {
-  if (sourceAddresses === undefined || vpcEndpoints === undefined) return publicAddresses;
-  return `${sourceAddresses} through ${vpcEndpoints}`;
+function placeOf(record: TrailRecord): string | undefined {
+  const [address, endpoint] = [textOf(record.sourceIPAddress), textOf(record.vpcEndpointId)];
+  return address === undefined || endpoint === undefined ? publicAddressOf(record) : `${address} through ${endpoint}`;
 }
 
-/** Field by field: there are thousands of records to an alert, and a loop over names takes several times as long. */
+function publicAddressOf({ sourceIPAddress, vpcEndpointId }: TrailRecord): string | undefined {
+  const address = textOf(sourceIPAddress);
+  return address === undefined || isGiven(vpcEndpointId) || !isPublic(address) ? undefined : address;
+}
+
+/** Field by field: a loop over names takes several times as long. */
 function valuesOf(record: TrailRecord): RecordedCall['values'] {
   const identity = fieldsOf(record.userIdentity);
   const session = fieldsOf(identity.sessionContext);
   const issuer = fieldsOf(session.sessionIssuer);
   const attributes = fieldsOf(session.attributes);
   const tls = fieldsOf(record.tlsDetails);
-  const [arn, key, address] = [textOf(identity.arn), textOf(identity.accessKeyId), textOf(record.sourceIPAddress)];
+  const [arn, key] = [textOf(identity.arn), textOf(identity.accessKeyId)];
   const hasDelivery = isGiven(session.ec2RoleDelivery);
   // A long-lived key has no session, whatever a record says of one.
   const isKey = keyKindOf(key ?? '') === 'long-lived';
@@ -108,8 +130,8 @@ function valuesOf(record: TrailRecord): RecordedCall['values'] {
     sourceIdentities: textOf(session.sourceIdentity ?? attributes.sourceIdentity),
     invokedBy: textOf(identity.invokedBy),
     accessKeyIds: key,
-    sourceAddresses: address,
-    publicAddresses: isGiven(record.vpcEndpointId) || !isPublic(address ?? '') ? undefined : address,
+    sourceAddresses: textOf(record.sourceIPAddress),
+    publicAddresses: publicAddressOf(record),
     userAgents: textOf(record.userAgent),
     vpcEndpoints: textOf(record.vpcEndpointId),
     vpcEndpointAccounts: textOf(record.vpcEndpointAccountId),

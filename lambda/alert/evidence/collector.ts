@@ -2,7 +2,7 @@ import type { Detection } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
 import { compareText, getOrInsert, parseInstant } from '../../util/values';
 import { isRefusal } from './actions';
-import { placeOf, type RecordedCall } from './call';
+import type { RecordedCall } from './call';
 import { claimedTool, contradictionsOf } from './known-tools';
 import {
   type Counted,
@@ -112,7 +112,7 @@ export class Collector {
   }
 
   private addOrigin(call: RecordedCall): void {
-    const { consoleUse, values } = call;
+    const { consoleUse, place, values } = call;
     const { arns, userAgents = '', accessKeyIds = '', sourceAddresses = '', sessionsCreated } = values;
     if (consoleUse !== undefined) {
       this.sums.fromConsole += 1;
@@ -120,7 +120,6 @@ export class Collector {
       if (sessionsCreated !== undefined) this.consoleSessions.add(sessionsCreated);
     }
     if (arns !== undefined) getOrInsert(this.regionsByArn, arns, () => new Set()).add(call.region);
-    const place = placeOf(call);
     if (place !== undefined && this.places.size < MAX_VALUES) this.places.add(place);
     const agent = userAgents.slice(0, MAX_VALUE_LENGTH);
     if (this.agents.size >= MAX_VALUES && !this.agents.has(agent)) return;

@@ -44,7 +44,7 @@ interface Page {
 
 interface File {
   readonly listed: ListedKey;
-  readonly folder: Folder;
+  /** of the time in its name; NaN where no trail wrote it */
   readonly slot: number;
 }
 
@@ -73,8 +73,8 @@ export async function findNearbyFiles(
     const hasArrived = (region: string) => around.get(region)!.latest >= slotOf(detection.start);
     const named = new Set(detection.objects.map(({ key }) => key));
     const { files, left } = chosenOf(
-      byRank(around, named, slotOf(detection.start)),
-      byRank(early, named, slotOf(created ?? 0)),
+      byRank(folders, around, named, slotOf(detection.start)),
+      byRank(folders, early, named, slotOf(created ?? 0)),
       Math.max(1, (detection.aroundSeconds ?? 0) / AROUND_SECONDS),
     );
     const unlisted = folders.map(({ region }) => region).filter((region) => !around.has(region));
@@ -138,30 +138,28 @@ async function listPages(
     const bound = keyBefore(trail, folder.region, end);
     const isPast = (key: string) => key > bound && (slotOfKey(key) ?? end) > end;
     const after = keyBefore(trail, folder.region, from);
-    const keys = await listing.keys(trail.bucket, `${trail.root}${folder.region}/`, after, isPast);
-    const files: File[] = [];
+    const listed = await listing.files(trail.bucket, `${trail.root}${folder.region}/`, after, isPast);
     let latest = Number.NEGATIVE_INFINITY;
-    for (const listed of keys) {
-      const slot = listing.slotOf(listed);
-      if (slot <= last) files.push({ listed, folder, slot });
-      if (slot > latest) latest = slot;
-    }
-    pages.set(folder.region, { files, latest, isCut: keys.length >= MAX_KEYS && latest <= last });
+    for (const { slot } of listed) if (slot > latest) latest = slot;
+    const files = listed.filter(({ slot }) => slot <= last);
+    pages.set(folder.region, { files, latest, isCut: listed.length >= MAX_KEYS && latest <= last });
   });
   return pages;
 }
 
 /** The files that the tallies do not name, those first that most likely hold the beginning. */
-function byRank(pages: ReadonlyMap<string, Page>, named: ReadonlySet<string>, around: number): File[] {
-  return [...pages.values()]
-    .flatMap(({ files }) => files)
-    .filter(({ listed }) => !named.has(listed.key))
-    .sort(
-      (a, b) =>
-        a.folder.rank - b.folder.rank ||
-        Math.abs(a.slot - around) - Math.abs(b.slot - around) ||
-        compareText(a.listed.key, b.listed.key),
-    );
+function byRank(
+  folders: readonly Folder[],
+  pages: ReadonlyMap<string, Page>,
+  named: ReadonlySet<string>,
+  around: number,
+): File[] {
+  const files = folders.flatMap(({ region, rank }) =>
+    (pages.get(region)?.files ?? []).map((file) => ({ file, rank, distance: Math.abs(file.slot - around) })),
+  );
+  return files
+    .sort((a, b) => a.rank - b.rank || a.distance - b.distance)
+    .flatMap(({ file }) => (named.has(file.listed.key) ? [] : file));
 }
 
 /** @param scale of a longer time more is opened */
@@ -190,7 +188,6 @@ const MAX_FOLDERS = 100;
 /** A listing with a limit of requests for each detection, which never makes the same one twice. */
 export class CachedListing {
   private readonly answers = new Map<string, Promise<unknown>>();
-  private readonly slots = new WeakMap<ListedKey, number>();
   /** requests for the current detection */
   used = 0;
 
@@ -218,18 +215,11 @@ export class CachedListing {
    * @param isPast the same for the same `after`
    * @throws ObjectReadError
    */
-  keys(bucket: string, prefix: string, after: string, isPast: (key: string) => boolean): Promise<readonly ListedKey[]> {
-    return this.once(`${bucket}/${after}`, () => this.listing.keys(bucket, prefix, { after, limit: MAX_KEYS, isPast }));
-  }
-
-  /** The slot of a key, NaN for one that no trail wrote. Local files are listed for one detection after the other. */
-  slotOf(listed: ListedKey): number {
-    let slot = this.slots.get(listed);
-    if (slot === undefined) {
-      slot = slotOfKey(listed.key) ?? Number.NaN;
-      this.slots.set(listed, slot);
-    }
-    return slot;
+  files(bucket: string, prefix: string, after: string, isPast: (key: string) => boolean): Promise<readonly File[]> {
+    return this.once(`${bucket}/${after}`, async () => {
+      const keys = await this.listing.keys(bucket, prefix, { after, limit: MAX_KEYS, isPast });
+      return keys.map((listed) => ({ listed, slot: slotOfKey(listed.key) ?? Number.NaN }));
+    });
   }
 
   private once<T>(key: string, ask: () => Promise<T>): Promise<T> {

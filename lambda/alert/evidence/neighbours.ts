@@ -1,5 +1,5 @@
 import { compareText, formatInstant, getOrInsert } from '../../util/values';
-import { placeOf, type RecordedCall } from './call';
+import type { NotedCall } from './call';
 import { SPAN_SECONDS, spanOf, spansOf, type TimeRange } from './detection-index';
 import type { Neighbour } from './model';
 import { CallSum } from './other-calls';
@@ -41,16 +41,15 @@ export class Neighbourhood {
   }
 
   /** @param isMatchedCall whether it is a call the rule counts */
-  add(call: RecordedCall, isMatchedCall: boolean): void {
-    const { issuers: issuer, arns: arn } = call.values;
-    const who = arn ?? call.actor;
+  add(call: NotedCall, isMatchedCall: boolean): void {
+    const { actor, arn, issuer, place } = call;
+    const who = arn ?? actor;
     if (who === undefined) return;
-    const place = placeOf(call);
     if (place !== undefined) this.note(place, who, call);
     if (isMatchedCall && issuer !== undefined) this.note(issuer, who, call);
   }
 
-  private note(place: string, who: string, call: RecordedCall): void {
+  private note(place: string, who: string, call: NotedCall): void {
     const key = keyOf(place, spanOf(call.second));
     if (this.places.size >= MAX_PLACES && !this.places.has(key)) return;
     const actors = getOrInsert(this.places, key, () => new Map<string, CallSum>());

@@ -1,6 +1,6 @@
 import { isOfOneProtocol } from '../../detection/ip';
 import { compareText, getOrInsert, minOf } from '../../util/values';
-import { placeOf, type RecordedCall } from './call';
+import type { NotedCall, RecordedCall } from './call';
 import { claimedTool } from './known-tools';
 import type { Counted, OtherCall, OtherKind, SignIn } from './model';
 
@@ -24,7 +24,7 @@ export class CallSum {
   last = Number.NEGATIVE_INFINITY;
 
   /** @param maxRegions regions after which further ones are not recorded */
-  add({ error, region, second }: RecordedCall, maxRegions = Number.POSITIVE_INFINITY): void {
+  add({ error, region, second }: NotedCall, maxRegions = Number.POSITIVE_INFINITY): void {
     this.calls += 1;
     this.failed += error === undefined ? 0 : 1;
     if (this.regions.size < maxRegions) this.regions.add(region);
@@ -145,7 +145,7 @@ function byTime(a: SignIn, b: SignIn): number {
 }
 
 function signInOf(call: RecordedCall, credentials: Credentials): SignIn {
-  const { name, second, region, values, error, issuedKey, mfaUsed, requestedRole } = call;
+  const { name, second, region, values, error, place = '', issuedKey, mfaUsed, requestedRole } = call;
   const { keys, places, isConsoleSession } = credentials;
   const began = issuedKey === undefined ? name === 'ConsoleLogin' && isConsoleSession(second) : keys.has(issuedKey);
   return {
@@ -156,7 +156,7 @@ function signInOf(call: RecordedCall, credentials: Credentials): SignIn {
     detail: issuedKey ?? (mfaUsed === undefined ? undefined : `MFA ${mfaUsed}`),
     role: requestedRole,
     began: error === undefined && began,
-    isOwn: keys.has(values.accessKeyIds ?? '') && places.has(placeOf(call) ?? ''),
+    isOwn: keys.has(values.accessKeyIds ?? '') && places.has(place),
     claim: claimedTool(values.userAgents ?? ''),
   };
 }

@@ -7,7 +7,7 @@ import { type ScannedObject, scanObject } from '../../trail/scan-object';
 import { restoreRecord } from '../../trail/scanner/envelopes';
 import { LiteralSearch } from '../../trail/scanner/literal-search';
 import { getOrInsert } from '../../util/values';
-import { type RecordedCall, readCall } from './call';
+import { noteCall, type RecordedCall, readCall } from './call';
 import { type Collector, MAX_VALUE_LENGTH } from './collector';
 import { DetectionIndex, isWithin } from './detection-index';
 import type { Neighbourhood } from './neighbours';
@@ -72,14 +72,15 @@ export class EvidenceSearch {
     if (this.seen.has(callId)) return;
     const isRoom = this.seen.size < MAX_CALLS;
     if (isRoom) this.seen.add(callId);
-    const call = readCall(record, second, callId, rule);
+    const noted = noteCall(record, second, rule);
     const isMatchedCall = filterCall(matchCall(record, text, rule), record, this.options).kind === 'match';
-    if (this.beginnings.length < MAX_SIGN_INS && (call.issuedKey !== undefined || call.name === 'ConsoleLogin')) {
-      this.beginnings.push(call);
-    }
-    if (isRoom) this.neighbourhood.add(call, isMatchedCall);
-    if (call.actor === undefined) return;
-    for (const collector of this.index.around(call.actor, second)) {
+    if (isRoom) this.neighbourhood.add(noted, isMatchedCall);
+    const isBeginning = noted.issuedKey !== undefined || noted.name === 'ConsoleLogin';
+    const collectors = noted.actor === undefined ? [] : this.index.around(noted.actor, second);
+    if (!isBeginning && collectors.length === 0) return;
+    const call = readCall(record, noted, callId);
+    if (isBeginning && this.beginnings.length < MAX_SIGN_INS) this.beginnings.push(call);
+    for (const collector of collectors) {
       const { start, end } = collector.detection;
       if (isMatchedCall && isWithin(second, { from: start, until: end })) collector.add(call);
       else collector.addAround(call, isMatchedCall);
