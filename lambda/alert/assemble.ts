@@ -39,24 +39,17 @@ export function buildAlert(parts: AlertParts): Alert {
 }
 
 export function sweepOf(parts: AlertParts): Sweep {
-  const { detection, evidence, rule, alertId, recurrence, accountNames, partial = false } = parts;
-  const { actor, start, end, decidedAt, objects, aroundSeconds } = detection;
+  const { detection, evidence, rule, recurrence, accountNames, partial = false } = parts;
+  const { actor, start, objects } = detection;
+  const { alertId = alertIdOf(rule, start, actor) } = parts;
   const account = evidence.accounts[0]?.value ?? accountOfArn(actor);
   return {
-    alertId: alertId ?? alertIdOf(rule, start, actor),
-    rule,
-    actor,
+    ...detection,
+    ...{ alertId, rule, evidence, recurrence, partial },
     account,
     accountName: accountNameOf(accountNames, account),
-    start,
-    end,
-    decidedAt,
-    ...(aroundSeconds === undefined ? {} : { aroundSeconds }),
     regions: regionsOf(detection, evidence),
-    evidence,
-    recurrence,
     objects: objects.map(objectName),
-    partial,
   };
 }
 

@@ -1,4 +1,4 @@
-import { firstCallOf, lastCallOf } from '../detection/detections';
+import { type Detection, firstCallOf, lastCallOf } from '../detection/detections';
 import type { AlertVerdict, RuleParameters } from '../detection/rule';
 import type { HistoryEntry } from '../state/history';
 import { plural } from '../util/values';
@@ -7,28 +7,19 @@ import type { Recurrence } from './recurrence';
 import { amount, instant, type Text, text, trusted, untrusted } from './text';
 
 /** One identity's calls in a window or burst, and the evidence around them. Seconds are UTC epoch. */
-export interface Sweep {
+export interface Sweep extends Omit<Detection, 'regions' | 'objects'> {
   /** derived from rule, window and actor, so that receivers recognise a repeat */
   readonly alertId: string;
   readonly rule: RuleParameters;
-  readonly actor: string;
   readonly account: string | undefined;
   /** the owner's name for the account */
   readonly accountName?: string | undefined;
-  readonly start: number;
-  /** exclusive */
-  readonly end: number;
-  /** time of the call that reached the threshold */
-  readonly decidedAt: number;
   /** by first call, then name */
   readonly regions: readonly AlertRegion[];
   readonly evidence: Evidence;
-  /** comparison with earlier alerts of the identity, if any are remembered */
+  /** if earlier alerts are remembered */
   readonly recurrence?: Recurrence | undefined;
-  /** names of the objects that hold the calls */
   readonly objects: readonly string[];
-  /** as in `Detection` */
-  readonly aroundSeconds?: number | undefined;
   /** whether reading was stopped early, so that calls may be missing */
   readonly partial: boolean;
 }
@@ -69,19 +60,12 @@ export type Verdict = (typeof VERDICTS)[number];
 export const FINDING_IDS = [
   ...(['root', 'console-page', 'console-shell', 'console-program', 'console-agent', 'invoked-by'] as const),
   ...(['service-linked-role', 'attack-tool', 'tool', 'agent-contradiction', 'long-lived-key'] as const),
-  ...([
-    'instance-role',
-    'instance-name',
-    'function-role',
-    'other-account',
-    'foreign-endpoint',
-    'vpc-endpoint',
-  ] as const),
-  ...(['several-addresses', 'without-mfa', 'with-mfa', 'fresh-session', 'all-denied', 'partly-denied'] as const),
-  ...(['denied-then-allowed', 'region-not-enabled', 'failed', 'dry-run', 'no-filters', 'sensitive-calls'] as const),
-  ...(['own-snapshots', 'session-per-region', 'who-am-i', 'assumed-role', 'session-began', 'session-moved'] as const),
-  ...(['address-owner', 'other-sign-in', 'same-address', 'other-sessions', 'other-discovery', 'no-evidence'] as const),
-  ...(['first-alert', 'usual', 'changed', 'repeated', 'key-elsewhere'] as const),
+  ...(['instance-role', 'instance-name', 'function-role', 'other-account', 'foreign-endpoint'] as const),
+  ...(['vpc-endpoint', 'several-addresses', 'without-mfa', 'with-mfa', 'fresh-session', 'all-denied'] as const),
+  ...(['partly-denied', 'denied-then-allowed', 'region-not-enabled', 'failed', 'dry-run', 'no-filters'] as const),
+  ...(['sensitive-calls', 'own-snapshots', 'session-per-region', 'who-am-i', 'assumed-role', 'session-began'] as const),
+  ...(['session-moved', 'address-owner', 'other-sign-in', 'same-address', 'other-sessions'] as const),
+  ...(['other-discovery', 'no-evidence', 'first-alert', 'usual', 'changed', 'repeated', 'key-elsewhere'] as const),
 ] as const;
 
 export type FindingId = (typeof FINDING_IDS)[number];
@@ -245,11 +229,7 @@ export function signalsOf({ assessment: { findings } }: Alert): FindingId[] {
 }
 
 /** The actor of a notification; undefined for a notice. */
-export function identityOf(notification: Notification): {
-  readonly actor?: string;
-  readonly account?: string | undefined;
-  readonly accountName?: string | undefined;
-} {
+export function identityOf(notification: Notification): Partial<Pick<Summary, 'actor' | 'account' | 'accountName'>> {
   if ('alert' in notification) return notification.alert;
   return notification.kind === 'summary' ? notification : {};
 }
