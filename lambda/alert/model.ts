@@ -130,7 +130,6 @@ export interface FalsePositive {
   readonly note: Text;
 }
 
-/** A labelled list of values in a rendering. */
 export interface Row {
   readonly label: string;
   readonly values: readonly Text[];
@@ -160,7 +159,6 @@ interface Unpublished {
   readonly entries: readonly HistoryEntry[];
 }
 
-/** Those that the rate limit held. */
 export interface Notice extends Unpublished {
   readonly kind: 'notice';
   readonly limit: number;
@@ -174,7 +172,6 @@ export interface Summary extends Unpublished {
   readonly accountName?: string | undefined;
 }
 
-/** Settings of a detector's messages. */
 export interface NotificationStyle {
   readonly detector: string;
   /** word for the severity in readable text */
@@ -209,7 +206,6 @@ export function sourceText({ evidence: { sourceAddresses, distinct } }: Pick<Swe
   return text` from ${untrusted(first.value, 40)}${others > 0 ? text` and ${amount(others, 'other')}` : []}`;
 }
 
-/** What happened, in one sentence. */
 export function sentenceOf(sweep: Sweep): Text {
   const { actor, regions, rule } = sweep;
   const seconds = lastCallOf(regions) - firstCallOf(regions) + 1;
@@ -218,14 +214,12 @@ export function sentenceOf(sweep: Sweep): Text {
   return text`${untrusted(actor, 600)} called EC2 DescribeInstances in ${amount(regions.length, 'region')} within ${seconds} s (${atLeast}${amount(callCountOf(sweep), 'call')}) at ${instant(firstCallOf(regions))}${sourceText(sweep)}.${trusted(slow)}`;
 }
 
-/** The verdict and its reasons, in one sentence. */
 export function verdictSentenceOf({ assessment: { verdict, reasons } }: Alert): Text {
   return [`Verdict: ${verdict} (${reasons.join('; ')}).`];
 }
 
-/** The distinct ids of its findings. */
 export function signalsOf({ assessment: { findings } }: Alert): FindingId[] {
-  return [...new Set(findings.map(({ id }) => id))];
+  return findings.map(({ id }) => id);
 }
 
 /** The actor of a notification; undefined for a notice. */
@@ -249,7 +243,6 @@ export function accountText(account: string, name: string | undefined): Text {
 
 export const MAX_ACCOUNT_NAME = 40;
 
-/** Names of accounts by id. */
 export type AccountNames = Readonly<Record<string, string>>;
 
 export function accountNameOf(names: AccountNames = {}, account: string | undefined): string | undefined {

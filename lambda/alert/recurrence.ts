@@ -31,7 +31,6 @@ export interface Recurrence {
 }
 
 const DAY_SECONDS = 86_400;
-
 const USUAL_DAYS = 3;
 
 /** The values of a detection that are compared. Keys of sessions are always new, so only long-lived ones count. */

@@ -8,7 +8,6 @@ export const REPLAY_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 /** Increase it for a shape that older functions cannot read: they then fail the message instead of misreading it. */
 export const VERSION = 1;
 
-/** How often a schedule has due messages sent. */
 export const WAKE_UP_MINUTES = 2;
 
 interface OfReplay {

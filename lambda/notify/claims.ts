@@ -229,7 +229,6 @@ export function claimOf(alert: StoredAlert, activity: Activity, rest: Omit<Claim
   return { alert, detection: detectionOf(activity, span), ...rest };
 }
 
-/** A history entry about a claim, dated now. */
 export function historyEntryOf(
   kind: HistoryEntry['kind'],
   { alert: { alertId }, detection: { actor, start, end, regions } }: Claim,

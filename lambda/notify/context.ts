@@ -24,7 +24,6 @@ export interface Detector {
   readonly invocation: Invocation;
 }
 
-/** The location of the trail's objects. */
 export interface WatchedTrail {
   readonly bucket: string;
   /** the start of every key */
@@ -33,25 +32,22 @@ export interface WatchedTrail {
 
 export type Uses<K extends keyof Detector> = Pick<Detector, K>;
 
-/** The settings of publishing, and the name of the detector. */
 export interface AlertSettings extends RateLimits, Omit<NotificationStyle, 'replayId'> {
   readonly accountNames?: AccountNames | undefined;
-  /** seconds from an alert to its follow-up; 0 for none */
+  /** from an alert to its follow-up; 0 for none */
   readonly followUpMinutes: number;
-  /** seconds after an alert in which further detections of its actor are only counted; 0 publishes each */
+  /** after an alert, in which further detections of its actor are only counted; 0 publishes each */
   readonly suppressMinutes: number;
 }
 
 export interface RateLimits {
-  /** most alerts published in one interval */
   readonly capAlerts: number;
-  /** seconds of the interval */
+  /** the interval in which at most so many alerts are published */
   readonly capSeconds: number;
 }
 
 /** Seconds are UTC epoch. */
 export interface Invocation {
-  /** unique */
   readonly id: string;
   readonly now: () => number;
   /** when Lambda ends it */
@@ -60,7 +56,6 @@ export interface Invocation {
   readonly after?: ((seconds: number) => Promise<unknown>) | undefined;
 }
 
-/** Seconds until Lambda ends the invocation. */
 export function secondsLeft({ now, deadline }: Invocation): number {
   return deadline - now();
 }

@@ -103,7 +103,6 @@ async function slowPlace(
   return alerts.some((alert) => alert.alertId === alertId) ? { rule: slow, key } : undefined;
 }
 
-/** The item of a bucket that holds the alert. */
 function itemWith(alertId: string, partitionKey: string, items: StatePage['items']): ItemKey | undefined {
   for (const [sortKey, item] of items) {
     const { alerts } = parseValue({ partitionKey, sortKey }, item, NO_ALERTS);

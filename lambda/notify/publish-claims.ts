@@ -15,7 +15,6 @@ import { recall } from './recall';
 import { noteHistory, publish } from './send';
 import { roundsOf, startSuppression, suppress } from './suppression';
 
-/** Claims that were neither published nor rate-limited. */
 export interface Unpublished {
   /** with their errors; released, so that the next invocation can take them at once */
   readonly failed: Map<Claim, unknown>;

@@ -57,7 +57,6 @@ export function isSummarized(period: Period, now: number): boolean {
   return period.summary === 'sent' || isLeased(period, now);
 }
 
-/** Updates the period that started at `from`, if there is one. */
 export function changePeriod(
   { periods }: Suppression,
   from: number,

@@ -137,7 +137,6 @@ export function outcomeOf(errorCode: string | undefined, errorMessage?: string):
   return outcome === 'denied' && BY_ORGANIZATION.test(errorMessage ?? '') ? 'denied_by_organization' : outcome;
 }
 
-/** Whether the error means a missing permission. */
 export function isRefusal(outcome: Outcome): boolean {
   return outcome === 'denied' || outcome === 'denied_by_organization';
 }

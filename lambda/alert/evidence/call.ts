@@ -167,7 +167,6 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** The request of a DescribeInstances. */
 interface CallParameters {
   /** `no filter`, or what was asked for: `filter instance-state-name=running`, `3 instances by id`, `dry run` */
   readonly text: string;
@@ -176,7 +175,6 @@ interface CallParameters {
 }
 
 const MAX_FILTERS = 5;
-
 const MAX_FILTER_VALUES = 3;
 
 /** Reads `requestParameters` of EC2, where lists are `{"items":[…]}`. */

@@ -1,6 +1,5 @@
 import type { AddressOwner } from '../../util/address-owners';
 
-/** Bounds on what is opened for evidence. */
 export interface EvidenceLimits {
   /** objects per detection that the tallies name */
   readonly objects: number;
@@ -123,7 +122,6 @@ export const OUTCOMES = ['allowed', 'denied', 'denied_by_organization', 'not_ena
 
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** Numbers of calls and regions. */
 export interface Extent {
   readonly calls: number;
   readonly regions: number;
@@ -147,7 +145,6 @@ export interface TimelineCell {
   readonly refused: number;
 }
 
-/** One call of the detection. */
 export interface Request {
   readonly eventId: string;
   readonly region: string;
@@ -175,7 +172,6 @@ export interface SignIn {
   readonly name: string;
   readonly second: number;
   readonly region: string;
-  /** the identity that called */
   readonly by: string;
   readonly address: string | undefined;
   readonly failed: boolean;
@@ -187,11 +183,9 @@ export interface SignIn {
   readonly began: boolean;
   /** whether it has both a key and a place of the detection's calls */
   readonly isOwn: boolean;
-  /** what its user agent claims to be */
   readonly claim: string | undefined;
 }
 
-/** Another identity that shares something with the actor. */
 export interface Neighbour {
   readonly actor: string;
   /** the address or issuer they share */
@@ -200,7 +194,6 @@ export interface Neighbour {
   readonly regions: number;
 }
 
-/** The objects that the evidence is from. */
 export interface Search {
   /** objects that the tallies name, and those of them read to their end */
   readonly named: number;

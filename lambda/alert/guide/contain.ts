@@ -7,7 +7,6 @@ import { amount, join, type Text, text, trusted, untrusted } from '../text';
 import type { GuideContext, IdentityKind } from './context';
 import { globOf } from './quoting';
 
-/** A step without a command. */
 const step = (...template: Parameters<typeof text>): Step => ({ text: text(...template) });
 
 /** What to do if nobody can account for the calls, the most urgent first. */
@@ -139,7 +138,6 @@ function closeTrust({ sweep }: GuideContext): Step {
   return step`If you cannot tell who opened the session, quarantine the role: remove every principal you do not need right now from its trust policy.`;
 }
 
-/** How to stop the workload. */
 const WORKLOADS: Readonly<Record<string, string>> = {
   Lambda: 'set the function’s reserved concurrency to 0; Lambda names a session as its function',
   ECS: 'stop the task, and set the service’s desired count to 0',

@@ -20,7 +20,6 @@ export interface GuideContext {
   readonly principal: Principal;
   /** the keys that signed the calls, by descending number of calls */
   readonly keyIds: readonly string[];
-  /** the first of them */
   readonly keyId: string | undefined;
   readonly isLongLived: boolean;
   readonly kind: IdentityKind;

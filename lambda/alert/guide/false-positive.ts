@@ -7,7 +7,6 @@ import { callsWith } from '../triage/quantify';
 import type { GuideContext } from './context';
 import { addressOf, globOf } from './quoting';
 
-/** Days after which the exception must be confirmed again. */
 const EXPIRY_SECONDS = 90 * 86_400;
 
 export function falsePositive(context: GuideContext): FalsePositive {
@@ -50,7 +49,6 @@ function whenOf({ sweep: { evidence }, principal }: GuideContext): Text[] {
   ]);
 }
 
-/** Fields of an exception that say which calls it matches. */
 type Conditions = Readonly<Record<string, string | boolean>>;
 
 /** The narrowest that the same activity would match tomorrow. */

@@ -42,7 +42,6 @@ function identity({ sweep, principal, kind, iamPage }: GuideContext): Step {
   return { text: asked, known: known.length === 0 ? undefined : join(known, ', '), link: iamPage };
 }
 
-/** Whether the credentials were used by the instance that they were issued to. */
 function instance({ sweep: { evidence }, kind, regions }: GuideContext): Step | undefined {
   const ids = valuesOf(evidence.instances).filter(isInstanceId).slice(0, MAX_LISTED);
   if (kind !== 'instance' || ids.length === 0) return undefined;
@@ -226,7 +225,6 @@ function trailWordOf({ objects }: Sweep): string | undefined {
   return root !== undefined && /^[\w./:=][\w./:=-]*$/.test(root) ? root : undefined;
 }
 
-/** The options of `regionsweep replay` for the alert's rule. */
 function ruleOptionsOf({ rule }: Sweep): string {
   return [
     rule.minRegions === 10 ? '' : ` --min-regions ${rule.minRegions}`,

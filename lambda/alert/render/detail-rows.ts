@@ -6,7 +6,6 @@ import { keyKindOf } from '../identity';
 import { type Alert, accountText, callCountOf, isLowerBound, type Row, TRUNCATED } from '../model';
 import { amount, listed as commaListed, instant, join, type Text, text, trusted, untrusted } from '../text';
 
-/** Most entries of a list in a row. */
 const MAX_LISTED = 5;
 
 const NO_FILE = trusted('no log file for this period (delivery may be late, or no calls were made)');
@@ -87,7 +86,6 @@ function hostsOf({ tlsHosts }: Evidence): Text[] {
 /** Sign-ins are listed one by one. */
 const LISTED_KINDS: readonly OtherKind[] = ['sensitive', 'other', 'discovery'];
 
-/** Other calls of the actor, and other identities. */
 export function otherRows({ evidence, actor }: Alert): Row[] {
   const { otherCalls, distinct, neighbours, siblings } = evidence;
   const kinds = LISTED_KINDS.map((kind) => {
@@ -144,7 +142,6 @@ export function row(label: string, ...values: readonly (Text | false | undefined
   return { label, values: present(values) };
 }
 
-/** Those that have a value. */
 export function withValues(rows: readonly Row[]): Row[] {
   return rows.filter(({ values }) => values.length > 0);
 }

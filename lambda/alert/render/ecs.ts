@@ -135,7 +135,6 @@ function arnOf({ actor, evidence, rule }: Alert): { arn?: string | string[] } {
   return arn === undefined ? {} : { arn };
 }
 
-/** Owners and countries of the addresses, from the user's files. */
 function ownersIn({ owners = [] }: Evidence) {
   const numbers = owners.flatMap(({ asn }) => asn ?? []);
   const names = owners.flatMap(({ organization }) => organization ?? []);

@@ -5,7 +5,6 @@ import { isIdentityCenter } from '../identity';
 import { type Alert, accountText, identityOf, type Notification, type NotificationStyle, sourceText } from '../model';
 import { amount, flatten, instant, type Text, text, trusted, untrusted } from '../text';
 
-/** The level of detail of a headline. */
 interface Room {
   /** most characters of the name, and of its addition: a person's permission set, a role's session */
   readonly name: number;

@@ -132,7 +132,6 @@ const WIDTH = 900;
 /** Width of a region's name in a phone's font. */
 const LABELS = 200;
 
-/** The burst as a picture: a row per region, a mark per second with calls. */
 function timelineSvg(alert: Alert): Markup {
   const { regions, start, end } = alert;
   const shown = regions.slice(0, MAX_ROWS);

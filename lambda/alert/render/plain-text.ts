@@ -15,18 +15,15 @@ import { flatten, linkOf, type Text } from '../text';
 import { type Block, reportOf, type Section, sectionsOf } from './report';
 import { timelineLines } from './timeline';
 
-/** The layout of a report in lines. */
 interface Layout {
-  /** columns */
+  /** in columns */
   readonly width: number;
-  /** makes untrusted text safe to show */
   readonly sanitize: (value: string, maxLength: number) => string;
   /** whether findings have their reason and field */
   readonly explains: boolean;
 }
 
 const EMAIL: Layout = { width: 80, sanitize: defangMarkup, explains: true };
-
 const TERMINAL: Layout = { width: 100, sanitize: defang, explains: false };
 
 /** Untrusted text never begins a line at the margin, where it could look like a heading or our own sentence. */

@@ -70,7 +70,6 @@ const TITLES: Readonly<Record<Verdict, string>> = {
   context: 'Context',
 };
 
-/** An alert's sections; without a detector, those of a replay. */
 export function sectionsOf(alert: Alert, detector: string | undefined): Section[] {
   const { findings, guide } = alert.assessment;
   const { when, note, exception } = guide.falsePositive;

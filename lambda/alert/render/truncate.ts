@@ -1,12 +1,10 @@
 import type { Notification } from '../model';
 
-/** Limits of a notification that must fit. */
 export interface Limits {
   /** entries of a list */
   readonly entries: number;
   /** characters of a text */
   readonly characters: number;
-  /** names of objects */
   readonly objects: number;
   /** characters of the actor's name */
   readonly actor: number;

@@ -10,7 +10,6 @@ import { listed, type Text, text, trusted, untrusted } from '../text';
 import { addressText, callsWith, share } from './quantify';
 
 const MAX_NAMED = 3;
-
 const FRESH_SECONDS = 900;
 
 export const IDENTITY_CHECKS: Checks = {
@@ -204,7 +203,6 @@ function rootCallsOf({ identityTypes }: Evidence): number {
   return callsWith(identityTypes, isRoot);
 }
 
-/** Whether a session is of a service-linked role. */
 function isOfService({ issuers }: Pick<Evidence, 'issuers'>): boolean {
   return valuesOf(issuers).some((role) => serviceOfRole(role) !== undefined);
 }

@@ -25,7 +25,6 @@ export function portion(sweep: Sweep, calls: number): Text {
   return isComplete(sweep) ? text`${calls} of ${all}` : text`${calls} of the ${all} that could be read`;
 }
 
-/** A share within a sentence. */
 export function inMiddle([first, ...rest]: Text): Text {
   return first === undefined ? [] : [typeof first === 'string' ? first.replace(/^All/, 'all') : first, ...rest];
 }

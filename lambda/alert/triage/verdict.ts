@@ -4,13 +4,11 @@ import { type Evidence, type SignIn, valuesOf } from '../evidence/model';
 import type { Assessment, Finding, FindingId, Sweep } from '../model';
 import { callsWith, ownNames } from './quantify';
 
-/** What a verdict is made from. */
 interface Case {
   readonly sweep: Sweep;
   readonly evidence: Evidence;
   /** whether there is a finding of one of these ids */
   readonly has: (...ids: readonly FindingId[]) => boolean;
-  /** whether there is one, and it is suspicious */
   readonly isBad: (...ids: readonly FindingId[]) => boolean;
   /** whether pages of the console made every call */
   readonly isPage: boolean;
@@ -219,7 +217,6 @@ function isByService({ evidence: { invokedBy, calls } }: Sweep): boolean {
   return callsWith(invokedBy, (name) => OWN_JOBS.has(name.replace(/\.amazonaws\.com$/, ''))) === calls;
 }
 
-/** Whether some of the sensitive calls are none that deployments make. */
 function isBeyondDeployment({ otherCalls }: Evidence): boolean {
   return otherCalls.some(({ kind, service, name }) => kind === 'sensitive' && !isDeployment(service, name));
 }
