@@ -1,54 +1,71 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { renderHtml } from '../../lambda/alert/render/html';
 import { readAlertScenarios } from '../support/alert-scenario';
 import { alertOf, STYLE } from '../support/alerts';
+import { useTempFolder } from '../support/temp-folder';
 
 const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 if (BROWSER === undefined) process.stderr.write('skipped: there is no Chromium to open the page in\n');
 
-const inBrowser = BROWSER === undefined ? it.skip : it;
-
-const profile = mkdtempSync(join(tmpdir(), 'regionsweep-chromium-'));
-
-afterAll(() => rmSync(profile, { recursive: true, force: true }));
-
-/** The page as the browser has it once it is loaded, and what the browser complained of. */
-function opened(file: string): { readonly dom: string; readonly complaints: string } {
-  const flags = [
-    ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-    ...['--disable-background-networking', '--disable-component-update', `--user-data-dir=${profile}`],
-    ...['--enable-logging=stderr', '--dump-dom'],
-  ];
-  const options = { encoding: 'utf8', timeout: 60_000, maxBuffer: 1 << 26 } as const;
-  const { stdout, stderr } = spawnSync(BROWSER!, [...flags, `file://${file}`], options);
-  const complaints = stderr.split('\n').filter((line) => line.includes('CONSOLE'));
-  return { dom: stdout, complaints: complaints.join('\n') };
-}
+const temp = useTempFolder();
 
 const golden = (name: string) => join(__dirname, 'golden', name, 'page.html');
 
-inBrowser.each(readAlertScenarios().map(({ file }) => file))(
-  '%s is a page in which nothing is refused or lost',
-  (name) => {
-    const { dom, complaints } = opened(golden(name));
-    // A style whose hash is wrong, or anything else against the policy, is a line in the browser's console.
-    expect(complaints).toBe('');
-    for (const title of ['Calls', 'Timeline', 'Investigate', 'If it is a false positive']) {
-      expect(dom).toContain(`<h3>${title}</h3>`);
-    }
-    expect(dom.match(/<rect /g)?.length).toBeGreaterThanOrEqual(15);
-    expect(dom).not.toMatch(/<(?:script|img|iframe|link|form|object|embed)\b/i);
-  },
-);
+const NAMES = readAlertScenarios().map(({ file }) => file);
 
-inBrowser('what a caller wrote is text, not elements', () => {
-  const { dom } = opened(golden('hostile-strings'));
-  expect(dom).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
-  expect(dom).toContain('&lt;b&gt;*Fine*&lt;/b&gt;');
+/** A page that shows the pages, each in a frame, and once they are loaded gives each as the browser has it. */
+const FRAMES = `<body>
+${NAMES.map((name) => `<iframe name="${name}" src="${pathToFileURL(golden(name))}"></iframe>`).join('\n')}
+<script>addEventListener('load', () => {
+  for (const { name, contentDocument } of document.querySelectorAll('iframe')) {
+    const page = document.createElement('data');
+    page.id = name;
+    page.value = encodeURIComponent(contentDocument.documentElement.outerHTML);
+    document.body.append(page);
+  }
+})</script>`;
+
+(BROWSER === undefined ? describe.skip : describe)('in a browser', () => {
+  let dom: string;
+  let complaints: readonly string[];
+
+  // One start of the browser takes longer than all the pages.
+  beforeAll(() => {
+    const flags = [
+      ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+      ...['--disable-background-networking', '--disable-component-update', `--user-data-dir=${temp.path('profile')}`],
+      ...['--enable-logging=stderr', '--allow-file-access-from-files', '--dump-dom'],
+    ];
+    const options = { encoding: 'utf8', timeout: 110_000, maxBuffer: 1 << 26 } as const;
+    const ran = spawnSync(BROWSER!, [...flags, `file://${temp.write('frames.html', FRAMES)}`], options);
+    dom = ran.stdout;
+    complaints = ran.stderr.split('\n').filter((line) => line.includes('CONSOLE'));
+  });
+
+  /** A page as the browser has it. */
+  const opened = (name: string) =>
+    decodeURIComponent(new RegExp(`<data id="${name}" value="([^"]+)">`).exec(dom)?.[1] ?? '');
+
+  // A style whose hash is wrong, or anything else against the policy, is a line in the browser's console.
+  it('complains of no page', () => expect(complaints).toEqual([]));
+
+  it.each(NAMES)('%s is a page in which nothing is lost', (name) => {
+    const page = opened(name);
+    for (const title of ['Calls', 'Timeline', 'Investigate', 'If it is a false positive']) {
+      expect(page).toContain(`<h3>${title}</h3>`);
+    }
+    expect(page.match(/<rect /g)?.length).toBeGreaterThanOrEqual(15);
+    expect(page).not.toMatch(/<(?:script|img|iframe|link|form|object|embed)\b/i);
+  });
+
+  it('what a caller wrote is text, not elements', () => {
+    expect(opened('hostile-strings')).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(opened('hostile-strings')).toContain('&lt;b&gt;*Fine*&lt;/b&gt;');
+  });
 });
 
 it('a page without alerts says so', () => {
@@ -68,8 +85,8 @@ it('a page of several begins with an index of them', async () => {
 });
 
 it('the pages load nothing', () => {
-  for (const { file } of readAlertScenarios()) {
-    const page = readFileSync(golden(file), 'utf8');
+  for (const name of NAMES) {
+    const page = readFileSync(golden(name), 'utf8');
     expect(page).toContain("default-src 'none'; style-src 'sha256-");
     expect(page).not.toMatch(/\bsrc=|url\(|@import|<link/);
   }
