@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** Several projects, so that the slow ones (real processes, real bundles) can be left out while working. */
 const common = {
   testEnvironment: 'node',
@@ -53,8 +55,8 @@ const CORE = [
 
 module.exports = {
   testTimeout: 120_000,
-  // jest leaves one core free, which on a machine with two is half of it.
-  maxWorkers: '100%',
+  // Some files wait for clocks, processes and registries, and with a worker a core it would stand idle.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   testSequencer: '<rootDir>/test/support/long-first.js',
   globalSetup: '<rootDir>/test/support/temp-root.ts',
   globalTeardown: '<rootDir>/test/support/temp-root-end.ts',

@@ -1,4 +1,5 @@
-/** One file to jest, which loads aws-cdk-lib anew for each file: that takes longer than all these syntheses. */
+/** One file to jest, which for each loads aws-cdk-lib and its validator anew: that takes longer than these syntheses. */
+import './stack/release';
 import './stack/alert-topic';
 import './stack/exceptions';
 import './stack/grants';

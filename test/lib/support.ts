@@ -38,7 +38,6 @@ export const SOURCES: Readonly<Record<string, Readonly<Record<string, string>>>>
     organizationId: 'o-a1b2c3d4e5',
     trailKeyArn: `arn:aws:kms:${REGION}:444455556666:key/11111111-2222-3333-4444-555555555555`,
   },
-  // Last: with another type of resource the CDK makes its validator anew, which takes seconds.
   'an existing topic': {
     trailBucket: 'company-trail',
     trailTopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:trail-objects`,
@@ -94,7 +93,7 @@ function synthesize(flags: Readonly<Record<string, unknown>>, checked: boolean):
   const read = readSettings(app.node.getAllContext());
   const stack = new RegionSweepStack(app, stackName(read.settings), read);
   if (checked) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  const assembly = synthQuietly(app);
+  const assembly = quietly(() => app.synth());
   const artifact = assembly.getStackByName(stack.stackName);
   const json = artifact.template as TemplateJson;
   return {
@@ -109,11 +108,11 @@ function synthesize(flags: Readonly<Record<string, unknown>>, checked: boolean):
   };
 }
 
-/** The assembly, without the report that a synthesis prints. */
-export function synthQuietly(app: App): CloudAssembly {
+/** Without the report that a synthesis prints. */
+export function quietly<T>(synthesize: () => T): T {
   const printed = jest.spyOn(console, 'error').mockImplementation(() => undefined);
   try {
-    return app.synth();
+    return synthesize();
   } finally {
     printed.mockRestore();
   }

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { parse } from '@cdktn/hcl2json';
 import Ajv from 'ajv';
 import { strFromU8, unzipSync } from 'fflate';
-import { ENVIRONMENT } from '../../lambda/settings';
-import { sbom, templates, zipOf } from '../../scripts/release';
-import { documentOf, reportedIn, resourcesOf, synth, type TemplateJson, type Violation } from '../lib/support';
-import { REPOSITORY } from '../support/cli';
-import { useTempFolder } from '../support/temp-folder';
+import { ENVIRONMENT } from '../../../lambda/settings';
+import { sbom, templates, zipOf } from '../../../scripts/release';
+import { REPOSITORY } from '../../support/cli';
+import { useTempFolder } from '../../support/temp-folder';
+import { documentOf, quietly, reportedIn, resourcesOf, synth, type TemplateJson, type Violation } from '../support';
 
 /** What a release holds for those who do not use the CDK. */
 
@@ -23,15 +23,10 @@ interface Parameter {
 
 type ReleaseTemplate = TemplateJson & { readonly Parameters: Readonly<Record<string, Parameter>> };
 
-let files: ReadonlyMap<string, string>;
-let assembly: string;
+/** First of what is validated: with another type of resource the CDK makes its validator anew, which takes seconds. */
+const { files, assembly } = quietly(() => templates(true));
 
-beforeAll(() => {
-  const printed = jest.spyOn(console, 'error').mockImplementation(() => undefined);
-  ({ files, assembly } = templates(true));
-  printed.mockRestore();
-  for (const [name, template] of files) temp.write(join('templates', name), template);
-});
+for (const [name, template] of files) temp.write(join('templates', name), template);
 
 const all = () => [...files].map(([name, template]) => [name, JSON.parse(template) as ReleaseTemplate] as const);
 
