@@ -80,7 +80,6 @@ testCases({
       other('s3:ListBuckets', -60, role('unrelated', 'x'), { sourceIPAddress: '10.0.0.10' }),
     ],
     finds: ['long-lived-key: suspicious'],
-    says: [],
     never: ['same address', 'association.public-ip', '"source"'],
   },
   'an instance’s credentials are refreshed, not opened': {
@@ -98,7 +97,6 @@ testCases({
     records: twelve(role('web', 'i-0123456789abcdef0', { more: { ec2RoleDelivery: '1.0' } })),
     finds: ['instance-role: context'],
     says: ['from its metadata service; 12 calls with those that a plain request got (IMDSv1)'],
-    never: [],
   },
   'a session that is named as an instance is none': {
     records: twelve(role('web', 'i-0123456789abcdef0')),
@@ -123,7 +121,6 @@ testCases({
     says: [
       'All 12 calls had a user agent that contradicts itself or the call: two Botocore versions (1.10.48 and 1.43.11); Boto3 1.7, superseded in 2018.',
     ],
-    never: [],
   },
   'an SDK of years ago contradicts the call': {
     records: twelve(CI, { userAgent: 'Boto3/1.7.48 Python/3.7.0 Windows/10 Botocore/1.10.48' }),
@@ -200,7 +197,6 @@ testCases({
       'of 2 EC2 instances: i-0123456789abcdef0, i-0aaaaaaaaaaaaaaa1, from their metadata services; 4 calls with those that a plain request got',
       'Isolate each instance',
     ],
-    never: [],
   },
   'two people of a permission set are no one person, and their exception is the set’s': {
     records: [
@@ -215,7 +211,6 @@ testCases({
   'the person of a permission set is named, whatever is counted': {
     records: twelve(ALICE),
     groupBy: 'issuer',
-    finds: [],
     says: [
       'alice',
       '"arn":"arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/alice?example?com"',
@@ -239,20 +234,17 @@ testCases({
     records: twelve({ ...FEDERATED, sessionContext: { sessionIssuer: { type: 'Root', arn: ROOT.arn } } }),
     finds: ['root: suspicious'],
     says: ['All 12 calls came from a session that the account’s root user made (GetFederationToken).'],
-    never: [],
   },
   'a service-linked role whose path is not recorded is left alone, too': {
     records: twelve({
       ...{ type: 'AssumedRole', accountId: ACCOUNT, principalId: 'AROAX:x' },
       arn: `arn:aws:sts::${ACCOUNT}:assumed-role/AWSServiceRoleForConfig/x`,
     }),
-    finds: [],
     says: ['Nothing to deny', 'Check that it is one: its name says so'],
     never: ['put-role-policy', 'came from the service-linked role'],
   },
   'a role without an ARN is known by its issuer': {
     records: twelve({ ...JOB, arn: undefined }),
-    finds: [],
     says: ['put-role-policy --role-name build'],
     never: ['Remove what gives it access'],
   },
@@ -264,7 +256,6 @@ testCases({
   },
   'the quarantine policy is offered where AWS documents it': {
     records: twelve({ ...CI, arn: `arn:aws-cn:iam::${ACCOUNT}:user/ci` }),
-    finds: [],
     says: ['update-access-key --user-name ci'],
     never: ['Quarantine'],
   },
@@ -282,7 +273,6 @@ testCases({
       '7 of 12 calls came through a VPC endpoint of account 999988887777',
       '5 of 12 calls came through a VPC endpoint of account 111122223333.',
     ],
-    never: [],
   },
   'one call behind an endpoint hides no public address': {
     records: first(1, { sourceIPAddress: '10.0.0.4', vpcEndpointId: 'vpce-0aaaaaaaaaaaaaaaa' }, twelve(CI)),
@@ -296,13 +286,11 @@ testCases({
       other('sts:AssumeRole', -60, BOB, { responseElements: { credentials: { accessKeyId: JOB.accessKeyId } } }),
     ],
     finds: ['session-began: context'],
-    says: [],
     never: ['The session was opened from'],
   },
   'a long-lived key has no session, whatever its record says': {
     records: twelve(inContext(CI, { attributes: { creationDate: iso(AT - 100), mfaAuthenticated: 'false' } })),
     finds: ['long-lived-key: suspicious'],
-    says: [],
     never: ['without MFA', 'credentials issued at'],
   },
   'of two functions both are stopped': {
@@ -318,7 +306,6 @@ testCases({
     ),
     finds: ['function-role: context'],
     says: [/function:lister/, '--function-name lister', '--region eu-west-1', '--function-name other'],
-    never: [],
   },
   'an identity of another account is named so, and its account not watched': {
     records: twelve(
@@ -333,6 +320,5 @@ testCases({
     records: twelve(INSTANCE),
     finds: ['instance-role: context'],
     says: [/isolate it first\.\nrun in account 111122223333\naws iam put-role-policy/],
-    never: [],
   },
 });

@@ -18,6 +18,32 @@ import {
 } from '../support/alert-cases';
 import { iamUser, inContext, iso } from '../support/records';
 
+const ADMIN = role('Admin', 'alice');
+
+const VENDOR = role('vendor', 'x');
+
+const PODS = 'pods.eks.amazonaws.com';
+
+const IN_BROWSER = { ...CONSOLE, userAgent: 'Mozilla/5.0' };
+
+/** A sign-in to the console, so many seconds from the first call. */
+const login = (seconds: number, identity: TrailRecord = ADMIN, fields: TrailRecord = {}) =>
+  other('signin:ConsoleLogin', seconds, { ...identity, accessKeyId: '' }, fields);
+
+/** A call that issued the credentials of the session. */
+const issued = (name: string, seconds: number, by: TrailRecord, to: TrailRecord = JOB, fields: TrailRecord = {}) =>
+  other(`sts:${name}`, seconds, by, {
+    ...fields,
+    responseElements: { credentials: { accessKeyId: to.accessKeyId } },
+  });
+
+/** The user with a key that goes with a session. */
+const temporary = (mfaAuthenticated: string) =>
+  inContext(
+    { ...iamUser('bob'), accessKeyId: 'ASIABOB0EXAMPLE' },
+    { attributes: { creationDate: iso(AT - 600), mfaAuthenticated } },
+  );
+
 testCases({
   'CloudShell is a shell, no page, and no exception lets it through': {
     records: twelve(role('Admin', 'mallory', { age: 600, mfa: 'true' }), {
@@ -47,20 +73,12 @@ testCases({
   'signin.amazonaws.com is the console, no service that calls for somebody': {
     records: twelve({ ...role('Admin', 'alice'), invokedBy: 'signin.amazonaws.com' }, { userAgent: 'Mozilla/5.0' }),
     finds: ['console-page: likely-benign'],
-    says: [],
     never: ['came through'],
   },
   'a ConsoleLogin of another session is context': {
     records: [
       ...twelve(ALICE),
-      other(
-        'signin:ConsoleLogin',
-        -180,
-        { ...ALICE, accessKeyId: '' },
-        {
-          ...{ sourceIPAddress: '198.51.100.7', responseElements: { ConsoleLogin: 'Success' } },
-        },
-      ),
+      login(-180, ALICE, { sourceIPAddress: '198.51.100.7', responseElements: { ConsoleLogin: 'Success' } }),
     ],
     finds: ['other-sign-in: context'],
     says: [
@@ -71,10 +89,7 @@ testCases({
     never: ['was opened at', 'without MFA', 'put-role-policy'],
   },
   'a ConsoleLogin that the calls’ console session began with': {
-    records: [
-      ...twelve(role('Admin', 'alice', { age: 180 }), { ...CONSOLE, userAgent: 'Mozilla/5.0' }),
-      other('signin:ConsoleLogin', -180, { ...role('Admin', 'alice'), accessKeyId: '' }),
-    ],
+    records: [...twelve(role('Admin', 'alice', { age: 180 }), IN_BROWSER), login(-180)],
     finds: ['session-began: context'],
     says: ['The session of all 12 calls was opened at'],
     never: ['also signed in'],
@@ -109,7 +124,6 @@ testCases({
     ],
     finds: ['who-am-i: context', 'tool: context'],
     says: ['The user agent claims Terraform (all 12 calls).', 'Terraform, as its user agent claims, always asks'],
-    never: [],
   },
   'GetCallerIdentity with another key or from elsewhere says nothing': {
     records: [
@@ -118,33 +132,19 @@ testCases({
       other('sts:GetCallerIdentity', -2, { ...CI, accessKeyId: 'AKIAANOTHER' }),
     ],
     finds: ['long-lived-key: suspicious'],
-    says: [],
     never: ['GetCallerIdentity'],
   },
   'a role’s opener is contained, too': {
     records: [
       ...twelve(JOB),
-      other(
-        'sts:AssumeRoleWithWebIdentity',
-        -30,
-        { type: 'WebIdentityUser', principalId: 'runner:main' } as TrailRecord,
-        {
-          responseElements: { credentials: { accessKeyId: JOB.accessKeyId } },
-        },
-      ),
+      issued('AssumeRoleWithWebIdentity', -30, { type: 'WebIdentityUser', principalId: 'runner:main' }),
     ],
     finds: ['session-began: context'],
     says: ['runner:main opened the session (AssumeRoleWithWebIdentity) and can open the next'],
     never: ['If you cannot tell who opened the session', 'Who opened the session'],
   },
   'a console session began with a sign-in, no AssumeRole': {
-    records: twelve(inContext(BOB, { attributes: { creationDate: iso(AT - 600), mfaAuthenticated: 'true' } }), {
-      ...{ ...CONSOLE, ...TLS, userAgent: 'aws-cli/2.31.0 exec-env/CloudShell' },
-      userIdentity: inContext(
-        { ...iamUser('bob'), accessKeyId: 'ASIABOB0EXAMPLE' },
-        { attributes: { creationDate: iso(AT - 600), mfaAuthenticated: 'true' } },
-      ),
-    }),
+    records: twelve(temporary('true'), { ...CONSOLE, ...TLS, userAgent: 'aws-cli/2.31.0 exec-env/CloudShell' }),
     finds: ['console-shell: context', 'with-mfa: likely-benign'],
     says: [
       'Who opened the session? No ConsoleLogin that fits',
@@ -154,38 +154,22 @@ testCases({
     never: ['No AssumeRole'],
   },
   'a user’s temporary key is of GetSessionToken': {
-    records: twelve(
-      inContext(
-        { ...iamUser('bob'), accessKeyId: 'ASIABOB0EXAMPLE' },
-        { attributes: { creationDate: iso(AT - 600), mfaAuthenticated: 'false' } },
-      ),
-    ),
+    records: twelve(temporary('false')),
     finds: ['without-mfa: context'],
     says: ['No GetSessionToken that issued its key'],
     never: ['No AssumeRole'],
   },
   'failed sign-ins before the one that worked are counted': {
     records: [
-      ...twelve(role('Admin', 'alice', { age: 180 }), { ...CONSOLE, userAgent: 'Mozilla/5.0' }),
-      ...[-200, -190].map((second) =>
-        other(
-          'signin:ConsoleLogin',
-          second,
-          { ...role('Admin', 'alice'), accessKeyId: '' },
-          denied('failed', 'Failed'),
-        ),
-      ),
-      other('signin:ConsoleLogin', -180, { ...role('Admin', 'alice'), accessKeyId: '' }),
+      ...twelve(role('Admin', 'alice', { age: 180 }), IN_BROWSER),
+      ...[-200, -190].map((second) => login(second, ADMIN, denied('failed', 'Failed'))),
+      login(-180),
     ],
     finds: ['session-began: context'],
     says: ['; 2 other attempts to sign in failed.'],
-    never: [],
   },
   'a sign-in beside a long-lived key is another session': {
-    records: [
-      ...twelve(BOB),
-      other('signin:ConsoleLogin', -180, { ...BOB, accessKeyId: '' }, { sourceIPAddress: '198.51.100.7' }),
-    ],
+    records: [...twelve(BOB), login(-180, BOB, { sourceIPAddress: '198.51.100.7' })],
     finds: ['other-sign-in: context'],
     says: [/from 198\.51\.100\.7; the calls came from 203\.0\.113\.9\./],
     never: ['was opened at', 'and they came'],
@@ -207,15 +191,8 @@ testCases({
   },
   'a role that another account opened is closed to that account': {
     records: [
-      ...twelve(role('vendor', 'x')),
-      other(
-        'sts:AssumeRole',
-        -30,
-        { type: 'AWSAccount', principalId: 'AROAX:y', accountId: '999988887777' },
-        {
-          responseElements: { credentials: { accessKeyId: 'ASIAVENDOREXAMPLE' } },
-        },
-      ),
+      ...twelve(VENDOR),
+      issued('AssumeRole', -30, { type: 'AWSAccount', principalId: 'AROAX:y', accountId: '999988887777' }, VENDOR),
     ],
     finds: ['session-began: context'],
     says: ['The session was opened from account 999988887777: tell its owner'],
@@ -224,12 +201,9 @@ testCases({
   'whoever opened the session is nobody else at its address': {
     records: [
       ...twelve(JOB),
-      other(
-        'sts:AssumeRoleWithWebIdentity',
-        -30,
-        { type: 'WebIdentityUser', principalId: 'system:serviceaccount:app:lister' },
-        { responseElements: { credentials: { accessKeyId: JOB.accessKeyId } } },
-      ),
+      issued('AssumeRoleWithWebIdentity', -30, {
+        ...{ type: 'WebIdentityUser', principalId: 'system:serviceaccount:app:lister' },
+      }),
     ],
     finds: ['session-began: context'],
     says: ['system:serviceaccount:app:lister opened the session'],
@@ -238,15 +212,7 @@ testCases({
   'a service that opens sessions is not contained': {
     records: [
       ...twelve(JOB),
-      other(
-        'sts:AssumeRole',
-        -30,
-        { type: 'AWSService', invokedBy: 'pods.eks.amazonaws.com' },
-        {
-          sourceIPAddress: 'pods.eks.amazonaws.com',
-          responseElements: { credentials: { accessKeyId: JOB.accessKeyId } },
-        },
-      ),
+      issued('AssumeRole', -30, { type: 'AWSService', invokedBy: PODS }, JOB, { sourceIPAddress: PODS }),
     ],
     finds: ['session-began: context'],
     says: ['pods.eks.amazonaws.com opened the session (AssumeRole) for something of yours'],
@@ -254,13 +220,8 @@ testCases({
   },
   'a console session that moved says so': {
     records: [
-      ...twelve(role('Admin', 'alice', { age: 180 }), { ...CONSOLE, userAgent: 'Mozilla/5.0' }),
-      other(
-        'signin:ConsoleLogin',
-        -180,
-        { ...role('Admin', 'alice'), accessKeyId: '' },
-        { sourceIPAddress: '198.51.100.7' },
-      ),
+      ...twelve(role('Admin', 'alice', { age: 180 }), IN_BROWSER),
+      login(-180, ADMIN, { sourceIPAddress: '198.51.100.7' }),
     ],
     finds: ['console-page: likely-benign', 'session-moved: context'],
     says: [
@@ -284,26 +245,21 @@ testCases({
       { sourceIPAddress: 'AWS Internal', userAgent: 'AWS Internal' },
     ),
     finds: ['invoked-by: likely-benign'],
-    says: [],
     never: ['claimed the AWS console'],
   },
   'a key at two places heads the alert': {
     records: [...twelve(JOB), other('s3:ListBuckets', 30, JOB, { sourceIPAddress: '198.51.100.7' })],
     finds: ['key-elsewhere: suspicious'],
     says: ['its key at two places', 'came from elsewhere within five minutes: 198.51.100.7 (1 call)'],
-    never: [],
   },
   'a console page of which no sign-in is seen says what speaks for it, and what lacks': {
-    records: twelve(role('Admin', 'alice', { mfa: 'true' }), { ...CONSOLE, userAgent: 'Mozilla/5.0' }),
+    records: twelve(role('Admin', 'alice', { mfa: 'true' }), IN_BROWSER),
     finds: ['console-page: likely-benign', 'with-mfa: likely-benign'],
     says: ['Verdict: unclear (for it: MFA, console page, but no sign-in was seen where the calls came from).'],
     never: ['nothing counts'],
   },
   'a console page is where its identity signed in, whenever its credentials were renewed': {
-    records: [
-      ...twelve(role('Admin', 'alice', { mfa: 'true', age: 0 }), { ...CONSOLE, userAgent: 'Mozilla/5.0' }),
-      other('signin:ConsoleLogin', -280, { ...role('Admin', 'alice'), accessKeyId: '' }),
-    ],
+    records: [...twelve(role('Admin', 'alice', { mfa: 'true', age: 0 }), IN_BROWSER), login(-280)],
     finds: ['console-page: likely-benign', 'other-sign-in: context'],
     says: [
       'Verdict: likely-benign',
@@ -314,20 +270,15 @@ testCases({
   },
   'a console page is elsewhere than its identity signed in': {
     records: [
-      ...twelve(role('Admin', 'alice', { mfa: 'true', age: 0 }), { ...CONSOLE, userAgent: 'Mozilla/5.0' }),
-      other(
-        'signin:ConsoleLogin',
-        -280,
-        { ...role('Admin', 'alice'), accessKeyId: '' },
-        { sourceIPAddress: '192.0.2.66' },
-      ),
+      ...twelve(role('Admin', 'alice', { mfa: 'true', age: 0 }), IN_BROWSER),
+      login(-280, ADMIN, { sourceIPAddress: '192.0.2.66' }),
     ],
     finds: ['other-sign-in: context'],
     says: ['but no sign-in was seen where the calls came from'],
     never: ['Verdict: likely-benign'],
   },
   'calls on a command line beside a page are none of the console’s': {
-    records: first(6, { ...CONSOLE, userAgent: 'Mozilla/5.0' }, twelve(role('Admin', 'alice'))),
+    records: first(6, IN_BROWSER, twelve(role('Admin', 'alice'))),
     finds: ['console-page: context'],
     says: ['Verdict: unclear (nothing counts for or against it).'],
     never: ['console credentials outside'],
@@ -339,7 +290,7 @@ testCases({
         { userIdentity: role(SSO_ROLE, 'alice', { age: 60 }), sourceIPAddress: '192.0.2.66' },
         twelve(role(SSO_ROLE, 'alice', { age: 7200 })),
       ),
-      other('signin:ConsoleLogin', -60, { ...role(SSO_ROLE, 'alice'), accessKeyId: '' }),
+      login(-60, role(SSO_ROLE, 'alice')),
     ],
     finds: ['other-sign-in: context', 'several-addresses: context'],
     says: ['; the sessions of the calls were 60 s to 2 h old, and they came from 192.0.2.66 and 1 other.'],
@@ -348,14 +299,7 @@ testCases({
   'whom an identity provider lets in is stopped there': {
     records: [
       ...twelve(role('Admin', 'jane', { age: 600 })),
-      other(
-        'sts:AssumeRoleWithSAML',
-        -600,
-        { type: 'SAMLUser', principalId: 'idp:jane', userName: 'jane' },
-        {
-          responseElements: { credentials: { accessKeyId: 'ASIAADMINEXAMPLE' } },
-        },
-      ),
+      issued('AssumeRoleWithSAML', -600, { type: 'SAMLUser', principalId: 'idp:jane', userName: 'jane' }, ADMIN),
     ],
     finds: ['session-began: context'],
     says: [

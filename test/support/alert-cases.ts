@@ -92,15 +92,15 @@ export const ROOT = {
 export interface Case {
   readonly records: readonly TrailRecord[];
   /** findings by id, as `id: verdict` */
-  readonly finds: readonly string[];
-  readonly says: readonly (string | RegExp)[];
-  readonly never: readonly (string | RegExp)[];
+  readonly finds?: readonly string[];
+  readonly says?: readonly (string | RegExp)[];
+  readonly never?: readonly (string | RegExp)[];
   readonly groupBy?: 'issuer' | 'arn';
 }
 
 /** Sweeps, each with what must and must not be said of it. */
 export function testCases(cases: Readonly<Record<string, Case>>): void {
-  it.each(Object.entries(cases))('%s', async (_, { records, finds, says, never, groupBy = 'arn' }) => {
+  it.each(Object.entries(cases))('%s', async (_, { records, finds = [], says = [], never = [], groupBy = 'arn' }) => {
     const alert = await alertIn([records], { parameters: { groupBy } });
     const { findings, headline, guide } = alert.assessment;
     const { investigation, containment, falsePositive } = guide;
