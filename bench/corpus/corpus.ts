@@ -3,8 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExpectedResult } from '../../bin/synthetic-trail/expected';
-import { generateTrail } from '../../bin/synthetic-trail/trail';
+import { type ExpectedResult, generateTrail } from '../../bin/synthetic-trail/trail';
 import type { Answer } from './answer';
 import { type CorpusName, SHAPES } from './shapes';
 import { writeLayout } from './write';

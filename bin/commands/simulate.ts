@@ -17,11 +17,10 @@ import {
 import { formatMany } from '../cli/progress';
 import { isS3Uri, parseS3Uri } from '../inputs/model';
 import { DEFAULT_REGIONS, REGIONS } from '../synthetic-trail/deliveries';
-import type { ExpectedResult } from '../synthetic-trail/expected';
 import { accountId, IDENTITY_KINDS, type IdentityKind } from '../synthetic-trail/identities';
 import type { SweepSpec } from '../synthetic-trail/sweeps';
 import { TOOLS } from '../synthetic-trail/tools';
-import { generateTrail, type Trail, type TrailSpec } from '../synthetic-trail/trail';
+import { type ExpectedResult, generateTrail, type Trail, type TrailSpec } from '../synthetic-trail/trail';
 import { type TrailTarget, toFolder, writeTrail } from './write-trail';
 
 export const addSimulate: AddCommand = (program, run) => {

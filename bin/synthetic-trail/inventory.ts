@@ -1,3 +1,4 @@
+import { getOrInsert } from '../../lambda/util/values';
 import { Random } from './random';
 
 /** An account and a region, for which CloudTrail writes objects. */
@@ -29,14 +30,11 @@ export class Inventory implements Site {
 
   /** All of a kind: the same for the same seed and site. */
   all<K extends Kind>(kind: K): readonly Resource<K>[] {
-    let shelf = this.shelves.get(kind) as readonly Resource<K>[] | undefined;
-    if (shelf === undefined) {
-      const { count, scope, make } = KINDS[kind];
+    const { count, scope, make } = KINDS[kind];
+    return getOrInsert(this.shelves, kind, () => {
       const random = Random.seeded(this.seed, kind, this.account, scope === 'account' ? 'everywhere' : this.region);
-      shelf = Array.from({ length: count }, () => make(random, this) as Resource<K>);
-      this.shelves.set(kind, shelf);
-    }
-    return shelf;
+      return Array.from({ length: count }, () => make(random, this));
+    }) as readonly Resource<K>[];
   }
 }
 

@@ -50,7 +50,7 @@ export class Random {
 
   /** One of a list that is not empty. */
   pick<T>(list: readonly T[]): T {
-    return list[Math.floor(this.fraction() * list.length)]!;
+    return list[this.integer(0, list.length - 1)]!;
   }
 
   /** A number from 0 up to, and without, 1; half of them are below 1/8. */
@@ -74,14 +74,12 @@ export class Random {
     return copy;
   }
 
-  /** Lower-case hexadecimal digits. */
   hex(length: number): string {
     let text = '';
     while (text.length < length) text += this.word().toString(16).padStart(8, '0');
     return text.slice(0, length);
   }
 
-  /** A version 4 UUID. */
   uuid(): string {
     const digits = this.hex(32);
     const variant = '89ab'[Number.parseInt(digits[16]!, 16) & 3];

@@ -2,9 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { DEFAULT_REGIONS } from '../../bin/synthetic-trail/deliveries';
-import type { ExpectedDetection } from '../../bin/synthetic-trail/expected';
 import { Random } from '../../bin/synthetic-trail/random';
-import { generateTrail } from '../../bin/synthetic-trail/trail';
+import { type ExpectedDetection, generateTrail } from '../../bin/synthetic-trail/trail';
 import { document, iso, REGIONS, type RecordSpec, record, T0 } from '../support/records';
 
 /** An object as it lies in the bucket. */
