@@ -185,22 +185,17 @@ interface Progress {
   readonly isOver?: true;
 }
 
-/** One replay over any number of runs of the command. */
-interface Run {
-  readonly replayId: string;
-  /** UTC epoch second */
-  readonly startedAt: number;
-  /** of earlier runs */
-  readonly before: Progress;
-  readonly file?: StateFile;
-}
+type Run = Awaited<ReturnType<typeof openRun>>;
 
-/** @throws UsageError for a state file of another run, or a replay id that cannot be used */
+/**
+ * One replay over any number of runs of the command; `before` is what earlier ones did.
+ * @throws UsageError for a state file of another run, or a replay id that cannot be used
+ */
 async function openRun(
   replay: DeployedReplay & { readonly uris: readonly S3Uri[]; readonly keyFilter: KeyFilter },
   store: StateStore,
   { time, interrupted }: Pick<Console, 'time' | 'interrupted'>,
-): Promise<Run> {
+) {
   const { stack, replayId, state, uris, keyFilter } = replay;
   if (replayId !== undefined && !REPLAY_ID.test(replayId)) {
     throw new UsageError(
@@ -211,7 +206,8 @@ async function openRun(
     if (replayId !== undefined) await unlessInterrupted(() => requireUnused(replayId, store), interrupted);
     return { replayId: replayId ?? newReplayId(time()), startedAt: time() };
   };
-  if (state === undefined) return { ...(await begin()), before: { sent: 0 } };
+  let before: Progress = { sent: 0 };
+  if (state === undefined) return { ...(await begin()), before, file: undefined };
   const { accounts, regions, since, until } = keyFilter;
   const header = {
     regionsweep: 'replay through a stack',
@@ -223,7 +219,6 @@ async function openRun(
     since: since ?? null,
     until: until ?? null,
   };
-  let before: Progress = { sent: 0 };
   const file = await StateFile.open(state, header, (line) => (before = line as Progress), begin);
   const own = String(file.header.replayId);
   if (replayId !== undefined && replayId !== own) {

@@ -7,7 +7,6 @@ import { type Console, ExitCode } from '../cli/io';
 import { formatCount, formatDuration, formatMany, StatusLine } from '../cli/progress';
 import { journalCounts, writeJournal } from './alerts';
 
-/** A replay in progress in a deployed detector. */
 interface RunningReplay {
   readonly stackName: string;
   readonly store: StateStore;

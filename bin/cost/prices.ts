@@ -1,7 +1,6 @@
 import { ConfigurationError } from '../../lambda/errors';
 import { isObject } from '../../lambda/util/values';
 
-/** The region, date and kind of these prices. */
 export const PRICES_ARE = 'AWS list prices, us-east-1, US dollars, July 2025; no free tier is deducted';
 
 /** US dollars for `per` units. */

@@ -2,12 +2,13 @@ import type { Caller } from '../../lambda/adapters/aws/lookups';
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { sanitize, sanitizeJson } from '../../lambda/util/sanitize';
 import type { Console } from '../cli/io';
-import { fail, type Result, runChecks } from './model';
+import { fail, pass, type Result, runChecks } from './model';
 import { ACTIONS, FactReader } from './read';
 import { STACK_CHECKS } from './stack-checks';
 import { deployCommand, SOURCE_CHECKS, TRAIL_CHECKS } from './trail-checks';
 
-/** What is examined. */
+type Report = Awaited<ReturnType<typeof examine>>;
+
 interface Subject {
   readonly stack: string | undefined;
   /** a trail's name or ARN, or true for every trail */
@@ -15,19 +16,11 @@ interface Subject {
   readonly client: ClientSettings;
 }
 
-interface Report {
-  readonly results: readonly Result[];
-  /** commands that deploy a detector, one per trail */
-  readonly deploy: readonly string[];
-  /** the policy that the identity needs, if something was denied */
-  readonly policy: object | undefined;
-}
-
 /** @throws LookupError without usable credentials, StackError for no stack of regionsweep */
 export async function examine(
   { stack, source, client }: Subject,
   { env, time, interrupted }: Pick<Console, 'env' | 'time' | 'interrupted'>,
-): Promise<Report> {
+) {
   const reader = new FactReader(client, env, time(), interrupted);
   const caller = await reader.caller();
   const who = { check: 'credentials', subject: accountName(caller) };
@@ -35,8 +28,10 @@ export async function examine(
   const trails = source === undefined ? undefined : await examineSource(source, client.profile, reader, caller);
   const { results = [], deploy = [] } = trails ?? {};
   return {
-    results: [{ ...who, status: 'pass', text: `${caller.arn}, in ${caller.region}` }, ...deployed, ...results],
+    results: [{ ...who, ...pass(`${caller.arn}, in ${caller.region}`) }, ...deployed, ...results],
+    // Commands that deploy a detector, one for each trail.
     deploy,
+    // What the identity needs, if something was denied.
     policy: reader.denied.size === 0 ? undefined : POLICY,
   };
 }
@@ -60,7 +55,7 @@ async function examineSource(
   profile: string | undefined,
   reader: FactReader,
   caller: Caller,
-): Promise<Pick<Report, 'results' | 'deploy'>> {
+): Promise<{ results: Result[]; deploy: string[] }> {
   const reading = reader.trails(caller, source === true ? undefined : source);
   const trails = await reading.catch(() => undefined);
   if (trails === undefined || trails.length === 0) {

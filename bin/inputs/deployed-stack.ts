@@ -9,20 +9,12 @@ import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { SqsQueue, sqsClient } from '../../lambda/adapters/aws/sqs';
 import { StackError } from '../../lambda/errors';
 import { ENVIRONMENT, readEnvironment } from '../../lambda/settings';
-import type { StateStore } from '../../lambda/state/store';
 import { isObject, type JsonObject, valueAt } from '../../lambda/util/values';
 import { unlessInterrupted } from '../cli/interruption';
 import type { Console } from '../cli/io';
 
 /** A deployed detector. */
-export interface Deployed {
-  readonly stackName: string;
-  readonly queueUrl: string;
-  readonly topicArn: string;
-  readonly testBucket: string;
-  readonly store: StateStore;
-  readonly queue: SqsQueue;
-}
+export type Deployed = Awaited<ReturnType<typeof findDeployed>>;
 
 /**
  * Finds a detector by the outputs of its stack, whose names are those of lib/regionsweep-stack.ts.
@@ -32,7 +24,7 @@ export async function findDeployed(
   stackName: string,
   settings: ClientSettings,
   { time, interrupted }: Pick<Console, 'time' | 'interrupted'>,
-): Promise<Deployed> {
+) {
   const { output } = await outputsOf(cloudFormationClient(settings), stackName, interrupted);
   const queueUrl = output('QueueUrl');
   return {

@@ -53,7 +53,6 @@ export async function openObjects({ paths, keyFilter, eventHistory, client }: Tr
 /** Files listed between two pauses for other work of the process. */
 const FILES_AT_A_TIME = 256;
 
-/** All objects, local and remote. */
 export async function* listAll(objects: TrailObjects): AsyncIterable<InputObject> {
   let count = 0;
   for (const input of objects.local()) {

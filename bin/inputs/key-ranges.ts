@@ -96,7 +96,6 @@ function noTrailUnder(prefix: string): string {
   return `more than ${MAX_FOLDERS_ABOVE} folders under ${prefix === '' ? 'the bucket' : prefix} and no trail yet: give the prefix that AWSLogs/ lies in`;
 }
 
-/** The days of a region's folder. */
 function daysIn(folder: string, keyFilter: KeyFilter): KeyRange[] {
   const { first, last } = daysOf(keyFilter);
   if (keyFilter.since !== undefined && last !== undefined) {

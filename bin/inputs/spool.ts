@@ -93,7 +93,6 @@ export class Spool implements ObjectListing {
     }
   }
 
-  /** Whether a key has this prefix. */
   holds(prefix: string): boolean {
     return this.files.size > 0 && this.from(prefix, '').length > 0;
   }

@@ -7,7 +7,6 @@ import { Random } from './random';
 import { type TrailRecord, writeRecord } from './records';
 import { type Origin, originOf, type Tool } from './tools';
 
-/** A member of an account, with its tool and its calls. */
 export interface Member {
   readonly identity: Identity;
   readonly origin: Origin;

@@ -6,16 +6,7 @@ import { Random } from './random';
 import type { TrailRecord } from './records';
 
 /** An object before compression. */
-export interface TrailObject {
-  readonly key: string;
-  /** `{"Records":[…]}` on one line */
-  readonly body: string;
-  /** UTC epoch second of its delivery */
-  readonly deliveredAt: number;
-  readonly records: number;
-  /** calls of EC2's DescribeInstances among them */
-  readonly matchedCalls: number;
-}
+export type TrailObject = ReturnType<typeof deliverSlot>[number];
 
 /** Of a real trail of 30,477 records in 3,872 objects: seconds from a call to the delivery of its record. */
 const LAG = { min: 26, median: 195, max: 608 };
@@ -31,7 +22,6 @@ const DISORDER = 246;
 /** Share of objects whose key has a different region from their records. */
 const STRAY_SHARE = 0.002;
 
-/** Most records of one object. */
 const MAX_RECORDS = 622;
 
 /** Seconds of calls that are delivered together. */
@@ -53,7 +43,7 @@ export function deliverSlot(
   records: readonly TrailRecord[],
   slot: Site & { readonly end: number; readonly regions: readonly string[]; readonly organization: string | undefined },
   random: Random,
-): TrailObject[] {
+) {
   if (records.length === 0) return [];
   const chunks = split(random.shuffle(records), random);
   const again = redelivered(records, random);
@@ -65,6 +55,7 @@ export function deliverSlot(
     return {
       key: objectKey({ ...slot, region }, deliveredAt, random),
       body: `{"Records":[${ordered.map(({ text }) => text).join(',')}]}`,
+      /** UTC epoch second */
       deliveredAt,
       records: chunk.length,
       matchedCalls: chunk.filter(({ matchedCall }) => matchedCall).length,

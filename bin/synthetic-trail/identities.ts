@@ -31,15 +31,7 @@ export interface IdentityRequest {
   readonly since: number;
 }
 
-export interface Identity {
-  readonly kind: IdentityKind;
-  readonly account: string;
-  /** the actor: the ARN, or the principal id; none for a service calling for itself */
-  readonly actor: string | undefined;
-  readonly userIdentity: JsonObject;
-  /** a service calling for itself, such as `autoscaling.amazonaws.com` */
-  readonly service: string | undefined;
-}
+export type Identity = ReturnType<typeof makeIdentity>;
 
 /** The n-th account id, 12 digits: those of the AWS documentation first, then unassigned numbers. */
 export function accountId(index: number): string {
@@ -47,9 +39,10 @@ export function accountId(index: number): string {
   return documented[index] ?? `99990000${String(index).padStart(4, '0')}`;
 }
 
-export function makeIdentity(request: IdentityRequest): Identity {
+export function makeIdentity(request: IdentityRequest) {
   const { kind, account, name } = request;
   const userIdentity = userIdentityOf(request, Random.seeded(request.seed, 'identity', account, kind, name));
+  // A service calling for itself has neither.
   const actor = (userIdentity.arn ?? userIdentity.principalId) as string | undefined;
   const isService = kind === 'aws-service' || kind === 'untyped';
   return { kind, account, actor, userIdentity, service: isService ? `${name}.amazonaws.com` : undefined };

@@ -7,7 +7,6 @@ export interface Site {
   readonly region: string;
 }
 
-/** A kind of resource, by its name in `KINDS`. */
 export type Kind = keyof typeof KINDS;
 
 /** A resource of a kind: an id, a name, an ARN, or several of them. */

@@ -5,7 +5,6 @@ import type { Inventory } from './inventory';
 import type { Random } from './random';
 import { type Origin, userAgent } from './tools';
 
-/** A call: identity, action, place and time. */
 export interface PlannedCall {
   readonly call: Call;
   readonly identity: Identity;
@@ -18,18 +17,7 @@ export interface PlannedCall {
   readonly failure?: 'denied' | 'throttled' | undefined;
 }
 
-/** A record and its plan. */
-export interface TrailRecord {
-  /** the account whose trail it belongs to */
-  readonly account: string;
-  readonly region: string;
-  readonly second: number;
-  readonly actor: string | undefined;
-  /** a call of EC2's DescribeInstances */
-  readonly matchedCall: boolean;
-  /** the record as CloudTrail writes it: one JSON object without whitespace */
-  readonly text: string;
-}
+export type TrailRecord = ReturnType<typeof writeRecord>;
 
 /** Each service moves to a new version of the record in its own time. */
 const EVENT_VERSIONS: Readonly<Record<string, string>> = {
@@ -43,7 +31,7 @@ const EVENT_VERSIONS: Readonly<Record<string, string>> = {
 const NEWEST_VERSION = '1.11';
 
 /** Writes the record of one call, with keys in AWS's order. */
-export function writeRecord(planned: PlannedCall, random: Random): TrailRecord {
+export function writeRecord(planned: PlannedCall, random: Random) {
   const { call, identity, origin, inventory, second, failure } = planned;
   const { account, region } = inventory;
   // S3 has request ids of 16 capitals and digits, the others UUIDs.
@@ -75,9 +63,11 @@ export function writeRecord(planned: PlannedCall, random: Random): TrailRecord {
     ...connection(planned),
   });
   return {
+    // The account is the one whose trail it belongs to.
     ...{ account, region, second },
     actor: identity.actor,
     matchedCall: call === DESCRIBE_INSTANCES,
+    /** as CloudTrail writes it: one JSON object without whitespace */
     text: call.escaped === true ? escapeMarkup(text) : text,
   };
 }
@@ -86,7 +76,6 @@ function sourceOf({ service }: Call): string {
   return `${service}.amazonaws.com`;
 }
 
-/** An error in the words of EC2 or another service. */
 function errorOf(failure: 'denied' | 'throttled', { service, name }: Call, identity: Identity): JsonObject {
   const isEc2 = service === 'ec2';
   if (failure === 'throttled') {

@@ -32,7 +32,6 @@ const USER_AGENTS = {
   'aws-service': 'AWS Internal',
 } as const;
 
-/** The caller by its user agent. */
 export type Tool = keyof typeof USER_AGENTS;
 
 export const TOOLS = Object.keys(USER_AGENTS) as Tool[];
@@ -44,7 +43,6 @@ const CLI_SERVICES: Readonly<Record<string, string>> = {
   s3: 's3api',
 };
 
-/** The `userAgent` of a call. */
 export function userAgent(tool: Tool, identity: Identity, call: Call): string {
   if (tool === 'aws-service' && identity.service !== undefined) return identity.service;
   const service = CLI_SERVICES[call.service] ?? call.service;
@@ -53,7 +51,6 @@ export function userAgent(tool: Tool, identity: Identity, call: Call): string {
   return USER_AGENTS[tool].replace('COMMAND', `${service}.${command}`).replace('SERVICE', service);
 }
 
-/** The origin of a call in its record. */
 export interface Origin {
   readonly tool: Tool;
   readonly sourceAddress: string;

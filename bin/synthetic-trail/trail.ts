@@ -7,7 +7,6 @@ import { Random } from './random';
 import type { TrailRecord } from './records';
 import { planSweep, type SweepSpec } from './sweeps';
 
-/** The specification of a trail. */
 export interface TrailSpec {
   /** UTC epoch second of the first call */
   readonly start: number;
@@ -30,32 +29,10 @@ export interface TrailSpec {
 }
 
 /** One identity in at least as many regions as the rule asks for, within one window. */
-export interface ExpectedDetection {
-  /** UTC epoch second */
-  readonly windowStart: number;
-  readonly actor: string;
-  /** sorted */
-  readonly regions: readonly string[];
-  /** distinct calls, without repeated deliveries */
-  readonly calls: number;
-}
+export type ExpectedDetection = ReturnType<typeof tumblingDetections>[number];
 
 /** What a detector must find in a trail, derived from the plan. */
-export interface ExpectedResult {
-  /** by window, then by actor */
-  readonly detections: readonly ExpectedDetection[];
-  readonly totals: {
-    readonly objects: number;
-    /** records in the objects, repeated ones included */
-    readonly records: number;
-    /** calls of EC2's DescribeInstances among them */
-    readonly matchedCalls: number;
-    readonly distinctRecords: number;
-    readonly distinctMatchedCalls: number;
-    /** distinct matched calls that belong to no actor */
-    readonly unattributed: number;
-  };
-}
+export type ExpectedResult = ReturnType<Trail['answer']>;
 
 /**
  * Generates a trail: the same spec and seed give the same bytes.
@@ -120,12 +97,13 @@ export class Trail {
    * What a detector must find in it.
    * @throws RangeError before the last object was read
    */
-  answer(): ExpectedResult {
+  answer() {
     if (!this.isFinished) throw new RangeError('the answer is known once every object was taken');
     const { matchedCalls, totals } = this;
     const unattributed = matchedCalls.filter(({ actor }) => actor === undefined).length;
     return {
       detections: tumblingDetections(matchedCalls),
+      // Of records and matched calls repeated deliveries are counted as well; calls of services have no actor.
       totals: { ...totals, distinctMatchedCalls: matchedCalls.length, unattributed },
     };
   }
@@ -195,8 +173,8 @@ const WINDOW_SECONDS = 30;
 
 const MIN_REGIONS = 10;
 
-/** The detections in tumbling windows of distinct planned records. */
-function tumblingDetections(records: Iterable<TrailRecord>): ExpectedDetection[] {
+/** By window, then by actor; of distinct records, so that no call counts twice. Seconds are UTC epoch. */
+function tumblingDetections(records: Iterable<TrailRecord>) {
   const groups = new Map<string, { windowStart: number; actor: string; regions: Set<string>; calls: number }>();
   for (const { second, actor, region, matchedCall } of records) {
     if (!matchedCall || actor === undefined) continue;
