@@ -4,7 +4,7 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { WAKE_UP_MINUTES, writeControlMessage } from '../lambda/messages/control-message';
+import { MAX_RECEIVES, WAKE_UP_MINUTES, writeControlMessage } from '../lambda/messages/control-message';
 
 export interface PipelineQueueProps {
   /** timeout of the function that reads the queue */
@@ -12,9 +12,6 @@ export interface PipelineQueueProps {
   /** longest time the function waits for a batch to fill */
   readonly batchingWindowSeconds: number;
 }
-
-/** Receives after which a message goes to the dead-letter queue. */
-export const MAX_RECEIVES = 10;
 
 /**
  * The queue between S3 and the function, with its dead-letter queue. Messages are encrypted with SQS's own key: S3,

@@ -1,3 +1,4 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
@@ -73,4 +74,19 @@ export async function* inTurns<T>(items: Iterable<T> | AsyncIterable<T>): AsyncI
     await turn();
     yield item;
   }
+}
+
+/** The first bytes of a file, zeros after its end; of one that cannot be read only zeros, since reading it reports why. */
+export function firstBytesOf(file: string, length: number): Buffer {
+  const head = Buffer.alloc(length);
+  try {
+    // A pipe without a writer must not block.
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      readSync(descriptor, head, 0, length, 0);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {}
+  return head;
 }

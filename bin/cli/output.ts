@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { closeSync, createWriteStream, existsSync, openSync, readSync, rmSync, type Stats, statSync } from 'node:fs';
+import { createWriteStream, existsSync, rmSync, type Stats, statSync } from 'node:fs';
 import { stat, truncate } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
@@ -11,7 +11,7 @@ import { named, reasonOf, UsageError } from '../../lambda/errors';
 import { isGzip } from '../../lambda/trail/object-bytes';
 import { sanitizeJson } from '../../lambda/util/sanitize';
 import { actorCsv, actorTable } from './actor-rows';
-import { type Console, inTurns } from './io';
+import { type Console, firstBytesOf, inTurns } from './io';
 
 export const FORMATS = ['table', 'ndjson', 'json', 'html', 'email', 'card', 'csv'] as const;
 
@@ -152,14 +152,7 @@ function isSame(input: string, file: string): boolean {
 /** Whether a file starts like a log file, as no result does: with gzip, or with records. */
 function holdsRecords(file: string): boolean {
   if (fileStats(file) === undefined) return false;
-  const head = Buffer.alloc(LOG_START.length);
-  try {
-    const descriptor = openSync(file, 'r');
-    readSync(descriptor, head, 0, head.length, 0);
-    closeSync(descriptor);
-  } catch {
-    // Opening it for writing reports the error.
-  }
+  const head = firstBytesOf(file, LOG_START.length);
   return isGzip(head) || head.equals(LOG_START);
 }
 

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { UsageError } from '../../lambda/errors';
 import { type AddCommand, ExitCode } from '../cli/io';
 import {
@@ -7,7 +7,6 @@ import {
   GROUP_BY,
   MIN_CALLS,
   MIN_REGIONS,
-  type Moment,
   moment,
   regionNames,
   ruleOf,
@@ -15,6 +14,7 @@ import {
   WINDOWING,
 } from '../cli/options';
 import { daysOf, isS3Uri, parseS3Uri } from '../inputs/model';
+import type { RuleQuery } from '../sql/query';
 
 /** The name of a table in SQL, with or without database. */
 function tableName(text: string): string {
@@ -25,7 +25,26 @@ function tableName(text: string): string {
 const PARTS = ['table', 'query', 'all'] as const;
 
 export const addAthena: AddCommand = (program, run) => {
-  program
+  commandOf(program).action(
+    run(async (console, place, options) => {
+      const { readExceptionFile } = await import('../inputs/exception-file.js');
+      const exceptions = options.exceptions === undefined ? [] : await readExceptionFile(options.exceptions, console);
+      const now = console.time();
+      const [since, until] = [options.since?.(now), options.until?.(now)];
+      const query = { rule: ruleOf(options), exceptions, since, until };
+      const statements = await (options.dialect === 'duckdb'
+        ? forDuckDb(place, query, options)
+        : forAthena(place, { ...query, since: since ?? now - 90 * DAY_SECONDS }, options));
+      for (const statement of statements) console.stdout.write(`${statement};\n`);
+      return ExitCode.Ok;
+    }),
+  );
+};
+
+const DAY_SECONDS = 86_400;
+
+function commandOf(program: CommandUnknownOpts) {
+  return program
     .command('athena')
     .description('Print the rule as SQL: for Athena with its table, or for DuckDB over local files. Runs nothing.')
     .argument('<place>', 's3://BUCKET/PREFIX of the trail; for DuckDB a folder or a glob')
@@ -56,37 +75,14 @@ export const addAthena: AddCommand = (program, run) => {
         'regionsweep athena s3://my-trail/AWSLogs/o-a1b2c3d4e5 --account 111122223333,444455556666': 'an organization',
         'regionsweep athena ./trail --dialect duckdb --windowing sliding | duckdb -json': 'the same, locally',
       }),
-    )
-    .action(
-      run(async (console, place, options) => {
-        const { readExceptionFile } = await import('../inputs/exception-file.js');
-        const exceptions = options.exceptions === undefined ? [] : await readExceptionFile(options.exceptions, console);
-        const at = (time: Moment | undefined) => time?.(console.time());
-        const given = { ...options, place, since: at(options.since), until: at(options.until) };
-        const statements = await (options.dialect === 'duckdb' ? forDuckDb : forAthena)(
-          given,
-          { rule: ruleOf(options), exceptions },
-          console.time(),
-        );
-        for (const statement of statements) console.stdout.write(`${statement};\n`);
-        return ExitCode.Ok;
-      }),
     );
-};
-
-interface Given {
-  readonly place: string;
-  readonly part: (typeof PARTS)[number];
-  readonly table: string;
-  readonly account?: readonly string[] | undefined;
-  readonly region?: readonly string[] | undefined;
-  readonly since: number | undefined;
-  readonly until: number | undefined;
 }
 
-type Rule = Pick<import('../sql/query').RuleQuery, 'rule' | 'exceptions'>;
+type Options = ReturnType<ReturnType<typeof commandOf>['opts']>;
 
-async function forDuckDb({ place, since, until, account, region, part }: Given, rule: Rule): Promise<string[]> {
+type Query = Omit<RuleQuery, 'only'>;
+
+async function forDuckDb(place: string, query: Query, { account, region, part }: Options): Promise<string[]> {
   if (isS3Uri(place)) throw new UsageError(`${place}: --dialect duckdb reads local files; give a folder or a glob`);
   if (account !== undefined || region !== undefined || part === 'table') {
     throw new UsageError('--account, --region and --part table are for --dialect athena: name the folder instead');
@@ -95,15 +91,12 @@ async function forDuckDb({ place, since, until, account, region, part }: Given, 
   const { ruleQuery } = await import('../sql/query.js');
   const { DIALECTS } = await import('../sql/dialects.js');
   const files = /[*?[]/.test(place) ? place : `${place.replace(/\/+$/, '')}/**/*.json*`;
-  return [ruleQuery(localRecords(files), { ...rule, since, until, only: [] }, DIALECTS.duckdb)];
+  return [ruleQuery(localRecords(files), { ...query, only: [] }, DIALECTS.duckdb)];
 }
 
-const DAY_SECONDS = 86_400;
-
-async function forAthena({ place, part, table, ...given }: Given, rule: Rule, now: number): Promise<string[]> {
+async function forAthena(place: string, query: Query, { part, table, account: accounts, region }: Options) {
   if (!isS3Uri(place))
     throw new UsageError(`${place}: expected s3://BUCKET/PREFIX; --dialect duckdb reads local files`);
-  const { account: accounts, until, since = now - 90 * DAY_SECONDS } = given;
   if (accounts === undefined) {
     throw new UsageError("--account: name the trail's accounts; Athena works its partitions out from them");
   }
@@ -111,13 +104,12 @@ async function forAthena({ place, part, table, ...given }: Given, rule: Rule, no
   const { ruleQuery } = await import('../sql/query.js');
   const { DIALECTS } = await import('../sql/dialects.js');
   const { REGIONS } = await import('../synthetic-trail/deliveries.js');
-  const { first, last } = daysOf({ since, until });
-  const location = { ...locationOf(place), accounts, regions: given.region ?? REGIONS, firstDay: first! };
-  const days = [`${DAY_COLUMN} >= '${first}'`, ...(last === undefined ? [] : [`${DAY_COLUMN} <= '${last}'`])];
-  const query = () => ruleQuery(table, { ...rule, since, until, only: days }, DIALECTS.athena);
+  const { first, last } = daysOf(query);
+  const location = { ...locationOf(place), accounts, regions: region ?? REGIONS, firstDay: first! };
+  const only = [`${DAY_COLUMN} >= '${first}'`, ...(last === undefined ? [] : [`${DAY_COLUMN} <= '${last}'`])];
   return [
     ...(part === 'query' ? [] : [createTable({ ...location, name: table })]),
-    ...(part === 'table' ? [] : [query()]),
+    ...(part === 'table' ? [] : [ruleQuery(table, { ...query, only }, DIALECTS.athena)]),
   ];
 }
 

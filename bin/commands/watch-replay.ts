@@ -1,3 +1,4 @@
+import { MAX_RECEIVES } from '../../lambda/messages/control-message';
 import { progressKey, type ReplayProgress } from '../../lambda/pipeline/replay-progress';
 import { type HistoryEntry, readHistory } from '../../lambda/state/history';
 import type { StateStore } from '../../lambda/state/store';
@@ -16,9 +17,6 @@ interface RunningReplay {
   /** UTC epoch second of the first */
   readonly startedAt: number;
 }
-
-/** Receives after which a message goes to the dead-letter queue, as in lib/pipeline-queue.ts. */
-export const MAX_RECEIVES = 10;
 
 const POLL_MS = 2_000;
 

@@ -1,7 +1,8 @@
-import { closeSync, createReadStream, constants as files, openSync, readSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
 import { ObjectReadError, reasonOf } from '../../lambda/errors';
 import { isGzip } from '../../lambda/trail/object-bytes';
+import { firstBytesOf } from '../cli/io';
 
 /** The kind of an archive, whose files are read instead of it. */
 export type ArchiveKind = 'tar' | 'zip' | 'zstd';
@@ -40,23 +41,8 @@ export interface FileHead {
 }
 
 export function headOf(file: string): FileHead {
-  const stored = firstBytesOf(file);
+  const stored = firstBytesOf(file, HEAD_BYTES);
   return { stored, text: isGzip(stored) ? inflatedHead(stored) : stored };
-}
-
-function firstBytesOf(file: string): Buffer {
-  const head = Buffer.alloc(HEAD_BYTES);
-  try {
-    const descriptor = openSync(file, files.O_RDONLY | files.O_NONBLOCK);
-    try {
-      readSync(descriptor, head, 0, HEAD_BYTES, 0);
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    // Reading it reports the error.
-  }
-  return head;
 }
 
 function inflatedHead(gzip: Buffer): Buffer {

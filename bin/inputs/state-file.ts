@@ -1,7 +1,8 @@
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ObjectWriteError, RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
 import { formatInstant } from '../../lambda/util/values';
+import { firstBytesOf } from '../cli/io';
 
 /** Identifies a run: a state file of another run is refused. `regionsweep` names its kind. */
 export interface RunHeader {
@@ -17,11 +18,8 @@ const MAX_HEADER_BYTES = 64 * 1024;
 export function startOfRun(path: string | undefined): number | undefined {
   if (path === undefined) return undefined;
   try {
-    const head = Buffer.alloc(MAX_HEADER_BYTES);
-    const file = openSync(path, 'r');
-    const length = readSync(file, head, 0, MAX_HEADER_BYTES, 0);
-    closeSync(file);
-    const { startedAt } = JSON.parse(head.toString('utf8', 0, Math.max(head.subarray(0, length).indexOf(NEWLINE), 0)));
+    const head = firstBytesOf(path, MAX_HEADER_BYTES);
+    const { startedAt } = JSON.parse(head.toString('utf8', 0, Math.max(head.indexOf(NEWLINE), 0)));
     return Number.isInteger(startedAt) ? startedAt : undefined;
   } catch {
     // Opening it reports the error.

@@ -10,6 +10,9 @@ export const VERSION = 1;
 
 export const WAKE_UP_MINUTES = 2;
 
+/** Receives after which a message goes to the dead-letter queue. */
+export const MAX_RECEIVES = 10;
+
 interface OfReplay {
   /** absent for live state */
   readonly replayId?: string | undefined;

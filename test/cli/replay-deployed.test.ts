@@ -1,8 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
-import { MAX_RECEIVES } from '../../bin/commands/watch-replay';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
+import { MAX_RECEIVES } from '../../lambda/messages/control-message';
 import { recordProgress } from '../../lambda/pipeline/replay-progress';
-import { MAX_RECEIVES as QUEUE_MAX_RECEIVES } from '../../lib/pipeline-queue';
 import { STACK, startAws, type TestAws, TOPIC_ARN } from '../support/aws';
 import { eventually, jsonLines, runCli, startCli } from '../support/cli';
 import { startFunction, type TestFunction } from '../support/function';
@@ -205,8 +204,4 @@ it.each([
 it('says when there is nothing to replay', async () => {
   const run = await through('s3://empty', '--wait');
   expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('no log files found') });
-});
-
-it('abandons an object when its message is a dead letter', () => {
-  expect(MAX_RECEIVES).toBe(QUEUE_MAX_RECEIVES);
 });
