@@ -82,20 +82,12 @@ export function chatStatement({ account }: Stack): iam.PolicyStatement {
  * A second topic for the alarm about failed deliveries of the alert topic. It has its own policy and no key, so that it
  * works when those of the alert topic do not.
  */
-export class BackupTopic extends Construct {
-  /** the topic itself */
-  readonly topic: sns.Topic;
-
-  constructor(scope: Construct, id: string, { displayName }: AlertTopicProps) {
-    super(scope, id);
-    this.topic = new sns.Topic(this, 'Topic', { displayName, enforceSSL: true });
-    this.topic.addToResourcePolicy(
-      new iam.PolicyStatement({
-        ...{ sid: 'AllowAlarms', ...alarmsOf(Stack.of(this)) },
-        ...{ actions: ['sns:Publish'], resources: [this.topic.topicArn] },
-      }),
-    );
-  }
+export function backupTopic(scope: Construct, { displayName }: AlertTopicProps): sns.Topic {
+  const topic = new sns.Topic(scope, 'Topic', { displayName, enforceSSL: true });
+  const publishing = { actions: ['sns:Publish'], resources: [topic.topicArn] };
+  const alarms = alarmsOf(Stack.of(scope));
+  topic.addToResourcePolicy(new iam.PolicyStatement({ sid: 'AllowAlarms', ...alarms, ...publishing }));
+  return topic;
 }
 
 /** CloudWatch, for alarms of the stack's account. */

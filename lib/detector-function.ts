@@ -55,7 +55,7 @@ export class DetectorFunction extends Construct implements iam.IGrantable {
       environment: { ...environment, NODE_OPTIONS: '--enable-source-maps' },
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
-      applicationLogLevelV2: LOG_LEVELS[settings.logLevel],
+      applicationLogLevelV2: settings.logLevel.toUpperCase() as lambda.ApplicationLogLevel,
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
     });
     queue.grantUse(this.role);
@@ -69,12 +69,5 @@ export class DetectorFunction extends Construct implements iam.IGrantable {
     });
   }
 }
-
-const LOG_LEVELS = {
-  debug: lambda.ApplicationLogLevel.DEBUG,
-  info: lambda.ApplicationLogLevel.INFO,
-  warn: lambda.ApplicationLogLevel.WARN,
-  error: lambda.ApplicationLogLevel.ERROR,
-} as const;
 
 const ARCHITECTURES = { arm64: lambda.Architecture.ARM_64, x86_64: lambda.Architecture.X86_64 } as const;

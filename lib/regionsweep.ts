@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { ConfigurationError } from '../lambda/errors';
 import { METRICS } from '../lambda/ports';
 import { type AlertSettings, environmentOf, type RuleSettings } from '../lambda/settings';
-import { AlertTopic, BackupTopic } from './alert-topic';
+import { AlertTopic, backupTopic } from './alert-topic';
 import { DetectorFunction } from './detector-function';
 import { checkEnvironment, deployedExceptions, type ExceptionProps, grantReadParameter } from './exceptions';
 import { Alarms, Dashboard, detectorMetric } from './monitoring';
@@ -205,7 +205,7 @@ export class RegionSweep extends Construct {
   private backupTopic(all: readonly Subscriber[]): sns.ITopic | undefined {
     const subscribers = emailsForAlarms(all);
     if (subscribers.length === 0) return undefined;
-    const { topic } = new BackupTopic(this, 'Backup', { displayName: this.detector });
+    const topic = backupTopic(new Construct(this, 'Backup'), { displayName: this.detector });
     new Subscribers(this, 'BackupSubscribers', { topic, subscribers, carriesAlarms: false });
     return topic;
   }

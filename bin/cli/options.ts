@@ -100,7 +100,7 @@ export function ruleOf(
   return { ...DEFAULT_PARAMETERS, ...thresholds(minRegions, minCalls), windowSeconds, windowing, groupBy };
 }
 
-/** Options for names of addresses and accounts; see bin/inputs/labels.ts. */
+/** Options for names of addresses and accounts; see bin/inputs/option-files.ts. */
 export const ASN = new Option(
   '--asn <file>',
   'name the owners of addresses by this .mmdb database; repeatable',

@@ -27,7 +27,7 @@ const PARTS = ['table', 'query', 'all'] as const;
 export const addAthena: AddCommand = (program, run) => {
   commandOf(program).action(
     run(async (console, place, options) => {
-      const { readExceptionFile } = await import('../inputs/exception-file.js');
+      const { readExceptionFile } = await import('../inputs/option-files.js');
       const exceptions = options.exceptions === undefined ? [] : await readExceptionFile(options.exceptions, console);
       const now = console.time();
       const [since, until] = [options.since?.(now), options.until?.(now)];

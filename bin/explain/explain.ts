@@ -17,7 +17,7 @@ import { readFileOf } from '../cli/options';
 import { type Format, openOutput } from '../cli/output';
 import { formatMany } from '../cli/progress';
 import { deployedSettings, findDeployed } from '../inputs/deployed-stack';
-import { readLabels } from '../inputs/labels';
+import { readLabels } from '../inputs/option-files';
 import { type PublicKey, publicKeyOf, readPublicKeys, type StoredDigest } from './digest';
 import { findEntry, rebuildAlert } from './stored-alert';
 import { type DigestAccess, type Verification, verifyObjects } from './verify-objects';

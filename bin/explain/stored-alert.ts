@@ -14,7 +14,7 @@ import { ALERT_SECONDS, type StateStore, TALLY_SECONDS } from '../../lambda/stat
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { formatInstant } from '../../lambda/util/values';
 import { interruption, unlessInterrupted } from '../cli/interruption';
-import type { Labels } from '../inputs/labels';
+import type { Labels } from '../inputs/option-files';
 
 interface AlertState {
   readonly store: StateStore;
