@@ -63,11 +63,8 @@ export async function programWith(
     )
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });
-  for (const add of await commandsFor(name)) add(program, run);
-  return program;
-}
-
-async function commandsFor(name: string | undefined): Promise<AddCommand[]> {
   const named = Object.entries(COMMANDS).filter(([command]) => command === name && command !== 'completion');
-  return Promise.all((named.length > 0 ? named : Object.entries(COMMANDS)).map(([, load]) => load()));
+  const loaders = named.length > 0 ? named : Object.entries(COMMANDS);
+  for (const add of await Promise.all(loaders.map(([, load]) => load()))) add(program, run);
+  return program;
 }

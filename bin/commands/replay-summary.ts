@@ -151,13 +151,14 @@ async function extentOf(replay: Replay, turn: Turn) {
       accounts.add(accountOfArn(actor) ?? 'unknown');
     });
   }
-  return regions.size === 0 ? undefined : { first, last, regions: regions.size, accounts: accounts.size };
+  if (regions.size === 0) return undefined;
+  return { first: formatInstant(first), last: formatInstant(last), regions: regions.size, accounts: accounts.size };
 }
 
 function extentLine(extent: Extent): string {
   if (extent === undefined) return 'no DescribeInstances was read';
   const where = `${formatMany(extent.regions, 'region')} and ${formatMany(extent.accounts, 'account')}`;
-  return `calls from ${formatInstant(extent.first)} to ${formatInstant(extent.last)} in ${where}`;
+  return `calls from ${extent.first} to ${extent.last} in ${where}`;
 }
 
 /** The lines of a replay without alerts: what was read, the rule, and the near misses. */
@@ -188,9 +189,7 @@ export async function statementOf(
       read: {
         ...{ objects: totals.objects, unread: totals.failedObjects + files.unread, bytes: totals.bytes },
         ...{ records: totals.records, calls: totals.matchedCalls, faults: totals.faults, partial: isPartial },
-        ...(extent === undefined
-          ? {}
-          : { ...extent, first: formatInstant(extent.first), last: formatInstant(extent.last) }),
+        ...extent,
       },
       nearMisses: nearMisses.map(({ actor, regions, start, end, change }) => {
         const window = { start: formatInstant(start), end: formatInstant(end) };

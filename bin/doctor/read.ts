@@ -198,23 +198,18 @@ const MAX_FOLDERS = 1000;
 const ORGANIZATION = /^o-[a-z0-9]{10,32}$/;
 
 /** How the template delivers objects of the watched bucket to the queue. */
-type StackSource =
-  | { readonly kind: 'bucket' }
-  | { readonly kind: 'eventbridge'; readonly rule: StackResource | undefined }
-  | { readonly kind: 'topic'; readonly topicArn: string };
-
-function sourceOf(resources: readonly StackResource[]): StackSource {
+function sourceOf(resources: readonly StackResource[]) {
   const has = (type: string) => resources.some((resource) => resource.type === type);
-  if (has('Custom::S3BucketNotifications')) return { kind: 'bucket' };
+  if (has('Custom::S3BucketNotifications')) return { kind: 'bucket' as const };
   // Another stack's topic is a name; the alert topic is a reference.
   const topic = resources.find(({ type, properties }) => {
     return type === 'AWS::SNS::Subscription' && typeof properties.TopicArn === 'string';
   });
-  if (topic !== undefined) return { kind: 'topic', topicArn: String(topic.properties.TopicArn) };
+  if (topic !== undefined) return { kind: 'topic' as const, topicArn: String(topic.properties.TopicArn) };
   // Another rule wakes the function by the clock.
   const isOfObjects = ({ type, properties }: StackResource) =>
     type === 'AWS::Events::Rule' && properties.EventPattern !== undefined;
-  return { kind: 'eventbridge', rule: resources.find(isOfObjects) };
+  return { kind: 'eventbridge' as const, rule: resources.find(isOfObjects) };
 }
 
 /** The function's deployed asset, and that of this version; or why it is not known. */

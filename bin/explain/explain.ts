@@ -76,7 +76,9 @@ export async function explain(alertId: string, options: ExplainOptions, console:
   if (verification !== undefined) lines.push(...verificationLines(verification));
   if (console.interrupted.aborted) lines.unshift(PARTIAL);
   for (const line of lines) console.stderr.write(`${sanitize(line, 1000)}\n`);
-  return search.read === search.named && (verification === undefined || isSigned(verification));
+  const isSigned =
+    verification?.broken.length === 0 && verification.objects.every(({ verdict }) => verdict === 'signed');
+  return search.read === search.named && (verification === undefined || isSigned);
 }
 
 function digestAccess(
@@ -106,10 +108,6 @@ async function inflated(object: ObjectRef, bytes: Uint8Array, reading: ReadOptio
   const source = { read: () => Readable.from([bytes]) };
   await inflateObject(object, { ...reading, source }, (piece) => pieces.push(Buffer.from(piece)));
   return Buffer.concat(pieces);
-}
-
-function isSigned({ objects, broken }: Verification): boolean {
-  return broken.length === 0 && objects.every(({ verdict }) => verdict === 'signed');
 }
 
 function verificationLines({ objects, broken }: Verification): string[] {
