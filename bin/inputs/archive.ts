@@ -1,5 +1,7 @@
+import { on } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
+import type { ReadEntry } from 'tar';
 import { ObjectReadError, reasonOf } from '../../lambda/errors';
 import { isGzip } from '../../lambda/trail/object-bytes';
 import { firstBytesOf } from '../cli/io';
@@ -76,43 +78,34 @@ function unpackError(name: string, cause: unknown): ObjectReadError {
 
 async function unpackTar(file: string, { wants, take }: Unpacked): Promise<void> {
   const { Parser } = await import('tar');
-  await new Promise<void>((resolve, reject) => {
-    let last = Promise.resolve();
-    let open: { readonly remain: number; destroy(error: unknown): unknown } | undefined;
-    let fault: unknown;
-    // Files before a fault are complete; one that the fault cuts is dropped.
-    const fail = (error: unknown) => {
-      fault ??= error;
-      if (open !== undefined && open.remain > 0) open.destroy(error);
-      last.then(
-        () => reject(error),
-        () => reject(error),
-      );
-    };
-    const parser = new Parser({
-      strict: true,
-      onReadEntry: (entry) => {
-        const isFile = /File$/.test(entry.type);
-        if (!isFile || !wants(entry.path)) {
-          entry.resume();
-          return;
-        }
-        open = entry;
-        last = last.then(() => take(entry.path, entry));
-        last.catch((error) => reject(fault ?? error));
-      },
-    });
-    parser.on('error', fail);
-    // Otherwise a tar that is cut between two files would look complete.
-    let isClosed = false;
-    parser.on('nullBlock', () => {
-      isClosed = true;
-    });
-    parser.on('end', () => (isClosed ? last.then(resolve, reject) : fail(new Error('the end of the tar is missing'))));
-    createReadStream(file)
-      .on('error', fail)
-      .pipe(parser as unknown as NodeJS.WritableStream);
+  const parser = new Parser({ strict: true });
+  let open: ReadEntry | undefined;
+  let fault: unknown;
+  let isClosed = false;
+  parser.on('entry', (entry) => {
+    open = entry;
   });
+  // Files before a fault are complete; one that the fault cuts is dropped.
+  parser.on('error', (error) => {
+    fault ??= error;
+    if (open !== undefined && open.remain > 0) open.destroy(error);
+  });
+  parser.on('nullBlock', () => {
+    isClosed = true;
+  });
+  createReadStream(file)
+    .on('error', (error) => parser.emit('error', error))
+    .pipe(parser as unknown as NodeJS.WritableStream);
+  try {
+    for await (const [entry] of on(parser, 'entry', { close: ['end'] }) as AsyncIterable<[ReadEntry]>) {
+      if (/File$/.test(entry.type) && wants(entry.path)) await take(entry.path, entry);
+      else entry.resume();
+    }
+  } catch (error) {
+    throw fault ?? error;
+  }
+  // Otherwise a tar that is cut between two files would look complete.
+  if (!isClosed) throw new Error('the end of the tar is missing');
 }
 
 async function unpackZip(file: string, { wants, take }: Unpacked): Promise<void> {
