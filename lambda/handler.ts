@@ -60,20 +60,17 @@ const ownerFiles = onDemand(async () => {
   return new OwnerFiles(paths, withoutOwners);
 });
 
-const owners: AddressOwners = {
-  find: async (addresses) => {
-    try {
-      return await (await ownerFiles()).find(addresses);
-    } catch (error) {
-      withoutOwners(reasonOf(error));
-      return [];
-    }
-  },
-};
-
-function withoutOwners(reason: string): void {
+function withoutOwners(reason: string): [] {
   telemetry.warn('owners of addresses not read', { reason: sanitize(reason, 400) });
+  return [];
 }
+
+const owners: AddressOwners = {
+  find: (addresses) =>
+    ownerFiles()
+      .then((files) => files.find(addresses))
+      .catch((error) => withoutOwners(reasonOf(error))),
+};
 
 const s3 = s3Client();
 

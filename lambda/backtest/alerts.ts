@@ -16,29 +16,25 @@ export interface FoundAlert {
   readonly callers: ReadonlyMap<number, number>;
 }
 
-interface AlertingActor {
-  readonly calls: ActorCalls;
-  readonly alerts: readonly FoundAlert[];
-}
-
 export interface FindingsOptions {
   readonly history: CallHistory;
   readonly verdicts: Readonly<Record<GroupBy, Verdicts>>;
   readonly setting: Setting;
+  readonly isCounted: (caller: number) => boolean;
   readonly turn: Turn;
 }
 
 /** What is found with one setting, and what would be if some callers were not counted. */
 export class Findings {
-  private readonly alerting: AlertingActor[] = [];
+  private readonly alerting: { readonly calls: ActorCalls; readonly alerts: readonly FoundAlert[] }[] = [];
   private readonly finder: AlertFinder;
 
-  private constructor(private readonly options: FindingsOptions) {
+  private constructor(readonly options: FindingsOptions) {
     this.finder = new AlertFinder(options.history.regions.length, [options.setting.minRegions]);
   }
 
-  static async of(options: FindingsOptions, isCounted: (caller: number) => boolean): Promise<Findings> {
-    const { history, setting, turn } = options;
+  static async of(options: FindingsOptions): Promise<Findings> {
+    const { history, setting, isCounted, turn } = options;
     const findings = new Findings(options);
     for await (const calls of history.byActor(setting, isCounted, turn)) {
       const alerts = await findings.alertsOf(calls);

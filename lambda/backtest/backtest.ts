@@ -1,8 +1,8 @@
 import type { Exception } from '../detection/exceptions';
 import type { GroupBy } from '../detection/rule';
 import type { Turn } from '../util/concurrency';
-import { Findings, type FoundAlert, type Hidden } from './alerts';
-import type { CallHistory, CallLog } from './calls';
+import { Findings, type FindingsOptions, type FoundAlert, type Hidden } from './alerts';
+import type { CallLog } from './calls';
 import { type Proposal, proposeExceptions } from './proposals';
 import { AlertFinder, GROUPINGS, MIN_REGIONS, type Setting, WINDOW_SECONDS, WINDOWINGS } from './settings';
 import { type VerdictCounts, Verdicts } from './verdicts';
@@ -51,32 +51,23 @@ export async function backtest(log: CallLog, options: BacktestOptions): Promise<
   const excepted = await history.matching((record) => exceptions.some(({ matches }) => matches(record)), turn);
   const isCounted = (caller: number) => !excepted[caller];
   const verdicts = { arn: new Verdicts(history, 'arn'), issuer: new Verdicts(history, 'issuer') };
+  const basis = { history, verdicts, setting, isCounted, turn };
   const settings: SettingResult[] = [];
-  for (const groupBy of GROUPINGS) {
-    settings.push(...(await settingsOf({ history, groupBy, verdicts: verdicts[groupBy], isCounted, turn })));
-  }
-  const of = { history, verdicts, setting, turn };
-  const findings = await Findings.of(of, isCounted);
-  const without = exceptions.length === 0 ? findings : await Findings.of(of, () => true);
+  for (const groupBy of GROUPINGS) settings.push(...(await settingsOf(groupBy, basis)));
+  const findings = await Findings.of(basis);
+  const without = exceptions.length === 0 ? findings : await Findings.of({ ...basis, isCounted: () => true });
   const effects: ExceptionEffect[] = [];
-  for (const exception of exceptions) effects.push(await effectOf(exception, history, without, turn));
+  for (const exception of exceptions) effects.push(await effectOf(exception, without));
   return {
     settings,
     alerts: findings.alerts,
     exceptions: effects,
-    proposals: await proposeExceptions({ history, findings, isCounted, now, turn }),
+    proposals: await proposeExceptions(findings, now),
   };
 }
 
-interface Counted {
-  readonly history: CallHistory;
-  readonly groupBy: GroupBy;
-  readonly verdicts: Verdicts;
-  readonly isCounted: (caller: number) => boolean;
-  readonly turn: Turn;
-}
-
-async function settingsOf({ history, groupBy, verdicts, isCounted, turn }: Counted): Promise<SettingResult[]> {
+async function settingsOf(groupBy: GroupBy, options: FindingsOptions): Promise<SettingResult[]> {
+  const { history, verdicts, isCounted, turn } = options;
   const finder = new AlertFinder(history.regions.length, MIN_REGIONS);
   const none = () => ({ alerts: 0, actors: 0, verdicts: { suspicious: 0, unclear: 0, 'likely-benign': 0 } });
   const windows = WINDOW_SECONDS.flatMap((windowSeconds) =>
@@ -90,7 +81,7 @@ async function settingsOf({ history, groupBy, verdicts, isCounted, turn }: Count
         for (const { threshold, start, end } of piece) {
           const result = window.results[threshold]!;
           result.alerts += 1;
-          result.verdicts[verdicts.of(calls, start, end)] += 1;
+          result.verdicts[verdicts[groupBy].of(calls, start, end)] += 1;
           seen.add(threshold);
           await turn();
         }
@@ -105,12 +96,8 @@ async function settingsOf({ history, groupBy, verdicts, isCounted, turn }: Count
   );
 }
 
-async function effectOf(
-  exception: Exception,
-  history: CallHistory,
-  findings: Findings,
-  turn: Turn,
-): Promise<ExceptionEffect> {
+async function effectOf(exception: Exception, findings: Findings): Promise<ExceptionEffect> {
+  const { history, turn } = findings.options;
   const matched = await history.matching(exception.matches, turn);
   const calls = history.counts().reduce((sum, count, caller) => sum + (matched[caller] === true ? count : 0), 0);
   return { exception, calls, ...(await findings.without((caller) => matched[caller]!)) };

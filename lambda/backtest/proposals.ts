@@ -6,10 +6,8 @@ import type { TrailRecord } from '../detection/classify';
 import { exceptionOf } from '../detection/exception-document';
 import type { ExceptionEntry } from '../detection/exceptions';
 import { isPublic } from '../detection/ip';
-import type { Turn } from '../util/concurrency';
 import { formatInstant, getOrInsert, maxOf, minOf, plural, valueAt } from '../util/values';
 import type { Findings, FoundAlert, Hidden } from './alerts';
-import type { CallHistory } from './calls';
 
 /** A proposed exception for recurring alerts, to be confirmed. */
 export interface Proposal {
@@ -22,14 +20,6 @@ export interface Proposal {
   readonly hides: Hidden & { readonly calls: number; readonly deniedCalls: number };
 }
 
-export interface ProposalOptions {
-  readonly history: CallHistory;
-  readonly findings: Findings;
-  readonly isCounted: (caller: number) => boolean;
-  readonly now: number;
-  readonly turn: Turn;
-}
-
 const MIN_ALERTS = 2;
 const MAX_PROPOSALS = 50;
 
@@ -40,9 +30,9 @@ const EXPIRY_SECONDS = 90 * 86_400;
  * The narrowest exceptions that explain alerts which recur, the one that explains most first. None would have hidden a
  * suspicious alert, or a call of a tool of attackers.
  */
-export async function proposeExceptions(options: ProposalOptions): Promise<Proposal[]> {
-  const { findings, history, turn } = options;
-  const { alerts } = findings;
+export async function proposeExceptions(findings: Findings, now: number): Promise<Proposal[]> {
+  const { alerts, options } = findings;
+  const { history, turn } = options;
   const alike = new Map<string, { conditions: Conditions; alerts: FoundAlert[] }>();
   for (const alert of alerts) {
     await turn();
@@ -54,7 +44,7 @@ export async function proposeExceptions(options: ProposalOptions): Promise<Propo
   const recurring = [...alike.values()].filter((group) => group.alerts.length >= MIN_ALERTS);
   const proposals: Proposal[] = [];
   for (const group of recurring.sort((a, b) => b.alerts.length - a.alerts.length)) {
-    const proposal = await proposalOf(group.conditions, group.alerts, alerts.length, options);
+    const proposal = await proposalOf(group.conditions, group.alerts, findings, now);
     if (proposal !== undefined) proposals.push(proposal);
     if (proposals.length === MAX_PROPOSALS) break;
   }
@@ -64,9 +54,11 @@ export async function proposeExceptions(options: ProposalOptions): Promise<Propo
 async function proposalOf(
   conditions: Conditions,
   explained: readonly FoundAlert[],
-  count: number,
-  { history, findings, isCounted, now, turn }: ProposalOptions,
+  findings: Findings,
+  now: number,
 ): Promise<Proposal | undefined> {
+  const { history, isCounted, turn } = findings.options;
+  const count = findings.alerts.length;
   const starts = explained.map(({ start }) => start);
   const [first, last] = [minOf(starts), maxOf(starts)];
   const days = [first, last].map((second) => formatInstant(second).slice(0, 10)).join(' to ');

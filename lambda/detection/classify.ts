@@ -13,7 +13,7 @@ export interface MatchedCall {
 /** A record as the rule sees it; `other` is any record of another call. */
 export type RecordReading =
   | { readonly kind: 'match'; readonly matchedCall: MatchedCall }
-  | { readonly kind: 'unattributed' | 'ignored-region'; readonly second: number }
+  | { readonly kind: 'unattributed' | 'ignoredRegion'; readonly second: number }
   | { readonly kind: 'fault'; readonly reason: string }
   | { readonly kind: 'other' };
 
@@ -32,7 +32,7 @@ export function matchCall(record: TrailRecord, text: () => string, rule: RulePar
   const actor = actorOf(record.userIdentity, rule);
   if (actor.kind === 'fault') return actor;
   if (actor.kind === 'unattributed') return { kind: 'unattributed', second };
-  if (rule.ignoreRegions.includes(region)) return { kind: 'ignored-region', second };
+  if (rule.ignoreRegions.includes(region)) return { kind: 'ignoredRegion', second };
   return {
     kind: 'match',
     matchedCall: { actor: actor.name, region, second, callId: callIdOf(record, text) },

@@ -67,7 +67,7 @@ export class ObjectCalls {
   }
 
   private readRow({ second, region, actor, callId }: Row): RecordReading {
-    if (this.options.rule.ignoreRegions.includes(region)) return { kind: 'ignored-region', second };
+    if (this.options.rule.ignoreRegions.includes(region)) return { kind: 'ignoredRegion', second };
     return { kind: 'match', matchedCall: { actor, region, second, callId } };
   }
 
@@ -78,23 +78,15 @@ export class ObjectCalls {
       this.matchedCalls.push(reading.matchedCall);
       return undefined;
     }
-    this.skipped[SKIPPED[reading.kind]] += 1;
+    this.skipped[reading.kind === 'fault' ? 'unplaceable' : reading.kind] += 1;
     if (reading.kind === 'excepted') addTo(this.exceptedBy, reading.by);
     return reading.kind === 'fault' ? reading.reason : undefined;
   }
 }
 
-const SKIPPED = {
-  unattributed: 'unattributed',
-  'ignored-region': 'ignoredRegion',
-  'outside-time': 'outsideTime',
-  excepted: 'excepted',
-  fault: 'unplaceable',
-} as const;
-
 type FilteredReading =
   | RecordReading
-  | { readonly kind: 'outside-time' }
+  | { readonly kind: 'outsideTime' }
   | { readonly kind: 'excepted'; readonly by: string };
 
 /** The call of a record, or why its time or an exception excludes it. */
@@ -106,7 +98,7 @@ export function filterCall(
   if (reading.kind === 'other' || reading.kind === 'fault') return reading;
   const { second } = reading.kind === 'match' ? reading.matchedCall : reading;
   const isInside = second >= (since ?? second) && second < (until ?? Number.POSITIVE_INFINITY);
-  if (!isInside) return { kind: 'outside-time' };
+  if (!isInside) return { kind: 'outsideTime' };
   if (reading.kind !== 'match') return reading;
   const exception = exceptionFor(exceptions, record);
   return exception === undefined ? reading : { kind: 'excepted', by: exception.name };

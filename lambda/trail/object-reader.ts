@@ -1,11 +1,10 @@
 import { CALL_LITERAL, type MatchedCall, type TrailRecord } from '../detection/classify';
-import { DocumentError, type RegionsweepError } from '../errors';
+import { DefectError, DocumentError, RegionsweepError, reasonOf } from '../errors';
 import { type ObjectListing, type ObjectRef, objectName, type RecordSearch } from '../ports';
-import type { InflateOptions } from './object-bytes';
+import { type InflateOptions, inflateObject } from './object-bytes';
 import { type CallOptions, ObjectCalls, type SkippedCounts } from './object-calls';
-import { scanObject } from './scan-object';
 import { LiteralSearch } from './scanner/literal-search';
-import type { RecordPosition } from './scanner/record-scanner';
+import { type RecordPosition, RecordScanner, type RecordSink } from './scanner/record-scanner';
 
 export interface ReadOptions extends InflateOptions, CallOptions {
   /** lists the files near the objects, for evidence; without it there is no search in other files */
@@ -66,4 +65,43 @@ export async function readObject(object: ObjectRef, options: ReadOptions): Promi
   const { records, error } = await scanObject(object, options, CALL_SEARCH, { record, fault });
   const { matchedCalls, skipped, exceptedBy } = calls;
   return { object, records, matchedCalls, faults, skipped, exceptedBy, error };
+}
+
+export interface ScannedObject {
+  readonly records: number;
+  readonly bytes: number;
+  readonly error: RegionsweepError | undefined;
+}
+
+/**
+ * Scans one object to its end or first fault. Neither its contents nor its absence make it throw.
+ * @param sink also receives what comes before a fault
+ */
+export async function scanObject(
+  object: ObjectRef,
+  options: InflateOptions,
+  search: LiteralSearch,
+  sink: RecordSink,
+): Promise<ScannedObject> {
+  const name = objectName(object);
+  const scanner = new RecordScanner(name, search, sink);
+  let bytes = 0;
+  let error: RegionsweepError | undefined;
+  const take = (piece: Uint8Array) => {
+    bytes += piece.length;
+    scanner.push(piece);
+  };
+  try {
+    await inflateObject(object, options, take);
+    scanner.end();
+  } catch (caught) {
+    error = caught instanceof RegionsweepError ? caught : defectOf(name, caught);
+  }
+  return { records: scanner.records, bytes, error };
+}
+
+/** A record that triggers a defect of ours must not affect other objects. */
+function defectOf(name: string, cause: unknown): DefectError {
+  const reason = reasonOf(cause);
+  return new DefectError(`${name}: an internal error (${reason}); please report it with the object`, { cause });
 }

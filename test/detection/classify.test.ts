@@ -65,7 +65,7 @@ describe('a call of DescribeInstances', () => {
 
   it('is skipped in an ignored region', () => {
     const ignoreRegions = [REGIONS[1]!];
-    expect(read(record({ region: REGIONS[1]! }), { ignoreRegions }).kind).toBe('ignored-region');
+    expect(read(record({ region: REGIONS[1]! }), { ignoreRegions }).kind).toBe('ignoredRegion');
     expect(read(record({ region: REGIONS[2]! }), { ignoreRegions }).kind).toBe('match');
   });
 });

@@ -2,8 +2,7 @@ import { CALL_LITERAL, callIdOf, matchCall, secondOf, type TrailRecord } from '.
 import { isIp } from '../../detection/ip';
 import { type ObjectRef, type ObjectSource, objectName } from '../../ports';
 import { filterCall } from '../../trail/object-calls';
-import type { ReadOptions } from '../../trail/object-reader';
-import { type ScannedObject, scanObject } from '../../trail/scan-object';
+import { type ReadOptions, type ScannedObject, scanObject } from '../../trail/object-reader';
 import { restoreRecord } from '../../trail/scanner/envelopes';
 import { LiteralSearch } from '../../trail/scanner/literal-search';
 import { getOrInsert } from '../../util/values';

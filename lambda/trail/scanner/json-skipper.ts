@@ -34,22 +34,17 @@ export const TABLE = {
 
 /** How a message names the kind of value that begins with this byte. */
 export function kindOf(first: number): string {
-  switch (first) {
-    case BYTE.QUOTE:
-      return 'a string';
-    case BYTE.OPEN_OBJECT:
-      return 'an object';
-    case BYTE.OPEN_ARRAY:
-      return 'an array';
-    case 0x6e:
-      return 'null';
-    case 0x74:
-    case 0x66:
-      return 'a boolean';
-    default:
-      return 'a number';
-  }
+  return KINDS[String.fromCharCode(first)] ?? 'a number';
 }
+
+const KINDS: Readonly<Record<string, string>> = {
+  '"': 'a string',
+  '{': 'an object',
+  '[': 'an array',
+  n: 'null',
+  t: 'a boolean',
+  f: 'a boolean',
+};
 
 /** How a message shows a byte: as a printable character, else in hexadecimal. */
 export function showByte(byte: number): string {

@@ -304,7 +304,7 @@ export class RecordScanner {
     }
     const isCandidate = recordSpan.isCopied ? search.isIn(bytes, from, to) : search.within(from, to);
     const { value, text } = other ?? (isCandidate ? this.parse(offset) : NOT_PARSED);
-    const index = this.addRecords(1);
+    const index = this.addRecord();
     if (isCandidate) this.sink.record(restoreRecord(value as TrailRecord), { index, offset }, () => text);
   }
 
@@ -318,7 +318,7 @@ export class RecordScanner {
   private giveInner(value: unknown, offset: number): void {
     for (const inner of unwrap(value)) {
       if (typeof inner === 'string') this.stranger(inner, offset);
-      else this.sink.record(inner, { index: this.addRecords(1), offset }, () => JSON.stringify(inner));
+      else this.sink.record(inner, { index: this.addRecord(), offset }, () => JSON.stringify(inner));
     }
   }
 
@@ -332,13 +332,13 @@ export class RecordScanner {
     }
   }
 
-  private addRecords(count: number): number {
+  /** @returns its index */
+  private addRecord(): number {
     // The document is CloudTrail's, with other values in it.
     if (this.strangers.length > 0)
       for (const [what, at] of this.strangers.splice(0)) this.sink.fault(inWords(what), at);
-    this.records += count;
-    this.elements += count;
-    return this.elements - count;
+    this.records += 1;
+    return this.elements++;
   }
 
   private stranger(what: string, offset: number): void {
