@@ -139,10 +139,7 @@ const NOTING_SECONDS = 35;
 
 let notedAt = Number.NEGATIVE_INFINITY;
 
-/**
- * Records since when alerts are remembered even while there are none, so that the first can say how long that was; once a
- * day.
- */
+/** Records once a day since when alerts are remembered, so that the first can say how long that was. */
 async function noteMemory({ store, invocation }: Detector): Promise<void> {
   if (now() < notedAt + NOTED_SECONDS || invocation.deadline - now() < NOTING_SECONDS) return;
   try {

@@ -62,10 +62,7 @@ export interface InflateEngine {
 export interface RecordSearch {
   /** @param objects how many will be searched at least: more than one thread may be worth it */
   expect(objects: number): Promise<void>;
-  /**
-   * @param literals a record must contain one of these
-   * @returns undefined if only the record scanner can read the object or find these literals
-   */
+  /** Records with one of these literals; undefined if only the record scanner can read the object or find them. */
   search(object: ObjectRef, literals: readonly string[]): Promise<FoundRecords | undefined>;
 }
 
@@ -86,10 +83,7 @@ export interface TopicMessage {
 }
 
 export interface AlertSink {
-  /**
-   * @returns the message's id
-   * @throws SendError
-   */
+  /** @returns the message's id @throws SendError */
   publish(message: TopicMessage): Promise<string>;
 }
 
@@ -101,10 +95,7 @@ export interface ControlQueue {
 /** The document of exceptions that can change without a deployment. */
 export interface ExceptionsParameter {
   readonly name: string;
-  /**
-   * @returns its text; `undefined` if the parameter does not exist
-   * @throws ParameterError
-   */
+  /** Its text; `undefined` if the parameter does not exist. @throws ParameterError */
   read(): Promise<string | undefined>;
 }
 

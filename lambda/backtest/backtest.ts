@@ -41,10 +41,7 @@ export interface ExceptionEffect extends Hidden {
   readonly calls: number;
 }
 
-/**
- * What every setting would have found in the same calls: as many alerts as a replay with that setting finds.
- * @param log the calls of a complete trail, or of what was read of it
- */
+/** What every setting would have found in the same calls: as many alerts as a replay with that setting finds. */
 export async function backtest(log: CallLog, options: BacktestOptions): Promise<Backtest> {
   const { setting, exceptions, now, turn = async () => undefined } = options;
   const history = await log.history(turn);
@@ -58,12 +55,8 @@ export async function backtest(log: CallLog, options: BacktestOptions): Promise<
   const without = exceptions.length === 0 ? findings : await Findings.of({ ...basis, isCounted: () => true });
   const effects: ExceptionEffect[] = [];
   for (const exception of exceptions) effects.push(await effectOf(exception, without));
-  return {
-    settings,
-    alerts: findings.alerts,
-    exceptions: effects,
-    proposals: await proposeExceptions(findings, now),
-  };
+  const proposals = await proposeExceptions(findings, now);
+  return { settings, alerts: findings.alerts, exceptions: effects, proposals };
 }
 
 async function settingsOf(groupBy: GroupBy, options: FindingsOptions): Promise<SettingResult[]> {

@@ -17,10 +17,7 @@ export interface ActorCalls extends Calls {
   readonly actor: string;
 }
 
-/**
- * The rule's calls of a trail: 16 bytes each, and each caller and region once. A backtest keeps nothing else of it, so the
- * calls of a year fit into memory.
- */
+/** The rule's calls of a trail, of which a backtest keeps nothing else: in 16 bytes each, a year's fit into memory. */
 export class CallLog {
   length = 0;
   /** UTC epoch seconds of the first and last call; infinite where there is none */
@@ -69,10 +66,8 @@ export class CallLog {
     const order = new Uint32Array(this.length);
     let length = 0;
     for (const [, rows] of [...hours].sort(([a], [b]) => a - b)) {
-      order.set(
-        rows.sort((a, b) => seconds[a]! - seconds[b]!),
-        length,
-      );
+      rows.sort((a, b) => seconds[a]! - seconds[b]!);
+      order.set(rows, length);
       length += rows.length;
       await turn();
     }

@@ -2,7 +2,16 @@ import { describeException } from '../detection/exceptions';
 import { defang } from '../util/sanitize';
 import { formatInstant, plural } from '../util/values';
 import type { Backtest } from './backtest';
-import { columnsOf, heatRows, perWeek, type ReadSummary, settingText, verdictText, weeksOf } from './report';
+import {
+  type Column,
+  columnsOf,
+  heatRows,
+  perWeek,
+  type ReadSummary,
+  settingText,
+  verdictText,
+  weeksOf,
+} from './report';
 import { GROUPINGS, MIN_REGIONS, type Setting } from './settings';
 
 /** From no alert to the most in one hour. */
@@ -38,21 +47,13 @@ function introduction({ alerts }: Backtest, read: ReadSummary, setting: Setting,
 
 function settingsTable(result: Backtest, groupBy: Setting['groupBy'], weeks: number): string[] {
   const columns = columnsOf(result, groupBy);
-  const row = (head: string, cells: readonly string[]) =>
-    `${head.padEnd(8)}${cells.map((cell) => cell.padStart(8)).join('')}`;
+  const row = (head: number | string, cell: (column: Column) => string) =>
+    `${String(head).padEnd(8)}${columns.map((column) => cell(column).padStart(8)).join('')}`;
   return [
     '',
     `ALERTS A WEEK, BY ${groupBy.toUpperCase()}  (t: tumbling, s: sliding)`,
-    row(
-      'regions',
-      columns.map(({ windowSeconds, windowing }) => `${windowSeconds} s ${windowing[0]}`),
-    ),
-    ...MIN_REGIONS.map((minRegions, index) =>
-      row(
-        String(minRegions),
-        columns.map(({ alerts }) => perWeek(alerts[index]!, weeks)),
-      ),
-    ),
+    row('regions', ({ windowSeconds, windowing }) => `${windowSeconds} s ${windowing[0]}`),
+    ...MIN_REGIONS.map((minRegions, index) => row(minRegions, ({ alerts }) => perWeek(alerts[index]!, weeks))),
   ];
 }
 

@@ -53,17 +53,10 @@ export function columnsOf({ settings }: Backtest, groupBy: Setting['groupBy']): 
   );
 }
 
-/** An actor's alerts, by hour of the day (UTC). */
-export interface HeatRow {
-  readonly actor: string;
-  readonly alerts: number;
-  readonly hours: readonly number[];
-}
-
 const MAX_ROWS = 20;
 
-/** The actors with most alerts, those first. */
-export function heatRows(alerts: readonly FoundAlert[]): { readonly rows: HeatRow[]; readonly others: number } {
+/** The actors with most alerts, those first, and how many they have in each hour of the day (UTC). */
+export function heatRows(alerts: readonly FoundAlert[]) {
   const byActor = new Map<string, number[]>();
   for (const { actor, start } of alerts) {
     const hours = getOrInsert(byActor, actor, () => new Array<number>(24).fill(0));

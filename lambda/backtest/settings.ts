@@ -31,10 +31,7 @@ export class AlertFinder {
   private longest = 0;
   private found: AlertTime[] = [];
 
-  /**
-   * @param regions how many there are
-   * @param thresholds of regions, one more than the one before
-   */
+  /** @param thresholds of regions, each one more than the one before */
   constructor(
     regions: number,
     private readonly thresholds: readonly number[],

@@ -14,13 +14,7 @@ export const PIECE = 0x1000;
 const [ACTOR, REGION, SECOND, OBJECT, COLUMNS] = [0, 1, 2, 3, 4];
 
 /** A table in the form in which threads exchange it. */
-export interface TableContent {
-  readonly rows: Float64Array;
-  readonly actors: readonly string[];
-  readonly regions: readonly string[];
-  readonly objects: readonly ObjectRef[];
-  readonly callIds: readonly string[];
-}
+export type TableContent = CallTable['content'];
 
 /** The matched calls of many objects in 32 bytes each, since nearly all turn out to be part of no detection. */
 export class CallTable {
@@ -43,7 +37,7 @@ export class CallTable {
     }
   }
 
-  get content(): TableContent {
+  get content() {
     const { actors, regions, objects, callIds } = this;
     const rows = this.rows.slice(0, this.length);
     return { rows, actors: actors.all, regions: regions.all, objects, callIds };

@@ -64,9 +64,7 @@ function messageOf(message: unknown): string | undefined {
 }
 
 /** Of an object or array only its presence. */
-function plain(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? {} : value;
-}
+const plain = (value: unknown) => (typeof value === 'object' && value !== null ? {} : value);
 
 /** What used the credentials of a console session for a call: a page of the console, or a program. */
 export type ConsoleUse = 'page' | 'program';

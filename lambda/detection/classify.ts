@@ -33,16 +33,10 @@ export function matchCall(record: TrailRecord, text: () => string, rule: RulePar
   if (actor.kind === 'fault') return actor;
   if (actor.kind === 'unattributed') return { kind: 'unattributed', second };
   if (rule.ignoreRegions.includes(region)) return { kind: 'ignoredRegion', second };
-  return {
-    kind: 'match',
-    matchedCall: { actor: actor.name, region, second, callId: callIdOf(record, text) },
-  };
+  return { kind: 'match', matchedCall: { actor: actor.name, region, second, callId: callIdOf(record, text) } };
 }
 
-/**
- * UTC epoch second of an eventTime, which is in CloudTrail's form, in that of tables, or in epoch seconds or
- * milliseconds.
- */
+/** UTC epoch second of an eventTime: in CloudTrail's form, in that of tables, or in epoch seconds or milliseconds. */
 export function secondOf(time: unknown): number | undefined {
   if (typeof time !== 'string' && typeof time !== 'number') return undefined;
   const text = String(time);

@@ -18,11 +18,7 @@ export interface ReadExceptions {
   readonly faults: readonly string[];
 }
 
-/**
- * Reads the text of a document, `{"exceptions": [ … ]}`.
- * @param label how messages call its entries, followed by their number
- * @throws ConfigurationError for anything but such a document
- */
+/** Reads `{"exceptions": [ … ]}`; messages call an entry by label and number. @throws ConfigurationError */
 export function readExceptions(text: string, label = 'exception'): ReadExceptions {
   const document = parse(text);
   const values = valueAt(document, 'exceptions');
@@ -74,9 +70,7 @@ function describeFaults(issues: readonly core.$ZodIssue[], entry: unknown): stri
   return texts.join('; ');
 }
 
-function quoted(value: unknown): string {
-  return sanitize(JSON.stringify(value), 120);
-}
+const quoted = (value: unknown) => sanitize(JSON.stringify(value), 120);
 
 const MAX_PATTERN_LENGTH = 500;
 const MAX_NOTE_LENGTH = 500;
@@ -163,7 +157,7 @@ export function exceptionOf(name: string, entry: ExceptionEntry): Exception {
 }
 
 /** A field that the record does not have matches nothing. */
-function testOf(field: Condition, entry: ExceptionEntry): (record: TrailRecord) => boolean {
+function testOf(field: Condition, entry: ExceptionEntry): Exception['matches'] {
   const onIdentity = (test: (text: string) => boolean, ...path: string[]) =>
     onText((record) => valueAt(record, 'userIdentity', ...path), test);
   switch (field) {
@@ -192,7 +186,7 @@ function testOf(field: Condition, entry: ExceptionEntry): (record: TrailRecord) 
  * Behind a VPC endpoint the caller's network chooses the address, even a public one, so an address counts only together
  * with the endpoint. Names of services come from AWS.
  */
-function sourceTest({ source, vpcEndpoint }: ExceptionEntry): (record: TrailRecord) => boolean {
+function sourceTest({ source, vpcEndpoint }: ExceptionEntry): Exception['matches'] {
   const matchesSource = sourceMatcher(source!)!;
   return ({ sourceIPAddress: from, vpcEndpointId }) => {
     if (typeof from !== 'string' || !matchesSource(from)) return false;
@@ -200,10 +194,7 @@ function sourceTest({ source, vpcEndpoint }: ExceptionEntry): (record: TrailReco
   };
 }
 
-function onText(
-  fieldOf: (record: TrailRecord) => unknown,
-  test: (text: string) => boolean,
-): (record: TrailRecord) => boolean {
+function onText(fieldOf: (record: TrailRecord) => unknown, test: (text: string) => boolean): Exception['matches'] {
   return (record) => {
     const value = fieldOf(record);
     return typeof value === 'string' && test(value);

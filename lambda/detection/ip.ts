@@ -52,11 +52,7 @@ const SERVICE = /^(?:AWS Internal|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,
 
 const MAPPED_BITS = 96;
 
-/**
- * The predicate of a pattern: an address, a range in CIDR notation, or a service's name. IPv4 written as IPv6
- * (`::ffff:192.0.2.1`) is the same address, in the pattern and in the text.
- * @returns the test of one `sourceIPAddress`, or `undefined` for a pattern that is none of these
- */
+/** The test of an address (IPv4 also as `::ffff:192.0.2.1`), a range or a service; undefined for any other pattern. */
 export function sourceMatcher(pattern: string): ((source: string) => boolean) | undefined {
   const range = rangeOf(pattern);
   if (range !== undefined) {
@@ -93,9 +89,7 @@ export function rangeOf(pattern: string): Range | undefined {
   return { network: ip.parse(address), bits: length };
 }
 
-/**
- * Parses an address in its usual notation: no octal or missing parts, no zone, which mean different things elsewhere.
- */
+/** An address in its usual notation. Octal or missing parts and zones mean different things elsewhere. */
 function addressOf(text: string): Address | undefined {
   if (FOUR_PARTS.test(text)) return new ip.IPv4(text.split('.').map(Number));
   const isUsual = text.includes(':') && IPv6.isValid(text) && !text.includes('%');

@@ -30,16 +30,11 @@ interface Candidate extends NearMiss {
   readonly factor: number;
 }
 
-/**
- * The near misses of calls without a detection, one per actor, nearest first.
- * @param pieces give all calls together, in any order
- * @param turn called now and then, however much there is
- */
+/** The near misses of calls without a detection, one per actor, nearest first; the calls may come in any order. */
 export async function nearMissesOf(
   pieces: Iterable<CallPiece>,
   rule: RuleParameters,
   turn?: Turn,
-  most = 3,
 ): Promise<NearMiss[]> {
   const [byActor, byRole] = [new Map<string, Calls>(), new Map<string, Calls>()];
   for (const piece of pieces) {
@@ -60,18 +55,16 @@ export async function nearMissesOf(
     await turn?.();
     const found = new Timeline(calls).fullest(rule);
     if (found.regions < rule.minRegions) continue;
-    candidates.push({
-      actor: role,
-      ...found,
-      factor: 1,
-      change: { groupBy: 'issuer', ...callsOf(rule, rule.minRegions) },
-    });
+    const change: RuleChange = { groupBy: 'issuer', ...callsOf(rule, rule.minRegions) };
+    candidates.push({ actor: role, ...found, factor: 1, change });
   }
   return candidates
     .sort((a, b) => a.factor - b.factor || b.regions - a.regions || b.start - a.start)
-    .slice(0, most)
+    .slice(0, MAX_MISSES)
     .map(({ factor, ...miss }) => miss);
 }
+
+const MAX_MISSES = 3;
 
 const ROLE = /^(.+:assumed-role\/[^/]+)\//;
 
@@ -107,9 +100,7 @@ function nearestOf(actor: string, calls: Timeline, rule: RuleParameters): Candid
 const MIN_SLOW_SECONDS = 30;
 
 /** One call per region is then enough. */
-function callsOf(rule: RuleParameters, minCalls: number): Pick<RuleChange, 'minCalls'> {
-  return countsCalls(rule) ? { minCalls } : {};
-}
+const callsOf = (rule: RuleParameters, minCalls: number) => (countsCalls(rule) ? { minCalls } : {});
 
 type Best = Pick<NearMiss, 'regions' | 'start' | 'end'>;
 
@@ -148,11 +139,7 @@ class Timeline {
     return best;
   }
 
-  /**
-   * Moves a window from call to call.
-   * @param isTooLong whether the window has to drop its oldest call
-   * @param at called with each window that is short enough
-   */
+  /** Moves a window from call to call: drops its oldest while it is too long, then calls `at`. */
   private slide(isTooLong: (window: Best) => boolean, at: (window: Best) => void = () => undefined): void {
     const counts = new Map<string, number>();
     let oldest = 0;

@@ -12,10 +12,7 @@ export function scopePrefix({ replayId }: Scope): string {
   return replayId === undefined ? '' : `replay/${replayId}/`;
 }
 
-/**
- * The state store's partition key of a bucket. It includes everything that gives tallies their meaning, so that a
- * changed rule starts fresh state instead of misreading the old.
- */
+/** A bucket's partition key, with all that gives tallies their meaning: a changed rule starts fresh state. */
 export function bucketKey(bucket: Bucket, rule: RuleParameters, scope: Scope = LIVE): string {
   return `${partitionKey(bucket.partition, rule, scope)}/${bucket.start}`;
 }

@@ -54,19 +54,14 @@ function cellOf(matchedCalls: readonly MatchedCall[], rule: RuleParameters): Cel
   return { region, second, calls: matchedCalls.length, callHashes: smallestHashes(matchedCalls, rule) };
 }
 
-/**
- * Enough to tell exactly whether a window holds `minCalls` distinct calls: a cell with more reaches `minCalls` by
- * itself.
- */
+/** Enough to tell exactly whether a window holds `minCalls` calls: a cell with more reaches that by itself. */
 function smallestHashes(matchedCalls: readonly MatchedCall[], rule: RuleParameters): string[] {
   if (!countsCalls(rule)) return [];
   const hashes = new Set(matchedCalls.map(({ callId }) => hashShort(8, callId)));
   return [...hashes].sort(compareText).slice(0, rule.minCalls);
 }
 
-function byTime(a: Cell, b: Cell): number {
-  return a.second - b.second || compareText(a.region, b.region);
-}
+const byTime = (a: Cell, b: Cell) => a.second - b.second || compareText(a.region, b.region);
 
 /** Everything a set of tallies says about one actor, whatever their order. */
 export interface Activity {

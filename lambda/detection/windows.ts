@@ -121,10 +121,8 @@ export function joinBursts<B extends Burst>(
     }
   }
   const uncovered = spans.filter((span) => !extended.some((burst) => overlaps(span, burst)));
-  return {
-    known: known.map((burst, index) => ({ ...burst, ...extended[index] })),
-    fresh: freshBursts(uncovered, longest),
-  };
+  const grown = known.map((burst, index) => ({ ...burst, ...extended[index] }));
+  return { known: grown, fresh: freshBursts(uncovered, longest) };
 }
 
 function freshBursts(spans: readonly Span[], longest: number): Span[] {

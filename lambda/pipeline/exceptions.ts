@@ -28,21 +28,15 @@ export class ExceptionFeed {
     private readonly parameter: ExceptionsParameter | undefined,
     private readonly telemetry: Telemetry,
   ) {
-    this.deployed =
-      deployed === undefined
-        ? Promise.resolve(NONE)
-        : readOr(NONE, deployed, { entry: 'deployed exception', document: 'deployed exceptions' });
+    this.deployed = Promise.resolve(
+      deployed === undefined ? NONE : readOr(NONE, deployed, 'deployed exception', 'deployed exceptions'),
+    );
   }
 
-  /**
-   * The exceptions that have not expired. Never throws.
-   * @param now UTC epoch seconds
-   */
+  /** The exceptions that have not expired by `now`, a UTC epoch second. Never throws. */
   async current(now: number): Promise<readonly Exception[]> {
     if (this.parameter !== undefined && now - this.readAt >= REFRESH_SECONDS) {
-      const { read, isCurrent } = await refreshed(this.changeable, this.parameter);
-      this.readAt = isCurrent ? now : now - REFRESH_SECONDS + RETRY_SECONDS;
-      this.changeable = read;
+      await this.refresh(this.parameter, now);
     }
     const sources = [await this.deployed, this.changeable];
     const all = sources.flatMap(({ exceptions }) => exceptions);
@@ -58,34 +52,27 @@ export class ExceptionFeed {
     this.inForce = inForce;
     return active;
   }
-}
 
-async function refreshed(
-  before: ReadExceptions,
-  parameter: ExceptionsParameter,
-): Promise<{ read: ReadExceptions; isCurrent: boolean }> {
-  const { name } = parameter;
-  try {
-    const text = await parameter.read();
-    const missing = { ...NONE, faults: [`parameter ${name} does not exist; it excepts nothing`] };
-    const label = { entry: 'parameter exception', document: `parameter ${name}` };
-    return { read: text === undefined ? missing : await readOr(before, text, label), isCurrent: true };
-  } catch (error) {
-    // Any error, even a defect: detection does not depend on it.
-    return { read: keeping(before, reasonOf(error)), isCurrent: false };
+  private async refresh(parameter: ExceptionsParameter, now: number): Promise<void> {
+    const name = `parameter ${parameter.name}`;
+    const missing = { ...NONE, faults: [`${name} does not exist; it excepts nothing`] };
+    try {
+      const text = await parameter.read();
+      this.changeable = text === undefined ? missing : await readOr(this.changeable, text, 'parameter exception', name);
+      this.readAt = now;
+    } catch (error) {
+      // Any error, even a defect: detection does not depend on it.
+      this.changeable = keeping(this.changeable, reasonOf(error));
+      this.readAt = now - REFRESH_SECONDS + RETRY_SECONDS;
+    }
   }
 }
 
-async function readOr(
-  before: ReadExceptions,
-  text: string,
-  label: { readonly entry: string; readonly document: string },
-): Promise<ReadExceptions> {
+async function readOr(before: ReadExceptions, text: string, entry: string, document: string): Promise<ReadExceptions> {
   try {
-    const { readExceptions } = await exceptions();
-    return readExceptions(text, label.entry);
+    return (await exceptions()).readExceptions(text, entry);
   } catch (error) {
-    return keeping(before, `${label.document}: ${reasonOf(error)}`);
+    return keeping(before, `${document}: ${reasonOf(error)}`);
   }
 }
 

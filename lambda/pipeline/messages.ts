@@ -28,16 +28,10 @@ export interface ObjectJob {
 
 export interface Jobs {
   readonly objects: ObjectJob[];
-  readonly buckets: BucketJob[];
+  /** to evaluate, each with the message that succeeds or fails with it */
+  readonly buckets: { readonly bucket: Bucket; readonly scope: Scope; readonly message: QueueMessage }[];
   readonly notifications: { readonly message: DueNotification; readonly id: string }[];
   readonly wakeUps: string[];
-}
-
-/** A bucket to evaluate, and the message that succeeds or fails with it. */
-interface BucketJob {
-  readonly bucket: Bucket;
-  readonly scope: Scope;
-  readonly message: QueueMessage;
 }
 
 /** Sorts a batch into jobs. Objects that are not logs are skipped and counted before any download. */

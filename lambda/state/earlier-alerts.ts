@@ -54,9 +54,7 @@ export function addAlerts({ alerts }: EarlierAlerts, added: readonly AlertTraits
   return { alerts: all.filter(({ start }) => start >= oldest).slice(-MAX_ALERTS) };
 }
 
-/**
- * The UTC epoch second from which nothing was dropped: `since`, or the start of the oldest alert if the item is full.
- */
+/** UTC epoch second from which nothing was dropped: `since`, or the start of the oldest alert if the item is full. */
 export function rememberedSince({ alerts }: EarlierAlerts, since: number): number {
   return alerts.length < MAX_ALERTS ? since : Math.max(since, minOf(alerts.map(({ start }) => start)));
 }
@@ -79,9 +77,7 @@ export function identityOfActor(actor: string): { readonly name: string; readonl
 
 const DAY_SECONDS = 86_400;
 
-function partitionKeyOf(scope: Scope): string {
-  return `${scopePrefix(scope)}${RULE.id}/actors`;
-}
+const partitionKeyOf = (scope: Scope) => `${scopePrefix(scope)}${RULE.id}/actors`;
 
 function earlierAlertsItem(identity: string, scope: Scope): JsonItem<EarlierAlerts> {
   return { key: { partitionKey: partitionKeyOf(scope), sortKey: hashHex(16, identity) }, absent: NO_EARLIER_ALERTS };

@@ -24,38 +24,17 @@ export function historyKey({ at, kind, alertId }: HistoryEntry, scope: Scope): I
 }
 
 /** Writes or replaces an entry, under its key in the history or another. @throws StateStoreError */
-export function putHistory(
-  store: StateStore,
-  entry: HistoryEntry,
-  scope: Scope,
-  key = historyKey(entry, scope),
-): Promise<void> {
+export function putHistory(store: StateStore, entry: HistoryEntry, scope: Scope, key = historyKey(entry, scope)) {
   return store.putEntry(key, JSON.stringify(entry), entry.at + ALERT_SECONDS);
 }
 
-/**
- * The entries from `since` (included) to `until` (excluded), by time; UTC epoch seconds.
- * @throws StateStoreError also for an entry that cannot be parsed
- */
-export function readHistory(
-  store: StateStore,
-  since: number,
-  until: number,
-  scope: Scope,
-): AsyncIterable<HistoryEntry> {
+/** The entries from `since` to before `until` (UTC epoch seconds). @throws StateStoreError also if unreadable */
+export function readHistory(store: StateStore, since: number, until: number, scope: Scope) {
   return parsed(journal(scope), entriesByTime(store, journal(scope), since, until));
 }
 
-/**
- * The entries of a partition key, by sort key from `from` to `before`.
- * @throws StateStoreError also for an entry that cannot be parsed
- */
-export function historyUnder(
-  store: StateStore,
-  partitionKey: string,
-  from: string,
-  before: string,
-): AsyncIterable<HistoryEntry> {
+/** The entries of a partition key, by sort key. @throws StateStoreError also if unreadable */
+export function historyUnder(store: StateStore, partitionKey: string, from: string, before: string) {
   return parsed(partitionKey, store.entries(partitionKey, from, before));
 }
 
@@ -65,6 +44,4 @@ async function* parsed(partitionKey: string, entries: AsyncIterable<Entry>): Asy
   }
 }
 
-function journal(scope: Scope): string {
-  return `${scopePrefix(scope)}${RULE.id}/journal`;
-}
+const journal = (scope: Scope) => `${scopePrefix(scope)}${RULE.id}/journal`;

@@ -64,12 +64,7 @@ export function dayKey(prefix: string, second: number): string {
 }
 
 /** The entries under a prefix from `since` (included) to `until` (excluded), by time; UTC epoch seconds. */
-export async function* entriesByTime(
-  store: StateStore,
-  prefix: string,
-  since: number,
-  until: number,
-): AsyncIterable<Entry> {
+export async function* entriesByTime(store: StateStore, prefix: string, since: number, until: number) {
   for (let day = Math.floor(since / DAY) * DAY; day < until; day += DAY) {
     // Ten digits until the year 2286, so that text order is time order.
     yield* store.entries(dayKey(prefix, day), String(since), String(until));

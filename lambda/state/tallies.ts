@@ -1,17 +1,12 @@
 import { bucketKey, LIVE } from '../detection/store-keys';
-import { decodeTally, encodeTally, type Tally, type TallyPart, tallyCalls } from '../detection/tally';
+import { decodeTally, encodeTally, tallyCalls } from '../detection/tally';
 import { DocumentError } from '../errors';
 import { type ObjectRef, objectName } from '../ports';
-import { type ObjectReading, type ReadOptions, readObject } from '../trail/object-reader';
-import { decoded, type StatePage, type StateStore, TALLY_SECONDS } from './store';
+import { type ReadOptions, readObject } from '../trail/object-reader';
+import { decoded, type StateStore, TALLY_SECONDS } from './store';
 
 /** Most identities with matched calls in one object: a hundred times what a trail has. */
 export const MAX_ACTORS = 10_000;
-
-export interface TalliedObject {
-  readonly reading: ObjectReading;
-  readonly parts: readonly TallyPart[];
-}
 
 /**
  * Reads an object and adds its tallies to the state store.
@@ -24,23 +19,21 @@ export async function tallyObject(
   store: StateStore,
   now: number,
   scope = LIVE,
-): Promise<TalliedObject> {
+) {
   const reading = await readObject(object, { ...options, maxActors: MAX_ACTORS });
   if (new Set(reading.matchedCalls.map(({ actor }) => actor)).size > MAX_ACTORS) {
     throw new DocumentError(`${objectName(object)}: more than ${MAX_ACTORS} identities made the call in it`);
   }
   const tallies = tallyCalls(object, reading.matchedCalls, options.rule);
   const parts = tallies.flatMap((tally) => encodeTally(tally));
-  for (const part of parts)
+  for (const part of parts) {
     await store.putTally(bucketKey(part.bucket, options.rule, scope), part, now + TALLY_SECONDS);
+  }
   return { reading, parts };
 }
 
 /** The tallies and items under a partition key. @throws StateStoreError that names a tally that cannot be decoded */
-export async function readBucket(
-  store: StateStore,
-  partitionKey: string,
-): Promise<{ readonly tallies: readonly Tally[]; readonly items: StatePage['items'] }> {
+export async function readBucket(store: StateStore, partitionKey: string) {
   const { parts, items } = await store.read(partitionKey);
   const tallies = parts.map((part) => decoded({ partitionKey, sortKey: part.sortKey }, () => decodeTally(part)));
   return { tallies, items };

@@ -36,19 +36,13 @@ export function classifyAnyKey(key: string): 'log' | SkippedKind {
   return kind === 'other' ? 'log' : kind;
 }
 
-/**
- * A file that the user names is a log whatever its name, except digests and the like, and files of macOS: a shell's glob
- * names everything in a folder.
- */
+/** A file that the user, or a shell's glob, names is a log whatever its name, except digests and the like. */
 export function classifyNamed(path: string): 'log' | SkippedKind {
   const kind = skippedKind(path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1));
   return kind === 'other' ? 'log' : kind;
 }
 
-/**
- * Files in a folder need no layout: any JSON file is a log unless its path says otherwise. Browsers number copies: `x.json
- * (1).gz`.
- */
+/** Any JSON file in a folder is a log, unless its path says otherwise. Browsers number copies: `x.json (1).gz`. */
 export function classifyPath(path: string): 'log' | SkippedKind {
   if (!/\.(?:json|jsonl|ndjson)(?: ?\(\d{1,3}\))?(?:\.gz)?$/i.test(path))
     return MACOS.test(path) ? 'macOS metadata' : 'other';
@@ -93,11 +87,7 @@ export function trailFileOf(key: string): TrailFile | undefined {
 }
 
 /** A key that sorts before every file of a region named at `second` or later, and after every earlier one. */
-export function keyBefore(
-  { root, account }: Pick<TrailFile, 'root' | 'account'>,
-  region: string,
-  second: number,
-): string {
+export function keyBefore({ root, account }: TrailFile, region: string, second: number): string {
   const [day, time] = formatInstant(slotOf(second)).split('T') as [string, string];
   const stamp = `${day.replaceAll('-', '')}T${time.slice(0, 5).replace(':', '')}Z`;
   return `${root}${region}/${day.replaceAll('-', '/')}/${account}_CloudTrail_${region}_${stamp}`;

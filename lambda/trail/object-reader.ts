@@ -73,10 +73,7 @@ export interface ScannedObject {
   readonly error: RegionsweepError | undefined;
 }
 
-/**
- * Scans one object to its end or first fault. Neither its contents nor its absence make it throw.
- * @param sink also receives what comes before a fault
- */
+/** Scans one object to its end or first fault, never throws, and passes on what comes before a fault. */
 export async function scanObject(
   object: ObjectRef,
   options: InflateOptions,

@@ -1,6 +1,4 @@
-/**
- * Who runs the network of an address, from the user's own files in MaxMind's form (.mmdb); nothing is looked up online.
- */
+/** Who runs the network of an address, by the user's own files in MaxMind's form (.mmdb), never looked up online. */
 
 import { Reader, type Response } from 'mmdb-lib';
 import { isObject } from './values';
@@ -83,10 +81,7 @@ function textIn(name: unknown): string | undefined {
   return typeof name === 'string' && name !== '' ? name.slice(0, MAX_TEXT_LENGTH) : undefined;
 }
 
-/**
- * The owners of addresses, each from the first file that knows it.
- * @param onFault called with each corrupt file and the error
- */
+/** The owners of addresses, each from the first file that knows it; `onFault` is told of corrupt files. */
 export function ownersOf(
   addresses: readonly string[],
   files: readonly OwnerFile[],

@@ -43,11 +43,7 @@ export function integer(least: number, most: number): z.ZodMiniType<number> {
   return integerThat(isAllowed, `an integer from ${least} to ${most}`, { range: [least, most] });
 }
 
-export function integerThat(
-  isAllowed: (value: number) => boolean,
-  allowed: string,
-  limits: Limits = {},
-): z.ZodMiniType<number> {
+export function integerThat(isAllowed: (value: number) => boolean, allowed: string, limits: Limits = {}) {
   const parse = (text: string) => (/^-?\d+$/.test(text) ? Number(text) : text);
   return setting(z.int().check(z.refine(isAllowed)), allowed, parse, limits);
 }

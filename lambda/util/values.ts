@@ -79,15 +79,11 @@ export function hashShort(bytes: number, ...parts: readonly string[]): string {
   return digestOf(parts).toString('base64url', 0, bytes);
 }
 
-function digestOf(parts: readonly string[]): Buffer {
-  return hash('sha256', JSON.stringify(parts), 'buffer');
-}
+const digestOf = (parts: readonly string[]) => hash('sha256', JSON.stringify(parts), 'buffer');
 
 const ISO_INSTANT = /^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)$/;
 
-/**
- * Whole epoch seconds of an ISO 8601 instant, fractions cut off; `undefined` for anything else, 30 February included.
- */
+/** Epoch seconds of an ISO 8601 instant, fractions cut off; undefined for anything else, 30 February included. */
 export function parseInstant(text: string): number | undefined {
   const parts = ISO_INSTANT.exec(text);
   const milliseconds = parts === null ? Number.NaN : Date.parse(text);

@@ -1,6 +1,6 @@
 /** What scanning must come to, by JSON.parse on complete values, and a harness that scans in pieces. */
 import { DocumentError } from '../../lambda/errors';
-import { isListKey, isRecord, isRecordKey, unwrap } from '../../lambda/trail/scanner/envelopes';
+import { isRecord, LIST_KEYS, RECORD_KEYS, unwrap } from '../../lambda/trail/scanner/envelopes';
 import { LiteralSearch } from '../../lambda/trail/scanner/literal-search';
 import { type RecordPosition, RecordScanner } from '../../lambda/trail/scanner/record-scanner';
 import { isObject } from '../../lambda/util/values';
@@ -52,8 +52,8 @@ function elementsOf(document: string): unknown[] | undefined {
   let list: string | undefined;
   let hasRecordKey = false;
   for (const [key, first] of membersOf(document)) {
-    const isList = isListKey(key) && (key === 'Records' || !hasRecordKey);
-    hasRecordKey ||= isRecordKey(key);
+    const isList = LIST_KEYS.has(key) && (key === 'Records' || !hasRecordKey);
+    hasRecordKey ||= RECORD_KEYS.has(key);
     if (isList && list !== undefined) return undefined;
     if (isList && (first === '[' || key === 'Records')) list = key;
   }

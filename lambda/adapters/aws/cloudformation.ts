@@ -15,10 +15,7 @@ const ADVICE: Advice = {
 };
 
 /** A deployed stack's outputs by their keys. @throws StackError */
-export async function stackOutputs(
-  client: CloudFormationClient,
-  stackName: string,
-): Promise<ReadonlyMap<string, string>> {
+export async function stackOutputs(client: CloudFormationClient, stackName: string): Promise<Map<string, string>> {
   const request = client.send(new DescribeStacksCommand({ StackName: stackName }));
   const { Stacks } = await answer(request, `stack ${stackName} cannot be looked up`, ADVICE, StackError);
   const outputs = Stacks?.[0]?.Outputs ?? [];

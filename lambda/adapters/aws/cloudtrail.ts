@@ -58,10 +58,7 @@ export async function eventSelectors(client: CloudTrailClient, arn: string) {
   return { basic: selectors.EventSelectors ?? [], advanced };
 }
 
-/**
- * The keys with which CloudTrail signed digests in the client's region and an interval, in UTC epoch seconds: PKCS #1 in DER.
- * @throws LookupError
- */
+/** CloudTrail's signing keys (PKCS #1 in DER) of an interval in UTC epoch seconds. @throws LookupError */
 export async function publicKeys(client: CloudTrailClient, from: number, until: number) {
   const command = new ListPublicKeysCommand({ StartTime: new Date(from * 1000), EndTime: new Date(until * 1000) });
   const { PublicKeyList = [] } = await lookUp(client.send(command), 'public keys cannot be listed', ADVICE);

@@ -75,10 +75,7 @@ const readTally = (item: Item): TallyPart => ({
   encoded: textAt(item, 'encoded'),
 });
 
-const readVersioned = (item: Item): VersionedItem => ({
-  value: textAt(item, 'value'),
-  version: integerAt(item, 'version'),
-});
+const readVersioned = (item: Item) => ({ value: textAt(item, 'value'), version: integerAt(item, 'version') });
 
 const ADVICE: Advice = {
   ResourceNotFound: 'Is the stack deployed in this region, and its table still there?',

@@ -24,14 +24,8 @@ export async function enabledRegions(settings: ClientSettings): Promise<string[]
 
 const PAGE_EVENTS = 50;
 
-export interface EventPage {
-  readonly records: readonly string[];
-  readonly oldest: number | undefined;
-}
-
 /**
  * The pages of the rule's calls in one region's event history.
- * @param client of that region
  * @param from UTC epoch seconds, as is `until`, both included
  * @param turn waits before each request: AWS allows two per second and region
  * @throws ObjectReadError
@@ -41,7 +35,7 @@ export async function* lookUpCalls(
   name: string,
   { from, until }: { readonly from: number; readonly until: number },
   turn: () => Promise<void>,
-): AsyncGenerator<EventPage> {
+) {
   let token: string | undefined;
   do {
     await turn();
@@ -59,6 +53,7 @@ export async function* lookUpCalls(
     yield {
       // Without a record the event is reported as an invalid one.
       records: events.map(({ CloudTrailEvent = '' }) => CloudTrailEvent),
+      /** UTC epoch second of the last event */
       oldest: time === undefined ? undefined : Math.floor(time.getTime() / 1000),
     };
     token = NextToken;

@@ -1,7 +1,4 @@
-/**
- * One question each to SNS, SQS, STS, IAM and KMS. Separate from the function's clients, which it bundles whole: it has no
- * permission for these.
- */
+/** Questions to SNS, SQS, STS, IAM and KMS, which the function may not ask: apart from the clients that it bundles. */
 
 import { IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
@@ -41,11 +38,7 @@ export async function callerIdentity(settings: ClientSettings) {
   return { account, arn, region: await client.config.region() };
 }
 
-/**
- * Whether a role's policies and boundary and the organization's policies allow an action; resource policies are not
- * evaluated.
- * @throws LookupError
- */
+/** Whether a role may do something, as far as all but resource policies decide. @throws LookupError */
 export async function isAllowed(
   client: IAMClient,
   { role, action, resource }: { readonly role: string; readonly action: string; readonly resource: string },

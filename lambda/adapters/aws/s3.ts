@@ -126,10 +126,7 @@ export interface ListedObject {
   readonly isArchived: boolean;
 }
 
-/**
- * The objects whose keys begin with `prefix` (and come after `startAfter`), by key in the order of UTF-8 bytes.
- * @throws ObjectReadError when the bucket cannot be listed
- */
+/** The objects under a prefix (and after `startAfter`), by key in the order of UTF-8 bytes. @throws ObjectReadError */
 export async function* listObjects(
   client: S3Client,
   bucket: string,
@@ -146,10 +143,7 @@ export async function* listObjects(
   }
 }
 
-/**
- * The folders directly under `prefix` (which ends in `/` or is empty), with the prefix and ending in `/`.
- * @throws ObjectReadError when the bucket cannot be listed
- */
+/** The folders directly under `prefix` (ends in `/` or is empty), with prefix and slash. @throws ObjectReadError */
 export async function* listPrefixes(client: S3Client, bucket: string, prefix: string): AsyncIterable<string> {
   for await (const page of pages(client, { Bucket: bucket, Prefix: prefix, Delimiter: '/' })) {
     for (const { Prefix } of page.CommonPrefixes ?? []) if (Prefix !== undefined) yield Prefix;
@@ -216,18 +210,12 @@ export type BucketNotifications = Awaited<ReturnType<typeof bucketNotifications>
 
 export type NotificationTarget = BucketNotifications['targets'][number];
 
-/**
- * Where a bucket sends events of new objects.
- * @param owner the account that must own the bucket
- * @throws LookupError also if another one does
- */
+/** Where a bucket sends events of new objects. @throws LookupError also if `owner` does not own it */
 export async function bucketNotifications(client: S3Client, bucket: string, owner: string) {
   const command = new GetBucketNotificationConfigurationCommand({ Bucket: bucket, ExpectedBucketOwner: owner });
-  const advice = {
-    AccessDenied: "Allow s3:GetBucketNotification to this identity; if the bucket is another account's, ask there",
-  };
+  const denied = "Allow s3:GetBucketNotification to this identity; if the bucket is another account's, ask there";
   const what = `notifications of bucket ${bucket} cannot be read`;
-  const configuration = await lookUp(client.send(command), what, advice);
+  const configuration = await lookUp(client.send(command), what, { AccessDenied: denied });
   const { EventBridgeConfiguration, QueueConfigurations = [], TopicConfigurations = [] } = configuration;
   const targets = [
     ...QueueConfigurations.map((of) => ({ ...of, arn: of.QueueArn })),

@@ -2,6 +2,7 @@
 
 import type { Agent } from 'node:http';
 import { CredentialsError, LookupError, ObjectReadError, reasonOf } from '../../errors';
+import { isObject, valueAt } from '../../util/values';
 
 /** Command-line options that replace the SDK's usual chain for credentials, region and endpoint. */
 export interface ClientSettings {
@@ -15,12 +16,8 @@ export interface ClientSettings {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export function hasOwnEndpoint(
-  { endpoint }: ClientSettings,
-  ofService: string | undefined,
-  { AWS_ENDPOINT_URL: ofAll }: Environment,
-): boolean {
-  return [endpoint, ofService, ofAll].some((url) => url !== undefined && url !== '');
+export function hasOwnEndpoint(settings: ClientSettings, ofService: string | undefined, env: Environment): boolean {
+  return [settings.endpoint, ofService, env.AWS_ENDPOINT_URL].some((url) => url !== undefined && url !== '');
 }
 
 /** @param maxAttempts the first one included */
@@ -93,19 +90,14 @@ interface SdkFault {
 }
 
 export function faultOf(error: unknown): SdkFault {
-  if (typeof error !== 'object' || error === null) return { name: 'Error', text: reasonOf(error) };
-  const { name, code, message, $metadata } = error as {
-    readonly name?: unknown;
-    readonly code?: unknown;
-    readonly message?: unknown;
-    readonly $metadata?: { readonly httpStatusCode?: number };
-  };
+  if (!isObject(error)) return { name: 'Error', text: reasonOf(error) };
+  const { name, code, message } = error;
   // Node names its errors by `code`; after trying several addresses it throws an AggregateError without a message.
   const isSystemCode = typeof code === 'string' && /^E[A-Z]{3,}$/.test(code);
   return {
     name: isSystemCode ? code : String(name ?? 'Error'),
     text: String(message ?? '').slice(0, 500),
-    status: $metadata?.httpStatusCode,
+    status: valueAt(error, '$metadata', 'httpStatusCode') as number | undefined,
   };
 }
 

@@ -48,10 +48,7 @@ export function textBehind(name: string, cause: unknown): InflateError {
   return new InflateError(`${name} ${what}; ${REPLACE}`, { cause });
 }
 
-/**
- * Maps zlib's error. It takes one stray byte after the last member for a cut member, and several for a broken one.
- * @param hasOutput whether there was output before the error
- */
+/** Maps zlib's error: it takes one stray byte after the last member for a cut member, and several for a broken one. */
 export function zlibFault(name: string, cause: unknown, hasOutput: boolean): InflateError {
   if (hasOutput && reasonOf(cause) === 'incorrect header check') return textBehind(name, cause);
   const what: Readonly<Record<string, string>> = {

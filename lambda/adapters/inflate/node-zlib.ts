@@ -65,9 +65,7 @@ function inflateApart(gzip: Buffer, most: number): Buffer | undefined {
   }
 }
 
-function isFollowed(gzip: Buffer, end: number): boolean {
-  return gzip.subarray(end).some((byte) => byte !== 0);
-}
+const isFollowed = (gzip: Buffer, end: number) => gzip.subarray(end).some((byte) => byte !== 0);
 
 /**
  * Inflates an object of any size in constant memory by writing, then taking the output. It never reads ahead, so leaving

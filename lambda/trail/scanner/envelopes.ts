@@ -10,14 +10,16 @@ import { kindOf, showText, TABLE } from './json-skipper';
  */
 
 /** Any of these keys makes a top-level object a record, unless it holds records. */
-const RECORD_KEYS: ReadonlySet<string> = new Set(['eventVersion', 'eventName', 'eventSource', 'eventTime', 'eventID']);
-
-export function isRecordKey(key: string): boolean {
-  return RECORD_KEYS.has(key);
-}
+export const RECORD_KEYS: ReadonlySet<string> = new Set([
+  'eventVersion',
+  'eventName',
+  'eventSource',
+  'eventTime',
+  'eventID',
+]);
 
 export function isRecord(value: unknown): value is JsonObject {
-  return isObject(value) && Object.keys(value).some(isRecordKey);
+  return isObject(value) && Object.keys(value).some((key) => RECORD_KEYS.has(key));
 }
 
 const KEY_TEXTS = [...RECORD_KEYS].map((key) => Buffer.from(`"${key}"`));
@@ -37,7 +39,7 @@ function standsAt(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
 }
 
 /** The names of lists of records, or of envelopes with one record each. */
-const LIST_KEYS: ReadonlySet<string> = new Set([
+export const LIST_KEYS: ReadonlySet<string> = new Set([
   'Records',
   // LookupEvents
   'Events',
@@ -48,10 +50,6 @@ const LIST_KEYS: ReadonlySet<string> = new Set([
   // ReceiveMessage of SQS
   'Messages',
 ]);
-
-export function isListKey(key: string): boolean {
-  return LIST_KEYS.has(key);
-}
 
 const LETTER_R = 0x52;
 
@@ -73,8 +71,8 @@ export class TopLevelObject {
     if (this.isRecord && !isEscaped && bytes[from + 1] !== LETTER_R) return;
     const source = bytes.toString('utf8', from, to);
     const key: string = isEscaped ? JSON.parse(source) : source.slice(1, -1);
-    if (isListKey(key) && (key === 'Records' || !this.isRecord)) this.listKey = key;
-    this.isRecord ||= isRecordKey(key);
+    if (LIST_KEYS.has(key) && (key === 'Records' || !this.isRecord)) this.listKey = key;
+    this.isRecord ||= RECORD_KEYS.has(key);
   }
 }
 
@@ -86,10 +84,7 @@ function showKeys(keys: readonly string[]): string {
   return keys.length === 0 ? 'an empty object' : `an object with the keys ${listed}${more}`;
 }
 
-/**
- * The keys that carry a record, as an object or as JSON text: LookupEvents, EventBridge, CloudWatch Logs, CloudTrail Lake,
- * SNS and SQS.
- */
+/** The keys that carry a record or its JSON in LookupEvents, EventBridge, CloudWatch Logs, Lake, SNS and SQS. */
 const CARRIERS = [
   ...['CloudTrailEvent', 'detail', 'message', '@message', 'eventJson', 'eventjson'],
   ...['Message', 'Sns', 'Body', 'body'],
@@ -114,9 +109,9 @@ function innerOf(value: unknown): readonly unknown[] | JsonObject | string {
   if (Array.isArray(value)) return rowOf(value) ?? value;
   if (!isObject(value)) return kindOf(String(value).charCodeAt(0));
   const keys = Object.keys(value);
-  const list = keys.find((key) => isListKey(key) && Array.isArray(value[key]));
+  const list = keys.find((key) => LIST_KEYS.has(key) && Array.isArray(value[key]));
   if (list !== undefined) return value[list] as unknown[];
-  if (keys.some(isRecordKey)) return value;
+  if (keys.some((key) => RECORD_KEYS.has(key))) return value;
   const carrier = CARRIERS.find((key) => typeof value[key] === 'string' || isObject(value[key]));
   // Anybody may put events on a bus, but only AWS those whose source begins with `aws.`.
   const isForeign = carrier === 'detail' && typeof value.source === 'string' && !value.source.startsWith('aws.');
@@ -215,9 +210,7 @@ function nested(columns: readonly (readonly [string, unknown])[], depth: number)
   return record;
 }
 
-function fieldOf(name: string): string {
-  return name === name.toLowerCase() ? (FIELDS.get(name) ?? name) : name;
-}
+const fieldOf = (name: string) => (name === name.toLowerCase() ? (FIELDS.get(name) ?? name) : name);
 
 function restoredValue(name: string, value: unknown, depth: number): unknown {
   const isText = typeof value === 'string' && value.startsWith('{') && value.endsWith('}');

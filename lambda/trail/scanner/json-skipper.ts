@@ -124,10 +124,7 @@ export class ValueSkipper {
     this.view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
   }
 
-  /**
-   * Goes on from `from`.
-   * @returns the index after the value's last byte, or -1 when the chunk ends before the value does
-   */
+  /** Goes on from `from`. @returns the index after the value's last byte, or -1 if the chunk ends before the value */
   // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: every byte passes here; split in two, it loses a third of its speed.
   skip(from: number): number {
     const { chunk, view } = this;

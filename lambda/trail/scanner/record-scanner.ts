@@ -8,10 +8,7 @@ import { SpanBuffer } from './span-buffer';
 const { QUOTE, COMMA, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT } = BYTE;
 const { SPACE, SCALAR, SCALAR_START } = TABLE;
 
-/**
- * Most bytes of one record, key or number. CloudTrail cuts its records well below a megabyte; a larger one would take as
- * much memory as an attacker likes.
- */
+/** Most bytes of one record, key or number. CloudTrail's are far smaller; an attacker's would fill the memory. */
 export const MAX_RECORD_BYTES = 8 * 1024 * 1024;
 
 export interface RecordPosition {
@@ -23,10 +20,7 @@ export interface RecordPosition {
 
 /** Receives what the scanner finds, in document order, during `push`. What it throws ends the scan. */
 export interface RecordSink {
-  /**
-   * A parsed record that contains a literal, may hide one by a `\u00` escape, or came out of an envelope; `text` is its
-   * JSON.
-   */
+  /** A parsed record that contains a literal, may hide one, or came out of an envelope; `text` is its JSON. */
   record(value: TrailRecord, at: RecordPosition, text: () => string): void;
   /** Something else in the place of a record; it is skipped. */
   fault(reason: string, at: RecordPosition): void;
@@ -71,8 +65,6 @@ const LINE_FEED = 0x0a;
  * second list of records in one object, is a fault of the document. A value that is neither record nor envelope is a fault
  * by itself; a document of nothing else is not CloudTrail's. The structure around the records is checked strictly; within a
  * record that is not parsed only strings and brackets are (see ValueSkipper). Invalid UTF-8 is read as U+FFFD.
- *
- * It is one state machine in one file; its parts have their own.
  */
 export class RecordScanner {
   /** Records so far, including those without a literal. */
@@ -96,20 +88,14 @@ export class RecordScanner {
   /** The bytes of a key of the top-level object, of a number or literal, or of the start of a line. */
   private readonly tokenSpan = new SpanBuffer();
 
-  /**
-   * @param name how errors name the object
-   * @param search for the literals; records without one are not parsed
-   */
+  /** @param search for the literals; records without one are not parsed */
   constructor(
     private readonly name: string,
     private readonly search: LiteralSearch,
     private readonly sink: RecordSink,
   ) {}
 
-  /**
-   * Scans the next bytes; the memory may be reused afterwards.
-   * @throws DocumentError at the first fault, which ends the scan
-   */
+  /** Scans the next bytes; the memory may be reused afterwards. @throws DocumentError at the first fault */
   push(bytes: Uint8Array): void {
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.chunk = chunk;
@@ -440,6 +426,4 @@ export class RecordScanner {
 
 const NOT_PARSED = { value: undefined, text: '' };
 
-function inWords(stranger: string): string {
-  return `${stranger} where a record should be`;
-}
+const inWords = (stranger: string) => `${stranger} where a record should be`;

@@ -30,10 +30,7 @@ export class SpanBuffer {
     return length;
   }
 
-  /**
-   * Saves the rest of a chunk that is about to go; the span goes on at the next one's start.
-   * @returns the bytes it has so far
-   */
+  /** Saves the rest of a chunk that is about to go. @returns the bytes that the span has so far */
   carry(chunk: Buffer): number {
     if (!this.active) return 0;
     this.append(chunk, chunk.length);
