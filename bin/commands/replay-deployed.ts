@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AbandonedError, UsageError } from '../../lambda/errors';
 import { REPLAY_ID, writeControlMessage } from '../../lambda/messages/control-message';
-import type { StoredObject } from '../../lambda/pipeline/replay';
 import { progressKey } from '../../lambda/pipeline/replay-progress';
 import type { ObjectRef } from '../../lambda/ports';
 import type { StateStore } from '../../lambda/state/store';
@@ -43,7 +42,7 @@ export async function replayDeployed(trail: TrailPaths, options: DeployedReplay,
   }
   const uris = distinctUris(trail.paths.map(parseS3Uri));
   const deployed = await findDeployed(options.stack, trail.client, console);
-  const run = await openRun({ ...options, uris, keyFilter: trail.keyFilter }, deployed.store, console);
+  const run = await openRun(options, { uris, ...trail.keyFilter }, deployed.store, console);
   try {
     writeReplayId(run.replayId, deployed, wait, console);
     const skipped = new SkippedFiles();
@@ -52,9 +51,8 @@ export async function replayDeployed(trail: TrailPaths, options: DeployedReplay,
     const inputs = openS3Objects(uris, keyFilter, trail.client, console).list(run.before.last);
     const rest = { ...run, queue: deployed.queue, rate: options.rate ?? DEFAULT_RATE };
     const sent = await sendRest(inputs, skipped, rest, console);
-    for (const line of [`${formatMany(sent, 'object')} on the queue`, ...skipped.lines()]) {
-      console.stderr.write(`${line}\n`);
-    }
+    const lines = [`${formatMany(sent, 'object')} on the queue`, ...skipped.lines()];
+    console.stderr.write(`${lines.join('\n')}\n`);
     if (console.interrupted.aborted) {
       const again = state === undefined ? 'use --state FILE to' : `run the same command again to`;
       console.stderr.write(`${PARTIAL}; ${again} continue from ${state ?? 'where a replay stopped'}\n`);
@@ -85,17 +83,16 @@ async function sendRest(
   if (before.isOver === true) return sent;
   const status = new StatusLine(console, () => `${formatMany(sent, 'object')} on the queue`);
   const { interrupted } = console;
-  const logs = async function* () {
-    for await (const log of skipped.logs(untilInterrupted(inputs, interrupted), interrupted, (line) =>
-      status.line(line),
-    )) {
+  const logs = skipped.logs(untilInterrupted(inputs, interrupted), interrupted, (line) => status.line(line));
+  const objects = async function* () {
+    for await (const { object } of logs) {
       // The next run continues after the last object sent, and would skip objects of a failed listing.
       if (skipped.failures > 0) return;
-      yield log;
+      yield object;
     }
   };
   try {
-    await sendObjects(logs(), sending, console, async (batch) => {
+    await sendObjects(objects(), sending, console, async (batch) => {
       sent += batch.length;
       await file?.append({ sent, last: batch.at(-1)! } satisfies Progress);
     });
@@ -130,11 +127,10 @@ const BATCH_SIZE = 10;
  */
 export const DEFAULT_RATE = 100;
 
-interface Sending {
+interface Sending extends Pick<Deployed, 'queue'> {
   readonly replayId: string;
   /** objects per second */
   readonly rate: number;
-  readonly queue: { sendBatch(bodies: readonly string[]): Promise<void> };
 }
 
 /**
@@ -143,7 +139,7 @@ interface Sending {
  * @throws SendError
  */
 export async function sendObjects(
-  logs: AsyncIterable<Pick<StoredObject, 'object'>> | Iterable<Pick<StoredObject, 'object'>>,
+  objects: AsyncIterable<ObjectRef> | Iterable<ObjectRef>,
   { replayId, rate, queue }: Sending,
   { interrupted, now }: Pick<Console, 'interrupted' | 'now'>,
   onSent: (batch: readonly ObjectRef[]) => Promise<void>,
@@ -162,7 +158,7 @@ export async function sendObjects(
     await pause(startedAt + (sent * 1000) / rate - now(), interrupted);
   };
   try {
-    for await (const { object } of logs) {
+    for await (const object of objects) {
       batch.push(object);
       if (batch.length === BATCH_SIZE) await send();
     }
@@ -192,11 +188,11 @@ type Run = Awaited<ReturnType<typeof openRun>>;
  * @throws UsageError for a state file of another run, or a replay id that cannot be used
  */
 async function openRun(
-  replay: DeployedReplay & { readonly uris: readonly S3Uri[]; readonly keyFilter: KeyFilter },
+  { stack, replayId, state }: DeployedReplay,
+  { uris, accounts, regions, since, until }: KeyFilter & { readonly uris: readonly S3Uri[] },
   store: StateStore,
   { time, interrupted }: Pick<Console, 'time' | 'interrupted'>,
 ) {
-  const { stack, replayId, state, uris, keyFilter } = replay;
   if (replayId !== undefined && !REPLAY_ID.test(replayId)) {
     throw new UsageError(
       `--replay-id ${replayId}: expected up to 64 letters, digits, hyphens and underscores, starting with a letter or digit`,
@@ -208,7 +204,6 @@ async function openRun(
   };
   let before: Progress = { sent: 0 };
   if (state === undefined) return { ...(await begin()), before, file: undefined };
-  const { accounts, regions, since, until } = keyFilter;
   const header = {
     regionsweep: 'replay through a stack',
     v: 1,

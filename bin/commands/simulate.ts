@@ -105,8 +105,7 @@ async function simulateThrough(stackName: string, simulation: Simulation, consol
   const target = `s3://${deployed.testBucket}/simulation/${replayId}/`;
   const written = await writeTrail(trail, await targetOf(target, client, console), console.interrupted);
   let sent = 0;
-  const logs = written.map((object) => ({ object }));
-  await sendObjects(logs, { replayId, rate: DEFAULT_RATE, queue: deployed.queue }, console, async (batch) => {
+  await sendObjects(written, { replayId, rate: DEFAULT_RATE, queue: deployed.queue }, console, async (batch) => {
     sent += batch.length;
   });
   if (console.interrupted.aborted) {

@@ -1,16 +1,14 @@
 import { MAX_RECEIVES } from '../../lambda/messages/control-message';
 import { progressKey, type ReplayProgress } from '../../lambda/pipeline/replay-progress';
 import { type HistoryEntry, readHistory } from '../../lambda/state/history';
-import type { StateStore } from '../../lambda/state/store';
 import { sanitize } from '../../lambda/util/sanitize';
 import { PARTIAL, pause, unlessInterrupted } from '../cli/interruption';
 import { type Console, ExitCode } from '../cli/io';
 import { formatCount, formatDuration, formatMany, StatusLine } from '../cli/progress';
+import type { Deployed } from '../inputs/deployed-stack';
 import { journalCounts, writeJournal } from './alerts';
 
-interface RunningReplay {
-  readonly stackName: string;
-  readonly store: StateStore;
+interface RunningReplay extends Pick<Deployed, 'stackName' | 'store'> {
   readonly replayId: string;
   /** number of objects sent */
   readonly sent: number;

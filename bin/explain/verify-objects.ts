@@ -50,10 +50,10 @@ export async function verifyObjects(
   const broken = new Set<string>();
   const verified: Verified[] = [];
   const verify = async (object: ObjectRef): Promise<Verified> => {
-    const found = await digests.findFor(object);
-    if (!('digest' in found)) return { object, verdict: 'not covered', ...found };
-    for (const fault of await digests.faultsAround(found.digest)) broken.add(fault);
-    return compare(object, found.digest, access);
+    const digest = await digests.findFor(object);
+    if (typeof digest === 'string') return { object, verdict: 'not covered', reason: digest };
+    for (const fault of await digests.faultsAround(digest)) broken.add(fault);
+    return compare(object, digest, access);
   };
   for (const object of objects) {
     const one = await unlessInterrupted(() => verify(object), interrupted).catch((error: unknown): Verified => {
@@ -91,17 +91,17 @@ class DigestReader {
   constructor(private readonly access: DigestAccess) {}
 
   /** The digest of an object, or why there is none. */
-  async findFor(object: ObjectRef): Promise<{ readonly digest: Digest } | { readonly reason: string }> {
+  async findFor(object: ObjectRef): Promise<Digest | string> {
     const file = trailFileOf(object.key);
-    if (file === undefined) return { reason: 'its key is not of a trail' };
+    if (file === undefined) return 'its key is not of a trail';
     const faults: string[] = [];
     const [from, until] = [file.slot - SLOT_SECONDS, file.slot + SEARCH_SECONDS];
     for (const key of await this.candidates(object.bucket, file, from, until)) {
       const digest = await this.digest({ bucket: object.bucket, key });
       if (typeof digest === 'string') faults.push(digest);
-      else if (digest?.logs.has(objectName(object))) return { digest };
+      else if (digest?.logs.has(objectName(object))) return digest;
     }
-    return { reason: faults[0] ?? 'no digest names it: is log file validation on, and an hour over?' };
+    return faults[0] ?? 'no digest names it: is log file validation on, and an hour over?';
   }
 
   /** Breaks between a digest and its neighbours. */
