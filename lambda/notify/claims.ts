@@ -136,38 +136,39 @@ interface AlertPlace extends Pick<ClaimRequest, 'spans' | 'found' | 'rule'> {
 
 /**
  * The items of an actor's alerts: one per tumbling window, under the key of its tallies; a single one for sliding
- * windows.
+ * windows, and for the slow one.
  */
 function placesOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule: RuleParameters): AlertPlace[] {
   const spans = spansOf(cells, rule);
-  const slow = { spans: slowSpansOf(cells, rule), key: slowKey(actor, bucket.partition, scope, rule) };
-  const places = slow.spans.length === 0 ? [] : [{ ...slow, found: firstBurstsOf(cells, rule), rule: slowRule(rule)! }];
-  if (spans.length === 0) return places;
-  if (rule.windowing === 'sliding') {
-    return [{ key: slidingKey(actor, bucket.partition, scope, rule), spans, found: [], rule }, ...places];
+  const slow = slowSpansOf(cells, rule);
+  const places: AlertPlace[] = [];
+  if (rule.windowing === 'tumbling') {
+    const partitionKey = bucketKey(bucket, rule, scope);
+    for (const span of spans) {
+      // The slow window reaches into the neighbouring buckets, whose windows have their own items.
+      if (bucketOf(actor, span.start, rule).start !== bucket.start) continue;
+      const key = { partitionKey, sortKey: `alert/${span.start}/${hashHex(16, actor)}` };
+      places.push({ key, spans: [span], found: [], rule });
+    }
+  } else if (spans.length > 0) {
+    places.push({ key: actorKey('told', actor, bucket.partition, scope, rule), spans, found: [], rule });
   }
-  const partitionKey = bucketKey(bucket, rule, scope);
-  const hash = hashHex(16, actor);
-  // The slow window reaches into the neighbouring buckets, whose windows have their own items.
-  const own = spans.filter(({ start }) => bucketOf(actor, start, rule).start === bucket.start);
-  return [
-    ...own.map((span) => ({
-      key: { partitionKey, sortKey: `alert/${span.start}/${hash}` },
-      spans: [span],
-      found: [],
-      rule,
-    })),
-    ...places,
-  ];
+  if (slow.length > 0) {
+    const key = actorKey('slow', actor, bucket.partition, scope, rule);
+    places.push({ key, spans: slow, found: firstBurstsOf(cells, rule), rule: slowRule(rule)! });
+  }
+  return places;
 }
 
-/** Persisted: the suffix never changes. */
-export function slidingKey(actor: string, partition: string, scope: Scope, rule: RuleParameters): ItemKey {
-  return { partitionKey: `${partitionKey(partition, rule, scope)}/told`, sortKey: hashHex(16, actor) };
-}
-
-export function slowKey(actor: string, partition: string, scope: Scope, rule: RuleParameters): ItemKey {
-  return { partitionKey: `${partitionKey(partition, rule, scope)}/slow`, sortKey: hashHex(16, actor) };
+/** Key of an actor's sliding (`told`) or slow alerts. Persisted: the suffix never changes. */
+export function actorKey(
+  suffix: 'told' | 'slow',
+  actor: string,
+  partition: string,
+  scope: Scope,
+  rule: RuleParameters,
+): ItemKey {
+  return { partitionKey: `${partitionKey(partition, rule, scope)}/${suffix}`, sortKey: hashHex(16, actor) };
 }
 
 export function alertItem(key: ItemKey): JsonItem<AlertState> {

@@ -7,6 +7,7 @@ import type { ControlMessageOf } from '../messages/control-message';
 import { type ItemKey, parseValue, readValue, type StatePage, updateItem } from '../state/store';
 import {
   type AlertState,
+  actorKey,
   alertItem,
   type Claim,
   changeClaimed,
@@ -15,9 +16,6 @@ import {
   NO_ALERTS,
   readActivities,
   releaseClaim,
-  type StoredAlert,
-  slidingKey,
-  slowKey,
 } from './claims';
 import type { Detector, Uses } from './context';
 import { clearLease, isLeaseFree, leaseFor } from './lease';
@@ -25,19 +23,11 @@ import { evidenceOf } from './publish-claims';
 import { recall } from './recall';
 import { noteHistory, publish } from './send';
 
-interface Growth {
-  readonly alert: StoredAlert;
-  /** ids of alerts that turned out to be the same burst */
-  readonly joinedWith: readonly string[];
-}
-
-/** How a published alert without a follow-up grew; `undefined` if no region was added. */
-function growthOf(
-  { alerts }: AlertState,
-  alertId: string,
-  { cells }: Activity,
-  rule: RuleParameters,
-): Growth | undefined {
+/**
+ * How a published alert without a follow-up grew, and the ids of alerts that turned out to be the same burst; `undefined`
+ * if no region was added.
+ */
+function growthOf({ alerts }: AlertState, alertId: string, { cells }: Activity, rule: RuleParameters) {
   const { known } = joinBursts(spansOf(cells, rule), alerts, longestBurst(rule));
   const alert = known.find((one) => one.alertId === alertId);
   if (alert?.state !== 'sent' || alert.followedUp !== undefined) return undefined;
@@ -65,13 +55,13 @@ export async function followUp(message: ControlMessageOf<'follow-up'>, detector:
     rule,
     key:
       rule.windowing === 'sliding'
-        ? slidingKey(actor, bucket.partition, scope, rule)
+        ? actorKey('told', actor, bucket.partition, scope, rule)
         : itemWith(alertId, bucketKey(bucket, rule, scope), items),
   };
   if (activity === undefined || key === undefined) return;
   const lease = leaseFor(`follow-up/${alertId}`, invocation);
   const { claimId } = lease;
-  let growth: Growth | undefined;
+  let growth: ReturnType<typeof growthOf>;
   await updateItem(store, alertItem(key), invocation.now(), (state) => {
     const now = invocation.now();
     const stored = state.alerts.find((one) => one.alertId === alertId);
@@ -84,7 +74,7 @@ export async function followUp(message: ControlMessageOf<'follow-up'>, detector:
   if (growth === undefined) return;
   const claim = claimOf(growth.alert, activity, { key, claimId, scope, rule: own });
   try {
-    await publishGrowth(claim, growth, detector);
+    await publishGrowth(claim, growth.joinedWith, detector);
   } catch (error) {
     await releaseClaim(claim, detector);
     throw error;
@@ -98,7 +88,7 @@ async function slowPlace(
 ): Promise<{ readonly rule: RuleParameters; readonly key: ItemKey } | undefined> {
   const slow = slowRule(rule);
   if (slow === undefined) return undefined;
-  const key = slowKey(actor, partition, { replayId }, rule);
+  const key = actorKey('slow', actor, partition, { replayId }, rule);
   const { alerts } = await readValue(store, alertItem(key));
   return alerts.some((alert) => alert.alertId === alertId) ? { rule: slow, key } : undefined;
 }
@@ -111,7 +101,7 @@ function itemWith(alertId: string, partitionKey: string, items: StatePage['items
   return undefined;
 }
 
-async function publishGrowth(claim: Claim, { joinedWith }: Growth, detector: Detector): Promise<void> {
+async function publishGrowth(claim: Claim, joinedWith: readonly string[], detector: Detector): Promise<void> {
   const { invocation, alerting } = detector;
   const { accountNames } = alerting;
   const { detection, scope, rule } = claim;

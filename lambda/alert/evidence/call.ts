@@ -2,67 +2,40 @@ import { type ConsoleUse, consoleUseOf } from '../../detection/caller';
 import { actorNameOf, type TrailRecord } from '../../detection/classify';
 import { isPublic } from '../../detection/ip';
 import type { RuleParameters } from '../../detection/rule';
-import { isObject, valueAt } from '../../util/values';
+import { isObject, present, valueAt } from '../../util/values';
 import { instanceNameOf, keyKindOf } from '../identity';
 import { kindOfAction, outcomeOf } from './actions';
-import type { OtherKind, Outcome, ValueKind } from './model';
+import type { ValueKind } from './model';
 
 /** What is noted of anybody's call. */
-export interface NotedCall {
-  readonly actor: string | undefined;
-  readonly second: number;
-  readonly region: string;
-  readonly name: string;
-  /** the errorCode, or that there was only an errorMessage */
-  readonly error: string | undefined;
-  readonly arn: string | undefined;
-  readonly issuer: string | undefined;
-  /**
-   * where it came from, if that is one place: a public address; behind a VPC endpoint its owner chooses the address,
-   * which says something only together with the endpoint
-   */
-  readonly place: string | undefined;
-  /** AssumeRole: the issued key */
-  readonly issuedKey: string | undefined;
-}
+export type NotedCall = ReturnType<typeof noteCall>;
 
 /** What is kept of one record: the fields that evidence is made of. */
-export interface RecordedCall extends NotedCall {
-  readonly callId: string;
-  readonly service: string;
-  readonly outcome: Outcome;
-  readonly kind: OtherKind;
-  /** what used the credentials of a console session, if it was one: a shell is CloudShell, as the user agent says */
-  readonly consoleUse: ConsoleUse | 'shell' | undefined;
-  readonly parameters: CallParameters;
-  readonly values: Readonly<Partial<Record<ValueKind, string | undefined>>>;
-  /** AssumeRole: the requested role; AssumeRoot: the account of the root user */
-  readonly requestedRole: string | undefined;
-  /** whether a ConsoleLogin was with MFA, as it says */
-  readonly mfaUsed: string | undefined;
-}
+export type RecordedCall = ReturnType<typeof readCall>;
 
 /**
  * Reads a record of unverified shape, as far as every record near a detection is.
  * @param second the time of the call
  */
-export function noteCall(record: TrailRecord, second: number, rule: RuleParameters): NotedCall {
+export function noteCall(record: TrailRecord, second: number, rule: RuleParameters) {
   const identity = fieldsOf(record.userIdentity);
   return {
     actor: actorNameOf(record.userIdentity, rule),
     second,
     region: textOf(record.awsRegion) ?? 'unknown',
     name: textOf(record.eventName) ?? 'unknown',
+    /** the errorCode, or that there was only an errorMessage */
     error: errorOf(record),
     arn: textOf(identity.arn),
     issuer: textOf(valueAt(identity, 'sessionContext', 'sessionIssuer', 'arn')),
     place: placeOf(record),
+    /** AssumeRole: the issued key */
     issuedKey: textOf(valueAt(record, 'responseElements', 'credentials', 'accessKeyId')),
   };
 }
 
 /** Reads the rest of it, which takes several times as long. */
-export function readCall(record: TrailRecord, noted: NotedCall, callId: string): RecordedCall {
+export function readCall(record: TrailRecord, noted: NotedCall, callId: string) {
   const service = (textOf(record.eventSource) ?? 'unknown').split('.', 1)[0]!;
   const { name, error } = noted;
   return {
@@ -70,18 +43,21 @@ export function readCall(record: TrailRecord, noted: NotedCall, callId: string):
     ...{ callId, service },
     outcome: outcomeOf(error, textOf(record.errorMessage)),
     kind: kindOfAction(service, name, record.requestParameters),
+    /** what used the credentials of a console session, if it was one */
     consoleUse: consoleUseIn(record),
     parameters: parametersOf(record.requestParameters),
     values: valuesOf(record),
+    /** AssumeRole: the requested role; AssumeRoot: the account of the root user */
     requestedRole:
       textOf(valueAt(record, 'requestParameters', 'roleArn')) ??
       textOf(valueAt(record, 'requestParameters', 'targetPrincipal')),
+    /** whether a ConsoleLogin was with MFA, as it says */
     mfaUsed: textOf(valueAt(record, 'additionalEventData', 'MFAUsed')),
   };
 }
 
 /** CloudShell's program names the shell that it runs in. */
-function consoleUseIn(record: TrailRecord): RecordedCall['consoleUse'] {
+function consoleUseIn(record: TrailRecord): ConsoleUse | 'shell' | undefined {
   const use = consoleUseOf(record);
   return use === 'program' && /\bexec-env\/CloudShell\b/i.test(textOf(record.userAgent) ?? '') ? 'shell' : use;
 }
@@ -97,7 +73,7 @@ function publicAddressOf({ sourceIPAddress, vpcEndpointId }: TrailRecord): strin
 }
 
 /** Field by field: a loop over names takes several times as long. */
-function valuesOf(record: TrailRecord): RecordedCall['values'] {
+function valuesOf(record: TrailRecord): Readonly<Partial<Record<ValueKind, string | undefined>>> {
   const identity = fieldsOf(record.userIdentity);
   const session = fieldsOf(identity.sessionContext);
   const issuer = fieldsOf(session.sessionIssuer);
@@ -167,29 +143,25 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-interface CallParameters {
-  /** `no filter`, or what was asked for: `filter instance-state-name=running`, `3 instances by id`, `dry run` */
-  readonly text: string;
-  readonly isUnfiltered: boolean;
-  readonly isDryRun: boolean;
-}
-
 const MAX_FILTERS = 5;
 const MAX_FILTER_VALUES = 3;
 
-/** Reads `requestParameters` of EC2, where lists are `{"items":[…]}`. */
-function parametersOf(value: unknown): CallParameters {
+/**
+ * Reads `requestParameters` of EC2, where lists are `{"items":[…]}`. `text` is `no filter`, or what was asked for: `filter
+ * instance-state-name=running`, `3 instances by id`, `dry run`.
+ */
+function parametersOf(value: unknown) {
   const filters = itemsOf(valueAt(value, 'filterSet'));
   const instances = itemsOf(valueAt(value, 'instancesSet'));
   const isDryRun = isTrue(valueAt(value, 'dryRun') ?? valueAt(value, 'DryRun'));
   const isUnfiltered = filters.length === 0 && instances.length === 0;
-  const parts = [
+  const parts = present([
     ...filters.slice(0, MAX_FILTERS).map((filter) => `filter ${filterText(filter)}`),
-    ...(filters.length > MAX_FILTERS ? [`${filters.length - MAX_FILTERS} more filters`] : []),
-    ...(instances.length === 0 ? [] : [`${instances.length} instances by id`]),
-    ...(isUnfiltered ? ['no filter'] : []),
-    ...(isDryRun ? ['dry run'] : []),
-  ];
+    filters.length > MAX_FILTERS && `${filters.length - MAX_FILTERS} more filters`,
+    instances.length > 0 && `${instances.length} instances by id`,
+    isUnfiltered && 'no filter',
+    isDryRun && 'dry run',
+  ]);
   return { text: parts.join(', '), isUnfiltered, isDryRun };
 }
 

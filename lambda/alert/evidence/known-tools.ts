@@ -1,4 +1,4 @@
-import { formatInstant } from '../../util/values';
+import { formatInstant, present } from '../../util/values';
 
 /**
  * What user agents and session names claim, by the values that tools send; source: the tools' code and recorded trails. The
@@ -141,30 +141,14 @@ export function toolOfSession(sessionName: string): string | undefined {
   return SESSION_NAMES.find(([, pattern]) => pattern.test(sessionName))?.[0];
 }
 
-/** An SDK's newest minor version at the end of each year, by the dates of its tags. */
-interface Releases {
-  readonly name: string;
-  readonly pattern: RegExp;
-  readonly from: number;
-  readonly newest: readonly number[];
-}
-
-const RELEASES: readonly Releases[] = [
-  { name: 'AWS SDK for Java 1', pattern: /\baws-sdk-java\/1\.(\d+)\./i, from: 2015, newest: [10, 11] },
-  { name: 'Boto3 1', pattern: /\bBoto3\/1\.(\d+)\./i, from: 2015, newest: [2, 4, 5, 9, 10, 16, 20, 26, 34, 35, 42] },
-  {
-    ...{ name: 'Botocore 1', pattern: /\bbotocore[/#]1\.(\d+)\./i },
-    ...{ from: 2015, newest: [3, 4, 8, 12, 13, 19, 23, 29, 34, 35, 42] },
-  },
-  {
-    ...{ name: 'AWS CLI 1', pattern: /\baws-cli\/1\.(\d+)\./i },
-    ...{ from: 2013, newest: [2, 6, 9, 11, 14, 16, 16, 18, 22, 27, 32, 36, 44] },
-  },
-  { name: 'AWS CLI 2', pattern: /\baws-cli\/2\.(\d+)\./i, from: 2020, newest: [1, 4, 9, 15, 22, 32] },
-  {
-    ...{ name: 'AWS SDK for Go 1', pattern: /\baws-sdk-go\/1\.(\d+)\./i },
-    ...{ from: 2015, newest: [0, 6, 12, 16, 26, 36, 42, 44, 49, 55] },
-  },
+/** SDKs and their newest minor version at the end of each year from the given one on, by the dates of their tags. */
+const RELEASES: readonly (readonly [name: string, pattern: RegExp, from: number, newest: readonly number[]])[] = [
+  ['AWS SDK for Java 1', /\baws-sdk-java\/1\.(\d+)\./i, 2015, [10, 11]],
+  ['Boto3 1', /\bBoto3\/1\.(\d+)\./i, 2015, [2, 4, 5, 9, 10, 16, 20, 26, 34, 35, 42]],
+  ['Botocore 1', /\bbotocore[/#]1\.(\d+)\./i, 2015, [3, 4, 8, 12, 13, 19, 23, 29, 34, 35, 42]],
+  ['AWS CLI 1', /\baws-cli\/1\.(\d+)\./i, 2013, [2, 6, 9, 11, 14, 16, 16, 18, 22, 27, 32, 36, 44]],
+  ['AWS CLI 2', /\baws-cli\/2\.(\d+)\./i, 2020, [1, 4, 9, 15, 22, 32]],
+  ['AWS SDK for Go 1', /\baws-sdk-go\/1\.(\d+)\./i, 2015, [0, 6, 12, 16, 26, 36, 42, 44, 49, 55]],
 ];
 
 /** Years after which few servers still run an old SDK. */
@@ -177,16 +161,15 @@ const OUTDATED_YEARS = 5;
  */
 export function contradictionsOf(
   userAgent: string,
-  call: { readonly second: number; readonly signedBy?: 'key' | 'workload' | undefined },
+  { second, signedBy }: { readonly second: number; readonly signedBy?: 'key' | 'workload' | undefined },
 ): string | undefined {
   const agent = sentAgent(userAgent);
-  const found = [
-    ...[twoVersions(agent), twoSdks(agent), onOldPython(agent)],
-    ...[outdated(agent, call.second), keyless(agent, call.signedBy === 'key')],
-    ...[call.signedBy === 'workload' ? workstation(agent) : undefined],
-  ];
-  const texts = found.flatMap((text) => text ?? []);
-  return texts.length === 0 ? undefined : texts.join('; ');
+  const found = present([
+    ...[twoVersions(agent), twoSdks(agent), onOldPython(agent), outdated(agent, second)],
+    signedBy === 'key' && keyless(agent),
+    signedBy === 'workload' && workstation(agent),
+  ]);
+  return found.length === 0 ? undefined : found.join('; ');
 }
 
 /** Boto3 appends its Botocore to any given agent. */
@@ -220,11 +203,11 @@ const SHIPPED = /\baws-cli\/1\.(?:18\.(?:69|147)|19\.1)\b|\bbotocore[/#]1\.(?:16
 function outdated(agent: string, second: number): string | undefined {
   if (SHIPPED.test(agent)) return undefined;
   const year = Number(formatInstant(second).slice(0, 4));
-  for (const { name, pattern, from, newest } of RELEASES) {
+  for (const [name, pattern, from, newest] of RELEASES) {
     const minor = Number(pattern.exec(agent)?.[1] ?? Number.NaN);
     const superseded = from + newest.findIndex((one) => one > minor);
-    if (superseded >= from && year - superseded >= OUTDATED_YEARS)
-      return `${name}.${minor}, superseded in ${superseded}`;
+    if (superseded < from || year - superseded < OUTDATED_YEARS) continue;
+    return `${name}.${minor}, superseded in ${superseded}`;
   }
   return undefined;
 }
@@ -241,9 +224,9 @@ function workstation(agent: string): string | undefined {
 const OWN_CONSOLE = /^AWS Internal$|\baws-internal\/|\b(?:console|signin)\.\S*\.com|\bEC2ConsoleFrontend\b/;
 
 /** Browsers and consoles sign with the keys of a session. */
-function keyless(agent: string, isLongLived: boolean): string | undefined {
+function keyless(agent: string): string | undefined {
   const tool = KNOWN.find(({ pattern }) => pattern.test(agent));
-  if (!isLongLived || tool === undefined || !['browser', 'console', 'service'].includes(tool.kind)) return undefined;
+  if (tool === undefined || !['browser', 'console', 'service'].includes(tool.kind)) return undefined;
   if (tool.kind === 'console' && !OWN_CONSOLE.test(agent)) return undefined;
   return `${tool.name}, signed with a long-lived key`;
 }

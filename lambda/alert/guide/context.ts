@@ -15,29 +15,7 @@ import { callsWith } from '../triage/quantify';
 import { addressOf, regionOf, shellWord, urlPart } from './quoting';
 
 /** The values of steps. Those that cannot be quoted safely are absent, and with them the commands that need them. */
-export interface GuideContext {
-  readonly sweep: Sweep;
-  readonly principal: Principal;
-  /** the keys that signed the calls, by descending number of calls */
-  readonly keyIds: readonly string[];
-  readonly keyId: string | undefined;
-  readonly isLongLived: boolean;
-  readonly kind: IdentityKind;
-  /** ARN of the role behind a session */
-  readonly role: string | undefined;
-  /** name of the user, the role, or the user behind a federated session, quoted for a shell */
-  readonly nameWord: string | undefined;
-  readonly iamPage: string | undefined;
-  /** the interval of the evidence */
-  readonly from: string;
-  readonly until: string;
-  readonly regions: readonly string[];
-  /**
-   * public addresses of the calls, by descending number of calls, without those behind a VPC endpoint, whose owner chooses
-   * them
-   */
-  readonly addresses: readonly string[];
-}
+export type GuideContext = ReturnType<typeof contextOf>;
 
 /** Kinds of identity by how they are contained. */
 export type IdentityKind =
@@ -55,24 +33,25 @@ export type IdentityKind =
 
 const AROUND_SECONDS = 300;
 
-export function contextOf(sweep: Sweep): GuideContext {
+export function contextOf(sweep: Sweep) {
   const { evidence, start, end, aroundSeconds = AROUND_SECONDS } = sweep;
   const role = roleOf(sweep);
-  const kind = kindOf(sweep, role);
   const principal = /:federated-user\//.test(sweep.actor) ? issuerOf(sweep) : principalOf(sweep);
+  // As all values: the most frequent first.
   const keyIds = evidence.accessKeyIds.flatMap(({ value }) => keyIdOf(value) ?? []);
   return {
     sweep,
     principal,
     keyIds,
-    keyId: keyIds[0],
     isLongLived: keyKindOf(keyIds[0] ?? '') === 'long-lived',
-    ...{ kind, role },
+    kind: kindOf(sweep, role),
+    role,
     nameWord: shellWord(principal.name ?? ''),
     iamPage: iamPageOf(principal),
     from: formatInstant(start - aroundSeconds),
     until: formatInstant(end + aroundSeconds),
     regions: sweep.regions.flatMap(({ name }) => regionOf(name) ?? []),
+    // Not those behind a VPC endpoint, whose owner chooses them.
     addresses: evidence.publicAddresses.flatMap(({ value }) => addressOf(value) ?? []),
   };
 }

@@ -61,7 +61,7 @@ function conditionsOf(context: GuideContext): Conditions | undefined {
 }
 
 /** Tomorrow's session has another key, and most another name; its role stays, and so does a person of Identity Center. */
-function whoOf({ sweep, keyId, isLongLived, kind }: GuideContext): Conditions | undefined {
+function whoOf({ sweep, keyIds, isLongLived, kind }: GuideContext): Conditions | undefined {
   const { arns, issuers, distinct } = sweep.evidence;
   const issuer = arnGlob(issuers[0]?.value);
   const isPerson = kind === 'identity-center' || kind === 'federated';
@@ -69,7 +69,7 @@ function whoOf({ sweep, keyId, isLongLived, kind }: GuideContext): Conditions | 
   if (issuer !== undefined && (!isPerson || distinct.arns > 1)) return { issuer };
   const arn = arnGlob(isPerson && distinct.arns === 1 ? arns[0]!.value : sweep.actor);
   if (arn !== undefined) return { arn };
-  return keyId !== undefined && isLongLived && isWhole(keyId) ? { accessKeyId: keyId } : undefined;
+  return isLongLived ? keyOf(keyIds) : undefined;
 }
 
 function arnGlob(arn: string | undefined): string | undefined {
@@ -77,7 +77,7 @@ function arnGlob(arn: string | undefined): string | undefined {
 }
 
 /** What else all calls have in common. Not the user agent: the caller chooses it. */
-function whereOf({ sweep: { evidence }, keyId = '', isLongLived, kind }: GuideContext): Conditions {
+function whereOf({ sweep: { evidence }, keyIds, isLongLived, kind }: GuideContext): Conditions {
   const { consoleUses, calls, sourceAddresses, publicAddresses, vpcEndpoints, accessKeyIds } = evidence;
   if (consoleUses.page === calls) return { consolePage: true };
   // AWS's own name of a service, which nobody else can have; an address of AWS's is somebody else's tomorrow.
@@ -90,12 +90,12 @@ function whereOf({ sweep: { evidence }, keyId = '', isLongLived, kind }: GuideCo
   }
   const only = sourceAddresses.length === 1 ? addressOf(publicAddresses[0]?.value ?? '') : undefined;
   if (only !== undefined) return { source: only };
-  return isLongLived && accessKeyIds.length === 1 && isWhole(keyId) ? { accessKeyId: keyId } : {};
+  return (isLongLived && accessKeyIds.length === 1 && keyOf(keyIds)) || {};
 }
 
-/** As exceptions ask of a key id. */
-function isWhole(keyId: string): boolean {
-  return keyId.length >= 16;
+/** Exceptions refuse a shorter id. */
+function keyOf([keyId = '']: readonly string[]): Conditions | undefined {
+  return keyId.length >= 16 ? { accessKeyId: keyId } : undefined;
 }
 
 function notesOf(conditions: Conditions, { kind }: GuideContext): Text[] {

@@ -56,8 +56,8 @@ function instance({ sweep: { evidence }, kind, regions }: GuideContext): Step | 
   };
 }
 
-function history({ sweep, keyId, from, until, regions, principal }: GuideContext): Step | undefined {
-  const region = regions[0];
+function history({ sweep, keyIds, from, until, regions, principal }: GuideContext): Step | undefined {
+  const [[keyId], [region]] = [keyIds, regions];
   if (keyId === undefined || region === undefined) return undefined;
   const query = `AccessKeyId=${keyId}&StartTime=${encodeURIComponent(from)}&EndTime=${encodeURIComponent(until)}`;
   return {

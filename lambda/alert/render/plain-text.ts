@@ -15,16 +15,10 @@ import { flatten, linkOf, type Text } from '../text';
 import { type Block, reportOf, type Section, sectionsOf } from './report';
 import { timelineLines } from './timeline';
 
-interface Layout {
-  /** in columns */
-  readonly width: number;
-  readonly sanitize: (value: string, maxLength: number) => string;
-  /** whether findings have their reason and field */
-  readonly explains: boolean;
-}
+const EMAIL = { columns: 80, sanitize: defangMarkup, hasReasons: true };
+const TERMINAL: Layout = { columns: 100, sanitize: defang, hasReasons: false };
 
-const EMAIL: Layout = { width: 80, sanitize: defangMarkup, explains: true };
-const TERMINAL: Layout = { width: 100, sanitize: defang, explains: false };
+type Layout = typeof EMAIL;
 
 /** Untrusted text never begins a line at the margin, where it could look like a heading or our own sentence. */
 const INDENT = '  ';
@@ -38,9 +32,9 @@ const LABEL_WIDTH = 16;
 export function renderEmail(notification: Notification, style: NotificationStyle): string {
   const { headline, lead, sections } = reportOf(notification, style);
   const lines = [
-    ...wrapped(flatten(headline, EMAIL.sanitize), EMAIL.width, '', INDENT),
+    ...wrapped(flatten(headline, EMAIL.sanitize), EMAIL.columns, '', INDENT),
     '',
-    ...lead.flatMap((text) => wrapped(flatten(text, EMAIL.sanitize), EMAIL.width, INDENT)),
+    ...lead.flatMap((text) => wrapped(flatten(text, EMAIL.sanitize), EMAIL.columns, INDENT)),
     ...sections.flatMap(({ title, blocks }) => [
       '',
       title.toUpperCase(),
@@ -59,14 +53,14 @@ const SHOWN: readonly Section['key'][] = [...VERDICTS, 'calls', 'others', 'searc
  * An alert for a terminal: plain text, safe and without links, whatever the records contain.
  * @param columns width of the terminal; below 80 the timeline is too wide
  */
-export function renderTerminal(alert: Alert, columns = TERMINAL.width): string {
-  const layout = { ...TERMINAL, width: Math.max(columns, MIN_COLUMNS) };
+export function renderTerminal(alert: Alert, columns = TERMINAL.columns): string {
+  const layout = { ...TERMINAL, columns: Math.max(columns, MIN_COLUMNS) };
   const partial = alert.partial ? '  PARTIAL: reading was stopped early, calls may be missing' : '';
   const sections = sectionsOf(alert, undefined);
   const verdict = flatten(verdictSentenceOf(alert), TERMINAL.sanitize);
   const lines = [
     `ALERT  ${RULE.severity}, risk ${RULE.riskScore}  ${RULE.name}${partial}`,
-    ...wrapped(verdict, layout.width, ''),
+    ...wrapped(verdict, layout.columns, ''),
   ];
   for (const key of SHOWN) {
     const section = sections.find((one) => one.key === key);
@@ -101,29 +95,29 @@ const MARKS: Readonly<Record<Verdict, string>> = {
 
 function findingLines({ verdict, text, why, field }: Finding, layout: Layout): string[] {
   const lines = itemLines(MARKS[verdict], text, layout);
-  if (layout.explains) lines.push(...wrapped(`${why} (${field})`, layout.width, '      '));
+  if (layout.hasReasons) lines.push(...wrapped(`${why} (${field})`, layout.columns, '      '));
   return lines;
 }
 
-function itemLines(mark: string, text: Text, { sanitize, width }: Layout): string[] {
-  return wrapped(flatten(text, sanitize), width, `${INDENT}${mark}`, `${INDENT}  `);
+function itemLines(mark: string, text: Text, { sanitize, columns }: Layout): string[] {
+  return wrapped(flatten(text, sanitize), columns, `${INDENT}${mark}`, `${INDENT}  `);
 }
 
-function stepLines({ text, known, command = [], link }: Step, index: number, { sanitize, width }: Layout): string[] {
+function stepLines({ text, known, command = [], link }: Step, index: number, { sanitize, columns }: Layout): string[] {
   return [
     ...(index === 0 ? [] : ['']),
-    ...wrapped(flatten(text, sanitize), width, `${INDENT}${index + 1}. `, `${INDENT}   `),
-    ...(known === undefined ? [] : wrapped(`(${flatten(known, sanitize)})`, width, '     ')),
+    ...wrapped(flatten(text, sanitize), columns, `${INDENT}${index + 1}. `, `${INDENT}   `),
+    ...(known === undefined ? [] : wrapped(`(${flatten(known, sanitize)})`, columns, '     ')),
     ...[...command, ...(link === undefined ? [] : [link])].map((line) => `     ${line}`),
   ];
 }
 
-function rowLines({ label, values }: Row, { sanitize, width }: Layout): string[] {
+function rowLines({ label, values }: Row, { sanitize, columns }: Layout): string[] {
   return values.flatMap((value, index) => {
     const first = INDENT + (index === 0 ? label : '').padEnd(LABEL_WIDTH);
     const link = linkOf(value);
     if (link !== undefined) return [first + link];
-    return wrapped(flatten(value, sanitize), width, first, INDENT + ' '.repeat(LABEL_WIDTH));
+    return wrapped(flatten(value, sanitize), columns, first, INDENT + ' '.repeat(LABEL_WIDTH));
   });
 }
 

@@ -1,27 +1,18 @@
 import type { Notification } from '../model';
 
-export interface Limits {
-  /** entries of a list */
-  readonly entries: number;
-  /** characters of a text */
-  readonly characters: number;
-  readonly objects: number;
-  /** characters of the actor's name */
-  readonly actor: number;
-  readonly regions: number;
-}
-
 /**
- * From nearly everything to almost nothing. At the last, nothing that anybody may write is long enough to matter: 40 names
+ * Limits of lists, texts, names of objects, the actor's name and regions, from nearly everything to almost nothing. At the last, nothing that anybody may write is long enough to matter: 40 names
  * of regions are more than there are, and each of a name's characters takes at most 28 bytes in the four copies of the JSON.
  */
-export const LIMITS: readonly Limits[] = [
+export const LIMITS = [
   { entries: 50, characters: 2000, objects: 200, actor: 2048, regions: 100 },
   { entries: 20, characters: 300, objects: 50, actor: 1024, regions: 60 },
   { entries: 8, characters: 120, objects: 10, actor: 512, regions: 50 },
   { entries: 3, characters: 60, objects: 3, actor: 200, regions: 40 },
   { entries: 1, characters: 20, objects: 1, actor: 60, regions: 40 },
 ];
+
+type Limits = (typeof LIMITS)[number];
 
 /** The same notification with shorter lists and texts. The conclusions stay as they are. */
 export function truncate(notification: Notification, limits: Limits): Notification {

@@ -4,37 +4,33 @@ import { type Evidence, type SignIn, valuesOf } from '../evidence/model';
 import type { Assessment, Finding, FindingId, Sweep } from '../model';
 import { callsWith, ownNames } from './quantify';
 
-interface Case {
-  readonly sweep: Sweep;
-  readonly evidence: Evidence;
-  /** whether there is a finding of one of these ids */
-  readonly has: (...ids: readonly FindingId[]) => boolean;
-  readonly isBad: (...ids: readonly FindingId[]) => boolean;
-  /** whether pages of the console made every call */
-  readonly isPage: boolean;
-  /** whether every call came from sessions of IAM Identity Center */
-  readonly isCenter: boolean;
-  /** whether AWS itself says that a page or a service made the calls */
-  readonly isAttested: boolean;
+type Case = ReturnType<typeof caseOf>;
+
+function caseOf(sweep: Sweep, findings: readonly Finding[]) {
+  const { evidence } = sweep;
+  const verdicts = new Map(findings.map(({ id, verdict }) => [id, verdict]));
+  const isPage = evidence.consoleUses.page === evidence.calls;
+  return {
+    ...{ sweep, evidence, isPage },
+    has: (...ids: readonly FindingId[]) => ids.some((id) => verdicts.has(id)),
+    isBad: (...ids: readonly FindingId[]) => ids.some((id) => verdicts.get(id) === 'suspicious'),
+    // Source: IAM Identity Center user guide, "Referencing permission sets": nobody else makes roles under this path.
+    isCenter: isIssuedBy(sweep, ':role/aws-reserved/sso.amazonaws.com/'),
+    // AWS itself says that a page or a service made the calls.
+    isAttested: isPage || isByService(sweep) || isIssuedBy(sweep, SERVICE_ROLES),
+  };
 }
 
-interface Weight {
-  /** `SUSPICIOUS` points are suspicious, whether of one line or of several */
-  readonly points: number;
-  /** a few words, for the alert */
-  readonly says: string;
-  readonly applies: (of: Case) => boolean;
-  readonly isHabit: boolean;
-}
-
+/** Points from which an alert is suspicious, whether of one line or of several. */
 const SUSPICIOUS = 3;
 
-function always(points: number, says: string, applies: Weight['applies']): Weight {
+/** @param says a few words, for the alert */
+function always(points: number, says: string, applies: (of: Case) => boolean) {
   return { points, says, applies, isHabit: false };
 }
 
 /** Does not count where the alert is as usual: whoever does it each day does it by design. */
-function unusual(points: number, says: string, applies: Weight['applies']): Weight {
+function unusual(points: number, says: string, applies: (of: Case) => boolean) {
   return { points, says, applies, isHabit: true };
 }
 
@@ -42,7 +38,7 @@ function unusual(points: number, says: string, applies: Weight['applies']): Weig
  * What speaks against the caller. A user agent, a session's name and tags can only add points: no line takes any away for
  * what a caller may write. The comments say who else does the same, and what of it the caller can choose.
  */
-const AGAINST: readonly Weight[] = [
+const AGAINST = [
   // A user agent is only text, but nobody names an offensive tool to look harmless.
   always(3, 'offensive tool', ({ has }) => has('attack-tool')),
   // No program sends it: somebody made it up.
@@ -149,20 +145,6 @@ export function verdictOf(sweep: Sweep, findings: readonly Finding[]): Pick<Asse
   if (inFavour.length > 0) reasons.push(`for it: ${inFavour.join(', ')}${lack}`);
   const where = gaps.length > 0 ? ' in the records that could be read' : '';
   return { verdict, reasons: reasons.length > 0 ? reasons : [`nothing counts for or against it${where}`] };
-}
-
-function caseOf(sweep: Sweep, findings: readonly Finding[]): Case {
-  const { evidence } = sweep;
-  const verdicts = new Map(findings.map(({ id, verdict }) => [id, verdict]));
-  const isPage = evidence.consoleUses.page === evidence.calls;
-  return {
-    ...{ sweep, evidence, isPage },
-    has: (...ids) => ids.some((id) => verdicts.has(id)),
-    isBad: (...ids) => ids.some((id) => verdicts.get(id) === 'suspicious'),
-    // Source: IAM Identity Center user guide, "Referencing permission sets": nobody else makes roles under this path.
-    isCenter: isIssuedBy(sweep, ':role/aws-reserved/sso.amazonaws.com/'),
-    isAttested: isPage || isByService(sweep) || isIssuedBy(sweep, SERVICE_ROLES),
-  };
 }
 
 /** What speaks for the caller, in a few words. */
