@@ -8,15 +8,8 @@ import { containment } from './guide/contain';
 import { contextOf } from './guide/context';
 import { falsePositive } from './guide/false-positive';
 import { investigation, replayStep } from './guide/investigate';
-import {
-  type AccountNames,
-  type Alert,
-  type AlertRegion,
-  type Assessment,
-  accountNameOf,
-  type Guide,
-  type Sweep,
-} from './model';
+import type { AccountNames, Alert, AlertRegion, Assessment, Guide, Sweep } from './model';
+import { accountNameOf } from './model';
 import type { Recurrence } from './recurrence';
 import { headlineOf, triage } from './triage';
 import { verdictOf } from './triage/verdict';

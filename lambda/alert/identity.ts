@@ -51,10 +51,7 @@ export function isServiceLinked(arn: string): boolean {
   return serviceOfRole(arn) !== undefined || /:assumed-role\/AWSServiceRoleFor/.test(arn);
 }
 
-/**
- * Whether the ARN is that of a role that IAM Identity Center created; source: its user guide, "Referencing permission sets
- * in resource policies".
- */
+/** Whether IAM Identity Center made it. Source: user guide, "Referencing permission sets in resource policies". */
 export function isIdentityCenter(arn: string): boolean {
   return /:role\/aws-reserved\/sso\.amazonaws\.com\/|:assumed-role\/AWSReservedSSO_/.test(arn);
 }

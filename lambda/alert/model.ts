@@ -231,9 +231,7 @@ export function identityOf(notification: Notification): Partial<Pick<Summary, 'a
 /** Shown if `shortened` is set. */
 export const TRUNCATED = 'lists and texts were shortened to fit the message';
 
-/**
- * Version of the alert's JSON: a new major when a field is removed or changes its meaning, a new minor when one is added.
- */
+/** Version of the JSON: a new major when a field is removed or changes its meaning, a new minor when one is added. */
 export const SCHEMA_VERSION = '1.3' as const;
 
 /** `111122223333 (production)` */

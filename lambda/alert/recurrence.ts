@@ -1,15 +1,8 @@
 import type { Detection } from '../detection/detections';
 import { isIp, isPublic } from '../detection/ip';
-import {
-  type AlertTraits,
-  type EarlierAlerts,
-  REMEMBERED_SECONDS,
-  rememberedSince,
-  TRAITS,
-  type Trait,
-  traitsOf,
-} from '../state/earlier-alerts';
-import type { Counted, Evidence } from './evidence/model';
+import type { AlertTraits, EarlierAlerts, Trait } from '../state/earlier-alerts';
+import { REMEMBERED_SECONDS, rememberedSince, TRAITS, traitsOf } from '../state/earlier-alerts';
+import { type Evidence, valuesOf } from './evidence/model';
 
 /** How an alert compares with earlier ones of the same identity. Seconds are UTC epoch. */
 export interface Recurrence {
@@ -35,26 +28,16 @@ const USUAL_DAYS = 3;
 
 /** The values of a detection that are compared. Keys of sessions are always new, so only long-lived ones count. */
 export function traitsOfAlert(alertId: string, { start, regions }: Detection, evidence: Evidence): AlertTraits {
-  const valuesOf = (counted: readonly Counted[], normalForm: (value: string) => string) => [
-    ...new Set(counted.map(({ value }) => normalForm(value))),
-  ];
+  // An updated program is the same, and regions are compared by themselves.
+  const agents = valuesOf(evidence.userAgents).map((agent) => agent.replace(/\d+(?:[.-]\d+)*/g, '#'));
+  const hosts = valuesOf(evidence.tlsHosts).map((host) => host.replace(/\b[a-z]{2}(?:-[a-z]+)+-\d+\b/, '*'));
   return traitsOf(alertId, start, {
     regions: regions.map(({ region }) => region),
-    addresses: valuesOf(evidence.sourceAddresses, (value) => value),
-    agents: valuesOf(evidence.userAgents, withoutVersions),
-    hosts: valuesOf(evidence.tlsHosts, withoutRegion),
-    keys: valuesOf(evidence.accessKeyIds, (value) => value).filter((value) => value.startsWith('AKIA')),
+    addresses: valuesOf(evidence.sourceAddresses),
+    agents: [...new Set(agents)],
+    hosts: [...new Set(hosts)],
+    keys: valuesOf(evidence.accessKeyIds).filter((key) => key.startsWith('AKIA')),
   });
-}
-
-/** Without the version: an updated program is the same. */
-function withoutVersions(userAgent: string): string {
-  return userAgent.replace(/\d+(?:[.-]\d+)*/g, '#');
-}
-
-/** The regions are compared by themselves. */
-function withoutRegion(host: string): string {
-  return host.replace(/\b[a-z]{2}(?:-[a-z]+)+-\d+\b/, '*');
 }
 
 /**
@@ -77,6 +60,7 @@ export function recurrenceOf(
   const same = compared.filter(([trait, unknown]) => alert.values[trait].length > 0 && unknown === 0);
   const isSameHour = earlier.filter((one) => hoursApart(one.start, start) <= 1).length * 2 >= earlier.length;
   const isFirst = earlier.length === 0;
+  const isAllKnown = compared.every(([, unknown]) => unknown === 0);
   return {
     memory,
     since: kept,
@@ -85,16 +69,12 @@ export function recurrenceOf(
     last: earlier.at(-1)?.start,
     same: isFirst ? [] : [...same.map(([trait]) => trait), ...(isSameHour ? (['hour'] as const) : [])],
     added: isFirst ? {} : Object.fromEntries(compared.filter(([, unknown]) => unknown !== undefined && unknown > 0)),
-    isUsual: isUsual(alert, earlier, compared),
+    isUsual: isAllKnown && isFromKnownPlace(alert) && daysOf(earlier) >= USUAL_DAYS,
   };
 }
 
 /** The earlier alerts of 30 days, else of the longest time, else of as much as is remembered. */
-function countedIn(
-  all: readonly AlertTraits[],
-  start: number,
-  since: number | undefined,
-): Pick<Recurrence, 'days'> & { earlier: AlertTraits[] } {
+function countedIn(all: readonly AlertTraits[], start: number, since: number | undefined) {
   const most = since === undefined ? 0 : Math.floor((start - since) / DAY_SECONDS);
   for (const days of [30, REMEMBERED_SECONDS / DAY_SECONDS]) {
     const earlier = all.filter((one) => one.start >= start - days * DAY_SECONDS);
@@ -123,18 +103,11 @@ function hoursApart(one: number, other: number): number {
   return Math.min(apart, 24 - apart);
 }
 
-/** Whether nothing is new and the origin is known, by a public address or a service; private addresses exist everywhere. */
-function isUsual(
-  { values }: AlertTraits,
-  earlier: readonly AlertTraits[],
-  compared: readonly (readonly [Trait, number | undefined])[],
-): boolean {
-  const days = new Set(earlier.map(({ start }) => Math.floor(start / DAY_SECONDS)));
-  const isPlace = (address: string) => !isIp(address) || isPublic(address);
-  return (
-    days.size >= USUAL_DAYS &&
-    values.addresses.length > 0 &&
-    values.addresses.every(isPlace) &&
-    compared.every(([, unknown]) => unknown === 0)
-  );
+/** By a public address or a service: private addresses exist everywhere. */
+function isFromKnownPlace({ values: { addresses } }: AlertTraits): boolean {
+  return addresses.length > 0 && addresses.every((address) => !isIp(address) || isPublic(address));
+}
+
+function daysOf(alerts: readonly AlertTraits[]): number {
+  return new Set(alerts.map(({ start }) => dayOf(start))).size;
 }

@@ -47,10 +47,7 @@ export function join(texts: readonly Text[], separator: string): Text {
   return texts.flatMap((one, index) => (index === 0 ? one : [separator, ...one]));
 }
 
-/**
- * The first texts, separated by commas, and `…` if there are more.
- * @param count how many there are in all: the list may be truncated already
- */
+/** The first texts, separated by commas, and `…` if there are more. @param count of all: the list may be truncated */
 export function listed(texts: readonly Text[], max: number, count: number = texts.length): Text {
   const shown = texts.slice(0, max);
   return join(count > shown.length ? [...shown, ['…']] : shown, ', ');

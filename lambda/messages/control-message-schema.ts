@@ -29,10 +29,7 @@ const envelope = z.strictObject({
   ]),
 });
 
-/**
- * @param value a parsed body for which `isControlMessage` holds
- * @throws NotificationError with the first faults
- */
+/** @param value a parsed body for which `isControlMessage` holds @throws NotificationError with the first faults */
 export function readControlMessage(value: unknown): Exclude<ControlMessage, { kind: 'wake-up' }> {
   const result = envelope.safeParse(value);
   if (result.success) {

@@ -19,10 +19,7 @@ const TRAIL_VALIDATION = 'CloudTrail validation message.';
 const KNOWN =
   "known are S3 events, EventBridge's Object Created, CloudTrail's own notification (each plain or from SNS), and control messages of regionsweep";
 
-/**
- * Parses the body of one SQS message.
- * @throws NotificationError when it is not JSON
- */
+/** Parses the body of one SQS message. @throws NotificationError when it is not JSON */
 export function parseBody(body: string): unknown {
   if (body === TRAIL_VALIDATION) return body;
   try {

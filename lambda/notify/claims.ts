@@ -1,32 +1,17 @@
 import { alertIdOf, type Detection, detectionOf } from '../detection/detections';
 import { crossesBuckets, type RuleParameters, slowRule } from '../detection/rule';
-import {
-  accountOfArn,
-  type Bucket,
-  bucketKey,
-  bucketOf,
-  bucketSeconds,
-  partitionKey,
-  type Scope,
-} from '../detection/store-keys';
+import type { Bucket, Scope } from '../detection/store-keys';
+import { accountOfArn, bucketKey, bucketOf, bucketSeconds, partitionKey } from '../detection/store-keys';
 import { type Activity, mergeTallies } from '../detection/tally';
-import {
-  type Burst,
-  firstBurstsOf,
-  joinBursts,
-  longestBurst,
-  overlaps,
-  type Span,
-  slowSpansOf,
-  spansOf,
-} from '../detection/windows';
+import type { Burst, Span } from '../detection/windows';
+import { firstBurstsOf, joinBursts, longestBurst, overlaps, slowSpansOf, spansOf } from '../detection/windows';
 import { reasonOf } from '../errors';
 import type { HistoryEntry } from '../state/history';
 import { type ItemKey, type JsonItem, type StatePage, updateItem } from '../state/store';
 import { readBucket } from '../state/tallies';
 import { sanitize } from '../util/sanitize';
 import { hashHex } from '../util/values';
-import type { Invocation, Uses } from './context';
+import type { Invocation, Stateful, Uses } from './context';
 import { clearLease, endLease, isHolder, isLeaseFree, type Leasable, type Lease, leaseFor } from './lease';
 
 /**
@@ -120,10 +105,7 @@ function withoutOldNames(alerts: readonly StoredAlert[]): StoredAlert[] {
   });
 }
 
-/**
- * Releases a claim for the next invocation. The alert keeps its id: it may have reached the topic after all, and a
- * repeat must carry the same one.
- */
+/** Releases a claim. The alert keeps its id: it may have reached the topic after all, and a repeat must carry it. */
 function released(alert: StoredAlert, claimId: string): StoredAlert {
   if (alert.claimId !== claimId) return alert;
   return alert.state === 'claimed' ? endLease(alert) : clearLease(alert);
@@ -134,10 +116,7 @@ interface AlertPlace extends Pick<ClaimRequest, 'spans' | 'found' | 'rule'> {
   readonly key: ItemKey;
 }
 
-/**
- * The items of an actor's alerts: one per tumbling window, under the key of its tallies; a single one for sliding
- * windows, and for the slow one.
- */
+/** One for each tumbling window, under the key of its tallies; a single one for sliding windows, and for the slow. */
 function placesOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule: RuleParameters): AlertPlace[] {
   const spans = spansOf(cells, rule);
   const slow = slowSpansOf(cells, rule);
@@ -283,7 +262,7 @@ export async function claimDetections(
 /** Updates the alert of a claim. @throws StateStoreError */
 export async function changeClaimed(
   { key, alert: { alertId } }: Claim,
-  { store, invocation }: Uses<'store' | 'invocation'>,
+  { store, invocation }: Stateful,
   change: (alert: StoredAlert) => StoredAlert,
 ): Promise<void> {
   await updateItem(store, alertItem(key), invocation.now(), ({ alerts }) => {

@@ -4,10 +4,7 @@ import type { StateStore } from '../state/store';
 import type { ReadOptions } from '../trail/object-reader';
 import type { AddressOwners } from '../util/address-owners';
 
-/**
- * The deployed detector during one invocation. Functions take only the parts they use, as `Uses<'store' |
- * 'telemetry'>`.
- */
+/** The deployed detector during an invocation. Functions take the parts they use alone: `Uses<'store' | 'sink'>`. */
 export interface Detector {
   readonly reading: ReadOptions;
   /** the watched trail; without it every announced object is read */
@@ -31,6 +28,11 @@ export interface WatchedTrail {
 }
 
 export type Uses<K extends keyof Detector> = Pick<Detector, K>;
+
+/** What it takes to change stored state, to hold an alert back, and to publish. */
+export type Stateful = Uses<'store' | 'invocation'>;
+export type Holding = Stateful & Uses<'alerting' | 'telemetry'>;
+export type Publishing = Holding & Uses<'sink'>;
 
 export interface AlertSettings extends RateLimits, Omit<NotificationStyle, 'replayId'> {
   readonly accountNames?: AccountNames | undefined;

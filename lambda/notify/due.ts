@@ -2,7 +2,7 @@ import { RULE } from '../detection/rule';
 import { type ControlMessage, writeControlMessage } from '../messages/control-message';
 import { ALERT_SECONDS, dayKey, entriesByTime, type JsonItem, readValue, updateItem } from '../state/store';
 import { hashHex } from '../util/values';
-import type { Uses } from './context';
+import type { Stateful, Uses } from './context';
 import { SLACK_SECONDS } from './lease';
 
 /**
@@ -16,15 +16,11 @@ import { SLACK_SECONDS } from './lease';
  * the entries before a time are complete once every invocation that may have written them has ended.
  * @throws StateStoreError
  */
-export async function addDue(
-  message: ControlMessage,
-  at: number,
-  { store, invocation }: Uses<'store' | 'invocation'>,
-): Promise<void> {
+export async function addDue(message: ControlMessage, at: number, detector: Stateful): Promise<void> {
   const body = writeControlMessage(message);
-  const dueAt = Math.ceil(Math.max(at, invocation.deadline + SLACK_SECONDS));
+  const dueAt = Math.ceil(Math.max(at, detector.invocation.deadline + SLACK_SECONDS));
   const key = { partitionKey: dayKey(DUE, dueAt), sortKey: `${dueAt}/${hashHex(8, body)}` };
-  await store.putEntry(key, body, dueAt + ALERT_SECONDS);
+  await detector.store.putEntry(key, body, dueAt + ALERT_SECONDS);
 }
 
 /** The UTC epoch second at which an interval that ends at `until` is over by the clock of every function. */
@@ -32,16 +28,8 @@ export function overAt(until: number): number {
   return until + SLACK_SECONDS;
 }
 
-/**
- * Puts a message that came early back on the list.
- * @returns whether the message was early
- * @throws StateStoreError
- */
-export async function postponeIfEarly(
-  message: ControlMessage,
-  at: number,
-  detector: Uses<'store' | 'invocation'>,
-): Promise<boolean> {
+/** Puts a message that came early back on the list. @returns whether it was early @throws StateStoreError */
+export async function postponeIfEarly(message: ControlMessage, at: number, detector: Stateful): Promise<boolean> {
   if (detector.invocation.now() >= at) return false;
   await addDue(message, at, detector);
   return true;
@@ -55,9 +43,7 @@ const PROGRESS: JsonItem<{ readonly until: number }> = {
   absent: { until: 0 },
 };
 
-/**
- * How far back the first wake-up looks, in seconds: longer than a deployment takes from the function to its schedule.
- */
+/** How far back the first wake-up looks, in seconds: a deployment takes less from the function to its schedule. */
 const FIRST_SECONDS = 86_400;
 
 /** Seconds between updates of that time while nothing is due, so that idle wake-ups write nothing. */

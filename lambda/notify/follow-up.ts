@@ -5,11 +5,10 @@ import type { Activity } from '../detection/tally';
 import { joinBursts, longestBurst, spansOf } from '../detection/windows';
 import type { ControlMessageOf } from '../messages/control-message';
 import { type ItemKey, parseValue, readValue, type StatePage, updateItem } from '../state/store';
+import type { AlertState, Claim } from './claims';
 import {
-  type AlertState,
   actorKey,
   alertItem,
-  type Claim,
   changeClaimed,
   claimOf,
   historyEntryOf,
@@ -23,10 +22,7 @@ import { evidenceOf } from './publish-claims';
 import { recall } from './recall';
 import { noteHistory, publish } from './send';
 
-/**
- * How a published alert without a follow-up grew, and the ids of alerts that turned out to be the same burst; `undefined`
- * if no region was added.
- */
+/** How a published alert without a follow-up grew, and which alerts proved to be its burst; nothing if it did not. */
 function growthOf({ alerts }: AlertState, alertId: string, { cells }: Activity, rule: RuleParameters) {
   const { known } = joinBursts(spansOf(cells, rule), alerts, longestBurst(rule));
   const alert = known.find((one) => one.alertId === alertId);
@@ -38,10 +34,7 @@ function growthOf({ alerts }: AlertState, alertId: string, { cells }: Activity, 
   return { alert, joinedWith: joined.map((one) => one.alertId) };
 }
 
-/**
- * Publishes the final extent of an alert, once, and only if a region was added.
- * @throws StateStoreError, SendError: the message will be retried
- */
+/** Publishes an alert's final extent once, if a region was added. @throws StateStoreError, SendError, for a retry */
 export async function followUp(message: ControlMessageOf<'follow-up'>, detector: Detector): Promise<void> {
   const { store, invocation } = detector;
   const { rule } = detector.reading;

@@ -71,9 +71,7 @@ async function publishRound(
 
 type EvidenceUses = Uses<'reading' | 'concurrency' | 'invocation' | 'owners'>;
 
-/**
- * One search per scope: each opened object is searched for all of its detections; replays have objects of their own.
- */
+/** One search per scope: each opened object is searched for all its detections; replays have objects of their own. */
 async function evidenceByScope(claims: readonly Claim[], detector: EvidenceUses): Promise<Map<Detection, Evidence>> {
   const scopes = new Map<string, Detection[]>();
   for (const { scope, detection } of claims)

@@ -6,7 +6,7 @@ import { METRICS } from '../ports';
 import { type HistoryEntry, putHistory, readHistory } from '../state/history';
 import { type JsonItem, readValue, updateItem } from '../state/store';
 import { type Claim, changeClaimed, historyEntryOf } from './claims';
-import type { RateLimits, Uses } from './context';
+import type { Holding, Publishing, RateLimits } from './context';
 import { addDue, overAt, postponeIfEarly } from './due';
 import { clearLease, type Leasable, leaseFor, publishOnce, SLACK_SECONDS } from './lease';
 import { publish } from './send';
@@ -56,14 +56,13 @@ export function rateLimitItem(intervalStart: number, scope: Scope): JsonItem<Rat
 }
 
 /** Whether the rate limit admits the alert now. @throws StateStoreError */
-export async function isAdmitted(
-  { alert: { alertId }, detection, scope }: Claim,
-  { store, alerting, invocation: { now } }: Uses<'store' | 'alerting' | 'invocation'>,
-): Promise<boolean> {
+export async function isAdmitted({ alert, detection, scope }: Claim, detector: Holding): Promise<boolean> {
+  const { store, alerting } = detector;
+  const { now } = detector.invocation;
   const account = accountOfArn(detection.actor) ?? '-';
   let admitted = false;
   await updateItem(store, rateLimitItem(intervalOf(now(), alerting), scope), now(), (limit) => {
-    const next = admit(limit, alertId, account, alerting);
+    const next = admit(limit, alert.alertId, account, alerting);
     admitted = next !== undefined;
     return next;
   });
@@ -71,10 +70,7 @@ export async function isAdmitted(
 }
 
 /** Holds back an alert: it is listed, counted, and named in an interval's notice. @throws StateStoreError */
-export async function throttle(
-  claim: Claim,
-  detector: Uses<'store' | 'alerting' | 'invocation' | 'telemetry'>,
-): Promise<void> {
+export async function throttle(claim: Claim, detector: Holding): Promise<void> {
   const { store, telemetry, alerting, invocation } = detector;
   const { scope, alert } = claim;
   // Dated now, which may be long after the limit was reached.
@@ -94,11 +90,7 @@ export async function throttle(
  * The first alert throttled in an interval makes its notice due.
  * @returns whether the notice of the interval will count an alert recorded at `at`; otherwise the next one's must
  */
-async function isInNotice(
-  at: number,
-  scope: Scope,
-  detector: Uses<'store' | 'alerting' | 'invocation'>,
-): Promise<boolean> {
+async function isInNotice(at: number, scope: Scope, detector: Holding): Promise<boolean> {
   const { store, alerting, invocation } = detector;
   const intervalStart = intervalOf(at, alerting);
   const item = rateLimitItem(intervalStart, scope);
@@ -123,7 +115,7 @@ const MAX_NAMED = 50;
  */
 export async function publishRateLimitNotice(
   message: ControlMessageOf<'cap-notice'>,
-  detector: Uses<'store' | 'alerting' | 'invocation' | 'sink' | 'telemetry'>,
+  detector: Publishing,
 ): Promise<void> {
   const { store, alerting, invocation } = detector;
   const { replayId, intervalStart: from } = message;

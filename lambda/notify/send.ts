@@ -6,18 +6,11 @@ import type { LogFields } from '../ports';
 import { type HistoryEntry, putHistory } from '../state/history';
 import { TALLY_SECONDS } from '../state/store';
 import { sanitize } from '../util/sanitize';
-import type { Uses } from './context';
+import type { Publishing } from './context';
 
-/**
- * Publishes to the topic.
- * @returns the message's id
- * @throws SendError
- */
-export async function publish(
-  notification: Notification,
-  { replayId }: Scope,
-  { sink, alerting, telemetry, invocation }: Uses<'sink' | 'alerting' | 'telemetry' | 'invocation'>,
-): Promise<string> {
+/** Publishes to the topic. @returns the message's id @throws SendError */
+export async function publish(notification: Notification, { replayId }: Scope, detector: Publishing): Promise<string> {
+  const { sink, alerting, telemetry, invocation } = detector;
   // It may or may not have been published.
   const memory = invocation.now() - TALLY_SECONDS;
   const isFromHistory = replayId === undefined && 'alert' in notification && notification.alert.end < memory;
@@ -27,29 +20,21 @@ export async function publish(
 }
 
 function logFieldsOf(notification: Notification): LogFields {
-  switch (notification.kind) {
-    case 'notice':
-      return { heldCount: notification.count };
-    case 'summary':
-      return { actor: sanitize(notification.actor), repeats: notification.count };
-    case 'alert':
-    case 'follow-up': {
-      const { alertId, actor, regions, evidence, objects } = notification.alert;
-      const names = objects.slice(0, 50).map((name) => sanitize(name, 400));
-      return { alertId, actor: sanitize(actor), regions: regions.length, calls: evidence.calls, objects: names };
-    }
-  }
+  if (notification.kind === 'notice') return { heldCount: notification.count };
+  if (notification.kind === 'summary') return { actor: sanitize(notification.actor), repeats: notification.count };
+  const { alertId, actor, regions, evidence, objects } = notification.alert;
+  const names = objects.slice(0, 50).map((name) => sanitize(name, 400));
+  return { alertId, actor: sanitize(actor), regions: regions.length, calls: evidence.calls, objects: names };
 }
 
 /** Records what was published. A failure does not fail the message: the log says it too. */
-export async function noteHistory(
-  entry: HistoryEntry,
-  scope: Scope,
-  { store, telemetry }: Uses<'store' | 'telemetry'>,
-): Promise<void> {
+export async function noteHistory(entry: HistoryEntry, scope: Scope, detector: Publishing): Promise<void> {
   try {
-    await putHistory(store, entry, scope);
+    await putHistory(detector.store, entry, scope);
   } catch (error) {
-    telemetry.warn('history entry not written', { alertId: entry.alertId, reason: sanitize(reasonOf(error), 400) });
+    detector.telemetry.warn('history entry not written', {
+      alertId: entry.alertId,
+      reason: sanitize(reasonOf(error), 400),
+    });
   }
 }

@@ -9,7 +9,7 @@ import { type JsonItem, readValue, updateItem } from '../state/store';
 import { sanitize } from '../util/sanitize';
 import { getOrInsert, hashHex, maxOf } from '../util/values';
 import { type Claim, changeClaimed, historyEntryOf } from './claims';
-import type { Uses } from './context';
+import type { AlertSettings, Holding, Publishing, Stateful } from './context';
 import { addDue, overAt, postponeIfEarly } from './due';
 import { clearLease, isLeased, type Leasable, leaseFor, publishOnce } from './lease';
 import { publish } from './send';
@@ -81,7 +81,7 @@ function repeatsKey(actor: string, from: number, scope: Scope): string {
  * Splits claims into rounds with at most one per actor, earliest first: only once that is published is it known whether
  * the next is a repeat. Without suppression there is one round.
  */
-export function roundsOf(claims: readonly Claim[], { suppressMinutes }: Uses<'alerting'>['alerting']): Claim[][] {
+export function roundsOf(claims: readonly Claim[], { suppressMinutes }: AlertSettings): Claim[][] {
   if (suppressMinutes === 0) return [[...claims]];
   const byActor = new Map<string, Claim[]>();
   for (const claim of [...claims].sort((a, b) => a.alert.from - b.alert.from)) {
@@ -99,10 +99,7 @@ export function roundsOf(claims: readonly Claim[], { suppressMinutes }: Uses<'al
  * @returns false if it has to be published
  * @throws StateStoreError
  */
-export async function suppress(
-  claim: Claim,
-  detector: Uses<'store' | 'alerting' | 'invocation' | 'telemetry'>,
-): Promise<boolean> {
+export async function suppress(claim: Claim, detector: Holding): Promise<boolean> {
   const { store, telemetry, invocation, alerting } = detector;
   if (alerting.suppressMinutes === 0) return false;
   const { scope } = claim;
@@ -121,12 +118,7 @@ export async function suppress(
 }
 
 /** Whether a summary that has not counted its repeats will follow; the first repeat of a period schedules it. */
-async function isInSummary(
-  actor: string,
-  from: number,
-  scope: Scope,
-  detector: Uses<'store' | 'invocation'>,
-): Promise<boolean> {
+async function isInSummary(actor: string, from: number, scope: Scope, detector: Stateful): Promise<boolean> {
   const { store, invocation } = detector;
   const { now } = invocation;
   const item = suppressionItem(actor, scope);
@@ -150,11 +142,10 @@ async function isInSummary(
  * Starts suppressing the actor's repeats, from the time of publishing. Called only after the alert is marked as sent:
  * if that fails, the alert is published again instead of counting as a repeat of itself.
  */
-export async function startSuppression(
-  { detection, alert: { alertId }, scope }: Claim,
-  publishedAt: number,
-  { store, alerting, invocation, telemetry }: Uses<'store' | 'alerting' | 'invocation' | 'telemetry'>,
-): Promise<void> {
+export async function startSuppression(claim: Claim, publishedAt: number, detector: Holding): Promise<void> {
+  const { store, alerting, invocation, telemetry } = detector;
+  const { detection, scope } = claim;
+  const { alertId } = claim.alert;
   if (alerting.suppressMinutes === 0) return;
   try {
     await updateItem(store, suppressionItem(detection.actor, scope), invocation.now(), (suppression) =>
@@ -169,13 +160,10 @@ export async function startSuppression(
 /** Repeats that a summary names; it counts them all. */
 const MAX_NAMED = 50;
 
-/**
- * Publishes once, after a period, how often its actor was detected again.
- * @throws StateStoreError, SendError: the message will be retried
- */
+/** Publishes after a period how often its actor was detected again. @throws StateStoreError, SendError, for a retry */
 export async function publishSuppressionSummary(
   message: ControlMessageOf<'suppression-summary'>,
-  detector: Uses<'store' | 'alerting' | 'invocation' | 'sink' | 'telemetry'>,
+  detector: Publishing,
 ): Promise<void> {
   const { store, invocation } = detector;
   const { actor, from, replayId } = message;

@@ -7,10 +7,7 @@ const SIGN_INS: ReadonlySet<string> = new Set([
   ...['GetCallerIdentity', 'GetFederationToken', 'GetSessionToken', 'GetSigninToken', 'SwitchRole'],
 ]);
 
-/**
- * Calls, by service, that take data out, grant access, switch off logging, or prepare for that; with a star where
- * deployments make them as well.
- */
+/** Calls by service that take data, grant access, end logging, or prepare that; starred where deployments make them. */
 const SENSITIVE: ReadonlyMap<string, ReadonlyMap<string, boolean>> = new Map(
   [
     // data of instances: shared or exported disks, passwords, screens
@@ -71,10 +68,7 @@ export function isDeployment(service: string, name: string): boolean {
 
 const DISCOVERY = /^(?:Describe|List|Get|BatchGet|Lookup|Search|Head|Scan|Query|Select|View|Check)/;
 
-/**
- * What a call means near a sweep, by service, action and, where it matters, parameter.
- * @param parameters the record's requestParameters
- */
+/** What a call means near a sweep. @param parameters the record's requestParameters */
 export function kindOfAction(service: string, name: string, parameters: unknown): OtherKind {
   if (SIGN_INS.has(name)) return 'sign-in';
   if (isUserData(name, parameters)) return 'sensitive';

@@ -13,10 +13,7 @@ export type NotedCall = ReturnType<typeof noteCall>;
 /** What is kept of one record: the fields that evidence is made of. */
 export type RecordedCall = ReturnType<typeof readCall>;
 
-/**
- * Reads a record of unverified shape, as far as every record near a detection is.
- * @param second the time of the call
- */
+/** Reads what is noted of every record near a detection, of unverified shape. @param second the time of the call */
 export function noteCall(record: TrailRecord, second: number, rule: RuleParameters) {
   const identity = fieldsOf(record.userIdentity);
   return {

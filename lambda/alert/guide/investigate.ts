@@ -261,10 +261,7 @@ function ended(lines: readonly string[], each: string, last: string): string[] {
   return lines.map((line, index) => line + (index === lines.length - 1 ? last : each));
 }
 
-/**
- * The narrowest condition for everything the actor did, in lines; by its keys if its name cannot be quoted safely.
- * `lacks`: what it does not cover
- */
+/** The narrowest condition for all the actor did, by keys if its name cannot be quoted; `lacks`: what that misses. */
 function conditionOf({ sweep, keyIds }: GuideContext): { lines: string[]; lacks?: Text } | undefined {
   const [first, ...rest] = inKeys(keyIds);
   const byKeys = [`useridentity.accesskeyid ${first}`, ...rest];

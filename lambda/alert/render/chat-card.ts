@@ -1,15 +1,8 @@
 import { RULE } from '../../detection/rule';
 import { defangMarkup } from '../../util/sanitize';
 import { hashHex } from '../../util/values';
-import {
-  type Alert,
-  type Guide,
-  identityOf,
-  type Notification,
-  type NotificationStyle,
-  VERDICTS,
-  type Verdict,
-} from '../model';
+import type { Alert, Guide, Notification, NotificationStyle, Verdict } from '../model';
+import { identityOf, VERDICTS } from '../model';
 import { flatten, join, type Text } from '../text';
 import { type Block, listStep, type Report, reportOf, type Section } from './report';
 
@@ -60,15 +53,10 @@ export function renderChatCard(notification: Notification, style: NotificationSt
 }
 
 function idOf(notification: Notification): string {
-  switch (notification.kind) {
-    case 'alert':
-    case 'follow-up':
-      return `${notification.kind}-${notification.alert.alertId}`;
-    case 'notice':
-      return `notice-${notification.from}`;
-    case 'summary':
-      return `summary-${hashHex(8, notification.actor)}-${notification.from}`;
-  }
+  const { kind } = notification;
+  if ('alert' in notification) return `${kind}-${notification.alert.alertId}`;
+  const actor = notification.kind === 'summary' ? `${hashHex(8, notification.actor)}-` : '';
+  return `${kind}-${actor}${notification.from}`;
 }
 
 function descriptionOf({ lead, sections }: Report, notification: Notification): string {
@@ -171,10 +159,7 @@ function cardText(text: Text): string {
   return flatten(text, safeInCard);
 }
 
-/**
- * As `defangMarkup`, and without italics between underscores and emoji between colons. Underscores within a word stay, so
- * that names can be copied.
- */
+/** As `defangMarkup`, without italics and emoji; underscores within a word stay, so that names can be copied. */
 function safeInCard(value: string, maxLength: number): string {
   const flat = defangMarkup(value, maxLength).replace(/_+/g, (run, at: number, whole: string) =>
     isInWord(whole, at, run.length) ? run : '\uff3f'.repeat(run.length),

@@ -146,10 +146,7 @@ export function withValues(rows: readonly Row[]): Row[] {
   return rows.filter(({ values }) => values.length > 0);
 }
 
-/**
- * The first of a list, and how many more there are.
- * @param count how many there are in all: the list may be truncated already
- */
+/** The first of a list, and how many more there are. @param count of all: the list may be truncated already */
 function listed<T>(values: readonly T[], count: number, textOf: (value: T) => Text, max: number = MAX_LISTED): Text[] {
   const shown = values.slice(0, max).map(textOf);
   const rest = count - shown.length;

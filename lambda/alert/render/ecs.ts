@@ -5,23 +5,18 @@ import { identityOfActor } from '../../state/earlier-alerts';
 import { formatInstant } from '../../util/values';
 import { type Evidence, type ValueKind, valuesOf } from '../evidence/model';
 import { keyKindOf, principalOf } from '../identity';
-import {
-  type Alert,
-  type AlertRegion,
-  callCountOf,
-  type FollowUp,
-  isLowerBound,
-  type Notice,
-  type Notification,
-  type NotificationStyle,
-  SCHEMA_VERSION,
-  type Step,
-  type Summary,
-  sentenceOf,
-  signalsOf,
-  TRUNCATED,
-  type Verdict,
+import type {
+  Alert,
+  AlertRegion,
+  FollowUp,
+  Notice,
+  Notification,
+  NotificationStyle,
+  Step,
+  Summary,
+  Verdict,
 } from '../model';
+import { callCountOf, isLowerBound, SCHEMA_VERSION, sentenceOf, signalsOf, TRUNCATED } from '../model';
 import { verbatim } from '../text';
 
 /** The version of the Elastic Common Schema for fields outside `regionsweep`. */

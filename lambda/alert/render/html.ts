@@ -8,10 +8,7 @@ import { renderHeadline } from './headline';
 import { type Block, reportOf } from './report';
 import { labelOf, MAX_ROWS, marksOf } from './timeline';
 
-/**
- * Notifications as one self-contained page that loads and runs nothing. In pieces, so that a long page is never held in
- * memory.
- */
+/** Notifications as one page that loads and runs nothing; in pieces, so that a long one is never held in memory. */
 export function* renderHtml(
   notifications: Iterable<Notification>,
   style: NotificationStyle,

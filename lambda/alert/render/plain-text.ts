@@ -1,16 +1,7 @@
 import { RULE } from '../../detection/rule';
 import { defang, defangMarkup } from '../../util/sanitize';
-import {
-  type Alert,
-  type Finding,
-  type Notification,
-  type NotificationStyle,
-  type Row,
-  type Step,
-  VERDICTS,
-  type Verdict,
-  verdictSentenceOf,
-} from '../model';
+import type { Alert, Finding, Notification, NotificationStyle, Row, Step, Verdict } from '../model';
+import { VERDICTS, verdictSentenceOf } from '../model';
 import { flatten, linkOf, type Text } from '../text';
 import { type Block, reportOf, type Section, sectionsOf } from './report';
 import { timelineLines } from './timeline';
@@ -121,10 +112,7 @@ function rowLines({ label, values }: Row, { sanitize, columns }: Layout): string
   });
 }
 
-/**
- * Text as lines, broken at blanks, and within words that are too long.
- * @param first start of the first line; `rest`: of every other line
- */
+/** Text as lines, broken at blanks, and within words that are too long. @param rest start of all lines but the first */
 function wrapped(text: string, width: number, first: string, rest = first): string[] {
   const lines: string[] = [];
   let line = [...first];

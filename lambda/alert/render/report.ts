@@ -1,21 +1,18 @@
 import { CALL, RULE } from '../../detection/rule';
 import { formatInstant, formatTime, plural, present } from '../../util/values';
-import {
-  type Alert,
-  aroundText,
-  type Finding,
-  type FollowUp,
-  type Notice,
-  type Notification,
-  type NotificationStyle,
-  type Row,
-  type Step,
-  type Summary,
-  sentenceOf,
-  VERDICTS,
-  type Verdict,
-  verdictSentenceOf,
+import type {
+  Alert,
+  Finding,
+  FollowUp,
+  Notice,
+  Notification,
+  NotificationStyle,
+  Row,
+  Step,
+  Summary,
+  Verdict,
 } from '../model';
+import { aroundText, sentenceOf, VERDICTS, verdictSentenceOf } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 import { otherRows, row, rowsOf, searchRows, withValues } from './detail-rows';
 import { renderHeadline } from './headline';

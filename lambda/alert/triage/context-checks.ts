@@ -255,10 +255,7 @@ export const CONTEXT_CHECKS: Checks = {
   },
 };
 
-/**
- * The first of some calls, how many more there are, and how many go wide.
- * @param count how many there are in all: the list may be truncated
- */
+/** The first of some calls, how many more there are, and how many go wide. @param count of all: the list may be cut */
 function named(sweep: Sweep, calls: readonly OtherCall[], count = calls.length): Text {
   const texts = calls.slice(0, MAX_NAMED).map((call) => {
     const { name, calls: made, regions } = call;

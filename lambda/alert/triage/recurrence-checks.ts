@@ -53,19 +53,17 @@ function isChanged(past: Recurrence | undefined): past is Recurrence {
   return addresses + agents + hosts + keys > 0 || regions > 2;
 }
 
-function repeatOf(sweep: Sweep, past: Recurrence): Pick<Finding, 'headline'> & { text: Text } {
-  const nth = `${ordinal(past.earlier + 1)} alert`;
-  const same =
-    past.same.length === 0
-      ? ''
-      : `; same ${listed(past.same.map((trait) => (trait === 'regions' ? trait : SINGULAR[trait])))}`;
+function repeatOf(sweep: Sweep, past: Recurrence): Pick<Finding, 'headline' | 'text'> {
+  const nth = ordinal(past.earlier + 1);
+  const known = past.same.map((trait) => (trait === 'regions' ? trait : SINGULAR[trait]));
   const fresh = Object.entries(past.added).map(([trait, count]) =>
     plural(count, SINGULAR[trait as keyof typeof past.added]).replace('addresss', 'addresses'),
   );
+  const same = known.length === 0 ? '' : `; same ${listed(known)}`;
   const added = fresh.length === 0 ? '' : `; new: ${listed(fresh)}`;
   return {
-    headline: past.days >= 1 ? `${ordinal(past.earlier + 1)} in ${plural(past.days, 'day')}` : nth,
-    text: text`${trusted(nth)} for ${identityText(sweep)} ${trusted(periodOf(past) + same + added)}.`,
+    headline: past.days >= 1 ? `${nth} in ${plural(past.days, 'day')}` : `${nth} alert`,
+    text: text`${trusted(nth)} alert for ${identityText(sweep)} ${trusted(periodOf(past) + same + added)}.`,
   };
 }
 
