@@ -74,48 +74,51 @@ function exampleId(prefix: 'AKIA' | 'ASIA' | 'AIDA' | 'AROA', length: number, ra
 function userIdentityOf(request: IdentityRequest, random: Random): JsonObject {
   const { kind, account, name, since } = request;
   const creationDate = formatInstant(since);
+  const iam = `arn:aws:iam::${account}`;
+  const sts = `arn:aws:sts::${account}`;
+  const principal = (type: string, principalId: string, arn: string, key: 'AKIA' | 'ASIA' = 'ASIA') => {
+    return { type, principalId, arn, accountId: account, accessKeyId: exampleId(key, 9, random) };
+  };
+  const issuer = (type: string, principalId: string, arn: string, userName: string) => {
+    return { type, principalId, arn, accountId: account, userName };
+  };
+  const roleSession = (role: string, session: string, more: JsonObject = {}) => {
+    const id = exampleId('AROA', 10, random);
+    const isConsole = kind === 'console-session';
+    const path = isConsole ? 'aws-reserved/sso.amazonaws.com/' : '';
+    return {
+      ...principal('AssumedRole', `${id}:${session}`, `${sts}:assumed-role/${role}/${session}`),
+      sessionContext: {
+        sessionIssuer: issuer('Role', id, `${iam}:role/${path}${role}`, role),
+        webIdFederationData: {},
+        attributes: { creationDate, mfaAuthenticated: String(isConsole) },
+        ...more,
+      },
+    };
+  };
   switch (kind) {
     case 'iam-user':
-      return {
-        type: 'IAMUser',
-        principalId: exampleId('AIDA', 10, random),
-        arn: `arn:aws:iam::${account}:user/${name}`,
-        accountId: account,
-        accessKeyId: exampleId('AKIA', 9, random),
-        userName: name,
-      };
+      return { ...principal('IAMUser', exampleId('AIDA', 10, random), `${iam}:user/${name}`, 'AKIA'), userName: name };
     case 'assumed-role':
-      return roleSession(request, name, `i-0${random.hex(16)}`, random);
+      return roleSession(name, `i-0${random.hex(16)}`, { ec2RoleDelivery: '2.0' });
     case 'console-session':
-      return roleSession(request, `AWSReservedSSO_Administrator_${random.hex(16)}`, `${name}@example.com`, random);
+      return roleSession(`AWSReservedSSO_Administrator_${random.hex(16)}`, `${name}@example.com`);
     case 'cross-account-role':
-      return roleSession(request, 'OrganizationAccountAccessRole', `${accountId(0)}-${name}`, random);
-    case 'federated-user':
+      return roleSession('OrganizationAccountAccessRole', `${accountId(0)}-${name}`, { sourceIdentity: name });
+    case 'federated-user': {
+      const broker = 'federation-broker';
       return {
-        type: 'FederatedUser',
-        principalId: `${account}:${name}`,
-        arn: `arn:aws:sts::${account}:federated-user/${name}`,
-        accountId: account,
-        accessKeyId: exampleId('ASIA', 9, random),
+        ...principal('FederatedUser', `${account}:${name}`, `${sts}:federated-user/${name}`),
         sessionContext: {
-          sessionIssuer: {
-            type: 'IAMUser',
-            principalId: exampleId('AIDA', 10, random),
-            arn: `arn:aws:iam::${account}:user/federation-broker`,
-            accountId: account,
-            userName: 'federation-broker',
-          },
+          sessionIssuer: issuer('IAMUser', exampleId('AIDA', 10, random), `${iam}:user/${broker}`, broker),
           webIdFederationData: {},
           attributes: { creationDate, mfaAuthenticated: 'false' },
         },
       };
+    }
     case 'root':
       return {
-        type: 'Root',
-        principalId: account,
-        arn: `arn:aws:iam::${account}:root`,
-        accountId: account,
-        accessKeyId: exampleId('ASIA', 9, random),
+        ...principal('Root', account, `${iam}:root`),
         sessionContext: { attributes: { creationDate, mfaAuthenticated: 'true' } },
       };
     case 'aws-service':
@@ -127,30 +130,4 @@ function userIdentityOf(request: IdentityRequest, random: Random): JsonObject {
     case 'untyped':
       return { accountId: account, invokedBy: `${name}.amazonaws.com` };
   }
-}
-
-function roleSession(request: IdentityRequest, role: string, session: string, random: Random): JsonObject {
-  const { account, since, kind, name } = request;
-  const issuer = exampleId('AROA', 10, random);
-  const isConsole = kind === 'console-session';
-  return {
-    type: 'AssumedRole',
-    principalId: `${issuer}:${session}`,
-    arn: `arn:aws:sts::${account}:assumed-role/${role}/${session}`,
-    accountId: account,
-    accessKeyId: exampleId('ASIA', 9, random),
-    sessionContext: {
-      sessionIssuer: {
-        type: 'Role',
-        principalId: issuer,
-        arn: `arn:aws:iam::${account}:role/${isConsole ? 'aws-reserved/sso.amazonaws.com/' : ''}${role}`,
-        accountId: account,
-        userName: role,
-      },
-      webIdFederationData: {},
-      attributes: { creationDate: formatInstant(since), mfaAuthenticated: String(isConsole) },
-      ...(kind === 'assumed-role' && { ec2RoleDelivery: '2.0' }),
-      ...(kind === 'cross-account-role' && { sourceIdentity: name }),
-    },
-  };
 }
