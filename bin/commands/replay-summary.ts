@@ -13,6 +13,7 @@ import { type ObjectRef, objectName } from '../../lambda/ports';
 import type { Turn } from '../../lambda/util/concurrency';
 import { sanitize } from '../../lambda/util/sanitize';
 import { formatInstant, plural } from '../../lambda/util/values';
+import { PARTIAL } from '../cli/interruption';
 import type { ReadStatement } from '../cli/output';
 import { formatBytes, formatCount, formatDuration, formatMany } from '../cli/progress';
 import type { InputObject, SkipReason } from '../inputs/model';
@@ -121,7 +122,7 @@ export function summaryLines(
     `${formatBytes(totals.bytes)}, ${formatMany(totals.records, 'record')}, ` +
     `${formatCount(totals.matchedCalls)} DescribeInstances`;
   return [
-    `${isPartial ? 'PARTIAL, stopped before the end: ' : ''}${found}`,
+    `${isPartial ? `${PARTIAL}: ` : ''}${found}`,
     `read ${formatMany(totals.objects, 'object')} (${counts})${seconds === undefined ? '' : ` in ${formatDuration(seconds)}`}`,
     ...files.lines([
       ...counted(totals.unattributed, 'call', 'without an identity'),
@@ -177,7 +178,7 @@ export async function statementOf(
   return {
     isComplete: !isPartial && isComplete(replay, files),
     lines: [
-      ...(isPartial ? ['PARTIAL, stopped before the end'] : []),
+      ...(isPartial ? [PARTIAL] : []),
       `rule: ${plural(minRegions, 'region')} within ${windowSeconds} s (${windowing})${slow}, by ${groupBy}`,
       extentLine(extent),
       ...summaryLines(replay, '', files).slice(1),

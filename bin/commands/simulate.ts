@@ -78,11 +78,8 @@ interface Simulation extends Omit<Options, 'start' | 'account'> {
 /** Writes a trail to a folder or an S3 URI, and shows the expected detections. */
 async function simulateTo(out: string, simulation: Simulation, console: Console): Promise<ExitCode> {
   const trail = generateTrail(specOf(simulation, console.time()), simulation.seed);
-  const written = await writeTrail(
-    trail,
-    await targetOf(out, await clientSettings(simulation, console), console),
-    console.interrupted,
-  );
+  const target = await targetOf(out, await clientSettings(simulation, console), console);
+  const written = await writeTrail(trail, target, console.interrupted);
   const isPartial = console.interrupted.aborted;
   const partial = isPartial ? `${PARTIAL}: ` : '';
   console.stderr.write(`${partial}${formatMany(written.length, 'object')} written to ${out}\n`);
