@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import { version } from '../package.json';
 import { ExitCode, monotonic } from './cli/io';
-import { main } from './cli/main';
 
 // The SDK's warning about Node versions is for those who build the program, which bundles it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -29,7 +29,14 @@ export async function runProcess(): Promise<void> {
     if (error.code !== 'EPIPE') process.exit(ExitCode.Incomplete);
   });
 
-  const exitCode = await main(process.argv.slice(2), {
+  const args = process.argv.slice(2);
+  // Without loading the program.
+  if (args[0] === '--version' || args[0] === '-V') {
+    process.stdout.write(`${version}\n`);
+    return;
+  }
+  const { runProgram } = await import('./cli/program.js');
+  process.exitCode = await runProgram(args, {
     // Opened on demand: few commands read it, and opening takes time.
     get stdin() {
       return process.stdin;
@@ -41,7 +48,6 @@ export async function runProcess(): Promise<void> {
     now: monotonic,
     time: () => Math.floor(Date.now() / 1000),
   });
-  process.exitCode = exitCode;
   // Abandoned work may stall and keep the process alive.
   if (interruption.signal.aborted) process.stdout.write('', () => process.exit());
 }

@@ -1,7 +1,7 @@
 /** The picture of an alert on a terminal, from a run of the demo: `npm run docs` writes alert.svg. */
 
 import { Readable, Writable } from 'node:stream';
-import { main } from '../bin/cli/main';
+import { runProgram } from '../bin/cli/program';
 
 const [CHARACTER, LINE, MARGIN] = [7.3, 16, 20];
 
@@ -42,7 +42,7 @@ async function demoOutput(): Promise<string> {
         done();
       },
     });
-  await main(['demo'], {
+  await runProgram(['demo'], {
     stdin: Readable.from([]),
     stdout: sink((text) => chunks.push(text)),
     stderr: sink(() => undefined),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { main } from '../../bin/cli/main';
+import { runProgram } from '../../bin/cli/program';
 import { CLI_FILE } from './build-cli';
 
 export const REPOSITORY = join(__dirname, '../..');
@@ -54,7 +54,7 @@ export function startCli(args: readonly string[], settings: CliSettings = {}): S
   const stdout = Object.assign(new Text(), columns === undefined ? {} : { isTTY: true, columns });
   const stderr = Object.assign(new Text(), { isTTY });
   const { REGIONSWEEP_INFLATE: _, ...inherited } = process.env;
-  const ended = main(args, {
+  const ended = runProgram(args, {
     stdin: Readable.from([Buffer.from(stdin)]),
     ...{ stdout, stderr, env: { ...inherited, ...env } },
     interrupted: interruption.signal,
