@@ -1,4 +1,4 @@
-import { formatInstant, parseInstant } from '../util/values';
+import { formatInstant, getOrInsert, parseInstant } from '../util/values';
 
 /**
  * What an object key says about its object, before any download. Source: AWS CloudTrail user guide, "Finding your
@@ -69,12 +69,19 @@ export interface TrailFile {
 /** Seconds between the times in file names. */
 export const SLOT_SECONDS = 300;
 
-const NAMED_TIME = /^\/\d{12}_CloudTrail_[a-z0-9-]+_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z_[^/]*\.json\.gz$/;
+const NAMED_TIME = /^\/\d{12}_CloudTrail_[a-z0-9-]+_(\d{8}T\d{4})Z_[^/]*\.json\.gz$/;
+
+const MAX_REMEMBERED = 1000;
+
+/** Seconds of times in names: few files have one of their own, and of thousands it is asked for an alert. */
+const known = new Map<string, number | undefined>();
 
 /** The time in the name of a log file, UTC epoch seconds; undefined for a key that no trail wrote. */
 export function slotOfKey(key: string): number | undefined {
-  const [, year, month, day, hour, minute] = NAMED_TIME.exec(key.slice(key.lastIndexOf('/'))) ?? [];
-  return parseInstant(`${year}-${month}-${day}T${hour}:${minute}:00Z`);
+  const [, time] = NAMED_TIME.exec(key.slice(key.lastIndexOf('/'))) ?? [];
+  if (time === undefined) return undefined;
+  if (known.size >= MAX_REMEMBERED) known.clear();
+  return getOrInsert(known, time, () => parseInstant(time.replace(/(....)(..)(..)T(..)(..)/, '$1-$2-$3T$4:$5:00Z')));
 }
 
 export function trailFileOf(key: string): TrailFile | undefined {
