@@ -60,7 +60,7 @@ export interface InflateEngine {
 
 /** Searches objects for records, faster than the record scanner. */
 export interface RecordSearch {
-  /** @param objects how many will be searched at least: more than one thread may be worth it */
+  /** @param objects how many will be searched, about: more than one thread may be worth it */
   expect(objects: number): Promise<void>;
   /** Records with one of these literals; undefined if only the record scanner can read the object or find them. */
   search(object: ObjectRef, literals: readonly string[]): Promise<FoundRecords | undefined>;

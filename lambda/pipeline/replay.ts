@@ -216,6 +216,9 @@ export class Replay {
     const detections = await detectionsIn(tallies, rule, turn);
     if (detections.length === 0) return [];
     const since = Math.min(this.calls.firstSecond, minOf(this.parts.map(({ bucket }) => bucket.start)));
+    const objects = detections.reduce((sum, { objects }) => sum + objects.length, 0);
+    // Before more is loaded: threads that are not needed have memory.
+    await options.reading.records?.expect(objects);
     // Loaded for the first alert, since most of the program is about alerts.
     const { alertsFor } = await import('./replay-alerts.js');
     const alerts = await alertsFor(detections, { rule, isPartial, since }, options);
