@@ -71,7 +71,7 @@ function gunzip() {
 /** Reads and inflates into fixed buffers, as FileScanner does, and does no more: the limit of what it can reach. */
 export class Inflater {
   private readonly gunzip = gunzip();
-  private readonly input = Buffer.allocUnsafeSlow(256 * 1024);
+  private readonly input = Buffer.allocUnsafeSlow(64 * 1024);
   private readonly output = Buffer.allocUnsafeSlow(1024 * 1024);
 
   /** @returns inflated bytes */

@@ -12,7 +12,7 @@ function inflateAll({ files, next }) {
   handle.onerror = (message) => {
     throw new Error(message);
   };
-  const input = Buffer.allocUnsafeSlow(256 * 1024);
+  const input = Buffer.allocUnsafeSlow(64 * 1024);
   const output = Buffer.allocUnsafeSlow(1024 * 1024);
   let bytes = 0;
   for (let index = Atomics.add(counter, 0, 1); index < files.length; index = Atomics.add(counter, 0, 1)) {
