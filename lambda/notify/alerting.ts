@@ -1,8 +1,8 @@
 import type { DueNotification } from '../messages/control-message';
 import type { Detector } from './context';
 import { followUp } from './follow-up';
-import { publishRateLimitNotice } from './rate-limit';
-import { publishSuppressionSummary } from './suppression';
+import { publishNotice } from './rate-limit';
+import { publishSummary } from './suppression';
 
 /** The modules that load together, with the first alert or control message. */
 export { readControlMessage } from '../messages/control-message-schema';
@@ -15,8 +15,8 @@ export function handleDueNotification(message: DueNotification, detector: Detect
     case 'follow-up':
       return followUp(message, detector);
     case 'cap-notice':
-      return publishRateLimitNotice(message, detector);
+      return publishNotice(message, detector);
     case 'suppression-summary':
-      return publishSuppressionSummary(message, detector);
+      return publishSummary(message, detector);
   }
 }

@@ -7,7 +7,7 @@ import type { Burst, Span } from '../detection/windows';
 import { firstBurstsOf, joinBursts, longestBurst, overlaps, slowSpansOf, spansOf } from '../detection/windows';
 import { reasonOf } from '../errors';
 import type { HistoryEntry } from '../state/history';
-import { type ItemKey, type JsonItem, type StatePage, updateItem } from '../state/store';
+import { type ItemKey, type JsonItem, updateItem } from '../state/store';
 import { readBucket } from '../state/tallies';
 import { sanitize } from '../util/sanitize';
 import { hashHex } from '../util/values';
@@ -155,11 +155,8 @@ export function alertItem(key: ItemKey): JsonItem<AlertState> {
 }
 
 /** The activity of the bucket's actors; in sliding mode also that in neighbouring buckets, if it continues there. */
-export async function readActivities(
-  bucket: Bucket,
-  scope: Scope,
-  { store, reading: { rule } }: Uses<'store' | 'reading'>,
-): Promise<{ activities: Activity[]; items: StatePage['items'] }> {
+export async function readActivities(bucket: Bucket, scope: Scope, { store, reading }: Uses<'store' | 'reading'>) {
+  const { rule } = reading;
   const read = (of: Bucket) => readBucket(store, bucketKey(of, rule, scope));
   let own = await read(bucket);
   for (let attempt = 1; ; attempt += 1) {
@@ -209,14 +206,14 @@ export function claimOf(alert: StoredAlert, activity: Activity, rest: Omit<Claim
   return { alert, detection: detectionOf(activity, span), ...rest };
 }
 
-export function historyEntryOf(
-  kind: HistoryEntry['kind'],
-  { alert: { alertId }, detection: { actor, start, end, regions } }: Claim,
-  { now }: Invocation,
-): HistoryEntry {
+export function historyEntryOf(kind: HistoryEntry['kind'], claim: Claim, { now }: Invocation): HistoryEntry {
+  const { actor, start, end, regions } = claim.detection;
+  const { alertId } = claim.alert;
   const at = Math.floor(now());
   return { kind, alertId, at, actor, account: accountOfArn(actor), start, end, regions: regions.length };
 }
+
+type Claiming = Stateful & Uses<'reading'>;
 
 /**
  * Finds a bucket's detections and claims the unpublished ones.
@@ -225,12 +222,7 @@ export function historyEntryOf(
  * @returns the claims; `isLeased` if another invocation holds one of the bucket; `isCut` if there may be more
  * @throws StateStoreError
  */
-export async function claimDetections(
-  bucket: Bucket,
-  scope: Scope,
-  most: number,
-  detector: Uses<'store' | 'reading' | 'invocation'>,
-): Promise<{ claims: Claim[]; isLeased: boolean; isCut: boolean }> {
+export async function claimDetections(bucket: Bucket, scope: Scope, most: number, detector: Claiming) {
   const { store, reading, invocation } = detector;
   const { rule } = reading;
   const { activities, items } = await readActivities(bucket, scope, detector);
@@ -251,27 +243,24 @@ export async function claimDetections(
         return outcome.next;
       });
       isAnyLeased ||= isLeased;
-      const mine = alerts.filter(({ state, claimId }) => state === 'claimed' && claimId === lease.claimId);
-      for (const alert of mine)
-        claims.push(claimOf(alert, activity, { key, claimId: lease.claimId, scope, rule: own }));
+      const { claimId } = lease;
+      const mine = alerts.filter((alert) => alert.state === 'claimed' && alert.claimId === claimId);
+      for (const alert of mine) claims.push(claimOf(alert, activity, { key, claimId, scope, rule: own }));
     }
   }
   return { claims, isLeased: isAnyLeased, isCut: false };
 }
 
 /** Updates the alert of a claim. @throws StateStoreError */
-export async function changeClaimed(
-  { key, alert: { alertId } }: Claim,
-  { store, invocation }: Stateful,
-  change: (alert: StoredAlert) => StoredAlert,
-): Promise<void> {
-  await updateItem(store, alertItem(key), invocation.now(), ({ alerts }) => {
+export async function changeClaimed(claim: Claim, detector: Stateful, change: (alert: StoredAlert) => StoredAlert) {
+  const { alertId } = claim.alert;
+  await updateItem(detector.store, alertItem(claim.key), detector.invocation.now(), ({ alerts }) => {
     const next = alerts.map((alert) => (alert.alertId === alertId ? change(alert) : alert));
     return next.length === 0 ? undefined : { alerts: next };
   });
 }
 
-export async function releaseClaim(claim: Claim, detector: Uses<'store' | 'invocation' | 'telemetry'>): Promise<void> {
+export async function releaseClaim(claim: Claim, detector: Stateful & Uses<'telemetry'>): Promise<void> {
   try {
     await changeClaimed(claim, detector, (alert) => released(alert, claim.claimId));
   } catch (error) {

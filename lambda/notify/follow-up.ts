@@ -75,10 +75,9 @@ export async function followUp(message: ControlMessageOf<'follow-up'>, detector:
 }
 
 /** The item that holds the alert, if the slow window found it. */
-async function slowPlace(
-  { actor, alertId, partition, replayId }: ControlMessageOf<'follow-up'>,
-  { store, reading: { rule } }: Uses<'store' | 'reading'>,
-): Promise<{ readonly rule: RuleParameters; readonly key: ItemKey } | undefined> {
+async function slowPlace(message: ControlMessageOf<'follow-up'>, { store, reading }: Uses<'store' | 'reading'>) {
+  const { actor, alertId, partition, replayId } = message;
+  const { rule } = reading;
   const slow = slowRule(rule);
   if (slow === undefined) return undefined;
   const key = actorKey('slow', actor, partition, { replayId }, rule);

@@ -47,13 +47,15 @@ export function clearLease<T extends Leasable>({ claimId: _claimId, leaseUntil: 
   return item;
 }
 
+export type Change<T> = (value: T) => T | undefined;
+
 /**
  * Publishes something unless it was published or another invocation leases it. A failure releases the lease at once.
  * @param item an item, or a part of one, that says whether it was published
  * @throws StateStoreError, and whatever `publish` throws
  */
 export async function publishOnce<T extends Leasable>(
-  item: { update(change: (value: T) => T | undefined): Promise<unknown>; isSent(value: T): boolean; sent(value: T): T },
+  item: { update(change: Change<T>): Promise<unknown>; isSent(value: T): boolean; sent(value: T): T },
   lease: Lease,
   now: () => number,
   publish: () => Promise<void>,

@@ -32,11 +32,7 @@ export async function publishClaims(claims: readonly Claim[], detector: Detector
 /** Seconds that must be left of an invocation to start another alert. */
 const LAST_SECONDS = 2;
 
-async function publishRound(
-  claims: readonly Claim[],
-  detector: Detector,
-  { failed, late }: Unpublished,
-): Promise<void> {
+async function publishRound(claims: readonly Claim[], detector: Detector, { failed, late }: Unpublished) {
   const attempt = async (claim: Claim, work: () => Promise<void>) => {
     if (secondsLeft(detector.invocation) < LAST_SECONDS) {
       late.push(claim);
@@ -106,15 +102,11 @@ function evidenceEnd({ now, deadline }: Invocation): number {
   return Math.min(now() + EVIDENCE_SECONDS, deadline - PUBLISH_SECONDS);
 }
 
-async function publishAlert(
-  claim: Claim,
-  { evidence, recurrence }: Pick<AlertParts, 'evidence' | 'recurrence'>,
-  detector: Detector,
-): Promise<void> {
+async function publishAlert(claim: Claim, of: Pick<AlertParts, 'evidence' | 'recurrence'>, detector: Detector) {
   const { telemetry, alerting, invocation, reading } = detector;
   const { scope, detection, rule } = claim;
   const { alertId, from } = claim.alert;
-  const alert = buildAlert({ detection, evidence, recurrence, rule, alertId, accountNames: alerting.accountNames });
+  const alert = buildAlert({ detection, ...of, rule, alertId, accountNames: alerting.accountNames });
   if (alerting.followUpMinutes > 0) {
     const { partition, start: bucketStart } = bucketOf(detection.actor, from, reading.rule);
     const about = { partition, bucketStart, actor: detection.actor, alertId };
@@ -129,7 +121,7 @@ async function publishAlert(
     state: 'sent',
     regions: alert.regions.length,
     ...namesOf(alert),
-    calls: evidence.calls,
+    calls: of.evidence.calls,
     messageId,
     publishedAt,
   }));

@@ -8,7 +8,7 @@ import { type JsonItem, readValue, updateItem } from '../state/store';
 import { type Claim, changeClaimed, historyEntryOf } from './claims';
 import type { Holding, Publishing, RateLimits } from './context';
 import { addDue, overAt, postponeIfEarly } from './due';
-import { clearLease, type Leasable, leaseFor, publishOnce, SLACK_SECONDS } from './lease';
+import { type Change, clearLease, type Leasable, leaseFor, publishOnce, SLACK_SECONDS } from './lease';
 import { publish } from './send';
 
 /**
@@ -113,10 +113,7 @@ const MAX_NAMED = 50;
  * Publishes once, after an interval, how many alerts it throttled.
  * @throws StateStoreError, SendError: the message will be retried; NotificationError for a message that is not our own
  */
-export async function publishRateLimitNotice(
-  message: ControlMessageOf<'cap-notice'>,
-  detector: Publishing,
-): Promise<void> {
+export async function publishNotice(message: ControlMessageOf<'cap-notice'>, detector: Publishing): Promise<void> {
   const { store, alerting, invocation } = detector;
   const { replayId, intervalStart: from } = message;
   const until = from + alerting.capSeconds;
@@ -124,7 +121,7 @@ export async function publishRateLimitNotice(
     throw new NotificationError(`a notice of ${from}, which is in the future`);
   if (await postponeIfEarly(message, overAt(until), detector)) return;
   const item = {
-    update: (change: (limit: RateLimit) => RateLimit | undefined) =>
+    update: (change: Change<RateLimit>) =>
       updateItem(store, rateLimitItem(from, { replayId }), invocation.now(), change),
     isSent: ({ notice }: RateLimit) => notice === 'sent',
     sent: (limit: RateLimit): RateLimit => ({ ...limit, notice: 'sent' }),

@@ -1,12 +1,15 @@
 import type { Evidence } from '../alert/evidence/model';
 import { type Recurrence, recurrenceOf, traitsOfAlert } from '../alert/recurrence';
+import type { Detection } from '../detection/detections';
 import { scopePrefix } from '../detection/store-keys';
 import { reasonOf } from '../errors';
 import { identityOfActor, memorySince, rememberAlerts } from '../state/earlier-alerts';
 import { sanitize } from '../util/sanitize';
 import { getOrInsert } from '../util/values';
 import type { Claim } from './claims';
-import type { Uses } from './context';
+import type { Stateful, Uses } from './context';
+
+type Recalling = Stateful & Uses<'telemetry'>;
 
 /**
  * Records alerts that are about to be published, and compares each with the earlier ones of its identity. All are
@@ -15,9 +18,10 @@ import type { Uses } from './context';
  */
 export async function recall(
   claims: readonly Claim[],
-  evidence: ReadonlyMap<Claim['detection'], Evidence>,
-  { store, invocation, telemetry }: Uses<'store' | 'invocation' | 'telemetry'>,
-): Promise<ReadonlyMap<Claim, Recurrence | undefined>> {
+  evidence: ReadonlyMap<Detection, Evidence>,
+  detector: Recalling,
+) {
+  const { store, invocation, telemetry } = detector;
   const recurrences = new Map<Claim, Recurrence | undefined>();
   const identities = new Map<string, Claim[]>();
   for (const claim of claims) {
@@ -35,13 +39,8 @@ export async function recall(
       // A replay reads objects in any order, so how far back its memory reaches is unknown.
       const since = scope.replayId === undefined ? await memorySince(store, scope, now) : undefined;
       const { name } = identityOfActor(detection.actor);
-      const all = await rememberAlerts(
-        store,
-        name,
-        scope,
-        traits.map(([, one]) => one),
-        now,
-      );
+      const added = traits.map(([, one]) => one);
+      const all = await rememberAlerts(store, name, scope, added, now);
       const memory = scope.replayId === undefined ? 'state' : 'replay';
       for (const [claim, one] of traits) recurrences.set(claim, recurrenceOf(one, all, memory, since));
     } catch (error) {

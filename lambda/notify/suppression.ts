@@ -11,7 +11,7 @@ import { getOrInsert, hashHex, maxOf } from '../util/values';
 import { type Claim, changeClaimed, historyEntryOf } from './claims';
 import type { AlertSettings, Holding, Publishing, Stateful } from './context';
 import { addDue, overAt, postponeIfEarly } from './due';
-import { clearLease, isLeased, type Leasable, leaseFor, publishOnce } from './lease';
+import { type Change, clearLease, isLeased, type Leasable, leaseFor, publishOnce } from './lease';
 import { publish } from './send';
 
 /**
@@ -57,11 +57,7 @@ export function isSummarized(period: Period, now: number): boolean {
   return period.summary === 'sent' || isLeased(period, now);
 }
 
-export function changePeriod(
-  { periods }: Suppression,
-  from: number,
-  change: (period: Period) => Period | undefined,
-): Suppression | undefined {
+export function changePeriod({ periods }: Suppression, from: number, change: Change<Period>): Suppression | undefined {
   const period = periods.find((one) => one.from === from);
   const next = period && change(period);
   return next && { periods: periods.map((one) => (one === period ? next : one)) };
@@ -161,10 +157,7 @@ export async function startSuppression(claim: Claim, publishedAt: number, detect
 const MAX_NAMED = 50;
 
 /** Publishes after a period how often its actor was detected again. @throws StateStoreError, SendError, for a retry */
-export async function publishSuppressionSummary(
-  message: ControlMessageOf<'suppression-summary'>,
-  detector: Publishing,
-): Promise<void> {
+export async function publishSummary(message: ControlMessageOf<'suppression-summary'>, detector: Publishing) {
   const { store, invocation } = detector;
   const { actor, from, replayId } = message;
   const item = suppressionItem(actor, { replayId });
@@ -173,7 +166,7 @@ export async function publishSuppressionSummary(
   const { until } = period;
   if (await postponeIfEarly(message, overAt(until), detector)) return;
   const once = {
-    update: (change: (period: Period) => Period | undefined) =>
+    update: (change: Change<Period>) =>
       updateItem(store, item, invocation.now(), (suppression) => changePeriod(suppression, from, change)),
     isSent: ({ summary }: Period) => summary === 'sent',
     sent: (current: Period): Period => ({ ...current, summary: 'sent' }),

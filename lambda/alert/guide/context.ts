@@ -1,5 +1,6 @@
 import { consoleHost, homeRegion } from '../../util/partition';
 import { formatInstant } from '../../util/values';
+import { valuesOf } from '../evidence/model';
 import { SIGN_IN_REGIONS } from '../evidence/nearby-files';
 import type { Principal } from '../identity';
 import { foreignAccountOf, isIdentityCenter, isServiceLinked, keyIdOf, keyKindOf, principalOf } from '../identity';
@@ -11,18 +12,7 @@ import { addressOf, regionOf, shellWord, urlPart } from './quoting';
 export type GuideContext = ReturnType<typeof contextOf>;
 
 /** Kinds of identity by how they are contained. */
-export type IdentityKind =
-  | 'root'
-  | 'root-session'
-  | 'other-account'
-  | 'service-linked'
-  | 'identity-center'
-  | 'instance'
-  | 'function'
-  | 'role'
-  | 'user'
-  | 'federated'
-  | 'other';
+export type IdentityKind = ReturnType<typeof kindOf>;
 
 const AROUND_SECONDS = 300;
 
@@ -37,7 +27,7 @@ export function contextOf(sweep: Sweep) {
     principal,
     keyIds,
     isLongLived: keyKindOf(keyIds[0] ?? '') === 'long-lived',
-    kind: kindOf(sweep, role),
+    kind: kindOf(sweep, role) as IdentityKind,
     role,
     nameWord: shellWord(principal.name ?? ''),
     iamPage: iamPageOf(principal),
@@ -51,11 +41,11 @@ export function contextOf(sweep: Sweep) {
 
 /** The role of a session, from its issuer, or from the session's ARN, which lacks the role's path. */
 function roleOf({ actor, evidence }: Sweep): string | undefined {
-  const arns = [...evidence.issuers.map(({ value }) => value), actor];
+  const arns = [...valuesOf(evidence.issuers), actor];
   return arns.find((arn) => /^arn:[\w-]+:(?:iam::\d*:role\/|sts::\d*:assumed-role\/)/.test(arn));
 }
 
-function kindOf(sweep: Sweep, role: string | undefined): IdentityKind {
+function kindOf(sweep: Sweep, role: string | undefined) {
   const { actor, evidence } = sweep;
   const { kind } = principalOf(sweep);
   const roots = callsWith(evidence.identityTypes, (type) => type === 'Root');

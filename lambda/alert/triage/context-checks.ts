@@ -29,12 +29,11 @@ export const CONTEXT_CHECKS: Checks = {
       const calls = otherCalls.filter(({ kind }) => kind === 'sensitive');
       const isInVain = calls.every(({ failed, calls: made }) => failed === made);
       const first = calls[0]?.name ?? '';
-      return (
-        calls.length > 0 && {
-          headline: /^\w{1,25}$/.test(first) ? `also ${first}` : undefined,
-          text: text`Sensitive calls within ${trusted(aroundText(sweep))}: ${named(sweep, calls, distinct.otherCalls.sensitive)}${trusted(isInVain ? '; none of those listed succeeded' : '')}.`,
-        }
-      );
+      if (calls.length === 0) return undefined;
+      return {
+        headline: /^\w{1,25}$/.test(first) ? `also ${first}` : undefined,
+        text: text`Sensitive calls within ${trusted(aroundText(sweep))}: ${named(sweep, calls, distinct.otherCalls.sensitive)}${trusted(isInVain ? '; none of those listed succeeded' : '')}.`,
+      };
     },
   },
   'own-snapshots': {
@@ -43,10 +42,8 @@ export const CONTEXT_CHECKS: Checks = {
     field: 'eventSource, eventName',
     find: (sweep) => {
       const calls = sweep.evidence.otherCalls.filter(({ service, name }) => isOwnSnapshot(service, name));
-      return (
-        calls.length > 0 &&
-        text`Snapshots or images of its own account created, copied or deleted, as backup tools do: ${named(sweep, calls)}.`
-      );
+      if (calls.length === 0) return undefined;
+      return text`Snapshots or images of its own account created, copied or deleted, as backup tools do: ${named(sweep, calls)}.`;
     },
   },
   'session-per-region': {
@@ -57,16 +54,13 @@ export const CONTEXT_CHECKS: Checks = {
     find: ({ evidence: { sessions, issuers, calls } }) => {
       const { count, inOneRegion } = sessions;
       const isService = callsWith(issuers, (role) => serviceOfRole(role) !== undefined) === calls;
-      return (
-        count >= 3 &&
-        inOneRegion >= count / 2 && {
-          ...(isService ? { verdict: 'context' as const, headline: undefined } : {}),
-          text:
-            inOneRegion === count
-              ? text`The calls used ${count} sessions, each in a single region.`
-              : text`The calls used ${count} sessions; ${inOneRegion} of them called a single region each.`,
-        }
-      );
+      if (count < 3 || inOneRegion < count / 2) return undefined;
+      const apart = `; ${inOneRegion} of them called a single region each`;
+      const how = trusted(inOneRegion === count ? ', each in a single region' : apart);
+      return {
+        ...(isService ? { verdict: 'context' as const, headline: undefined } : {}),
+        text: text`The calls used ${count} sessions${how}.`,
+      };
     },
   },
   'who-am-i': {
@@ -227,10 +221,8 @@ export const CONTEXT_CHECKS: Checks = {
       const where = places.map((place) => untrusted(place, 90));
       const count = distinct.neighbours;
       const others = count === 1 ? '1 other identity' : `${count} other identities`;
-      return (
-        count > 0 &&
-        text`${trusted(others)} called from the same address (${join(where, ', ')}): ${listed(who, MAX_NAMED, count)}.`
-      );
+      if (count === 0) return undefined;
+      return text`${trusted(others)} called from the same address (${join(where, ', ')}): ${listed(who, MAX_NAMED, count)}.`;
     },
   },
   'other-sessions': {

@@ -146,10 +146,8 @@ export const IDENTITY_CHECKS: Checks = {
     find: ({ evidence: { distinct, sourceAddresses } }) => {
       // Services and the console show names in place of an address.
       const ips = sourceAddresses.filter(({ value }) => isIp(value)).map(addressText);
-      return (
-        distinct.ips > 1 &&
-        text`The calls came from ${distinct.ips} addresses: ${listed(ips, MAX_NAMED, distinct.ips)}.`
-      );
+      if (distinct.ips < 2) return undefined;
+      return text`The calls came from ${distinct.ips} addresses: ${listed(ips, MAX_NAMED, distinct.ips)}.`;
     },
   },
   // Not of roles: their identity provider may have asked for a second factor, and none of it is logged.

@@ -59,10 +59,8 @@ export const RESULT_CHECKS: Checks = {
     field: 'errorCode, awsRegion',
     find: ({ evidence: { reopened } }) => {
       const named = reopened.map((region) => untrusted(region, 30));
-      return (
-        named.length > 0 &&
-        text`In ${amount(named.length, 'region')} the call was first denied, then allowed: ${listed(named, MAX_NAMED)}.`
-      );
+      if (named.length === 0) return undefined;
+      return text`In ${amount(named.length, 'region')} the call was first denied, then allowed: ${listed(named, MAX_NAMED)}.`;
     },
   },
   'region-not-enabled': {
