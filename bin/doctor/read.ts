@@ -28,13 +28,14 @@ import {
   listSubscriptions,
 } from '../../lambda/adapters/aws/lookups';
 import { bucketNotifications, bucketRegion, S3Listing, s3Client } from '../../lambda/adapters/aws/s3';
-import { type ClientSettings, type Environment, isDenied } from '../../lambda/adapters/aws/sdk';
+import { type ClientSettings, isDenied } from '../../lambda/adapters/aws/sdk';
 import { snsClient } from '../../lambda/adapters/aws/sns';
 import { sqsClient } from '../../lambda/adapters/aws/sqs';
 import { RegionsweepError, reasonOf } from '../../lambda/errors';
 import { ENVIRONMENT } from '../../lambda/settings';
 import { valueAt } from '../../lambda/util/values';
 import { unlessInterrupted } from '../cli/interruption';
+import type { Console } from '../cli/io';
 import { functionOf, outputsOf, variablesOf } from '../inputs/deployed-stack';
 import { RECENT_SECONDS, watchedPrefix } from './model';
 
@@ -69,14 +70,12 @@ export class FactReader {
 
   constructor(
     private readonly client: ClientSettings,
-    private readonly env: Environment,
-    private readonly now: number,
-    private readonly interrupted: AbortSignal,
+    private readonly console: Pick<Console, 'env' | 'time' | 'interrupted'>,
   ) {}
 
   /** @throws LookupError without usable credentials */
   caller(): Promise<Caller> {
-    return unlessInterrupted(() => callerIdentity(this.client), this.interrupted);
+    return unlessInterrupted(() => callerIdentity(this.client), this.console.interrupted);
   }
 
   /** @param name name or ARN of one trail; by default every trail */
@@ -90,12 +89,12 @@ export class FactReader {
   /** A trail, and what delivers its objects. */
   trailFacts(trail: Trail, caller: Caller) {
     const home = cloudTrailClient({ ...this.client, region: trail.homeRegion });
-    const s3 = s3Client(this.client, this.env);
+    const s3 = s3Client(this.client, this.console.env);
     const { bucket, keyArn } = trail;
     const kms = kmsClient({ ...this.client, region: keyArn?.split(':')[3] ?? caller.region });
     const folders = () => new S3Listing(s3).folders(bucket, watchedPrefix(trail), MAX_FOLDERS);
     return settled({
-      ...{ trail, caller, now: this.now },
+      ...{ trail, caller, now: this.console.time() },
       status: this.read('cloudtrail:GetTrailStatus', () => trailStatus(home, trail.arn)),
       selectors: this.read('cloudtrail:GetEventSelectors', () => eventSelectors(home, trail.arn)),
       bucketRegion: this.read('s3:ListBucket', () => bucketRegion(s3, bucket)),
@@ -111,16 +110,18 @@ export class FactReader {
    * @throws StackError where there is no such stack, or it is none of regionsweep
    */
   async stack(stackName: string, caller: Caller) {
-    const { client, env, now } = this;
+    const { client } = this;
+    const { env, time, interrupted } = this.console;
     const cloudFormation = cloudFormationClient(client);
-    const { outputs, output } = await outputsOf(cloudFormation, stackName, this.interrupted);
-    const [bucket, prefix, role] = [output('TrailBucketName'), output('TrailPrefix'), output('FunctionRoleArn')];
-    const [topicArn, deadLetterQueueUrl] = [output('TopicArn'), output('DeadLetterQueueUrl')];
+    const { outputs, output: required } = await outputsOf(cloudFormation, stackName, interrupted);
+    const [bucket, prefix, role] = [required('TrailBucketName'), required('TrailPrefix'), required('FunctionRoleArn')];
+    const [topicArn, deadLetterQueueUrl] = [required('TopicArn'), required('DeadLetterQueueUrl')];
     const resources = this.read('cloudformation:GetTemplate', () => stackResources(cloudFormation, stackName));
     const source = resources.then(sourceOf);
     const place = `${bucket}/${prefix}`;
     return settled({
-      ...{ stackName, outputs, caller, now, source },
+      ...{ stackName, outputs, caller, source, now: time() },
+      output: (name: string) => outputs.get(name) ?? '',
       // Those that deliver to the watched bucket, as far as this account sees them.
       trails: this.trails(caller).then((all) => all.filter(({ trail }) => trail.bucket === bucket)),
       notifications: this.notifications(bucket, caller),
@@ -135,7 +136,7 @@ export class FactReader {
       }),
       recent: resources.then((all) => {
         const detector = String(variablesOf(functionOf(all))[ENVIRONMENT.detector]);
-        const read = () => recentObjects(cloudWatchClient(client), detector, now, RECENT_SECONDS);
+        const read = () => recentObjects(cloudWatchClient(client), detector, time(), RECENT_SECONDS);
         return this.read('cloudwatch:GetMetricData', read);
       }),
       code: resources.then(codeOf),
@@ -152,7 +153,7 @@ export class FactReader {
   }
 
   private notifications(bucket: string, { account }: Caller) {
-    const s3 = s3Client(this.client, this.env);
+    const s3 = s3Client(this.client, this.console.env);
     return this.read('s3:GetBucketNotification', () => bucketNotifications(s3, bucket, account));
   }
 
@@ -175,7 +176,7 @@ export class FactReader {
 
   private async read<T>(action: Action, request: () => Promise<T>): Promise<T> {
     try {
-      return await unlessInterrupted(request, this.interrupted, 'not checked: Ctrl-C');
+      return await unlessInterrupted(request, this.console.interrupted, 'not checked: Ctrl-C');
     } catch (error) {
       if (error instanceof RegionsweepError && isDenied(error)) this.denied.add(action);
       throw error;

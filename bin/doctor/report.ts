@@ -19,9 +19,9 @@ interface Subject {
 /** @throws LookupError without usable credentials, StackError for no stack of regionsweep */
 export async function examine(
   { stack, source, client }: Subject,
-  { env, time, interrupted }: Pick<Console, 'env' | 'time' | 'interrupted'>,
+  console: Pick<Console, 'env' | 'time' | 'interrupted'>,
 ) {
-  const reader = new FactReader(client, env, time(), interrupted);
+  const reader = new FactReader(client, console);
   const caller = await reader.caller();
   const who = { check: 'credentials', subject: accountName(caller) };
   const deployed = stack === undefined ? [] : await examineStack(stack, reader, caller);

@@ -6,14 +6,14 @@ import type { StackFacts, TrailFacts } from './read';
 
 /** Checks of a deployed detector, apart from its trails. */
 export const STACK_CHECKS: Checks<StackFacts> = {
-  region: ({ outputs, caller }) => {
-    const region = output(outputs, 'QueueArn').split(':')[3] ?? '';
+  region: ({ output, caller }) => {
+    const region = output('QueueArn').split(':')[3] ?? '';
     return pass(`is deployed in ${region}, account ${caller.account}`);
   },
 
-  trail: async ({ trails, outputs }) => {
+  trail: async ({ trails, output }) => {
     const found = await trails;
-    const [bucket, prefix] = [output(outputs, 'TrailBucketName'), output(outputs, 'TrailPrefix')];
+    const [bucket, prefix] = [output('TrailBucketName'), output('TrailPrefix')];
     if (found.length === 0) {
       return warn(
         `no trail that this account sees delivers to ${bucket}`,
@@ -53,7 +53,7 @@ export const STACK_CHECKS: Checks<StackFacts> = {
 
   notifications: async (facts) => SOURCES[(await facts.source).kind]!(facts),
 
-  subscriptions: async ({ subscriptions, outputs }) => {
+  subscriptions: async ({ subscriptions, output }) => {
     const found = await subscriptions;
     const pending = found.filter(({ isPending }) => isPending);
     if (pending.length > 0) {
@@ -66,16 +66,16 @@ export const STACK_CHECKS: Checks<StackFacts> = {
       );
     }
     return found.length === 0
-      ? fail('nobody is subscribed to the alerts', `Subscribe to ${output(outputs, 'TopicArn')}`)
+      ? fail('nobody is subscribed to the alerts', `Subscribe to ${output('TopicArn')}`)
       : pass(`${plural(found.length, 'subscription')}, all confirmed`);
   },
 
-  'dead letters': async ({ deadLetters, outputs }) => {
+  'dead letters': async ({ deadLetters, output }) => {
     const count = await deadLetters;
     return count === 0
       ? pass('no dead letters')
       : fail(
-          `${plural(count, 'message')} in ${output(outputs, 'DeadLetterQueueUrl')}`,
+          `${plural(count, 'message')} in ${output('DeadLetterQueueUrl')}`,
           "The function's log says why; correct it, then redrive the queue",
         );
   },
@@ -121,10 +121,6 @@ export const STACK_CHECKS: Checks<StackFacts> = {
 /** CloudTrail delivers within about ten minutes; alerts that come later than this are of little use. */
 const SLOW_SECONDS = 1800;
 
-function output(outputs: StackFacts['outputs'], name: string): string {
-  return outputs.get(name) ?? '';
-}
-
 /** -Infinity if none is known. */
 async function lastDelivery({ status }: TrailFacts): Promise<number> {
   return status.then(
@@ -135,8 +131,8 @@ async function lastDelivery({ status }: TrailFacts): Promise<number> {
 
 /** Whether new objects are announced to the queue, for each kind of source. */
 const SOURCES: Checks<StackFacts> = {
-  bucket: async ({ notifications, outputs }) => {
-    const [queue, prefix] = [output(outputs, 'QueueArn'), output(outputs, 'TrailPrefix')];
+  bucket: async ({ notifications, output }) => {
+    const [queue, prefix] = [output('QueueArn'), output('TrailPrefix')];
     return (await notifications).targets.some((target) => target.arn === queue && prefix.startsWith(target.prefix))
       ? pass('the bucket notifies the queue')
       : fail(
@@ -145,7 +141,7 @@ const SOURCES: Checks<StackFacts> = {
         );
   },
 
-  eventbridge: async ({ notifications, sourceRule, outputs }) => {
+  eventbridge: async ({ notifications, sourceRule, output }) => {
     if (!(await notifications).isOnEventBridge) {
       return fail(
         'the bucket sends no events to EventBridge',
@@ -159,13 +155,13 @@ const SOURCES: Checks<StackFacts> = {
     if (properties === undefined) return fail('the EventBridge rule for new objects was deleted', again);
     if (properties.State !== 'ENABLED') return fail('the EventBridge rule for new objects is disabled', again);
     const targets = Array.isArray(properties.Targets) ? properties.Targets : [];
-    return targets.some((target) => valueAt(target, 'Arn') === output(outputs, 'QueueArn'))
+    return targets.some((target) => valueAt(target, 'Arn') === output('QueueArn'))
       ? pass('the bucket sends its events to EventBridge, whose rule sends them to the queue')
       : fail('the EventBridge rule for new objects does not send to the queue', again);
   },
 
-  topic: async ({ sourceSubscriptions, outputs }) => {
-    const ours = (await sourceSubscriptions)?.find(({ endpoint }) => endpoint === output(outputs, 'QueueArn'));
+  topic: async ({ sourceSubscriptions, output }) => {
+    const ours = (await sourceSubscriptions)?.find(({ endpoint }) => endpoint === output('QueueArn'));
     if (ours === undefined) return fail('the queue is not subscribed to the topic of new objects', 'Deploy again');
     return ours.isPending
       ? fail('the subscription to the topic of new objects is pending', "The topic's owner must confirm it")
