@@ -8,6 +8,13 @@ const TIMES = Number(process.env.REGIONSWEEP_RUNS ?? 1);
 
 let isPrinted = false;
 
+/** One of several, as often as its weight says. */
+export const weighted = <T>(...of: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<T>])[]) =>
+  fc.oneof(...of.map(([weight, arbitrary]) => ({ weight, arbitrary })));
+
+/** One of the texts. */
+export const pick = (...texts: string[]): fc.Arbitrary<string> => fc.constantFrom(...texts);
+
 /** Asserts a property with the common seed, which is printed once a file; fast-check prints it again on failure. */
 export async function holds<Ts>(
   runs: number,

@@ -1,18 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { holds } from '../support/properties';
+import { holds, pick, weighted } from '../support/properties';
 import { LITERAL, mentions, type Reference, reference, type Scan, scanPieces } from '../support/scan-reference';
 
 const RECORD_KEYS = ['eventVersion', 'eventName', 'eventSource', 'eventTime', 'eventID'];
 
-const pick = (...texts: string[]): fc.Arbitrary<string> => fc.constantFrom(...texts);
 const gap = pick('', '', '', '', '', ' ', '\n', '\t', '\r\n  ');
 
-const texts = fc.oneof(
-  { weight: 4, arbitrary: pick(LITERAL, LITERAL, '"Describe\\u0049nstances"', '"\\u0044escribeInstances"') },
-  {
-    weight: 8,
-    arbitrary: pick(
+const texts = weighted(
+  [4, pick(LITERAL, LITERAL, '"Describe\\u0049nstances"', '"\\u0044escribeInstances"')],
+  [
+    8,
+    pick(
       '"DescribeInstance"',
       '"DescribeInstances "',
       '"xDescribeInstances"',
@@ -36,27 +35,21 @@ const texts = fc.oneof(
       '"Records"',
       '"\u007f\u0080\u00ff"',
     ),
-  },
-  {
-    weight: 1,
-    arbitrary: fc
+  ],
+  [
+    1,
+    fc
       .array(pick(...'aD"\\{}[]:,/ \n\u0001\u007fé\u2028\ud83d\ude00'), { maxLength: 12 })
       .map((units) => units.join(''))
       .map((text) => JSON.stringify(text)),
-  },
+  ],
 );
 const scalars = pick('0', '-0', '-1.5e+10', '12', '1E400', '0.25', 'true', 'false', 'null');
-const keys = fc.oneof(
-  { weight: 5, arbitrary: pick(...RECORD_KEYS.map((key) => `"${key}"`)) },
-  {
-    weight: 1,
-    arbitrary: pick('"Records"', '"Rec\\u006frds"', '"\\u0065ventName"', '"Records "', '"records"'),
-  },
-  {
-    weight: 1,
-    arbitrary: pick('"__proto__"', '"a"', '"Rexxxxx"', '"RecordsX"', '"DescribeInstances"', '""'),
-  },
-  { weight: 1, arbitrary: texts },
+const keys = weighted(
+  [5, pick(...RECORD_KEYS.map((key) => `"${key}"`))],
+  [1, pick('"Records"', '"Rec\\u006frds"', '"\\u0065ventName"', '"Records "', '"records"')],
+  [1, pick('"__proto__"', '"a"', '"Rexxxxx"', '"RecordsX"', '"DescribeInstances"', '""')],
+  [1, texts],
 );
 
 const lookAlike = '{"eventVersion":"1.08","eventName":"DescribeInstances","eventSource":"ec2.amazonaws.com"}';
@@ -87,36 +80,32 @@ const { value } = fc.letrec<{ value: string }>((tie) => ({
   ),
 }));
 
-const record = fc.oneof(
-  { weight: 8, arbitrary: table(value) },
-  { weight: 2, arbitrary: fc.constant(lookAlike) },
-  { weight: 1, arbitrary: value },
-);
+const record = weighted([8, table(value)], [2, fc.constant(lookAlike)], [1, value]);
 const records = list(record, 5);
-const member = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc
+const member = weighted(
+  [
+    4,
+    fc
       .tuple(pick('"Records"', '"Records"', '"Rec\\u006frds"', '"\\u0052ecords"'), gap, gap, records)
       .map(([key, a, b, array]) => `${key}${a}:${b}${array}`),
-  },
-  { weight: 3, arbitrary: fc.tuple(keys, gap, value).map(([key, a, inner]) => `${key}:${a}${inner}`) },
+  ],
+  [3, fc.tuple(keys, gap, value).map(([key, a, inner]) => `${key}:${a}${inner}`)],
 );
 const envelope = fc
   .array(fc.tuple(gap, member, gap), { minLength: 1, maxLength: 3 })
   .map((members) => `{${members.map((one) => one.join('')).join(',')}}`);
-const topLevel = fc.oneof(
-  { weight: 8, arbitrary: envelope },
-  { weight: 3, arbitrary: table(value, 6) },
-  { weight: 2, arbitrary: records },
-  {
-    weight: 1,
-    arbitrary: fc.oneof(
+const topLevel = weighted(
+  [8, envelope],
+  [3, table(value, 6)],
+  [2, records],
+  [
+    1,
+    fc.oneof(
       deep.map((one) => `{"eventName":${one}}`),
       deep,
     ),
-  },
-  { weight: 1, arbitrary: value },
+  ],
+  [1, value],
 );
 
 interface Sample {
@@ -125,13 +114,10 @@ interface Sample {
   readonly sizes: readonly number[];
 }
 
-const sizes = fc.oneof(
-  { weight: 1, arbitrary: fc.constant([1]) },
-  { weight: 5, arbitrary: fc.constant([1 << 20]) },
-  {
-    weight: 10,
-    arbitrary: fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 8 }).map((some) => [...some, 100]),
-  },
+const sizes = weighted(
+  [1, fc.constant<readonly number[]>([1])],
+  [5, fc.constant([1 << 20])],
+  [10, fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 8 }).map((some) => [...some, 100])],
 );
 const sampleOf = (most: number): fc.Arbitrary<Sample> =>
   fc

@@ -15,7 +15,7 @@ import {
   SimdScanner,
 } from '../../lambda/trail/scanner/simd/simd-scanner';
 import { REPOSITORY } from '../support/cli';
-import { holds } from '../support/properties';
+import { holds, pick, weighted } from '../support/properties';
 import { document as documentOf, record as recordOf } from '../support/records';
 import { LITERAL, scanPieces } from '../support/scan-reference';
 
@@ -106,46 +106,24 @@ function scansAlike(bytes: Buffer, sizes: readonly number[], literals?: readonly
   return given;
 }
 
-const pick = (...texts: string[]): fc.Arbitrary<string> => fc.constantFrom(...texts);
-
 /** Moves everything after it to other places of a block. */
 const padding = fc.nat({ max: 140 }).map((length) => `"${'p'.repeat(length)}"`);
 
 const LOOK_ALIKE = '{"eventName":"DescribeInstances","eventSource":"ec2.amazonaws.com"}';
 
-const value = fc.oneof(
-  { weight: 120, arbitrary: padding },
-  {
-    weight: 80,
-    arbitrary: pick('1', '-0.5e+3', '0', '-0', '12E9', 'true', 'false', 'null', '[]', '{}', '[[],{"a":[{}]}]', '[1,2]'),
-  },
-  {
-    weight: 80,
-    arbitrary: pick(
-      '"{["',
-      '"}]}"',
-      '"},{"',
-      '"\\\\"',
-      '"\\""',
-      '"\\\\\\""',
-      '"é😀"',
-      '"/_Yy\u007f"',
-      '"\\/\\b"',
-      '""',
-    ),
-  },
-  { weight: 20, arbitrary: fc.nat({ max: 70 }).map((length) => `"${'\\\\'.repeat(length)}"`) },
-  { weight: 20, arbitrary: fc.nat({ max: 70 }).map((length) => `"${'\\"'.repeat(length)}"`) },
-  { weight: 40, arbitrary: pick('"\\u003d"', '"\\u0026"', '"\\u0044escribeInstances"', '"\\\\u0044"', '"\\u006E"') },
-  { weight: 20, arbitrary: pick(LITERAL, LOOK_ALIKE, `[${LOOK_ALIKE}]`, '"\\"DescribeInstances"', '"k3"') },
-  {
-    weight: 1,
-    arbitrary: pick('01', '1.', '.5', '-', '1e', 'tru', 'nul', '[1,]', '{"a"}', '{,}', '"\\x"', '"\\u00g0"'),
-  },
+const value = weighted(
+  [120, padding],
+  [80, pick('1', '-0.5e+3', '0', '-0', '12E9', 'true', 'false', 'null', '[]', '{}', '[[],{"a":[{}]}]', '[1,2]')],
+  [80, pick('"{["', '"}]}"', '"},{"', '"\\\\"', '"\\""', '"\\\\\\""', '"é😀"', '"/_Yy\u007f"', '"\\/\\b"', '""')],
+  [20, fc.nat({ max: 70 }).map((length) => `"${'\\\\'.repeat(length)}"`)],
+  [20, fc.nat({ max: 70 }).map((length) => `"${'\\"'.repeat(length)}"`)],
+  [40, pick('"\\u003d"', '"\\u0026"', '"\\u0044escribeInstances"', '"\\\\u0044"', '"\\u006E"')],
+  [20, pick(LITERAL, LOOK_ALIKE, `[${LOOK_ALIKE}]`, '"\\"DescribeInstances"', '"k3"')],
+  [1, pick('01', '1.', '.5', '-', '1e', 'tru', 'nul', '[1,]', '{"a"}', '{,}', '"\\x"', '"\\u00g0"')],
 );
 
 const mostly = (usual: string, ...others: string[]): fc.Arbitrary<string> =>
-  fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 2, arbitrary: pick(...others) });
+  weighted([3, fc.constant(usual)], [2, pick(...others)]);
 
 /** What a call is made of, as CloudTrail writes it, and as it never would. */
 const fields: readonly fc.Arbitrary<string>[] = [
@@ -175,11 +153,11 @@ const fields: readonly fc.Arbitrary<string>[] = [
   ).map((identity) => `"userIdentity":${identity}`),
 ];
 
-const gap = fc.oneof({ weight: 20, arbitrary: fc.constant('') }, { weight: 1, arbitrary: pick(' ', '\n  ', '\t\r') });
+const gap = weighted([20, fc.constant('')], [1, pick(' ', '\n  ', '\t\r')]);
 
-const member = fc.oneof(
-  { weight: 5, arbitrary: fc.oneof(...fields) },
-  { weight: 2, arbitrary: fc.tuple(fc.nat({ max: 4 }), gap, value).map(([n, before, of]) => `"k${n}":${before}${of}`) },
+const member = weighted(
+  [5, fc.oneof(...fields)],
+  [2, fc.tuple(fc.nat({ max: 4 }), gap, value).map(([n, before, of]) => `"k${n}":${before}${of}`)],
 );
 
 /** Mostly a whole call, its fields in their order or not, some of them twice. */
@@ -191,25 +169,16 @@ const record = fc
     return `{${[...head, ...members.slice(0, at), ...(isWhole ? call : []), ...members.slice(at)].join(',')}}`;
   });
 
-const element = fc.oneof(
-  { weight: 200, arbitrary: record },
-  { weight: 1, arbitrary: pick('{}', '7', '"bare"', '[{}]', 'null') },
-);
+const element = weighted([200, record], [1, pick('{}', '7', '"bare"', '[{}]', 'null')]);
 
 const document = fc
   .tuple(
-    fc.oneof(
-      { weight: 12, arbitrary: fc.constant('{"Records":[') },
-      {
-        weight: 1,
-        arbitrary: pick('{ "Records" : [', ' {\n"Records":\t[', '[', '\ufeff{"Records":[', '{"a":1,"Records":['),
-      },
+    weighted(
+      [12, fc.constant('{"Records":[')],
+      [1, pick('{ "Records" : [', ' {\n"Records":\t[', '[', '\ufeff{"Records":[', '{"a":1,"Records":[')],
     ),
     fc.array(fc.tuple(gap, element, gap), { maxLength: 9 }),
-    fc.oneof(
-      { weight: 12, arbitrary: fc.constant(']}') },
-      { weight: 1, arbitrary: pick(' ]\n}\n', ']', ']}{}', ']},') },
-    ),
+    weighted([12, fc.constant(']}')], [1, pick(' ]\n}\n', ']', ']}{}', ']},')]),
   )
   .map(([head, elements, end]) => Buffer.from(head + elements.map((parts) => parts.join('')).join(',') + end));
 
@@ -222,9 +191,9 @@ const literals = fc.constantFrom(
   ['pppppp"', '"eventName"'],
 );
 
-const sizes = fc.oneof(
-  { weight: 3, arbitrary: fc.constant([1 << 20]) },
-  { weight: 2, arbitrary: fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 6 }) },
+const sizes = weighted(
+  [3, fc.constant<readonly number[]>([1 << 20])],
+  [2, fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 6 })],
 );
 
 it('agrees with JSON.parse on 20,000 documents', async () => {
