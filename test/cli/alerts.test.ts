@@ -1,15 +1,14 @@
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
 import { type HistoryEntry, historyKey } from '../../lambda/state/history';
-import { STACK, startAws, type TestAws } from '../support/aws';
+import { STACK, useAws } from '../support/aws';
 import { jsonLines, runCli } from '../support/cli';
 import { T0 } from '../support/records';
 
 const DAY = 86_400;
 
-let aws: TestAws;
+const aws = useAws([]);
 
 beforeAll(async () => {
-  aws = await startAws([]);
   const store = new DynamoDbStore(aws.table.client, aws.table.tableName, () => 0);
   const note = (changes: Partial<HistoryEntry>, replayId?: string) => {
     const entry: HistoryEntry = {
@@ -26,8 +25,6 @@ beforeAll(async () => {
   await note({ alertId: 'old', at: T0 - 8 * DAY });
   await note({ alertId: 'replayed', at: T0 }, 'first');
 });
-
-afterAll(() => aws.close());
 
 const alerts = (...args: readonly string[]) => runCli(['alerts', '--stack', STACK, ...args], { time: T0 + 3600 });
 

@@ -3,7 +3,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
 import { writeControlMessage } from '../../lambda/messages/control-message';
 import { type HistoryEntry, historyKey } from '../../lambda/state/history';
-import { type Intervention, STACK, startAws, type TestAws } from '../support/aws';
+import { type Intervention, STACK, useAws } from '../support/aws';
 import { eventually, jsonLines, runCli, startProcess } from '../support/cli';
 import { type Bucket, FINGERPRINT, KEYS, writeChain } from '../support/digests';
 import { startFunction, type TestFunction } from '../support/function';
@@ -18,10 +18,14 @@ const BUCKET = 'company-trail';
 /** Half an hour ago, at the start of a window: the state store goes by the time of day. */
 const AT = Math.floor(Date.now() / 300_000) * 300 - 1800;
 
-let aws: TestAws;
 let detector: TestFunction;
 let id: string;
 let sent: string;
+
+// Before AWS, of which it asks.
+afterAll(() => detector.stop());
+
+const aws = useAws([BUCKET]);
 
 const keyAt = (second: number, name: string) => {
   const stamp = iso(second).replace(/[-:]/g, '').slice(0, 13);
@@ -52,7 +56,6 @@ const cloudTrail: Intervention = (asked, response) => {
 };
 
 beforeAll(async () => {
-  aws = await startAws([BUCKET]);
   const files: Bucket = new Map();
   const end = AT - (AT % 3600) + 3600;
   writeChain(files, BUCKET, [
@@ -62,7 +65,6 @@ beforeAll(async () => {
   for (const [Key, { body, metadata }] of files) {
     await aws.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: body, Metadata: metadata }));
   }
-  aws.intervene(cloudTrail);
   detector = startFunction(aws);
   for (const { key } of logs) {
     const body = writeControlMessage({ kind: 'object', replayId: 'one', bucket: BUCKET, key });
@@ -74,10 +76,7 @@ beforeAll(async () => {
   await eventually(() => detector.received.length === 2);
 }, 60_000);
 
-afterAll(async () => {
-  await detector.stop();
-  await aws.close();
-});
+beforeEach(() => aws.intervene(cloudTrail));
 
 interface AlertJson {
   readonly regionsweep: Readonly<Record<string, unknown>>;
@@ -171,7 +170,6 @@ it.each([
   await eventually(() => isStalled);
   run.interrupt();
   const { code, stdout, stderr } = await run.ended;
-  aws.intervene(cloudTrail);
   const [{ regionsweep }] = jsonLines<AlertJson>(stdout) as [AlertJson];
   const compared = stderr.match(/^(?:signed|changed)/gm)?.length ?? 0;
   expect({ code, id: regionsweep.alert_id, partial: regionsweep.partial, compared }).toEqual({

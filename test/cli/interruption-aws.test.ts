@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { STACK, startAws, type TestAws } from '../support/aws';
+import { STACK, useAws } from '../support/aws';
 import { eventually, startProcess } from '../support/cli';
 import { document, REGIONS, sweep } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
@@ -14,23 +14,21 @@ const temp = useTempFolder();
 const sweeping = temp.write('found.json', document(sweep({ regions: 10 })));
 const history = ['--event-history', '--region', REGIONS.slice(0, 2).join()];
 
-let aws: TestAws;
+const aws = useAws(['trail']);
 
 /** Requests that are not answered. */
 let stalled = 0;
 const silent = createServer(() => stalled++);
 
 beforeAll(async () => {
-  aws = await startAws(['trail']);
   const key = 'AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/111122223333_CloudTrail_eu-west-1_20261124T0405Z_a';
   await aws.put('trail', `${key}.json.gz`, gzipSync(document([])));
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
 });
 
-afterAll(async () => {
+afterAll(() => {
   silent.closeAllConnections();
   silent.close();
-  await aws.close();
 });
 
 /** Ends well before any request times out. */

@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
 import { MAX_RECEIVES } from '../../lambda/messages/control-message';
 import { recordProgress } from '../../lambda/pipeline/replay-progress';
-import { STACK, startAws, type TestAws, TOPIC_ARN } from '../support/aws';
+import { STACK, TOPIC_ARN, useAws } from '../support/aws';
 import { eventually, jsonLines, runCli, startCli } from '../support/cli';
 import { startFunction, type TestFunction } from '../support/function';
 import { simulated, upload } from '../support/simulated';
@@ -10,21 +10,11 @@ import { useTempFolder } from '../support/temp-folder';
 
 const temp = useTempFolder();
 
-let aws: TestAws;
+const aws = useAws(['trail', 'empty', 'two']);
 
 let running: TestFunction | undefined;
 
-beforeAll(async () => {
-  aws = await startAws(['trail', 'empty', 'two']);
-  await upload(aws, 'trail');
-});
-
-afterAll(() => aws.close());
-
-beforeEach(() => {
-  aws.intervene(undefined);
-  aws.asked.length = 0;
-});
+beforeAll(() => upload(aws, 'trail'));
 
 afterEach(async () => {
   await running?.stop();

@@ -1,7 +1,7 @@
-import { appendFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { appendFileSync, readFileSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { startAws, type TestAws } from '../support/aws';
+import { useAws } from '../support/aws';
 import { jsonLines, runCli, startCli } from '../support/cli';
 import { document, record } from '../support/records';
 import { SIMULATED_AT, simulated, upload } from '../support/simulated';
@@ -10,20 +10,12 @@ import { useTempFolder } from '../support/temp-folder';
 const temp = useTempFolder();
 const OTHER = '444455556666';
 const YESTERDAY = SIMULATED_AT - 86_400;
-let aws: TestAws;
+const aws = useAws(['trail', 'mixed', 'empty']);
 
 beforeAll(async () => {
-  aws = await startAws(['trail', 'mixed', 'empty']);
   await upload(aws, 'trail', 'org/');
   await upload(aws, 'trail', 'org/', OTHER);
   await upload(aws, 'trail', 'org/', undefined, YESTERDAY);
-});
-
-afterAll(() => aws.close());
-
-beforeEach(() => {
-  aws.intervene(undefined);
-  aws.asked.length = 0;
 });
 
 const replay = (...args: readonly string[]) => runCli(['replay', ...args]);
@@ -35,11 +27,7 @@ const alertsIn = (ndjson: string) =>
 
 /** The same objects as files. */
 function folderOf(name: string, objects: readonly { key: string; body: Uint8Array }[]): string {
-  for (const { key, body } of objects) {
-    const file = temp.path(name, key);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, body);
-  }
+  for (const { key, body } of objects) temp.write(join(name, key), body);
   return temp.path(name);
 }
 
@@ -169,11 +157,11 @@ describe('replay with --state', () => {
 
   it('reads a file again that was changed, and one that failed', async () => {
     const folder = folderOf('changing', simulated());
-    const bad = temp.path('changing', 'later.json.gz');
-    writeFileSync(bad, 'not gzip');
+    const bad = 'changing/later.json.gz';
+    temp.write(bad, 'not gzip');
     const state = temp.path('files');
     expect((await replay(folder, '--state', state)).code).toBe(1);
-    writeFileSync(bad, gzipSync(document([record()])));
+    temp.write(bad, gzipSync(document([record()])));
     const again = await replay(folder, '--state', state);
     expect(again.code).toBe(0);
     expect(results(again)).toEqual(results(await replay(folder)));

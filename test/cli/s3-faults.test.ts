@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { type Intervention, startAws, type TestAws } from '../support/aws';
+import { type Intervention, useAws } from '../support/aws';
 import { jsonLines, runCli, runProcess } from '../support/cli';
 import { document, sweep } from '../support/records';
 import { refusal } from '../support/s3-server';
@@ -11,22 +11,14 @@ import { useTempFolder } from '../support/temp-folder';
 
 const temp = useTempFolder();
 const body = gzipSync(document(sweep({ regions: 12 })));
-let aws: TestAws;
+const aws = useAws(['trail', 'foreign']);
 
 beforeAll(async () => {
-  aws = await startAws(['trail', 'foreign']);
   await upload(aws, 'trail', '');
   await aws.put('foreign', 'exports/', Buffer.alloc(0));
   await aws.put('foreign', 'exports/2026-11-24.gz', body);
   await aws.put('foreign', 'exports/notes.txt', 'none');
   await aws.put('foreign', 'AWSLogs/111122223333/Config/us-east-1/2026/11/24/x.json.gz', body);
-});
-
-afterAll(() => aws.close());
-
-beforeEach(() => {
-  aws.intervene(undefined);
-  aws.asked.length = 0;
 });
 
 const replay = (...args: readonly string[]) => runCli(['replay', ...args]);

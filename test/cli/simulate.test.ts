@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REGIONS } from '../../bin/synthetic-trail/deliveries';
-import { STACK, startAws, TEST_BUCKET, type TestAws } from '../support/aws';
+import { STACK, TEST_BUCKET, useAws } from '../support/aws';
 import { jsonLines, runCli } from '../support/cli';
 import { startFunction } from '../support/function';
 import { T0 } from '../support/records';
@@ -127,13 +127,7 @@ describe('simulate --out', () => {
 });
 
 describe('simulate and AWS', () => {
-  let aws: TestAws;
-
-  beforeAll(async () => {
-    aws = await startAws(['out']);
-  });
-
-  afterAll(() => aws.close());
+  const aws = useAws(['out']);
 
   it('writes the same to a bucket as to a folder', async () => {
     const { code, stdout } = await simulate('--out', 's3://out/some', ...START, ...QUIET);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConfigurationError } from '../../lambda/errors';
 import { faultsIn, placeAddon } from '../../lib/zlib-sync-addon';
@@ -8,7 +8,10 @@ const temp = useTempFolder();
 
 let count = 0;
 
-const folder = () => temp.path(String(count++));
+/** The name of something new. */
+const name = () => String(count++);
+
+const folder = () => temp.path(name());
 
 const [ARM, INTEL] = [183, 62];
 
@@ -27,12 +30,11 @@ const OTHER_NODE = addon(ARM, 'node_register_module_v115');
 const BINARY = 'build/Release/zlib_sync.node';
 
 function install(file: Buffer): string {
-  const installed = folder();
-  mkdirSync(join(installed, 'build/Release'), { recursive: true });
-  writeFileSync(join(installed, 'package.json'), '{"main":"index.js"}');
-  writeFileSync(join(installed, 'index.js'), `module.exports = require('./${BINARY}');`);
-  writeFileSync(join(installed, BINARY), file);
-  return installed;
+  const installed = name();
+  temp.write(join(installed, 'package.json'), '{"main":"index.js"}');
+  temp.write(join(installed, 'index.js'), `module.exports = require('./${BINARY}');`);
+  temp.write(join(installed, BINARY), file);
+  return temp.path(installed);
 }
 
 describe('an addon, by its file', () => {
@@ -94,15 +96,13 @@ describe('zlib-sync in the asset', () => {
 
   /** A stand-in for Docker. */
   function docker(script: string): void {
-    process.env.CDK_DOCKER = folder();
-    writeFileSync(process.env.CDK_DOCKER, `#!/bin/sh\n${script}\n`);
+    process.env.CDK_DOCKER = temp.write(name(), `#!/bin/sh\n${script}\n`);
     chmodSync(process.env.CDK_DOCKER, 0o755);
   }
 
   /** It puts this file where the container would. */
   function dockerThatBuilds(made: Buffer): void {
-    const file = folder();
-    writeFileSync(file, made);
+    const file = temp.write(name(), made);
     docker(`for argument in "$@"; do case "$argument" in *:/asset-output*) out=\${argument%%:*};; esac; done
 mkdir -p "$out/build/Release" && cp ${file} "$out/${BINARY}" && touch "$out/index.js" "$out/package.json"`);
   }

@@ -7,7 +7,7 @@ import { functionAsset } from '../../lib/function-bundle';
 import { mmdb } from '../support/mmdb';
 import { s3Event, s3Record } from '../support/notices';
 import { useTempFolder } from '../support/temp-folder';
-import { expectLines, resourcesOf, synth, type TemplateJson } from './support';
+import { detectorFunction, expectLines, functionVariables, synth, type TemplateJson } from './support';
 
 const ROOT = join(__dirname, '../..');
 
@@ -48,9 +48,8 @@ beforeAll(() => {
   const times = stderr.trim().split('\n').at(-1)!;
   cpuSeconds = times.split(' ').reduce((sum, part) => sum + Number(part), 0);
   const template = JSON.parse(readFileSync(temp.path('regionsweep.template.json'), 'utf8')) as TemplateJson;
-  const [, { Properties }] = resourcesOf(template, 'AWS::Lambda::Function').find(([id]) => id.includes('Detector'))!;
-  ({ Variables: variables } = Properties.Environment as { Variables: Record<string, unknown> });
-  const [hash] = /[0-9a-f]{64}/.exec(JSON.stringify(Properties.Code))!;
+  variables = functionVariables(template);
+  const [hash] = /[0-9a-f]{64}/.exec(JSON.stringify(detectorFunction(template).Code))!;
   asset = temp.path(`asset.${hash}`);
 });
 

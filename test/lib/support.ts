@@ -177,6 +177,14 @@ export function resourcesOf(json: TemplateJson, type: string): [id: string, reso
   return Object.entries(json.Resources).filter(([, resource]) => resource.Type === type);
 }
 
+/** The function that detects. */
+export const detectorFunction = (json: TemplateJson) =>
+  resourcesOf(json, 'AWS::Lambda::Function').find(([id]) => id.includes('Detector'))![1].Properties;
+
+/** Its variables by name. */
+export const functionVariables = (json: TemplateJson) =>
+  (detectorFunction(json).Environment as { readonly Variables: Readonly<Record<string, unknown>> }).Variables;
+
 /** Expects these lines of the normal form under the heading, `TYPE LOGICAL-ID`. */
 export function expectLines({ form }: Pick<Synthesis, 'form'>, heading: string, ...lines: readonly string[]): void {
   expect(form.get(heading)).toEqual(expect.arrayContaining([...lines]));

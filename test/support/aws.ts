@@ -38,7 +38,21 @@ export interface TestAws {
 
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-west-1' };
 
-export async function startAws(buckets: readonly string[]): Promise<TestAws> {
+/** AWS for the tests of one file. Each begins with no intervention, and with nothing asked for. */
+export function useAws(buckets: readonly string[]): TestAws {
+  const aws = {} as TestAws;
+  beforeAll(async () => {
+    Object.assign(aws, await startAws(buckets));
+  });
+  beforeEach(() => {
+    aws.intervene(undefined);
+    aws.asked.length = 0;
+  });
+  afterAll(() => aws.close());
+  return aws;
+}
+
+async function startAws(buckets: readonly string[]): Promise<TestAws> {
   Object.assign(process.env, CREDENTIALS);
   const emulator = spawn(process.execPath, [join(__dirname, 'fauxqs.mjs')], {
     stdio: ['pipe', 'pipe', 'inherit'],

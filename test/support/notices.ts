@@ -3,7 +3,6 @@
 export const BUCKET = 'org-trail-logs';
 export const TRAIL_KEY =
   'AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/111122223333_CloudTrail_eu-west-1_20261124T0405Z_Nx3rD7s2uT4pQ8wE.json.gz';
-/** 2026-11-24T04:05:12Z */
 
 export function s3Record(key: string, eventName = 'ObjectCreated:Put'): Record<string, unknown> {
   return {

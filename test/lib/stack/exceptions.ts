@@ -1,26 +1,22 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONDITIONS, readExceptions } from '../../../lambda/detection/exception-document';
-import { identityStatements, resourcesOf, synth } from '../support';
+import { useTempFolder } from '../../support/temp-folder';
+import { functionVariables, identityStatements, synth } from '../support';
 
 const ENTRY = { arn: 'arn:aws:iam::*:role/inventory', reason: 'nightly', owner: 'platform' };
 
-const folder = mkdtempSync(join(tmpdir(), 'regionsweep-exceptions-'));
+const temp = useTempFolder();
+
+let count = 0;
 
 function fileOf(content: unknown): string {
-  const file = join(folder, `${Math.abs(JSON.stringify(content).length)}.json`);
-  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
-  return file;
+  count += 1;
+  return temp.write(`${count}.json`, typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-/** The variables of the function by name. */
-function environmentOf(flags: Record<string, unknown>): Record<string, string> {
-  const [, { Properties }] = resourcesOf(synth(flags).json, 'AWS::Lambda::Function').find(([id]) =>
-    id.includes('Detector'),
-  )!;
-  return (Properties.Environment as { Variables: Record<string, string> }).Variables;
-}
+const environmentOf = (flags: Record<string, unknown>) =>
+  functionVariables(synth(flags).json) as Readonly<Record<string, string>>;
 
 describe('exceptions', () => {
   it.each([
@@ -47,7 +43,7 @@ describe('exceptions', () => {
   });
 
   it.each([
-    ['a file that is not there', () => ({ exceptions: join(folder, 'absent.json') }), /cannot be read/],
+    ['a file that is not there', () => ({ exceptions: temp.path('absent.json') }), /cannot be read/],
     ['a file that is no document', () => ({ exceptions: fileOf('[]') }), /\.json: not \{"exceptions"/],
     [
       'a faulty entry of a file',

@@ -8,7 +8,16 @@ import { ENVIRONMENT } from '../../../lambda/settings';
 import { sbom, templates, zipOf } from '../../../scripts/release';
 import { REPOSITORY } from '../../support/cli';
 import { useTempFolder } from '../../support/temp-folder';
-import { documentOf, quietly, reportedIn, resourcesOf, synth, type TemplateJson, type Violation } from '../support';
+import {
+  documentOf,
+  functionVariables,
+  quietly,
+  reportedIn,
+  resourcesOf,
+  synth,
+  type TemplateJson,
+  type Violation,
+} from '../support';
 
 /** What a release holds for those who do not use the CDK. */
 
@@ -89,15 +98,9 @@ describe('the templates', () => {
   });
 
   it('give the function by default what a stack of the CDK gives it', () => {
-    const variablesOf = (template: TemplateJson) => {
-      const [, { Properties }] = resourcesOf(template, 'AWS::Lambda::Function').find(([id]) =>
-        id.includes('Detector'),
-      )!;
-      return (Properties.Environment as { Variables: Record<string, unknown> }).Variables;
-    };
-    const byCdk = variablesOf(synth({ trailBucket: 'company-trail' }).json);
+    const byCdk = functionVariables(synth({ trailBucket: 'company-trail' }).json);
     for (const [, template] of all()) {
-      const variables = variablesOf(template);
+      const variables = functionVariables(template);
       // A parameter without a default, such as the bucket, must be given.
       const values = Object.entries(variables).flatMap(([name, value]) => {
         const parameter = template.Parameters[(value as { Ref?: string }).Ref ?? ''];

@@ -28,142 +28,132 @@ const delivery = (...objects: readonly string[]) => {
 const sends = (service: string, condition: string) =>
   statement(`Allow {Service: ${service}} sqs:SendMessage on <RegionSweepPipelineQueue.Arn> if {${condition}}`);
 
-it.each<[source: string, what: string, heading: string, ...lines: string[]]>([
-  [
-    'a new trail',
-    'records management events of all regions, read and write, with validated log files, once its bucket takes them',
-    TRAIL,
-    'EventSelectors: {IncludeManagementEvents: true, ReadWriteType: All}',
-    'IsMultiRegionTrail = true',
-    'IncludeGlobalServiceEvents = true',
-    'EnableLogFileValidation = true',
-    'IsLogging = true',
-    'DependsOn = RegionSweepSourceTrailBucketPolicy',
+type Row = readonly [what: string, heading: string, ...lines: string[]];
+
+const LINES: Readonly<Record<string, readonly Row[]>> = {
+  'a new trail': [
+    [
+      'records management events of all regions, read and write, with validated log files, once its bucket takes them',
+      TRAIL,
+      'EventSelectors: {IncludeManagementEvents: true, ReadWriteType: All}',
+      'IsMultiRegionTrail = true',
+      'IncludeGlobalServiceEvents = true',
+      'EnableLogFileValidation = true',
+      'IsLogging = true',
+      'DependsOn = RegionSweepSourceTrailBucketPolicy',
+    ],
+    [
+      'keeps its bucket when the stack is deleted, and its objects for a year',
+      BUCKET,
+      'DeletionPolicy = Retain',
+      'VersioningConfiguration.Status = Enabled',
+      expect.stringMatching(/^LifecycleConfiguration.Rules: .*ExpirationInDays: 365, .*NoncurrentDays: 30/),
+    ],
+    [
+      'lets CloudTrail write for this trail alone',
+      'AWS::S3::BucketPolicy RegionSweepSourceTrailBucketPolicy',
+      delivery('AWSLogs/<AWS::AccountId>/*'),
+      statement(
+        `Allow {Service: cloudtrail.amazonaws.com} s3:GetBucketAcl on <RegionSweepSourceTrailBucket.Arn> if {StringEquals: {${THIS_TRAIL}}}`,
+      ),
+    ],
+    [
+      'notifies the queue of log objects',
+      'Custom::S3BucketNotifications RegionSweepSourceTrailBucketNotifications',
+      notifies('AWSLogs/'),
+    ],
   ],
-  [
-    'a new trail',
-    'keeps its bucket when the stack is deleted, and its objects for a year',
-    BUCKET,
-    'DeletionPolicy = Retain',
-    'VersioningConfiguration.Status = Enabled',
-    expect.stringMatching(/^LifecycleConfiguration.Rules: .*ExpirationInDays: 365, .*NoncurrentDays: 30/),
+  'a new encrypted organization trail': [
+    [
+      'is one, with prefix and key',
+      TRAIL,
+      'IsOrganizationTrail = true',
+      'S3KeyPrefix = audit',
+      'KMSKeyId = <RegionSweepSourceTrailKey.Arn>',
+    ],
+    [
+      'may write under the account and the organization',
+      'AWS::S3::BucketPolicy RegionSweepSourceTrailBucketPolicy',
+      delivery('audit/AWSLogs/<AWS::AccountId>/*', 'audit/AWSLogs/o-a1b2c3d4e5/*'),
+    ],
+    [
+      'encrypts with a key that only this trail may use, and that outlives the stack',
+      'AWS::KMS::Key RegionSweepSourceTrailKey',
+      'DeletionPolicy = RetainExceptOnCreate',
+      'EnableKeyRotation = true',
+      `KeyPolicy.Statement: Allow {Service: cloudtrail.amazonaws.com} kms:GenerateDataKey* on * if {StringEquals: {${THIS_TRAIL}}, StringLike: {kms:EncryptionContext:aws:cloudtrail:arn: arn:<AWS::Partition>:cloudtrail:*:*:trail/*}}`,
+    ],
+    ['is decrypted with that key', ROLE_POLICY, statement('Allow kms:Decrypt on <RegionSweepSourceTrailKey.Arn>')],
   ],
-  [
-    'a new trail',
-    'lets CloudTrail write for this trail alone',
-    'AWS::S3::BucketPolicy RegionSweepSourceTrailBucketPolicy',
-    delivery('AWSLogs/<AWS::AccountId>/*'),
-    statement(
-      `Allow {Service: cloudtrail.amazonaws.com} s3:GetBucketAcl on <RegionSweepSourceTrailBucket.Arn> if {StringEquals: {${THIS_TRAIL}}}`,
-    ),
+  'an existing bucket by S3 notification': [
+    [
+      'adds to the bucket’s notifications and leaves the others',
+      NOTIFICATIONS,
+      'BucketName = company-trail',
+      'Managed = false',
+      notifies('AWSLogs/'),
+    ],
+    [
+      'lets the handler read and set the notifications of that bucket alone',
+      'AWS::IAM::Policy TrailBucketNotificationsHandlerPolicy',
+      statement('Allow s3:GetBucketNotification, s3:PutBucketNotification on arn:<AWS::Partition>:s3:::company-trail'),
+    ],
+    [
+      'lets S3 send for that bucket and account alone',
+      QUEUE_POLICY,
+      sends(
+        's3.amazonaws.com',
+        'ArnLike: {aws:SourceArn: arn:<AWS::Partition>:s3:::company-trail}, StringEquals: {aws:SourceAccount: <AWS::AccountId>}',
+      ),
+    ],
   ],
-  [
-    'a new trail',
-    'notifies the queue of log objects',
-    'Custom::S3BucketNotifications RegionSweepSourceTrailBucketNotifications',
-    notifies('AWSLogs/'),
+  'an existing bucket by EventBridge': [
+    [
+      'takes new log objects and nothing else of the bucket, and keeps what cannot be delivered',
+      'AWS::Events::Rule RegionSweepSourceObjectCreated',
+      'EventPattern.source = aws.s3',
+      'EventPattern.detail-type = Object Created',
+      'EventPattern.detail.bucket.name = company-trail',
+      'EventPattern.detail.object.key: {wildcard: AWSLogs/*/CloudTrail/*.json.gz}',
+      'Targets: {Arn: <RegionSweepPipelineQueue.Arn>, DeadLetterConfig: {Arn: <RegionSweepPipelineDeadLetters.Arn>}, Id: Target0}',
+    ],
   ],
-  [
-    'a new encrypted organization trail',
-    'is one, with prefix and key',
-    TRAIL,
-    'IsOrganizationTrail = true',
-    'S3KeyPrefix = audit',
-    'KMSKeyId = <RegionSweepSourceTrailKey.Arn>',
+  'an existing topic': [
+    [
+      'subscribes the queue, in SNS’s envelope, by which the reader refuses control messages from its publishers',
+      'AWS::SNS::Subscription RegionSweepPipelineQueueregionsweepTrailTopic64B97C75',
+      'Protocol = sqs',
+      'RawMessageDelivery = false',
+      'TopicArn = arn:aws:sns:eu-west-1:111122223333:trail-objects',
+      'RedrivePolicy.deadLetterTargetArn = <RegionSweepPipelineDeadLetters.Arn>',
+    ],
+    [
+      'lets SNS send for that topic alone',
+      QUEUE_POLICY,
+      sends('sns.amazonaws.com', 'ArnEquals: {aws:SourceArn: arn:aws:sns:eu-west-1:111122223333:trail-objects}'),
+    ],
   ],
-  [
-    'a new encrypted organization trail',
-    'may write under the account and the organization',
-    'AWS::S3::BucketPolicy RegionSweepSourceTrailBucketPolicy',
-    delivery('audit/AWSLogs/<AWS::AccountId>/*', 'audit/AWSLogs/o-a1b2c3d4e5/*'),
+  'an organization trail’s bucket, encrypted by a key of this account': [
+    ['is watched under the organization', NOTIFICATIONS, notifies('AWSLogs/o-a1b2c3d4e5/')],
+    [
+      'is decrypted with its key',
+      ROLE_POLICY,
+      statement('Allow kms:Decrypt on arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555'),
+    ],
   ],
-  [
-    'a new encrypted organization trail',
-    'encrypts with a key that only this trail may use, and that outlives the stack',
-    'AWS::KMS::Key RegionSweepSourceTrailKey',
-    'DeletionPolicy = RetainExceptOnCreate',
-    'EnableKeyRotation = true',
-    `KeyPolicy.Statement: Allow {Service: cloudtrail.amazonaws.com} kms:GenerateDataKey* on * if {StringEquals: {${THIS_TRAIL}}, StringLike: {kms:EncryptionContext:aws:cloudtrail:arn: arn:<AWS::Partition>:cloudtrail:*:*:trail/*}}`,
+  'a Control Tower log archive, encrypted by a key of another account': [
+    ['is watched under prefix and organization', NOTIFICATIONS, notifies('o-a1b2c3d4e5/AWSLogs/o-a1b2c3d4e5/')],
+    [
+      'is decrypted with its key',
+      ROLE_POLICY,
+      statement('Allow kms:Decrypt on arn:aws:kms:eu-west-1:444455556666:key/11111111-2222-3333-4444-555555555555'),
+    ],
   ],
-  [
-    'a new encrypted organization trail',
-    'is decrypted with that key',
-    ROLE_POLICY,
-    statement('Allow kms:Decrypt on <RegionSweepSourceTrailKey.Arn>'),
-  ],
-  [
-    'an existing bucket by S3 notification',
-    'adds to the bucket’s notifications and leaves the others',
-    NOTIFICATIONS,
-    'BucketName = company-trail',
-    'Managed = false',
-    notifies('AWSLogs/'),
-  ],
-  [
-    'an existing bucket by S3 notification',
-    'lets the handler read and set the notifications of that bucket alone',
-    'AWS::IAM::Policy TrailBucketNotificationsHandlerPolicy',
-    statement('Allow s3:GetBucketNotification, s3:PutBucketNotification on arn:<AWS::Partition>:s3:::company-trail'),
-  ],
-  [
-    'an existing bucket by S3 notification',
-    'lets S3 send for that bucket and account alone',
-    QUEUE_POLICY,
-    sends(
-      's3.amazonaws.com',
-      'ArnLike: {aws:SourceArn: arn:<AWS::Partition>:s3:::company-trail}, StringEquals: {aws:SourceAccount: <AWS::AccountId>}',
-    ),
-  ],
-  [
-    'an existing bucket by EventBridge',
-    'takes new log objects and nothing else of the bucket, and keeps what cannot be delivered',
-    'AWS::Events::Rule RegionSweepSourceObjectCreated',
-    'EventPattern.source = aws.s3',
-    'EventPattern.detail-type = Object Created',
-    'EventPattern.detail.bucket.name = company-trail',
-    'EventPattern.detail.object.key: {wildcard: AWSLogs/*/CloudTrail/*.json.gz}',
-    'Targets: {Arn: <RegionSweepPipelineQueue.Arn>, DeadLetterConfig: {Arn: <RegionSweepPipelineDeadLetters.Arn>}, Id: Target0}',
-  ],
-  [
-    'an existing topic',
-    'subscribes the queue, in SNS’s envelope, by which the reader refuses control messages from its publishers',
-    'AWS::SNS::Subscription RegionSweepPipelineQueueregionsweepTrailTopic64B97C75',
-    'Protocol = sqs',
-    'RawMessageDelivery = false',
-    'TopicArn = arn:aws:sns:eu-west-1:111122223333:trail-objects',
-    'RedrivePolicy.deadLetterTargetArn = <RegionSweepPipelineDeadLetters.Arn>',
-  ],
-  [
-    'an existing topic',
-    'lets SNS send for that topic alone',
-    QUEUE_POLICY,
-    sends('sns.amazonaws.com', 'ArnEquals: {aws:SourceArn: arn:aws:sns:eu-west-1:111122223333:trail-objects}'),
-  ],
-  [
-    'an organization trail’s bucket, encrypted by a key of this account',
-    'is watched under the organization',
-    NOTIFICATIONS,
-    notifies('AWSLogs/o-a1b2c3d4e5/'),
-  ],
-  [
-    'an organization trail’s bucket, encrypted by a key of this account',
-    'is decrypted with its key',
-    ROLE_POLICY,
-    statement('Allow kms:Decrypt on arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555'),
-  ],
-  [
-    'a Control Tower log archive, encrypted by a key of another account',
-    'is watched under prefix and organization',
-    NOTIFICATIONS,
-    notifies('o-a1b2c3d4e5/AWSLogs/o-a1b2c3d4e5/'),
-  ],
-  [
-    'a Control Tower log archive, encrypted by a key of another account',
-    'is decrypted with its key',
-    ROLE_POLICY,
-    statement('Allow kms:Decrypt on arn:aws:kms:eu-west-1:444455556666:key/11111111-2222-3333-4444-555555555555'),
-  ],
-])('%s %s', (source, _what, heading, ...lines) => expectLines(synth(SOURCES[source], true), heading, ...lines));
+};
+
+describe.each(Object.entries(LINES))('%s', (source, rows) => {
+  it.each(rows)('%s', (_what, heading, ...lines) => expectLines(synth(SOURCES[source], true), heading, ...lines));
+});
 
 it.each([
   ['an existing bucket by S3 notification', 'AWS::CloudTrail::Trail', 0],
