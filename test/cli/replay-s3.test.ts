@@ -133,8 +133,8 @@ describe('replay with --state', () => {
     aws.asked.length = 0;
     const interrupted = startCli(['replay', 's3://trail/org', '--state', state]);
     aws.intervene(() => {
-      // At most 32 more are under way.
-      if (gets().length === 30) interrupted.interrupt();
+      // At most 32 of them are under way; the others are read.
+      if (gets().length === 55) interrupted.interrupt();
       return false;
     });
     const first = await interrupted.ended;
