@@ -111,11 +111,7 @@ export async function handler(event: unknown, context: Context): Promise<SQSBatc
     inflate ??= inflateEngine();
     const detector: Detector = {
       ...deps,
-      reading: {
-        ...deps.reading,
-        inflate,
-        exceptions: await exceptions.current(now()),
-      },
+      reading: { ...deps.reading, inflate, exceptions: await exceptions.current(now()) },
       invocation: {
         id: randomUUID(),
         now,

@@ -1,7 +1,8 @@
 import type { Detection } from '../detection/detections';
 import { isIp, isPublic } from '../detection/ip';
 import type { AlertTraits, EarlierAlerts, Trait } from '../state/earlier-alerts';
-import { REMEMBERED_SECONDS, rememberedSince, TRAITS, traitsOf } from '../state/earlier-alerts';
+import { rememberedSince, TRAITS, traitsOf } from '../state/earlier-alerts';
+import { ALERT_SECONDS } from '../state/store';
 import { type Evidence, valuesOf } from './evidence/model';
 
 /** How an alert compares with earlier ones of the same identity. Seconds are UTC epoch. */
@@ -76,13 +77,13 @@ export function recurrenceOf(
 /** The earlier alerts of 30 days, else of the longest time, else of as much as is remembered. */
 function countedIn(all: readonly AlertTraits[], start: number, since: number | undefined) {
   const most = since === undefined ? 0 : Math.floor((start - since) / DAY_SECONDS);
-  for (const days of [30, REMEMBERED_SECONDS / DAY_SECONDS]) {
+  for (const days of [30, ALERT_SECONDS / DAY_SECONDS]) {
     const earlier = all.filter((one) => one.start >= start - days * DAY_SECONDS);
     if (most >= days && earlier.length > 0) return { days, earlier };
   }
   // Files arrive after their calls, so the first alerts began before the memory did.
   const earlier = all.filter((one) => since === undefined || one.start >= dayOf(since));
-  const days = Math.min(Math.max(most, 0), REMEMBERED_SECONDS / DAY_SECONDS);
+  const days = Math.min(Math.max(most, 0), ALERT_SECONDS / DAY_SECONDS);
   return { days: earlier.length > 0 ? 0 : days, earlier };
 }
 

@@ -13,7 +13,8 @@ export function callerOf(record: TrailRecord): string {
   const session = (...path: string[]) => plain(valueAt(record, 'userIdentity', 'sessionContext', ...path));
   const { userAgent, tlsDetails, errorMessage, requestParameters } = record;
   const tls = (field: string) => plain(valueAt(tlsDetails, field));
-  const hasHost = (tls('clientProvidedHostHeader') ?? '') !== '';
+  // Its value differs by region; only its presence matters.
+  const host = (tls('clientProvidedHostHeader') ?? '') === '' ? '' : 'a host';
   const kept: TrailRecord = {
     userIdentity: {
       type: identity('type'),
@@ -35,13 +36,8 @@ export function callerOf(record: TrailRecord): string {
     userAgent: typeof userAgent === 'string' ? userAgent.slice(0, MAX_AGENT_LENGTH) : plain(userAgent),
     vpcEndpointId: plain(record.vpcEndpointId),
     vpcEndpointAccountId: plain(record.vpcEndpointAccountId),
-    // Its value differs by region; only its presence matters.
     tlsDetails: isObject(tlsDetails)
-      ? {
-          tlsVersion: tls('tlsVersion'),
-          cipherSuite: tls('cipherSuite'),
-          clientProvidedHostHeader: hasHost ? 'a host' : '',
-        }
+      ? { tlsVersion: tls('tlsVersion'), cipherSuite: tls('cipherSuite'), clientProvidedHostHeader: host }
       : plain(tlsDetails),
     sessionCredentialFromConsole: plain(record.sessionCredentialFromConsole),
     errorCode: plain(record.errorCode),
@@ -58,9 +54,8 @@ export function recordOf(caller: string): TrailRecord {
 /** Messages name the call; only the reason is kept. */
 function messageOf(message: unknown): string | undefined {
   if (message === undefined || message === null || message === '') return undefined;
-  return typeof message === 'string'
-    ? (/\b(?:service|resource) control policy\b/i.exec(message)?.[0] ?? 'a message')
-    : 'a message';
+  const text = typeof message === 'string' ? message : '';
+  return /\b(?:service|resource) control policy\b/i.exec(text)?.[0] ?? 'a message';
 }
 
 /** Of an object or array only its presence. */

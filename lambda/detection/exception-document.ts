@@ -10,7 +10,7 @@ import * as z from '../util/zod';
 import { consoleUseOf } from './caller';
 import type { TrailRecord } from './classify';
 import type { Exception, ExceptionEntry } from './exceptions';
-import { coversPrivate, isEverywhere, isIp, sourceMatcher } from './ip';
+import { coversPrivate, isIp, rangeOf, sourceMatcher } from './ip';
 
 export interface ReadExceptions {
   readonly exceptions: readonly Exception[];
@@ -95,7 +95,7 @@ const conditions = {
     z.refine((source) => sourceMatcher(source) !== undefined, {
       error: 'must be an IP address, a range such as 192.0.2.0/24, or a service such as ec2.amazonaws.com',
     }),
-    z.refine((source) => !isEverywhere(source), { error: 'matches every address; leave it out' }),
+    z.refine((source) => rangeOf(source)?.bits !== 0, { error: 'matches every address; leave it out' }),
   ),
   userAgent: glob,
   // IAM API reference, AccessKey: the form of an AccessKeyId.

@@ -64,10 +64,6 @@ export function sourceMatcher(pattern: string): ((source: string) => boolean) | 
   return SERVICE.test(pattern) ? (source) => source === pattern : undefined;
 }
 
-export function isEverywhere(pattern: string): boolean {
-  return rangeOf(pattern)?.bits === 0;
-}
-
 export interface Range {
   readonly network: Address;
   readonly bits: number;

@@ -119,9 +119,6 @@ export function countsCalls(rule: RuleParameters): boolean {
 }
 
 /** Without `minCalls`, `minRegions` is the threshold of calls too: otherwise lowering it would have no effect. */
-export function thresholds(
-  minRegions: number = DEFAULT_PARAMETERS.minRegions,
-  minCalls: number = minRegions,
-): Pick<RuleParameters, 'minRegions' | 'minCalls'> {
+export function thresholds(minRegions = DEFAULT_PARAMETERS.minRegions, minCalls = minRegions) {
   return { minRegions, minCalls };
 }

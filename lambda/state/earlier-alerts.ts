@@ -31,9 +31,6 @@ const MAX_ALERTS = 100;
 const MAX_VALUES: Readonly<Record<Trait, number>> = { regions: 40, addresses: 10, agents: 5, hosts: 5, keys: 5 };
 const MAX_LENGTH = 45;
 
-/** Seconds over which alerts are compared. */
-export const REMEMBERED_SECONDS = ALERT_SECONDS;
-
 /** @param values by descending frequency */
 export function traitsOf(alertId: string, start: number, values: AlertTraits['values']): AlertTraits {
   // A longer value is not worth reading, and its hash compares as well.
@@ -50,7 +47,7 @@ export function traitsOf(alertId: string, start: number, values: AlertTraits['va
 export function addAlerts({ alerts }: EarlierAlerts, added: readonly AlertTraits[]): EarlierAlerts {
   const byId = new Map([...alerts, ...added].map((alert) => [alert.alertId, alert]));
   const all = [...byId.values()].sort((a, b) => a.start - b.start || (a.alertId < b.alertId ? -1 : 1));
-  const oldest = (all.at(-1)?.start ?? 0) - REMEMBERED_SECONDS;
+  const oldest = (all.at(-1)?.start ?? 0) - ALERT_SECONDS;
   return { alerts: all.filter(({ start }) => start >= oldest).slice(-MAX_ALERTS) };
 }
 

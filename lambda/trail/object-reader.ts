@@ -92,13 +92,9 @@ export async function scanObject(
     await inflateObject(object, options, take);
     scanner.end();
   } catch (caught) {
-    error = caught instanceof RegionsweepError ? caught : defectOf(name, caught);
+    // A record that triggers a defect of ours must not affect other objects.
+    const defect = `${name}: an internal error (${reasonOf(caught)}); please report it with the object`;
+    error = caught instanceof RegionsweepError ? caught : new DefectError(defect, { cause: caught });
   }
   return { records: scanner.records, bytes, error };
-}
-
-/** A record that triggers a defect of ours must not affect other objects. */
-function defectOf(name: string, cause: unknown): DefectError {
-  const reason = reasonOf(cause);
-  return new DefectError(`${name}: an internal error (${reason}); please report it with the object`, { cause });
 }

@@ -8,9 +8,7 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { type Advice, type ClientSettings, common, lookUp } from './sdk';
 
-const ADVICE: Advice = {
-  TrailNotFound: 'The trail is of another account: ask there',
-};
+const ADVICE: Advice = { TrailNotFound: 'The trail is of another account: ask there' };
 
 export type Trail = Awaited<ReturnType<typeof describeTrails>>[number];
 
