@@ -47,7 +47,6 @@ export class Findings {
     return this.alerting.flatMap(({ alerts }) => alerts);
   }
 
-  /** What disappears if the calls of some callers are not counted. */
   async without(isExcepted: (caller: number) => boolean): Promise<Hidden> {
     const hidden = { alerts: 0, suspicious: 0, actors: 0 };
     const suspicious = (alerts: readonly FoundAlert[]) =>

@@ -130,7 +130,6 @@ export class CallHistory {
   }
 }
 
-/** An actor's calls but for those of some callers. */
 export function withoutCallers(calls: ActorCalls, isExcepted: (caller: number) => boolean): ActorCalls {
   const kept: number[] = [];
   for (let call = 0; call < calls.callers.length; call++) if (!isExcepted(calls.callers[call]!)) kept.push(call);

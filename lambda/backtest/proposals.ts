@@ -147,6 +147,4 @@ function isOfAttackers({ userAgent }: TrailRecord): boolean {
   return claim !== undefined && toolNamed(claim).kind === 'attack';
 }
 
-function isDenied({ errorCode }: TrailRecord): boolean {
-  return typeof errorCode === 'string' && isRefusal(outcomeOf(errorCode));
-}
+const isDenied = ({ errorCode }: TrailRecord) => typeof errorCode === 'string' && isRefusal(outcomeOf(errorCode));

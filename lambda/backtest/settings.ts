@@ -1,14 +1,9 @@
 import { PIECE } from '../detection/call-table';
-import type { GroupBy, Windowing } from '../detection/rule';
+import type { RuleParameters } from '../detection/rule';
 import { longestBurst } from '../detection/windows';
 import type { ActorCalls } from './calls';
 
-export interface Setting {
-  readonly minRegions: number;
-  readonly windowSeconds: number;
-  readonly windowing: Windowing;
-  readonly groupBy: GroupBy;
-}
+export type Setting = Pick<RuleParameters, 'minRegions' | 'windowSeconds' | 'windowing' | 'groupBy'>;
 
 export const MIN_REGIONS: readonly number[] = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17];
 export const WINDOW_SECONDS = [30, 60, 120, 300] as const;
@@ -42,10 +37,8 @@ export class AlertFinder {
   }
 
   /** Gives its alerts piece by piece, those of one threshold in order of time. */
-  *find(
-    calls: ActorCalls,
-    { windowSeconds, windowing }: Pick<Setting, 'windowSeconds' | 'windowing'>,
-  ): Iterable<readonly AlertTime[]> {
+  *find(calls: ActorCalls, window: Pick<Setting, 'windowSeconds' | 'windowing'>): Iterable<readonly AlertTime[]> {
+    const { windowSeconds, windowing } = window;
     this.end.fill(Number.NEGATIVE_INFINITY);
     this.longest = longestBurst({ windowSeconds });
     yield* windowing === 'tumbling' ? this.findAligned(calls, windowSeconds) : this.findSliding(calls, windowSeconds);

@@ -47,9 +47,7 @@ export function callerOf(record: TrailRecord): string {
   return JSON.stringify(kept);
 }
 
-export function recordOf(caller: string): TrailRecord {
-  return JSON.parse(caller) as TrailRecord;
-}
+export const recordOf = (caller: string) => JSON.parse(caller) as TrailRecord;
 
 /** Messages name the call; only the reason is kept. */
 function messageOf(message: unknown): string | undefined {
@@ -61,7 +59,6 @@ function messageOf(message: unknown): string | undefined {
 /** Of an object or array only its presence. */
 const plain = (value: unknown) => (typeof value === 'object' && value !== null ? {} : value);
 
-/** What used the credentials of a console session for a call: a page of the console, or a program. */
 export type ConsoleUse = 'page' | 'program';
 
 /** What the console's pages send; seen in recorded console sessions. A browser's agent reaches the record as well. */

@@ -10,11 +10,16 @@ export interface MatchedCall {
   readonly callId: string;
 }
 
+interface Fault {
+  readonly kind: 'fault';
+  readonly reason: string;
+}
+
 /** A record as the rule sees it; `other` is any record of another call. */
 export type RecordReading =
   | { readonly kind: 'match'; readonly matchedCall: MatchedCall }
   | { readonly kind: 'unattributed' | 'ignoredRegion'; readonly second: number }
-  | { readonly kind: 'fault'; readonly reason: string }
+  | Fault
   | { readonly kind: 'other' };
 
 /** Every counted record contains this JSON text, unless a `\u00` escape hides it. */
@@ -30,10 +35,10 @@ export function matchCall(record: TrailRecord, text: () => string, rule: RulePar
   const region = record.awsRegion;
   if (typeof region !== 'string' || region === '') return fault('awsRegion', 'a region name', region);
   const actor = actorOf(record.userIdentity, rule);
-  if (actor.kind === 'fault') return actor;
-  if (actor.kind === 'unattributed') return { kind: 'unattributed', second };
+  if (typeof actor === 'object') return actor;
+  if (actor === undefined) return { kind: 'unattributed', second };
   if (rule.ignoreRegions.includes(region)) return { kind: 'ignoredRegion', second };
-  return { kind: 'match', matchedCall: { actor: actor.name, region, second, callId: callIdOf(record, text) } };
+  return { kind: 'match', matchedCall: { actor, region, second, callId: callIdOf(record, text) } };
 }
 
 /** UTC epoch second of an eventTime: in CloudTrail's form, in that of tables, or in epoch seconds or milliseconds. */
@@ -44,15 +49,10 @@ export function secondOf(time: unknown): number | undefined {
   return parseInstant(text) ?? (text.length > 10 ? parseTime(text) : undefined);
 }
 
-type ActorReading =
-  | { readonly kind: 'actor'; readonly name: string }
-  | { readonly kind: 'unattributed' }
-  | { readonly kind: 'fault'; readonly reason: string };
-
 /** The actor that `matchCall` would count a record under, for records of any call. */
 export function actorNameOf(identity: unknown, rule: Pick<RuleParameters, 'groupBy'>): string | undefined {
   const actor = actorOf(identity, rule);
-  return actor.kind === 'actor' ? actor.name : undefined;
+  return typeof actor === 'string' ? actor : undefined;
 }
 
 /** No ARN is longer (IAM user guide, "IAM and AWS STS quotas"); a longer actor could not be stored or sent. */
@@ -62,7 +62,7 @@ export const MAX_ACTOR_LENGTH = 2048;
  * The session issuer's ARN when grouping by issuer; else the identity's ARN, or its principalId. Calls that a service
  * makes for itself have neither, and calls of the type `Unknown` need not.
  */
-function actorOf(identity: unknown, rule: Pick<RuleParameters, 'groupBy'>): ActorReading {
+function actorOf(identity: unknown, rule: Pick<RuleParameters, 'groupBy'>): string | Fault | undefined {
   if (!isObject(identity)) return fault('userIdentity', 'an object', identity);
   const candidates: [string, unknown][] = [
     ['userIdentity.arn', identity.arn],
@@ -76,12 +76,12 @@ function actorOf(identity: unknown, rule: Pick<RuleParameters, 'groupBy'>): Acto
     if (value === undefined || value === null || value === '') continue;
     if (typeof value !== 'string') return fault(field, 'a text', value);
     if (value.length > MAX_ACTOR_LENGTH) return fault(field, `at most ${MAX_ACTOR_LENGTH} characters`, value);
-    return { kind: 'actor', name: value };
+    return value;
   }
   const { type, invokedBy } = identity;
   // A trail that has lost its identities must not look like one without a sweep.
   const hasNone = type === 'AWSService' || type === 'Unknown' || (typeof invokedBy === 'string' && invokedBy !== '');
-  return hasNone ? { kind: 'unattributed' } : fault('userIdentity.arn', 'a text', undefined);
+  return hasNone ? undefined : fault('userIdentity.arn', 'a text', undefined);
 }
 
 export function callIdOf(record: TrailRecord, text: () => string): string {
@@ -90,7 +90,7 @@ export function callIdOf(record: TrailRecord, text: () => string): string {
     : `no-event-id:${hashHex(16, text())}`;
 }
 
-function fault(field: string, wanted: string, got: unknown): { kind: 'fault'; reason: string } {
+function fault(field: string, wanted: string, got: unknown): Fault {
   return { kind: 'fault', reason: `${field} should be ${wanted}, but ${shown(got)}` };
 }
 

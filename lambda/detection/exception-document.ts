@@ -60,12 +60,10 @@ function describeFaults(issues: readonly core.$ZodIssue[], entry: unknown): stri
       const known = [...CONDITIONS, 'reason', 'owner', 'expires'].join(', ');
       return `${issue.keys.map(quoted).join(', ')} is not known; known are ${known}`;
     }
-    const [field] = issue.path;
-    if (field === undefined) return issue.message;
-    const value = valueAt(entry, String(field));
-    return value === undefined
-      ? `${String(field)} is missing`
-      : `${String(field)} is ${quoted(value)}; it ${issue.message}`;
+    if (issue.path.length === 0) return issue.message;
+    const field = String(issue.path[0]);
+    const value = valueAt(entry, field);
+    return value === undefined ? `${field} is missing` : `${field} is ${quoted(value)}; it ${issue.message}`;
   });
   return texts.join('; ');
 }
@@ -207,9 +205,7 @@ function accountOf(record: TrailRecord): unknown {
   return own === undefined || own === null || own === '' ? record.recipientAccountId : own;
 }
 
-function globTest(pattern: string): (text: string) => boolean {
-  return (text) => matchesGlob(pattern, text);
-}
+const globTest = (pattern: string) => (text: string) => matchesGlob(pattern, text);
 
 /**
  * Matches a complete text: `*` stands for any number of characters, `?` for one, everything else for itself, brackets

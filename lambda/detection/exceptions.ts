@@ -41,7 +41,6 @@ export interface ExceptionEntry {
   readonly expires?: string | undefined;
 }
 
-/** A validated entry. */
 export interface Exception {
   /** its position, such as `exception 2`, by which counts and messages name it */
   readonly name: string;

@@ -37,9 +37,7 @@ export function isPublic(address: string): boolean {
 }
 
 /** Whether two addresses are of one protocol: a host may have one of each, which cannot be compared. */
-export function isOfOneProtocol(one: string, other: string): boolean {
-  return one.includes(':') === other.includes(':');
-}
+export const isOfOneProtocol = (one: string, other: string) => one.includes(':') === other.includes(':');
 
 /** Whether the pattern of an exception covers addresses that are not public. */
 export function coversPrivate(pattern: string): boolean {

@@ -114,9 +114,7 @@ export function crossesBuckets({ windowing, slowWindowSeconds }: RuleParameters)
 }
 
 /** Whether distinct calls must be counted too; otherwise the regions imply enough calls. */
-export function countsCalls(rule: RuleParameters): boolean {
-  return rule.minCalls > rule.minRegions;
-}
+export const countsCalls = (rule: RuleParameters) => rule.minCalls > rule.minRegions;
 
 /** Without `minCalls`, `minRegions` is the threshold of calls too: otherwise lowering it would have no effect. */
 export function thresholds(minRegions = DEFAULT_PARAMETERS.minRegions, minCalls = minRegions) {

@@ -108,16 +108,12 @@ export function joinBursts<B extends Burst>(
   // Forwards, then backwards, since a burst grows at both ends.
   for (const span of spans) {
     for (const burst of extended) {
-      if (overlaps(span, burst) && span.end - burst.from <= longest) {
-        burst.until = Math.max(burst.until, span.end);
-      }
+      if (overlaps(span, burst) && span.end - burst.from <= longest) burst.until = Math.max(burst.until, span.end);
     }
   }
   for (const span of [...spans].reverse()) {
     for (const burst of extended) {
-      if (overlaps(span, burst) && burst.until - span.start <= longest) {
-        burst.from = Math.min(burst.from, span.start);
-      }
+      if (overlaps(span, burst) && burst.until - span.start <= longest) burst.from = Math.min(burst.from, span.start);
     }
   }
   const uncovered = spans.filter((span) => !extended.some((burst) => overlaps(span, burst)));

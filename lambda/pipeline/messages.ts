@@ -60,34 +60,27 @@ export async function sortMessages(
     job.receiveCount = Math.max(job.receiveCount, receiveCount);
   };
   const addControl = (sent: Exclude<ControlMessage, { kind: 'wake-up' }>, message: QueueMessage): void => {
-    switch (sent.kind) {
-      case 'object':
-        addObject(sent, { replayId: sent.replayId }, message);
-        break;
-      case 'bucket': {
-        const bucket = { partition: sent.partition, start: sent.bucketStart };
-        jobs.buckets.push({ bucket, scope: { replayId: sent.replayId }, message });
-        break;
-      }
-      default:
-        jobs.notifications.push({ message: sent, id: message.id });
+    const scope = { replayId: sent.replayId };
+    if (sent.kind === 'object') {
+      addObject(sent, scope, message);
+    } else if (sent.kind === 'bucket') {
+      jobs.buckets.push({ bucket: { partition: sent.partition, start: sent.bucketStart }, scope, message });
+    } else {
+      jobs.notifications.push({ message: sent, id: message.id });
     }
   };
   for (const message of messages) {
     const { id, body } = message;
     await failures.guard([id], 'message', async () => {
       const notification = readNotification(typeof body === 'string' ? parseBody(body) : body);
-      switch (notification.kind) {
-        case 'ignored':
-          telemetry.info('notice ignored', { messageIds: [id], reason: sanitize(notification.reason) });
-          break;
-        case 'objects':
-          for (const object of notification.objects) addObject(object, LIVE, message);
-          break;
-        case 'control':
-          if (isWakeUp(notification.body)) jobs.wakeUps.push(id);
-          else addControl((await alerting()).readControlMessage(notification.body), message);
-          break;
+      if (notification.kind === 'ignored') {
+        telemetry.info('notice ignored', { messageIds: [id], reason: sanitize(notification.reason) });
+      } else if (notification.kind === 'objects') {
+        for (const object of notification.objects) addObject(object, LIVE, message);
+      } else if (isWakeUp(notification.body)) {
+        jobs.wakeUps.push(id);
+      } else {
+        addControl((await alerting()).readControlMessage(notification.body), message);
       }
     });
   }

@@ -28,6 +28,4 @@ export async function recordProgress(
 }
 
 /** Partition key of the progress of a replay; sort keys start with `done/` or `failed/`. */
-export function progressKey(replayId: string): string {
-  return scopePrefix({ replayId }).slice(0, -1);
-}
+export const progressKey = (replayId: string) => scopePrefix({ replayId }).slice(0, -1);

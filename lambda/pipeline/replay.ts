@@ -55,13 +55,9 @@ export function readObjectOf({ matchedCalls, faults, error, ...reading }: Omit<O
   return { counts, matchedCalls, faults, failure: error === undefined ? undefined : failureOf(error) };
 }
 
-export interface ReplayTotals extends ObjectCounts {
-  readonly objects: number;
-  readonly failedObjects: number;
-  readonly bytes: number;
-}
+export type ReplayTotals = Readonly<Omit<Totals, 'add' | 'merge'>>;
 
-export class Totals implements ReplayTotals {
+export class Totals {
   objects = 0;
   failedObjects = 0;
   bytes = 0;
@@ -110,7 +106,6 @@ export interface Findings {
   readonly calls: TableContent;
 }
 
-/** What is kept of an object between runs. */
 export interface RememberedObject {
   readonly counts: ObjectCounts;
   readonly parts: readonly TallyPart[];

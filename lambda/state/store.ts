@@ -59,9 +59,7 @@ export interface Entry {
 }
 
 /** Partition key of the entries of one UTC day; their sort keys begin with the epoch second. */
-export function dayKey(prefix: string, second: number): string {
-  return `${prefix}/${formatInstant(second).slice(0, 10)}`;
-}
+export const dayKey = (prefix: string, second: number) => `${prefix}/${formatInstant(second).slice(0, 10)}`;
 
 /** The entries under a prefix from `since` (included) to `until` (excluded), by time; UTC epoch seconds. */
 export async function* entriesByTime(store: StateStore, prefix: string, since: number, until: number) {

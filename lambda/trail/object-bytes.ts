@@ -91,9 +91,7 @@ function mayBegin(byte: number | undefined): boolean {
 }
 
 /** RFC 1952: every gzip member starts with 1f 8b. JSON never does. */
-export function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
-}
+export const isGzip = (bytes: Uint8Array) => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 async function* limited(stored: AsyncIterable<Uint8Array>, name: string, limit: number): AsyncGenerator<Uint8Array> {
   let size = 0;

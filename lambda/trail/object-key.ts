@@ -100,9 +100,7 @@ export function keyBefore({ root, account }: TrailFile, region: string, second: 
   return `${root}${region}/${day.replaceAll('-', '/')}/${account}_CloudTrail_${region}_${stamp}`;
 }
 
-export function slotOf(second: number): number {
-  return Math.floor(second / SLOT_SECONDS) * SLOT_SECONDS;
-}
+export const slotOf = (second: number) => Math.floor(second / SLOT_SECONDS) * SLOT_SECONDS;
 
 /**
  * Bucket names, including those from before 2018, but not ARNs, so that nobody can point the function at an access point.

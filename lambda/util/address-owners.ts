@@ -68,9 +68,7 @@ function ownerIn(record: Readonly<Record<string, unknown>>): ReturnType<OwnerFil
   };
 }
 
-function isCountry(code: unknown): code is string {
-  return typeof code === 'string' && /^[A-Z]{2}$/.test(code);
-}
+const isCountry = (code: unknown): code is string => typeof code === 'string' && /^[A-Z]{2}$/.test(code);
 
 function numberIn(asn: unknown): number | undefined {
   const number = Number(typeof asn === 'string' ? asn.replace(/^AS/, '') : asn);

@@ -25,9 +25,7 @@ export function sanitizeJson(value: unknown, indent?: number): string {
 }
 
 /** JSON in ASCII characters alone. */
-export function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[^\x20-\x7e]/g, utf16Escapes);
-}
+export const asciiJson = (value: unknown) => JSON.stringify(value).replace(/[^\x20-\x7e]/g, utf16Escapes);
 
 /** Only characters beyond printable ASCII are tested for Unicode classes, which takes ten times as long. */
 function replaceUnprintable(text: string, replacement: (character: string) => string): string {

@@ -14,9 +14,7 @@ export function valueAt(value: unknown, ...path: readonly string[]): unknown {
   return at;
 }
 
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
+export const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** What is there of a list with conditions. */
 export function present<T>(values: readonly (T | false | undefined)[]): T[] {
@@ -110,6 +108,4 @@ export function formatInstant(second: number): string {
 }
 
 /** `04:01:30` for whole epoch seconds. */
-export function formatTime(second: number): string {
-  return formatInstant(second).slice(11, 19);
-}
+export const formatTime = (second: number) => formatInstant(second).slice(11, 19);

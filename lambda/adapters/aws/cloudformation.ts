@@ -70,6 +70,4 @@ function parse(template: string, stackName: string): unknown {
   }
 }
 
-export function cloudFormationClient(settings: ClientSettings = {}): CloudFormationClient {
-  return new CloudFormationClient(common(settings, 6));
-}
+export const cloudFormationClient = (settings: ClientSettings = {}) => new CloudFormationClient(common(settings, 6));

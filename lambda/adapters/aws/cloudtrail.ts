@@ -63,6 +63,5 @@ export async function publicKeys(client: CloudTrailClient, from: number, until: 
   return PublicKeyList.flatMap(({ Fingerprint: fingerprint = '', Value: der }) => (der ? [{ fingerprint, der }] : []));
 }
 
-export function cloudTrailClient(settings: ClientSettings = {}, maxAttempts = 4): CloudTrailClient {
-  return new CloudTrailClient(common(settings, maxAttempts));
-}
+export const cloudTrailClient = (settings: ClientSettings = {}, maxAttempts = 4) =>
+  new CloudTrailClient(common(settings, maxAttempts));

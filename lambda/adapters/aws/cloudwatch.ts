@@ -35,6 +35,4 @@ export async function recentObjects(client: CloudWatchClient, detector: string, 
   };
 }
 
-export function cloudWatchClient(settings: ClientSettings = {}): CloudWatchClient {
-  return new CloudWatchClient(common(settings, 4));
-}
+export const cloudWatchClient = (settings: ClientSettings = {}) => new CloudWatchClient(common(settings, 4));

@@ -188,6 +188,4 @@ export class DynamoDbStore implements StateStore {
   }
 }
 
-export function dynamoDbClient(settings: ClientSettings = {}): DynamoDBClient {
-  return new DynamoDBClient(common(settings, 6));
-}
+export const dynamoDbClient = (settings: ClientSettings = {}) => new DynamoDBClient(common(settings, 6));

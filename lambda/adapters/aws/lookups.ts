@@ -49,9 +49,7 @@ export async function isAllowed(
   return EvaluationResults.length > 0 && EvaluationResults.every(({ EvalDecision }) => EvalDecision === 'allowed');
 }
 
-export function iamClient(settings: ClientSettings = {}): IAMClient {
-  return new IAMClient(common(settings, 4));
-}
+export const iamClient = (settings: ClientSettings = {}) => new IAMClient(common(settings, 4));
 
 /** The key's state: `Enabled`, `Disabled`, `PendingDeletion`, … @throws LookupError */
 export async function keyState(client: KMSClient, keyArn: string): Promise<string> {
@@ -60,6 +58,4 @@ export async function keyState(client: KMSClient, keyArn: string): Promise<strin
   return KeyMetadata?.KeyState ?? 'Unknown';
 }
 
-export function kmsClient(settings: ClientSettings = {}): KMSClient {
-  return new KMSClient(common(settings, 4));
-}
+export const kmsClient = (settings: ClientSettings = {}) => new KMSClient(common(settings, 4));

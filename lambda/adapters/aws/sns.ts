@@ -37,6 +37,4 @@ export class SnsSink implements AlertSink {
   }
 }
 
-export function snsClient(settings: ClientSettings = {}): SNSClient {
-  return new SNSClient(common(settings, 4));
-}
+export const snsClient = (settings: ClientSettings = {}) => new SNSClient(common(settings, 4));

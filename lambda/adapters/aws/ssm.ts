@@ -25,6 +25,4 @@ export class SsmExceptions implements ExceptionsParameter {
 }
 
 /** Few attempts: exceptions are read again later. */
-export function ssmClient(settings: ClientSettings = {}): SSMClient {
-  return new SSMClient(common(settings, 2));
-}
+export const ssmClient = (settings: ClientSettings = {}) => new SSMClient(common(settings, 2));

@@ -33,9 +33,7 @@ export const TABLE = {
 } as const;
 
 /** How a message names the kind of value that begins with this byte. */
-export function kindOf(first: number): string {
-  return KINDS[String.fromCharCode(first)] ?? 'a number';
-}
+export const kindOf = (first: number) => KINDS[String.fromCharCode(first)] ?? 'a number';
 
 const KINDS: Readonly<Record<string, string>> = {
   '"': 'a string',
@@ -77,9 +75,7 @@ BETWEEN[OPEN_ARRAY] = BETWEEN[OPEN_OBJECT] = OPENS;
 BETWEEN[CLOSE_ARRAY] = BETWEEN[CLOSE_OBJECT] = CLOSES;
 
 /** Whether a byte may stand between strings in JSON: brackets, quotes, and what scalars are made of. */
-export function mayStandBetween(byte: number): boolean {
-  return BETWEEN[byte] !== FOREIGN;
-}
+export const mayStandBetween = (byte: number) => BETWEEN[byte] !== FOREIGN;
 
 /** Deepest nesting; CloudTrail's is 11. It bounds the memory that brackets can claim. */
 const MAX_DEPTH = 1_000_000;

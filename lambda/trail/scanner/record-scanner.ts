@@ -206,7 +206,6 @@ export class RecordScanner {
     return chunk.length;
   }
 
-  /** Ends the start of a line, at a `{` or without one. */
   private endLine(end: number): void {
     this.tokenSpan.resolve(this.chunk, end);
     const { bytes, from, to } = this.tokenSpan;

@@ -38,7 +38,6 @@ export class SpanBuffer {
     return this.copied;
   }
 
-  /** Ends the span before index `end` of the chunk. */
   resolve(chunk: Buffer, end: number): void {
     this.active = false;
     this.isCopied = this.copied > 0;
