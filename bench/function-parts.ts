@@ -11,7 +11,7 @@ import { detectionsIn } from '../lambda/detection/detections';
 import { DEFAULT_PARAMETERS } from '../lambda/detection/rule';
 import { bucketKey } from '../lambda/detection/store-keys';
 import { decodeTally } from '../lambda/detection/tally';
-import { tallyObject } from '../lambda/state/tallies';
+import { tallyObject } from '../lambda/pipeline/batch';
 import { loadObject, sourceOf } from '../test/support/detector-load';
 import { MemoryStore } from '../test/support/memory-store';
 import { ACCOUNT, REGIONS, T0 } from '../test/support/records';

@@ -25,6 +25,8 @@ import { sanitize } from './util/sanitize';
 
 const settings = readEnvironment(process.env);
 const { tableName, topicArn, queueUrl, trailBucketName, trailKeyPrefix, trailBucketOwner } = settings.resources;
+const { exceptions: deployed, exceptionsParameter } = settings.exceptions;
+const { asnDatabase } = settings.reading;
 const telemetry = new PowertoolsTelemetry(settings.resources.detector);
 const now = () => Math.floor(Date.now() / 1000);
 
@@ -36,8 +38,6 @@ const outgoing = onDemand(async () => {
   ]);
   return { sink: new SnsSink(snsClient(), topicArn), queue: new SqsQueue(sqsClient(), queueUrl) };
 });
-
-const { exceptions: deployed, exceptionsParameter } = settings.exceptions;
 
 const parameter = onDemand(async () => {
   const { SsmExceptions, ssmClient } = await import('./adapters/aws/ssm.js');
@@ -51,8 +51,6 @@ const exceptions = new ExceptionFeed(
     : { name: exceptionsParameter, read: async () => (await parameter()).read() },
   telemetry,
 );
-
-const { asnDatabase } = settings.reading;
 
 const ownerFiles = onDemand(async () => {
   const { OwnerFiles } = await import('./adapters/local/owner-files.js');
@@ -73,7 +71,6 @@ const owners: AddressOwners = {
 };
 
 const s3 = s3Client();
-
 const trail =
   trailBucketName === undefined || trailKeyPrefix === undefined
     ? undefined

@@ -53,12 +53,7 @@ const MAPPED_BITS = 96;
 /** The test of an address (IPv4 also as `::ffff:192.0.2.1`), a range or a service; undefined for any other pattern. */
 export function sourceMatcher(pattern: string): ((source: string) => boolean) | undefined {
   const range = rangeOf(pattern);
-  if (range !== undefined) {
-    return (source) => {
-      const address = addressOf(source);
-      return address !== undefined && matches(address, range);
-    };
-  }
+  if (range !== undefined) return (source) => matches(addressOf(source), range);
   return SERVICE.test(pattern) ? (source) => source === pattern : undefined;
 }
 
@@ -90,6 +85,6 @@ function addressOf(text: string): Address | undefined {
   return isUsual ? ip.process(text) : undefined;
 }
 
-function matches(address: Address, { network, bits }: Range): boolean {
-  return address.kind() === network.kind() && address.match([network, bits]);
+function matches(address: Address | undefined, { network, bits }: Range): boolean {
+  return address?.kind() === network.kind() && address.match([network, bits]);
 }

@@ -1,13 +1,14 @@
 import type { RuleParameters } from '../detection/rule';
-import { type Bucket, bucketKey, partitionKey, partitionOf, type Scope } from '../detection/store-keys';
-import { ObjectGoneError } from '../errors';
+import { type Bucket, bucketKey, LIVE, partitionKey, partitionOf, type Scope } from '../detection/store-keys';
+import { encodeTally, tallyCalls } from '../detection/tally';
+import { DocumentError, ObjectGoneError } from '../errors';
 import { type Claim, claimDetections } from '../notify/claims';
 import { type Detector, EVIDENCE_SECONDS, PUBLISH_SECONDS, secondsLeft } from '../notify/context';
 import { addDue, sendDue } from '../notify/due';
-import { METRICS, objectName, type Telemetry } from '../ports';
-import { tallyObject } from '../state/tallies';
+import { METRICS, type ObjectRef, objectName, type Telemetry } from '../ports';
+import { type StateStore, TALLY_SECONDS } from '../state/store';
 import { trailFileOf } from '../trail/object-key';
-import type { ObjectReading } from '../trail/object-reader';
+import { type ObjectReading, type ReadOptions, readObject } from '../trail/object-reader';
 import { inParallel } from '../util/concurrency';
 import { sanitize } from '../util/sanitize';
 import { getOrInsert, maxOf } from '../util/values';
@@ -98,6 +99,33 @@ async function readObjects(
       if (read.error !== undefined && !(read.error instanceof ObjectGoneError)) throw read.error;
     }),
   );
+}
+
+/** Most identities with matched calls in one object: a hundred times what a trail has. */
+export const MAX_ACTORS = 10_000;
+
+/**
+ * Reads an object and adds its tallies to the state store.
+ * @param now UTC epoch second; tallies expire TALLY_SECONDS later
+ * @throws StateStoreError; DocumentError for more identities than a bucket can be evaluated with
+ */
+export async function tallyObject(
+  object: ObjectRef,
+  options: ReadOptions,
+  store: StateStore,
+  now: number,
+  scope = LIVE,
+) {
+  const reading = await readObject(object, { ...options, maxActors: MAX_ACTORS });
+  if (new Set(reading.matchedCalls.map(({ actor }) => actor)).size > MAX_ACTORS) {
+    throw new DocumentError(`${objectName(object)}: more than ${MAX_ACTORS} identities made the call in it`);
+  }
+  const tallies = tallyCalls(object, reading.matchedCalls, options.rule);
+  const parts = tallies.flatMap((tally) => encodeTally(tally));
+  for (const part of parts) {
+    await store.putTally(bucketKey(part.bucket, options.rule, scope), part, now + TALLY_SECONDS);
+  }
+  return { reading, parts };
 }
 
 /** Most alerts of one bucket claimed by one invocation. */

@@ -10,20 +10,16 @@ import type { RuleParameters } from '../detection/rule';
 import { bucketOf } from '../detection/store-keys';
 import { addAlerts, type EarlierAlerts, identityOfActor, NO_EARLIER_ALERTS } from '../state/earlier-alerts';
 
-interface Replayed {
-  readonly rule: RuleParameters;
-  /** whether it was stopped before the last object */
-  readonly isPartial: boolean;
-  /** UTC epoch second of the earliest call */
-  readonly since: number;
-}
-
-/** @param detections newest window first, like the alerts */
+/**
+ * @param detections newest window first, like the alerts
+ * @param replayed `since` is the UTC epoch second of the earliest call
+ */
 export async function alertsFor(
   detections: readonly Detection[],
-  { rule, isPartial, since }: Replayed,
+  replayed: { readonly rule: RuleParameters; readonly isPartial: boolean; readonly since: number },
   options: EvidenceOptions & Pick<AlertParts, 'accountNames'>,
 ): Promise<Alert[]> {
+  const { rule, isPartial, since } = replayed;
   const { accountNames, isTimeUp, turn } = options;
   // In order of time, so that folders listed for one are cached for the next.
   const evidence = await gatherEvidence(detections.toReversed(), options);
@@ -43,7 +39,7 @@ export async function alertsFor(
 async function recurrencesOf(
   detections: readonly Detection[],
   evidence: ReadonlyMap<Detection, Evidence>,
-  { rule, since, turn }: Pick<Replayed, 'rule' | 'since'> & Pick<EvidenceOptions, 'turn'>,
+  { rule, since, turn }: { readonly rule: RuleParameters; readonly since: number } & Pick<EvidenceOptions, 'turn'>,
 ): Promise<Map<Detection, Recurrence | undefined>> {
   const recurrences = new Map<Detection, Recurrence | undefined>();
   const earlier = new Map<string, EarlierAlerts>();

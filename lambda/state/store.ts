@@ -1,4 +1,4 @@
-import type { TallyPart } from '../detection/tally';
+import { decodeTally, type TallyPart } from '../detection/tally';
 import { StateStoreError } from '../errors';
 import { formatInstant } from '../util/values';
 
@@ -93,6 +93,13 @@ export function decoded<T>({ partitionKey, sortKey }: ItemKey, decode: () => T):
     const what = `${partitionKey} ${sortKey}: not readable; was it written by another version?`;
     throw new StateStoreError(what, { cause });
   }
+}
+
+/** The tallies and items under a partition key. @throws StateStoreError that names a tally that cannot be decoded */
+export async function readBucket(store: StateStore, partitionKey: string) {
+  const { parts, items } = await store.read(partitionKey);
+  const tallies = parts.map((part) => decoded({ partitionKey, sortKey: part.sortKey }, () => decodeTally(part)));
+  return { tallies, items };
 }
 
 /** More lost writes in a row are no race. */

@@ -1,9 +1,9 @@
 import { DEFAULT_PARAMETERS, RULE } from '../../lambda/detection/rule';
 import { LIVE } from '../../lambda/detection/store-keys';
 import type { AlertState } from '../../lambda/notify/claims';
+import { tallyObject } from '../../lambda/pipeline/batch';
 import type { HistoryEntry } from '../../lambda/state/history';
 import type { StateStore } from '../../lambda/state/store';
-import { tallyObject } from '../../lambda/state/tallies';
 import { getOrInsert } from '../../lambda/util/values';
 import type { StoredObject } from '../e2e/trails';
 import type { World } from '../e2e/world';
