@@ -10,6 +10,7 @@ import { isObject, type JsonObject, valueAt } from '../../util/values';
 import { type Advice, allPages, answer, type ClientSettings, common } from './sdk';
 
 const ADVICE: Advice = {
+  // The error for a stack that does not exist.
   ValidationError: 'Is it deployed in this account and region? Name another region with --aws-region',
   AccessDenied: 'Allow cloudformation:DescribeStacks on the stack to this identity',
 };

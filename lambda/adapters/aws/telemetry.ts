@@ -5,7 +5,7 @@ import { type Log, METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName, type Tel
 
 const SERVICE = 'regionsweep';
 
-/** JSON lines on stdout, and metrics in CloudWatch's embedded metric format, one line per invocation. */
+/** JSON lines on stdout, and metrics in CloudWatch's embedded metric format (its user guide), a line an invocation. */
 export class PowertoolsTelemetry implements Telemetry {
   private readonly counts = new Map<MetricName, number>();
   readonly debug: Log = (message, fields) => this.logger.debug(message, fields);
