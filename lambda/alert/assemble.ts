@@ -8,7 +8,7 @@ import { containment } from './guide/contain';
 import { contextOf } from './guide/context';
 import { falsePositive } from './guide/false-positive';
 import { investigation, replayStep } from './guide/investigate';
-import type { AccountNames, Alert, AlertRegion, Assessment, Guide, Sweep } from './model';
+import type { AccountNames, Alert, AlertRegion, Assessment, Sweep } from './model';
 import { accountNameOf } from './model';
 import type { Recurrence } from './recurrence';
 import { headlineOf, triage } from './triage';
@@ -60,16 +60,16 @@ function regionsOf({ regions }: Detection, { timeline }: Evidence): AlertRegion[
 
 export function assess(sweep: Sweep): Assessment {
   const findings = triage(sweep);
-  return { ...verdictOf(sweep, findings), findings, headline: headlineOf(findings), guide: guideFor(sweep) };
-}
-
-function guideFor(sweep: Sweep): Guide {
   const context = contextOf(sweep);
-  const replay = replayStep(context);
   return {
-    investigation: [...investigation(context), ...(replay === undefined ? [] : [replay])],
-    replay,
-    containment: containment(context),
-    falsePositive: falsePositive(context),
+    ...verdictOf(sweep, findings),
+    findings,
+    headline: headlineOf(findings),
+    guide: {
+      investigation: investigation(context),
+      replay: replayStep(context),
+      containment: containment(context),
+      falsePositive: falsePositive(context),
+    },
   };
 }

@@ -19,10 +19,9 @@ export function principalOf({ actor, evidence }: Pick<Sweep, 'actor' | 'evidence
   const [type, ...path] = resource.split('/');
   // A session's ARN has the role's name without its path; those of users and roles end in path and name.
   const name = type === 'assumed-role' ? path[0] : path.at(-1);
-  if (name === undefined || name === '') return { kind: 'other', partition };
-  if (type === 'user') return { kind: 'user', name, partition };
-  if (type === 'role' || type === 'assumed-role') return { kind: 'role', name, partition };
-  return { kind: 'other', partition };
+  const kind = type === 'assumed-role' ? 'role' : type;
+  const isNamed = (kind === 'user' || kind === 'role') && name !== undefined && name !== '';
+  return isNamed ? { kind, name, partition } : { kind: 'other', partition };
 }
 
 /** The name of a role session, chosen by whoever opened it. */

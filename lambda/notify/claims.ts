@@ -41,8 +41,6 @@ export interface StoredAlert extends Leasable {
   readonly followedUp?: number | undefined;
 }
 
-export const NO_ALERTS: AlertState = { alerts: [] };
-
 /** Alerts per item. An endless scanner's oldest are dropped, long after they were published. */
 const MAX_ALERTS = 1000;
 
@@ -150,7 +148,7 @@ export function actorKey(
 }
 
 export function alertItem(key: ItemKey): JsonItem<AlertState> {
-  return { key, absent: NO_ALERTS };
+  return { key, absent: { alerts: [] } };
 }
 
 /** The activity of the bucket's actors; in sliding mode also that in neighbouring buckets, if it continues there. */

@@ -4,19 +4,10 @@ import { bucketKey } from '../detection/store-keys';
 import type { Activity } from '../detection/tally';
 import { joinBursts, longestBurst, spansOf } from '../detection/windows';
 import type { ControlMessageOf } from '../messages/control-message';
-import { type ItemKey, parseValue, readValue, type StatePage, updateItem } from '../state/store';
+import { parseValue, readValue, type StatePage, updateItem } from '../state/store';
 import type { AlertState, Claim } from './claims';
-import {
-  actorKey,
-  alertItem,
-  changeClaimed,
-  claimOf,
-  historyEntryOf,
-  NO_ALERTS,
-  readActivities,
-  releaseClaim,
-} from './claims';
-import type { Detector, Uses } from './context';
+import { actorKey, alertItem, changeClaimed, claimOf, historyEntryOf, readActivities, releaseClaim } from './claims';
+import type { Detector } from './context';
 import { clearLease, isLeaseFree, leaseFor } from './lease';
 import { evidenceOf } from './publish-claims';
 import { recall } from './recall';
@@ -37,35 +28,28 @@ function growthOf({ alerts }: AlertState, alertId: string, { cells }: Activity, 
 /** Publishes an alert's final extent once, if a region was added. @throws StateStoreError, SendError, for a retry */
 export async function followUp(message: ControlMessageOf<'follow-up'>, detector: Detector): Promise<void> {
   const { store, invocation } = detector;
-  const { rule } = detector.reading;
   const { actor, alertId } = message;
   const bucket = { partition: message.partition, start: message.bucketStart };
   const scope = { replayId: message.replayId };
   const { activities, items } = await readActivities(bucket, scope, detector);
   const activity = activities.find((one) => one.actor === actor);
-  const slow = await slowPlace(message, detector);
-  const { rule: own, key } = slow ?? {
-    rule,
-    key:
-      rule.windowing === 'sliding'
-        ? actorKey('told', actor, bucket.partition, scope, rule)
-        : itemWith(alertId, bucketKey(bucket, rule, scope), items),
-  };
-  if (activity === undefined || key === undefined) return;
+  const place = await placeOf(message, items, detector);
+  if (activity === undefined || place === undefined) return;
+  const { key, rule } = place;
   const lease = leaseFor(`follow-up/${alertId}`, invocation);
   const { claimId } = lease;
   let growth: ReturnType<typeof growthOf>;
   await updateItem(store, alertItem(key), invocation.now(), (state) => {
     const now = invocation.now();
     const stored = state.alerts.find((one) => one.alertId === alertId);
-    growth = stored && isLeaseFree(stored, claimId, now) ? growthOf(state, alertId, activity, own) : undefined;
+    growth = stored && isLeaseFree(stored, claimId, now) ? growthOf(state, alertId, activity, rule) : undefined;
     if (growth === undefined) return undefined;
     const leased = { ...growth.alert, ...lease };
     return { alerts: state.alerts.map((one) => (one === stored ? leased : one)) };
   });
   // Whoever publishes the alert has a message that comes back.
   if (growth === undefined) return;
-  const claim = claimOf(growth.alert, activity, { key, claimId, scope, rule: own });
+  const claim = claimOf(growth.alert, activity, { key, claimId, scope, rule });
   try {
     await publishGrowth(claim, growth.joinedWith, detector);
   } catch (error) {
@@ -74,21 +58,22 @@ export async function followUp(message: ControlMessageOf<'follow-up'>, detector:
   }
 }
 
-/** The item that holds the alert, if the slow window found it. */
-async function slowPlace(message: ControlMessageOf<'follow-up'>, { store, reading }: Uses<'store' | 'reading'>) {
-  const { actor, alertId, partition, replayId } = message;
-  const { rule } = reading;
+/** The item that holds the alert, and the rule that the alert met. */
+async function placeOf(message: ControlMessageOf<'follow-up'>, items: StatePage['items'], detector: Detector) {
+  const { actor, alertId, partition, bucketStart, replayId } = message;
+  const { rule } = detector.reading;
+  const scope = { replayId };
+  const isIn = ({ alerts }: AlertState) => alerts.some((alert) => alert.alertId === alertId);
   const slow = slowRule(rule);
-  if (slow === undefined) return undefined;
-  const key = actorKey('slow', actor, partition, { replayId }, rule);
-  const { alerts } = await readValue(store, alertItem(key));
-  return alerts.some((alert) => alert.alertId === alertId) ? { rule: slow, key } : undefined;
-}
-
-function itemWith(alertId: string, partitionKey: string, items: StatePage['items']): ItemKey | undefined {
+  if (slow !== undefined) {
+    const key = actorKey('slow', actor, partition, scope, rule);
+    if (isIn(await readValue(detector.store, alertItem(key)))) return { rule: slow, key };
+  }
+  if (rule.windowing === 'sliding') return { rule, key: actorKey('told', actor, partition, scope, rule) };
+  const partitionKey = bucketKey({ partition, start: bucketStart }, rule, scope);
   for (const [sortKey, item] of items) {
-    const { alerts } = parseValue({ partitionKey, sortKey }, item, NO_ALERTS);
-    if (alerts.some((alert) => alert.alertId === alertId)) return { partitionKey, sortKey };
+    const key = { partitionKey, sortKey };
+    if (isIn(parseValue(key, item, alertItem(key).absent))) return { rule, key };
   }
   return undefined;
 }

@@ -71,7 +71,8 @@ const DISCOVERY = /^(?:Describe|List|Get|BatchGet|Lookup|Search|Head|Scan|Query|
 /** What a call means near a sweep. @param parameters the record's requestParameters */
 export function kindOfAction(service: string, name: string, parameters: unknown): OtherKind {
   if (SIGN_INS.has(name)) return 'sign-in';
-  if (isUserData(name, parameters)) return 'sensitive';
+  // The start script of an instance often contains passwords.
+  if (name === 'DescribeInstanceAttribute' && valueAt(parameters, 'attribute') === 'userData') return 'sensitive';
   if (SENSITIVE.get(service)?.has(name) === true && !isHarmless(service, name, parameters)) return 'sensitive';
   return DISCOVERY.test(name) && !(service === 'ecr' && PULLS.has(name)) ? 'discovery' : 'other';
 }
@@ -90,11 +91,6 @@ function isUnshared(name: string, parameters: unknown): boolean {
   const permission = launchPermission ?? createVolumePermission;
   if (permission !== undefined) return isObject(permission) && Object.keys(permission).join() === 'remove';
   return typeof attributeType === 'string' && !/permission/i.test(attributeType);
-}
-
-/** The attribute with the start script of an instance, which often contains passwords. */
-function isUserData(name: string, parameters: unknown): boolean {
-  return name === 'DescribeInstanceAttribute' && valueAt(parameters, 'attribute') === 'userData';
 }
 
 /** Public parameters of AWS: image ids, regions, endpoints. */

@@ -154,15 +154,14 @@ const RELEASES: readonly (readonly [name: string, pattern: RegExp, from: number,
 /** Years after which few servers still run an old SDK. */
 const OUTDATED_YEARS = 5;
 
-/**
- * How a user agent contradicts itself or the call, in our own words, without versions.
- * @param call second: UTC epoch; signedBy: a long-lived key, used from an IP address and not by a service, or the
- * credentials of an instance or a function
- */
-export function contradictionsOf(
-  userAgent: string,
-  { second, signedBy }: { readonly second: number; readonly signedBy?: 'key' | 'workload' | undefined },
-): string | undefined {
+interface SignedCall {
+  readonly second: number;
+  /** a long-lived key, used from an IP address and not by a service, or the credentials of an instance or a function */
+  readonly signedBy?: 'key' | 'workload' | undefined;
+}
+
+/** How a user agent contradicts itself or the call, in our own words, without versions. */
+export function contradictionsOf(userAgent: string, { second, signedBy }: SignedCall): string | undefined {
   const agent = sentAgent(userAgent);
   const found = present([
     ...[twoVersions(agent), twoSdks(agent), onOldPython(agent), outdated(agent, second)],
@@ -179,16 +178,14 @@ function twoVersions(agent: string): string | undefined {
   return second === undefined ? undefined : `two Botocore versions (${first} and ${second})`;
 }
 
+/** The SDKs of one language have had several names. */
+const FAMILIES: Readonly<Record<string, string>> = { nodejs: 'js', net: 'dotnet' };
+
 function twoSdks(agent: string): string | undefined {
   const sdks = [...agent.matchAll(/\baws-sdk-(go|java|js|nodejs|net|dotnet|rust|ruby|php|cpp|kotlin|swift)/gi)];
-  const families = new Set(sdks.map(([, language]) => familyOf(language!.toLowerCase())));
+  const families = new Set(sdks.map(([, language]) => FAMILIES[language!.toLowerCase()] ?? language!.toLowerCase()));
   if (/\bboto(?:3\/|core[/#])/i.test(agent)) families.add('python');
   return families.size < 2 ? undefined : `SDKs of ${families.size} languages (${[...families].join(', ')})`;
-}
-
-/** The SDKs of one language have had several names. */
-function familyOf(name: string): string {
-  return { nodejs: 'js', net: 'dotnet' }[name] ?? name;
 }
 
 /** Since July 2021 it needs Python 3; source: the AWS Developer Tools blog, end of support for Python 2.7. */

@@ -225,22 +225,18 @@ function checkAftermath({ evidence, regions }: Sweep): Step {
 }
 
 function restrict(context: GuideContext): Step[] {
-  switch (context.kind) {
-    case 'root':
-    case 'root-session':
-      return [
-        step`No policy of the account restricts its root user. A service control policy on aws:PrincipalArn does, except in the management account. The organization can also remove the root credentials of its member accounts.`,
-      ];
-    case 'service-linked':
-    case 'other-account':
-      return [];
-    default:
-      return [
-        step`Restrict ${whatItIs(context)} to the regions it needs, by a condition on aws:RequestedRegion, or the whole account by a service control policy. It called ${amount(context.sweep.regions.length, 'region')}; few accounts use that many.`,
-        step`Remove ec2:DescribeInstances from identities that do not need it; it cannot be scoped to resources.`,
-        step`Review every identity that may call it in all regions.`,
-      ];
+  const { kind, sweep } = context;
+  if (kind === 'service-linked' || kind === 'other-account') return [];
+  if (kind === 'root' || kind === 'root-session') {
+    return [
+      step`No policy of the account restricts its root user. A service control policy on aws:PrincipalArn does, except in the management account. The organization can also remove the root credentials of its member accounts.`,
+    ];
   }
+  return [
+    step`Restrict ${whatItIs(context)} to the regions it needs, by a condition on aws:RequestedRegion, or the whole account by a service control policy. It called ${amount(sweep.regions.length, 'region')}; few accounts use that many.`,
+    step`Remove ec2:DescribeInstances from identities that do not need it; it cannot be scoped to resources.`,
+    step`Review every identity that may call it in all regions.`,
+  ];
 }
 
 function watch(context: GuideContext): Step {

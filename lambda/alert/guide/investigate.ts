@@ -21,7 +21,8 @@ const MAX_SESSION_SECONDS = 36 * HOUR;
 
 /** What to find out next, the most decisive first. */
 export function investigation(context: GuideContext): Step[] {
-  return present([identity, instance, history, aftermath, origin, address, endpoint].map((step) => step(context)));
+  const steps = [identity, instance, history, aftermath, origin, address, endpoint, replayStep];
+  return present(steps.map((step) => step(context)));
 }
 
 function identity({ sweep, principal, kind, iamPage }: GuideContext): Step {

@@ -1,6 +1,6 @@
 import { RULE } from '../../detection/rule';
 import { defangMarkup } from '../../util/sanitize';
-import { hashHex } from '../../util/values';
+import { hashHex, present } from '../../util/values';
 import type { Alert, Guide, Notification, NotificationStyle, Verdict } from '../model';
 import { identityOf, VERDICTS } from '../model';
 import { flatten, join, type Text } from '../text';
@@ -124,22 +124,20 @@ function regionsOf({ regions }: Alert): string {
 }
 
 function nextStepsOf(notification: Notification, style: NotificationStyle): string[] {
-  if ('alert' in notification) return alertSteps(notification.alert.assessment.guide);
-  const { text, command } = listStep(notification, style);
-  return [`${cardText(text)} ${command.join(' ')}`];
-}
-
-function alertSteps({ investigation, replay, containment, falsePositive }: Guide): string[] {
-  const steps = [
-    ...investigation.flatMap(({ text, link }) => (link === undefined ? [] : withLink(cardText(text), link))),
-    ...containment.slice(0, 1).map(({ text }) => `If nobody can account for the calls: ${cardText(text)}`),
-    ...(falsePositive.exception === undefined
-      ? []
-      : ['If it is a false positive: add the exception above, with reason and owner.']),
+  if (!('alert' in notification)) {
+    const { text, command } = listStep(notification, style);
+    return [`${cardText(text)} ${command.join(' ')}`];
+  }
+  const { investigation, replay, containment, falsePositive } = notification.alert.assessment.guide;
+  const steps = present([
+    ...investigation.map(({ text, link }) => link !== undefined && withLink(cardText(text), link)),
+    containment[0] && `If nobody can account for the calls: ${cardText(containment[0].text)}`,
+    falsePositive.exception !== undefined &&
+      'If it is a false positive: add the exception above, with reason and owner.',
     replay?.command === undefined
       ? 'All evidence, queries and commands are in the JSON of this alert.'
       : 'For all evidence, queries and commands, run the replay above with --format html --out alert.html, or see the JSON of this alert.',
-  ];
+  ]);
   return steps.slice(0, MAX_STEPS);
 }
 

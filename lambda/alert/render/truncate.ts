@@ -1,8 +1,9 @@
 import type { Notification } from '../model';
 
 /**
- * Limits of lists, texts, names of objects, the actor's name and regions, from nearly everything to almost nothing. At the last, nothing that anybody may write is long enough to matter: 40 names
- * of regions are more than there are, and each of a name's characters takes at most 28 bytes in the four copies of the JSON.
+ * Limits of lists, texts, names of objects, the actor's name and regions, from nearly everything to almost nothing. At the
+ * last, nothing that anybody may write is long enough to matter: 40 names of regions are more than there are, and each of a
+ * name's characters takes at most 28 bytes in the four copies of the JSON.
  */
 export const LIMITS = [
   { entries: 50, characters: 2000, objects: 200, actor: 2048, regions: 100 },
