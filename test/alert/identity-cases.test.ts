@@ -21,6 +21,14 @@ import {
 } from '../support/alert-cases';
 import { ACCOUNT, inContext, iso } from '../support/records';
 
+const [OURS, THEIRS] = ['vpce-0aaaaaaaaaaaaaaaa', 'vpce-0bbbbbbbbbbbbbbbb'];
+
+/** A private address behind an endpoint. @param owner its account, where the record has that */
+const behind = (vpcEndpointId: string, owner?: string) => ({
+  ...{ sourceIPAddress: '10.0.0.10', vpcEndpointId },
+  ...(owner === undefined ? {} : { vpcEndpointAccountId: owner }),
+});
+
 testCases({
   'a service-linked role has nothing to deny': {
     records: twelve(
@@ -37,15 +45,8 @@ testCases({
   },
   'a private address means nothing outside of its endpoint': {
     records: [
-      ...twelve(CI, {
-        sourceIPAddress: '10.0.0.10',
-        vpcEndpointId: 'vpce-0bbbbbbbbbbbbbbbb',
-        vpcEndpointAccountId: '999988887777',
-      }),
-      other('s3:ListBuckets', -60, role('unrelated', 'x'), {
-        sourceIPAddress: '10.0.0.10',
-        vpcEndpointId: 'vpce-0aaaaaaaaaaaaaaaa',
-      }),
+      ...twelve(CI, behind(THEIRS, '999988887777')),
+      other('s3:ListBuckets', -60, role('unrelated', 'x'), behind(OURS)),
     ],
     finds: ['foreign-endpoint: suspicious'],
     says: [
@@ -56,17 +57,7 @@ testCases({
     never: ['same address', 'association.public-ip', '"source"'],
   },
   'an endpoint of the account’s own is context, and shared by who uses it': {
-    records: [
-      ...twelve(CI, {
-        sourceIPAddress: '10.0.0.10',
-        vpcEndpointId: 'vpce-0aaaaaaaaaaaaaaaa',
-        vpcEndpointAccountId: ACCOUNT,
-      }),
-      other('s3:ListBuckets', -60, role('app', 'x'), {
-        sourceIPAddress: '10.0.0.10',
-        vpcEndpointId: 'vpce-0aaaaaaaaaaaaaaaa',
-      }),
-    ],
+    records: [...twelve(CI, behind(OURS, ACCOUNT)), other('s3:ListBuckets', -60, role('app', 'x'), behind(OURS))],
     finds: ['vpc-endpoint: context', 'same-address: context'],
     says: [
       '1 other identity called from the same address (10.0.0.10 through vpce-0aaaaaaaaaaaaaaaa)',
@@ -260,14 +251,7 @@ testCases({
     never: ['Quarantine'],
   },
   'endpoints of two owners are kept apart': {
-    records: first(
-      5,
-      { vpcEndpointId: 'vpce-0aaaaaaaaaaaaaaaa', vpcEndpointAccountId: ACCOUNT },
-      twelve(CI, {
-        ...{ sourceIPAddress: '10.0.0.4', vpcEndpointId: 'vpce-0bbbbbbbbbbbbbbbb' },
-        vpcEndpointAccountId: '999988887777',
-      }),
-    ),
+    records: first(5, behind(OURS, ACCOUNT), twelve(CI, behind(THEIRS, '999988887777'))),
     finds: ['foreign-endpoint: suspicious', 'vpc-endpoint: context'],
     says: [
       '7 of 12 calls came through a VPC endpoint of account 999988887777',
