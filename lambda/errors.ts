@@ -4,8 +4,10 @@
  */
 export abstract class RegionsweepError extends Error {}
 
+type Class = abstract new (message?: string, options?: ErrorOptions) => RegionsweepError;
+
 /** The base of a class of errors: states the name of the class. */
-export function named(name: string, Base: typeof RegionsweepError = RegionsweepError) {
+export function named(name: string, Base: Class = RegionsweepError): Class {
   return class extends Base {
     override get name(): string {
       return name;
