@@ -136,7 +136,7 @@ export interface Row {
 }
 
 /** A notification. Seconds are UTC epoch. */
-export type Notification = { readonly kind: 'alert'; readonly alert: Alert } | FollowUp | Notice | Summary;
+export type Notification = { readonly kind: 'alert'; readonly alert: Alert } | FollowUp | Listing;
 
 /** The final extent of an alert that grew after it was published. */
 export interface FollowUp {
@@ -149,6 +149,9 @@ export interface FollowUp {
   /** ids of alerts published separately that turned out to be the same burst */
   readonly joinedWith: readonly string[];
 }
+
+/** Notifications of alerts that were not published. */
+export type Listing = Notice | Summary;
 
 /** Alerts of an interval that were not published. */
 interface Unpublished {
@@ -236,10 +239,8 @@ export const SCHEMA_VERSION = '1.3' as const;
 
 /** `111122223333 (production)` */
 export function accountText(account: string, name: string | undefined): Text {
-  return text`${untrusted(account, 20)}${name === undefined ? [] : text` (${untrusted(name, MAX_ACCOUNT_NAME)})`}`;
+  return text`${untrusted(account, 20)}${name === undefined ? [] : text` (${untrusted(name, 40)})`}`;
 }
-
-export const MAX_ACCOUNT_NAME = 40;
 
 export type AccountNames = Readonly<Record<string, string>>;
 

@@ -2,13 +2,8 @@ import { formatInstant, plural } from '../util/values';
 
 /** Text that keeps untrusted pieces apart from our own words, so that each rendering can sanitize them for its form. */
 export type Text = readonly Piece[];
-type Piece = string | Untrusted;
-
-interface Untrusted {
-  readonly untrusted: string;
-  /** most characters shown */
-  readonly maxLength: number;
-}
+/** Of an untrusted piece at most so many characters are shown. */
+type Piece = string | { readonly untrusted: string; readonly maxLength: number };
 
 const MAX_LENGTH = 200;
 

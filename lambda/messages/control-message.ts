@@ -18,6 +18,11 @@ interface OfReplay {
   readonly replayId?: string | undefined;
 }
 
+interface OfBucket extends OfReplay {
+  readonly partition: string;
+  readonly bucketStart: number;
+}
+
 /** Times are UTC epoch seconds; keys are decoded. */
 export type ControlMessage =
   /** read an object as part of a replay */
@@ -25,15 +30,9 @@ export type ControlMessage =
   /** send what is due; from the schedule */
   | { readonly kind: 'wake-up' }
   /** evaluate a bucket again that had more detections than one invocation publishes */
-  | (OfReplay & { readonly kind: 'bucket'; readonly partition: string; readonly bucketStart: number })
+  | (OfBucket & { readonly kind: 'bucket' })
   /** evaluate an alert again, and publish its final extent if it grew */
-  | (OfReplay & {
-      readonly kind: 'follow-up';
-      readonly partition: string;
-      readonly bucketStart: number;
-      readonly actor: string;
-      readonly alertId: string;
-    })
+  | (OfBucket & { readonly kind: 'follow-up'; readonly actor: string; readonly alertId: string })
   /** publish how many alerts of an interval the rate limit held */
   | (OfReplay & { readonly kind: 'cap-notice'; readonly intervalStart: number })
   /** publish how often an actor triggered the rule again from `from` on, while it was suppressed */

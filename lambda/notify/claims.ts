@@ -102,12 +102,6 @@ function withoutOldNames(alerts: readonly StoredAlert[]): StoredAlert[] {
   });
 }
 
-/** Releases a claim. The alert keeps its id: it may have reached the topic after all, and a repeat must carry it. */
-function released(alert: StoredAlert, claimId: string): StoredAlert {
-  if (alert.claimId !== claimId) return alert;
-  return alert.state === 'claimed' ? endLease(alert) : clearLease(alert);
-}
-
 /** The item that holds the alerts of some spans, and the rule that the spans meet. */
 interface AlertPlace extends Pick<ClaimRequest, 'spans' | 'found' | 'rule'> {
   readonly key: ItemKey;
@@ -257,9 +251,14 @@ export async function changeClaimed(claim: Claim, detector: Stateful, change: (a
   });
 }
 
+/** Leaves a claim to the next invocation. */
 export async function releaseClaim(claim: Claim, detector: Stateful & Uses<'telemetry'>): Promise<void> {
   try {
-    await changeClaimed(claim, detector, (alert) => released(alert, claim.claimId));
+    await changeClaimed(claim, detector, (alert) => {
+      if (alert.claimId !== claim.claimId) return alert;
+      // It keeps its id: it may have reached the topic after all, and a repeat must carry the same one.
+      return alert.state === 'claimed' ? endLease(alert) : clearLease(alert);
+    });
   } catch (error) {
     // The lease expires before the message is visible again.
     const reason = sanitize(reasonOf(error), 400);

@@ -57,12 +57,9 @@ const MAX_SENT = 2000;
  * be handled twice.
  * @throws StateStoreError, SendError
  */
-export async function sendDue({
-  store,
-  queue,
-  invocation: { now },
-  telemetry,
-}: Uses<'store' | 'queue' | 'invocation' | 'telemetry'>): Promise<void> {
+export async function sendDue(detector: Stateful & Uses<'queue' | 'telemetry'>): Promise<void> {
+  const { store, queue, telemetry } = detector;
+  const { now } = detector.invocation;
   const { until: done } = await readValue(store, PROGRESS);
   const since = done === 0 ? now() - FIRST_SECONDS : done;
   let until = Math.floor(now() - SLACK_SECONDS);

@@ -23,8 +23,6 @@ export interface RateLimit extends Leasable {
   readonly notice: 'none' | 'scheduled' | 'sent';
 }
 
-const NOTHING_ADMITTED: RateLimit = { alertIds: [], accounts: {}, notice: 'none' };
-
 /** UTC epoch second at which the interval of `now` began. */
 function intervalOf(now: number, { capSeconds }: RateLimits): number {
   return Math.floor(now / capSeconds) * capSeconds;
@@ -45,14 +43,9 @@ function admit(limit: RateLimit, alertId: string, account: string, { capAlerts }
   };
 }
 
-/** Whether the notice has counted its alerts or is counting them: it takes its lease first. */
-function isNoticeClosed({ claimId }: RateLimit): boolean {
-  return claimId !== undefined;
-}
-
 export function rateLimitItem(intervalStart: number, scope: Scope): JsonItem<RateLimit> {
   const partitionKey = `${scopePrefix(scope)}${RULE.id}/cap/${intervalStart}`;
-  return { key: { partitionKey, sortKey: 'cap' }, absent: NOTHING_ADMITTED };
+  return { key: { partitionKey, sortKey: 'cap' }, absent: { alertIds: [], accounts: {}, notice: 'none' } };
 }
 
 /** Whether the rate limit admits the alert now. @throws StateStoreError */
@@ -95,7 +88,8 @@ async function isInNotice(at: number, scope: Scope, detector: Holding): Promise<
   const intervalStart = intervalOf(at, alerting);
   const item = rateLimitItem(intervalStart, scope);
   const current = await readValue(store, item);
-  if (isNoticeClosed(current)) return false;
+  // The notice takes its lease before it counts its alerts.
+  if (current.claimId !== undefined) return false;
   if (current.notice !== 'none') return true;
   // Before it is recorded: after a crash in between it is due twice rather than never.
   const message = { kind: 'cap-notice', replayId: scope.replayId, intervalStart } as const;

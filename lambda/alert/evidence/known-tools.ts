@@ -15,16 +15,12 @@ export interface Tool {
   readonly asksWho?: boolean;
 }
 
-interface KnownTool extends Tool {
-  readonly pattern: RegExp;
-}
-
-function tools(kind: ToolKind, ...entries: readonly (readonly [string, RegExp, 'asks who'?])[]): KnownTool[] {
+function tools(kind: ToolKind, ...entries: readonly (readonly [string, RegExp, 'asks who'?])[]) {
   return entries.map(([name, pattern, asks]) => ({ name, pattern, kind, asksWho: asks !== undefined }));
 }
 
 /** The first match names the tool: tools also announce the library that they use. */
-const KNOWN: readonly KnownTool[] = [
+const KNOWN = [
   ...tools(
     'attack',
     ['Pacu', /\bpacu\b/i],

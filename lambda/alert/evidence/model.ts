@@ -17,7 +17,7 @@ export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>
   readonly refused: number;
   /** failed calls that were dry runs and would have been allowed */
   readonly allowedDryRuns: number;
-  readonly outcomes: Readonly<Record<Outcome, Extent>>;
+  readonly outcomes: Readonly<Record<Outcome, Pick<OtherCall, 'calls' | 'regions'>>>;
   /**
    * Results of the actor's calls outside the detection: of the same call, with `firstAllowed` after it, and of others
    * except sign-ins. `first` is the first such call of any kind.
@@ -95,11 +95,6 @@ export interface Distinct extends Readonly<Record<ValueKind | ListKind, number>>
 export const OUTCOMES = ['allowed', 'denied', 'denied_by_organization', 'not_enabled', 'throttled', 'other'] as const;
 
 export type Outcome = (typeof OUTCOMES)[number];
-
-export interface Extent {
-  readonly calls: number;
-  readonly regions: number;
-}
 
 export interface Counted {
   readonly value: string;

@@ -7,7 +7,6 @@ import { type Alert, accountText, callCountOf, isLowerBound, type Row, TRUNCATED
 import { amount, listed as commaListed, instant, join, type Text, text, trusted, untrusted } from '../text';
 
 const MAX_LISTED = 5;
-
 const NO_FILE = trusted('no log file for this period (delivery may be late, or no calls were made)');
 
 /** Details of the calls, in order of interest; rows without a value are omitted. */

@@ -5,17 +5,7 @@ import { identityOfActor } from '../../state/earlier-alerts';
 import { formatInstant } from '../../util/values';
 import { type Evidence, type ValueKind, valuesOf } from '../evidence/model';
 import { keyKindOf, principalOf } from '../identity';
-import type {
-  Alert,
-  AlertRegion,
-  FollowUp,
-  Notice,
-  Notification,
-  NotificationStyle,
-  Step,
-  Summary,
-  Verdict,
-} from '../model';
+import type { Alert, AlertRegion, FollowUp, Listing, Notification, NotificationStyle, Step, Verdict } from '../model';
 import { callCountOf, isLowerBound, SCHEMA_VERSION, sentenceOf, signalsOf, TRUNCATED } from '../model';
 import { verbatim } from '../text';
 
@@ -115,7 +105,7 @@ function growthOf({ regionsBefore, added, joinedWith }: FollowUp) {
   return { regionsBefore, regionsAdded: added?.map(regionOf), joinedWith };
 }
 
-function unpublishedOf(notification: Notice | Summary) {
+function unpublishedOf(notification: Listing) {
   const { count, entries } = notification;
   const ids = entries.map(({ alertId }) => alertId);
   if (notification.kind === 'notice') return { heldCount: count, heldAlertIds: ids };

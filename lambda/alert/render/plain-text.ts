@@ -78,11 +78,7 @@ function blockLines(block: Block, layout: Layout): string[] {
   }
 }
 
-const MARKS: Readonly<Record<Verdict, string>> = {
-  suspicious: '! ',
-  'likely-benign': '+ ',
-  context: '. ',
-};
+const MARKS: Readonly<Record<Verdict, string>> = { suspicious: '! ', 'likely-benign': '+ ', context: '. ' };
 
 function findingLines({ verdict, text, why, field }: Finding, layout: Layout): string[] {
   const lines = itemLines(MARKS[verdict], text, layout);

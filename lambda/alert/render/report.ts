@@ -1,17 +1,6 @@
 import { CALL, RULE } from '../../detection/rule';
 import { formatInstant, formatTime, plural, present } from '../../util/values';
-import type {
-  Alert,
-  Finding,
-  FollowUp,
-  Notice,
-  Notification,
-  NotificationStyle,
-  Row,
-  Step,
-  Summary,
-  Verdict,
-} from '../model';
+import type { Alert, Finding, FollowUp, Listing, Notification, NotificationStyle, Row, Step, Verdict } from '../model';
 import { aroundText, sentenceOf, VERDICTS, verdictSentenceOf } from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 import { otherRows, row, rowsOf, searchRows, withValues } from './detail-rows';
@@ -104,7 +93,7 @@ function isEmpty(block: Block): boolean {
   );
 }
 
-function listing(notification: Notice | Summary, style: NotificationStyle): Omit<Report, 'headline'> {
+function listing(notification: Listing, style: NotificationStyle): Omit<Report, 'headline'> {
   const { from, until, count, entries } = notification;
   const times = text`between ${instant(from)} and ${instant(until)}`;
   const again = count === 1 ? 'once more' : `${count} more times`;
@@ -127,7 +116,7 @@ function listing(notification: Notice | Summary, style: NotificationStyle): Omit
 }
 
 /** The command that lists the alerts that were not published. */
-export function listStep({ from }: Notice | Summary, { replayId }: NotificationStyle): Step & { command: string[] } {
+export function listStep({ from }: Listing, { replayId }: NotificationStyle): Step & { command: string[] } {
   const replay = replayId === undefined ? '' : ` --replay ${replayId}`;
   return {
     text: text`List the alerts that were not sent. Replace YOUR-STACK with the name of this detector’s stack.`,

@@ -12,6 +12,11 @@ import { addressText, callsWith, share } from './quantify';
 const MAX_NAMED = 3;
 const FRESH_SECONDS = 900;
 
+const isRoot = (type: string) => type === 'Root';
+const isLongLived = (keyId: string) => keyKindOf(keyId) === 'long-lived';
+// The console calls as a service, too.
+const isService = (name: string) => name !== 'signin.amazonaws.com';
+
 export const IDENTITY_CHECKS: Checks = {
   root: {
     verdict: 'suspicious',
@@ -193,25 +198,12 @@ export const IDENTITY_CHECKS: Checks = {
   },
 };
 
-function isRoot(type: string): boolean {
-  return type === 'Root';
-}
-
 function rootCallsOf({ identityTypes }: Evidence): number {
   return callsWith(identityTypes, isRoot);
 }
 
 function isOfService({ issuers }: Pick<Evidence, 'issuers'>): boolean {
   return valuesOf(issuers).some((role) => serviceOfRole(role) !== undefined);
-}
-
-/** The console calls as a service, too. */
-function isService(name: string): boolean {
-  return name !== 'signin.amazonaws.com';
-}
-
-function isLongLived(keyId: string): boolean {
-  return keyKindOf(keyId) === 'long-lived';
 }
 
 function listOf(values: readonly Counted[], maxLength = 60): Text {
