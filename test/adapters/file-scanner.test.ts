@@ -61,7 +61,7 @@ describe('a file is read', () => {
   });
 
   it('whatever part of it lies at the end of a piece', () => {
-    for (let length = 256 * 1024 - 40; length < 256 * 1024 + 40; length++) {
+    for (let length = 64 * 1024 - 40; length < 64 * 1024 + 40; length++) {
       const empty = gzipSync(SMALL, { level: 0 }).length;
       const text = SMALL.replace('RunInstances', 'x'.repeat(length - empty));
       for (const content of [gzipSync(text, { level: 0 }), Buffer.from(text)]) {
