@@ -2,7 +2,15 @@
 
 import { formatCount } from '../bin/cli/progress';
 import { money, perMillion } from '../bin/commands/cost';
-import { DEFAULT_WORKLOAD, estimate, FUNCTION_TIME, objectsPerMonth, STACK, tallyBytes } from '../bin/cost/model';
+import {
+  ALERT_REQUESTS,
+  DEFAULT_WORKLOAD,
+  estimate,
+  FUNCTION_TIME,
+  objectsPerMonth,
+  STACK,
+  tallyBytes,
+} from '../bin/cost/model';
 import { PRICES_ARE } from '../bin/cost/prices';
 import { COMPARED_MEANS, COMPARED_WORKLOAD, stateUsd, WAYS } from './cost-comparison';
 import { LIMITS, loadOf, objectsThatFill } from './growth';
@@ -55,15 +63,14 @@ An object without a matched call costs nothing. Any other costs, for each of its
 - \`1 / g\` queries, which read half of the bucket on average (\`n S / 2\` bytes), if the bucket gets \`n\` objects, \`g\` in one
   batch.
 
-An alert costs four writes, two reads of single items and, for its follow-up, a query. \`npx tsx bench/store-units.ts\` prints the
-requests.
+An alert costs at most ${ALERT_REQUESTS.writes} writes (${ALERT_REQUESTS.writeUnits} units) and ${ALERT_REQUESTS.reads} reads (${ALERT_REQUESTS.readUnits}), its follow-up included.
 
 ## Where the figures come from
 
 - Measured: units of the table; 690 bytes of log an object with a matched call and 1,300 an invocation; processor time,
   [${cpuMicros} µs an object](performance.md) and ${FUNCTION_TIME.sdk} ms a request (\`bench/function-parts.ts\`, doubled for TLS).
 - Assumed: S3 takes ${FUNCTION_TIME.s3} ms an object, ${STACK.openObjects} in parallel, DynamoDB ${FUNCTION_TIME.store} ms a request; five pollers wait ten seconds each to fill
-  a batch (\`--batch\`); the evidence of an alert is 500 objects, the upper bound.
+  a batch; the evidence of an alert is 500 objects, the upper bound.
 - Not included: cold starts, alarm e-mails, the trail and its storage.
 
 ## As it grows

@@ -2,27 +2,20 @@ import { Option } from '@commander-js/extra-typings';
 import { type AddCommand, ExitCode } from '../cli/io';
 import { decimal, examples, integer, readFileOf } from '../cli/options';
 import { formatCount, formatMany } from '../cli/progress';
-import { type Bill, DEFAULT_WORKLOAD, estimate, matchedShareOf, type Workload } from '../cost/model';
+import { type Bill, DEFAULT_WORKLOAD, estimate, type Workload } from '../cost/model';
 import { PRICES, PRICES_ARE, readPrices } from '../cost/prices';
 
-const FORMATS = ['table', 'json'] as const;
-
 export const addCost: AddCommand = (program, run) => {
-  const { accounts, regions, objectsPerHour, matchedShare, actors, buckets, rawBytes } = DEFAULT_WORKLOAD;
-  const { alertsPerDay, emails, source, memoryMiB, architecture, cpuMicros } = DEFAULT_WORKLOAD;
-  const share = decimal(0, 1);
+  const { accounts, regions, objectsPerHour, matchedShare, actors, rawBytes } = DEFAULT_WORKLOAD;
+  const { alertsPerDay, emails, source, memoryMiB, architecture } = DEFAULT_WORKLOAD;
   program
     .command('cost')
     .description('Estimate the monthly cost of a deployed detector. Needs no AWS account.')
     .option('--accounts <n>', 'accounts in the trail', integer(1, 1_000_000), accounts)
     .option('--regions <n>', 'regions per account', integer(1, 100), regions)
     .option('--objects-per-hour <n>', 'log files per account and region', decimal(0.01, 100_000), objectsPerHour)
-    .option('--matched-share <share>', 'share of log files with a DescribeInstances', share, matchedShare)
-    .addOption(
-      new Option('--record-share <share>', 'instead: share of records').argParser(share).conflicts('matchedShare'),
-    )
+    .option('--matched-share <share>', 'share of log files with a DescribeInstances', decimal(0, 1), matchedShare)
     .option('--actors <n>', 'identities that call it, per such file', decimal(1, 10_000), actors)
-    .option('--buckets <n>', 'five-minute buckets it is called in, per such file', decimal(1, 100), buckets)
     .option('--raw-bytes <n>', 'bytes of a log file, decompressed', integer(1, 1e10), rawBytes)
     .option('--alerts-per-day <n>', 'alerts sent per day', decimal(0, 28_800), alertsPerDay)
     .option('--emails <n>', 'e-mail addresses subscribed', integer(0, 10_000), emails)
@@ -36,10 +29,8 @@ export const addCost: AddCommand = (program, run) => {
     .addOption(
       new Option('--arch <arch>', 'architecture of the function').choices(['arm64', 'x86_64']).default(architecture),
     )
-    .option('--batch <n>', 'log files per invocation (default: 1 to 50, from the rate)', decimal(1, 1_000))
-    .option('--cpu-micros <n>', 'microseconds of processor time per log file', decimal(1, 1e7), cpuMicros)
     .option('--prices <file>', 'JSON file of your prices, such as {"s3Get": 0.43}')
-    .addOption(new Option('--format <format>', 'output format').choices(FORMATS).default(FORMATS[0]))
+    .addOption(new Option('--format <format>', 'output format').choices(['table', 'json']).default('table'))
     .addHelpText(
       'after',
       examples({
@@ -49,11 +40,8 @@ export const addCost: AddCommand = (program, run) => {
       }),
     )
     .action(
-      run(async (console, { memory, arch, recordShare, prices: file, format, ...same }) => {
-        const workload: Workload = {
-          ...{ ...same, batch: same.batch, memoryMiB: memory, architecture: arch },
-          ...(recordShare !== undefined && { matchedShare: matchedShareOf(recordShare, same.rawBytes) }),
-        };
+      run(async (console, { memory, arch, prices: file, format, ...same }) => {
+        const workload: Workload = { ...DEFAULT_WORKLOAD, ...same, memoryMiB: memory, architecture: arch };
         const month = estimate(workload, file === undefined ? PRICES : readFileOf('--prices', file, readPrices));
         const text = format === 'table' ? tableOf(month, workload) : jsonOf(month, workload);
         console.stdout.write(`${text}\n`);

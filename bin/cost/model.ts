@@ -56,13 +56,6 @@ export function objectsPerInvocation(workload: Workload): number {
   return workload.batch ?? Math.min(STACK.batchSize, Math.max(1, (perSecond * STACK.batchingWindowSeconds) / POLLERS));
 }
 
-/**
- * The share of objects with a matched call if such calls are spread evenly over records of 1,240 bytes, as in those trails.
- */
-export function matchedShareOf(recordShare: number, rawBytes: number): number {
-  return 1 - (1 - recordShare) ** Math.max(1, rawBytes / 1_240);
-}
-
 /** Quantities per month, in the units of the prices. */
 export type Usage = Partial<Record<PriceName, number>>;
 

@@ -27,23 +27,18 @@ it('shows the cost of a workload, per million log files and per month', async ()
 it('takes every option into account', async () => {
   const options = [
     ...['--accounts', '3', '--regions', '2', '--objects-per-hour', '1.5', '--matched-share', '0.5'],
-    ...['--actors', '7', '--buckets', '1.5', '--raw-bytes', '90000', '--alerts-per-day', '0', '--emails', '0'],
-    ...['--source', 'sns', '--kms', '--memory', '512', '--arch', 'x86_64', '--batch', '10', '--cpu-micros', '300'],
+    ...['--actors', '7', '--raw-bytes', '90000', '--alerts-per-day', '0', '--emails', '0'],
+    ...['--source', 'sns', '--kms', '--memory', '512', '--arch', 'x86_64'],
   ];
   const { workload, objects_per_month, by_object } = await costJson(...options);
   expect(workload).toEqual({
-    ...{ accounts: 3, regions: 2, objectsPerHour: 1.5, matchedShare: 0.5, actors: 7, buckets: 1.5 },
+    ...{ accounts: 3, regions: 2, objectsPerHour: 1.5, matchedShare: 0.5, actors: 7, buckets: 1.16 },
     ...{ rawBytes: 90_000, alertsPerDay: 0, emails: 0, source: 'sns', kms: true },
-    ...{ memoryMiB: 512, architecture: 'x86_64', batch: 10, cpuMicros: 300 },
+    ...{ memoryMiB: 512, architecture: 'x86_64', cpuMicros: 100 },
   });
   expect(objects_per_month).toBe(3 * 2 * 1.5 * 730);
   const names = by_object.lines.map(({ price }) => price);
   expect(names).toEqual(expect.arrayContaining(['snsPublish', 'kmsRequests', 'lambdaX86']));
-});
-
-it('converts a share of records to one of log files', async () => {
-  const { workload } = await costJson('--record-share', '0.01', '--raw-bytes', '12400');
-  expect(workload.matchedShare).toBeCloseTo(1 - 0.99 ** 10, 12);
 });
 
 it('replaces list prices by those of a file', async () => {
@@ -65,7 +60,6 @@ describe('a usage error exits with 2 and says what is wrong', () => {
     ["argument 'sqs' is invalid. Allowed choices are s3, eventbridge, sns", ['--source', 'sqs']],
     ["argument 'arm' is invalid. Allowed choices are arm64, x86_64", ['--arch', 'arm']],
     ["argument 'csv' is invalid. Allowed choices are table, json", ['--format', 'csv']],
-    ['cannot be used with option', ['--matched-share', '0.1', '--record-share', '0.1']],
     ['--prices no-such-file: cannot be read: ENOENT', ['--prices', 'no-such-file']],
     ["unknown option '--frobnicate'", ['--frobnicate']],
   ])('%s', async (message, options) => {

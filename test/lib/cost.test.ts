@@ -1,15 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import {
-  DEFAULT_WORKLOAD,
-  estimate,
-  matchedShareOf,
-  STACK,
-  STANDING_USAGE,
-  stateUse,
-  type Workload,
-} from '../../bin/cost/model';
+import { DEFAULT_WORKLOAD, estimate, STACK, STANDING_USAGE, stateUse, type Workload } from '../../bin/cost/model';
 import { readSettings } from '../../lib/settings';
 import { COMPARED_MEANS, COMPARED_WORKLOAD, WAYS } from '../../scripts/cost-comparison';
 import { LIMITS, loadOf, objectsThatFill } from '../../scripts/growth';
@@ -114,12 +106,6 @@ describe('the model', () => {
     expect(objectsThatFill(200, 1)).toBeLessThan(objectsThatFill(1, 1));
     expect(objectsThatFill(1, 10)).toBeGreaterThan(objectsThatFill(1, 1));
     expect(loadOf({ ...DEFAULT_WORKLOAD, accounts: 10_000 }).invocationsAtATime).toBeLessThan(LIMITS.maxConcurrency);
-  });
-
-  it('takes a share of records for one of objects', () => {
-    expect(matchedShareOf(0, 20_000)).toBe(0);
-    expect(matchedShareOf(1, 20_000)).toBe(1);
-    expect(matchedShareOf(0.01, 100)).toBeCloseTo(0.01, 12);
   });
 });
 
