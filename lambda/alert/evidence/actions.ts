@@ -73,16 +73,13 @@ export function kindOfAction(service: string, name: string, parameters: unknown)
   if (SIGN_INS.has(name)) return 'sign-in';
   // The start script of an instance often contains passwords.
   if (name === 'DescribeInstanceAttribute' && valueAt(parameters, 'attribute') === 'userData') return 'sensitive';
-  if (SENSITIVE.get(service)?.has(name) === true && !isHarmless(service, name, parameters)) return 'sensitive';
+  const isSensitive = SENSITIVE.get(service)?.has(name) === true;
+  if (isSensitive && !isPublicParameter(service, parameters) && !isUnshared(name, parameters)) return 'sensitive';
   return DISCOVERY.test(name) && !(service === 'ecr' && PULLS.has(name)) ? 'discovery' : 'other';
 }
 
 /** Every build that pulls an image makes this call. */
 const PULLS: ReadonlySet<string> = new Set(['GetAuthorizationToken', 'GetDownloadUrlForLayer', 'BatchGetImage']);
-
-function isHarmless(service: string, name: string, parameters: unknown): boolean {
-  return isPublicParameter(service, parameters) || (service === 'ec2' && isUnshared(name, parameters));
-}
 
 /** Parameters by which a call that can share a disk says that it changes something else, or revokes a permission. */
 function isUnshared(name: string, parameters: unknown): boolean {

@@ -10,27 +10,28 @@ import { addressOf, globOf } from './quoting';
 const EXPIRY_SECONDS = 90 * 86_400;
 
 export function falsePositive(context: GuideContext): FalsePositive {
-  const { evidence, end } = context.sweep;
   const when = whenOf(context);
-  const conditions = conditionsOf(context);
-  if (conditions === undefined) {
-    const why =
-      evidence.calls === 0
-        ? 'the records could not be read, so it is unknown what it would match'
-        : evidence.consoleUses.shell > 0
-          ? 'CloudShell has no address of its own, and whoever has the console session has it'
-          : context.principal.kind === 'root'
-            ? 'nothing that lists instances needs the root user'
-            : 'nothing about this identity is both permanent and safe to quote';
-    return { when, exception: undefined, note: text`No exception is suggested: ${trusted(why)}.` };
-  }
+  const who = whoOf(context);
+  const why = whyNone(context, who);
+  if (why !== undefined) return { when, exception: undefined, note: text`No exception is suggested: ${trusted(why)}.` };
+  // The narrowest that the same activity would match tomorrow.
+  const conditions = { ...who, ...whereOf(context) };
   const exception = JSON.stringify({
     ...conditions,
     reason: 'why this is expected',
     owner: 'who says so',
-    expires: formatInstant(end + EXPIRY_SECONDS).slice(0, 10),
+    expires: formatInstant(context.sweep.end + EXPIRY_SECONDS).slice(0, 10),
   });
   return { when, exception, note: join(notesOf(conditions, context), ' ') };
+}
+
+function whyNone({ sweep: { evidence }, principal }: GuideContext, who: Conditions | undefined): string | undefined {
+  if (evidence.calls === 0) return 'the records could not be read, so it is unknown what it would match';
+  if (evidence.consoleUses.shell > 0) {
+    return 'CloudShell has no address of its own, and whoever has the console session has it';
+  }
+  if (principal.kind === 'root') return 'nothing that lists instances needs the root user';
+  return who === undefined ? 'nothing about this identity is both permanent and safe to quote' : undefined;
 }
 
 function whenOf({ sweep: { evidence }, principal }: GuideContext): Text[] {
@@ -50,15 +51,6 @@ function whenOf({ sweep: { evidence }, principal }: GuideContext): Text[] {
 }
 
 type Conditions = Readonly<Record<string, string | boolean>>;
-
-/** The narrowest that the same activity would match tomorrow. */
-function conditionsOf(context: GuideContext): Conditions | undefined {
-  // Without a record it is unknown what would be excepted.
-  const { calls, consoleUses } = context.sweep.evidence;
-  if (context.principal.kind === 'root' || calls === 0 || consoleUses.shell > 0) return undefined;
-  const who = whoOf(context);
-  return who === undefined ? undefined : { ...who, ...whereOf(context) };
-}
 
 /** Tomorrow's session has another key, and most another name; its role stays, and so does a person of Identity Center. */
 function whoOf({ sweep, keyIds, isLongLived, kind }: GuideContext): Conditions | undefined {

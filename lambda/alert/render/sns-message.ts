@@ -24,10 +24,8 @@ export function renderTopicMessage(notification: Notification, style: Notificati
 }
 
 /** The attributes for filters. Only alerts have a verdict; filters by it also pass messages without one. */
-function attributesOf(
-  notification: Notification,
-  { replayId, isFromHistory = false }: NotificationStyle,
-): Record<string, string> {
+function attributesOf(notification: Notification, style: NotificationStyle): Record<string, string> {
+  const { replayId, isFromHistory = false } = style;
   const { account } = identityOf(notification);
   return {
     rule_id: RULE.id,

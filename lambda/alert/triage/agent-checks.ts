@@ -1,9 +1,10 @@
 /** What the records say of the program that called: a page, a shell, a tool, or what claims to be one. */
 
+import { present } from '../../util/values';
 import { type ToolKind, toolNamed, toolOfSession } from '../evidence/known-tools';
 import { sessionNameOf } from '../identity';
 import type { Checks, Finding, Sweep } from '../model';
-import { join, type Text, text, trusted, untrusted } from '../text';
+import { join, text, trusted, untrusted } from '../text';
 import { callsWith, inMiddle, share } from './quantify';
 
 const MAX_NAMED = 3;
@@ -91,14 +92,13 @@ function claimsOf(sweep: Sweep, isWanted: (kind: ToolKind) => boolean): Pick<Fin
   const session = arns.flatMap(({ value }) => toolOf(value) ?? []).find((tool) => isWanted(toolNamed(tool).kind));
   const named = callsWith(arns, (arn) => session !== undefined && toolOf(arn) === session);
   const shares = wanted.map(({ value, calls }) => text`${untrusted(value, 60)} (${inMiddle(share(sweep, calls))})`);
-  const texts: Text[] = [
-    ...(shares.length === 0 ? [] : [text`The user agent claims ${join(shares, ', ')}.`]),
-    ...(session === undefined
-      ? []
-      : [text`${share(sweep, named)} came from a session with the name that ${trusted(session)} gives its sessions.`]),
-  ];
+  const texts = present([
+    shares.length > 0 && text`The user agent claims ${join(shares, ', ')}.`,
+    session !== undefined &&
+      text`${share(sweep, named)} came from a session with the name that ${trusted(session)} gives its sessions.`,
+  ]);
   if (texts.length === 0) return undefined;
-  const names = new Set([...wanted.map(({ value }) => toolNamed(value).name), ...(session ? [session] : [])]);
+  const names = new Set(present([...wanted.map(({ value }) => toolNamed(value).name), session]));
   // Next to a console page the browser is no news.
   const headline = consoleUses.page > 0 ? undefined : [...names].slice(0, MAX_NAMED).join(' and ');
   return { headline, text: join(texts, ' ') };
