@@ -135,7 +135,7 @@ type FunctionSetting = { [Group in keyof Groups]: keyof Groups[Group] }[keyof Gr
 
 const variableOf = (name: string) => `REGIONSWEEP_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 
-/** The environment variable of each setting. */
+/** The environment variable of each setting. @internal */
 export const ENVIRONMENT = Object.fromEntries(
   Object.values(groups).flatMap((group) => Object.keys(group).map((name) => [name, variableOf(name)])),
 ) as Readonly<Record<FunctionSetting, string>>;
@@ -143,6 +143,7 @@ export const ENVIRONMENT = Object.fromEntries(
 /**
  * Reads the function's settings from environment variables, and ignores other variables. One that is empty is absent.
  * @throws ConfigurationError naming every variable at fault, its value, and what is allowed
+ * @internal
  */
 export function readEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
