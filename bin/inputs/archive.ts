@@ -83,6 +83,8 @@ async function unpackTar(file: string, { wants, take }: Unpacked): Promise<void>
   let fault: unknown;
   let isClosed = false;
   parser.on('entry', (entry) => {
+    // Nobody reads it yet, or ever: without a listener its error would end the process.
+    entry.on('error', () => undefined);
     open = entry;
   });
   // Files before a fault are complete; one that the fault cuts is dropped.

@@ -168,6 +168,14 @@ const paths: readonly Form[] = [
     },
   ],
   [
+    'tar that is cut in a file that is no log',
+    () => temp.write('picture.tar', tarOf([...delivered, ['z.png', Buffer.alloc(9_000)]]).subarray(0, -6_000)),
+    {
+      code: 1,
+      stderr: /^failed: .*picture\.tar: cannot be unpacked to its end: /m,
+    },
+  ],
+  [
     'tar that is cut between files',
     () => temp.write('open.tar', tarOf(delivered).subarray(0, -1024)),
     {
