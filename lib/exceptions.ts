@@ -34,7 +34,7 @@ const UNKNOWN_BYTES = 256;
 export function exceptionEntries(setting: string | readonly unknown[] | undefined = []): ExceptionEntry[] {
   const exceptions =
     typeof setting === 'string'
-      ? valid(() => readExceptions(readFileSync(setting, 'utf8')), `exceptions ${setting}`)
+      ? valid(() => readExceptions(contentOf(setting)), `exceptions ${setting}`)
       : valid(() => readEntries(setting), 'exceptions');
   return exceptions.map(({ entry }) => entry);
 }
@@ -78,6 +78,14 @@ export function grantReadParameter(name: string | undefined, reader: iam.IRole):
   );
 }
 
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ConfigurationError(`cannot be read: ${reasonOf(cause)}`, { cause });
+  }
+}
+
 function valid(read: () => ReadExceptions, where: string): readonly Exception[] {
   let faults: readonly string[];
   try {
@@ -85,7 +93,8 @@ function valid(read: () => ReadExceptions, where: string): readonly Exception[] 
     if (found.length === 0) return exceptions;
     faults = found;
   } catch (error) {
-    faults = [error instanceof ConfigurationError ? error.message : `cannot be read: ${reasonOf(error)}`];
+    if (!(error instanceof ConfigurationError)) throw error;
+    faults = [error.message];
   }
   throw new ConfigurationError(faults.map((fault) => `${where}: ${fault}`).join('\n'));
 }

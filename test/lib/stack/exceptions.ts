@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONDITIONS, readExceptions } from '../../../lambda/detection/exception-document';
+import { deployedExceptions } from '../../../lib/exceptions';
 import { useTempFolder } from '../../support/temp-folder';
 import { functionVariables, identityStatements, synth } from '../support';
 
@@ -64,6 +65,16 @@ describe('exceptions', () => {
     ['minutes out of range', () => ({ suppressMinutes: '1441' }), /suppressMinutes is "1441"; it must be an integer/],
   ])('refuse %s at synthesis', (_what, flags, fault) => {
     expect(() => synth(flags())).toThrow(fault);
+  });
+
+  it('keep the stack of a defect, which is no fault of the document', () => {
+    const entry = {
+      ...ENTRY,
+      get source(): string {
+        throw new RangeError('defect');
+      },
+    };
+    expect(() => deployedExceptions([entry], 0)).toThrow(RangeError);
   });
 
   it.each(['/regionsweep/exceptions', 'regionsweep/exceptions'])(
