@@ -1,4 +1,3 @@
-import { reasonOf } from '../../lambda/errors';
 import { formatInstant, plural, valueAt } from '../../lambda/util/values';
 import { formatDuration } from '../cli/progress';
 import { type Checks, fail, pass, RECENT_SECONDS, skip, warn, watchedPrefix } from './model';
@@ -51,7 +50,7 @@ export const STACK_CHECKS: Checks<StackFacts> = {
         );
   },
 
-  notifications: async (facts) => SOURCES[(await facts.source).kind]!(facts),
+  notifications: async (facts) => SOURCES[(await facts.source).kind](facts),
 
   subscriptions: async ({ subscriptions, output }) => {
     const found = await subscriptions;
@@ -110,7 +109,7 @@ export const STACK_CHECKS: Checks<StackFacts> = {
   },
 
   version: async ({ code }) => {
-    const found = await code.catch(reasonOf);
+    const found = await code;
     if (typeof found === 'string') return skip(found);
     return found.deployed === found.local
       ? pass('the function is the one of this version')
@@ -130,7 +129,7 @@ async function lastDelivery({ status }: TrailFacts): Promise<number> {
 }
 
 /** Whether new objects are announced to the queue, for each kind of source. */
-const SOURCES: Checks<StackFacts> = {
+const SOURCES = {
   bucket: async ({ notifications, output }) => {
     const [queue, prefix] = [output('QueueArn'), output('TrailPrefix')];
     return (await notifications).targets.some((target) => target.arn === queue && prefix.startsWith(target.prefix))
@@ -167,4 +166,4 @@ const SOURCES: Checks<StackFacts> = {
       ? fail('the subscription to the topic of new objects is pending', "The topic's owner must confirm it")
       : pass('the queue is subscribed to the topic of new objects');
   },
-};
+} satisfies Checks<StackFacts>;

@@ -1,4 +1,4 @@
-import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeStacksCommand, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { GetEventSelectorsCommand } from '@aws-sdk/client-cloudtrail';
 import { DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
@@ -286,6 +286,14 @@ describe('after deployment', () => {
     );
     expect(text).toContain('pass  trail company, logging: is logging');
     expect(text).toContain('"cloudtrail:GetEventSelectors"');
+  });
+
+  it('names every check that a template it may not read leaves out', async () => {
+    aws.stack.on(GetTemplateCommand).rejects(denied());
+    const { code, text } = await doctor('--stack', 'regionsweep', '--json');
+    const results: readonly { check: string; unread: boolean }[] = JSON.parse(text).results;
+    const unread = results.filter((result) => result.unread).map(({ check }) => check);
+    expect({ code, unread }).toEqual({ code: 1, unread: ['notifications', 'alarms', 'objects', 'version'] });
   });
 
   it('stops at Ctrl-C, and gives no all-clear', async () => {
