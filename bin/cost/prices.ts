@@ -41,14 +41,15 @@ export function costOf({ usd, per }: ReturnType<typeof price>, quantity: number)
 export function readPrices(json: string): Prices {
   const own: unknown = JSON.parse(json);
   const entries = Object.entries(isObject(own) ? own : { 'the file': own });
-  const prices = structuredClone(PRICES);
   const faults = entries.filter(([name, usd]) => {
-    const isPrice = Object.hasOwn(PRICES, name) && typeof usd === 'number' && usd >= 0 && usd <= 1e6;
-    if (isPrice) prices[name as PriceName].usd = usd;
-    return !isPrice;
+    return !(Object.hasOwn(PRICES, name) && typeof usd === 'number' && usd >= 0 && usd <= 1e6);
   });
-  if (faults.length === 0) return prices;
-  const named = faults.map(([name, usd]) => `${name} is ${JSON.stringify(usd)}`).join(', ');
-  const expected = `a JSON object such as {"s3Get": 0.43}, of ${Object.keys(PRICES).join(', ')}, from 0 to 1000000`;
-  throw new ConfigurationError(`${named}; expected ${expected}`);
+  if (faults.length > 0) {
+    const named = faults.map(([name, usd]) => `${name} is ${JSON.stringify(usd)}`).join(', ');
+    const expected = `a JSON object such as {"s3Get": 0.43}, of ${Object.keys(PRICES).join(', ')}, from 0 to 1000000`;
+    throw new ConfigurationError(`${named}; expected ${expected}`);
+  }
+  const prices = structuredClone(PRICES);
+  for (const [name, usd] of entries) prices[name as PriceName].usd = usd as number;
+  return prices;
 }
