@@ -16,16 +16,18 @@ import {
   type Trail,
   trailStatus,
 } from '../../lambda/adapters/aws/cloudtrail';
-import { alarmsInAlarm, cloudWatchClient, recentObjects } from '../../lambda/adapters/aws/cloudwatch';
 import {
+  alarmsInAlarm,
   type Caller,
   callerIdentity,
+  cloudWatchClient,
   countMessages,
   iamClient,
   isAllowed,
   keyState,
   kmsClient,
   listSubscriptions,
+  recentObjects,
 } from '../../lambda/adapters/aws/lookups';
 import { bucketNotifications, bucketRegion, S3Listing, s3Client } from '../../lambda/adapters/aws/s3';
 import { type ClientSettings, isDenied } from '../../lambda/adapters/aws/sdk';

@@ -10,15 +10,17 @@ import {
   publicKeys,
   trailStatus,
 } from '../../lambda/adapters/aws/cloudtrail';
-import { alarmsInAlarm, cloudWatchClient, recentObjects } from '../../lambda/adapters/aws/cloudwatch';
 import {
+  alarmsInAlarm,
   callerIdentity,
+  cloudWatchClient,
   countMessages,
   iamClient,
   isAllowed,
   keyState,
   kmsClient,
   listSubscriptions,
+  recentObjects,
 } from '../../lambda/adapters/aws/lookups';
 import { bucketNotifications, bucketRegion, s3Client } from '../../lambda/adapters/aws/s3';
 import { isDenied } from '../../lambda/adapters/aws/sdk';
