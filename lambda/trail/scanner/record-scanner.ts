@@ -257,7 +257,7 @@ export class RecordScanner {
     try {
       JSON.parse(bytes.toString('latin1', from, to));
     } catch (cause) {
-      this.fail(this.base + end, 'the value before this is no number, true, false or null', cause);
+      this.fail(this.base + end, 'the value before this is no number, true, false or null', { cause });
     }
     this.endValue(end);
     return end;
@@ -313,7 +313,7 @@ export class RecordScanner {
       const text = bytes.toString('utf8', from, to);
       return { text, value: JSON.parse(text) };
     } catch (cause) {
-      this.fail(offset, `record ${this.elements} is no valid JSON`, cause);
+      this.fail(offset, `record ${this.elements} is no valid JSON`, { cause });
     }
   }
 
@@ -360,7 +360,7 @@ export class RecordScanner {
     try {
       object.addKey(bytes, from, to, this.valueSkipper.escaped);
     } catch (cause) {
-      this.fail(this.base + end, 'the key before this is no JSON string', cause);
+      this.fail(this.base + end, 'the key before this is no JSON string', { cause });
     }
     if (object.listKey !== undefined && object.records !== 'none') {
       const what = object.listKey === 'Records' ? '"Records" key' : 'list of records';
@@ -418,8 +418,8 @@ export class RecordScanner {
     return this.fail(offset, `expected ${EXPECTED[expected]}, found ${showByte(byte)}`);
   }
 
-  private fail(offset: number, reason: string, cause?: unknown): never {
-    throw new DocumentError(`${this.name}: byte ${offset}: ${reason}`, { cause });
+  private fail(offset: number, reason: string, options?: ErrorOptions): never {
+    throw new DocumentError(`${this.name}: byte ${offset}: ${reason}`, options);
   }
 }
 
