@@ -73,7 +73,7 @@ const NAMED_TIME = /^\/\d{12}_CloudTrail_[a-z0-9-]+_(\d{8}T\d{4})Z_[^/]*\.json\.
 
 const MAX_REMEMBERED = 1000;
 
-/** Seconds of times in names: few files have one of their own, and of thousands it is asked for an alert. */
+/** The times read so far: an alert asks for those of thousands of files, and many share one. */
 const known = new Map<string, number | undefined>();
 
 /** The time in the name of a log file, UTC epoch seconds; undefined for a key that no trail wrote. */

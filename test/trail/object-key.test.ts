@@ -1,4 +1,4 @@
-import { classifyKey, classifyPath } from '../../lambda/trail/object-key';
+import { classifyKey, classifyPath, trailFileOf } from '../../lambda/trail/object-key';
 
 const DAY = '2026/11/24';
 const FILE = '111122223333_CloudTrail_us-east-1_20261124T0405Z_abc.json.gz';
@@ -44,6 +44,15 @@ describe('a key in a bucket', () => {
   ])('is %s: %s', (kind, key) => {
     expect(classifyKey(key)).toEqual({ kind });
   });
+});
+
+it.each([
+  ['of the time in its name', KEY, Date.UTC(2026, 10, 24, 4, 5) / 1000],
+  ['of no time, since November has 30 days', KEY.replace('20261124T', '20261131T'), undefined],
+  ['of no time, since a day has 24 hours', KEY.replace('T0405Z', 'T2505Z'), undefined],
+])('a log is a file %s', (_, key, slot) => {
+  expect(classifyKey(key)).toEqual(LOG);
+  expect(trailFileOf(key)?.slot).toBe(slot);
 });
 
 describe('a local path', () => {
