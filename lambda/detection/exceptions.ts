@@ -57,8 +57,7 @@ export function exceptionFor(exceptions: readonly Exception[] | undefined, recor
 /** Splits them into those that have expired by `now` and the others, in order. */
 export function sortByExpiry(exceptions: readonly Exception[], now: number) {
   const isActive = ({ expiresAt }: Exception) => expiresAt === undefined || now < expiresAt;
-  const [active, expired] = [exceptions.filter(isActive), exceptions.filter((one) => !isActive(one))];
-  return { active, expired };
+  return { active: exceptions.filter(isActive), expired: exceptions.filter((one) => !isActive(one)) };
 }
 
 /** `exception 2 (nightly inventory; platform team)`, in one line. */

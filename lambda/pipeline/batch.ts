@@ -24,6 +24,7 @@ interface TouchedBucket {
   readonly bucket: Bucket;
   readonly scope: Scope;
   readonly messageIds: Set<string>;
+  /** those of them that were received before */
   readonly repeated: Set<string>;
 }
 

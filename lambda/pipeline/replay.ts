@@ -128,6 +128,7 @@ export interface ReadRun {
 /** Runs the rule over objects in any order. Objects without a matched call take no memory. */
 export class Replay {
   readonly totals = new Totals();
+  /** objects that an earlier run read */
   recalled = 0;
   isPartial = false;
   private readonly calls: CallTable;

@@ -4,6 +4,7 @@ import { type InflateEngine, type ObjectRef, type ObjectSource, objectName } fro
 export interface InflateOptions {
   readonly source: ObjectSource;
   readonly inflate: InflateEngine;
+  /** most bytes that an object may inflate to */
   readonly limit: number;
 }
 

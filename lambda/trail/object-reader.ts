@@ -69,6 +69,7 @@ export async function readObject(object: ObjectRef, options: ReadOptions): Promi
 
 export interface ScannedObject {
   readonly records: number;
+  /** inflated */
   readonly bytes: number;
   readonly error: RegionsweepError | undefined;
 }

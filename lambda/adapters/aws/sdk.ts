@@ -11,6 +11,7 @@ export interface ClientSettings {
   readonly profile?: string;
   /** a URL, for all services */
   readonly endpoint?: string;
+  /** instead of the usual ones, for both protocols */
   readonly agent?: Agent;
 }
 
