@@ -1,7 +1,13 @@
 import type { Detection } from '../detection/detections';
 import { isIp, isPublic } from '../detection/ip';
-import type { AlertTraits, EarlierAlerts, Trait } from '../state/earlier-alerts';
-import { rememberedSince, TRAITS, traitsOf } from '../state/earlier-alerts';
+import {
+  type AlertTraits,
+  type EarlierAlerts,
+  rememberedSince,
+  TRAITS,
+  type Trait,
+  traitsOf,
+} from '../state/earlier-alerts';
 import { ALERT_SECONDS } from '../state/store';
 import { type Evidence, valuesOf } from './evidence/model';
 

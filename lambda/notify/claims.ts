@@ -1,10 +1,25 @@
 import { alertIdOf, type Detection, detectionOf } from '../detection/detections';
 import { crossesBuckets, type RuleParameters, slowRule } from '../detection/rule';
-import type { Bucket, Scope } from '../detection/store-keys';
-import { accountOfArn, bucketKey, bucketOf, bucketSeconds, partitionKey } from '../detection/store-keys';
+import {
+  accountOfArn,
+  type Bucket,
+  bucketKey,
+  bucketOf,
+  bucketSeconds,
+  partitionKey,
+  type Scope,
+} from '../detection/store-keys';
 import { type Activity, mergeTallies } from '../detection/tally';
-import type { Burst, Span } from '../detection/windows';
-import { firstBurstsOf, joinBursts, longestBurst, overlaps, slowSpansOf, spansOf } from '../detection/windows';
+import {
+  type Burst,
+  firstBurstsOf,
+  joinBursts,
+  longestBurst,
+  overlaps,
+  type Span,
+  slowSpansOf,
+  spansOf,
+} from '../detection/windows';
 import { reasonOf } from '../errors';
 import type { HistoryEntry } from '../state/history';
 import { type ItemKey, type JsonItem, readBucket, updateItem } from '../state/store';

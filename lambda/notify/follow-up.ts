@@ -5,8 +5,17 @@ import type { Activity } from '../detection/tally';
 import { joinBursts, longestBurst, spansOf } from '../detection/windows';
 import type { ControlMessageOf } from '../messages/control-message';
 import { parseValue, readValue, type StatePage, updateItem } from '../state/store';
-import type { AlertState, Claim } from './claims';
-import { actorKey, alertItem, changeClaimed, claimOf, historyEntryOf, readActivities, releaseClaim } from './claims';
+import {
+  type AlertState,
+  actorKey,
+  alertItem,
+  type Claim,
+  changeClaimed,
+  claimOf,
+  historyEntryOf,
+  readActivities,
+  releaseClaim,
+} from './claims';
 import type { Detector } from './context';
 import { clearLease, isLeaseFree, leaseFor } from './lease';
 import { evidenceOf } from './publish-claims';

@@ -2,8 +2,15 @@ import { consoleHost, homeRegion } from '../../util/partition';
 import { formatInstant } from '../../util/values';
 import { valuesOf } from '../evidence/model';
 import { SIGN_IN_REGIONS } from '../evidence/nearby-files';
-import type { Principal } from '../identity';
-import { foreignAccountOf, isIdentityCenter, isServiceLinked, keyIdOf, keyKindOf, principalOf } from '../identity';
+import {
+  foreignAccountOf,
+  isIdentityCenter,
+  isServiceLinked,
+  keyIdOf,
+  keyKindOf,
+  type Principal,
+  principalOf,
+} from '../identity';
 import type { Sweep } from '../model';
 import { callsWith } from '../triage/quantify';
 import { addressOf, regionOf, shellWord, urlPart } from './quoting';

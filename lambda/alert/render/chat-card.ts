@@ -1,8 +1,15 @@
 import { RULE } from '../../detection/rule';
 import { defangMarkup } from '../../util/sanitize';
 import { hashHex, present } from '../../util/values';
-import type { Alert, Guide, Notification, NotificationStyle, Verdict } from '../model';
-import { identityOf, VERDICTS } from '../model';
+import {
+  type Alert,
+  type Guide,
+  identityOf,
+  type Notification,
+  type NotificationStyle,
+  VERDICTS,
+  type Verdict,
+} from '../model';
 import { flatten, join, type Text } from '../text';
 import { type Block, listStep, type Report, reportOf, type Section } from './report';
 

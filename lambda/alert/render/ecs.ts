@@ -5,8 +5,22 @@ import { identityOfActor } from '../../state/earlier-alerts';
 import { formatInstant } from '../../util/values';
 import { type Evidence, type ValueKind, valuesOf } from '../evidence/model';
 import { keyKindOf, principalOf } from '../identity';
-import type { Alert, AlertRegion, FollowUp, Listing, Notification, NotificationStyle, Step, Verdict } from '../model';
-import { callCountOf, isLowerBound, SCHEMA_VERSION, sentenceOf, signalsOf, TRUNCATED } from '../model';
+import {
+  type Alert,
+  type AlertRegion,
+  callCountOf,
+  type FollowUp,
+  isLowerBound,
+  type Listing,
+  type Notification,
+  type NotificationStyle,
+  SCHEMA_VERSION,
+  type Step,
+  sentenceOf,
+  signalsOf,
+  TRUNCATED,
+  type Verdict,
+} from '../model';
 import { verbatim } from '../text';
 
 /** The version of the Elastic Common Schema for fields outside `regionsweep`. */

@@ -1,7 +1,16 @@
 import { RULE } from '../../detection/rule';
 import { defang, defangMarkup } from '../../util/sanitize';
-import type { Alert, Finding, Notification, NotificationStyle, Row, Step, Verdict } from '../model';
-import { VERDICTS, verdictSentenceOf } from '../model';
+import {
+  type Alert,
+  type Finding,
+  type Notification,
+  type NotificationStyle,
+  type Row,
+  type Step,
+  VERDICTS,
+  type Verdict,
+  verdictSentenceOf,
+} from '../model';
 import { flatten, linkOf, type Text } from '../text';
 import { type Block, reportOf, type Section, sectionsOf } from './report';
 import { timelineLines } from './timeline';

@@ -1,7 +1,20 @@
 import { CALL, RULE } from '../../detection/rule';
 import { formatInstant, formatTime, plural, present } from '../../util/values';
-import type { Alert, Finding, FollowUp, Listing, Notification, NotificationStyle, Row, Step, Verdict } from '../model';
-import { aroundText, sentenceOf, VERDICTS, verdictSentenceOf } from '../model';
+import {
+  type Alert,
+  aroundText,
+  type Finding,
+  type FollowUp,
+  type Listing,
+  type Notification,
+  type NotificationStyle,
+  type Row,
+  type Step,
+  sentenceOf,
+  VERDICTS,
+  type Verdict,
+  verdictSentenceOf,
+} from '../model';
 import { amount, instant, join, type Text, text, trusted, untrusted } from '../text';
 import { otherRows, row, rowsOf, searchRows, withValues } from './detail-rows';
 import { renderHeadline } from './headline';
