@@ -126,6 +126,7 @@ interface AlertPlace extends Pick<ClaimRequest, 'spans' | 'found' | 'rule'> {
 function placesOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule: RuleParameters): AlertPlace[] {
   const spans = spansOf(cells, rule);
   const slow = slowSpansOf(cells, rule);
+  const place = { actor, partition: bucket.partition, scope, rule };
   const places: AlertPlace[] = [];
   if (rule.windowing === 'tumbling') {
     const partitionKey = bucketKey(bucket, rule, scope);
@@ -136,23 +137,24 @@ function placesOf({ actor, cells }: Activity, bucket: Bucket, scope: Scope, rule
       places.push({ key, spans: [span], found: [], rule });
     }
   } else if (spans.length > 0) {
-    places.push({ key: actorKey('told', actor, bucket.partition, scope, rule), spans, found: [], rule });
+    places.push({ key: actorKey('told', place), spans, found: [], rule });
   }
   if (slow.length > 0) {
-    const key = actorKey('slow', actor, bucket.partition, scope, rule);
-    places.push({ key, spans: slow, found: firstBurstsOf(cells, rule), rule: slowRule(rule)! });
+    const found = firstBurstsOf(cells, rule);
+    places.push({ key: actorKey('slow', place), spans: slow, found, rule: slowRule(rule)! });
   }
   return places;
 }
 
+interface ActorPlace {
+  readonly actor: string;
+  readonly partition: string;
+  readonly scope: Scope;
+  readonly rule: RuleParameters;
+}
+
 /** Key of an actor's sliding (`told`) or slow alerts. Persisted: the suffix never changes. */
-export function actorKey(
-  suffix: 'told' | 'slow',
-  actor: string,
-  partition: string,
-  scope: Scope,
-  rule: RuleParameters,
-): ItemKey {
+export function actorKey(suffix: 'told' | 'slow', { actor, partition, scope, rule }: ActorPlace): ItemKey {
   return { partitionKey: `${partitionKey(partition, rule, scope)}/${suffix}`, sortKey: hashHex(16, actor) };
 }
 

@@ -50,6 +50,7 @@ export interface RateLimits {
 
 /** Seconds are UTC epoch. */
 export interface Invocation {
+  /** unique: leases name their holder by it */
   readonly id: string;
   readonly now: () => number;
   /** when Lambda ends it */

@@ -72,13 +72,14 @@ async function placeOf(message: ControlMessageOf<'follow-up'>, items: StatePage[
   const { actor, alertId, partition, bucketStart, replayId } = message;
   const { rule } = detector.reading;
   const scope = { replayId };
+  const place = { actor, partition, scope, rule };
   const isIn = ({ alerts }: AlertState) => alerts.some((alert) => alert.alertId === alertId);
   const slow = slowRule(rule);
   if (slow !== undefined) {
-    const key = actorKey('slow', actor, partition, scope, rule);
+    const key = actorKey('slow', place);
     if (isIn(await readValue(detector.store, alertItem(key)))) return { rule: slow, key };
   }
-  if (rule.windowing === 'sliding') return { rule, key: actorKey('told', actor, partition, scope, rule) };
+  if (rule.windowing === 'sliding') return { rule, key: actorKey('told', place) };
   const partitionKey = bucketKey({ partition, start: bucketStart }, rule, scope);
   for (const [sortKey, item] of items) {
     const key = { partitionKey, sortKey };

@@ -58,8 +58,8 @@ async function publishRound(claims: readonly Claim[], detector: Detector, { fail
   const evidence = await evidenceByScope(admitted, detector);
   const recurrences = await recall(admitted, evidence, detector);
   for (const claim of admitted) {
-    const of = { evidence: evidence.get(claim.detection)!, recurrence: recurrences.get(claim) };
-    await attempt(claim, () => publishAlert(claim, of, detector));
+    const found = { evidence: evidence.get(claim.detection)!, recurrence: recurrences.get(claim) };
+    await attempt(claim, () => publishAlert(claim, found, detector));
   }
   // After the published ones: there may be many.
   for (const claim of throttled) await attempt(claim, () => throttle(claim, detector));
@@ -102,11 +102,11 @@ function evidenceEnd({ now, deadline }: Invocation): number {
   return Math.min(now() + EVIDENCE_SECONDS, deadline - PUBLISH_SECONDS);
 }
 
-async function publishAlert(claim: Claim, of: Pick<AlertParts, 'evidence' | 'recurrence'>, detector: Detector) {
+async function publishAlert(claim: Claim, found: Pick<AlertParts, 'evidence' | 'recurrence'>, detector: Detector) {
   const { telemetry, alerting, invocation, reading } = detector;
   const { scope, detection, rule } = claim;
   const { alertId, from } = claim.alert;
-  const alert = buildAlert({ detection, ...of, rule, alertId, accountNames: alerting.accountNames });
+  const alert = buildAlert({ detection, ...found, rule, alertId, accountNames: alerting.accountNames });
   if (alerting.followUpMinutes > 0) {
     const { partition, start: bucketStart } = bucketOf(detection.actor, from, reading.rule);
     const about = { partition, bucketStart, actor: detection.actor, alertId };
@@ -121,7 +121,7 @@ async function publishAlert(claim: Claim, of: Pick<AlertParts, 'evidence' | 'rec
     state: 'sent',
     regions: alert.regions.length,
     ...namesOf(alert),
-    calls: of.evidence.calls,
+    calls: found.evidence.calls,
     messageId,
     publishedAt,
   }));
