@@ -19,6 +19,7 @@ export interface Sweep extends Omit<Detection, 'regions' | 'objects'> {
   readonly evidence: Evidence;
   /** if earlier alerts are remembered */
   readonly recurrence?: Recurrence | undefined;
+  /** names of the objects that hold the calls */
   readonly objects: readonly string[];
   /** whether reading was stopped early, so that calls may be missing */
   readonly partial: boolean;

@@ -43,7 +43,7 @@ export function join(texts: readonly Text[], separator: string): Text {
 }
 
 /** The first texts, separated by commas, and `…` if there are more. @param count of all: the list may be truncated */
-export function listed(texts: readonly Text[], max: number, count: number = texts.length): Text {
+export function commaList(texts: readonly Text[], max: number, count: number = texts.length): Text {
   const shown = texts.slice(0, max);
   return join(count > shown.length ? [...shown, ['…']] : shown, ', ');
 }

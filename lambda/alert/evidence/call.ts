@@ -59,9 +59,14 @@ function consoleUseIn(record: TrailRecord): ConsoleUse | 'shell' | undefined {
   return use === 'program' && /\bexec-env\/CloudShell\b/i.test(textOf(record.userAgent) ?? '') ? 'shell' : use;
 }
 
+/**
+ * Where a call came from, if that is one place: a public address; behind a VPC endpoint its owner chooses the address,
+ * which says something only together with the endpoint.
+ */
 function placeOf(record: TrailRecord): string | undefined {
   const [address, endpoint] = [textOf(record.sourceIPAddress), textOf(record.vpcEndpointId)];
-  return address === undefined || endpoint === undefined ? publicAddressOf(record) : `${address} through ${endpoint}`;
+  if (address === undefined || endpoint === undefined) return publicAddressOf(record);
+  return `${address} through ${endpoint}`;
 }
 
 function publicAddressOf({ sourceIPAddress, vpcEndpointId }: TrailRecord): string | undefined {

@@ -179,7 +179,8 @@ const FAMILIES: Readonly<Record<string, string>> = { nodejs: 'js', net: 'dotnet'
 
 function twoSdks(agent: string): string | undefined {
   const sdks = [...agent.matchAll(/\baws-sdk-(go|java|js|nodejs|net|dotnet|rust|ruby|php|cpp|kotlin|swift)/gi)];
-  const families = new Set(sdks.map(([, language]) => FAMILIES[language!.toLowerCase()] ?? language!.toLowerCase()));
+  const languages = sdks.map(([, language]) => language!.toLowerCase());
+  const families = new Set(languages.map((language) => FAMILIES[language] ?? language));
   if (/\bboto(?:3\/|core[/#])/i.test(agent)) families.add('python');
   return families.size < 2 ? undefined : `SDKs of ${families.size} languages (${[...families].join(', ')})`;
 }

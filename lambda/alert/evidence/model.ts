@@ -69,7 +69,7 @@ export interface Evidence extends Readonly<Record<ValueKind, readonly Counted[]>
 
 /**
  * Values listed by their number of calls. `instances`: those whose metadata service issued the credentials;
- * `instanceNames`: sessions that only have the name of an instance. `publicAddresses`: see `place` of a call.
+ * `instanceNames`: sessions that only have the name of an instance. `publicAddresses`: see `placeOf`.
  */
 export const VALUE_KINDS = [
   ...(['arns', 'principalIds', 'identityTypes', 'accounts', 'recipients', 'userNames', 'sourceIdentities'] as const),

@@ -19,7 +19,10 @@ import { addressOf, regionOf, shellWord, urlPart } from './quoting';
 export type GuideContext = ReturnType<typeof contextOf>;
 
 /** Kinds of identity by how they are contained. */
-export type IdentityKind = ReturnType<typeof kindOf>;
+export type IdentityKind =
+  | Principal['kind']
+  | ('root-session' | 'other-account' | 'service-linked' | 'identity-center')
+  | ('instance' | 'function' | 'federated');
 
 const AROUND_SECONDS = 300;
 
@@ -34,7 +37,7 @@ export function contextOf(sweep: Sweep) {
     principal,
     keyIds,
     isLongLived: keyKindOf(keyIds[0] ?? '') === 'long-lived',
-    kind: kindOf(sweep, role) as IdentityKind,
+    kind: kindOf(sweep, role),
     role,
     nameWord: shellWord(principal.name ?? ''),
     iamPage: iamPageOf(principal),
@@ -52,7 +55,7 @@ function roleOf({ actor, evidence }: Sweep): string | undefined {
   return arns.find((arn) => /^arn:[\w-]+:(?:iam::\d*:role\/|sts::\d*:assumed-role\/)/.test(arn));
 }
 
-function kindOf(sweep: Sweep, role: string | undefined) {
+function kindOf(sweep: Sweep, role: string | undefined): IdentityKind {
   const { actor, evidence } = sweep;
   const { kind } = principalOf(sweep);
   const roots = callsWith(evidence.identityTypes, (type) => type === 'Root');

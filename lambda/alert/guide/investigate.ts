@@ -46,9 +46,12 @@ function identity({ sweep, principal, kind, iamPage }: GuideContext): Step {
 function instance({ sweep: { evidence }, kind, regions }: GuideContext): Step | undefined {
   const ids = valuesOf(evidence.instances).filter(isInstanceId).slice(0, MAX_LISTED);
   if (kind !== 'instance' || ids.length === 0) return undefined;
-  const [who, whose] = ids.length === 1 ? ['instance', 'itself? Its'] : ['instances', 'themselves? Their'];
+  const asked =
+    ids.length === 1
+      ? 'Did the instance make the calls itself? Its'
+      : 'Did the instances make the calls themselves? Their';
   return {
-    text: text`Did the ${trusted(who!)} make the calls ${trusted(whose!)} addresses, or those of the NAT gateway, must be those the calls came from.`,
+    text: text`${trusted(asked)} addresses, or those of the NAT gateway, must be those the calls came from.`,
     command: forEachRegion(regions, [
       'aws ec2 describe-instances --region "$region" \\',
       `  --filters Name=instance-id,Values=${ids.join(',')} --output text \\`,
@@ -58,7 +61,8 @@ function instance({ sweep: { evidence }, kind, regions }: GuideContext): Step | 
 }
 
 function history({ sweep, keyIds, from, until, regions, principal }: GuideContext): Step | undefined {
-  const [[keyId], [region]] = [keyIds, regions];
+  const keyId = keyIds[0];
+  const region = regions[0];
   if (keyId === undefined || region === undefined) return undefined;
   const query = `AccessKeyId=${keyId}&StartTime=${encodeURIComponent(from)}&EndTime=${encodeURIComponent(until)}`;
   return {

@@ -4,7 +4,7 @@ import { MAX_VALUES } from '../evidence/collector';
 import type { Counted, Evidence, Neighbour, OtherCall, OtherKind, SignIn, ValueKind } from '../evidence/model';
 import { keyKindOf } from '../identity';
 import { type Alert, accountText, callCountOf, isLowerBound, type Row, TRUNCATED } from '../model';
-import { amount, listed as commaListed, instant, join, type Text, text, trusted, untrusted } from '../text';
+import { amount, commaList, instant, join, type Text, text, trusted, untrusted } from '../text';
 
 const MAX_LISTED = 5;
 const NO_FILE = trusted('no log file for this period (delivery may be late, or no calls were made)');
@@ -50,7 +50,7 @@ function outcomeRows({ calls, failed, refused, allowedDryRuns, errorCodes }: Evi
   const withCodes = (count: number, isOne: (code: string) => boolean): Text => {
     const codes = errorCodes.filter(({ value }) => isOne(value));
     const named = codes.map(({ value, calls: made }) => text`${untrusted(value, 80)} ${made}x`);
-    return named.length === 0 ? [String(count)] : text`${count} (${commaListed(named, MAX_LISTED)})`;
+    return named.length === 0 ? [String(count)] : text`${count} (${commaList(named, MAX_LISTED)})`;
   };
   const otherwise = failed - refused - allowedDryRuns;
   const isDenied = (code: string) => isRefusal(outcomeOf(code));

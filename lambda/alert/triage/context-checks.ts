@@ -9,7 +9,7 @@ import { toolNamed } from '../evidence/known-tools';
 import { type OtherCall, valuesOf } from '../evidence/model';
 import { isIdentityCenter, serviceOfRole } from '../identity';
 import { aroundText, type Checks, type Sweep, sourceText } from '../model';
-import { amount, instant, join, listed, type Text, text, trusted, untrusted } from '../text';
+import { amount, commaList, instant, join, type Text, text, trusted, untrusted } from '../text';
 import { addressText, callsWith, duration, inMiddle, ownNames, share, whenOf } from './quantify';
 
 const MAX_NAMED = 4;
@@ -192,7 +192,7 @@ export const CONTEXT_CHECKS: Checks = {
       const { elsewhere, fromConsole } = sweep.evidence;
       // A page of the console calls from AWS's hosts too, and hands its key on to CloudShell.
       if (elsewhere.length === 0 || fromConsole > 0) return undefined;
-      const places = listed(elsewhere.map(addressText), MAX_NAMED);
+      const places = commaList(elsewhere.map(addressText), MAX_NAMED);
       return text`Other calls with the same key came from elsewhere within ${trusted(aroundText(sweep))}: ${places}.`;
     },
   },
@@ -208,7 +208,7 @@ export const CONTEXT_CHECKS: Checks = {
         const owner = [network, country ?? ''].filter((part) => part !== '').join(', ');
         return text`${untrusted(address, 60)} (${untrusted(owner, 120)})`;
       });
-      return text`By ${join(files, ' and ')}, the calls came from ${listed(addresses, MAX_NAMED)}.`;
+      return text`By ${join(files, ' and ')}, the calls came from ${commaList(addresses, MAX_NAMED)}.`;
     },
   },
   'same-address': {
@@ -222,7 +222,7 @@ export const CONTEXT_CHECKS: Checks = {
       const count = distinct.neighbours;
       const others = count === 1 ? '1 other identity' : `${count} other identities`;
       if (count === 0) return undefined;
-      return text`${trusted(others)} called from the same address (${join(where, ', ')}): ${listed(who, MAX_NAMED, count)}.`;
+      return text`${trusted(others)} called from the same address (${join(where, ', ')}): ${commaList(who, MAX_NAMED, count)}.`;
     },
   },
   'other-sessions': {

@@ -6,7 +6,7 @@ import { formatInstant, maxOf, minOf, parseInstant, plural } from '../../util/va
 import { type Counted, type Evidence, valuesOf } from '../evidence/model';
 import { foreignAccountOf, keyKindOf, serviceOfRole } from '../identity';
 import type { Checks, Sweep } from '../model';
-import { listed, type Text, text, trusted, untrusted } from '../text';
+import { commaList, type Text, text, trusted, untrusted } from '../text';
 import { addressText, callsWith, share } from './quantify';
 
 const MAX_NAMED = 3;
@@ -152,7 +152,7 @@ export const IDENTITY_CHECKS: Checks = {
       // Services and the console show names in place of an address.
       const ips = sourceAddresses.filter(({ value }) => isIp(value)).map(addressText);
       if (distinct.ips < 2) return undefined;
-      return text`The calls came from ${distinct.ips} addresses: ${listed(ips, MAX_NAMED, distinct.ips)}.`;
+      return text`The calls came from ${distinct.ips} addresses: ${commaList(ips, MAX_NAMED, distinct.ips)}.`;
     },
   },
   // Not of roles: their identity provider may have asked for a second factor, and none of it is logged.
@@ -207,7 +207,7 @@ function isOfService({ issuers }: Pick<Evidence, 'issuers'>): boolean {
 }
 
 function listOf(values: readonly Counted[], maxLength = 60): Text {
-  return listed(
+  return commaList(
     valuesOf(values).map((value) => untrusted(value, maxLength)),
     MAX_NAMED,
   );

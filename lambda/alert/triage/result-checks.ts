@@ -5,7 +5,7 @@ import { plural } from '../../util/values';
 import { outcomeOf } from '../evidence/actions';
 import { type Outcome, valuesOf } from '../evidence/model';
 import { aroundText, type Checks, type Sweep } from '../model';
-import { amount, join, listed, type Text, text, trusted, untrusted } from '../text';
+import { amount, commaList, join, type Text, text, trusted, untrusted } from '../text';
 import { duration, isWhole, portion, share } from './quantify';
 
 const MAX_NAMED = 3;
@@ -60,7 +60,7 @@ export const RESULT_CHECKS: Checks = {
     find: ({ evidence: { reopened } }) => {
       const named = reopened.map((region) => untrusted(region, 30));
       if (named.length === 0) return undefined;
-      return text`In ${amount(named.length, 'region')} the call was first denied, then allowed: ${listed(named, MAX_NAMED)}.`;
+      return text`In ${amount(named.length, 'region')} the call was first denied, then allowed: ${commaList(named, MAX_NAMED)}.`;
     },
   },
   'region-not-enabled': {
@@ -130,8 +130,8 @@ function afterwards(sweep: Sweep, { allowed, firstAllowed, othersAllowed }: Swee
   const later = firstAllowed === undefined ? undefined : duration(firstAllowed - lastCallOf(sweep.regions));
   const when = later === undefined ? '' : `, ${which}${later} after the last call`;
   const same = allowed === 0 ? '' : `; ${allowed} more ${within} ${were} allowed${when}`;
-  const others = othersAllowed === 0 ? '' : `; ${plural(othersAllowed, 'call')} of other actions ${within} succeeded`;
-  return trusted(same + others);
+  const others = `; ${plural(othersAllowed, 'call')} of other actions ${within} succeeded`;
+  return trusted(same + (othersAllowed === 0 ? '' : others));
 }
 
 function codesOf({ evidence: { errorCodes } }: Sweep, outcomes: readonly Outcome[]): Text {

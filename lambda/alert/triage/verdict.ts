@@ -68,7 +68,9 @@ const AGAINST = [
     return has('session-moved') && evidence.fromConsole === 0 && !isCenter;
   }),
   // A stolen session of a browser comes from elsewhere; so does a laptop that went from office to home.
-  unusual(1, 'used elsewhere than signed in', ({ has, evidence }) => has('session-moved') && evidence.fromConsole > 0),
+  unusual(1, 'used elsewhere than signed in', ({ has, evidence }) => {
+    return has('session-moved') && evidence.fromConsole > 0;
+  }),
   // What an intruder does next. Some administrators do it too.
   always(2, 'sensitive calls: secrets, access or logging', ({ evidence }) => isBeyondDeployment(evidence)),
   // Deployments start instances and change roles all day; so do miners.
@@ -129,9 +131,9 @@ export function verdictOf(sweep: Sweep, findings: readonly Finding[]): Pick<Asse
   const { calls, gaps } = sweep.evidence;
   if (calls === 0) return { verdict: 'unclear', reasons: ['evidence not readable'] };
   const of = caseOf(sweep, findings);
-  const against = AGAINST.filter(({ applies, isHabit }) => applies(of) && !(isHabit && of.has('usual'))).sort(
-    (a, b) => b.points - a.points,
-  );
+  const isUsual = of.has('usual');
+  const applying = AGAINST.filter(({ applies, isHabit }) => applies(of) && !(isHabit && isUsual));
+  const against = applying.sort((a, b) => b.points - a.points);
   const benign = benignBy(of);
   // From calls that could not be read nothing is concluded.
   if (benign !== undefined && against.length === 0 && gaps.length === 0) {
