@@ -1,7 +1,7 @@
 /** Files that wait to be read, in memory that threads share: as many as there is room for, each taken by one of them. */
 
-/** Files that fit in. */
-export const RING_SLOTS = 256;
+/** Files that fit in: enough for some milliseconds, and a page of memory each. */
+export const RING_SLOTS = 128;
 
 /** Longest path, in bytes of UTF-8: what Linux takes. */
 const PATH_BYTES = 4096;
