@@ -78,7 +78,11 @@ export class ReadingPool {
     await this.reader.readAll(this.ring, {
       turn: () => this.turn(files, replay),
       idle: () => this.breathe(replay),
-      pause: () => this.breathe(replay),
+      pause: () => {
+        // The others read on while this thread has a large file.
+        this.supply(files, replay);
+        return this.breathe(replay);
+      },
       report: (report) => this.reports.push(report),
     });
     const others = await Promise.all(this.threads.map(({ findings }) => findings));
@@ -105,9 +109,13 @@ export class ReadingPool {
 
   /** Sees to it that there are files to take, and threads to take them; now and then does what else is to be done. */
   private turn(files: Iterator<StoredObject>, replay: Replay): Promise<void> | undefined {
-    if (!this.ring.isOver && this.ring.waiting < RING_SLOTS / 2) this.fill(files, replay);
+    this.supply(files, replay);
     if (this.threads.length === 0 && this.ring.waiting > 0 && this.isWorthThreads()) this.startThreads();
     return this.options.now() - this.lastTurn < TURN_MS ? undefined : this.breathe(replay);
+  }
+
+  private supply(files: Iterator<StoredObject>, replay: Replay): void {
+    if (!this.ring.isOver && this.ring.waiting < RING_SLOTS / 2) this.fill(files, replay);
   }
 
   private fill(files: Iterator<StoredObject>, replay: Replay): void {
