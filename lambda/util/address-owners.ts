@@ -24,7 +24,7 @@ export interface OwnerFile {
   readonly find: (address: string) => Omit<AddressOwner, 'address' | 'files'> | undefined;
 }
 
-/** Files are held in memory. */
+/** Files are kept in memory. */
 export const MAX_OWNER_FILE_BYTES = 128 * 2 ** 20;
 
 const MAX_TEXT_LENGTH = 100;
@@ -79,7 +79,7 @@ function textIn(name: unknown): string | undefined {
   return typeof name === 'string' && name !== '' ? name.slice(0, MAX_TEXT_LENGTH) : undefined;
 }
 
-/** The owners of addresses, each from the first file that knows it; `onFault` is told of corrupt files. */
+/** The owners of addresses, each from the first file that knows it; `onFault` is given the faults of corrupt files. */
 export function ownersOf(
   addresses: readonly string[],
   files: readonly OwnerFile[],

@@ -65,6 +65,8 @@ const LINE_FEED = 0x0a;
  * second list of records in one object, is a fault of the document. A value that is neither record nor envelope is a fault
  * by itself; a document of nothing else is not CloudTrail's. The structure around the records is checked strictly; within a
  * record that is not parsed only strings and brackets are (see ValueSkipper). Invalid UTF-8 is read as U+FFFD.
+ *
+ * It is one state machine, so one file.
  */
 export class RecordScanner {
   /** Records so far, including those without a literal. */

@@ -89,7 +89,7 @@ export class SimdScanner {
     this.result = new Uint32Array(wasm.memory.buffer, wasm.RESULT.value, 4);
     this.rows = new MemoryRow(wasm.memory.buffer);
     this.bytes('ESCAPES', 256).set(TABLE.ESCAPE);
-    this.bytes('HIDABLE', 256).set(hidableIn([CALL_LITERAL]));
+    this.seek(undefined);
     this.bytes('BETWEEN', 256).forEach((_, byte, table) => {
       table[byte] = mayStandBetween(byte) ? 1 : 0;
     });
