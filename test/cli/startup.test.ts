@@ -1,6 +1,7 @@
-import { basename, dirname } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, truncateSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { CLI_FILE } from '../support/build-cli';
-import { runProcess } from '../support/cli';
+import { runProcess, started } from '../support/cli';
 import { document, sweep } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
 
@@ -52,4 +53,42 @@ it.each([
   const { files } = await loadedBy(args);
   expect(files).toContain('regionsweep.js');
   for (const file of files) expect(['alerts.js', 'commands.js', ...LOCAL]).toContain(file);
+});
+
+/** Is loaded before the command, and says of each file whether V8 takes the code that was kept of it. */
+const watch = temp.write(
+  'watch.cjs',
+  `const vm = require('vm');
+   const { Script } = vm;
+   vm.Script = class extends Script {
+     constructor(text, options) {
+       super(text, options);
+       process.stderr.write('kept ' + require('path').basename(options.filename) + ': ' + !this.cachedDataRejected + '\\n');
+     }
+   };`,
+);
+
+async function keptIn(folder: string): Promise<{ files: Record<string, boolean>; stdout: string }> {
+  const env = { ...process.env, NODE_OPTIONS: `--require ${watch}` };
+  const ended = started(process.execPath, [join(folder, 'regionsweep.js'), 'replay', trail], env).ended;
+  const { stdout, stderr } = await ended;
+  const found = [...stderr.matchAll(/^kept (.*): (.*)$/gm)].map(([, file, isTaken]) => [file, isTaken === 'true']);
+  return { files: Object.fromEntries(found), stdout };
+}
+
+it('code that V8 made at build time is taken, and where another V8 made it the files are compiled anew', async () => {
+  const built = await keptIn(dirname(CLI_FILE));
+  const loaded = ['alerts.js', 'program.js', 'reading.js', 'replay.js'];
+  expect(built.files).toEqual(Object.fromEntries(loaded.map((file) => [file, true])));
+  const other = temp.path('other');
+  mkdirSync(other);
+  for (const entry of readdirSync(dirname(CLI_FILE), { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const copy = join(other, entry.name);
+    cpSync(join(dirname(CLI_FILE), entry.name), copy);
+    if (entry.name.endsWith('.code')) truncateSync(copy, 100);
+  }
+  const { files, stdout } = await keptIn(other);
+  expect(files).toEqual(Object.fromEntries(loaded.map((file) => [file, false])));
+  expect(stdout).toBe(built.stdout);
 });
