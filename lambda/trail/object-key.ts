@@ -25,8 +25,9 @@ const MACOS = /(?:^|\/)(?:\._[^/]*|__MACOSX\/.*)$/s;
 
 /** Classifies a decoded S3 key. `day` is `YYYY/MM/DD` as in the key. */
 export function classifyKey(key: string): KeyKind {
-  const match = MACOS.test(key) ? null : TRAIL_KEY.exec(key);
-  if (match === null || skippedKind(key.slice(match.index)) !== 'other') return { kind: skippedKind(key) };
+  const match = TRAIL_KEY.exec(key);
+  // Only the name of the file, or a folder above the trail, may still say otherwise.
+  if (match === null || MACOS.test(key) || NO_LOG.test(key.slice(match.index))) return { kind: skippedKind(key) };
   return { kind: 'log', account: match[1]!, region: match[2]!, day: match[3]! };
 }
 

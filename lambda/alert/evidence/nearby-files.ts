@@ -27,6 +27,9 @@ export const SIGN_IN_REGIONS: ReadonlySet<string> = new Set(['us-east-1', 'us-ea
 
 const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/;
 
+/** More seconds than two files are ever apart. */
+const FAR = 2 ** 40;
+
 /** A region's folder, and how soon it is searched. */
 interface Folder {
   readonly region: string;
@@ -154,12 +157,15 @@ function byRank(
   named: ReadonlySet<string>,
   around: number,
 ): File[] {
-  const files = folders.flatMap(({ region, rank }) =>
-    (pages.get(region)?.files ?? []).map((file) => ({ file, rank, distance: Math.abs(file.slot - around) })),
-  );
-  return files
-    .sort((a, b) => a.rank - b.rank || a.distance - b.distance)
-    .flatMap(({ file }) => (named.has(file.listed.key) ? [] : file));
+  // Sorted by group, of which there are few: many regions have a file of the same time.
+  const groups = new Map<number, File[]>();
+  for (const { region, rank } of folders) {
+    for (const file of pages.get(region)?.files ?? []) {
+      if (named.has(file.listed.key)) continue;
+      getOrInsert(groups, rank * FAR + Math.abs(file.slot - around), () => []).push(file);
+    }
+  }
+  return [...groups].sort(([a], [b]) => a - b).flatMap(([, files]) => files);
 }
 
 /** @param scale of a longer time more is opened */
