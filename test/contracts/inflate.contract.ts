@@ -1,121 +1,93 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
 import type { InflateEngine } from '../../lambda/ports';
-import { inflateBoundsContract } from './inflate-bounds.contract';
-import { inflateDamageContract } from './inflate-damage.contract';
-import { expectNamed, LARGE, LIMIT, MIB, noise, outputOf, SMALL, stored, syncOutput, TEXT } from './inflate-samples';
-
-const SEED = 20_261_124;
-
-/** In few words, so that a counterexample can be read: compresses well, hardly, or not at all; some larger than a piece. */
-const content = fc.oneof(
-  fc.tuple(fc.constant('bytes' as const), fc.array(fc.nat(255), { maxLength: 200 })),
-  fc.tuple(fc.constant('text' as const), fc.nat(40)),
-  fc.tuple(fc.constant('noise' as const), fc.nat(300_000)),
-  fc.tuple(fc.constant('long' as const), fc.nat(5)),
-);
-
-function bytesOf([kind, of]: readonly ['bytes', number[]] | readonly ['text' | 'noise' | 'long', number]): Buffer {
-  switch (kind) {
-    case 'bytes':
-      return Buffer.from(of);
-    case 'text':
-      return Buffer.concat(new Array(of).fill(TEXT));
-    case 'noise':
-      return noise(of);
-    case 'long':
-      return Buffer.alloc(of * MIB + 1, 'regionsweep ');
-  }
-}
-
-/** What every inflate engine promises, whichever way it inflates. */
-export function inflateContract(name: InflateEngine['name'], make: () => InflateEngine): void {
-  let made: InflateEngine;
-  const engine = () => made;
-  beforeEach(() => {
-    made = make();
-  });
-
-  it('is the engine it says', () => expect(engine().name).toBe(name));
-
-  it(`gives what gunzip gives, for any members and any cuts (seed ${SEED})`, async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(content, { minLength: 1, maxLength: 4 }),
-        fc.array(fc.nat(), { maxLength: 12 }),
-        fc.boolean(),
-        fc.nat(20),
-        async (contents, offsets, atBorders, zeros) => {
-          const members = contents.map((of) => gzipSync(bytesOf(of)));
-          const object = Buffer.concat([...members, Buffer.alloc(zeros)]);
-          const borders = members.map((_, i) => Buffer.concat(members.slice(0, i + 1)).length);
-          const cuts = [...offsets.map((offset) => offset % object.length), ...(atBorders ? borders : [])];
-          const { output, largest, smallest } = await outputOf(engine(), stored(object, cuts));
-          expect(output.equals(gunzipSync(Buffer.concat(members)))).toBe(true);
-          expect(largest).toBeLessThanOrEqual(4 * MIB);
-          expect(smallest).toBeGreaterThan(0);
-        },
-      ),
-      { seed: SEED, numRuns: 30 },
-    );
-  });
-
-  const large = [noise(3 * MIB), Buffer.alloc(9 * MIB, 'x'), TEXT];
-  const withZeros = (body: Buffer) => Buffer.concat([body, Buffer.alloc(70_000)]);
-  it.each<[what: string, object: Buffer, output: Buffer, cuts: (length: number) => number[][]]>([
-    [
-      'the input in single bytes',
-      Buffer.concat([gzipSync(TEXT), gzipSync(noise(3000))]),
-      Buffer.concat([TEXT, noise(3000)]),
-      (length) => [Array.from({ length }, (_, at) => at)],
-    ],
-    [
-      'objects too large to gather, in several members',
-      Buffer.concat(large.map((bytes) => gzipSync(bytes))),
-      Buffer.concat(large),
-      (length) =>
-        [65_536, 1_000_003, length].map((step) => Array.from({ length: length / step }, (_, at) => at * step)),
-    ],
-    ['an empty member', gzipSync(''), Buffer.alloc(0), () => [[]]],
-    ...[SMALL, LARGE].map((body): [string, Buffer, Buffer, () => number[][]] => [
-      `zero bytes after the last member, of ${body.length}`,
-      withZeros(body),
-      gunzipSync(body),
-      () => [[], [body.length], [body.length + 1, body.length + 2], [body.length - 1]],
-    ]),
-  ])('takes %s', async (_what, object, expected, cuts) => {
-    for (const each of cuts(object.length)) {
-      const { output, largest } = await outputOf(engine(), stored(object, each));
-      expect(output.equals(expected)).toBe(true);
-      expect(largest).toBeLessThanOrEqual(4 * MIB);
-    }
-  });
-
-  inflateDamageContract(engine);
-  inflateBoundsContract(engine);
-}
+import { SEED } from '../support/properties';
+import {
+  CHANGED,
+  DAMAGED,
+  LARGE,
+  LIMIT,
+  MIB,
+  noise,
+  objectOf,
+  outputOf,
+  SMALL,
+  someObject,
+  stored,
+  syncOutput,
+  TEXT,
+} from './inflate-samples';
 
 /** Several pieces, in two members. */
 const LONG = Buffer.alloc(3 * MIB + 17, 'regionsweep ');
 
 const SEVERAL = Buffer.concat([gzipSync(LONG), SMALL]);
 
-/** Complete objects are inflated without waiting, or given back with nothing done. */
-export function inflateSyncContract(make: () => InflateEngine): void {
-  it.each([
-    ['small', SMALL, TEXT],
-    ['several members', SEVERAL, Buffer.concat([LONG, TEXT])],
-    ['followed by zeros', Buffer.concat([SMALL, Buffer.alloc(9)]), TEXT],
-    ['that hardly compresses', LARGE, noise(2 * MIB)],
-    ['an empty member', gzipSync(''), Buffer.alloc(0)],
-  ])('gives all of an object or nothing: %s', (_, gzip, expected) => {
-    const { did, error, pieces } = syncOutput(make(), gzip);
+/** Every engine streams as the default one does; complete objects it inflates at once, or gives back with nothing done. */
+export function inflateContract(name: InflateEngine['name'], make: () => InflateEngine): void {
+  it('is the engine it says, and streams as the default one', () => {
+    expect(make()).toMatchObject({ name, inflate: zlibEngine.inflate });
+  });
+
+  /** @returns whether it gave all of the object */
+  function givesAllOrNothing(engine: InflateEngine, gzip: Uint8Array, expected: Buffer, limit = LIMIT): boolean {
+    const { did, error, pieces } = syncOutput(engine, gzip, limit);
     expect(error).toBeUndefined();
     expect(Buffer.concat(pieces).equals(did ? expected : Buffer.alloc(0))).toBe(true);
     for (const { length } of pieces) {
       expect(length).toBeGreaterThan(0);
       expect(length).toBeLessThanOrEqual(4 * MIB);
     }
+    return did;
+  }
+
+  it.each([
+    ['small', SMALL, TEXT],
+    ['several members', SEVERAL, Buffer.concat([LONG, TEXT])],
+    ['followed by zeros', Buffer.concat([SMALL, Buffer.alloc(9)]), TEXT],
+    ['followed by many zeros', Buffer.concat([SMALL, Buffer.alloc(70_000)]), TEXT],
+    ['that hardly compresses', LARGE, noise(2 * MIB)],
+    ['an empty member', gzipSync(''), Buffer.alloc(0)],
+    ['of incompressible members', Buffer.concat([SMALL, gzipSync(noise(3000))]), Buffer.concat([TEXT, noise(3000)])],
+  ])('gives all of an object or nothing: %s', (_, gzip, expected) => {
+    givesAllOrNothing(make(), gzip, expected);
+  });
+
+  it(`gives all of any members and zeros, or nothing (seed ${SEED})`, () => {
+    const engine = make();
+    const property = fc.property(someObject, (some) => {
+      const { object, output } = objectOf(some);
+      givesAllOrNothing(engine, object, output);
+    });
+    fc.assert(property, { seed: SEED, numRuns: 30 });
+  });
+
+  it('gives output of exactly the limit, and not one byte more', () => {
+    const engine = make();
+    for (const size of [1000, 5 * MIB]) {
+      for (const members of [1, 3]) {
+        const object = Buffer.concat(new Array(members).fill(gzipSync(Buffer.alloc(size))));
+        const all = Buffer.alloc(size * members);
+        expect(givesAllOrNothing(engine, object, all, all.length)).toBe(all.length <= 4 * MIB);
+        expect(givesAllOrNothing(engine, object, all, all.length - 1)).toBe(false);
+      }
+    }
+  });
+
+  it.each(DAMAGED)('gives back a damaged object: %s', (_, samples) => {
+    const engine = make();
+    for (const [object] of samples) expect(givesAllOrNothing(engine, object, Buffer.alloc(0))).toBe(false);
+    expect(givesAllOrNothing(engine, SMALL, TEXT)).toBe(true);
+  });
+
+  it('never gives other output for a changed byte', () => {
+    const engine = make();
+    let refused = 0;
+    for (const object of CHANGED.objects()) if (!givesAllOrNothing(engine, object, CHANGED.output)) refused++;
+    expect(refused).toBeGreaterThan(CHANGED.leastRefused);
   });
 
   it('passes on what its taker throws, and is as good as new for the next object', async () => {
@@ -134,6 +106,7 @@ export function inflateSyncContract(make: () => InflateEngine): void {
       }
       expect(thrown).toBe(did ? failure : undefined);
       expect((await outputOf(engine, stored(SMALL))).output.equals(TEXT)).toBe(true);
+      expect(givesAllOrNothing(engine, SMALL, TEXT)).toBe(true);
     }
   });
 
@@ -147,9 +120,25 @@ export function inflateSyncContract(make: () => InflateEngine): void {
     expect(did).toBe(true);
     for (const pieces of [inner, outer]) expect(Buffer.concat(pieces!).equals(TEXT)).toBe(true);
   });
+}
 
-  it('refuses no bytes at all', () => {
-    const { did, error } = syncOutput(make(), Buffer.alloc(0));
-    if (did) expectNamed(error);
+/** Memory stays within the limit, streamed and at once, as a process of its own measures. */
+export function inflateBombContract(engine: InflateEngine['name']): void {
+  it.each([
+    ['1 GiB of zeros', 'honest', 64],
+    ['8 MiB that claim to be 30 KB, forty times', 'lying', 64],
+    ['1,024 members of 1 MiB', 'members', 64],
+    ['250 MiB of zeros and a stray byte', 'stray', 256],
+  ])('stops a bomb of %s within its limit + 64 MiB', (_, kind, most) => {
+    const script = join(__dirname, 'inflate-bomb.child.ts');
+    const limits = [MIB, most * MIB];
+    const flags = ['--expose-gc', '--import', 'tsx', script, engine, kind, ...limits.map(String)];
+    const child = spawnSync(process.execPath, flags, { encoding: 'utf8' });
+    expect(child.stderr).toBe('');
+    const growths: number[] = JSON.parse(child.stdout);
+    expect(growths).toHaveLength(limits.length);
+    for (const [i, limit] of limits.entries()) {
+      expect(growths[i]).toBeLessThan(limit + 64 * MIB);
+    }
   });
 }
