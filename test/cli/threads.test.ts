@@ -10,7 +10,7 @@ import { readEntries } from '../../lambda/detection/exception-document';
 import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
 import { Replay } from '../../lambda/pipeline/replay';
 import { WORKER_FILE } from '../support/build-cli';
-import { REPOSITORY, runProcess, started } from '../support/cli';
+import { type CliRun, REPOSITORY, runCli, runProcess, started } from '../support/cli';
 import { holds } from '../support/properties';
 import { document, record, sweep } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
@@ -44,7 +44,13 @@ const exceptions = temp.write(
 
 /** Without how long it took, nor what was shown meanwhile. */
 function withoutTimes(stderr: string): string {
-  return stderr.replace(/ in \d+ (?:ms|s)$/m, '').replace(/^read .*\/s\n/gm, '');
+  const meanwhile = /^.*(?:\/s|, ETA .*|; reading the evidence of detections)\n/gm;
+  return stderr.replace(/ in \d+ (?:ms|s)$/m, '').replace(meanwhile, '');
+}
+
+/** One thread needs no process of its own. */
+function replay(threads: string, ...args: readonly string[]): Promise<CliRun> {
+  return (threads === '1' ? runCli : runProcess)(['replay', ...args, '--threads', threads]);
 }
 
 let written = 0;
@@ -73,8 +79,8 @@ describe('a replay on several threads', () => {
       const folder = trailOf(files);
       const [one, other] = await Promise.all(
         ['1', several].map(async (threads) => {
-          const { code, stdout, stderr } = await runProcess(['replay', folder, '--threads', threads, ...args]);
-          return { code, stdout, stderr: withoutTimes(stderr) };
+          const { stderr, ...rest } = await replay(threads, folder, ...args);
+          return { ...rest, stderr: withoutTimes(stderr) };
         }),
       );
       expect(other).toEqual(one);
@@ -92,8 +98,7 @@ describe('a replay on several threads', () => {
     const folder = trailOf(Array.from({ length: 150 }, (_, i) => kinds[i % kinds.length]!));
     const state = temp.path('replay.state');
     const run = async (threads: string) => {
-      const args = ['replay', folder, '--threads', threads, '--state', state];
-      const { stdout, stderr } = await runProcess(args);
+      const { stdout, stderr } = await replay(threads, folder, '--state', state);
       return { stdout, known: /not read again: (\d+) objects$/m.exec(stderr)?.[1] };
     };
     const first = await run('2');
@@ -165,11 +170,11 @@ describe('reading threads', () => {
   });
 
   it('start in a checkout, where nothing is built', async () => {
-    const args = (threads: string) => ['replay', folder, '--threads', threads, '--exceptions', exceptions];
     const source = join(REPOSITORY, 'bin/regionsweep.ts');
-    const { stdout, stderr } = await started(process.execPath, ['--import', 'tsx', source, ...args('2')]).ended;
+    const args = ['replay', folder, '--threads', '2', '--exceptions', exceptions];
+    const { stdout, stderr } = await started(process.execPath, ['--import', 'tsx', source, ...args]).ended;
     expect(stderr).not.toContain('thread');
-    expect(stdout).toBe((await runProcess(args('1'))).stdout);
+    expect(stdout).toBe((await replay('1', folder, '--exceptions', exceptions)).stdout);
   });
 
   it('leave the files to the main thread if they cannot be started', async () => {
@@ -179,13 +184,10 @@ describe('reading threads', () => {
   });
 
   describe('leave it to the main thread alone', () => {
-    const run = async (threads: string, env = {}) => {
-      const { stderr, ...rest } = await runProcess(['replay', folder, '--threads', threads], { env });
-      return { ...rest, lines: withoutTimes(stderr).split('\n') };
-    };
-    let expected: Awaited<ReturnType<typeof run>>;
+    const linesOf = ({ stderr, ...rest }: CliRun) => ({ ...rest, lines: withoutTimes(stderr).split('\n') });
+    let expected: ReturnType<typeof linesOf>;
     beforeAll(async () => {
-      expected = await run('1');
+      expected = linesOf(await replay('1', folder));
     });
 
     it.each([
@@ -205,7 +207,8 @@ describe('reading threads', () => {
            };
          }`,
       );
-      const { lines, ...rest } = await run('2', { NODE_OPTIONS: `--require ${program}` });
+      const env = { NODE_OPTIONS: `--require ${program}` };
+      const { lines, ...rest } = linesOf(await runProcess(['replay', folder, '--threads', '2'], { env }));
       const trouble = `a thread ended too soon: ${reason}`;
       expect(lines).toContain(trouble);
       const others = lines.filter((line) => line !== trouble);

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { ConfigurationError } from '../../lambda/errors';
 import { functionAsset } from '../../lib/function-bundle';
 import { mmdb } from '../support/mmdb';
 import { s3Event, s3Record } from '../support/notices';
@@ -247,15 +248,16 @@ it.each([
     { inflate: 'zlib-sync', architecture: OTHER },
     /^inflate is "zlib-sync"; .* set inflate=zlib\.$/,
   ],
-  [
-    'a file of address owners that is none',
-    { asnDatabase: 'package.json.mmdb' },
-    /^asnDatabase: package\.json\.mmdb cannot be used: ENOENT/,
-  ],
 ])('stops with the fault and what to do alone, for %s', (_what, context, message) => {
   const { status, stderr } = runApp(context, temp.path('refused'));
   expect([status, existsSync(temp.path('refused/regionsweep.template.json'))]).toEqual([1, false]);
   expect(stderr.replace(/^Bundling asset .*\n/, '').trim()).toMatch(message);
+});
+
+it('refuses a file of address owners that is none', () => {
+  const bundle = () => functionAsset({ ...SETTINGS, asnDatabase: ['package.json.mmdb'] }, temp.path('refused'));
+  const message = expect.stringMatching(/^asnDatabase: package\.json\.mmdb cannot be used: ENOENT/);
+  expect(bundle).toThrow(expect.objectContaining({ name: ConfigurationError.name, message }));
 });
 
 it('has the files of address owners in its asset, and their names in its environment', () => {
