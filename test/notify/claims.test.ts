@@ -14,7 +14,7 @@ it('a lease is no reason to acknowledge the message that it is for, should that 
   const world = new World();
   world.deliver(burst(0));
   world.before = async (what) => {
-    if (what !== 'alert') return;
+    if (!what.startsWith('publish alert')) return;
     world.before = async () => undefined;
     world.redeliver();
     await world.run(world.now + 1);
@@ -49,7 +49,7 @@ describe('more detections in one bucket than are claimed at a time', () => {
   });
 
   it('are all published or held, each once', async () => {
-    const actors = (await (await flooded()).history()).map(({ actor }) => actor);
+    const actors = (await (await flooded()).journal()).map(({ actor }) => actor);
     expect(new Set(actors).size).toBe(actors.length);
     expect(actors).toHaveLength(MAX_CLAIMS + 51);
   });
@@ -60,7 +60,7 @@ describe('more detections in one bucket than are claimed at a time', () => {
     world.deliver(names.flatMap((name) => burst(0, iamUser(name))));
     for (let object = 0; object < 20; object += 1) world.deliver(sweep({ regions: 1, at: T0 + object * 10 }));
     await world.run();
-    const ids = (await world.history()).filter(({ kind }) => kind !== 'follow-up').map(({ alertId }) => alertId);
+    const ids = (await world.journal()).filter(({ kind }) => kind !== 'follow-up').map(({ alertId }) => alertId);
     expect(ids).toHaveLength(300);
     expect(new Set(ids).size).toBe(300);
     expect(world.mostReceives).toBe(1);
@@ -78,7 +78,7 @@ it('publishes what the first window leaves of a slow claim, even without another
   await world.run(world.now + 1);
   world.deliver(slow(279, 0, 1, 2));
   world.before = async (what) => {
-    if (what !== 'alert') return;
+    if (!what.startsWith('publish alert')) return;
     world.before = async () => undefined;
     // It extends the claim, whose holder is at work, and is acknowledged.
     world.deliver(slow(420, 12));

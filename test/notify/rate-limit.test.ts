@@ -41,7 +41,7 @@ it('keeps places for the first alert of each account, whatever floods there are 
   const [{ held_count, held_alert_ids: named }] = world.published('notice') as [MachineForm];
   expect([held_count, named.length]).toEqual([114, 50]);
   // One of each account comes first.
-  const history = await world.history();
+  const history = await world.journal();
   const accountOf = (id: string) => history.find(({ kind, alertId }) => kind === 'held' && alertId === id)!.account;
   expect(named.slice(0, 2).map(accountOf)).toEqual(['111122223333', '444455556666']);
 });

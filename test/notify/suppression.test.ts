@@ -24,7 +24,7 @@ describe('suppression', () => {
     const world = await threeBursts({ suppressMinutes: 60 });
     expect(world.kinds).toEqual(['alert', 'summary']);
     expect(world.now).toBe(nextWakeUp(T0 + 100 + 3600 + 5));
-    const repeats = (await world.history()).filter(({ kind }) => kind === 'suppressed');
+    const repeats = (await world.journal()).filter(({ kind }) => kind === 'suppressed');
     expect(repeats.map(({ start, actor }) => [start, actor])).toEqual([
       [T0 + 60, MALLORY],
       [T0 + 120, MALLORY],
@@ -46,7 +46,7 @@ describe('suppression', () => {
     const world = await new World({ suppressMinutes: 60 }).play([0, burst(120), burst(0), burst(60)]);
     expect(world.kinds).toEqual(['alert', 'summary']);
     expect(counts(world)).toEqual([2]);
-    expect((await world.history()).find(({ kind }) => kind === 'alert')).toMatchObject({ start: T0 });
+    expect((await world.journal()).find(({ kind }) => kind === 'alert')).toMatchObject({ start: T0 });
   });
 
   it('publishes no summary of nothing', async () => {
@@ -124,7 +124,7 @@ describe('suppression', () => {
       ['alert', 'r-1'],
       ['summary', 'r-1'],
     ]);
-    expect((await world.history('r-1')).map(({ kind }) => kind)).toEqual(['alert', 'suppressed']);
+    expect((await world.journal('r-1')).map(({ kind }) => kind)).toEqual(['alert', 'suppressed']);
   });
 
   it('names the earliest repeats, and counts all', async () => {
@@ -157,7 +157,7 @@ describe('suppression that fails', () => {
     // In another bucket, so that the first is not detected again with it.
     world.deliver(burst(600));
     await world.run();
-    expect((await world.history()).map(({ kind, start }) => [kind, start - T0])).toEqual([
+    expect((await world.journal()).map(({ kind, start }) => [kind, start - T0])).toEqual([
       ['alert', 600],
       ['suppressed', 0],
     ]);
@@ -192,7 +192,7 @@ describe('suppression that fails', () => {
     again(900);
     let meanwhile = 0;
     world.before = async (what) => {
-      if (what !== 'summary' || meanwhile > 0) return;
+      if (!what.startsWith('publish summary') || meanwhile > 0) return;
       meanwhile += 1;
       again(1);
       await world.run(world.now + 2);
@@ -203,8 +203,10 @@ describe('suppression that fails', () => {
 
   it.each([true, false])('loses nothing whatever request an invocation dies in, done: %s', async (isDone) => {
     const { requests } = await threeBursts({ suppressMinutes: 20 });
-    expect(requests).toBeGreaterThan(30);
-    for (let at = 1; at <= requests; at += 1) {
+    // One that reads is the same, done or not.
+    const deaths = requests.flatMap((kind, index) => (isDone && kind === 'store-read' ? [] : [index + 1]));
+    expect(requests.length).toBeGreaterThan(30);
+    for (const at of deaths) {
       const world = await threeBursts({ suppressMinutes: 20, death: { at, isDone } });
       const alerts = new Set(world.published('alert').map(({ alert_id }) => alert_id));
       const repeats = world.published('summary').flatMap(({ repeated_alert_ids }) => repeated_alert_ids);

@@ -3,6 +3,7 @@ import type { Invocation } from '../../lambda/notify/context';
 import type { Clock } from './clock';
 import type { FaultKind, Faults, OperationKind } from './faults';
 import type { History, Run } from './history';
+import type { Operation } from './ports';
 
 /** Seconds after which a function is ended. */
 export const TIMEOUT_SECONDS = 120;
@@ -13,19 +14,6 @@ const STALLS: readonly (readonly [least: number, most: number])[] = [
   [60, 100],
   [100, TIMEOUT_SECONDS],
 ];
-
-/** One call out of a function, and how it fails. */
-export interface Operation<T> {
-  readonly kind: OperationKind;
-  /** for the trace and errors */
-  readonly name: string;
-  /** what it does to the world, all at once */
-  readonly effect: () => Promise<T> | T;
-  /** what is thrown where it is refused or its answer is lost */
-  readonly failure: (message: string) => Error;
-  /** the answer instead of an error where the true one is lost */
-  readonly lostAnswer?: () => T;
-}
 
 /** The world that machines run in. */
 export interface Surroundings {
@@ -70,8 +58,8 @@ export class Machine {
   }
 
   /** Resolves when the scheduler says so, or never. */
-  call<T>(operation: Operation<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
+  readonly call = <T>(operation: Operation<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
       const carryOut = () => {
         if (this.run.end !== 'running') return;
         const fault = this.meet(operation.kind);
@@ -81,7 +69,6 @@ export class Machine {
       };
       this.world.clock.after(this.latency() * this.world.slowness, carryOut);
     });
-  }
 
   meet(operation: OperationKind): FaultKind | undefined {
     const { clock, faults } = this.world;

@@ -18,7 +18,7 @@ export class Queue {
   private sent = 0;
 
   constructor(
-    private readonly random: Random,
+    private readonly random: Pick<Random, 'shuffle'>,
     private readonly onDead: (message: QueuedMessage) => void,
   ) {}
 

@@ -9,7 +9,7 @@ import type { Detector } from '../../lambda/notify/context';
 import type { handleBatch } from '../../lambda/pipeline/batch';
 import type { InflateEngine } from '../../lambda/ports';
 import type { StateStore } from '../../lambda/state/store';
-import { ALERTING, nextWakeUp, SILENT, storeWith } from '../support/detector';
+import { ALERTING, nextWakeUp, SILENT } from '../support/detector';
 import { MemoryStore } from '../support/memory-store';
 import { Clock } from './clock';
 import { contentOf, noticeBody } from './content';
@@ -18,7 +18,7 @@ import { History } from './history';
 import { Machine, type Surroundings, TIMEOUT_SECONDS } from './machine';
 import { OPENING } from './make-plan';
 import { isPoison, type Plan } from './plan';
-import { listingOf, queueOf, sinkOf, sourceOf, storeOf } from './ports';
+import { listingOf, type Outside, portsOf, sourceOf } from './ports';
 import { Queue } from './queue';
 
 /** What runs in the functions, and what may be put between them and the world to see whether that is noticed. */
@@ -46,15 +46,16 @@ export async function live(plan: Plan, seed: number, program: Program, isTraced 
   return { history: world.history, faults: world.faults.injected };
 }
 
-class World implements Surroundings {
+class World implements Surroundings, Outside {
   readonly clock = new Clock(OPENING);
+  readonly now = () => this.clock.now;
   readonly history: History;
   readonly faults: Faults;
   readonly random: Random;
   readonly slowness: number;
+  readonly store: StateStore;
+  readonly bucket;
   private readonly queue: Queue;
-  private readonly store: StateStore;
-  private readonly bucket;
   /** what lies on the due list: each message, and its time */
   private readonly due = new Map<string, number>();
   private isScheduled = false;
@@ -76,22 +77,18 @@ class World implements Surroundings {
     if (until !== undefined) {
       for (const after of [2, 3, 4]) this.clock.at(until + after * VISIBILITY_SECONDS, () => this.redrive());
     }
-    const now = () => this.clock.now;
-    const memory = new MemoryStore(now);
-    const store = program.store?.(memory, now) ?? memory;
-    this.store = storeWith(store, {
-      putEntry: async (key, value, expiresAt) => {
-        await store.putEntry(key, value, expiresAt);
-        if (!key.partitionKey.includes('/due/')) return;
-        this.due.set(value, Number.parseInt(key.sortKey, 10));
-        this.schedule();
-      },
-    });
+    const memory = new MemoryStore(this.now);
+    this.store = program.store?.(memory, this.now) ?? memory;
     this.bucket = new Map(plan.objects.map((object) => [object.key, contentOf(object)]));
     for (const notice of plan.notices) {
       this.clock.at(notice.at, () => this.send(noticeBody(notice, plan), isPoison(notice, plan)));
     }
   }
+
+  readonly wakeFor = (body: string, at: number) => {
+    this.due.set(body, at);
+    this.schedule();
+  };
 
   /** The schedule sends its messages all the time; here only those that can find something. */
   private schedule(): void {
@@ -105,11 +102,11 @@ class World implements Surroundings {
     });
   }
 
-  private send(body: string, isPoison = false): void {
+  readonly send = (body: string, isPoison = false) => {
     this.due.delete(body);
     this.queue.send(body, this.clock.now, isPoison);
     this.pollAt(this.clock.now);
-  }
+  };
 
   /** Moves the dead letters back, as an operator does. What can never be handled still claims what it holds, and returns. */
   private redrive(): void {
@@ -170,16 +167,14 @@ class World implements Surroundings {
     const { plan, history } = this;
     const { followUpMinutes, suppressMinutes } = plan;
     return {
+      ...portsOf(this, machine.run, machine.call),
       reading: {
-        ...{ source: sourceOf(machine, this.bucket), inflate: AT_ONCE, limit: 1 << 20, rule: plan.rule },
-        listing: plan.isListed ? listingOf(machine, this.bucket) : undefined,
+        ...{ source: sourceOf(this, machine.call), inflate: AT_ONCE, limit: 1 << 20, rule: plan.rule },
+        listing: plan.isListed ? listingOf(this, machine.call) : undefined,
         exceptions: plan.excepted === undefined ? [] : [exceptionOfActor(plan.excepted, plan.rule)],
       },
       concurrency: plan.fleet.concurrency,
       alerting: { ...ALERTING, ...plan.limits, followUpMinutes, suppressMinutes },
-      store: storeOf(machine, this.store),
-      sink: sinkOf(machine),
-      queue: queueOf(machine, (body) => this.send(body)),
       telemetry: {
         ...SILENT,
         // The program gives a stack with what is none of its own errors: a defect, whatever else is wrong.

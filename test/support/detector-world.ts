@@ -1,30 +1,25 @@
 /** The deployed detector with its ports in memory and a clock that is set by hand; invocations may die at any request. */
 
-import { ObjectGoneError, SendError } from '../../lambda/errors';
 import { writeControlMessage } from '../../lambda/messages/control-message';
 import { parseBody } from '../../lambda/messages/notifications';
 import type { AlertSettings, Detector, WatchedTrail } from '../../lambda/notify/context';
 import { handleBatch } from '../../lambda/pipeline/batch';
-import type { LogFields, ObjectRef, Telemetry, TopicMessage } from '../../lambda/ports';
+import type { LogFields, Telemetry, TopicMessage } from '../../lambda/ports';
 import { type HistoryEntry, readHistory } from '../../lambda/state/history';
-import type { ItemKey, StateStore } from '../../lambda/state/store';
 import type { AddressOwners } from '../../lambda/util/address-owners';
-import { ALERTING, nextWakeUp, SILENT, storeWith } from './detector';
+import type { OperationKind } from '../simulation/faults';
+import { History, type Run } from '../simulation/history';
+import { type Call, type Operation, type Outside, portsOf, sourceOf } from '../simulation/ports';
+import { Queue, type QueuedMessage } from '../simulation/queue';
+import { ALERTING, nextWakeUp, SILENT } from './detector';
 import { MemoryStore } from './memory-store';
 import { s3Event, s3Record } from './notices';
 import { document, iamUser, sweep, T0 } from './records';
-import { type MemoryObject, objectOf, type ReplaySettings, readingOf } from './replay';
+import { type ReplaySettings, readingOf } from './replay';
 
 export const TIMEOUT = 60;
 
 const VISIBILITY = 6 * TIMEOUT;
-
-interface Waiting {
-  readonly id: string;
-  readonly body: string;
-  visibleAt: number;
-  receiveCount: number;
-}
 
 export interface WorldSettings extends ReplaySettings, Partial<AlertSettings> {
   readonly trail?: WatchedTrail;
@@ -40,52 +35,55 @@ class Death extends Error {}
 
 export class World {
   now = T0 + 100;
-  requests = 0;
-  readonly messages: TopicMessage[] = [];
+  /** to the world, but for reading objects */
+  readonly requests: OperationKind[] = [];
+  readonly history = new History(false);
   readonly counts = new Map<string, number>();
   readonly logged: { readonly message: string; readonly fields: LogFields }[] = [];
   readonly store = new MemoryStore(() => this.now);
   failPublishing = false;
-  /** of one message */
-  mostReceives = 0;
-  /** called before an entry is written, with its partition key, and before a message is published, with its kind */
+  /** called before a message is published, with `publish KIND …`, and before an entry is written, with `note KEY …` */
   before: (what: string) => Promise<void> = async () => undefined;
-  private readonly objects: MemoryObject[] = [];
-  private readonly gone = new Set<string>();
-  private readonly waiting: Waiting[] = [];
+  private readonly bucket = new Map<string, readonly Uint8Array[] | undefined>();
+  private lastKey = '';
+  private readonly queue = new Queue({ shuffle: (all) => [...all] }, () => undefined);
   private readonly wakeUps = new Set<number>();
-  private sent = 0;
-  private invocations = 0;
+  private readonly outside: Outside = {
+    ...{ bucket: this.bucket, store: this.store, history: this.history },
+    now: () => this.now,
+    send: (body) => this.send(body),
+    wakeFor: (_, at) => this.wakeFor(at),
+  };
 
   constructor(public settings: WorldSettings = {}) {}
 
   /** Stores an object and announces it at once. */
   deliver(content: readonly unknown[] | string, replayId?: string): void {
-    const name = `111122223333_CloudTrail_eu-west-1_20261124T0405Z_${this.objects.length}.json.gz`;
+    const name = `111122223333_CloudTrail_eu-west-1_20261124T0405Z_${this.bucket.size}.json.gz`;
     const key = `AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/${name}`;
-    this.objects.push(objectOf(key, typeof content === 'string' ? content : document(content)));
+    this.bucket.set(key, [Buffer.from(typeof content === 'string' ? content : document(content))]);
+    this.lastKey = key;
     const replayed = { regionsweep: { v: 1, kind: 'object', replayId, bucket: 'org-trail-logs', key } };
     this.send(JSON.stringify(replayId === undefined ? s3Event(s3Record(key)) : replayed));
   }
 
   /** Deletes the last object. */
   remove(): void {
-    this.gone.add(this.objects.at(-1)!.key);
+    this.bucket.set(this.lastKey, undefined);
   }
 
   /** Announces the last object once more. */
   announceAgain(): void {
-    this.send(JSON.stringify(s3Event(s3Record(this.objects.at(-1)!.key))));
+    this.send(JSON.stringify(s3Event(s3Record(this.lastKey))));
   }
 
   /** Makes what is in flight visible, as a queue that delivers at least once may. */
   redeliver(): void {
-    for (const message of this.waiting) message.visibleAt = Math.min(message.visibleAt, this.now);
+    for (const message of this.received) message.visibleAt = Math.min(message.visibleAt, this.now);
   }
 
   send(body: string, visibleAt = this.now): void {
-    this.sent += 1;
-    this.waiting.push({ id: `m${this.sent}`, body, visibleAt, receiveCount: 0 });
+    this.queue.send(body, visibleAt);
   }
 
   /** Delivers objects at seconds after the start, and runs to the end. */
@@ -104,102 +102,77 @@ export class World {
   /** Handles what can be received at once, all in one batch, until nothing is left before `until`. */
   async run(until = Number.POSITIVE_INFINITY): Promise<void> {
     for (let round = 0; round < 1000; round += 1) {
-      const next = Math.min(...this.waiting.map(({ visibleAt }) => visibleAt));
-      if (next === Number.POSITIVE_INFINITY || next >= until) break;
+      const next = this.queue.nextVisible() ?? until;
+      if (next >= until) break;
       this.now = Math.max(this.now, next);
-      await this.invoke(this.waiting.filter(({ visibleAt }) => visibleAt <= this.now));
+      await this.invoke();
     }
     if (until < Number.POSITIVE_INFINITY) this.now = Math.max(this.now, until);
   }
 
   /** Has the schedule send the message by which something due is found: those between find nothing. */
-  private wakeUpFor({ partitionKey, sortKey }: ItemKey): void {
-    if (!partitionKey.includes('/due/')) return;
-    const at = nextWakeUp(Number.parseInt(sortKey, 10));
+  private wakeFor(dueAt: number): void {
+    const at = nextWakeUp(dueAt);
     if (this.wakeUps.has(at)) return;
     this.wakeUps.add(at);
     this.send(writeControlMessage({ kind: 'wake-up' }), at);
   }
 
-  private async invoke(batch: readonly Waiting[]): Promise<void> {
-    for (const message of batch) {
-      message.visibleAt = this.now + VISIBILITY;
-      message.receiveCount += 1;
-    }
-    this.invocations += 1;
-    this.mostReceives = Math.max(this.mostReceives, ...batch.map(({ receiveCount }) => receiveCount));
-    const life = { isOver: false };
-    const failed = await handleBatch(batch, this.detector(life));
-    if (life.isOver) return;
-    for (const message of batch) {
-      if (!failed.has(message.id)) this.waiting.splice(this.waiting.indexOf(message), 1);
-    }
+  private async invoke(): Promise<void> {
+    const messages = this.queue.receive(Number.POSITIVE_INFINITY, this.now, VISIBILITY);
+    const id = `i${this.history.runs.length + 1}`;
+    const run: Run = { id, startedAt: this.now, messages, faults: [], end: 'running', endedAt: 0 };
+    this.history.runs.push(run);
+    const failed = await handleBatch(messages, this.detector(run));
+    if (run.end === 'crashed') return;
+    run.end = 'done';
+    for (const message of messages) if (!failed.has(message.id)) this.queue.delete(message.id);
   }
 
-  private detector(life: { isOver: boolean }): Detector {
-    const request = <T>(work: () => Promise<T>) => this.request(life, work);
-    const log = (message: string, fields: LogFields) => void this.logged.push({ message, fields });
-    const count: Telemetry['count'] = (name, value) => void this.counts.set(name, (this.counts.get(name) ?? 0) + value);
-    const reading = readingOf(this.objects, this.settings);
-    const read = (ref: ObjectRef) => {
-      if (this.gone.has(ref.key)) throw new ObjectGoneError(`${ref.key}: gone`);
-      return reading.source.read(ref);
-    };
+  private detector(run: Run): Detector {
+    const { settings, outside, logged, counts } = this;
+    const call: Call = (operation) => this.call(run, operation);
+    const log = (message: string, fields: LogFields) => void logged.push({ message, fields });
+    const count: Telemetry['count'] = (name, value) => void counts.set(name, (counts.get(name) ?? 0) + value);
     return {
-      reading: { ...reading, source: { read } },
+      ...portsOf(outside, run, call),
+      reading: { ...readingOf([], settings), source: sourceOf(outside, call) },
       concurrency: 1,
-      trail: this.settings.trail,
-      owners: this.settings.owners,
-      alerting: { ...ALERTING, ...this.settings },
-      store: this.storeFor(request),
-      sink: {
-        publish: (message) =>
-          request(async () => {
-            await this.before(message.attributes.kind!);
-            if (this.failPublishing) throw new SendError('no topic');
-            return `p${this.messages.push(message)}`;
-          }),
-      },
-      queue: {
-        sendBatch: (bodies) =>
-          request(async () => {
-            for (const body of bodies) this.send(body);
-          }),
-      },
+      trail: settings.trail,
+      owners: settings.owners,
+      alerting: { ...ALERTING, ...settings },
       telemetry: { ...SILENT, count, info: log, warn: log, error: log },
-      invocation: { id: `i${this.invocations}`, now: () => this.now, deadline: this.now + TIMEOUT },
+      invocation: { id: run.id, now: outside.now, deadline: this.now + TIMEOUT },
     };
   }
 
-  private storeFor(request: <T>(work: () => Promise<T>) => Promise<T>): StateStore {
-    const { store } = this;
-    return storeWith(store, {
-      putTally: (...of) => request(() => store.putTally(...of)),
-      read: (...of) => request(() => store.read(...of)),
-      readItem: (...of) => request(() => store.readItem(...of)),
-      writeItem: (...of) => request(() => store.writeItem(...of)),
-      putEntry: (key, ...of) =>
-        request(async () => {
-          await this.before(key.partitionKey);
-          await store.putEntry(key, ...of);
-          this.wakeUpFor(key);
-        }),
-      async *entries(...of) {
-        await request(async () => undefined);
-        yield* store.entries(...of);
-      },
-    });
-  }
-
-  private async request<T>(life: { isOver: boolean }, work: () => Promise<T>): Promise<T> {
-    if (life.isOver) throw new Death();
-    this.requests += 1;
+  private async call<T>(run: Run, { kind, name, effect, failure }: Operation<T>): Promise<T> {
+    if (kind === 'read') return effect();
+    if (run.end === 'crashed') throw new Death();
+    this.requests.push(kind);
     const { death, requestSeconds = 0 } = this.settings;
     this.now += requestSeconds;
-    if (death?.at !== this.requests) return work();
-    life.isOver = true;
-    if (death.isDone) await work();
-    throw new Death();
+    if (death?.at === this.requests.length) {
+      run.end = 'crashed';
+      if (death.isDone) await effect();
+      throw new Death();
+    }
+    if (/^(publish|note) /.test(name)) await this.before(name);
+    if (kind === 'publish' && this.failPublishing) throw failure('no topic');
+    return effect();
+  }
+
+  private get received(): QueuedMessage[] {
+    return this.history.runs.flatMap(({ messages }) => messages);
+  }
+
+  /** of one message */
+  get mostReceives(): number {
+    return Math.max(...this.received.map(({ receiveCount }) => receiveCount));
+  }
+
+  get messages(): TopicMessage[] {
+    return this.history.published.map(({ message }) => message);
   }
 
   /** The kinds of what was published, in its order. */
@@ -217,7 +190,7 @@ export class World {
       });
   }
 
-  async history(replayId?: string): Promise<HistoryEntry[]> {
+  async journal(replayId?: string): Promise<HistoryEntry[]> {
     const entries: HistoryEntry[] = [];
     for await (const entry of readHistory(this.store, T0, T0 + 3 * 86_400, { replayId })) entries.push(entry);
     return entries;
