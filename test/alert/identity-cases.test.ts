@@ -65,6 +65,11 @@ testCases({
     ],
     never: ['association.public-ip', '"source"'],
   },
+  'an instance that reaches its own region through an endpoint is at one place': {
+    records: first(1, behind(OURS, ACCOUNT), twelve(INSTANCE)),
+    finds: ['vpc-endpoint: context', 'instance-role: context'],
+    never: ['addresses: 203.0.113.9'],
+  },
   'a private address without an endpoint is nobody’s': {
     records: [
       ...twelve(CI, { sourceIPAddress: '10.0.0.10' }),

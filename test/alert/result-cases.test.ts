@@ -53,6 +53,30 @@ testCases({
     finds: ['sensitive-calls: suspicious'],
     says: [/Sensitive calls within five minutes: .* and 1 other/, 'Start with the sensitive calls listed above.'],
   },
+  'parameters that CloudTrail omitted for their size are not said to be none': {
+    records: twelve(JOB, { requestParameters: { omitted: true, originalSize: 102_401 } }),
+    never: ['no filter'],
+  },
+  'nor are those that a table lacks': {
+    records: twelve(JOB, { requestParameters: null }),
+    never: ['no filter'],
+  },
+  'a denial without a code says so in its message': {
+    records: first(6, { errorMessage: 'You are not authorized to perform this operation.' }, twelve(JOB)),
+    finds: ['partly-denied: suspicious'],
+    says: ['6 of 12 calls in the window were denied, in 6 regions; 6 were allowed, in 6 regions.'],
+    never: ['failed for another reason than permissions'],
+  },
+  'a dry run is not allowed, it would have been': {
+    records: first(
+      6,
+      denied(),
+      twelve(JOB, { ...denied('', 'Client.DryRunOperation'), requestParameters: { dryRun: true } }),
+    ),
+    finds: ['dry-run: suspicious'],
+    says: ['6 of 12 calls in the window were denied, in 6 regions; 6 would have been allowed, in 6 regions.'],
+    never: ['6 were allowed'],
+  },
   'what came before the sweep does not follow it': {
     records: [...twelve(JOB), other('secretsmanager:GetSecretValue', -40, JOB)],
     finds: ['sensitive-calls: suspicious'],

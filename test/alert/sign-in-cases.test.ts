@@ -16,7 +16,7 @@ import {
   testCases,
   twelve,
 } from '../support/alert-cases';
-import { iamUser, inContext, iso } from '../support/records';
+import { ACCOUNT, iamUser, inContext, iso } from '../support/records';
 
 const ADMIN = role('Admin', 'alice');
 
@@ -142,6 +142,17 @@ testCases({
     finds: ['session-began: context'],
     says: ['runner:main opened the session (AssumeRoleWithWebIdentity) and can open the next'],
     never: ['If you cannot tell who opened the session', 'Who opened the session'],
+  },
+  'an identity provider’s user is of no account': {
+    records: [
+      ...twelve(JOB),
+      issued('AssumeRoleWithWebIdentity', -30, { type: 'WebIdentityUser', principalId: 'repo:main' }, JOB, {
+        recipientAccountId: ACCOUNT,
+      }),
+    ],
+    finds: ['session-began: context'],
+    says: ['with AssumeRoleWithWebIdentity by repo:main from'],
+    never: ['repo:main of account'],
   },
   'a console session began with a sign-in, no AssumeRole': {
     records: twelve(temporary('true'), { ...CONSOLE, ...TLS, userAgent: 'aws-cli/2.31.0 exec-env/CloudShell' }),

@@ -112,16 +112,20 @@ const ERRORS: readonly (readonly [Outcome, RegExp])[] = [
   // A region that the account has not enabled rejects its credentials.
   ['not_enabled', /AuthFailure|OptInRequired|UnrecognizedClient|InvalidClientTokenId/i],
   ['throttled', /Throttl|RequestLimitExceeded|TooManyRequests|SlowDown/i],
-  ['denied', /Unauthorized|AccessDenied|NotAuthorized|ExplicitDeny/i],
+  ['denied', /Unauthorized|AccessDenied|NotAuthorized|ExplicitDeny|\bnot authorized\b/i],
 ];
+
+/** The error of a record with an errorMessage alone, which then says what it was. */
+export const WITHOUT_CODE = 'error without a code';
 
 /** Source: IAM user guide, "Troubleshoot access denied error messages". */
 const BY_ORGANIZATION = /\b(?:service|resource) control policy\b/i;
 
-export function outcomeOf(errorCode: string | undefined, errorMessage?: string): Outcome {
+export function outcomeOf(errorCode: string | undefined, errorMessage = ''): Outcome {
   if (errorCode === undefined) return 'allowed';
-  const outcome = ERRORS.find(([, pattern]) => pattern.test(errorCode))?.[0] ?? 'other';
-  return outcome === 'denied' && BY_ORGANIZATION.test(errorMessage ?? '') ? 'denied_by_organization' : outcome;
+  const error = errorCode === WITHOUT_CODE ? errorMessage : errorCode;
+  const outcome = ERRORS.find(([, pattern]) => pattern.test(error))?.[0] ?? 'other';
+  return outcome === 'denied' && BY_ORGANIZATION.test(errorMessage) ? 'denied_by_organization' : outcome;
 }
 
 export function isRefusal(outcome: Outcome): boolean {

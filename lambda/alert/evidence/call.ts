@@ -4,7 +4,7 @@ import { isPublic } from '../../detection/ip';
 import type { RuleParameters } from '../../detection/rule';
 import { isObject, present, valueAt } from '../../util/values';
 import { instanceNameOf, keyKindOf } from '../identity';
-import { kindOfAction, outcomeOf } from './actions';
+import { kindOfAction, outcomeOf, WITHOUT_CODE } from './actions';
 import type { ValueKind } from './model';
 
 /** What is noted of anybody's call. */
@@ -134,7 +134,7 @@ function errorOf(record: TrailRecord): string | undefined {
   const { errorCode, errorMessage } = record;
   if (isGiven(errorCode)) return textOf(errorCode) ?? 'error';
   const isFailedLogin = valueAt(record, 'responseElements', 'ConsoleLogin') === 'Failure';
-  return isGiven(errorMessage) || isFailedLogin ? 'error without a code' : undefined;
+  return isGiven(errorMessage) || isFailedLogin ? WITHOUT_CODE : undefined;
 }
 
 function isGiven(field: unknown): boolean {
@@ -150,14 +150,17 @@ const MAX_FILTER_VALUES = 3;
 
 /**
  * Reads `requestParameters` of EC2, where lists are `{"items":[…]}`. `text` is `no filter`, or what was asked for: `filter
- * instance-state-name=running`, `3 instances by id`, `dry run`.
+ * instance-state-name=running`, `3 instances by id`, `dry run`; or `not recorded`, as where CloudTrail omitted it
+ * for its size (user guide, "Record contents").
  */
 function parametersOf(value: unknown) {
   const filters = itemsOf(valueAt(value, 'filterSet'));
   const instances = itemsOf(valueAt(value, 'instancesSet'));
   const isDryRun = isTrue(valueAt(value, 'dryRun') ?? valueAt(value, 'DryRun'));
-  const isUnfiltered = filters.length === 0 && instances.length === 0;
+  const isRecorded = isObject(value) && !isTrue(value.omitted);
+  const isUnfiltered = isRecorded && filters.length === 0 && instances.length === 0;
   const parts = present([
+    !isRecorded && 'not recorded',
     ...filters.slice(0, MAX_FILTERS).map((filter) => `filter ${filterText(filter)}`),
     filters.length > MAX_FILTERS && `${filters.length - MAX_FILTERS} more filters`,
     instances.length > 0 && `${instances.length} instances by id`,

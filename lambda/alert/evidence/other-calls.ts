@@ -161,9 +161,10 @@ function signInOf(call: RecordedCall, credentials: Credentials): SignIn {
   };
 }
 
-/** Records have no ARN for principals of other accounts. */
-function callerOf({ actor, values: { arns, accounts, invokedBy } }: RecordedCall): string {
+/** Records have no ARN for principals of other accounts, and of identity providers, which are of no account. */
+function callerOf({ actor, values: { arns, accounts, invokedBy, identityTypes = '' } }: RecordedCall): string {
   if (arns !== undefined) return arns;
   if (actor === undefined) return invokedBy ?? 'unknown';
-  return accounts === undefined ? actor : `${actor} of account ${accounts}`;
+  const isOutside = accounts === undefined || /^(?:WebIdentity|SAML)User$/.test(identityTypes);
+  return isOutside ? actor : `${actor} of account ${accounts}`;
 }

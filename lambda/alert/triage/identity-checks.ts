@@ -151,7 +151,8 @@ export const IDENTITY_CHECKS: Checks = {
     find: ({ evidence: { distinct, sourceAddresses } }) => {
       // Services and the console show names in place of an address.
       const ips = sourceAddresses.filter(({ value }) => isIp(value)).map(addressText);
-      if (distinct.ips < 2) return undefined;
+      // A host that reaches its own region through a VPC endpoint has a private address there, and a public one elsewhere.
+      if ((distinct.publicAddresses || distinct.ips) < 2) return undefined;
       return text`The calls came from ${distinct.ips} addresses: ${commaList(ips, MAX_NAMED, distinct.ips)}.`;
     },
   },

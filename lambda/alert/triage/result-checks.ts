@@ -37,7 +37,8 @@ export const RESULT_CHECKS: Checks = {
     why: 'The caller does not know what it may do. Closed regions look the same: check whether a policy restricts them.',
     field: 'errorCode',
     find: (sweep) => {
-      const { refused, outcomes, around } = sweep.evidence;
+      const { refused, outcomes, around, allowedDryRuns } = sweep.evidence;
+      const were = allowedDryRuns === outcomes.allowed.calls ? 'would have been' : 'were';
       const closed = sweep.regions.filter((region) => region.refused > 0).length;
       if (refused === 0 || isAllDenied(sweep)) return undefined;
       const isClosed = refused === outcomes.denied_by_organization.calls;
@@ -45,7 +46,7 @@ export const RESULT_CHECKS: Checks = {
       const others =
         outcomes.allowed.calls === 0
           ? text`${notAllowed(sweep)}${afterwards(sweep, around)}`
-          : text`, in ${amount(closed, 'region')}; ${outcomes.allowed.calls} were allowed, in ${amount(outcomes.allowed.regions, 'region')}`;
+          : text`, in ${amount(closed, 'region')}; ${outcomes.allowed.calls} ${trusted(were)} allowed, in ${amount(outcomes.allowed.regions, 'region')}`;
       return {
         ...(outcomes.allowed.calls === 0 ? { headline: 'denied in the window' } : {}),
         ...(isClosed ? { ...CLOSED, headline: undefined } : {}),
