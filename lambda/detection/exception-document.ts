@@ -60,7 +60,7 @@ function describeFaults(issues: readonly core.$ZodIssue[], entry: unknown): stri
       const known = [...CONDITIONS, 'reason', 'owner', 'expires'].join(', ');
       return `${issue.keys.map(quoted).join(', ')} is not known; known are ${known}`;
     }
-    if (issue.path.length === 0) return issue.message;
+    if (issue.path.length === 0) return issue.code === 'invalid_type' ? 'must be an object' : issue.message;
     const field = String(issue.path[0]);
     const value = valueAt(entry, field);
     return value === undefined ? `${field} is missing` : `${field} is ${quoted(value)}; it ${issue.message}`;
@@ -73,23 +73,26 @@ const quoted = (value: unknown) => sanitize(JSON.stringify(value), 120);
 const MAX_PATTERN_LENGTH = 500;
 const MAX_NOTE_LENGTH = 500;
 
-const glob = z.string().check(
-  z.maxLength(MAX_PATTERN_LENGTH),
-  z.minLength(1),
+const text = z.string({ error: 'must be a text' });
+const truth = z.boolean({ error: 'must be true or false' });
+const atMost = (length: number) => z.maxLength(length, { error: `must have at most ${length} characters` });
+
+const glob = text.check(
+  atMost(MAX_PATTERN_LENGTH),
   z.refine((pattern) => /[^*?]/.test(pattern), { error: 'matches everything; leave it out, or say more than * and ?' }),
 );
 
-const note = z.string().check(
-  z.maxLength(MAX_NOTE_LENGTH),
+const note = text.check(
+  atMost(MAX_NOTE_LENGTH),
   z.refine((words) => words.trim() !== '', { error: 'must not be empty' }),
 );
 
 const conditions = {
   arn: glob,
   issuer: glob,
-  account: z.string().check(z.regex(/^\d{12}$/, { error: 'must be twelve digits, as a text' })),
-  source: z.string().check(
-    z.maxLength(MAX_PATTERN_LENGTH),
+  account: text.check(z.regex(/^\d{12}$/, { error: 'must be twelve digits, as a text' })),
+  source: text.check(
+    atMost(MAX_PATTERN_LENGTH),
     z.refine((source) => sourceMatcher(source) !== undefined, {
       error: 'must be an IP address, a range such as 192.0.2.0/24, or a service such as ec2.amazonaws.com',
     }),
@@ -97,14 +100,12 @@ const conditions = {
   ),
   userAgent: glob,
   // IAM API reference, AccessKey: the form of an AccessKeyId.
-  accessKeyId: z.string().check(z.regex(/^\w{16,128}$/, { error: 'must be an access key id such as AKIA…' })),
-  consoleCredential: z.boolean(),
-  consolePage: z.boolean(),
-  vpcEndpoint: z
-    .string()
-    .check(
-      z.regex(/^vpce-[0-9a-f]{8,17}$/, { error: 'must be the id of a VPC endpoint such as vpce-0123456789abcdef0' }),
-    ),
+  accessKeyId: text.check(z.regex(/^\w{16,128}$/, { error: 'must be an access key id such as AKIA…' })),
+  consoleCredential: truth,
+  consolePage: truth,
+  vpcEndpoint: text.check(
+    z.regex(/^vpce-[0-9a-f]{8,17}$/, { error: 'must be the id of a VPC endpoint such as vpce-0123456789abcdef0' }),
+  ),
 };
 
 type Condition = keyof typeof conditions;
@@ -117,7 +118,7 @@ export const exceptionEntry = z
     reason: note,
     owner: note,
     expires: z.optional(
-      z.string().check(
+      text.check(
         z.refine((expiry) => expirySecond(expiry) !== undefined, {
           error: 'must be a day or a time, as 2026-11-24 or 2026-11-24T04:01:30Z',
         }),
@@ -172,7 +173,8 @@ function testOf(field: Condition, entry: ExceptionEntry): Exception['matches'] {
     case 'accessKeyId':
       return onIdentity((id) => id === entry.accessKeyId, 'accessKeyId');
     case 'consoleCredential':
-      return ({ sessionCredentialFromConsole: value }) => (value === 'true') === entry.consoleCredential;
+      return ({ sessionCredentialFromConsole: value }) =>
+        (value === 'true' || value === true) === entry.consoleCredential;
     case 'consolePage':
       return (record) => (consoleUseOf(record) === 'page') === entry.consolePage;
     case 'vpcEndpoint':
@@ -188,7 +190,8 @@ function sourceTest({ source, vpcEndpoint }: ExceptionEntry): Exception['matches
   const matchesSource = sourceMatcher(source!)!;
   return ({ sourceIPAddress: from, vpcEndpointId }) => {
     if (typeof from !== 'string' || !matchesSource(from)) return false;
-    return vpcEndpoint !== undefined || vpcEndpointId === undefined || !isIp(from);
+    // Tables write null for it.
+    return vpcEndpoint !== undefined || (vpcEndpointId ?? '') === '' || !isIp(from);
   };
 }
 

@@ -24,7 +24,7 @@ describe('an entry matches', () => {
   const session = record({ identity: roleSession('inventory', 'i-0abc') });
   const fromConsole = record({ fields: { sessionCredentialFromConsole: 'true' } });
   const from = (sourceIPAddress: unknown) => record({ fields: { sourceIPAddress } });
-  const behind = (sourceIPAddress: string, vpcEndpointId = VPCE) =>
+  const behind = (sourceIPAddress: string, vpcEndpointId: string | null = VPCE) =>
     record({ fields: { sourceIPAddress, vpcEndpointId } });
   const page = (userAgent: string, fields: TrailRecord = {}) =>
     record({ fields: { sessionCredentialFromConsole: 'true', userAgent, ...fields } });
@@ -52,6 +52,7 @@ describe('an entry matches', () => {
     ],
     ['an address', { source: '198.51.100.7' }, record(), true],
     ['a range', { source: '198.51.100.0/24' }, record(), true],
+    ['a range, in a table with empty endpoints', { source: '198.51.100.0/24' }, behind('198.51.100.7', null), true],
     ['not outside of it', { source: '198.51.100.0/24' }, from('198.51.101.7'), false],
     ['an address written as IPv6', { source: '198.51.100.0/24' }, from('::ffff:198.51.100.7'), true],
     ['a range written as IPv6', { source: '::ffff:198.51.100.0/120' }, record(), true],
@@ -75,6 +76,12 @@ describe('an entry matches', () => {
     ['not another key', { accessKeyId: KEY }, record(), false],
     ['a console credential', { consoleCredential: true }, fromConsole, true],
     ['none but that', { consoleCredential: true }, record(), false],
+    [
+      'a console credential of a table',
+      { consoleCredential: true },
+      record({ fields: { sessionCredentialFromConsole: true } }),
+      true,
+    ],
     ['its absence', { consoleCredential: false }, record(), true],
     ['its absence alone', { consoleCredential: false }, fromConsole, false],
     ['a page of the console', { consolePage: true }, page('AWS Internal'), true],
@@ -142,9 +149,10 @@ describe('a faulty entry', () => {
     [{ arn: MALLORY, reason: undefined }, /^exception 1: reason is missing$/],
     [{ arn: MALLORY, owner: ' ' }, /owner is " "; it must not be empty/],
     [{ arn: '*?*' }, /arn is "\*\?\*"; it matches everything/],
-    [{ arn: ['a'] }, /arn is \["a"\]; it /],
+    [{ arn: ['a'] }, /arn is \["a"\]; it must be a text/],
+    [{ arn: 'a'.repeat(501) }, /it must have at most 500 characters/],
     [{ Arn: MALLORY }, /"Arn" is not known; known are arn, .*, reason, owner, expires/],
-    [{ account: 111122223333 }, /account is 111122223333; it /],
+    [{ account: 111122223333 }, /account is 111122223333; it must be a text/],
     [{ source: '10.0.0.0/33' }, /source is "10.0.0.0\/33"; it must be an IP address, a range/],
     [{ source: '10.0.0' }, /must be an IP address/],
     [{ source: '10/8' }, /must be an IP address/],
@@ -160,7 +168,7 @@ describe('a faulty entry', () => {
     [{ source: 'fe80::1' }, /covers private addresses/],
     [{ vpcEndpoint: 'vpce-*' }, /must be the id of a VPC endpoint/],
     [{ accessKeyId: 'mine' }, /must be an access key id/],
-    [{ consoleCredential: 'true' }, /consoleCredential is "true"; it /],
+    [{ consoleCredential: 'true' }, /consoleCredential is "true"; it must be true or false/],
     [{ arn: MALLORY, expires: '2026-02-30' }, /expires is "2026-02-30"; it must be a day or a time/],
     [{ arn: MALLORY, expires: 'soon' }, /must be a day or a time/],
   ])('%j is named, with what is allowed', (entry, fault) => {
@@ -179,7 +187,7 @@ describe('a faulty entry', () => {
     expect(faults).toHaveLength(3);
     expect(faults[0]).toBe('"comment" is not known beside "exceptions"');
     expect(faults[1]).toMatch(/^parameter exception 1: reason is missing; owner is missing$/);
-    expect(faults[2]).toMatch(/^parameter exception 3: /);
+    expect(faults[2]).toMatch(/^parameter exception 3: must be an object$/);
   });
 
   it('is named in one line that cannot harm a terminal', () => {
