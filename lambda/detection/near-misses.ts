@@ -78,7 +78,9 @@ function nearestOf(actor: string, calls: Timeline, rule: RuleParameters): Candid
   const { minRegions, windowSeconds, windowing, slowWindowSeconds } = rule;
   const candidates: Candidate[] = [];
   const longest = Math.max(windowSeconds, slowWindowSeconds, LONGEST_BURST_SECONDS);
-  const shortest = calls.shortest(minRegions, longest);
+  const own = calls.fullest(rule);
+  // In a window with enough regions only calls are missing.
+  const shortest = own.regions < minRegions ? calls.shortest(minRegions, longest) : undefined;
   if (shortest !== undefined) {
     const length = shortest.end - shortest.start;
     const change: RuleChange =
@@ -88,7 +90,6 @@ function nearestOf(actor: string, calls: Timeline, rule: RuleParameters): Candid
     const factor = Math.max(length / windowSeconds, 1);
     candidates.push({ actor, ...shortest, factor, change: { ...change, ...callsOf(rule, minRegions) } });
   }
-  const own = calls.fullest(rule);
   if (own.regions > 1) {
     const fewer = Math.min(own.regions, minRegions);
     const change = { ...(fewer < minRegions ? { minRegions: fewer } : {}), ...callsOf(rule, fewer) };
