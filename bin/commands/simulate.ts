@@ -1,5 +1,6 @@
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
+import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
 import { UsageError } from '../../lambda/errors';
 import { formatInstant } from '../../lambda/util/values';
 import { PARTIAL, unlessInterrupted } from '../cli/interruption';
@@ -112,8 +113,9 @@ async function simulateThrough(stackName: string, simulation: Simulation, consol
   writeReplayId(replayId, deployed, true, console);
   console.stderr.write(`${formatMany(sent, 'object')} in ${target} and on the queue\n`);
   writeAnswer(trail, simulation, console);
+  const expected = trail.answer().detections.length > 0;
   console.stderr.write(
-    'Expect the alert within about a minute if the detector has the default rule.\n' +
+    (expected ? 'Expect the alert within about a minute if the detector has the default rule.\n' : '') +
       `List it later with: regionsweep alerts --stack ${stackName} --replay ${replayId}\n${REAL_SWEEP}`,
   );
   if (simulation.wait !== true) return ExitCode.Ok;
@@ -152,19 +154,22 @@ function writeAnswer(trail: Trail, simulation: Simulation, { stdout, stderr }: C
   if (hint !== undefined) stderr.write(`${hint}\n`);
 }
 
-/** Why the default rule finds nothing. */
-function hintOf({ detections }: ExpectedResult, { actor, straddle, sessionPerRegion }: Simulation): string | undefined {
-  if (sessionPerRegion === true) {
-    return 'Each region has its own session and so its own ARN: --group-by issuer finds the sweep, --group-by arn does not.';
-  }
+/** Why the default rule finds nothing, and what would find the sweep. */
+function hintOf({ detections }: ExpectedResult, simulation: Simulation): string | undefined {
+  const { actor, straddle = false, sessionPerRegion = false, regions, pace } = simulation;
   if (detections.length > 0) return undefined;
   if (actor === 'aws-service' || actor === 'untyped') {
     return 'A service calling by itself has no identity to alert on: its calls are counted as calls without an identity.';
   }
-  if (straddle === true) {
-    return 'Half of the sweep lies on either side of a window edge: --windowing sliding finds it.';
+  const { minRegions, windowSeconds } = DEFAULT_PARAMETERS;
+  if (regions < minRegions || (minRegions - 1) * pace > windowSeconds - 1) {
+    return 'No 30 s window has ten regions: increase --regions or reduce --pace.';
   }
-  return 'No 30 s window has ten regions: increase --regions or reduce --pace.';
+  if (sessionPerRegion) {
+    const sliding = straddle ? ' with --windowing sliding' : '';
+    return `Each region has its own session and so its own ARN: --group-by issuer${sliding} finds the sweep, --group-by arn does not.`;
+  }
+  return 'The sweep crosses the edge of a window: --windowing sliding finds it.';
 }
 
 /** A shell loop of calls that change nothing and are free. */
@@ -178,8 +183,6 @@ CloudTrail delivers such calls within about 3 to 10 minutes; the alert follows t
 
 /** Seconds before now at which the trail ends: even late records would have been delivered. */
 const AGO_SECONDS = 20 * 60;
-
-const WINDOW_SECONDS = 30;
 
 /** Everyday traffic before the sweep and after it. */
 const MARGIN_SECONDS = 300;
@@ -208,7 +211,7 @@ export function specOf(simulation: Omit<Simulation, 'seed'>, now: number): Trail
     throw new UsageError(`--pace ${pace}: the sweep would take hours; use fewer --regions or less --pace`);
   }
   const wanted = simulation.start ?? now - AGO_SECONDS;
-  const edge = wanted - (wanted % WINDOW_SECONDS);
+  const edge = wanted - (wanted % DEFAULT_PARAMETERS.windowSeconds);
   // By default a quick sweep is within one window.
   const start = straddle ? edge : (simulation.start ?? edge + 5);
   const sweep: SweepSpec = {

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { AbandonedError, ObjectWriteError, reasonOf } from '../../lambda/errors';
+import { AbandonedError, ObjectWriteError, reasonOf, UsageError } from '../../lambda/errors';
 import type { ObjectRef } from '../../lambda/ports';
 import { inParallel } from '../../lambda/util/concurrency';
 import { PARTIAL } from '../cli/interruption';
@@ -29,6 +29,8 @@ export async function writeTrail(trail: Trail, target: TrailTarget, interrupted:
 
 /** With the layout of a trail's bucket. */
 export function toFolder(folder: string): TrailTarget {
+  // An unset variable in a script must not write into the working directory.
+  if (folder === '') throw new UsageError('the name of the folder is empty');
   return async (key, body) => {
     const file = join(folder, key);
     try {

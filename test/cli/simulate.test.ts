@@ -91,6 +91,9 @@ describe('simulate --out', () => {
   it.each([
     [['--regions', '9'], 'No 30 s window has ten regions'],
     [['--pace', '30'], 'No 30 s window has ten regions'],
+    [['--straddle', '--regions', '9'], 'No 30 s window has ten regions'],
+    [['--straddle', '--session-per-region'], '--group-by issuer with --windowing sliding finds'],
+    [['--session-per-region', '--regions', '9'], 'No 30 s window has ten regions'],
     [['--actor', 'aws-service'], 'counted as calls without an identity'],
   ])('says why nothing is found with %j', async (options, hint) => {
     const { code, stdout, stderr } = await simulate('--out', temp.path('nothing'), ...START, ...QUIET, ...options);
@@ -116,6 +119,7 @@ describe('simulate --out', () => {
     [['--out', 'x', '--actor', 'alien'], /Allowed choices are iam-user/],
     [['--out', 'x', '--account', '1'], /12-digit account IDs/],
     [['--out', 's3://'], /no valid bucket name/],
+    [['--out', ''], /the name of the folder is empty/],
   ])('refuses %j', async (args, message) => {
     expect(await simulate(...args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
   });
