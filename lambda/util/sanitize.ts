@@ -1,6 +1,6 @@
 /**
- * Makes text that an attacker may have written safe to show in a line: control, format, bidirectional, private and
- * unassigned characters and line breaks become `\u{1b}`.
+ * Makes text that an attacker may have written safe to show in a line: control, format, bidirectional, invisible, private
+ * and unassigned characters and line breaks become `\u{1b}`.
  * @param longest maximum number of characters; a longer text ends in `…`
  */
 export function sanitize(text: string, longest = 200): string {
@@ -29,7 +29,7 @@ export const asciiJson = (value: unknown) => JSON.stringify(value).replace(/[^\x
 
 /** Only characters beyond printable ASCII are tested for Unicode classes, which takes ten times as long. */
 function replaceUnprintable(text: string, replacement: (character: string) => string): string {
-  return text.replace(/[^\x20-\x7e]+/g, (run) => run.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, replacement));
+  return text.replace(/[^\x20-\x7e]+/g, (run) => run.replace(/[\p{C}\p{Zl}\p{Zp}\p{DI}]/gu, replacement));
 }
 
 function utf16Escapes(character: string): string {

@@ -40,6 +40,7 @@ it.each([
   ['a\nb', 'a\\u{a}b'],
   ['\u202egnp.exe', '\\u{202e}gnp.exe'],
   ['\ud800', '\\u{d800}'],
+  ['a\u034f\u3164\ufe0f', 'a\\u{34f}\\u{3164}\\u{fe0f}'],
 ])('sanitized text shows %j as %j', (text, shown) => {
   expect(sanitize(text)).toBe(shown);
 });
