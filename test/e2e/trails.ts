@@ -27,15 +27,19 @@ const REAL_ACCOUNT = '111122223333';
 /** Whether recorded console sessions are at hand. */
 export const hasConsoleTrail = existsSync(join(REAL, 'console'));
 
+/** Files without the call, of which this share is delivered: test/cli/real-trails reads all. */
+const ONE_IN = 5;
+
 /** Recorded console sessions, in their own account or moved to another one. */
 export function consoleTrail(account = REAL_ACCOUNT): KnownTrail {
   const move = (text: string) => text.replaceAll(REAL_ACCOUNT, account);
   const folder = join(REAL, 'console');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.gz'));
-  const objects = files.sort().map((path): StoredObject => {
+  const objects = files.sort().flatMap((path, index): StoredObject[] => {
     const body = readFileSync(join(folder, path));
-    const moved = account === REAL_ACCOUNT ? body : gzipSync(move(gunzipSync(body).toString()));
-    return { key: move(path), body: moved };
+    const text = gunzipSync(body).toString();
+    if (!text.includes('"DescribeInstances"') && index % ONE_IN > 0) return [];
+    return [{ key: move(path), body: account === REAL_ACCOUNT ? body : gzipSync(move(text)) }];
   });
   const { tumbling } = JSON.parse(readFileSync(`${folder}-expected.json`, 'utf8')) as {
     readonly tumbling: readonly { readonly window: string; readonly actor: string; readonly calls: number }[];
