@@ -1,7 +1,7 @@
 import type { TrailRecord } from '../../lambda/detection/classify';
 import { matchCall } from '../../lambda/detection/classify';
 import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/detection/rule';
-import { ACCOUNT, iamUser, MALLORY, REGIONS, record, roleSession, T0 } from '../support/records';
+import { ACCOUNT, iamUser, MALLORY, record, roleSession, T0 } from '../support/records';
 
 function read(given: TrailRecord, parameters: Partial<RuleParameters> = {}) {
   return matchCall(given, () => JSON.stringify(given), { ...DEFAULT_PARAMETERS, ...parameters });
@@ -22,10 +22,6 @@ describe('a call of DescribeInstances', () => {
       kind: 'match',
       matchedCall: { actor: MALLORY, region: 'eu-west-1', second: T0 + 7, callId: 'e-1' },
     });
-  });
-
-  it('counts when it was denied', () => {
-    expect(read(record({ denied: true })).kind).toBe('match');
   });
 
   it('is distinct without an eventID, and a copy of it is not', () => {
@@ -62,12 +58,6 @@ describe('a call of DescribeInstances', () => {
       expect(read(record({ fields: { eventTime } })).kind).toBe('fault');
     },
   );
-
-  it('is skipped in an ignored region', () => {
-    const ignoreRegions = [REGIONS[1]!];
-    expect(read(record({ region: REGIONS[1]! }), { ignoreRegions }).kind).toBe('ignoredRegion');
-    expect(read(record({ region: REGIONS[2]! }), { ignoreRegions }).kind).toBe('match');
-  });
 });
 
 describe('the actor', () => {

@@ -9,26 +9,9 @@ const rule = ruleWith();
 
 const second = (index: number) => T0 + index;
 
+/** Its bounds and threshold: test/scenarios. */
 describe('a window of thirty seconds', () => {
   const nine = Array.from({ length: 9 }, (_, index) => second(index));
-
-  it('is a detection with ten regions, and none with nine', () => {
-    expect(detectionsIn([callsAt(...nine)], rule)).toEqual([]);
-    expect(detectionsIn([callsAt(...nine, second(29))], rule)).toMatchObject([
-      { start: T0, end: T0 + 30, decidedAt: T0 + 29 },
-    ]);
-  });
-
-  it('is left by a call at its end', () => {
-    expect(detectionsIn([callsAt(...nine, second(30))], rule)).toEqual([]);
-  });
-
-  it('counts a region once, however often it is called', () => {
-    const calls = Array.from({ length: 40 }, (_, index) =>
-      matchedCall({ region: REGIONS[index % 9]!, second: second(index % 30) }),
-    );
-    expect(detectionsIn([calls], rule)).toEqual([]);
-  });
 
   it('is one detection from several objects, and two are two', () => {
     const calls = callsAt(...nine, second(9));
@@ -38,14 +21,6 @@ describe('a window of thirty seconds', () => {
       [T0, ['0', '1']],
       [T0 + 30, ['2']],
     ]);
-  });
-
-  it('never adds up what different actors do', () => {
-    const calls = callsAt(...nine, second(9)).map((call, index) => ({
-      ...call,
-      actor: `actor ${index % 2}`,
-    }));
-    expect(detectionsIn([calls], rule)).toEqual([]);
   });
 
   it('lists regions by first call, with the first and last of each', () => {

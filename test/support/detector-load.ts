@@ -1,17 +1,16 @@
 /** Objects in numbers, and the detector's own core over them with ports that cost nothing but what is counted. */
 
 import { randomUUID } from 'node:crypto';
-import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
-import { DEFAULT_PARAMETERS, type RuleParameters } from '../../lambda/detection/rule';
+import type { RuleParameters } from '../../lambda/detection/rule';
 import { ObjectReadError } from '../../lambda/errors';
-import type { Detector } from '../../lambda/notify/context';
 import { handleBatch } from '../../lambda/pipeline/batch';
 import type { QueueMessage } from '../../lambda/pipeline/messages';
 import { type ObjectSource, objectName } from '../../lambda/ports';
 import type { StateStore } from '../../lambda/state/store';
-import { ALERTING, SILENT } from './detector';
+import { ALERTING, detectorWith } from './detector';
 import { BUCKET, s3Event, s3Record } from './notices';
 import { document, iso, T0 } from './records';
+import { readingOf } from './replay';
 
 export interface LoadObject {
   readonly key: string;
@@ -30,6 +29,8 @@ export interface ObjectSpec {
 }
 
 const HEX_DIGITS = 17;
+
+const TIMEOUT_SECONDS = 60;
 
 /** An object as long in its names as real ones are; nothing in it comes near the rule's threshold. */
 export function loadObject({ account, index, region, actors, at = T0 }: ObjectSpec): LoadObject {
@@ -72,9 +73,22 @@ export interface LoadSettings {
 /** Handles some messages as one batch of the queue. @returns those that failed, and why */
 export function handleNotices(
   messages: readonly QueueMessage[],
-  settings: LoadSettings,
+  { source, store, now, rule = {}, onPublished }: LoadSettings,
 ): Promise<ReadonlyMap<string, string>> {
-  return handleBatch(messages, detectorOf(settings));
+  const detector = detectorWith({
+    reading: readingOf([], { source, parameters: rule }),
+    concurrency: 16,
+    alerting: { ...ALERTING, followUpMinutes: 15 },
+    store,
+    sink: {
+      publish: async () => {
+        onPublished?.();
+        return 'published';
+      },
+    },
+    invocation: { id: randomUUID(), now, deadline: now() + TIMEOUT_SECONDS },
+  });
+  return handleBatch(messages, detector);
 }
 
 /** The message that announces an object. */
@@ -90,25 +104,5 @@ export function sourceOf(objects: Iterable<LoadObject>): ObjectSource {
       if (object === undefined || ref.bucket !== BUCKET) throw new ObjectReadError(`${objectName(ref)}: unknown`);
       yield object.body;
     },
-  };
-}
-
-const TIMEOUT_SECONDS = 60;
-
-function detectorOf({ source, store, now, rule, onPublished }: LoadSettings): Detector {
-  return {
-    reading: { source, inflate: zlibEngine, limit: 1 << 28, rule: { ...DEFAULT_PARAMETERS, ...rule } },
-    concurrency: 16,
-    alerting: { ...ALERTING, followUpMinutes: 15 },
-    store,
-    sink: {
-      publish: async () => {
-        onPublished?.();
-        return 'published';
-      },
-    },
-    queue: { sendBatch: async () => undefined },
-    telemetry: SILENT,
-    invocation: { id: randomUUID(), now, deadline: now() + TIMEOUT_SECONDS },
   };
 }

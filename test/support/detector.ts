@@ -1,5 +1,5 @@
 import { WAKE_UP_MINUTES } from '../../lambda/messages/control-message';
-import type { AlertSettings } from '../../lambda/notify/context';
+import type { AlertSettings, Detector } from '../../lambda/notify/context';
 import { SLACK_SECONDS } from '../../lambda/notify/lease';
 import type { Telemetry } from '../../lambda/ports';
 import type { StateStore } from '../../lambda/state/store';
@@ -21,4 +21,14 @@ export function storeWith(store: StateStore, own: Partial<StateStore>): StateSto
 /** When the schedule has something found that is due at a time: its first message after every clock has reached that. */
 export function nextWakeUp(dueAt: number): number {
   return (Math.floor((dueAt + SLACK_SECONDS) / (60 * WAKE_UP_MINUTES)) + 1) * 60 * WAKE_UP_MINUTES;
+}
+
+/** A detector of these parts; what it publishes and queues goes nowhere. */
+export function detectorWith(parts: Pick<Detector, 'reading' | 'store' | 'invocation'> & Partial<Detector>): Detector {
+  return {
+    ...{ concurrency: 4, alerting: ALERTING, telemetry: SILENT },
+    sink: { publish: async () => 'published' },
+    queue: { sendBatch: async () => undefined },
+    ...parts,
+  };
 }

@@ -4,13 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
 import { S3Source } from '../../lambda/adapters/aws/s3';
-import { zlibEngine } from '../../lambda/adapters/inflate/node-zlib';
-import { DEFAULT_PARAMETERS } from '../../lambda/detection/rule';
-import type { Detector } from '../../lambda/notify/context';
 import { handleBatch } from '../../lambda/pipeline/batch';
 import type { TopicMessage } from '../../lambda/ports';
 import type { TestAws } from './aws';
-import { ALERTING, SILENT } from './detector';
+import { detectorWith } from './detector';
+import { readingOf } from './replay';
 
 export interface TestFunction {
   readonly published: readonly TopicMessage[];
@@ -24,19 +22,10 @@ export function startFunction({ sqs, s3, queueUrl, table }: TestAws, receiveCoun
   const published: TopicMessage[] = [];
   const received: string[] = [];
   const now = () => Math.floor(Date.now() / 1000);
-  const detector: Omit<Detector, 'invocation'> = {
-    reading: {
-      source: new S3Source(s3),
-      inflate: zlibEngine,
-      limit: 1 << 26,
-      rule: DEFAULT_PARAMETERS,
-    },
-    concurrency: 4,
-    alerting: ALERTING,
+  const parts = {
+    reading: readingOf([], { source: new S3Source(s3) }),
     store: new DynamoDbStore(table.client, table.tableName, now),
-    sink: { publish: async (message) => `message-${published.push(message)}` },
-    queue: { sendBatch: async () => undefined },
-    telemetry: SILENT,
+    sink: { publish: async (message: TopicMessage) => `message-${published.push(message)}` },
   };
   let isStopped = false;
   const run = async () => {
@@ -51,7 +40,7 @@ export function startFunction({ sqs, s3, queueUrl, table }: TestAws, receiveCoun
       received.push(...messages.map(({ Body }) => Body!));
       await handleBatch(
         messages.map(({ MessageId, Body }) => ({ id: MessageId!, body: Body, receiveCount })),
-        { ...detector, invocation: { id: `invocation-${invocation}`, now, deadline: now() + 60 } },
+        detectorWith({ ...parts, invocation: { id: `invocation-${invocation}`, now, deadline: now() + 60 } }),
       );
       for (const { ReceiptHandle } of messages) {
         await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
