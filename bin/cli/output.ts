@@ -39,7 +39,9 @@ interface OutputOptions<F extends string> {
   readonly format?: F | undefined;
   /** a file instead of standard output */
   readonly out?: string | undefined;
-  /** the input paths */
+  /** the option that names it; default: `--out` */
+  readonly option?: string;
+  /** the input paths, and those of other outputs */
   readonly inputs: readonly string[];
 }
 
@@ -94,7 +96,7 @@ type Pieces = Iterable<string> | AsyncIterable<string>;
  */
 export async function openText<F extends string>(
   { stdout }: Pick<Console, 'stdout'>,
-  { format, out, inputs }: OutputOptions<F>,
+  { format, out, option = '--out', inputs }: OutputOptions<F>,
   formats: readonly F[],
   piped: F,
 ) {
@@ -108,12 +110,12 @@ export async function openText<F extends string>(
     };
   }
   if (inputs.some((input) => isSame(input, out))) {
-    throw new UsageError(`--out ${out}: the command also reads this file; give another file`);
+    throw new UsageError(`${option} ${out}: the command also reads or writes this file; give another file`);
   }
-  if (holdsRecords(out)) throw new UsageError(`--out ${out}: holds CloudTrail records; give another file`);
+  if (holdsRecords(out)) throw new UsageError(`${option} ${out}: holds CloudTrail records; give another file`);
   const isNew = !existsSync(out);
   let stream = createWriteStream(out, { flags: 'a' });
-  const failed = (cause: unknown) => `--out ${out}: cannot be written: ${reasonOf(cause)}`;
+  const failed = (cause: unknown) => `${option} ${out}: cannot be written: ${reasonOf(cause)}`;
   await once(stream, 'open').catch((cause) => {
     throw new UsageError(failed(cause), { cause });
   });
@@ -140,6 +142,7 @@ export async function openText<F extends string>(
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
   ...{ '.html': 'html', '.htm': 'html', '.json': 'json', '.ndjson': 'ndjson', '.jsonl': 'ndjson', '.txt': 'table' },
+  '.csv': 'csv',
 };
 
 /** Whether two paths name the same file. */

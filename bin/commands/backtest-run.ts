@@ -29,12 +29,13 @@ const RULE = { ...DEFAULT_PARAMETERS, groupBy: 'issuer', windowSeconds: 300 } as
 
 /** Reads a trail once, and compares all settings over it. @throws UsageError */
 export async function runBacktest(trail: TrailPaths, options: BacktestRun, console: Console): Promise<ExitCode> {
-  const { setting, propose } = options;
+  const { setting, propose, out } = options;
   const exceptions = await exceptionsOf(options, console);
   const inputs = inputsOf(trail, options);
   const output = await openText(console, { ...options, inputs }, BACKTEST_FORMATS, 'json');
-  const proposals =
-    propose === undefined ? undefined : await openText(console, { out: propose, inputs }, ['json'], 'json');
+  const others = out === undefined ? inputs : [...inputs, out];
+  const proposed = { out: propose, option: '--propose', inputs: others };
+  const proposals = propose === undefined ? undefined : await openText(console, proposed, ['json'], 'json');
   const log = new CallLog();
   const finish = async (run: LocalRun) => {
     const { replay } = run;

@@ -96,7 +96,9 @@ it.each([
   [['--min-regions', '4'], 'Expected an integer from 5 to 17'],
   [['--window', '45'], 'Allowed choices are 30, 60, 120, 300'],
   [['--since', '2026-11-25', '--until', '2026-11-24'], '--since must be before --until'],
-  [['--propose', trail], 'the command also reads this file|holds CloudTrail records'],
+  [['--propose', temp.path()], `--propose ${temp.path()}: cannot be written`],
+  [['--out', temp.path('both'), '--propose', temp.path('both')], '--propose .*both: the command also reads or writes'],
+  [['--propose', trail], 'the command also reads or writes this file|holds CloudTrail records'],
 ])('refuses %j', async (options, reason) => {
   const { code, stderr } = await backtest(...options);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(reason) });

@@ -67,17 +67,24 @@ it('does not write the result over a file that it reads', async () => {
     [trail, '--state', temp.path('both'), '--out', temp.path('both')],
   ]) {
     const run = await runCli(['replay', ...args]);
-    expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('also reads this file') });
+    expect(run).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('also reads or writes this file'),
+    });
   }
   expect(readFileSync(file, 'utf8')).toBe(content);
   expect(readFileSync(exceptions, 'utf8')).toBe('{"exceptions":[]}');
   expect(existsSync(temp.path('both'))).toBe(false);
 });
 
-it('writes the result to a file, as ndjson by default', async () => {
+it('writes the result to a file, in the format of its name, as ndjson by default', async () => {
   const out = temp.path('result');
   expect(await runCli(['replay', trail, '--out', out])).toMatchObject({ code: 0, stdout: '' });
   expect(startsIn(out)).toEqual(starts);
+  const csv = temp.path('result.csv');
+  await runCli(['replay', trail, '--out', csv]);
+  expect(readFileSync(csv, 'utf8')).toMatch(/^verdict,actor,/);
   const table = await runCli(['replay', trail, '--out', out, '--format', 'table']);
   expect(table).toMatchObject({ code: 0, stdout: '' });
   expect(readFileSync(out, 'utf8').match(/^ALERT /gm)).toHaveLength(2);

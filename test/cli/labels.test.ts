@@ -48,7 +48,7 @@ it.each<[string[], RegExp]>([
     ['--account-names', temp.write('wrong.json', '{"production":"111122223333"}')],
     /--account-names .*wrong\.json: accountNames is .*; it must be a JSON object of names of at most 40 characters by account id/,
   ],
-  [['--asn', asn, '--out', asn], /^regionsweep: --out .*: the command also reads this file/],
+  [['--asn', asn, '--out', asn], /^regionsweep: --out .*: the command also reads or writes this file/],
 ])('refuses %j before anything is read', async (options, message) => {
   const { code, stdout, stderr } = await runCli(['replay', trail, ...options]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
