@@ -31,10 +31,12 @@ export const addAthena: AddCommand = (program, run) => {
       const exceptions = options.exceptions === undefined ? [] : await readExceptionFile(options.exceptions, console);
       const now = console.time();
       const [since, until] = [options.since?.(now), options.until?.(now)];
-      const query = { rule: ruleOf(options), exceptions, since, until };
-      const statements = await (options.dialect === 'duckdb'
-        ? forDuckDb(place, query, options)
-        : forAthena(place, { ...query, since: since ?? now - 90 * DAY_SECONDS }, options));
+      const from = options.dialect === 'athena' ? (since ?? now - 90 * DAY_SECONDS) : since;
+      if (from !== undefined && until !== undefined && from >= until) {
+        throw new UsageError('--since must be before --until');
+      }
+      const query = { rule: ruleOf(options), exceptions, since: from, until };
+      const statements = await (options.dialect === 'duckdb' ? forDuckDb : forAthena)(place, query, options);
       for (const statement of statements) console.stdout.write(`${statement};\n`);
       return ExitCode.Ok;
     }),
@@ -105,8 +107,14 @@ async function forAthena(place: string, query: Query, { part, table, account: ac
   const { DIALECTS } = await import('../sql/dialects.js');
   const { REGIONS } = await import('../synthetic-trail/deliveries.js');
   const { first, last } = daysOf(query);
-  const location = { ...locationOf(place), accounts, regions: region ?? REGIONS, firstDay: first! };
-  const only = [`${DAY_COLUMN} >= '${first}'`, ...(last === undefined ? [] : [`${DAY_COLUMN} <= '${last}'`])];
+  const location = { ...locationOf(place), accounts, regions: region ?? REGIONS };
+  const isOneOf = (column: string, values: readonly string[]) => `${column} IN ('${values.join("', '")}')`;
+  const only = [
+    isOneOf('log_account', accounts),
+    ...(region === undefined ? [] : [isOneOf('log_region', region)]),
+    `${DAY_COLUMN} >= '${first}'`,
+    ...(last === undefined ? [] : [`${DAY_COLUMN} <= '${last}'`]),
+  ];
   return [
     ...(part === 'query' ? [] : [createTable({ ...location, name: table })]),
     ...(part === 'table' ? [] : [ruleQuery(table, { ...query, only }, DIALECTS.athena)]),

@@ -31,19 +31,20 @@ interface AthenaTable {
   readonly organizationId?: string | undefined;
   readonly accounts: readonly string[];
   readonly regions: readonly string[];
-  /** the first day of the log files, `YYYY/MM/DD` */
-  readonly firstDay: string;
 }
 
 /** The column with the day of delivery. */
 export const DAY_COLUMN = 'log_day';
+
+/** CloudTrail began in November 2013. Outside of a table's days a query would find nothing, without a word. */
+const FIRST_DAY = '2013/11/01';
 
 /**
  * The statement that creates the table of a trail. Partitions are projected from accounts, regions and days, and a query
  * reads only those it selects. Source: Athena user guide, "Create a table for CloudTrail logs using partition projection".
  */
 export function createTable(table: AthenaTable): string {
-  const { name, bucket, prefix, organizationId, accounts, regions, firstDay } = table;
+  const { name, bucket, prefix, organizationId, accounts, regions } = table;
   const folders = [bucket, prefix, 'AWSLogs', organizationId ?? ''].filter((folder) => folder !== '');
   const root = `s3://${folders.join('/')}/`;
   const properties = {
@@ -53,7 +54,7 @@ export function createTable(table: AthenaTable): string {
     'projection.log_region.type': 'enum',
     'projection.log_region.values': regions.join(','),
     [`projection.${DAY_COLUMN}.type`]: 'date',
-    [`projection.${DAY_COLUMN}.range`]: `${firstDay},NOW`,
+    [`projection.${DAY_COLUMN}.range`]: `${FIRST_DAY},NOW`,
     [`projection.${DAY_COLUMN}.format`]: 'yyyy/MM/dd',
     [`projection.${DAY_COLUMN}.interval`]: '1',
     [`projection.${DAY_COLUMN}.interval.unit`]: 'DAYS',

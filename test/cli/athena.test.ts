@@ -264,6 +264,8 @@ describe('for Athena', () => {
     [['s3://my-trail', '--account', '111122223333', '--table', 'a;b'], 'Expected a name'],
     [['s3://my-trail', '--dialect', 'duckdb'], 'reads local files'],
     [['.', '--dialect', 'duckdb', '--part', 'table'], 'are for --dialect athena'],
+    [['.', '--dialect', 'duckdb', '--since', '2026-11-25', '--until', '2026-11-24'], '--since must be before --until'],
+    [['s3://my-trail', '--account', '111122223333', '--until', '100d'], '--since must be before --until'],
   ])('%j is refused', async (args, message) => {
     const { code, stdout, stderr } = await athena(...args);
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
@@ -276,6 +278,23 @@ describe('for Athena', () => {
     const [table, query] = await Promise.all(parts);
     expect([table!.stdout, query!.stdout].map((text) => text.match(/;\n/g)!.length)).toEqual([1, 1]);
     expect(query!.stdout).toMatch(/^WITH calls AS/);
+  });
+
+  it('reads partitions of the table alone: of any day, and what the query names', async () => {
+    const who = ['s3://my-trail', '--account', '111122223333'];
+    const { stdout: table } = await athena(...who, '--part', 'table');
+    expect(table).toContain("'projection.log_day.range' = '2013/11/01,NOW'");
+    const { stdout: query } = await athena(
+      ...who,
+      '--part',
+      'query',
+      '--region',
+      'eu-west-1,us-east-1',
+      '--since',
+      '365d',
+    );
+    expect(query).toContain("AND log_account IN ('111122223333')\n    AND log_region IN ('eu-west-1', 'us-east-1')");
+    expect(query).toContain("AND log_day >= '2025/11/2");
   });
 });
 
