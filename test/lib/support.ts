@@ -10,6 +10,9 @@ import { RegionSweepStack, stackName } from '../../lib/regionsweep-stack';
 import { readSettings } from '../../lib/settings';
 import { type NormalForm, normalForm } from './normal-form';
 
+// jest keeps a hundred lines of each stack, and the CDK takes the stack of each construct: a tenth of a synthesis.
+Error.stackTraceLimit = 10;
+
 /** Another app, with its own context: none of our feature flags. */
 export const foreignApp = () =>
   new App({ context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false });

@@ -1,15 +1,33 @@
-/** The published types through the compiler's eyes. */
+/** The published types through the compiler's eyes: one program for all, since reading the CDK's types takes longest. */
 
 import { dirname, join } from 'node:path';
 import * as ts from 'typescript';
 
+/** A project as TypeScript 6 reads it, from its tsconfig.json. */
+export function programOf(folder: string): ts.Program {
+  const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), ts.sys.readFile);
+  const { fileNames, options, errors } = ts.parseJsonConfigFileContent(config, ts.sys, folder);
+  return ts.createProgram({ rootNames: fileNames, options, configFileParsingDiagnostics: errors });
+}
+
+/** Faults in a project's own files and in the package's: to check all of the CDK's takes it half a minute. */
+export function faultsIn(program: ts.Program): string[] {
+  const own = program.getSourceFiles().filter(({ fileName }) => !/node_modules\/(?!regionsweep\/)/.test(fileName));
+  const faults = own.flatMap((file) => [
+    ...program.getSyntacticDiagnostics(file),
+    ...program.getSemanticDiagnostics(file),
+  ]);
+  return [...program.getConfigFileParsingDiagnostics(), ...program.getOptionsDiagnostics(), ...faults].map(
+    ({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+  );
+}
+
 /**
- * The exported properties of a package that lack a docstring or, where optional, a `@default`. What it imports from others
- * is not looked at, so these need not be there.
+ * The exported properties of the package that lack a docstring or, where optional, a `@default`. What it takes over from
+ * others is not looked at.
  * @param entry its declarations
  */
-export function undocumented(entry: string): string[] {
-  const program = ts.createProgram({ rootNames: [entry], options: { types: [] } });
+export function undocumented(program: ts.Program, entry: string): string[] {
   const own = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(dirname(dirname(entry))));
   const checker = program.getTypeChecker();
   const exports = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entry)!)!);
@@ -24,21 +42,6 @@ export function undocumented(entry: string): string[] {
       .filter((property) => !isDocumented(property, checker))
       .map((property) => `${symbol.name}.${property.name}`);
   });
-}
-
-/** TypeScript 6's faults in a project's own files and in the package's: to check all of the CDK's takes it half a minute. */
-export function faultsIn(folder: string): string[] {
-  const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), ts.sys.readFile);
-  const { fileNames, options, errors } = ts.parseJsonConfigFileContent(config, ts.sys, folder);
-  const program = ts.createProgram(fileNames, options);
-  const own = program.getSourceFiles().filter(({ fileName }) => !/node_modules\/(?!regionsweep\/)/.test(fileName));
-  const faults = own.flatMap((file) => [
-    ...program.getSyntacticDiagnostics(file),
-    ...program.getSemanticDiagnostics(file),
-  ]);
-  return [...errors, ...program.getOptionsDiagnostics(), ...faults].map(
-    ({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
-  );
 }
 
 const isPrivate = (declaration: ts.Declaration) =>

@@ -209,20 +209,20 @@ it('the bill of materials names what is inside, and nothing else', () => {
     expect(licenses).not.toEqual([]);
   }
   expect(bom.dependencies[0].dependsOn).toHaveLength(2);
-  expect(cycloneDxFaults(bom)).toEqual([]);
-  expect(cycloneDxFaults({ ...bom, components: [{ name: 'nameless type' }] })).not.toEqual([]);
+  const isValid = cycloneDx(bom.specVersion);
+  expect([isValid(bom), isValid.errors]).toEqual([true, null]);
+  expect(isValid({ ...bom, components: [{ name: 'nameless type' }] })).toBe(false);
 });
 
-/** What CycloneDX's own schema of the document's version finds. */
-function cycloneDxFaults(bom: { readonly specVersion: string }) {
+/** CycloneDX's own schema of a version. */
+function cycloneDx(version: string) {
   const folder = join(REPOSITORY, 'node_modules/@cyclonedx/cyclonedx-library/res/schema');
   const schemas = Object.fromEntries(
-    ['spdx', 'jsf-0.82', `bom-${bom.specVersion}`].map((name) => {
+    ['spdx', 'jsf-0.82', `bom-${version}`].map((name) => {
       const file = `${name}.SNAPSHOT.schema.json`;
       return [`http://cyclonedx.org/schema/${file}`, JSON.parse(readFileSync(join(folder, file), 'utf8')) as object];
     }),
   );
   const ajv = new Ajv({ strict: false, validateFormats: false, schemas });
-  ajv.validate(`http://cyclonedx.org/schema/bom-${bom.specVersion}.SNAPSHOT.schema.json`, bom);
-  return ajv.errors ?? [];
+  return ajv.getSchema(`http://cyclonedx.org/schema/bom-${version}.SNAPSHOT.schema.json`)!;
 }
