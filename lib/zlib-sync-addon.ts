@@ -6,9 +6,6 @@ import type { Architecture } from './settings';
 
 const FILES = ['package.json', 'index.js', 'build/Release/zlib_sync.node'] as const;
 
-/** An image with Node and npm of the function's runtime, and a compiler. */
-const BUILD_IMAGE = 'public.ecr.aws/sam/build-nodejs24.x';
-
 /** The version whose bounds are known; docs/design.md says how it is used. */
 const BUILD = `cd /tmp && npm install --no-save zlib-sync@0.1.10 && cd node_modules/zlib-sync && cp --parents ${FILES.join(' ')} /asset-output`;
 
@@ -30,7 +27,23 @@ export function placeAddon(asset: string, architecture: Architecture, installed 
     for (const file of FILES) cpSync(join(installed, file), join(target, file));
     return;
   }
-  const built = buildInDocker(target, architecture);
+  mkdirSync(target, { recursive: true });
+  let built: string[];
+  try {
+    // An image with Node and npm of the function's runtime, and a compiler.
+    DockerImage.fromRegistry('public.ecr.aws/sam/build-nodejs24.x').run({
+      platform: architecture === 'arm64' ? 'linux/arm64' : 'linux/amd64',
+      entrypoint: ['bash', '-c'],
+      command: [BUILD],
+      volumes: [{ hostPath: target, containerPath: '/asset-output' }],
+      environment: { HOME: '/tmp' },
+      // Root's files in the output folder could not be deleted.
+      ...(process.getuid && process.getgid ? { user: `${process.getuid()}:${process.getgid()}` } : {}),
+    });
+    built = faultsIn(target, architecture);
+  } catch (error) {
+    built = [reasonOf(error)];
+  }
   if (built.length === 0) return;
   throw new ConfigurationError(
     `inflate is "zlib-sync"; the installed one does not fit the function: ${faults.join('; ')}; nor does one from Docker: ${built.join('; ')}. Deploy from Linux on ${architecture} with Node 24 after npm ci, or where a Docker engine runs, or set inflate=zlib.`,
@@ -43,24 +56,6 @@ function addonFolder(): string {
   } catch {
     return 'node_modules/zlib-sync';
   }
-}
-
-function buildInDocker(target: string, architecture: Architecture): string[] {
-  mkdirSync(target, { recursive: true });
-  try {
-    DockerImage.fromRegistry(BUILD_IMAGE).run({
-      platform: architecture === 'arm64' ? 'linux/arm64' : 'linux/amd64',
-      entrypoint: ['bash', '-c'],
-      command: [BUILD],
-      volumes: [{ hostPath: target, containerPath: '/asset-output' }],
-      environment: { HOME: '/tmp' },
-      // Root's files in the output folder could not be deleted.
-      ...(process.getuid && process.getgid ? { user: `${process.getuid()}:${process.getgid()}` } : {}),
-    });
-  } catch (error) {
-    return [reasonOf(error)];
-  }
-  return faultsIn(target, architecture);
 }
 
 /** Why an addon would not load in the function: otherwise its first invocation would fail. */

@@ -27,6 +27,14 @@ function numberOf(form: RegExp, min: number, max: number, what: string) {
   };
 }
 
+/** @param expected what the text may be, to follow "Expected" */
+export function matching(form: RegExp, expected: string): (text: string) => string {
+  return (text) => {
+    if (form.test(text)) return text;
+    throw new InvalidArgumentError(`Expected ${expected}.`);
+  };
+}
+
 export const positiveInteger = integer(1, 999_999_999);
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
@@ -67,10 +75,29 @@ export function byteSize(text: string): number {
   return Number(digits) * (SIZE_UNITS[unit] ?? 1);
 }
 
+/** An option with one of several values. */
+export function choice<Flags extends string, const Value extends string>(
+  flags: Flags,
+  description: string,
+  values: readonly Value[],
+  standard: NoInfer<Value>,
+) {
+  return new Option(flags, description).choices(values).default(standard);
+}
+
+/** The option for the format of the result. @param piped the format for programs */
+export function formatOption<Format extends string>(formats: readonly Format[], piped: NoInfer<Format>) {
+  const standard = `default: table on a terminal, otherwise ${piped}`;
+  return new Option('--format <format>', `output format (${standard})`).choices(formats);
+}
+
 /** The options of the rule. */
-export const WINDOWING = new Option('--windowing <type>', 'fixed windows, or any window of that length')
-  .choices(['tumbling', 'sliding'] as const)
-  .default(DEFAULT_PARAMETERS.windowing);
+export const WINDOWING = choice(
+  '--windowing <type>',
+  'fixed windows, or any window of that length',
+  ['tumbling', 'sliding'],
+  'tumbling',
+);
 
 export const MIN_REGIONS = new Option('--min-regions <n>', 'distinct regions needed for a detection')
   .argParser(positiveInteger)
@@ -85,12 +112,12 @@ export const WINDOW = new Option('--window <seconds>', 'length of a window')
   .argParser(positiveInteger)
   .default(DEFAULT_PARAMETERS.windowSeconds);
 
-export const GROUP_BY = new Option(
+export const GROUP_BY = choice(
   '--group-by <identity>',
   'count the sessions of a role separately (arn) or together (issuer)',
-)
-  .choices(['arn', 'issuer'] as const)
-  .default(DEFAULT_PARAMETERS.groupBy);
+  ['arn', 'issuer'],
+  DEFAULT_PARAMETERS.groupBy,
+);
 
 /** The rule that these options name. */
 export function ruleOf(
@@ -150,14 +177,17 @@ async function proxyAgent(env: Console['env']): Promise<HttpAgent | undefined> {
 /** Columns of help, as in commander. */
 const HELP_WIDTH = 80;
 
-/** The examples of a command's help: command lines and their purposes, side by side if there is room. */
-export function examples(lines: Readonly<Record<string, string>>): string {
+/**
+ * The examples at the end of a command's help: command lines and their purposes, side by side if there is room.
+ * @returns the arguments of commander's `addHelpText`
+ */
+export function examples(lines: Readonly<Record<string, string>>): ['after', string] {
   const width = Math.max(...Object.keys(lines).map(({ length }) => length));
   const isWide = Object.values(lines).some((purpose) => 2 + width + 2 + purpose.length > HELP_WIDTH);
   const shown = Object.entries(lines).map(([line, purpose]) =>
     isWide ? `  ${line}\n      ${purpose}` : `  ${line.padEnd(width)}  ${purpose}`,
   );
-  return `\nExamples:\n${shown.join('\n')}`;
+  return ['after', `\nExamples:\n${shown.join('\n')}`];
 }
 
 /**

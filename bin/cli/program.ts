@@ -54,8 +54,7 @@ export async function programWith(
     .description('Detect one identity calling EC2 DescribeInstances in many AWS regions within seconds.')
     .version(version)
     .addHelpText(
-      'after',
-      examples({
+      ...examples({
         'regionsweep demo': 'a first look, without an AWS account',
         'regionsweep replay ./trail': 'find sweeps in log files that you have',
         'regionsweep replay --help': 'options and examples of one command',

@@ -8,7 +8,7 @@ import { compareText, formatInstant, getOrInsert } from '../../lambda/util/value
 import { type CsvValue, csvLine } from '../cli/actor-rows';
 import { PARTIAL, untilInterrupted } from '../cli/interruption';
 import { type AddCommand, type Console, ExitCode } from '../cli/io';
-import { AWS_REGION, clientSettings, examples, moment, PROFILE } from '../cli/options';
+import { AWS_REGION, clientSettings, examples, formatOption, matching, moment, PROFILE } from '../cli/options';
 import { formatCount, formatMany } from '../cli/progress';
 
 const FORMATS = ['table', 'ndjson', 'json', 'csv'] as const;
@@ -29,17 +29,12 @@ export const addAlerts: AddCommand = (program, run) => {
     .option('--until <time>', 'alerts before this date or time', moment)
     .option('--held', 'only alerts that were not sent: held by the rate limit, or suppressed')
     .addOption(new Option('--by <what>', 'count them by actor or by verdict').choices(['actor', 'verdict'] as const))
-    .option('--replay <id>', 'alerts of this replay instead of live ones')
-    .addOption(
-      new Option('--format <format>', 'output format (default: table on a terminal, otherwise ndjson)').choices(
-        FORMATS,
-      ),
-    )
+    .option('--replay <id>', 'alerts of this replay instead of live ones', matching(REPLAY_ID, 'a replay id'))
+    .addOption(formatOption(FORMATS, 'ndjson'))
     .addOption(PROFILE)
     .addOption(AWS_REGION)
     .addHelpText(
-      'after',
-      examples({
+      ...examples({
         'regionsweep alerts --stack regionsweep': 'the last 7 days',
         'regionsweep alerts --stack regionsweep --held --since 30d': 'what was not sent',
         'regionsweep alerts --stack regionsweep --since 30d --by actor': 'who alerts most',
@@ -49,8 +44,6 @@ export const addAlerts: AddCommand = (program, run) => {
     .action(
       run(async (console, options) => {
         const { stack, replay, held = false, format, by } = options;
-        if (replay !== undefined && !REPLAY_ID.test(replay))
-          throw new UsageError(`--replay ${replay}: not a replay id`);
         const now = console.time();
         const until = options.until?.(now) ?? now + CLOCK_SKEW_SECONDS;
         const since = options.since?.(now) ?? until - WEEK_SECONDS;

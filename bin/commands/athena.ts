@@ -1,12 +1,14 @@
-import { type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { UsageError } from '../../lambda/errors';
 import { type AddCommand, ExitCode } from '../cli/io';
 import {
   accountIds,
+  choice,
   examples,
   GROUP_BY,
   MIN_CALLS,
   MIN_REGIONS,
+  matching,
   moment,
   regionNames,
   ruleOf,
@@ -17,12 +19,10 @@ import { daysOf, isS3Uri, parseS3Uri } from '../inputs/model';
 import type { RuleQuery } from '../sql/query';
 
 /** The name of a table in SQL, with or without database. */
-function tableName(text: string): string {
-  if (/^(?:[a-z][a-z0-9_]{0,100}\.)?[a-z][a-z0-9_]{0,100}$/.test(text)) return text;
-  throw new InvalidArgumentError('Expected a name of small letters, digits and underscores, such as logs.trail.');
-}
-
-const PARTS = ['table', 'query', 'all'] as const;
+const tableName = matching(
+  /^(?:[a-z][a-z0-9_]{0,100}\.)?[a-z][a-z0-9_]{0,100}$/,
+  'a name of small letters, digits and underscores, such as logs.trail',
+);
 
 export const addAthena: AddCommand = (program, run) => {
   commandOf(program).action(
@@ -50,14 +50,8 @@ function commandOf(program: CommandUnknownOpts) {
     .command('athena')
     .description('Print the rule as SQL: for Athena with its table, or for DuckDB over local files. Runs nothing.')
     .argument('<place>', 's3://BUCKET/PREFIX of the trail; for DuckDB a folder or a glob')
-    .addOption(
-      new Option('--dialect <name>', 'engine of the query')
-        .choices(['athena', 'duckdb'] as const)
-        .default('athena' as const),
-    )
-    .addOption(
-      new Option('--part <name>', 'Athena runs one statement at a time').choices(PARTS).default('all' as const),
-    )
+    .addOption(choice('--dialect <name>', 'engine of the query', ['athena', 'duckdb'], 'athena'))
+    .addOption(choice('--part <name>', 'Athena runs one statement at a time', ['table', 'query', 'all'], 'all'))
     .option('--table <name>', 'name of the table', tableName, 'regionsweep_trail')
     .option('--account <ids...>', 'accounts of the trail; Athena needs them', accountIds)
     .option('--region <names...>', 'regions of the trail (default: every region)', regionNames)
@@ -70,8 +64,7 @@ function commandOf(program: CommandUnknownOpts) {
     .addOption(GROUP_BY)
     .option('--exceptions <file>', 'exclude the calls that match this JSON file')
     .addHelpText(
-      'after',
-      examples({
+      ...examples({
         'regionsweep athena s3://my-trail --account 111122223333 --part table': 'once',
         'regionsweep athena s3://my-trail --account 111122223333 --part query --since 365d': 'a year of history',
         'regionsweep athena s3://my-trail/AWSLogs/o-a1b2c3d4e5 --account 111122223333,444455556666': 'an organization',

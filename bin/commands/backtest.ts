@@ -2,7 +2,18 @@ import { Option } from '@commander-js/extra-typings';
 import { BACKTEST_FORMATS } from '../../lambda/backtest/report';
 import { GROUPINGS, MIN_REGIONS, WINDOW_SECONDS, WINDOWINGS } from '../../lambda/backtest/settings';
 import type { AddCommand } from '../cli/io';
-import { AWS_REGION, accountIds, byteSize, examples, integer, moment, PROFILE, regionNames } from '../cli/options';
+import {
+  AWS_REGION,
+  accountIds,
+  byteSize,
+  choice,
+  examples,
+  formatOption,
+  integer,
+  moment,
+  PROFILE,
+  regionNames,
+} from '../cli/options';
 import { trailOf } from './trail-options';
 
 export const addBacktest: AddCommand = (program, run) => {
@@ -10,11 +21,7 @@ export const addBacktest: AddCommand = (program, run) => {
     .command('backtest')
     .description('Compare settings of the rule over log files that you have, in one pass, and propose exceptions.')
     .argument('[paths...]', 'folders, files of any name, globs, s3://BUCKET/PREFIX, or - for standard input')
-    .addOption(
-      new Option('--format <format>', 'output format (default: table on a terminal, otherwise json)').choices(
-        BACKTEST_FORMATS,
-      ),
-    )
+    .addOption(formatOption(BACKTEST_FORMATS, 'json'))
     .option('--out <file>', 'write the output to a file instead of standard output; its name may choose the format')
     .option('--propose <file>', 'write proposed exceptions to a file that replay and the stack take')
     .option(
@@ -27,15 +34,9 @@ export const addBacktest: AddCommand = (program, run) => {
       integer(MIN_REGIONS[0]!, MIN_REGIONS.at(-1)!),
       10,
     )
-    .addOption(
-      new Option('--window <seconds>', 'in detail: length of a window')
-        .choices(WINDOW_SECONDS.map(String))
-        .default('30'),
-    )
-    .addOption(
-      new Option('--windowing <type>', 'in detail: windowing').choices(WINDOWINGS).default('tumbling' as const),
-    )
-    .addOption(new Option('--group-by <identity>', 'in detail: grouping').choices(GROUPINGS).default('arn' as const))
+    .addOption(choice('--window <seconds>', 'in detail: length of a window', WINDOW_SECONDS.map(String), '30'))
+    .addOption(choice('--windowing <type>', 'in detail: windowing', WINDOWINGS, 'tumbling'))
+    .addOption(choice('--group-by <identity>', 'in detail: grouping', GROUPINGS, 'arn'))
     .option('--since <time>', 'count only calls at or after this date or time, or this long ago, such as 90d', moment)
     .option('--until <time>', 'count only calls before this date or time', moment)
     .option('--account <ids...>', 'read only log files of these accounts', accountIds)
@@ -52,8 +53,7 @@ export const addBacktest: AddCommand = (program, run) => {
     .addOption(PROFILE)
     .addOption(AWS_REGION)
     .addHelpText(
-      'after',
-      examples({
+      ...examples({
         'regionsweep backtest ./trail': 'alerts a week for 208 settings',
         'regionsweep backtest s3://my-trail --since 90d --out backtest.html': 'a page with curves and a heat map',
         'regionsweep backtest ./trail --propose exceptions.json': 'exceptions to confirm',

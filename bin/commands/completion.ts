@@ -10,8 +10,7 @@ export const addCompletion: AddCommand = (program, run) => {
     .description('Print the script that completes commands and options in a shell.')
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .addHelpText(
-      'after',
-      examples({
+      ...examples({
         'source <(regionsweep completion bash)': 'in ~/.bashrc',
         'source <(regionsweep completion zsh)': 'in ~/.zshrc, after compinit',
         'regionsweep completion fish | source': 'in ~/.config/fish/config.fish',

@@ -1,6 +1,5 @@
-import { Option } from '@commander-js/extra-typings';
 import { type AddCommand, ExitCode } from '../cli/io';
-import { decimal, examples, integer, readFileOf } from '../cli/options';
+import { choice, decimal, examples, integer, readFileOf } from '../cli/options';
 import { formatCount, formatMany } from '../cli/progress';
 import { type Bill, DEFAULT_WORKLOAD, estimate, type Workload } from '../cost/model';
 import { PRICES, PRICES_ARE, readPrices } from '../cost/prices';
@@ -19,21 +18,14 @@ export const addCost: AddCommand = (program, run) => {
     .option('--raw-bytes <n>', 'bytes of a log file, decompressed', integer(1, 1e10), rawBytes)
     .option('--alerts-per-day <n>', 'alerts sent per day', decimal(0, 28_800), alertsPerDay)
     .option('--emails <n>', 'e-mail addresses subscribed', integer(0, 10_000), emails)
-    .addOption(
-      new Option('--source <source>', 'how new log files are notified')
-        .choices(['s3', 'eventbridge', 'sns'])
-        .default(source),
-    )
+    .addOption(choice('--source <source>', 'how new log files are notified', ['s3', 'eventbridge', 'sns'], source))
     .option('--kms', 'the trail is encrypted with KMS and its bucket has no S3 Bucket Key', false)
     .option('--memory <mib>', 'memory of the function, MiB', integer(256, 10_240), memoryMiB)
-    .addOption(
-      new Option('--arch <arch>', 'architecture of the function').choices(['arm64', 'x86_64']).default(architecture),
-    )
+    .addOption(choice('--arch <arch>', 'architecture of the function', ['arm64', 'x86_64'], architecture))
     .option('--prices <file>', 'JSON file of your prices, such as {"s3Get": 0.43}')
-    .addOption(new Option('--format <format>', 'output format').choices(['table', 'json']).default('table'))
+    .addOption(choice('--format <format>', 'output format', ['table', 'json'], 'table'))
     .addHelpText(
-      'after',
-      examples({
+      ...examples({
         'regionsweep cost': 'one account',
         'regionsweep cost --accounts 100 --objects-per-hour 12': 'an organization',
         'regionsweep cost --prices prices.json --format json': 'with your own prices',

@@ -13,8 +13,7 @@ export const addDemo: AddCommand = (program, run) => {
     .addOption(ASN)
     .addOption(ACCOUNT_NAMES)
     .addHelpText(
-      'after',
-      examples({
+      ...examples({
         'regionsweep demo': 'the sweep that is found',
         'regionsweep demo --keep ./demo': 'keep the trail, to try other options on it',
       }),

@@ -12,8 +12,7 @@ export const addDoctor: AddCommand = (program, run) => {
     .addOption(PROFILE)
     .addOption(AWS_REGION)
     .addHelpText(
-      'after',
-      examples({
+      ...examples({
         'regionsweep doctor --source': 'which trail fits, and the command that deploys for it',
         'regionsweep doctor --source company-trail --aws-region eu-west-1': 'one trail',
         'regionsweep doctor --stack regionsweep': 'why are there no alerts?',

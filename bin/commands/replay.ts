@@ -9,6 +9,7 @@ import {
   accountIds,
   byteSize,
   examples,
+  formatOption,
   GROUP_BY,
   integer,
   MIN_CALLS,
@@ -38,11 +39,7 @@ export const addReplay: AddCommand = (program, run) => {
     .command('replay')
     .description('Run the detector over CloudTrail log files, local or in Amazon S3, and report every detection.')
     .argument('[paths...]', 'folders, files of any name, globs, s3://BUCKET/PREFIX, or - for standard input')
-    .addOption(
-      new Option('--format <format>', 'output format (default: table on a terminal, otherwise ndjson)').choices(
-        FORMATS,
-      ),
-    )
+    .addOption(formatOption(FORMATS, 'ndjson'))
     .option('--all', 'show every alert of a table in full, not only the ten newest')
     .option('--out <file>', 'write the output to a file instead of standard output; its name may choose the format')
     .addOption(WINDOWING)
@@ -82,8 +79,7 @@ export const addReplay: AddCommand = (program, run) => {
     .addOption(PROFILE)
     .addOption(AWS_REGION)
     .addHelpText(
-      'after',
-      examples({
+      ...examples({
         'regionsweep replay ./trail': 'a folder, to any depth',
         'regionsweep replay s3://my-trail/AWSLogs --dry-run': 'object count and S3 cost, reads nothing',
         'regionsweep replay s3://my-trail --since 7d --state replay.state': 'the same command continues it',

@@ -8,6 +8,7 @@ import { type AddCommand, type Console, ExitCode } from '../cli/io';
 import {
   AWS_REGION,
   accountIds,
+  choice,
   clientSettings,
   decimal,
   examples,
@@ -48,7 +49,7 @@ function commandOf(program: CommandUnknownOpts) {
     .addOption(new Option('--actor <kind>', 'identity that sweeps (default: iam-user)').choices(IDENTITY_KINDS))
     .option('--regions <n>', 'number of regions', positiveInteger, 12)
     .option('--pace <seconds>', 'time from one region to the next', decimal(0, 999_999), 1)
-    .addOption(new Option('--tool <name>', 'tool in the user agent').choices(TOOLS).default('boto3' as const))
+    .addOption(choice('--tool <name>', 'tool in the user agent', TOOLS, 'boto3'))
     .option('--denied <share>', 'share of the regions that deny the call, 0 to 1', decimal(0, 1), 0)
     .option('--benign <n>', 'other records per minute', decimal(0, 999_999), 30)
     .option('--straddle', 'half of the sweep before the edge of a window, half after it')
@@ -59,8 +60,7 @@ function commandOf(program: CommandUnknownOpts) {
     .addOption(PROFILE)
     .addOption(AWS_REGION)
     .addHelpText(
-      'after',
-      examples({
+      ...examples({
         'regionsweep simulate --through regionsweep --wait': 'a first alert in your inbox',
         'regionsweep simulate --out ./trail --straddle': 'a sweep that only sliding windows find',
         'regionsweep simulate --out s3://my-test-bucket/trail --regions 17': 'to replay from S3',

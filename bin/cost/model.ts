@@ -35,7 +35,6 @@ export type Workload = Readonly<typeof DEFAULT_WORKLOAD>;
 
 /** A twelfth of 365 days, as AWS bills. */
 export const HOURS_PER_MONTH = 730;
-
 const DAYS_PER_MONTH = 365 / 12;
 
 /** An item expires after 35 days, and DynamoDB deletes it within two more. */
@@ -149,10 +148,7 @@ export function invocationMilliseconds(workload: Workload): number {
   return overhead + waiting + computing / coreShare(workload.memoryMiB);
 }
 
-/**
- * The usable share of one processor. Lambda developer guide, "Configure Lambda function memory": 1,769 MB are one; we use
- * no more.
- */
+/** The usable share of one processor: 1,769 MB are one. Lambda developer guide, "Configure Lambda function memory". */
 export function coreShare(memoryMiB: number): number {
   return Math.min(1, memoryMiB / 1_769);
 }

@@ -29,7 +29,6 @@ export const PRICES = {
 };
 
 export type PriceName = keyof typeof PRICES;
-
 export type Prices = Readonly<typeof PRICES>;
 
 /** US dollars for a quantity. */

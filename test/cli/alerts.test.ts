@@ -126,7 +126,7 @@ it.each([
   [['--format', 'xml'], 2, /Allowed choices are table, ndjson, json/],
   [['--since', '2026-11-25', '--until', '2026-11-24'], 2, /--since must be before --until/],
   [['--since', 'yesterday'], 2, /Expected a date or time/],
-  [['--replay', 'a/b'], 2, /not a replay id/],
+  [['--replay', 'a/b'], 2, /argument 'a\/b' is invalid. Expected a replay id/],
   [['--stack', 'absent'], 1, /stack absent cannot be looked up/],
 ])('refuses %j', async (options, code, message) => {
   expect(await alerts(...options)).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) });
