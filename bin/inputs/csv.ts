@@ -19,7 +19,7 @@ export function delimiterOf(head: string): Delimiter | undefined {
   const [line = ''] = head.split(/\r?\n|\r/, 1);
   return DELIMITERS.find((delimiter) => {
     const names = line.split(delimiter).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
-    return names.every((name) => /^[\w@. -]{1,100}$/.test(name)) && names.some(isColumn);
+    return names.every((name) => /^[^{}[\]]{1,100}$/.test(name)) && names.some(isColumn);
   });
 }
 

@@ -112,6 +112,8 @@ const spread = (record: TrailRecord, isLow: boolean) => {
 /** Tables in files of their own kind. */
 export const TABLES: Readonly<Record<string, Envelope>> = {
   'Athena, structs': (records) => csv(records.map(athena)),
+  'Athena, with a computed column': (records) =>
+    csv(records.map((one) => ({ 'date(eventtime)': 'x', ...athena(one) }))),
   'Athena, separated by tabs': (records) => csv(records.map(athena), '\t'),
   'a spreadsheet, without quotes, with a mark': (records) =>
     `\ufeff${records.reduce(
