@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { CODE_CACHE } from '../bin/cli/code-cache';
+import { toFolder, writeTrail } from '../bin/commands/write-trail';
+import { DEMO_SEED, demoTrail } from '../bin/synthetic-trail/demo';
+import { generateTrail } from '../bin/synthetic-trail/trail';
 
 const ROOT = join(__dirname, '..');
 
@@ -47,6 +51,9 @@ const FILES = {
     'lambda/trail/object-reader.ts',
   ],
 };
+
+/** Those of which V8's code is kept. */
+const CACHED = ['program.js', 'reading.js', 'replay.js', 'alerts.js'];
 
 /** What a thread loads. It must run nothing of the command line. */
 const OF_THREADS = ['bin/workers/worker.ts', 'lambda/trail/object-reader.ts', 'lambda/detection/exception-document.ts'];
@@ -101,20 +108,26 @@ export async function bundleCli(folder: string): Promise<Metafile[]> {
     );
     await write(join(folder, file), wanted, parts);
   }
-  cacheCode(folder);
+  await cacheCode(folder);
   return [metafile];
 }
 
 /**
- * Has the code that V8 makes of the command line kept beside it: to make it takes a fifth of a short run, and a thread
- * makes it again.
+ * Has the code that V8 makes of a replay kept beside the command line: to make it takes a fifth of a short run, and each
+ * thread makes it again. The same sources give the same bytes.
  */
-function cacheCode(folder: string): void {
-  const cached = [...Object.keys(FILES), REST].filter((file) => !isProgram(file));
-  for (const file of cached) writeFileSync(join(folder, file + CODE_CACHE), '');
-  // The demo goes through all of a replay with alerts.
-  const args = [join(__dirname, 'code-cache.mjs'), CODE_CACHE, join(folder, 'regionsweep.js'), 'demo'];
-  execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+export async function cacheCode(folder: string): Promise<void> {
+  for (const file of CACHED) writeFileSync(join(folder, file + CODE_CACHE), '');
+  const trail = mkdtempSync(join(tmpdir(), 'regionsweep-build-'));
+  try {
+    await writeTrail(generateTrail(demoTrail(), DEMO_SEED), toFolder(trail), new AbortController().signal);
+    const flags = ['--no-flush-bytecode', '--hash-seed=1', '--random-seed=1'];
+    const command = [join(folder, 'regionsweep.js'), 'replay', '--format', 'table', '--threads', '1', trail];
+    const args = [...flags, join(__dirname, 'code-cache.mjs'), CODE_CACHE, ...command];
+    execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  } finally {
+    rmSync(trail, { recursive: true });
+  }
 }
 
 type Outputs = ReadonlyMap<string, Metafile['outputs'][string]>;

@@ -1,5 +1,6 @@
-import { cpSync, mkdirSync, readdirSync, truncateSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { cacheCode } from '../../scripts/cli-bundle';
 import { CLI_FILE } from '../support/build-cli';
 import { runProcess, started } from '../support/cli';
 import { document, sweep } from '../support/records';
@@ -76,19 +77,33 @@ async function keptIn(folder: string): Promise<{ files: Record<string, boolean>;
   return { files: Object.fromEntries(found), stdout };
 }
 
+function copyOfCli(name: string): string {
+  const copy = temp.path(name);
+  mkdirSync(copy);
+  for (const entry of readdirSync(dirname(CLI_FILE), { withFileTypes: true })) {
+    if (entry.isFile()) cpSync(join(dirname(CLI_FILE), entry.name), join(copy, entry.name));
+  }
+  return copy;
+}
+
+const codeIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.code'));
+
 it('code that V8 made at build time is taken, and where another V8 made it the files are compiled anew', async () => {
   const built = await keptIn(dirname(CLI_FILE));
   const loaded = ['alerts.js', 'program.js', 'reading.js', 'replay.js'];
   expect(built.files).toEqual(Object.fromEntries(loaded.map((file) => [file, true])));
-  const other = temp.path('other');
-  mkdirSync(other);
-  for (const entry of readdirSync(dirname(CLI_FILE), { withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const copy = join(other, entry.name);
-    cpSync(join(dirname(CLI_FILE), entry.name), copy);
-    if (entry.name.endsWith('.code')) truncateSync(copy, 100);
-  }
+  const other = copyOfCli('other');
+  for (const name of codeIn(other)) truncateSync(join(other, name), 100);
   const { files, stdout } = await keptIn(other);
   expect(files).toEqual(Object.fromEntries(loaded.map((file) => [file, false])));
   expect(stdout).toBe(built.stdout);
+});
+
+it('the same sources give the same code in any folder', async () => {
+  const again = copyOfCli('again');
+  await cacheCode(again);
+  expect(codeIn(again)).toHaveLength(4);
+  for (const name of codeIn(again)) {
+    expect(readFileSync(join(again, name)).equals(readFileSync(join(dirname(CLI_FILE), name)))).toBe(true);
+  }
 });
