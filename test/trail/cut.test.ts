@@ -4,8 +4,8 @@ import { objectOf, replayed } from '../support/replay';
 
 /** A small object cut at every one of its bytes, each time beside a whole one with a sweep of its own. */
 
-const COUNT = 3;
-const LEAST = 2;
+const COUNT = 2;
+const LEAST = 1;
 const parameters = { minRegions: LEAST, minCalls: LEAST };
 const whole = objectOf('whole.json', document(sweep({ regions: COUNT })));
 
@@ -19,7 +19,7 @@ const text = document(
     eventID: `${index}`,
   })),
 );
-const members = Buffer.concat([gzipSync(text.slice(0, 300)), gzipSync(text.slice(300))]);
+const members = Buffer.concat([gzipSync(text.slice(0, 200)), gzipSync(text.slice(200))]);
 
 /** What is found when the one object is these bytes. */
 async function found(bytes: Uint8Array) {
