@@ -70,8 +70,11 @@ export async function invoke(call: Handler, invocation: Invocation): Promise<Out
   const { id, now, body, items, objects, outage } = invocation;
   const table = await startTable(TABLE);
   const ask = (command: unknown) => sendToTable.call(table.client, command as never);
-  for (const item of items) {
-    await ask(new dynamodb.PutItemCommand({ TableName: TABLE, Item: storedForm(item) }));
+  const latest = new Map(items.map((item) => [`${item.pk} ${item.sk}`, { PutRequest: { Item: storedForm(item) } }]));
+  const puts = [...latest.values()];
+  for (let from = 0; from < puts.length; from += 25) {
+    const RequestItems = { [TABLE]: puts.slice(from, from + 25) };
+    await ask(new dynamodb.BatchWriteItemCommand({ RequestItems }));
   }
 
   const done = { wrote: [] as Json[], sent: [] as Outcome['sent'][number][], published: [] as Json[] };
