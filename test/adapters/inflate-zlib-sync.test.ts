@@ -59,9 +59,11 @@ describe('what the zlib-sync engine trusts its addon with', () => {
 
   it('stops pushing before the addon has leaked 64 MiB', () => {
     const { engine, pushes } = fakeAddon({ result: text });
+    let right = 0;
     for (let object = 0; object < 6000; object += 1) {
-      expect(syncOutput(engine, gzip).pieces).toEqual([text]);
+      if (Buffer.concat(syncOutput(engine, gzip).pieces).equals(text)) right += 1;
     }
+    expect(right).toBe(6000);
     expect(pushes.length).toBe(Math.floor((64 * MIB) / (12 * 1024)));
   });
 

@@ -65,17 +65,16 @@ async function main([engineName, kind, ...limits]: readonly string[]): Promise<v
 
 async function expectStopped(engine: InflateEngine, bomb: readonly Uint8Array[], limit: number): Promise<void> {
   // Looked at by nobody: only memory counts here.
-  const atOnce = async () => {
-    if (!engine.inflateSync(Buffer.concat(bomb), limit, () => {})) await streamed();
-  };
-  const streamed = async () => {
+  if (engine.inflateSync(Buffer.concat(bomb), limit, () => {})) throw new Error('the bomb was inflated at once');
+  // Every engine streams as the default one, for which that is measured.
+  if (engine !== zlibEngine) return;
+  try {
     for await (const _ of engine.inflate(Readable.from(bomb), 'bomb', limit));
-  };
-  // Every engine streams as the default one, for which that is looked at.
-  for (const inflate of engine === zlibEngine ? [streamed, atOnce] : [atOnce]) {
-    const error = await inflate().catch((caught: unknown) => caught);
-    if (!(error instanceof InflateError)) throw error ?? new Error('the bomb was inflated to its end');
+  } catch (error) {
+    if (error instanceof InflateError) return;
+    throw error;
   }
+  throw new Error('the bomb was inflated to its end');
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
