@@ -7,12 +7,23 @@ import * as ts from 'typescript';
 export function programOf(folder: string): ts.Program {
   const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), ts.sys.readFile);
   const { fileNames, options, errors } = ts.parseJsonConfigFileContent(config, ts.sys, folder);
-  return ts.createProgram({ rootNames: fileNames, options, configFileParsingDiagnostics: errors });
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile } = host;
+  // To parse the docstrings of others, too, takes a quarter of the time.
+  host.getSourceFile = (fileName, language, ...more) => {
+    const { ParseAll, ParseNone } = ts.JSDocParsingMode;
+    const versions = typeof language === 'object' ? language : { languageVersion: language };
+    return getSourceFile(fileName, { ...versions, jsDocParsingMode: isOwn(fileName) ? ParseAll : ParseNone }, ...more);
+  };
+  return ts.createProgram({ rootNames: fileNames, options, host, configFileParsingDiagnostics: errors });
 }
+
+/** Whether a file is the project's or the package's. */
+const isOwn = (fileName: string) => !/node_modules\/(?!regionsweep\/)/.test(fileName);
 
 /** Faults in a project's own files and in the package's: to check all of the CDK's takes it half a minute. */
 export function faultsIn(program: ts.Program): string[] {
-  const own = program.getSourceFiles().filter(({ fileName }) => !/node_modules\/(?!regionsweep\/)/.test(fileName));
+  const own = program.getSourceFiles().filter(({ fileName }) => isOwn(fileName));
   const faults = own.flatMap((file) => [
     ...program.getSyntacticDiagnostics(file),
     ...program.getSemanticDiagnostics(file),
