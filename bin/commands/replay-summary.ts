@@ -134,7 +134,7 @@ export function summaryLines(
     ...(areAllUnplaceable(totals)
       ? [`failed: none of the ${totals.unplaceable} DescribeInstances could be placed`]
       : []),
-    ...listed('failed', counted(failed, 'object', '(listed above; records before a fault were counted)')),
+    ...listed('failed', counted(failed, 'object', '(named on standard error; records before a fault were counted)')),
   ];
 }
 

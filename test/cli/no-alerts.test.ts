@@ -31,7 +31,7 @@ it.each(['table', 'html', 'json'])('a %s of a failed run is no all-clear', async
   const { code, stdout } = await runCli(['replay', nine, broken, '--format', format]);
   expect(code).toBe(1);
   expect(stdout).toContain(NO_ALL_CLEAR);
-  expect(stdout).toContain('failed: 1 object');
+  expect(stdout).toContain('failed: 1 object (named on standard error');
   if (format === 'json') expect(JSON.parse(stdout)).toMatchObject([{ event: { kind: 'pipeline_error' } }]);
 });
 
