@@ -143,6 +143,16 @@ testCases({
     says: ['runner:main opened the session (AssumeRoleWithWebIdentity) and can open the next'],
     never: ['If you cannot tell who opened the session', 'Who opened the session'],
   },
+  'of two sign-ins the one at the session’s start opened it': {
+    records: [
+      ...twelve(role('admin', 'jane', { age: 60 }), { ...CONSOLE, userAgent: 'AWS Internal' }),
+      login(-60, role('admin', 'jane'), { sourceIPAddress: '198.51.100.7' }),
+      login(-50, role('admin', 'jane'), { sourceIPAddress: '192.0.2.1', eventID: 'second' }),
+    ],
+    finds: ['session-began: context', 'other-sign-in: context'],
+    says: [/was opened at \S+ with ConsoleLogin by \S+ from 198\.51\.100\.7/, /also signed in .* from 192\.0\.2\.1/],
+    never: [/was opened .* from 192\.0\.2\.1/],
+  },
   'an identity provider’s user is of no account': {
     records: [
       ...twelve(JOB),

@@ -1,6 +1,6 @@
 import type { Detection } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
-import { compareText, getOrInsert, parseInstant } from '../../util/values';
+import { compareText, getOrInsert, minOf, parseInstant } from '../../util/values';
 import { isRefusal } from './actions';
 import type { RecordedCall } from './call';
 import { claimedTool, contradictionsOf } from './known-tools';
@@ -79,10 +79,16 @@ export class Collector {
     this.addTimes(call, false);
   }
 
-  /** Whether a sign-in to the console at that second opened a console session of the calls. */
-  isConsoleSession(second: number): boolean {
+  /** Of the seconds of sign-ins to the console those that opened console sessions of the calls: the nearest to each. */
+  openingOf(signIns: readonly number[]): ReadonlySet<number> {
     const created = [...this.consoleSessions].map((text) => parseInstant(text) ?? 0);
-    return created.some((one) => Math.abs(one - second) <= SAME_SIGN_IN_SECONDS);
+    return new Set(
+      created.flatMap((one) => {
+        const distance = (second: number) => Math.abs(one - second);
+        const nearest = minOf(signIns.map(distance));
+        return nearest > SAME_SIGN_IN_SECONDS ? [] : signIns.filter((second) => distance(second) === nearest);
+      }),
+    );
   }
 
   private addResult(call: RecordedCall): void {
@@ -175,7 +181,7 @@ export class Collector {
     const credentials = {
       keys: new Set(counts.values('accessKeyIds')),
       places: this.places,
-      isConsoleSession: (second: number) => this.isConsoleSession(second),
+      openingOf: (signIns: readonly number[]) => this.openingOf(signIns),
     };
     const regions = [...this.regionsByArn.values()];
     const { refused, allowed, firstAllowed, succeeded: repeated } = this.aroundSums;

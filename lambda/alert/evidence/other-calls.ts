@@ -37,8 +37,8 @@ export class CallSum {
 export interface Credentials {
   readonly keys: ReadonlySet<string>;
   readonly places: ReadonlySet<string>;
-  /** whether a sign-in to the console at that second opened a session of the calls */
-  readonly isConsoleSession: (second: number) => boolean;
+  /** of the seconds of sign-ins to the console those that opened sessions of the calls */
+  readonly openingOf: (signIns: readonly number[]) => ReadonlySet<number>;
 }
 
 /** An actor's other calls around the detection, distinct by eventID. */
@@ -132,7 +132,9 @@ export class OtherCalls {
 
   /** The last ones, by time. Those that began the session are always kept, or an actor could push them out. */
   signIns(credentials: Credentials): SignIn[] {
-    const all = this.signedIn.map((call) => signInOf(call, credentials)).sort(byTime);
+    const logins = this.signedIn.filter(({ name, error }) => name === 'ConsoleLogin' && error === undefined);
+    const opening = credentials.openingOf(logins.map(({ second }) => second));
+    const all = this.signedIn.map((call) => signInOf(call, credentials, opening)).sort(byTime);
     const beginnings = all.filter(({ began }) => began).slice(-MAX_SIGN_INS);
     const room = MAX_SIGN_INS - beginnings.length;
     const others = room === 0 ? [] : all.filter(({ began }) => !began).slice(-room);
@@ -144,10 +146,9 @@ function byTime(a: SignIn, b: SignIn): number {
   return a.second - b.second || compareText(a.name, b.name) || compareText(a.region, b.region);
 }
 
-function signInOf(call: RecordedCall, credentials: Credentials): SignIn {
+function signInOf(call: RecordedCall, { keys, places }: Credentials, opening: ReadonlySet<number>): SignIn {
   const { name, second, region, values, error, place = '', issuedKey, mfaUsed, requestedRole } = call;
-  const { keys, places, isConsoleSession } = credentials;
-  const began = issuedKey === undefined ? name === 'ConsoleLogin' && isConsoleSession(second) : keys.has(issuedKey);
+  const began = issuedKey === undefined ? name === 'ConsoleLogin' && opening.has(second) : keys.has(issuedKey);
   return {
     ...{ name, second, region },
     by: callerOf(call),

@@ -98,7 +98,7 @@ export class EvidenceSearch {
       const { counts, others, detection } = collector;
       for (const key of counts.values('accessKeyIds')) for (const call of byKey.get(key) ?? []) others.add(call);
       for (const call of byActor.get(detection.actor) ?? [])
-        if (collector.isConsoleSession(call.second)) others.add(call);
+        if (collector.openingOf([call.second]).size > 0) others.add(call);
     }
   }
 }
