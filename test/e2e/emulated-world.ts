@@ -73,7 +73,7 @@ export async function startEmulatedWorld(
       }
     };
     const runtime: Runtime = {
-      ...{ isFresh: true, seed: String(SEED), visibilitySeconds, patience: 30, settled },
+      ...{ isFresh: true, seed: String(SEED), visibilitySeconds, patience: 100, settled },
       followUpSeconds: Number(templated[ENVIRONMENT.followUpMinutes]) * 60 + 10,
       async passTime(seconds: number) {
         // Before a message becomes visible by it: whoever receives that is as far ahead.
