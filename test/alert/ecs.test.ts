@@ -76,29 +76,12 @@ describe('the JSON of an alert', () => {
     expect(source.ip).toEqual(['198.51.100.9', '2001:db8::7']);
   });
 
-  it('lists the sessions if they are grouped by issuer', async () => {
-    const records = sweep({ regions: 10 }).map((each, index) => {
-      return { ...each, userIdentity: roleSession('deploy', `session-${index % 2}`) };
-    });
-    const { aws, user, regionsweep } = ecsOf(await alertIn([records], { parameters: { groupBy: 'issuer' } }));
-    const arns = [0, 1].map((index) => `arn:aws:sts::${ACCOUNT}:assumed-role/deploy/session-${index}`);
-    expect(aws.cloudtrail.user_identity.arn).toEqual(arns);
-    expect(regionsweep).toMatchObject({ actor: `arn:aws:iam::${ACCOUNT}:role/deploy`, group_by: 'issuer' });
-    expect(user.name).toEqual(['deploy']);
-  });
-
   it('has no ARN if the identity has none, and then the account of the trail', async () => {
     const identity = { type: 'AWSAccount', principalId: 'AROAX:peer' };
     const ecs = ecsOf(await alertOf({ identity, fields: { recipientAccountId: '999988887777' } }));
     expect(ecs.aws.cloudtrail.user_identity).not.toHaveProperty('arn');
     expect(ecs.regionsweep.actor).toBe('AROAX:peer');
     expect(ecs.cloud.account).toEqual({ id: '999988887777' });
-  });
-
-  it('starts with the first call and ends after the last in sliding windows', async () => {
-    const { regionsweep } = ecsOf(await alertOf({ at: T0 + 25 }, { parameters: { windowing: 'sliding' } }));
-    expect(regionsweep.window).toEqual({ start: '2026-11-24T04:00:25Z', end: '2026-11-24T04:00:35Z' });
-    expect(regionsweep.windowing).toBe('sliding');
   });
 });
 

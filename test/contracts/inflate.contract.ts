@@ -44,18 +44,6 @@ export function inflateContract(name: InflateEngine['name'], make: () => Inflate
     return did;
   }
 
-  it.each([
-    ['small', SMALL, TEXT],
-    ['several members', SEVERAL, Buffer.concat([LONG, TEXT])],
-    ['followed by zeros', Buffer.concat([SMALL, Buffer.alloc(9)]), TEXT],
-    ['followed by many zeros', Buffer.concat([SMALL, Buffer.alloc(70_000)]), TEXT],
-    ['that hardly compresses', LARGE, noise(2 * MIB)],
-    ['an empty member', gzipSync(''), Buffer.alloc(0)],
-    ['of incompressible members', Buffer.concat([SMALL, gzipSync(noise(3000))]), Buffer.concat([TEXT, noise(3000)])],
-  ])('gives all of an object or nothing: %s', (_, gzip, expected) => {
-    givesAllOrNothing(make(), gzip, expected);
-  });
-
   it(`gives all of any members and zeros, or nothing (seed ${SEED})`, () => {
     const engine = make();
     const property = fc.property(someObject, (some) => {
@@ -63,6 +51,9 @@ export function inflateContract(name: InflateEngine['name'], make: () => Inflate
       givesAllOrNothing(engine, object, output);
     });
     fc.assert(property, { seed: SEED, numRuns: 30 });
+    givesAllOrNothing(engine, Buffer.concat([SMALL, Buffer.alloc(70_000)]), TEXT);
+    givesAllOrNothing(engine, LARGE, noise(2 * MIB));
+    givesAllOrNothing(engine, gzipSync(''), Buffer.alloc(0));
   });
 
   it('gives output of exactly the limit, and not one byte more', () => {
