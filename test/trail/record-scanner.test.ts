@@ -68,6 +68,7 @@ describe('documents', () => {
   });
 });
 
+/** Their texts, places and look-alikes, with literals and without: the differential test. */
 describe('candidates', () => {
   it.each([
     ['before Records', `{"x":"DescribeInstances","Records":[${OTHER}]}`],
@@ -90,26 +91,8 @@ describe('candidates', () => {
     expect(given(scan(`[${first},${second}]`, ['"\\n"']))).toEqual([0, 1]);
   });
 
-  it('are top-level elements, whatever look-alikes they hold', () => {
-    const framed = `{"eventName":"PutObject","requestParameters":{"Records":[${CALL},${CALL}]}}`;
-    const result = scan(`{"Records":[${framed},${JSON.stringify({ eventName: 'x', policy: framed })}]}`);
-    expect(result.records).toBe(2);
-    expect([...result.values.values()]).toEqual([JSON.parse(framed)]);
-  });
-
-  it('are all records when there are no literals', () => {
-    expect(given(scan(`[${OTHER},1,${OTHER}]`, []))).toEqual([0, 2]);
-  });
-
   it('answer to any of several literals', () => {
     expect(given(scan(`[${OTHER},${CALL},{"eventID":1}]`, [LITERAL, '"RunInstances"']))).toEqual([0, 1]);
-  });
-
-  it('come with their text and their byte offset', () => {
-    const document = `\ufeff{"é":"€", "Records": [ ${OTHER},\n ${CALL} ]}`;
-    const result = scan(document);
-    expect(result.texts.get(1)).toBe(CALL);
-    expect(result.offsets.get(1)).toBe(Buffer.from(document).indexOf(CALL));
   });
 
   it('survive being carried over many chunks, whatever their size', () => {
