@@ -62,6 +62,7 @@ export class Trail {
   private readonly members: ReadonlyMap<string, readonly Member[]>;
   /** every distinct matched call, without its text */
   private readonly matchedCalls: TrailRecord[] = [];
+  /** of records and matched calls repeated deliveries are counted as well */
   private readonly totals = { objects: 0, records: 0, matchedCalls: 0, distinctRecords: 0 };
   private isFinished = false;
 
@@ -99,13 +100,7 @@ export class Trail {
    */
   answer() {
     if (!this.isFinished) throw new RangeError('the answer is known once every object was taken');
-    const { matchedCalls, totals } = this;
-    const unattributed = matchedCalls.filter(({ actor }) => actor === undefined).length;
-    return {
-      detections: tumblingDetections(matchedCalls),
-      // Of records and matched calls repeated deliveries are counted as well; calls of services have no actor.
-      totals: { ...totals, distinctMatchedCalls: matchedCalls.length, unattributed },
-    };
+    return { detections: tumblingDetections(this.matchedCalls), totals: this.totals };
   }
 
   private *generate(): Generator<TrailObject> {
@@ -134,8 +129,8 @@ export class Trail {
     const planned = [...this.background(site, end, random), ...(swept.get(slot) ?? [])];
     const { regions, organization } = this.spec;
     const objects = deliverSlot(planned, { account, region, end, regions, organization }, random);
-    this.totals.distinctRecords += planned.length;
     for (const record of planned) if (record.matchedCall) this.matchedCalls.push({ ...record, text: '' });
+    this.totals.distinctRecords += planned.length;
     this.totals.objects += objects.length;
     for (const { records, matchedCalls } of objects) {
       this.totals.records += records;
