@@ -143,6 +143,31 @@ testCases({
     says: ['runner:main opened the session (AssumeRoleWithWebIdentity) and can open the next'],
     never: ['If you cannot tell who opened the session', 'Who opened the session'],
   },
+  'sessions of two openers are of both, and each is contained': {
+    records: [
+      ...twelve(JOB).slice(0, 6),
+      ...twelve({ ...role('build', 'night'), accessKeyId: 'ASIANIGHTEXAMPLE' }).slice(6),
+      issued('AssumeRole', -40, CI),
+      issued('AssumeRole', -30, BOB, { accessKeyId: 'ASIANIGHTEXAMPLE' }),
+    ],
+    groupBy: 'issuer',
+    finds: ['session-began: context'],
+    says: [
+      /The session of 6 of 12 calls was opened at \S+ with AssumeRole by \S+user\/bob from \S+; other sessions by \S+user\/ci\./,
+      /user\/ci, \S+user\/bob opened the sessions and can open the next: contain each/,
+    ],
+    never: ['Who opened the session?'],
+  },
+  'the opener of one session is not that of another': {
+    records: [
+      ...twelve(JOB).slice(0, 6),
+      ...twelve({ ...role('build', 'night'), accessKeyId: 'ASIANIGHTEXAMPLE' }).slice(6),
+      issued('AssumeRole', -40, CI),
+    ],
+    groupBy: 'issuer',
+    finds: ['session-began: context'],
+    says: ['Who opened the session?', "= 'ASIANIGHTEXAMPLE'"],
+  },
   'of two sign-ins the one at the session’s start opened it': {
     records: [
       ...twelve(role('admin', 'jane', { age: 60 }), { ...CONSOLE, userAgent: 'AWS Internal' }),

@@ -117,9 +117,14 @@ function revokeRole({ nameWord, iamPage: link }: GuideContext, words: Text = REV
   return { text: words, command: nameWord === undefined ? undefined : denialOf('role', nameWord), link };
 }
 
-/** Who may open sessions: the identity that did, if it was seen. */
+/** Who may open sessions: the identities that did, if they were seen. */
 function closeTrust({ sweep }: GuideContext): Step {
-  const { by = '', name = '' } = sweep.evidence.signIns.findLast(({ began }) => began) ?? {};
+  const beginnings = sweep.evidence.signIns.filter(({ began }) => began);
+  const openers = [...new Set(beginnings.map(({ by }) => by))].map((by) => untrusted(by, 200));
+  if (openers.length > 1) {
+    return step`${join(openers, ', ')} opened the sessions and can open the next: contain each, or take it out of the role’s trust policy.`;
+  }
+  const { by = '', name = '' } = beginnings.at(-1) ?? {};
   const [, ofArn, named] = /^arn:[\w-]+:(?:iam|sts)::(\d{12}):|of account (\d{12})$/.exec(by) ?? [];
   const account = ofArn ?? named;
   if (account !== undefined && account !== sweep.account) {

@@ -122,8 +122,11 @@ const ISSUING: Readonly<Partial<Record<IdentityKind, string>>> = {
 
 function origin({ sweep, kind, keyIds: all }: GuideContext): Step | undefined {
   const { actor, evidence, end } = sweep;
-  const keyIds = all.filter((keyId) => keyKindOf(keyId) === 'temporary');
-  const isKnown = evidence.consoleUses.page === evidence.calls || evidence.signIns.some(({ began }) => began);
+  const beginnings = evidence.signIns.filter(({ began }) => began);
+  const issued = new Set(beginnings.map(({ detail }) => detail));
+  const keyIds = all.filter((keyId) => keyKindOf(keyId) === 'temporary' && !issued.has(keyId));
+  const isKnown =
+    evidence.consoleUses.page === evidence.calls || beginnings.some(({ name }) => name === 'ConsoleLogin');
   if (keyIds.length === 0 || isKnown || NO_OPENER.has(kind)) return undefined;
   const when = `  AND eventtime BETWEEN '${formatInstant(openedFrom(sweep))}' AND '${formatInstant(end)}'`;
   if (evidence.fromConsole > 0 && (kind === 'user' || evidence.fromConsole === evidence.calls)) {

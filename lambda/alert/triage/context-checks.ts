@@ -117,9 +117,13 @@ export const CONTEXT_CHECKS: Checks = {
     field: 'responseElements.credentials.accessKeyId',
     find: (sweep) => {
       const { evidence } = sweep;
-      const began = evidence.signIns.findLast((one) => one.began);
+      const beginnings = evidence.signIns.filter((one) => one.began);
+      const began = beginnings.at(-1);
       if (began === undefined) return undefined;
       const { name, second, by, address, detail } = began;
+      const others = [...new Set(beginnings.map((one) => one.by))].filter((one) => one !== by);
+      const names = others.map((one) => untrusted(one, 300));
+      const more = others.length === 0 ? [] : text`; other sessions by ${commaList(names, MAX_NAMED)}`;
       const isLogin = name === 'ConsoleLogin';
       const calls = isLogin ? evidence.fromConsole : callsWith(evidence.accessKeyIds, (key) => key === detail);
       // A service calls from its own name.
@@ -128,7 +132,7 @@ export const CONTEXT_CHECKS: Checks = {
       const attempts = isLogin && failed > 0 ? text`; ${amount(failed, 'other attempt')} to sign in failed` : [];
       return {
         ...(isLogin ? { field: 'userIdentity.sessionContext.attributes.creationDate' } : {}),
-        text: text`The session of ${inMiddle(share(sweep, calls))} was opened at ${instant(second)} with ${name} by ${untrusted(by, 300)}${from}${attempts}.`,
+        text: text`The session of ${inMiddle(share(sweep, calls))} was opened at ${instant(second)} with ${name} by ${untrusted(by, 300)}${from}${attempts}${more}.`,
       };
     },
   },
