@@ -7,10 +7,10 @@ import { once } from 'node:events';
 import { DynamoDbStore, dynamoDbClient } from '../lambda/adapters/aws/dynamodb';
 import { S3Source, s3Client } from '../lambda/adapters/aws/s3';
 import { zlibEngine } from '../lambda/adapters/inflate/node-zlib';
-import { detectionsIn } from '../lambda/detection/detections';
+import { findDetections } from '../lambda/detection/detections';
 import { DEFAULT_PARAMETERS } from '../lambda/detection/rule';
 import { bucketKey } from '../lambda/detection/store-keys';
-import { decodeTally } from '../lambda/detection/tally';
+import { decodeTally, mergeTallies } from '../lambda/detection/tally';
 import { tallyObject } from '../lambda/pipeline/batch';
 import { loadObject, sourceOf } from '../test/support/detector-load';
 import { MemoryStore } from '../test/support/memory-store';
@@ -76,7 +76,7 @@ async function evaluation(count: number, actors: number): Promise<void> {
   const key = bucketKey({ partition: ACCOUNT, start: T0 }, DEFAULT_PARAMETERS);
   const micros = await median(async () => {
     const { parts } = await store.read(key);
-    await detectionsIn(parts.map(decodeTally), DEFAULT_PARAMETERS);
+    for (const activity of mergeTallies(parts.map(decodeTally))) findDetections(activity, DEFAULT_PARAMETERS);
   });
   console.log(`looking through a bucket: ${(micros / (count * actors)).toFixed(1)} us an actor of an object`);
 }

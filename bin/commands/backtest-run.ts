@@ -1,5 +1,4 @@
 import { type Backtest, backtest } from '../../lambda/backtest/backtest';
-import { CallLog } from '../../lambda/backtest/calls';
 import {
   BACKTEST_FORMATS,
   type BacktestFormat,
@@ -36,7 +35,6 @@ export async function runBacktest(trail: TrailPaths, options: BacktestRun, conso
   const others = out === undefined ? inputs : [...inputs, out];
   const proposed = { out: propose, option: '--propose', inputs: others };
   const proposals = propose === undefined ? undefined : await openText(console, proposed, ['json'], 'json');
-  const log = new CallLog();
   const finish = async (run: LocalRun) => {
     const { replay } = run;
     const { interrupted } = console;
@@ -49,12 +47,8 @@ export async function runBacktest(trail: TrailPaths, options: BacktestRun, conso
         throw new AbandonedError('PARTIAL, stopped before the settings were compared');
     };
     run.endProgress();
-    for (const piece of replay.callPieces()) {
-      piece((caller, region, second) => log.add(caller, region, second));
-      await turn();
-    }
-    const found = await backtest(log, { setting, exceptions, now: console.time(), turn });
-    const read = summaryOf(log, replay);
+    const found = await backtest(replay.calls, { setting, exceptions, now: console.time(), turn });
+    const read = summaryOf(replay);
     await output.write(render(found, read, setting, output.format));
     const entries = found.proposals.map(({ entry }) => entry);
     await proposals?.write([`${JSON.stringify({ exceptions: entries }, null, 2)}\n`]);
@@ -66,7 +60,7 @@ export async function runBacktest(trail: TrailPaths, options: BacktestRun, conso
   return readLocal(trail, options, use, console);
 }
 
-function summaryOf({ length, first, last }: CallLog, { totals, isPartial: partial }: Replay): ReadSummary {
+function summaryOf({ totals, isPartial: partial, calls: { length, first, last } }: Replay): ReadSummary {
   const { objects, failedObjects, records, matchedCalls: calls, unattributed, outsideTime, faults } = totals;
   return {
     ...{ objects, failedObjects, records, calls, faults, partial },

@@ -138,22 +138,14 @@ export function summaryLines(
   ];
 }
 
-type Extent = Awaited<ReturnType<typeof extentOf>>;
+type Extent = ReturnType<typeof extentOf>;
 
 /** The interval, regions and accounts of the matched calls; undefined without calls. */
-async function extentOf(replay: Replay, turn: Turn) {
-  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const [regions, accounts] = [new Set<string>(), new Set<string>()];
-  for (const piece of replay.callPieces()) {
-    await turn();
-    piece((actor, region, second) => {
-      [first, last] = [Math.min(first, second), Math.max(last, second)];
-      regions.add(region);
-      accounts.add(accountOfArn(actor) ?? 'unknown');
-    });
-  }
-  if (regions.size === 0) return undefined;
-  return { first: formatInstant(first), last: formatInstant(last), regions: regions.size, accounts: accounts.size };
+function extentOf({ calls: { length, first, last, regions, actors } }: Replay) {
+  if (length === 0) return undefined;
+  const accounts = new Set(actors.map((actor) => accountOfArn(actor) ?? 'unknown'));
+  const span = { first: formatInstant(first), last: formatInstant(last) };
+  return { ...span, regions: regions.length, accounts: accounts.size };
 }
 
 function extentLine(extent: Extent): string {
@@ -170,8 +162,8 @@ export async function statementOf(
   turn: Turn,
 ): Promise<ReadStatement> {
   const { totals, isPartial } = replay;
-  const extent = await extentOf(replay, turn);
-  const nearMisses = await nearMissesOf(replay.callPieces(), rule, turn);
+  const extent = extentOf(replay);
+  const nearMisses = await nearMissesOf(replay.calls, rule, turn);
   const { minRegions, minCalls, windowSeconds, windowing, slowWindowSeconds, groupBy } = rule;
   const slow = slowWindowSeconds === 0 ? '' : `, and within any ${slowWindowSeconds} s`;
   const near = extent === undefined ? [] : nearMissLines(nearMisses);

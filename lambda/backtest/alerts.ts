@@ -1,7 +1,8 @@
+import { type ActorCalls, picked } from '../detection/call-table';
 import type { AlertVerdict, GroupBy } from '../detection/rule';
 import type { Turn } from '../util/concurrency';
 import { addTo } from '../util/values';
-import { type ActorCalls, type CallHistory, withoutCallers } from './calls';
+import type { CallHistory } from './calls';
 import { AlertFinder, type Setting } from './settings';
 import type { Verdicts } from './verdicts';
 
@@ -54,7 +55,7 @@ export class Findings {
     for (const { calls, alerts: before } of this.alerting) {
       await this.options.turn();
       if (!before.some(({ callers }) => [...callers.keys()].some(isExcepted))) continue;
-      const after = await this.alertsOf(withoutCallers(calls, isExcepted));
+      const after = await this.alertsOf(without(calls, isExcepted));
       hidden.alerts += before.length - after.length;
       hidden.suspicious += suspicious(before) - suspicious(after);
       hidden.actors += after.length === 0 ? 1 : 0;
@@ -73,7 +74,7 @@ export class Findings {
         const regions = new Set<number>();
         for (; call < calls.seconds.length && calls.seconds[call]! < end; call++) {
           if (calls.seconds[call]! < start) continue;
-          addTo(callers, calls.callers[call]!);
+          addTo(callers, calls.actors[call]!);
           regions.add(calls.regions[call]!);
         }
         const verdict = verdicts[setting.groupBy].of(calls, start, end);
@@ -83,6 +84,11 @@ export class Findings {
     }
     return alerts;
   }
+}
+
+function without(calls: ActorCalls, isExcepted: (caller: number) => boolean): ActorCalls {
+  const kept = [...calls.actors.keys()].filter((call) => !isExcepted(calls.actors[call]!));
+  return { actor: calls.actor, ...picked(calls, kept) };
 }
 
 /** Alerts that would disappear, how many of them are suspicious, and actors that would have none left. */

@@ -1,8 +1,9 @@
+import type { CallTable } from '../detection/call-table';
 import type { Exception } from '../detection/exceptions';
 import type { GroupBy } from '../detection/rule';
-import type { Turn } from '../util/concurrency';
+import { NO_TURN, type Turn } from '../util/concurrency';
 import { Findings, type FindingsOptions, type FoundAlert, type Hidden } from './alerts';
-import type { CallLog } from './calls';
+import { CallHistory } from './calls';
 import { type Proposal, proposeExceptions } from './proposals';
 import { AlertFinder, GROUPINGS, MIN_REGIONS, type Setting, WINDOW_SECONDS, WINDOWINGS } from './settings';
 import { type VerdictCounts, Verdicts } from './verdicts';
@@ -41,10 +42,13 @@ export interface ExceptionEffect extends Hidden {
   readonly calls: number;
 }
 
-/** What every setting would have found in the same calls: as many alerts as a replay with that setting finds. */
-export async function backtest(log: CallLog, options: BacktestOptions): Promise<Backtest> {
-  const { setting, exceptions, now, turn = async () => undefined } = options;
-  const history = await log.history(turn);
+/**
+ * What every setting would have found in the same calls: as many alerts as a replay with that setting finds.
+ * @param calls of callers, see `callerOf`
+ */
+export async function backtest(calls: CallTable, options: BacktestOptions): Promise<Backtest> {
+  const { setting, exceptions, now, turn = NO_TURN } = options;
+  const history = await CallHistory.of(calls, turn);
   const excepted = await history.matching((record) => exceptions.some(({ matches }) => matches(record)), turn);
   const isCounted = (caller: number) => !excepted[caller];
   const verdicts = { arn: new Verdicts(history, 'arn'), issuer: new Verdicts(history, 'issuer') };

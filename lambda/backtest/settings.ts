@@ -1,7 +1,6 @@
-import { PIECE } from '../detection/call-table';
+import { type ActorCalls, PIECE } from '../detection/call-table';
 import type { RuleParameters } from '../detection/rule';
 import { longestBurst } from '../detection/windows';
-import type { ActorCalls } from './calls';
 
 export type Setting = Pick<RuleParameters, 'minRegions' | 'windowSeconds' | 'windowing' | 'groupBy'>;
 

@@ -4,9 +4,10 @@ import { Collector } from '../alert/evidence/collector';
 import { unsearched } from '../alert/evidence/nearby-files';
 import { triage } from '../alert/triage';
 import { verdictOf } from '../alert/triage/verdict';
+import type { ActorCalls } from '../detection/call-table';
 import { type AlertVerdict, CALL, DEFAULT_PARAMETERS, type GroupBy } from '../detection/rule';
 import { getOrInsert } from '../util/values';
-import type { ActorCalls, CallHistory } from './calls';
+import type { CallHistory } from './calls';
 
 export type VerdictCounts = Readonly<Record<AlertVerdict, number>>;
 
@@ -33,7 +34,7 @@ export class Verdicts {
     return this.last!.verdict;
   }
 
-  private lookUp({ actor, seconds, regions, callers }: ActorCalls, from: number, until: number): AlertVerdict {
+  private lookUp({ actor, seconds, regions, actors: callers }: ActorCalls, from: number, until: number): AlertVerdict {
     const pairs = new Set<number>();
     const base = this.history.regions.length;
     for (let call = firstFrom(seconds, from); call < seconds.length && seconds[call]! < until; call++) {

@@ -1,154 +1,232 @@
 import type { ObjectRef } from '../ports';
 import type { Turn } from '../util/concurrency';
-import { addTo, getOrInsert } from '../util/values';
+import { getOrInsert } from '../util/values';
 import type { MatchedCall } from './classify';
-import { countsCalls, type RuleParameters } from './rule';
-import { type Tally, tallyCalls } from './tally';
+import { countsCalls, crossesBuckets, type RuleParameters } from './rule';
+import { bucketSeconds } from './store-keys';
+import { type Activity, addSpan, byTime, inOrder, type ObjectSpan, type Tally } from './tally';
+import { shortestWindow } from './windows';
 
-/** Is given a call: its actor, its region, and its UTC epoch second. */
-export type TakeCall = (actor: string, region: string, second: number) => void;
-
-/** Calls of a piece, after which others are given a turn. */
+/** Calls after which others are given a turn. */
 export const PIECE = 0x1000;
 
-const [ACTOR, REGION, SECOND, OBJECT, COLUMNS] = [0, 1, 2, 3, 4];
+/** Calls in columns: of each its UTC epoch second, and by their numbers its region, actor, object and id. */
+export interface Calls {
+  readonly seconds: Float64Array;
+  readonly regions: Uint32Array;
+  readonly actors: Uint32Array;
+  readonly objects: Uint32Array;
+  readonly callIds: Uint32Array;
+}
+
+/** The id of all calls where only regions count. */
+const NO_ID = '';
+
+const COLUMNS = ['seconds', 'regions', 'actors', 'objects', 'callIds'] as const;
+
+/** The calls of one actor, or of what several are grouped as, by time. */
+export interface ActorCalls extends Calls {
+  readonly actor: string;
+}
 
 /** A table in the form in which threads exchange it. */
 export type TableContent = CallTable['content'];
 
-/** The matched calls of many objects in 32 bytes each, since nearly all turn out to be part of no detection. */
+/** The matched calls of many objects in 24 bytes each, since nearly all turn out to be part of no detection. */
 export class CallTable {
-  private rows = new Float64Array(256 * COLUMNS);
-  private length = 0;
-  private readonly actors = new Names();
-  private readonly regions = new Names();
+  length = 0;
+  /** UTC epoch seconds of the first and last call; infinite without calls */
+  first = Number.POSITIVE_INFINITY;
+  last = Number.NEGATIVE_INFINITY;
+  private calls = room(256);
+  private readonly names = { actors: new Names(), regions: new Names(), callIds: new Names() };
   private readonly objects: ObjectRef[] = [];
-  /** a row's, where they matter to the rule */
-  private readonly callIds: string[] = [];
 
   constructor(private readonly rule: RuleParameters) {}
+
+  /** Names of actors and regions by their numbers. */
+  get actors(): readonly string[] {
+    return this.names.actors.all;
+  }
+
+  get regions(): readonly string[] {
+    return this.names.regions.all;
+  }
 
   add(object: ObjectRef, calls: readonly MatchedCall[]): void {
     if (calls.length === 0) return;
     const index = this.objects.push(object) - 1;
     for (const { actor, region, second, callId } of calls) {
-      this.addRow(this.actors.indexOf(actor), this.regions.indexOf(region), second, index);
-      if (countsCalls(this.rule)) this.callIds.push(callId);
+      this.addCall(actor, region, second, countsCalls(this.rule) ? callId : NO_ID, index);
+    }
+  }
+
+  /** Adds what a tally says of the calls. A table of both would not know calls that are in both: ids are hashed here. */
+  addTally({ object, actors }: Tally): void {
+    const index = this.objects.push(object) - 1;
+    for (const { actor, cells } of actors) {
+      for (const { region, second, calls, callHashes } of cells) {
+        const ids = countsCalls(this.rule) ? callHashes : new Array<string>(calls).fill(NO_ID);
+        for (const id of ids) this.addCall(actor, region, second, id, index);
+      }
     }
   }
 
   get content() {
-    const { actors, regions, objects, callIds } = this;
-    const rows = this.rows.slice(0, this.length);
-    return { rows, actors: actors.all, regions: regions.all, objects, callIds };
+    const { actors, regions, callIds } = this.names;
+    const calls = picked(this.calls, this.rows());
+    return { calls, actors: actors.all, regions: regions.all, callIds: callIds.all, objects: this.objects };
   }
 
-  merge({ rows, actors, regions, objects, callIds }: TableContent): void {
+  merge({ calls, objects, ...names }: TableContent): void {
     const firstObject = this.objects.length;
-    const actorIndex = actors.map((actor) => this.actors.indexOf(actor));
-    const regionIndex = regions.map((region) => this.regions.indexOf(region));
-    for (let row = 0; row < rows.length; row += COLUMNS) {
-      const [actor, region] = [actorIndex[rows[row + ACTOR]!]!, regionIndex[rows[row + REGION]!]!];
-      this.addRow(actor, region, rows[row + SECOND]!, firstObject + rows[row + OBJECT]!);
-    }
     for (const object of objects) this.objects.push(object);
-    for (const callId of callIds) this.callIds.push(callId);
-  }
-
-  /** The calls in pieces: each calls for each of its calls with its actor, region and UTC epoch second. */
-  *pieces(): Iterable<(take: TakeCall) => void> {
-    const [actors, regions] = [this.actors.all, this.regions.all];
-    for (let from = 0; from < this.length; from += PIECE * COLUMNS) {
-      const end = Math.min(from + PIECE * COLUMNS, this.length);
-      yield (take) => {
-        for (let row = from; row < end; row += COLUMNS) {
-          take(actors[this.rows[row + ACTOR]!]!, regions[this.rows[row + REGION]!]!, this.rows[row + SECOND]!);
-        }
-      };
+    const actors = names.actors.map((name) => this.names.actors.indexOf(name));
+    const regions = names.regions.map((name) => this.names.regions.indexOf(name));
+    const callIds = names.callIds.map((name) => this.names.callIds.indexOf(name));
+    for (let row = 0; row < calls.seconds.length; row++) {
+      const [actor, region, callId] = [calls.actors[row]!, calls.regions[row]!, calls.callIds[row]!];
+      const object = firstObject + calls.objects[row]!;
+      this.addRow(actors[actor]!, regions[region]!, calls.seconds[row]!, callIds[callId]!, object);
     }
   }
 
-  /** of the earliest call; Infinity without calls */
-  get firstSecond(): number {
-    let first = Number.POSITIVE_INFINITY;
-    for (let row = 0; row < this.length; row += COLUMNS) first = Math.min(first, this.rows[row + SECOND]!);
-    return first;
+  /** How many calls each actor made. */
+  counts(): Uint32Array {
+    const counts = new Uint32Array(this.actors.length);
+    for (let row = 0; row < this.length; row++) counts[this.calls.actors[row]!]! += 1;
+    return counts;
   }
 
-  /** The tallies of the actors that may have a detection. */
-  async tallies(turn?: Turn): Promise<Tally[]> {
-    const byObject = new Map<ObjectRef, MatchedCall[]>();
-    for (const rows of this.byActor()) {
-      await turn?.();
-      if (!this.mayBeDetected(rows)) continue;
-      for (const row of rows) {
-        const call = {
-          actor: this.actors.all[this.rows[row + ACTOR]!]!,
-          region: this.regions.all[this.rows[row + REGION]!]!,
-          second: this.rows[row + SECOND]!,
-          // Without a column of ids the rule does not use them.
-          callId: this.callIds[row / COLUMNS] ?? '',
-        };
-        getOrInsert(byObject, this.objects[this.rows[row + OBJECT]!]!, () => []).push(call);
-      }
-    }
-    const tallies: Tally[] = [];
-    for (const [object, calls] of byObject) {
-      await turn?.();
-      for (const tally of tallyCalls(object, calls, this.rule)) tallies.push(tally);
-    }
-    return tallies;
-  }
-
-  private addRow(actor: number, region: number, second: number, object: number): void {
-    if (this.length === this.rows.length) {
-      const wider = new Float64Array(2 * this.length);
-      wider.set(this.rows);
-      this.rows = wider;
-    }
-    this.rows[this.length + ACTOR] = actor;
-    this.rows[this.length + REGION] = region;
-    this.rows[this.length + SECOND] = second;
-    this.rows[this.length + OBJECT] = object;
-    this.length += COLUMNS;
-  }
-
-  /** The rows of each actor in enough regions, by time. */
-  private *byActor(): Iterable<Uint32Array> {
-    const counts = new Uint32Array(this.actors.all.length);
-    for (let row = 0; row < this.length; row += COLUMNS) counts[this.rows[row + ACTOR]!]! += 1;
-    const lists = Array.from(counts, (count) => new Uint32Array(count));
-    for (let row = this.length - COLUMNS; row >= 0; row -= COLUMNS) {
-      const actor = this.rows[row + ACTOR]!;
-      lists[actor]![--counts[actor]!] = row;
-    }
-    for (const list of lists) {
-      const regions = new Set<number>();
-      for (const row of list) regions.add(this.rows[row + REGION]!);
-      if (regions.size >= this.rule.minRegions)
-        yield list.sort((a, b) => this.rows[a + SECOND]! - this.rows[b + SECOND]!);
+  /**
+   * The calls of each group of actors in enough regions.
+   * @param groupOf the name of an actor's group; without one its calls are left out
+   */
+  async *groups(
+    groupOf: (actor: string, number: number) => string | undefined,
+    minRegions: number,
+    turn: Turn,
+  ): AsyncIterable<ActorCalls> {
+    const { seconds, regions } = this.calls;
+    const groups = new Names();
+    const numbers = this.actors.map((actor, number) => {
+      const group = groupOf(actor, number);
+      return group === undefined ? undefined : groups.indexOf(group);
+    });
+    const without = groups.all.length;
+    const keys = this.calls.actors.map((actor) => numbers[actor] ?? without);
+    const { sorted, ends } = await sortedBy(this.rows(), keys, without + 1, turn);
+    for (const [group, actor] of groups.all.entries()) {
+      await turn();
+      const rows = sorted.subarray(ends[group - 1] ?? 0, ends[group]);
+      const called = new Set<number>();
+      for (const row of rows) called.add(regions[row]!);
+      if (called.size < minRegions) continue;
+      rows.sort((a, b) => seconds[a]! - seconds[b]! || regions[a]! - regions[b]!);
+      yield { actor, ...picked(this.calls, rows) };
     }
   }
 
-  /** Whether any interval as long as one of the rule's windows has enough regions. */
-  private mayBeDetected(rows: Uint32Array): boolean {
+  /** What the actors did that may have a detection: bucket by bucket, unless the rule's windows cross those. */
+  async *activities(turn: Turn): AsyncIterable<Activity> {
     const { minRegions, windowSeconds, slowWindowSeconds } = this.rule;
-    const longest = Math.max(windowSeconds, slowWindowSeconds);
-    const calls = new Map<number, number>();
-    let oldest = 0;
-    for (const row of rows) {
-      addTo(calls, this.rows[row + REGION]!);
-      for (; this.rows[rows[oldest]! + SECOND]! <= this.rows[row + SECOND]! - longest; oldest++) {
-        addTo(calls, this.rows[rows[oldest]! + REGION]!, -1);
+    const length = crossesBuckets(this.rule) ? Number.POSITIVE_INFINITY : bucketSeconds(this.rule);
+    for await (const calls of this.groups((actor) => actor, minRegions, turn)) {
+      const { seconds } = calls;
+      if (shortestWindow(calls, minRegions, Math.max(windowSeconds, slowWindowSeconds)) === undefined) continue;
+      for (let from = 0, to = 0; from < seconds.length; from = to) {
+        const end = (Math.floor(seconds[from]! / length) + 1) * length;
+        while (to < seconds.length && seconds[to]! < end) to += 1;
+        await turn();
+        yield this.activityOf(calls, from, to);
       }
-      if (calls.size >= minRegions) return true;
     }
-    return false;
+  }
+
+  private activityOf({ actor, seconds, regions, objects, callIds }: ActorCalls, from: number, to: number): Activity {
+    const cells: { region: string; second: number; calls: number; callHashes: string[] }[] = [];
+    const spans = new Map<number, { first: number; last: number }>();
+    for (let call = from; call < to; call++) {
+      const [region, second] = [this.regions[regions[call]!]!, seconds[call]!];
+      let cell = cells.at(-1);
+      if (cell?.second !== second || cell.region !== region) {
+        cell = { region, second, calls: 0, callHashes: [] };
+        cells.push(cell);
+      }
+      cell.calls += 1;
+      if (countsCalls(this.rule)) cell.callHashes.push(this.names.callIds.all[callIds[call]!]!);
+      getOrInsert(spans, objects[call]!, () => ({ first: second, last: second })).last = second;
+    }
+    const named = new Map<string, ObjectSpan>();
+    for (const [object, { first, last }] of spans) addSpan(named, { object: this.objects[object]!, first, last });
+    return { actor, cells: cells.sort(byTime), objects: inOrder(named) };
+  }
+
+  private addCall(actor: string, region: string, second: number, callId: string, object: number): void {
+    const { actors, regions, callIds } = this.names;
+    this.addRow(actors.indexOf(actor), regions.indexOf(region), second, callIds.indexOf(callId), object);
+  }
+
+  private addRow(actor: number, region: number, second: number, callId: number, object: number): void {
+    const { length, calls } = this;
+    if (length === calls.seconds.length) {
+      this.calls = room(2 * length);
+      for (const column of COLUMNS) this.calls[column].set(calls[column]);
+    }
+    this.calls.seconds[length] = second;
+    this.calls.regions[length] = region;
+    this.calls.actors[length] = actor;
+    this.calls.objects[length] = object;
+    this.calls.callIds[length] = callId;
+    this.length += 1;
+    if (second < this.first) this.first = second;
+    if (second > this.last) this.last = second;
+  }
+
+  private rows(): Uint32Array {
+    return new Uint32Array(this.length).map((_, row) => row);
   }
 }
 
+/** Some of the calls. */
+export function picked(calls: Calls, rows: ArrayLike<number>): Calls {
+  const own = room(rows.length);
+  for (const column of COLUMNS) {
+    const [from, to] = [calls[column], own[column]];
+    for (let index = 0; index < rows.length; index++) to[index] = from[rows[index]!]!;
+  }
+  return own;
+}
+
+function room(length: number) {
+  return {
+    seconds: new Float64Array(length),
+    regions: new Uint32Array(length),
+    actors: new Uint32Array(length),
+    objects: new Uint32Array(length),
+    callIds: new Uint32Array(length),
+  };
+}
+
+/** Sorts rows by keys below `end`; those of one key stay in order. @returns also where the rows of each key end */
+async function sortedBy(rows: Uint32Array, keys: Uint32Array, end: number, turn: Turn) {
+  const ends = new Uint32Array(end);
+  for (const row of rows) ends[keys[row]!]! += 1;
+  let length = 0;
+  for (let key = 0; key < end; key++) {
+    length += ends[key]!;
+    ends[key] = length - ends[key]!;
+  }
+  const sorted = new Uint32Array(length);
+  for (let from = 0; from < length; from += PIECE) {
+    await turn();
+    for (const row of rows.subarray(from, from + PIECE)) sorted[ends[keys[row]!]!++] = row;
+  }
+  return { sorted, ends };
+}
+
 /** Distinct texts, numbered in order of arrival. */
-export class Names {
+class Names {
   readonly all: string[] = [];
   private readonly indices = new Map<string, number>();
 

@@ -1,8 +1,9 @@
 import type { ObjectRef } from '../ports';
 import type { Turn } from '../util/concurrency';
 import { compareText, getOrInsert, hashHex, maxOf, minOf } from '../util/values';
-import { crossesBuckets, RULE, type RuleParameters, slowRule } from './rule';
-import { type Activity, type Cell, mergeTallies, type Tally } from './tally';
+import type { CallTable } from './call-table';
+import { RULE, type RuleParameters, slowRule } from './rule';
+import type { Activity, Cell } from './tally';
 import { joinBursts, longestBurst, type Span, slowSpansOf, spansOf } from './windows';
 
 /** One actor over the threshold in one window or burst. */
@@ -47,21 +48,11 @@ export function ruleOf({ isSlow }: Detection, rule: RuleParameters): RuleParamet
   return (isSlow && slowRule(rule)) || rule;
 }
 
-/** The detections in tallies that hold all calls of their actors: newest first, then by actor. */
-export async function detectionsIn(tallies: Iterable<Tally>, rule: RuleParameters, turn?: Turn): Promise<Detection[]> {
-  const groups = new Map<string, Tally[]>();
-  for (const tally of tallies) {
-    const { partition, start } = tally.bucket;
-    // A tumbling window never leaves its bucket. Bursts may, so a partition's buckets are merged for them.
-    const group = crossesBuckets(rule) ? partition : `${partition}/${start}`;
-    getOrInsert(groups, group, () => []).push(tally);
-  }
+/** The detections in all calls of their actors: newest first, then by actor. */
+export async function detectionsIn(calls: CallTable, rule: RuleParameters, turn: Turn): Promise<Detection[]> {
   const detections: Detection[] = [];
-  for (const group of groups.values()) {
-    for (const activity of mergeTallies(group)) {
-      await turn?.();
-      for (const detection of findDetections(activity, rule)) detections.push(detection);
-    }
+  for await (const activity of calls.activities(turn)) {
+    for (const detection of findDetections(activity, rule)) detections.push(detection);
   }
   return detections.sort((a, b) => b.start - a.start || compareText(a.actor, b.actor));
 }

@@ -61,7 +61,7 @@ function smallestHashes(matchedCalls: readonly MatchedCall[], rule: RuleParamete
   return [...hashes].sort(compareText).slice(0, rule.minCalls);
 }
 
-const byTime = (a: Cell, b: Cell) => a.second - b.second || compareText(a.region, b.region);
+export const byTime = (a: Cell, b: Cell) => a.second - b.second || compareText(a.region, b.region);
 
 /** Everything a set of tallies says about one actor, whatever their order. */
 export interface Activity {
@@ -85,14 +85,15 @@ export function mergeTallies(tallies: Iterable<Tally>): Activity[] {
     for (const { actor, cells } of actorCells) {
       const known = getOrInsert(actors, actor, () => ({ cells: new Map(), spans: new Map() }));
       for (const cell of cells) addCell(known.cells, cell);
-      addSpan(known.spans, object, cells);
+      const seconds = cells.map(({ second }) => second);
+      addSpan(known.spans, { object, first: minOf(seconds), last: maxOf(seconds) });
     }
   }
   return [...actors]
     .map(([actor, { cells, spans }]) => ({
       actor,
       cells: [...cells.values()].sort(byTime),
-      objects: [...spans].sort(([a], [b]) => compareText(a, b)).map(([, span]) => span),
+      objects: inOrder(spans),
     }))
     .sort((a, b) => compareText(a.actor, b.actor));
 }
@@ -108,13 +109,15 @@ function addCell(cells: Map<string, Cell>, cell: Cell): void {
   cells.set(key, { ...cell, calls: known.calls + cell.calls, callHashes });
 }
 
-function addSpan(spans: Map<string, ObjectSpan>, object: ObjectRef, cells: readonly Cell[]): void {
+/** @param spans by the names of the objects */
+export function addSpan(spans: Map<string, ObjectSpan>, { object, first, last }: ObjectSpan): void {
   const name = objectName(object);
-  const known = spans.get(name);
-  const seconds = cells.map(({ second }) => second);
-  const first = Math.min(known?.first ?? Number.POSITIVE_INFINITY, minOf(seconds));
-  const last = Math.max(known?.last ?? Number.NEGATIVE_INFINITY, maxOf(seconds));
-  spans.set(name, { object, first, last });
+  const known = spans.get(name) ?? { first, last };
+  spans.set(name, { object, first: Math.min(known.first, first), last: Math.max(known.last, last) });
+}
+
+export function inOrder(spans: ReadonlyMap<string, ObjectSpan>): ObjectSpan[] {
+  return [...spans].sort(([a], [b]) => compareText(a, b)).map(([, span]) => span);
 }
 
 /** Most bytes of one encoded part: DynamoDB's 400 KB an item, less room for the keys and the object's name. */

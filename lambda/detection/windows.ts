@@ -134,3 +134,58 @@ function freshBursts(spans: readonly Span[], longest: number): Span[] {
 export function overlaps(span: Pick<Span, 'start' | 'end'>, burst: Burst): boolean {
   return span.start < burst.until && span.end > burst.from;
 }
+
+/** Calls by time: of each its UTC epoch second, and its region by a number. */
+interface Calls {
+  readonly seconds: Float64Array;
+  readonly regions: Uint32Array;
+}
+
+/** Calls in some regions: UTC epoch seconds from the first to the last, `end` exclusive. */
+export interface Window {
+  readonly regions: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The window of the rule's own kind with the most regions; of several, the newest. */
+export function fullestWindow(calls: Calls, { windowing, windowSeconds: length }: RuleParameters): Window {
+  let best: Window = { regions: 0, start: 0, end: 0 };
+  const isTooLong = (start: number, end: number) =>
+    windowing === 'tumbling' ? Math.floor(start / length) < Math.floor((end - 1) / length) : end - start > length;
+  slide(calls, isTooLong, (start, end, regions) => {
+    if (regions >= best.regions) best = { regions, start, end };
+  });
+  return best;
+}
+
+/** The shortest window with that many regions, of several the newest; undefined if all are longer than `longest`. */
+export function shortestWindow(calls: Calls, minRegions: number, longest: number): Window | undefined {
+  let best: Window | undefined;
+  let shortest = longest;
+  const isTooLong = (start: number, end: number, regions: number) => {
+    if (end - start > longest) return true;
+    if (regions < minRegions) return false;
+    if (end - start <= shortest) {
+      best = { regions, start, end };
+      shortest = end - start;
+    }
+    return true;
+  };
+  slide(calls, isTooLong, () => undefined);
+  return best;
+}
+
+type Look<T> = (start: number, end: number, regions: number) => T;
+
+/** Moves a window from call to call: drops its oldest while it is too long, then calls `at`. */
+function slide({ seconds, regions }: Calls, isTooLong: Look<boolean>, at: Look<void>): void {
+  const counts = new Map<number, number>();
+  let oldest = 0;
+  for (let newest = 0; newest < seconds.length; newest++) {
+    addTo(counts, regions[newest]!);
+    const end = seconds[newest]! + 1;
+    while (oldest <= newest && isTooLong(seconds[oldest]!, end, counts.size)) addTo(counts, regions[oldest++]!, -1);
+    if (oldest <= newest) at(seconds[oldest]!, end, counts.size);
+  }
+}

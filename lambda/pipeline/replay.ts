@@ -1,7 +1,7 @@
 import type { AlertParts } from '../alert/assemble';
 import type { EvidenceOptions } from '../alert/evidence/gather';
 import type { Alert } from '../alert/model';
-import { CallTable, type TableContent, type TakeCall } from '../detection/call-table';
+import { CallTable, type TableContent } from '../detection/call-table';
 import type { MatchedCall } from '../detection/classify';
 import { detectionsIn } from '../detection/detections';
 import type { RuleParameters } from '../detection/rule';
@@ -10,8 +10,8 @@ import { AbandonedError, CredentialsError, type RegionsweepError } from '../erro
 import type { ObjectRef } from '../ports';
 import type { SkippedCounts } from '../trail/object-calls';
 import type { ObjectReading, ReadOptions, RecordFault } from '../trail/object-reader';
-import { inParallel } from '../util/concurrency';
-import { addTo, minOf } from '../util/values';
+import { inParallel, NO_TURN } from '../util/concurrency';
+import { addTo } from '../util/values';
 
 export interface StoredObject {
   readonly object: ObjectRef;
@@ -131,8 +131,7 @@ export class Replay {
   /** objects that an earlier run read */
   recalled = 0;
   isPartial = false;
-  private readonly calls: CallTable;
-  private readonly parts: TallyPart[] = [];
+  readonly calls: CallTable;
 
   constructor(
     private readonly rule: RuleParameters,
@@ -168,7 +167,7 @@ export class Replay {
     if (known === undefined) return false;
     this.recalled += 1;
     this.totals.add(known.counts, stored.bytes, false);
-    for (const part of known.parts) this.parts.push(part);
+    for (const part of known.parts) this.calls.addTally(decodeTally(part));
     return true;
   }
 
@@ -179,9 +178,10 @@ export class Replay {
       this.calls.add(object, matchedCalls);
       return;
     }
-    const parts = tallyCalls(object, matchedCalls, this.rule).flatMap((tally) => encodeTally(tally));
-    for (const part of parts) this.parts.push(part);
-    if (failure === undefined) await this.memory.remember(stored, { counts, parts });
+    const tallies = tallyCalls(object, matchedCalls, this.rule);
+    for (const tally of tallies) this.calls.addTally(tally);
+    if (failure !== undefined) return;
+    await this.memory.remember(stored, { counts, parts: tallies.flatMap((tally) => encodeTally(tally)) });
   }
 
   merge({ totals, calls }: Findings): void {
@@ -189,35 +189,16 @@ export class Replay {
     this.calls.merge(calls);
   }
 
-  /** The calls that were read, in pieces: each calls for each of its calls, or for several at once. */
-  *callPieces(): Iterable<(take: TakeCall) => void> {
-    yield* this.calls.pieces();
-    for (const part of this.parts) {
-      yield (take) => {
-        for (const { actor, cells } of decodeTally(part).actors) {
-          for (const { region, second } of cells) take(actor, region, second);
-        }
-      };
-    }
-  }
-
   async alerts(options: EvidenceOptions & Pick<AlertParts, 'accountNames'>): Promise<Alert[]> {
-    const { rule, isPartial } = this;
-    const { turn } = options;
-    const tallies = await this.calls.tallies(turn);
-    for (const part of this.parts) {
-      tallies.push(decodeTally(part));
-      await turn?.();
-    }
-    const detections = await detectionsIn(tallies, rule, turn);
+    const { rule, isPartial, calls } = this;
+    const detections = await detectionsIn(calls, rule, options.turn ?? NO_TURN);
     if (detections.length === 0) return [];
-    const since = Math.min(this.calls.firstSecond, minOf(this.parts.map(({ bucket }) => bucket.start)));
     const objects = detections.reduce((sum, { objects }) => sum + objects.length, 0);
     // Before more is loaded: threads that are not needed have memory.
     await options.reading.records?.expect(objects);
     // Loaded for the first alert, since most of the program is about alerts.
     const { alertsFor } = await import('./replay-alerts.js');
-    const alerts = await alertsFor(detections, { rule, isPartial, since }, options);
+    const alerts = await alertsFor(detections, { rule, isPartial, since: calls.first }, options);
     this.isPartial = alerts.some(({ partial }) => partial);
     return alerts;
   }

@@ -31,3 +31,5 @@ export async function inParallel<T>(
 
 /** Between pieces of work, however short: lets the process do other things now and then. What it throws ends the work. */
 export type Turn = () => Promise<void>;
+
+export const NO_TURN: Turn = async () => undefined;

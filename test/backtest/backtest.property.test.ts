@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Alert } from '../../lambda/alert/model';
 import { backtest } from '../../lambda/backtest/backtest';
-import { CallLog } from '../../lambda/backtest/calls';
 import { GROUPINGS, MIN_REGIONS, type Setting, WINDOW_SECONDS, WINDOWINGS } from '../../lambda/backtest/settings';
+import { CallTable } from '../../lambda/detection/call-table';
 import type { TrailRecord } from '../../lambda/detection/classify';
 import { readEntries } from '../../lambda/detection/exception-document';
 import { thresholds } from '../../lambda/detection/rule';
@@ -75,21 +75,25 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   groupBy: fc.constantFrom(...GROUPINGS),
 });
 
-async function logOf(objects: readonly MemoryObject[]): Promise<CallLog> {
+async function callsOf(objects: readonly MemoryObject[]): Promise<CallTable> {
   const reading = readingOf(objects, { keepsCallers: true, parameters: { groupBy: 'issuer' } });
-  const log = new CallLog();
+  const table = new CallTable(reading.rule);
   for (const { key } of objects) {
-    const { matchedCalls } = await readObject({ bucket: '', key }, reading);
-    for (const { actor, region, second } of matchedCalls) log.add(actor, region, second);
+    const object = { bucket: '', key };
+    table.add(object, (await readObject(object, reading)).matchedCalls);
   }
-  return log;
+  return table;
 }
 
 it('finds what a replay with each setting finds', async () => {
   let alerting = 0;
   const world = records.chain((all) => layoutsOf(all));
   const property = fc.asyncProperty(world, setting, exceptions, async (objects, one, excepted) => {
-    const { settings, alerts } = await backtest(await logOf(objects), { setting: one, exceptions: excepted, now: T0 });
+    const { settings, alerts } = await backtest(await callsOf(objects), {
+      setting: one,
+      exceptions: excepted,
+      now: T0,
+    });
     const parameters = { ...one, ...thresholds(one.minRegions) };
     const replay = await replayed(objects, { parameters, exceptions: excepted });
     const found = settings.find((result) =>

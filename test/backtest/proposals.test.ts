@@ -1,10 +1,8 @@
 import { backtest } from '../../lambda/backtest/backtest';
-import { CallLog } from '../../lambda/backtest/calls';
-import { callerOf } from '../../lambda/detection/caller';
 import type { TrailRecord } from '../../lambda/detection/classify';
 import { readEntries } from '../../lambda/detection/exception-document';
 import { AbandonedError } from '../../lambda/errors';
-import { parseInstant } from '../../lambda/util/values';
+import { tableOf } from '../support/call-table';
 import { ACCOUNT, iamUser, inContext, roleSession, type SweepRecords, sweep, T0 } from '../support/records';
 
 const SETTING = { minRegions: 10, windowSeconds: 30, windowing: 'tumbling', groupBy: 'arn' } as const;
@@ -19,11 +17,7 @@ function daily(days: number, spec: Omit<SweepRecords, 'at' | 'regions'>): TrailR
 }
 
 function found(records: readonly TrailRecord[], exceptions: readonly object[] = []) {
-  const log = new CallLog();
-  for (const record of records) {
-    log.add(callerOf(record), String(record.awsRegion), parseInstant(String(record.eventTime))!);
-  }
-  return backtest(log, { setting: SETTING, exceptions: readEntries(exceptions).exceptions, now: T0 });
+  return backtest(tableOf(records), { setting: SETTING, exceptions: readEntries(exceptions).exceptions, now: T0 });
 }
 
 async function proposed(records: readonly TrailRecord[]): Promise<object[]> {
@@ -153,18 +147,17 @@ it('says what each exception takes away by itself', async () => {
 });
 
 it('gives others a turn between its pieces, and ends where one fails', async () => {
-  const log = new CallLog();
-  for (const record of daily(2, {})) log.add(callerOf(record), String(record.awsRegion), T0);
+  const calls = tableOf(daily(2, {}));
   const options = { setting: SETTING, exceptions: readEntries([{ ...WHY, arn: '*:user/gone' }]).exceptions, now: T0 };
   let turns = 0;
-  await backtest(log, { ...options, turn: async () => void turns++ });
+  await backtest(calls, { ...options, turn: async () => void turns++ });
   expect(turns).toBeGreaterThan(100);
   for (let last = 1; last <= turns; last++) {
     let left = last;
     const turn = async () => {
       if (--left === 0) throw new AbandonedError('stopped');
     };
-    await expect(backtest(log, { ...options, turn })).rejects.toThrow('stopped');
+    await expect(backtest(calls, { ...options, turn })).rejects.toThrow('stopped');
     expect(left).toBe(0);
   }
 });

@@ -1,37 +1,31 @@
 import { type Backtest, backtest } from '../../lambda/backtest/backtest';
-import { CallLog } from '../../lambda/backtest/calls';
 import { renderBacktestHtml } from '../../lambda/backtest/render-html';
 import { renderBacktestText } from '../../lambda/backtest/render-text';
 import { type ReadSummary, renderBacktestJson } from '../../lambda/backtest/report';
-import { callerOf } from '../../lambda/detection/caller';
 import { readEntries } from '../../lambda/detection/exception-document';
-import { parseInstant } from '../../lambda/util/values';
+import { tableOf } from '../support/call-table';
 import { roleSession, sweep, T0 } from '../support/records';
 
 const SETTING = { minRegions: 10, windowSeconds: 30, windowing: 'tumbling', groupBy: 'arn' } as const;
 
 const HOSTILE = 'x"><script>alert(1)</script>\u202e\u001b[2J https://evil.example @here';
 
-const log = new CallLog();
-for (const [day, session] of [...'aab'].entries()) {
-  for (const record of sweep({ identity: roleSession('inventory', session), regions: 12, at: T0 + day * 86_400 })) {
-    log.add(callerOf(record), String(record.awsRegion), parseInstant(String(record.eventTime))!);
-  }
-}
-for (const record of sweep({ identity: roleSession('x', HOSTILE), regions: 17, at: T0 + 3600 })) {
-  log.add(callerOf({ ...record, userAgent: HOSTILE }), `${record.awsRegion}`, parseInstant(String(record.eventTime))!);
-}
+const days = [...'aab'].flatMap((session, day) =>
+  sweep({ identity: roleSession('inventory', session), regions: 12, at: T0 + day * 86_400 }),
+);
+const strange = sweep({ identity: roleSession('x', HOSTILE), regions: 17, at: T0 + 3600 });
+const calls = tableOf([...days, ...strange.map((record) => ({ ...record, userAgent: HOSTILE }))]);
 const { exceptions } = readEntries([{ userAgent: 'x*', reason: HOSTILE, owner: 'us' }]);
 const read: ReadSummary = {
-  ...{ objects: 4, failedObjects: 1, records: 53, calls: log.length, callsWithoutIdentity: 0 },
-  ...{ callsOutsideTime: 0, faults: 0, first: log.first, last: log.last, partial: true },
+  ...{ objects: 4, failedObjects: 1, records: 53, calls: calls.length, callsWithoutIdentity: 0 },
+  ...{ callsOutsideTime: 0, faults: 0, first: calls.first, last: calls.last, partial: true },
 };
 let withAll: Backtest;
 let excepting: Backtest;
 
 beforeAll(async () => {
-  withAll = await backtest(log, { setting: SETTING, exceptions: [], now: T0 });
-  excepting = await backtest(log, { setting: SETTING, exceptions, now: T0 });
+  withAll = await backtest(calls, { setting: SETTING, exceptions: [], now: T0 });
+  excepting = await backtest(calls, { setting: SETTING, exceptions, now: T0 });
 });
 
 it('is a page of text', () => {

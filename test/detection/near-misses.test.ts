@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import type { TakeCall } from '../../lambda/detection/call-table';
+import { CallTable } from '../../lambda/detection/call-table';
 import { findDetections } from '../../lambda/detection/detections';
 import { nearMissesOf, type RuleChange } from '../../lambda/detection/near-misses';
 import { DEFAULT_PARAMETERS, type RuleParameters, thresholds } from '../../lambda/detection/rule';
+import { NO_TURN } from '../../lambda/util/concurrency';
 import { holds } from '../support/properties';
 import { MALLORY, REGIONS, T0 } from '../support/records';
 
@@ -18,12 +19,10 @@ const sweepOf = (regions: number, { at = T0, pace = 1, actor = MALLORY } = {}): 
 const ruleOf = (parameters: Partial<RuleParameters>): RuleParameters => ({ ...DEFAULT_PARAMETERS, ...parameters });
 
 function missesOf(calls: readonly Call[], parameters: Partial<RuleParameters> = {}) {
-  const pieces = calls.map(
-    ({ actor, region, second }) =>
-      (take: TakeCall) =>
-        take(actor, region, second),
-  );
-  return nearMissesOf(pieces, ruleOf(parameters));
+  const rule = ruleOf(parameters);
+  const table = new CallTable(rule);
+  for (const call of calls) table.add({ bucket: '', key: 'k' }, [{ ...call, callId: '' }]);
+  return nearMissesOf(table, rule, NO_TURN);
 }
 
 it.each<[string, readonly Call[], Partial<RuleParameters>, RuleChange]>([
