@@ -1,70 +1,44 @@
 /**
  * Errors of regionsweep. Each message says what went wrong, where, and what to do; `cause` is the underlying error.
- * Adapters map SDK and Node errors to these. Bundling shortens declared names, so each class is given its own.
+ * Adapters map SDK and Node errors to these. A class of its own has what somebody tells apart.
  */
-export abstract class RegionsweepError extends Error {}
-
-type Class = abstract new (message?: string, options?: ErrorOptions) => RegionsweepError;
-
-/** The base of a class of errors: states the name of the class. */
-export function named(name: string, Base: Class = RegionsweepError): Class {
-  return class extends Base {
-    override get name(): string {
-      return name;
-    }
-  };
-}
+export class RegionsweepError extends Error {}
 
 /** The object cannot be read: missing file, no permission, a failed download. */
-export class ObjectReadError extends named('ObjectReadError') {}
+export class ObjectReadError extends RegionsweepError {}
 
 /** The credentials are absent, expired or wrong: no other object can be read either. */
-export class CredentialsError extends named('CredentialsError', ObjectReadError) {}
+export class CredentialsError extends ObjectReadError {}
 
 /** The object no longer exists. */
-export class ObjectGoneError extends named('ObjectGoneError', ObjectReadError) {}
-
-/** An object or a file cannot be written. */
-export class ObjectWriteError extends named('ObjectWriteError') {}
-
-/** The deployed stack cannot be described, or is not one of regionsweep's. */
-export class StackError extends named('StackError') {}
-
-/** A resource of the account cannot be looked up. */
-export class LookupError extends named('LookupError') {}
+export class ObjectGoneError extends ObjectReadError {}
 
 /** The object is not a complete gzip stream, or inflates to more than the limit. */
-export class InflateError extends named('InflateError') {}
+export class InflateError extends RegionsweepError {}
 
 /** The inflated text is no CloudTrail document, or is cut short. */
-export class DocumentError extends named('DocumentError') {}
+export class DocumentError extends RegionsweepError {}
 
-/** Our code failed on an object: the object fails, and its records before that still count. */
-export class DefectError extends named('DefectError') {}
+/** A service cannot be reached, refuses a request, or gives an answer that is not as expected. */
+export class ServiceError extends RegionsweepError {}
 
 /** Reading was cancelled by the caller. */
-export class AbandonedError extends named('AbandonedError') {}
+export class AbandonedError extends RegionsweepError {}
 
-/** The state store cannot be reached, or refuses. */
-export class StateStoreError extends named('StateStoreError') {}
-
-/** An alert or a control message cannot be sent. */
-export class SendError extends named('SendError') {}
+/** Nothing is wrong with the message, but it must come back. */
+export class DeferredError extends RegionsweepError {}
 
 /** The message is not a known notification, or not accepted from its sender. */
-export class NotificationError extends named('NotificationError') {}
-
-/** A direct invocation failed; thrown so that Lambda retries it. */
-export class InvocationError extends named('InvocationError') {}
-
-/** A parameter of the parameter store cannot be read. */
-export class ParameterError extends named('ParameterError') {}
+export class NotificationError extends RegionsweepError {}
 
 /** A setting is missing or out of range. */
-export class ConfigurationError extends named('ConfigurationError') {}
+export class ConfigurationError extends RegionsweepError {}
+
+// Whoever deploys sees it, and bundling shortens declared names.
+ConfigurationError.prototype.name = 'ConfigurationError';
 
 /** The command line is wrong. */
-export class UsageError extends named('UsageError') {}
+export class UsageError extends RegionsweepError {}
 
 /** The text of anything thrown, including errors of another realm, for use in a message. */
 export function reasonOf(error: unknown): string {

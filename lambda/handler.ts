@@ -12,7 +12,7 @@ import { S3Listing, S3Source, s3Client } from './adapters/aws/s3';
 import { PowertoolsTelemetry } from './adapters/aws/telemetry';
 import { chooseInflate } from './adapters/inflate/engine';
 import { LIVE } from './detection/store-keys';
-import { InvocationError, reasonOf } from './errors';
+import { RegionsweepError, reasonOf } from './errors';
 import type { Detector } from './notify/context';
 import { handleBatch } from './pipeline/batch';
 import { ExceptionFeed } from './pipeline/exceptions';
@@ -165,7 +165,7 @@ async function handleQueue(event: SQSEvent, detector: Detector): Promise<SQSBatc
 async function handleDirect(event: unknown, detector: Detector): Promise<undefined> {
   const message = { id: detector.invocation.id, body: event, receiveCount: 1 };
   const failed = await handleBatch([message], detector, 'fail');
-  for (const reason of failed.values()) throw new InvocationError(reason);
+  for (const reason of failed.values()) throw new RegionsweepError(reason);
 }
 
 function isFromQueue(event: unknown): event is SQSEvent {

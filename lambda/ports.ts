@@ -83,19 +83,19 @@ export interface TopicMessage {
 }
 
 export interface AlertSink {
-  /** @returns the message's id @throws SendError */
+  /** @returns the message's id @throws ServiceError */
   publish(message: TopicMessage): Promise<string>;
 }
 
 export interface ControlQueue {
-  /** @throws SendError if some could not be sent; earlier ones were */
+  /** @throws ServiceError if some could not be sent; earlier ones were */
   sendBatch(bodies: readonly string[]): Promise<void>;
 }
 
 /** The document of exceptions that can change without a deployment. */
 export interface ExceptionsParameter {
   readonly name: string;
-  /** Its text; `undefined` if the parameter does not exist. @throws ParameterError */
+  /** Its text; `undefined` if the parameter does not exist. @throws ServiceError */
   read(): Promise<string | undefined>;
 }
 

@@ -1,7 +1,7 @@
 import { DYNAMODB_BYTES } from '../../bin/cost/model';
 import { tallyItem, versionedItem } from '../../lambda/adapters/aws/dynamodb';
 import type { TallyPart } from '../../lambda/detection/tally';
-import { StateStoreError } from '../../lambda/errors';
+import { ServiceError } from '../../lambda/errors';
 import type { Entry, ItemKey, StatePage, StateStore, VersionedItem } from '../../lambda/state/store';
 import { LIMITS } from '../../scripts/growth';
 import { itemBytes } from '../../test/support/store-units';
@@ -148,7 +148,7 @@ export class MeteredStore implements StateStore {
       await this.turn.pause(this.turn.random() * longest);
     }
     this.meter.totals.refused += 1;
-    throw new StateStoreError(`${key}: throughput exceeded`);
+    throw new ServiceError(`${key}: throughput exceeded`);
   }
 }
 

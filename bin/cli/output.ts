@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { styleText } from 'node:util';
 import type { Alert, NotificationStyle } from '../../lambda/alert/model';
 import { RULE } from '../../lambda/detection/rule';
-import { named, reasonOf, UsageError } from '../../lambda/errors';
+import { RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
 import { isGzip } from '../../lambda/trail/object-bytes';
 import { sanitizeJson } from '../../lambda/util/sanitize';
 import { actorCsv, actorTable } from './actor-rows';
@@ -18,9 +18,6 @@ export const FORMATS = ['table', 'ndjson', 'json', 'html', 'email', 'card', 'csv
 export type Format = (typeof FORMATS)[number];
 
 const LOG_START = Buffer.from('{"Records":');
-
-/** The result cannot be written, for example to a full disk. */
-class OutputError extends named('OutputError') {}
 
 /** The basis of a report without alerts. */
 export interface ReadStatement {
@@ -134,7 +131,7 @@ export async function openText<F extends string>(
         else if ((await stat(out)).isFile()) await truncate(out);
         await pipeline(Readable.from(inTurns(pieces)), stream);
       } catch (cause) {
-        throw new OutputError(failed(cause), { cause });
+        throw new RegionsweepError(failed(cause), { cause });
       }
     },
   };

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { AbandonedError, UsageError } from '../../lambda/errors';
 import { REPLAY_ID, writeControlMessage } from '../../lambda/messages/control-message';
-import { progressKey } from '../../lambda/pipeline/replay-progress';
 import type { ObjectRef } from '../../lambda/ports';
+import { progressKey } from '../../lambda/state/history';
 import type { StateStore } from '../../lambda/state/store';
 import { formatInstant } from '../../lambda/util/values';
 import { later, PARTIAL, pause, unlessInterrupted, untilInterrupted } from '../cli/interruption';
@@ -136,7 +136,7 @@ interface Sending extends Pick<Deployed, 'queue'> {
 /**
  * Sends objects to the function's queue, in order, at most at the rate, until all are sent or Ctrl-C.
  * @param onSent called after each batch
- * @throws SendError
+ * @throws ServiceError
  */
 export async function sendObjects(
   objects: AsyncIterable<ObjectRef> | Iterable<ObjectRef>,

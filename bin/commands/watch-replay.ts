@@ -1,6 +1,5 @@
 import { MAX_RECEIVES } from '../../lambda/messages/control-message';
-import { progressKey, type ReplayProgress } from '../../lambda/pipeline/replay-progress';
-import { type HistoryEntry, readHistory } from '../../lambda/state/history';
+import { type HistoryEntry, progressKey, type ReplayProgress, readHistory } from '../../lambda/state/history';
 import { sanitize } from '../../lambda/util/sanitize';
 import { PARTIAL, pause, unlessInterrupted } from '../cli/interruption';
 import { type Console, ExitCode } from '../cli/io';
@@ -31,7 +30,7 @@ const MAX_FAILURES_LISTED = 1000;
 
 /**
  * Follows a replay until each object is done or went to the dead-letter queue, then lists its alerts.
- * @throws StateStoreError, AbandonedError at Ctrl-C
+ * @throws ServiceError, AbandonedError at Ctrl-C
  */
 export async function followReplay(replay: RunningReplay, console: Console): Promise<ExitCode> {
   const later = `regionsweep alerts --stack ${replay.stackName} --replay ${replay.replayId}`;

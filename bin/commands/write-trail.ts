@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { AbandonedError, ObjectWriteError, reasonOf, UsageError } from '../../lambda/errors';
+import { AbandonedError, RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
 import type { ObjectRef } from '../../lambda/ports';
 import { inParallel } from '../../lambda/util/concurrency';
 import { PARTIAL } from '../cli/interruption';
@@ -14,7 +14,7 @@ const OBJECTS_AT_A_TIME = 16;
 
 /**
  * Writes a generated trail, until Ctrl-C, and yields the objects in any order.
- * @throws ObjectWriteError
+ * @throws RegionsweepError
  */
 export async function writeTrail(trail: Trail, target: TrailTarget, interrupted: AbortSignal): Promise<ObjectRef[]> {
   const written: ObjectRef[] = [];
@@ -39,7 +39,7 @@ export function toFolder(folder: string): TrailTarget {
     } catch (cause) {
       // A full disk may leave part of the file.
       await rm(file, { force: true }).catch(() => undefined);
-      throw new ObjectWriteError(`${file}: cannot be written: ${reasonOf(cause)}`, { cause });
+      throw new RegionsweepError(`${file}: cannot be written: ${reasonOf(cause)}`, { cause });
     }
     return { bucket: '', key: file };
   };

@@ -75,7 +75,7 @@ export class FactReader {
     private readonly console: Pick<Console, 'env' | 'time' | 'interrupted'>,
   ) {}
 
-  /** @throws LookupError without usable credentials */
+  /** @throws ServiceError without usable credentials */
   caller(): Promise<Caller> {
     return unlessInterrupted(() => callerIdentity(this.client), this.console.interrupted);
   }
@@ -109,7 +109,7 @@ export class FactReader {
 
   /**
    * A deployed detector. The names of outputs are those of lib/regionsweep-stack.ts.
-   * @throws StackError where there is no such stack, or it is none of regionsweep
+   * @throws ServiceError where there is no such stack, or it is none of regionsweep
    */
   async stack(stackName: string, caller: Caller) {
     const { client } = this;

@@ -6,7 +6,7 @@ import { type Detection, detectionOf, ruleOf } from '../../lambda/detection/dete
 import type { RuleParameters } from '../../lambda/detection/rule';
 import { bucketOf, type Scope } from '../../lambda/detection/store-keys';
 import { type Span, slowSpansOf, spansOf } from '../../lambda/detection/windows';
-import { LookupError } from '../../lambda/errors';
+import { ServiceError } from '../../lambda/errors';
 import { readActivities } from '../../lambda/notify/claims';
 import { identityOfActor, readEarlierAlerts } from '../../lambda/state/earlier-alerts';
 import { type HistoryEntry, readHistory } from '../../lambda/state/history';
@@ -27,7 +27,7 @@ const DAY_SECONDS = 86_400;
 /**
  * The last history entry of an alert, which has its final extent.
  * @param now UTC epoch second
- * @throws LookupError if there is none, StateStoreError
+ * @throws ServiceError if there is none, ServiceError
  */
 export async function findEntry(alertId: string, { store, scope }: AlertState, now: number): Promise<HistoryEntry> {
   // The latest day first, since most lookups are of recent alerts.
@@ -38,7 +38,7 @@ export async function findEntry(alertId: string, { store, scope }: AlertState, n
     }
     if (found !== undefined) return found;
   }
-  throw new LookupError(
+  throw new ServiceError(
     `no alert ${alertId} in the last 60 days; regionsweep alerts lists them, --replay those of a replay`,
   );
 }
@@ -52,7 +52,7 @@ interface RebuildOptions extends Labels {
 
 /**
  * Rebuilds an alert from its stored tallies and the objects that they name.
- * @throws LookupError if its tallies have expired, StateStoreError, AbandonedError at Ctrl-C before they are read
+ * @throws ServiceError if its tallies have expired, ServiceError, AbandonedError at Ctrl-C before they are read
  */
 export async function rebuildAlert(
   entry: HistoryEntry,
@@ -70,7 +70,7 @@ export async function rebuildAlert(
   const span = activity && spanIn(activity.cells, entry, rule);
   if (activity === undefined || span === undefined) {
     const time = `--since ${formatInstant(start)} --until ${formatInstant(entry.end)}`;
-    throw new LookupError(
+    throw new ServiceError(
       `the calls of alert ${alertId} are no longer stored: that is for ${TALLY_SECONDS / DAY_SECONDS} days, and under the same rule; regionsweep replay with ${time} finds it again`,
     );
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AbandonedError, ObjectGoneError, RegionsweepError } from '../../lambda/errors';
+import { AbandonedError, InflateError, ObjectGoneError, RegionsweepError, ServiceError } from '../../lambda/errors';
 import { type ListedKey, type ObjectListing, type ObjectRef, objectName } from '../../lambda/ports';
 import { type InflateOptions, inflateObject } from '../../lambda/trail/object-bytes';
 import { SLOT_SECONDS, type TrailFile, trailFileOf } from '../../lambda/trail/object-key';
@@ -12,7 +12,7 @@ export interface DigestAccess extends InflateOptions {
   readonly listing: ObjectListing;
   /** @throws ObjectReadError */
   readonly readStored: (object: ObjectRef) => Promise<StoredDigest>;
-  /** The keys that may have signed in a region and interval, UTC epoch seconds. @throws LookupError */
+  /** The keys that may have signed in a region and interval, UTC epoch seconds. @throws ServiceError */
   readonly publicKeys: (region: string, from: number, until: number) => Promise<readonly PublicKey[]>;
 }
 
@@ -39,7 +39,7 @@ const MAX_DIGESTS_A_DAY = 1000;
 
 /**
  * Compares objects with their digests, until Ctrl-C.
- * @throws LookupError if public keys cannot be read
+ * @throws ServiceError if public keys cannot be read
  */
 export async function verifyObjects(
   objects: readonly ObjectRef[],
@@ -72,7 +72,7 @@ async function compare(object: ObjectRef, digest: Digest, options: InflateOption
   } catch (error) {
     if (!(error instanceof RegionsweepError)) throw error;
     const isGone = error instanceof ObjectGoneError;
-    const verdict = isGone || error.name === 'InflateError' ? 'changed' : 'not covered';
+    const verdict = isGone || error instanceof InflateError ? 'changed' : 'not covered';
     return { object, verdict, reason: error.message };
   }
   const isSame = hash.digest('hex') === digest.logs.get(objectName(object));
@@ -142,7 +142,7 @@ class DigestReader {
         return readDigest(await this.access.readStored(object), keys);
       } catch (error) {
         if (error instanceof ObjectGoneError) return undefined;
-        if (error instanceof RegionsweepError && error.name !== 'LookupError') return error.message;
+        if (error instanceof RegionsweepError && !(error instanceof ServiceError)) return error.message;
         throw error;
       }
     });

@@ -7,7 +7,7 @@ import {
 import { DynamoDbStore, dynamoDbClient } from '../../lambda/adapters/aws/dynamodb';
 import type { ClientSettings } from '../../lambda/adapters/aws/sdk';
 import { SqsQueue, sqsClient } from '../../lambda/adapters/aws/sqs';
-import { StackError } from '../../lambda/errors';
+import { ServiceError } from '../../lambda/errors';
 import { ENVIRONMENT, readEnvironment } from '../../lambda/settings';
 import { isObject, type JsonObject, valueAt } from '../../lambda/util/values';
 import { unlessInterrupted } from '../cli/interruption';
@@ -18,7 +18,7 @@ export type Deployed = Awaited<ReturnType<typeof findDeployed>>;
 
 /**
  * Finds a detector by the outputs of its stack, whose names are those of lib/regionsweep-stack.ts.
- * @throws StackError when there is no such stack, or it is not a detector's
+ * @throws ServiceError when there is no such stack, or it is not a detector's
  */
 export async function findDeployed(
   stackName: string,
@@ -37,7 +37,7 @@ export async function findDeployed(
   };
 }
 
-/** The outputs of a stack, and one of them by its name. @throws StackError without such a stack, or that output */
+/** The outputs of a stack, and one of them by its name. @throws ServiceError without such a stack, or that output */
 export async function outputsOf(
   client: ReturnType<typeof cloudFormationClient>,
   stackName: string,
@@ -47,7 +47,7 @@ export async function outputsOf(
   const output = (name: string) => {
     const value = outputs.get(name);
     if (value !== undefined) return value;
-    throw new StackError(`stack ${stackName} has no output ${name}: is it a regionsweep stack of this version?`);
+    throw new ServiceError(`stack ${stackName} has no output ${name}: is it a regionsweep stack of this version?`);
   };
   return { outputs, output };
 }
@@ -64,7 +64,7 @@ export function variablesOf(functionProperties: JsonObject | undefined): JsonObj
   return isObject(variables) ? variables : {};
 }
 
-/** The settings that a detector was deployed with. @throws StackError, ConfigurationError for those of another version */
+/** The settings that a detector was deployed with. @throws ServiceError, ConfigurationError for those of another version */
 export async function deployedSettings(
   stackName: string,
   settings: ClientSettings,

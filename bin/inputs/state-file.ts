@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { ObjectWriteError, RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
+import { RegionsweepError, reasonOf, UsageError } from '../../lambda/errors';
 import { formatInstant } from '../../lambda/util/values';
 import { firstBytesOf } from '../cli/io';
 
@@ -75,13 +75,13 @@ export class StateFile {
     }
   }
 
-  /** @throws ObjectWriteError */
+  /** @throws RegionsweepError */
   append(line: unknown): Promise<void> {
     this.tail = this.tail.then(async () => {
       try {
         await this.handle.appendFile(`${JSON.stringify(line)}\n`);
       } catch (cause) {
-        throw new ObjectWriteError(`--state ${this.path}: cannot be written: ${reasonOf(cause)}`, { cause });
+        throw new RegionsweepError(`--state ${this.path}: cannot be written: ${reasonOf(cause)}`, { cause });
       }
     });
     return this.tail;

@@ -1,5 +1,4 @@
-import { STYLE as ALERT_STYLE } from '../alert/render/html';
-import { html, type Markup, pageStart } from '../util/markup';
+import { STYLE as ALERT_STYLE, html, type Markup, pageStart } from '../alert/render/html';
 import { defang } from '../util/sanitize';
 import { formatInstant, plural } from '../util/values';
 import type { Backtest } from './backtest';

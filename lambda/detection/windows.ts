@@ -1,4 +1,4 @@
-import { addTo, getOrInsert } from '../util/values';
+import { addTo } from '../util/values';
 import { countsCalls, LONGEST_BURST_SECONDS, type RuleParameters, slowRule } from './rule';
 import type { Cell } from './tally';
 
@@ -9,9 +9,31 @@ export interface Span {
   readonly decidedAt: number;
 }
 
-/** The spans of one actor's cells (by time, ascending) that reach the rule's threshold, by start. */
+/**
+ * The spans of one actor's cells (by time, ascending) that reach the rule's threshold, by start: tumbling windows; or for
+ * each second with a call the window that ends there. Any other sliding window over the threshold, up to its last call,
+ * lies in one of these, so they stand for all.
+ */
 export function spansOf(cells: readonly Cell[], rule: RuleParameters): Span[] {
-  return rule.windowing === 'tumbling' ? tumblingSpans(cells, rule) : denseSpans(cells, rule);
+  const { windowSeconds: length, windowing } = rule;
+  const isTumbling = windowing === 'tumbling';
+  const count = new Count(rule);
+  const spans: Span[] = [];
+  let oldest = 0;
+  for (const [newest, cell] of cells.entries()) {
+    const { second } = cell;
+    const first = isTumbling ? Math.floor(second / length) * length : second - length + 1;
+    count.change(cell, 1);
+    while (cells[oldest]!.second < first) count.change(cells[oldest++]!, -1);
+    if (!count.isEnough) continue;
+    if (!isTumbling) {
+      const endsSecond = cells[newest + 1]?.second !== second;
+      if (endsSecond) spans.push({ start: cells[oldest]!.second, end: second + 1, decidedAt: second });
+    } else if (spans.at(-1)?.start !== first) {
+      spans.push({ start: first, end: first + length, decidedAt: second });
+    }
+  }
+  return spans;
 }
 
 /** The spans in which the first window finds something, which the slow window leaves alone. */
@@ -29,37 +51,6 @@ export function slowSpansOf(cells: readonly Cell[], rule: RuleParameters): Span[
     while (next < found.length && found[next]!.end <= start) next += 1;
     return next === found.length || found[next]!.start >= end;
   });
-}
-
-function tumblingSpans(cells: readonly Cell[], rule: RuleParameters): Span[] {
-  const counts = new Map<number, Count>();
-  const decided = new Map<number, number>();
-  for (const cell of cells) {
-    const start = Math.floor(cell.second / rule.windowSeconds) * rule.windowSeconds;
-    const count = getOrInsert(counts, start, () => new Count(rule));
-    count.change(cell, 1);
-    if (count.isEnough) getOrInsert(decided, start, () => cell.second);
-  }
-  return [...decided].map(([start, decidedAt]) => ({ start, end: start + rule.windowSeconds, decidedAt }));
-}
-
-/**
- * For each second with a call, the window that ends there, if it is over the threshold. Any other window over the
- * threshold, up to its last call, lies in one of these, so they stand for all.
- */
-function denseSpans(cells: readonly Cell[], rule: RuleParameters): Span[] {
-  const count = new Count(rule);
-  const spans: Span[] = [];
-  let oldest = 0;
-  for (const [newest, cell] of cells.entries()) {
-    count.change(cell, 1);
-    while (cells[oldest]!.second <= cell.second - rule.windowSeconds) count.change(cells[oldest++]!, -1);
-    const endsSecond = cells[newest + 1]?.second !== cell.second;
-    if (endsSecond && count.isEnough) {
-      spans.push({ start: cells[oldest]!.second, end: cell.second + 1, decidedAt: cell.second });
-    }
-  }
-  return spans;
 }
 
 /** Distinct regions, and distinct calls where they matter, of the cells put in and not yet taken out. */

@@ -9,7 +9,7 @@ export { readControlMessage } from '../messages/control-message-schema';
 
 export { publishClaims } from './publish-claims';
 
-/** @throws StateStoreError, SendError: the message will be retried */
+/** @throws ServiceError: the message will be retried */
 export function handleDueNotification(message: DueNotification, detector: Detector): Promise<void> {
   switch (message.kind) {
     case 'follow-up':

@@ -228,7 +228,7 @@ type Claiming = Stateful & Uses<'reading'>;
  * @param most maximum number of claims: each takes several requests, and thousands of invented identities must not
  * delay other alerts until the invocation ends
  * @returns the claims; `isLeased` if another invocation holds one of the bucket; `isCut` if there may be more
- * @throws StateStoreError
+ * @throws ServiceError
  */
 export async function claimDetections(bucket: Bucket, scope: Scope, most: number, detector: Claiming) {
   const { store, reading, invocation } = detector;
@@ -259,7 +259,7 @@ export async function claimDetections(bucket: Bucket, scope: Scope, most: number
   return { claims, isLeased: isAnyLeased, isCut: false };
 }
 
-/** Updates the alert of a claim. @throws StateStoreError */
+/** Updates the alert of a claim. @throws ServiceError */
 export async function changeClaimed(claim: Claim, detector: Stateful, change: (alert: StoredAlert) => StoredAlert) {
   const { alertId } = claim.alert;
   await updateItem(detector.store, alertItem(claim.key), detector.invocation.now(), ({ alerts }) => {

@@ -14,7 +14,7 @@ import { SLACK_SECONDS } from './lease';
 /**
  * Schedules a message for `at` (UTC epoch second), or for soon after the end of this invocation, whichever is later: so
  * the entries before a time are complete once every invocation that may have written them has ended.
- * @throws StateStoreError
+ * @throws ServiceError
  */
 export async function addDue(message: ControlMessage, at: number, detector: Stateful): Promise<void> {
   const body = writeControlMessage(message);
@@ -28,7 +28,7 @@ export function overAt(until: number): number {
   return until + SLACK_SECONDS;
 }
 
-/** Puts a message that came early back on the list. @returns whether it was early @throws StateStoreError */
+/** Puts a message that came early back on the list. @returns whether it was early @throws ServiceError */
 export async function postponeIfEarly(message: ControlMessage, at: number, detector: Stateful): Promise<boolean> {
   if (detector.invocation.now() >= at) return false;
   await addDue(message, at, detector);
@@ -55,7 +55,7 @@ const MAX_SENT = 2000;
 /**
  * Sends the due messages to the function's queue. After a failure the next wake-up sends them again, so a message may
  * be handled twice.
- * @throws StateStoreError, SendError
+ * @throws ServiceError
  */
 export async function sendDue(detector: Stateful & Uses<'queue' | 'telemetry'>): Promise<void> {
   const { store, queue, telemetry } = detector;

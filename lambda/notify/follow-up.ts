@@ -34,7 +34,7 @@ function growthOf({ alerts }: AlertState, alertId: string, { cells }: Activity, 
   return { alert, joinedWith: joined.map((one) => one.alertId) };
 }
 
-/** Publishes an alert's final extent once, if a region was added. @throws StateStoreError, SendError, for a retry */
+/** Publishes an alert's final extent once, if a region was added. @throws ServiceError, for a retry */
 export async function followUp(message: ControlMessageOf<'follow-up'>, detector: Detector): Promise<void> {
   const { store, invocation } = detector;
   const { actor, alertId } = message;

@@ -52,7 +52,7 @@ export type Change<T> = (value: T) => T | undefined;
 /**
  * Publishes something unless it was published or another invocation leases it. A failure releases the lease at once.
  * @param item an item, or a part of one, that says whether it was published
- * @throws StateStoreError, and whatever `publish` throws
+ * @throws ServiceError, and whatever `publish` throws
  */
 export async function publishOnce<T extends Leasable>(
   item: { update(change: Change<T>): Promise<unknown>; isSent(value: T): boolean; sent(value: T): T },

@@ -48,7 +48,7 @@ export function rateLimitItem(intervalStart: number, scope: Scope): JsonItem<Rat
   return { key: { partitionKey, sortKey: 'cap' }, absent: { alertIds: [], accounts: {}, notice: 'none' } };
 }
 
-/** Whether the rate limit admits the alert now. @throws StateStoreError */
+/** Whether the rate limit admits the alert now. @throws ServiceError */
 export async function isAdmitted({ alert, detection, scope }: Claim, detector: Holding): Promise<boolean> {
   const { store, alerting } = detector;
   const { now } = detector.invocation;
@@ -62,7 +62,7 @@ export async function isAdmitted({ alert, detection, scope }: Claim, detector: H
   return admitted;
 }
 
-/** Holds back an alert: it is listed, counted, and named in an interval's notice. @throws StateStoreError */
+/** Holds back an alert: it is listed, counted, and named in an interval's notice. @throws ServiceError */
 export async function throttle(claim: Claim, detector: Holding): Promise<void> {
   const { store, telemetry, alerting, invocation } = detector;
   const { scope, alert } = claim;
@@ -105,7 +105,7 @@ const MAX_NAMED = 50;
 
 /**
  * Publishes once, after an interval, how many alerts it throttled.
- * @throws StateStoreError, SendError: the message will be retried; NotificationError for a message that is not our own
+ * @throws ServiceError: the message will be retried; NotificationError for a message that is not our own
  */
 export async function publishNotice(message: ControlMessageOf<'cap-notice'>, detector: Publishing): Promise<void> {
   const { store, alerting, invocation } = detector;

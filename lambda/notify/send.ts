@@ -8,7 +8,7 @@ import { TALLY_SECONDS } from '../state/store';
 import { sanitize } from '../util/sanitize';
 import type { Publishing } from './context';
 
-/** Publishes to the topic. @returns the message's id @throws SendError */
+/** Publishes to the topic. @returns the message's id @throws ServiceError */
 export async function publish(notification: Notification, { replayId }: Scope, detector: Publishing): Promise<string> {
   const { sink, alerting, telemetry, invocation } = detector;
   // It may or may not have been published.

@@ -93,7 +93,7 @@ export function roundsOf(claims: readonly Claim[], { suppressMinutes }: AlertSet
  * Holds back an alert if one of its actor was published shortly before: it is counted, listed, and named in the
  * summary.
  * @returns false if it has to be published
- * @throws StateStoreError
+ * @throws ServiceError
  */
 export async function suppress(claim: Claim, detector: Holding): Promise<boolean> {
   const { store, telemetry, invocation, alerting } = detector;
@@ -156,7 +156,7 @@ export async function startSuppression(claim: Claim, publishedAt: number, detect
 /** Repeats that a summary names; it counts them all. */
 const MAX_NAMED = 50;
 
-/** Publishes after a period how often its actor was detected again. @throws StateStoreError, SendError, for a retry */
+/** Publishes after a period how often its actor was detected again. @throws ServiceError, for a retry */
 export async function publishSummary(message: ControlMessageOf<'suppression-summary'>, detector: Publishing) {
   const { store, invocation } = detector;
   const { actor, from, replayId } = message;

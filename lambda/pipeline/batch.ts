@@ -1,11 +1,12 @@
 import type { RuleParameters } from '../detection/rule';
 import { type Bucket, bucketKey, LIVE, partitionKey, partitionOf, type Scope } from '../detection/store-keys';
 import { encodeTally, tallyCalls } from '../detection/tally';
-import { DocumentError, ObjectGoneError } from '../errors';
+import { DeferredError, DocumentError, ObjectGoneError } from '../errors';
 import { type Claim, claimDetections } from '../notify/claims';
 import { type Detector, EVIDENCE_SECONDS, PUBLISH_SECONDS, secondsLeft } from '../notify/context';
 import { addDue, sendDue } from '../notify/due';
 import { METRICS, type ObjectRef, objectName, type Telemetry } from '../ports';
+import { recordProgress } from '../state/history';
 import { type StateStore, TALLY_SECONDS } from '../state/store';
 import { trailFileOf } from '../trail/object-key';
 import { type ObjectReading, type ReadOptions, readObject } from '../trail/object-reader';
@@ -13,8 +14,7 @@ import { inParallel } from '../util/concurrency';
 import { sanitize } from '../util/sanitize';
 import { getOrInsert, maxOf } from '../util/values';
 import { alerting } from './lazy';
-import { DeferredError, Failures, type ObjectJob, type QueueMessage, sortMessages } from './messages';
-import { recordProgress } from './replay-progress';
+import { Failures, type ObjectJob, type QueueMessage, sortMessages } from './messages';
 
 /** Seconds that must be left to read an object, since its detections must still be evaluated and published. */
 const RESERVE_SECONDS = EVIDENCE_SECONDS + 10;
@@ -108,7 +108,7 @@ export const MAX_ACTORS = 10_000;
 /**
  * Reads an object and adds its tallies to the state store.
  * @param now UTC epoch second; tallies expire TALLY_SECONDS later
- * @throws StateStoreError; DocumentError for more identities than a bucket can be evaluated with
+ * @throws ServiceError; DocumentError for more identities than a bucket can be evaluated with
  */
 export async function tallyObject(
   object: ObjectRef,

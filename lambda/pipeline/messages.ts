@@ -1,5 +1,5 @@
 import { type Bucket, LIVE, type Scope, scopePrefix } from '../detection/store-keys';
-import { named, RegionsweepError, reasonOf } from '../errors';
+import { DeferredError, RegionsweepError, reasonOf } from '../errors';
 import { type ControlMessage, type DueNotification, isWakeUp } from '../messages/control-message';
 import { parseBody, readNotification } from '../messages/notifications';
 import type { Uses } from '../notify/context';
@@ -86,9 +86,6 @@ export async function sortMessages(
   }
   return { objects: [...objects.values()], ...jobs };
 }
-
-/** Nothing is wrong with the message, but it must come back. */
-export class DeferredError extends named('DeferredError') {}
 
 /** The failed messages of a batch. Each failure is logged with its reason, which dead letters do not contain. */
 export class Failures {

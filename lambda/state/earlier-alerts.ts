@@ -80,7 +80,7 @@ function earlierAlertsItem(identity: string, scope: Scope): JsonItem<EarlierAler
   return { key: { partitionKey: partitionKeyOf(scope), sortKey: hashHex(16, identity) }, absent: NO_EARLIER_ALERTS };
 }
 
-/** @returns everything remembered of the identity, these included @throws StateStoreError */
+/** @returns everything remembered of the identity, these included @throws ServiceError */
 export function rememberAlerts(
   store: StateStore,
   identity: string,
@@ -94,7 +94,7 @@ export function rememberAlerts(
 /**
  * The UTC epoch second since which alerts are remembered: that of the first call. Renewed once a day, so that it lives
  * while anything is published at least every 60 days.
- * @throws StateStoreError
+ * @throws ServiceError
  */
 export async function memorySince(store: StateStore, scope: Scope, now: number): Promise<number> {
   const second = Math.floor(now);
@@ -108,7 +108,7 @@ function sinceItem(scope: Scope, since: number): JsonItem<{ readonly since: numb
   return { key: { partitionKey: partitionKeyOf(scope), sortKey: 'since' }, absent: { since, renewed: 0 } };
 }
 
-/** What is remembered of an identity, and since when; read only. @throws StateStoreError */
+/** What is remembered of an identity, and since when; read only. @throws ServiceError */
 export async function readEarlierAlerts(store: StateStore, identity: string, scope: Scope, now: number) {
   const earlier = await readValue(store, earlierAlertsItem(identity, scope));
   return { earlier, since: (await readValue(store, sinceItem(scope, now))).since };

@@ -1,5 +1,5 @@
 import { decodeTally, type TallyPart } from '../detection/tally';
-import { StateStoreError } from '../errors';
+import { ServiceError } from '../errors';
 import { formatInstant } from '../util/values';
 
 /** Attribute names of the table; persisted. */
@@ -17,7 +17,7 @@ export const ALERT_SECONDS = 60 * DAY;
  * The state store: tallies, versioned items that change under an optimistic lock, and entries for people to list. Two
  * implementations have one contract: memory for local replay, DynamoDB for the deployed detector. Every read sees
  * everything that any process wrote before it, and nothing that has expired. Seconds are UTC epoch.
- * @throws StateStoreError from every method, if the store cannot be reached or refuses
+ * @throws ServiceError from every method, if the store cannot be reached or refuses
  */
 export interface StateStore {
   /** Adds one part under `key` (see `bucketKey`); repeating it changes only the expiry. */
@@ -80,22 +80,22 @@ export async function readValue<T>(store: StateStore, { key, absent }: JsonItem<
   return parseValue(key, await store.readItem(key), absent);
 }
 
-/** @throws StateStoreError that names an item whose value is not JSON */
+/** @throws ServiceError that names an item whose value is not JSON */
 export function parseValue<T>(key: ItemKey, item: VersionedItem | undefined, absent: T): T {
   return item === undefined ? absent : decoded(key, () => JSON.parse(item.value) as T);
 }
 
-/** Parses an item or entry. @throws StateStoreError that names an unreadable one */
+/** Parses an item or entry. @throws ServiceError that names an unreadable one */
 export function decoded<T>({ partitionKey, sortKey }: ItemKey, decode: () => T): T {
   try {
     return decode();
   } catch (cause) {
     const what = `${partitionKey} ${sortKey}: not readable; was it written by another version?`;
-    throw new StateStoreError(what, { cause });
+    throw new ServiceError(what, { cause });
   }
 }
 
-/** The tallies and items under a partition key. @throws StateStoreError that names a tally that cannot be decoded */
+/** The tallies and items under a partition key. @throws ServiceError that names a tally that cannot be decoded */
 export async function readBucket(store: StateStore, partitionKey: string) {
   const { parts, items } = await store.read(partitionKey);
   const tallies = parts.map((part) => decoded({ partitionKey, sortKey: part.sortKey }, () => decodeTally(part)));
@@ -112,7 +112,7 @@ const MAX_ATTEMPTS = 50;
  * @param now UTC epoch second; the item expires ALERT_SECONDS later
  * @param change returns the next value, or `undefined` to leave the item as it is
  * @returns the final value
- * @throws StateStoreError
+ * @throws ServiceError
  */
 export async function updateItem<T>(
   store: StateStore,
@@ -129,7 +129,7 @@ export async function updateItem<T>(
     if (await store.writeItem(key, text, item?.version ?? 0, now + ALERT_SECONDS)) return next;
     item = await store.readItem(key);
   }
-  throw new StateStoreError(
+  throw new ServiceError(
     `${key.partitionKey} ${key.sortKey}: other writers changed it ${MAX_ATTEMPTS} times in a row; the message will be retried`,
   );
 }

@@ -1,5 +1,5 @@
 import { CALL_LITERAL, type MatchedCall, type TrailRecord } from '../detection/classify';
-import { DefectError, DocumentError, RegionsweepError, reasonOf } from '../errors';
+import { DocumentError, RegionsweepError, reasonOf } from '../errors';
 import { type ObjectListing, type ObjectRef, objectName, type RecordSearch } from '../ports';
 import { type InflateOptions, inflateObject } from './object-bytes';
 import { type CallOptions, ObjectCalls, type SkippedCounts } from './object-calls';
@@ -95,7 +95,7 @@ export async function scanObject(
   } catch (caught) {
     // A record that triggers a defect of ours must not affect other objects.
     const defect = `${name}: an internal error (${reasonOf(caught)}); please report it with the object`;
-    error = caught instanceof RegionsweepError ? caught : new DefectError(defect, { cause: caught });
+    error = caught instanceof RegionsweepError ? caught : new RegionsweepError(defect, { cause: caught });
   }
   return { records: scanner.records, bytes, error };
 }

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
-import { StateStoreError } from '../../lambda/errors';
+import { ServiceError } from '../../lambda/errors';
 import type { StateStore } from '../../lambda/state/store';
 import { memoryContract, storeContract } from '../contracts/store.contract';
 import { startTable, type TestTable } from '../support/dynalite';
@@ -40,7 +40,7 @@ describe('the state store in DynamoDB', () => {
     const store = new DynamoDbStore(table.client, table.tableName, () => T0);
     const Item = { pk: { S: 'foreign' }, sk: { S: 'x' }, expiresAt: { N: String(T0 + 1) } };
     await table.client.send(new PutItemCommand({ TableName: table.tableName, Item }));
-    await expect(store.read('foreign')).rejects.toThrow(StateStoreError);
+    await expect(store.read('foreign')).rejects.toThrow(ServiceError);
     await expect(store.read('foreign')).rejects.toThrow('item foreign x of the state store has no kind');
   });
 
@@ -105,11 +105,11 @@ describe('what the state store requests of DynamoDB', () => {
     ['a denial', Object.assign(new Error('no'), { name: 'AccessDeniedException' }), /Allow it/],
     ['no region', new Error('Region is missing'), /Name a region/],
     ['no network', Object.assign(new Error(''), { code: 'ECONNREFUSED' }), /: ECONNREFUSED\. .*could not be reached/],
-  ])('fails with a StateStoreError for %s, from every method', async (_, cause, message) => {
+  ])('fails with a ServiceError for %s, from every method', async (_, cause, message) => {
     mock.onAnyCommand().rejects(cause);
     for (const call of operations) {
       const error = (await call().catch((thrown: unknown) => thrown)) as Error;
-      expect(error).toBeInstanceOf(StateStoreError);
+      expect(error).toBeInstanceOf(ServiceError);
       expect(error.message).toMatch(message);
       expect(error.cause).toBe(cause);
     }

@@ -5,7 +5,7 @@ import { answer, common } from '../../lambda/adapters/aws/sdk';
 import { snsClient } from '../../lambda/adapters/aws/sns';
 import { sqsClient } from '../../lambda/adapters/aws/sqs';
 import { ssmClient } from '../../lambda/adapters/aws/ssm';
-import { ObjectReadError } from '../../lambda/errors';
+import { ServiceError } from '../../lambda/errors';
 
 const REGION = { region: 'eu-west-1' };
 
@@ -52,12 +52,10 @@ describe('SDK clients', () => {
 });
 
 const messageFor = async (thrown: unknown, advice = {}) => {
-  const error: unknown = await answer(Promise.reject(thrown), 'here', advice, ObjectReadError).catch(
-    (caught) => caught,
-  );
-  expect(error).toBeInstanceOf(ObjectReadError);
-  expect((error as ObjectReadError).cause).toBe(thrown);
-  return (error as ObjectReadError).message;
+  const error: unknown = await answer(Promise.reject(thrown), 'here', advice).catch((caught) => caught);
+  expect(error).toBeInstanceOf(ServiceError);
+  expect((error as ServiceError).cause).toBe(thrown);
+  return (error as ServiceError).message;
 };
 
 const named = (name: string, message: string, more: object = {}) => Object.assign(new Error(message), { name }, more);

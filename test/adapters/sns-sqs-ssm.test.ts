@@ -5,7 +5,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { SnsSink } from '../../lambda/adapters/aws/sns';
 import { SqsQueue } from '../../lambda/adapters/aws/sqs';
 import { SsmExceptions } from '../../lambda/adapters/aws/ssm';
-import { ParameterError, SendError } from '../../lambda/errors';
+import { ServiceError } from '../../lambda/errors';
 
 const REGION = { region: 'eu-west-1' };
 
@@ -71,9 +71,9 @@ it('exceptions are the text of one parameter, decrypted if it is encrypted, or a
 
 describe('a failure says where, why and what to do', () => {
   const calls = {
-    'SNS publish': [() => sink.publish(MESSAGE), SendError, `cannot publish to ${TOPIC}`],
-    'SQS sendBatch': [() => queue.sendBatch(['a']), SendError, `queue ${QUEUE}: cannot send`],
-    'SSM read': [() => parameter.read(), ParameterError, `parameter ${PARAMETER} cannot be read`],
+    'SNS publish': [() => sink.publish(MESSAGE), ServiceError, `cannot publish to ${TOPIC}`],
+    'SQS sendBatch': [() => queue.sendBatch(['a']), ServiceError, `queue ${QUEUE}: cannot send`],
+    'SSM read': [() => parameter.read(), ServiceError, `parameter ${PARAMETER} cannot be read`],
   } as const;
   const named = (name: string, message = 'so it is') => Object.assign(new Error(message), { name });
   const sending: readonly [Error, RegExp][] = [
@@ -150,7 +150,7 @@ describe('many messages', () => {
     const own = { Id: '1', SenderFault: true, Code: 'InvalidMessageContents', Message: 'bad' };
     sqs.on(SendMessageBatchCommand).resolves({ Failed: [...failed('0'), own] });
     const error = (await queue.sendBatch(['a', 'b']).catch((thrown: unknown) => thrown)) as Error;
-    expect(error).toBeInstanceOf(SendError);
+    expect(error).toBeInstanceOf(ServiceError);
     expect(error.message).toMatch(/InvalidMessageContents: bad\. The message holds characters/);
     expect(waits).toEqual([]);
   });

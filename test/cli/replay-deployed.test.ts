@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { DynamoDbStore } from '../../lambda/adapters/aws/dynamodb';
 import { MAX_RECEIVES } from '../../lambda/messages/control-message';
-import { recordProgress } from '../../lambda/pipeline/replay-progress';
+import { recordProgress } from '../../lambda/state/history';
 import { STACK, TOPIC_ARN, useAws } from '../support/aws';
 import { eventually, jsonLines, runCli, startCli } from '../support/cli';
 import { startFunction, type TestFunction } from '../support/function';

@@ -1,4 +1,4 @@
-import { SendError, StateStoreError } from '../../lambda/errors';
+import { ServiceError } from '../../lambda/errors';
 import { addDue, sendDue } from '../../lambda/notify/due';
 import { nextWakeUp, SILENT } from '../support/detector';
 import { burst, World } from '../support/detector-world';
@@ -13,7 +13,7 @@ function waking() {
     store,
     queue: {
       sendBatch: async (bodies: readonly string[]) => {
-        if (world.isRefused) throw new SendError('no queue');
+        if (world.isRefused) throw new ServiceError('no queue');
         world.sent.push(bodies.map((body) => JSON.parse(body).regionsweep.intervalStart as number));
       },
     },
@@ -80,7 +80,7 @@ describe('a step after publishing that keeps failing', () => {
   it.each(['journal', 'suppressed'])('repeats no mail: %s', async (refused) => {
     const world = new World({ followUpMinutes: 15, suppressMinutes: 60 });
     world.before = async (what) => {
-      if (what.includes(`/${refused}`)) throw new StateStoreError('refused');
+      if (what.includes(`/${refused}`)) throw new ServiceError('refused');
     };
     await world.play([0, burst(0)], [100, sweep({ regions: 12 })], [200, burst(30, iamUser('trudy'))]);
     expect(world.kinds).toEqual(['alert', 'alert', 'follow-up']);

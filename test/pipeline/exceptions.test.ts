@@ -1,4 +1,4 @@
-import { ParameterError } from '../../lambda/errors';
+import { ServiceError } from '../../lambda/errors';
 import { ExceptionFeed } from '../../lambda/pipeline/exceptions';
 import { SILENT } from '../support/detector';
 import { T0 } from '../support/records';
@@ -22,7 +22,7 @@ function feed(deployed: string | undefined, answer?: () => string | undefined) {
 }
 
 const UNREACHABLE = () => {
-  throw new ParameterError('parameter /exceptions cannot be read: TimeoutError: slow. Try again');
+  throw new ServiceError('parameter /exceptions cannot be read: TimeoutError: slow. Try again');
 };
 
 it('has none by default, and logs nothing about it', async () => {

@@ -1,4 +1,4 @@
-import { StateStoreError } from '../../lambda/errors';
+import { ServiceError } from '../../lambda/errors';
 import { METRICS, type TopicMessage } from '../../lambda/ports';
 import { burst, TIMEOUT, World } from '../support/detector-world';
 import { iamUser, T0 } from '../support/records';
@@ -36,7 +36,7 @@ it.each<[string, number, (world: World) => void]>([
     'those that the state store refuses',
     1,
     ({ store }) => {
-      jest.spyOn(store, 'putTally').mockRejectedValueOnce(new StateStoreError('throttled'));
+      jest.spyOn(store, 'putTally').mockRejectedValueOnce(new ServiceError('throttled'));
     },
   ],
   [

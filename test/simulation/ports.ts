@@ -1,5 +1,5 @@
 import type { TallyPart } from '../../lambda/detection/tally';
-import { ObjectGoneError, ObjectReadError, SendError, StateStoreError } from '../../lambda/errors';
+import { ObjectGoneError, ObjectReadError, ServiceError } from '../../lambda/errors';
 import type { Detector } from '../../lambda/notify/context';
 import { type ObjectListing, type ObjectSource, objectName } from '../../lambda/ports';
 import type { Entry, ItemKey, StateStore } from '../../lambda/state/store';
@@ -49,7 +49,7 @@ export function portsOf(outside: Outside, run: Run, call: Call): Pick<Detector, 
           kind: 'publish',
           name: `publish ${message.attributes.kind} ${message.subject}`,
           effect: () => `sns-${history.published.push({ at: now(), run, message })}`,
-          failure: (reason) => new SendError(reason),
+          failure: (reason) => new ServiceError(reason),
         }),
     },
     queue: {
@@ -60,7 +60,7 @@ export function portsOf(outside: Outside, run: Run, call: Call): Pick<Detector, 
           effect: () => {
             for (const body of bodies) send(body);
           },
-          failure: (reason) => new SendError(reason),
+          failure: (reason) => new ServiceError(reason),
         }),
     },
   };
@@ -97,7 +97,7 @@ export function listingOf({ bucket }: Pick<Outside, 'bucket'>, call: Call): Obje
 
 /** The shared state store as one function reaches it. A page is read item by item: its items before its tallies. */
 function storeOf({ store, history, now, wakeFor }: Outside, calling: Call): StateStore {
-  const failure = (message: string) => new StateStoreError(message);
+  const failure = (message: string) => new ServiceError(message);
   const call = <T>(kind: OperationKind, name: string, effect: () => Promise<T>): Promise<T> =>
     calling({ kind, name, effect, failure });
   return {

@@ -5,7 +5,7 @@ import {
   GetTemplateCommand,
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
-import { reasonOf, StackError } from '../../errors';
+import { reasonOf, ServiceError } from '../../errors';
 import { isObject, type JsonObject, valueAt } from '../../util/values';
 import { type Advice, allPages, answer, type ClientSettings, common } from './sdk';
 
@@ -15,10 +15,10 @@ const ADVICE: Advice = {
   AccessDenied: 'Allow cloudformation:DescribeStacks on the stack to this identity',
 };
 
-/** A deployed stack's outputs by their keys. @throws StackError */
+/** A deployed stack's outputs by their keys. @throws ServiceError */
 export async function stackOutputs(client: CloudFormationClient, stackName: string): Promise<Map<string, string>> {
   const request = client.send(new DescribeStacksCommand({ StackName: stackName }));
-  const { Stacks } = await answer(request, `stack ${stackName} cannot be looked up`, ADVICE, StackError);
+  const { Stacks } = await answer(request, `stack ${stackName} cannot be looked up`, ADVICE);
   const outputs = Stacks?.[0]?.Outputs ?? [];
   return new Map(outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
 }
@@ -31,9 +31,9 @@ export interface StackResource {
   readonly properties: JsonObject;
 }
 
-/** @throws StackError */
+/** @throws ServiceError */
 export async function stackResources(client: CloudFormationClient, StackName: string): Promise<StackResource[]> {
-  const ask = <T>(request: Promise<T>) => answer(request, `stack ${StackName} cannot be read`, {}, StackError);
+  const ask = <T>(request: Promise<T>) => answer(request, `stack ${StackName} cannot be read`, {});
   const { TemplateBody = '' } = await ask(client.send(new GetTemplateCommand({ StackName })));
   const declared = valueAt(parse(TemplateBody, StackName), 'Resources');
   const pages = await ask(allPages(paginateListStackResources({ client }, { StackName })));
@@ -47,7 +47,7 @@ export async function stackResources(client: CloudFormationClient, StackName: st
 /**
  * The properties that a resource of a stack has now, as far as its template names them: a live answer, by CloudFormation's
  * drift detection. `undefined` where the resource was deleted.
- * @throws StackError also where CloudFormation cannot tell
+ * @throws ServiceError also where CloudFormation cannot tell
  */
 export async function livePropertiesOf(
   client: CloudFormationClient,
@@ -56,18 +56,18 @@ export async function livePropertiesOf(
 ): Promise<JsonObject | undefined> {
   const what = `${logicalId} of stack ${stackName} cannot be looked up`;
   const command = new DetectStackResourceDriftCommand({ StackName: stackName, LogicalResourceId: logicalId });
-  const { StackResourceDrift: drift } = await answer(client.send(command), what, {}, StackError);
+  const { StackResourceDrift: drift } = await answer(client.send(command), what, {});
   if (drift?.StackResourceDriftStatus === 'DELETED') return undefined;
   const properties: unknown = JSON.parse(drift?.ActualProperties ?? 'null');
   if (isObject(properties)) return properties;
-  throw new StackError(`${what}: ${drift?.DriftStatusReason ?? drift?.StackResourceDriftStatus ?? 'no answer'}`);
+  throw new ServiceError(`${what}: ${drift?.DriftStatusReason ?? drift?.StackResourceDriftStatus ?? 'no answer'}`);
 }
 
 function parse(template: string, stackName: string): unknown {
   try {
     return JSON.parse(template);
   } catch (cause) {
-    throw new StackError(`stack ${stackName}: its template was not made by the CDK: ${reasonOf(cause)}`, { cause });
+    throw new ServiceError(`stack ${stackName}: its template was not made by the CDK: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { TallyPart } from '../../detection/tally';
-import { StateStoreError } from '../../errors';
+import { ServiceError } from '../../errors';
 import {
   type Entry,
   type ItemKey,
@@ -61,7 +61,7 @@ const integerAt = (item: Item, attribute: string) => Number(item[attribute]?.N ?
 
 function malformed(item: Item, attribute: string): never {
   const key = [STATE_TABLE.partitionKey, STATE_TABLE.sortKey].map((name) => item[name]?.S ?? '?').join(' ');
-  throw new StateStoreError(
+  throw new ServiceError(
     `the item ${key} of the state store has no ${attribute}: it was not written by regionsweep. Delete that item`,
   );
 }
@@ -184,7 +184,7 @@ export class DynamoDbStore implements StateStore {
   }
 
   private answer<T>(request: Promise<T>): Promise<T> {
-    return answer(request, `state table ${this.tableName}`, ADVICE, StateStoreError);
+    return answer(request, `state table ${this.tableName}`, ADVICE);
   }
 }
 

@@ -10,7 +10,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { ObjectGoneError, ObjectWriteError } from '../../errors';
+import { ObjectGoneError } from '../../errors';
 import {
   type ListedKey,
   type ListOptions,
@@ -28,7 +28,6 @@ import {
   type Environment,
   faultOf,
   hasOwnEndpoint,
-  lookUp,
   readError,
 } from './sdk';
 
@@ -187,22 +186,22 @@ export class S3Listing implements ObjectListing {
   }
 }
 
-/** Writes a gzip object, as CloudTrail does. @throws ObjectWriteError */
+/** Writes a gzip object, as CloudTrail does. @throws ServiceError */
 export async function uploadObject(client: S3Client, object: ObjectRef, body: Uint8Array): Promise<void> {
   const kind = { ContentType: 'application/json', ContentEncoding: 'gzip' };
   const command = new PutObjectCommand({ Bucket: object.bucket, Key: object.key, Body: body, ...kind });
   const advice = { ...ADVICE, AccessDenied: PUT_DENIED, Forbidden: PUT_DENIED };
-  await answer(client.send(command), `${objectName(object)} cannot be written`, advice, ObjectWriteError);
+  await answer(client.send(command), `${objectName(object)} cannot be written`, advice);
 }
 
-/** The region of a bucket, which S3 tells even callers who may not list it. @throws LookupError */
+/** The region of a bucket, which S3 tells even callers who may not list it. @throws ServiceError */
 export async function bucketRegion(client: S3Client, bucket: string): Promise<string> {
   const request = client.send(new HeadBucketCommand({ Bucket: bucket })).catch((error: unknown) => {
     const region = valueAt(error, '$response', 'headers', 'x-amz-bucket-region');
     if (typeof region !== 'string') throw error;
     return { BucketRegion: region };
   });
-  const { BucketRegion } = await lookUp(request, `bucket ${bucket} cannot be looked up`, ADVICE);
+  const { BucketRegion } = await answer(request, `bucket ${bucket} cannot be looked up`, ADVICE);
   return BucketRegion ?? '';
 }
 
@@ -210,12 +209,12 @@ export type BucketNotifications = Awaited<ReturnType<typeof bucketNotifications>
 
 export type NotificationTarget = BucketNotifications['targets'][number];
 
-/** Where a bucket sends events of new objects. @throws LookupError also if `owner` does not own it */
+/** Where a bucket sends events of new objects. @throws ServiceError also if `owner` does not own it */
 export async function bucketNotifications(client: S3Client, bucket: string, owner: string) {
   const command = new GetBucketNotificationConfigurationCommand({ Bucket: bucket, ExpectedBucketOwner: owner });
   const denied = "Allow s3:GetBucketNotification to this identity; if the bucket is another account's, ask there";
   const what = `notifications of bucket ${bucket} cannot be read`;
-  const configuration = await lookUp(client.send(command), what, { AccessDenied: denied });
+  const configuration = await answer(client.send(command), what, { AccessDenied: denied });
   const { EventBridgeConfiguration, QueueConfigurations = [], TopicConfigurations = [] } = configuration;
   const targets = [
     ...QueueConfigurations.map((of) => ({ ...of, arn: of.QueueArn })),

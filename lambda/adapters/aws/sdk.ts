@@ -1,7 +1,7 @@
 /** Creates every SDK client, and maps its errors to ours. */
 
 import type { Agent } from 'node:http';
-import { CredentialsError, LookupError, ObjectReadError, reasonOf } from '../../errors';
+import { CredentialsError, ObjectReadError, reasonOf, ServiceError } from '../../errors';
 import { isObject, valueAt } from '../../util/values';
 
 /** Command-line options that replace the SDK's usual chain for credentials, region and endpoint. */
@@ -50,23 +50,14 @@ export type Advice = Readonly<Record<string, string>>;
 /**
  * @param what what failed and where, such as `cannot publish to TOPIC`
  * @param advice for errors of the service; other errors get general advice
- * @throws Failure `WHAT: NAME: TEXT. ADVICE` for what the SDK throws
+ * @throws ServiceError `WHAT: NAME: TEXT. ADVICE` for what the SDK throws
  */
-export async function answer<T>(
-  request: Promise<T>,
-  what: string,
-  advice: Advice,
-  Failure: new (message: string, options: ErrorOptions) => Error,
-): Promise<T> {
+export async function answer<T>(request: Promise<T>, what: string, advice: Advice = {}): Promise<T> {
   try {
     return await request;
   } catch (cause) {
-    throw new Failure(explain(what, faultOf(cause), advice), { cause });
+    throw new ServiceError(explain(what, faultOf(cause), advice), { cause });
   }
-}
-
-export function lookUp<T>(request: Promise<T>, what: string, advice: Advice = {}): Promise<T> {
-  return answer(request, what, advice, LookupError);
 }
 
 export function readError(what: string, cause: unknown, advice: Advice): ObjectReadError {

@@ -1,5 +1,4 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { SendError } from '../../errors';
 import type { AlertSink, TopicMessage } from '../../ports';
 import { type Advice, answer, type ClientSettings, common } from './sdk';
 
@@ -32,7 +31,7 @@ export class SnsSink implements AlertSink {
       },
     });
     const request = this.client.send(command);
-    const { MessageId = '' } = await answer(request, `cannot publish to ${this.topicArn}`, ADVICE, SendError);
+    const { MessageId = '' } = await answer(request, `cannot publish to ${this.topicArn}`, ADVICE);
     return MessageId;
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { SendError } from '../../errors';
+import { ServiceError } from '../../errors';
 import type { ControlQueue } from '../../ports';
 import { type Advice, answer, type ClientSettings, common, type Environment, explain, hasOwnEndpoint } from './sdk';
 
@@ -29,7 +29,7 @@ export class SqsQueue implements ControlQueue {
   /**
    * Sends any number of small messages (ten must fit into 256 KiB), batch by batch. Refused messages are sent again, unless
    * the message itself is at fault.
-   * @throws SendError if some could not be sent; earlier batches were
+   * @throws ServiceError if some could not be sent; earlier batches were
    */
   async sendBatch(bodies: readonly string[]): Promise<void> {
     for (let from = 0; from < bodies.length; from += BATCH_SIZE) {
@@ -42,7 +42,7 @@ export class SqsQueue implements ControlQueue {
     for (let attempt = 1; ; attempt++) {
       const command = new SendMessageBatchCommand({ QueueUrl: this.queueUrl, Entries: left });
       const request = this.client.send(command);
-      const sent = await answer(request, `queue ${this.queueUrl}: cannot send`, ADVICE, SendError);
+      const sent = await answer(request, `queue ${this.queueUrl}: cannot send`, ADVICE);
       const failed = sent.Failed ?? [];
       if (failed.length === 0) return;
       const ownFault = failed.find(({ SenderFault }) => SenderFault === true);
@@ -50,7 +50,7 @@ export class SqsQueue implements ControlQueue {
         const cause = ownFault ?? failed[0]!;
         const fault = { name: cause.Code ?? 'Error', text: cause.Message ?? '' };
         const what = `queue ${this.queueUrl}: ${failed.length} of ${bodies.length} messages refused`;
-        throw new SendError(explain(what, fault, ADVICE), { cause });
+        throw new ServiceError(explain(what, fault, ADVICE), { cause });
       }
       const again = new Set(failed.map(({ Id }) => Id));
       left = left.filter(({ Id }) => again.has(Id));

@@ -1,5 +1,4 @@
 import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
-import { ParameterError } from '../../errors';
 import type { ExceptionsParameter } from '../../ports';
 import { type Advice, answer, type ClientSettings, common } from './sdk';
 
@@ -19,7 +18,7 @@ export class SsmExceptions implements ExceptionsParameter {
     const request = this.client.send(command).catch((error: unknown) => {
       if (!(error instanceof ParameterNotFound)) throw error;
     });
-    const found = await answer(request, `parameter ${this.name} cannot be read`, ADVICE, ParameterError);
+    const found = await answer(request, `parameter ${this.name} cannot be read`, ADVICE);
     return found === undefined ? undefined : (found.Parameter?.Value ?? '');
   }
 }

@@ -1,6 +1,6 @@
 import type { Detection } from '../../detection/detections';
 import { isIp } from '../../detection/ip';
-import { compareText, getOrInsert, minOf, parseInstant } from '../../util/values';
+import { addTo, compareText, getOrInsert, minOf, parseInstant } from '../../util/values';
 import { isRefusal } from './actions';
 import type { RecordedCall } from './call';
 import { claimedTool, contradictionsOf } from './known-tools';
@@ -16,7 +16,7 @@ import {
   type ValueKind,
 } from './model';
 import type { Neighbours } from './neighbours';
-import { CallSum, OtherCalls } from './other-calls';
+import { CallSum, mostFrequent, OtherCalls } from './other-calls';
 
 /** Bounds of one alert's evidence, however often somebody calls. */
 const MAX_CALLS = 100_000;
@@ -141,7 +141,7 @@ export class Collector {
     const claims = new Map<string, number>();
     const contradictions = new Map<string, number>();
     const add = (to: Map<string, number>, value: string | undefined, calls: number) => {
-      if (value !== undefined && calls > 0) to.set(value, (to.get(value) ?? 0) + calls);
+      if (value !== undefined) addTo(to, value, calls);
     };
     const { start: second } = this.detection;
     for (const [agent, { calls, key, workload }] of this.agents) {
@@ -150,7 +150,10 @@ export class Collector {
       add(contradictions, contradictionsOf(agent, { second, signedBy: 'workload' }), workload);
       add(contradictions, contradictionsOf(agent, { second }), calls - key - workload);
     }
-    return { claims: mostFrequent(claims), contradictions: mostFrequent(contradictions) };
+    return {
+      claims: mostFrequent(claims, MAX_LISTED_VALUES),
+      contradictions: mostFrequent(contradictions, MAX_LISTED_VALUES),
+    };
   }
 
   private addRequest({ callId, region, second, error, parameters }: RecordedCall): void {
@@ -244,13 +247,6 @@ export const MAX_VALUE_LENGTH = 10_000;
 
 const MAX_LISTED_VALUES = 50;
 
-function mostFrequent(counts: ReadonlyMap<string, number>): Counted[] {
-  return [...counts]
-    .map(([value, calls]) => ({ value, calls }))
-    .sort((a, b) => b.calls - a.calls || compareText(a.value, b.value))
-    .slice(0, MAX_LISTED_VALUES);
-}
-
 /** Calls by value. */
 class Counts {
   private readonly kinds = new Map<ValueKind, Map<string, number>>(VALUE_KINDS.map((kind) => [kind, new Map()]));
@@ -264,7 +260,7 @@ class Counts {
     if (value === undefined) return;
     const counts = this.kinds.get(kind)!;
     const kept = value.slice(0, MAX_VALUE_LENGTH);
-    if (counts.size < MAX_VALUES || counts.has(kept)) counts.set(kept, (counts.get(kept) ?? 0) + 1);
+    if (counts.size < MAX_VALUES || counts.has(kept)) addTo(counts, kept);
   }
 
   values(kind: ValueKind): IterableIterator<string> {
@@ -278,7 +274,7 @@ class Counts {
 
   /** The most frequent values of each kind. */
   listed(): Record<ValueKind, Counted[]> {
-    return this.ofEach(mostFrequent);
+    return this.ofEach((counts) => mostFrequent(counts, MAX_LISTED_VALUES));
   }
 
   private ofEach<T>(ofKind: (counts: ReadonlyMap<string, number>) => T): Record<ValueKind, T> {

@@ -11,7 +11,8 @@ export interface TimeRange {
 }
 
 /** The interval of a detection's evidence. */
-export function timeAround({ start, end, aroundSeconds = AROUND_SECONDS }: Detection): TimeRange {
+export function timeAround(detection: Pick<Detection, 'start' | 'end' | 'aroundSeconds'>): TimeRange {
+  const { start, end, aroundSeconds = AROUND_SECONDS } = detection;
   return { from: start - aroundSeconds, until: end + aroundSeconds };
 }
 

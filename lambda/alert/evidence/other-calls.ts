@@ -1,5 +1,5 @@
 import { isOfOneProtocol } from '../../detection/ip';
-import { compareText, getOrInsert, minOf } from '../../util/values';
+import { addTo, compareText, getOrInsert, minOf } from '../../util/values';
 import type { NotedCall, RecordedCall } from './call';
 import { claimedTool } from './known-tools';
 import type { Counted, OtherCall, OtherKind, SignIn } from './model';
@@ -31,6 +31,13 @@ export class CallSum {
     this.first = Math.min(this.first, second);
     this.last = Math.max(this.last, second);
   }
+}
+
+export function mostFrequent(counts: ReadonlyMap<string, number>, max: number): Counted[] {
+  return [...counts]
+    .map(([value, calls]) => ({ value, calls }))
+    .sort((a, b) => b.calls - a.calls || compareText(a.value, b.value))
+    .slice(0, max);
 }
 
 /** Keys and places of a detection's calls, to recognise the sign-in that issued a key or opened the console session. */
@@ -79,12 +86,9 @@ export class OtherCalls {
     const calls = new Map<string, number>();
     for (const place of this.places.values()) {
       if (!keys.has(place.key) || addresses.has(place.address) || !isComparable(place.address)) continue;
-      calls.set(place.address, (calls.get(place.address) ?? 0) + place.calls);
+      addTo(calls, place.address, place.calls);
     }
-    return [...calls]
-      .map(([value, made]) => ({ value, calls: made }))
-      .sort((a, b) => b.calls - a.calls || compareText(a.value, b.value))
-      .slice(0, MAX_LISTED_PLACES);
+    return mostFrequent(calls, MAX_LISTED_PLACES);
   }
 
   /** By kind, the most serious first, then by descending frequency. */

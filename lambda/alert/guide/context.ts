@@ -1,5 +1,6 @@
 import { consoleHost, homeRegion } from '../../util/partition';
 import { formatInstant } from '../../util/values';
+import { timeAround } from '../evidence/detection-index';
 import { valuesOf } from '../evidence/model';
 import { SIGN_IN_REGIONS } from '../evidence/nearby-files';
 import {
@@ -24,10 +25,9 @@ export type IdentityKind =
   | ('root-session' | 'other-account' | 'service-linked' | 'identity-center')
   | ('instance' | 'function' | 'federated');
 
-const AROUND_SECONDS = 300;
-
 export function contextOf(sweep: Sweep) {
-  const { evidence, start, end, aroundSeconds = AROUND_SECONDS } = sweep;
+  const { evidence } = sweep;
+  const { from, until } = timeAround(sweep);
   const role = roleOf(sweep);
   const principal = /:federated-user\//.test(sweep.actor) ? issuerOf(sweep) : principalOf(sweep);
   // As all values: the most frequent first.
@@ -41,8 +41,8 @@ export function contextOf(sweep: Sweep) {
     role,
     nameWord: shellWord(principal.name ?? ''),
     iamPage: iamPageOf(principal),
-    from: formatInstant(start - aroundSeconds),
-    until: formatInstant(end + aroundSeconds),
+    from: formatInstant(from),
+    until: formatInstant(until),
     regions: sweep.regions.flatMap(({ name }) => regionOf(name) ?? []),
     // Not those behind a VPC endpoint, whose owner chooses them.
     addresses: evidence.publicAddresses.flatMap(({ value }) => addressOf(value) ?? []),
