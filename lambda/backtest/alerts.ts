@@ -31,7 +31,7 @@ export class Findings {
   private readonly finder: AlertFinder;
 
   private constructor(readonly options: FindingsOptions) {
-    this.finder = new AlertFinder(options.history.regions.length, [options.setting.minRegions]);
+    this.finder = new AlertFinder(options.history.table.regions.length, [options.setting.minRegions]);
   }
 
   static async of(options: FindingsOptions): Promise<Findings> {

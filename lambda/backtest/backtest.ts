@@ -65,7 +65,7 @@ export async function backtest(calls: CallTable, options: BacktestOptions): Prom
 
 async function settingsOf(groupBy: GroupBy, options: FindingsOptions): Promise<SettingResult[]> {
   const { history, verdicts, isCounted, turn } = options;
-  const finder = new AlertFinder(history.regions.length, MIN_REGIONS);
+  const finder = new AlertFinder(history.table.regions.length, MIN_REGIONS);
   const none = () => ({ alerts: 0, actors: 0, verdicts: { suspicious: 0, unclear: 0, 'likely-benign': 0 } });
   const windows = WINDOW_SECONDS.flatMap((windowSeconds) =>
     WINDOWINGS.map((windowing) => ({ windowSeconds, windowing, results: MIN_REGIONS.map(none) })),
@@ -96,6 +96,6 @@ async function settingsOf(groupBy: GroupBy, options: FindingsOptions): Promise<S
 async function effectOf(exception: Exception, findings: Findings): Promise<ExceptionEffect> {
   const { history, turn } = findings.options;
   const matched = await history.matching(exception.matches, turn);
-  const calls = history.counts().reduce((sum, count, caller) => sum + (matched[caller] === true ? count : 0), 0);
+  const calls = history.table.counts().reduce((sum, count, caller) => sum + (matched[caller] === true ? count : 0), 0);
   return { exception, calls, ...(await findings.without((caller) => matched[caller]!)) };
 }

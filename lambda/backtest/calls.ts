@@ -7,7 +7,7 @@ import type { Turn } from '../util/concurrency';
 /** The rule's calls of a trail, whose actors are their callers as `callerOf` gives them, and these as records. */
 export class CallHistory {
   private constructor(
-    private readonly table: CallTable,
+    readonly table: CallTable,
     /** of the callers, by their numbers */
     readonly records: readonly TrailRecord[],
   ) {}
@@ -21,11 +21,6 @@ export class CallHistory {
     return new CallHistory(table, records);
   }
 
-  /** Names by their numbers. */
-  get regions(): readonly string[] {
-    return this.table.regions;
-  }
-
   async matching(matches: (record: TrailRecord) => boolean, turn: Turn): Promise<boolean[]> {
     const matched: boolean[] = [];
     for (const record of this.records) {
@@ -33,10 +28,6 @@ export class CallHistory {
       await turn();
     }
     return matched;
-  }
-
-  counts(): Uint32Array {
-    return this.table.counts();
   }
 
   /** The calls of each actor in enough regions, as far as the calls of a caller count. */

@@ -75,7 +75,7 @@ async function proposalOf(
   const hidden = await findings.without(isHidden);
   if (hidden.suspicious > 0) return undefined;
   let [calls, deniedCalls] = [0, 0];
-  for (const [caller, made] of history.counts().entries()) {
+  for (const [caller, made] of history.table.counts().entries()) {
     if (!isHidden(caller)) continue;
     calls += made;
     deniedCalls += isDenied(history.records[caller]!) ? made : 0;

@@ -40,39 +40,24 @@ export class AlertFinder {
     const { windowSeconds, windowing } = window;
     this.end.fill(Number.NEGATIVE_INFINITY);
     this.longest = longestBurst({ windowSeconds });
-    yield* windowing === 'tumbling' ? this.findAligned(calls, windowSeconds) : this.findSliding(calls, windowSeconds);
+    yield* this.slide(calls, windowSeconds, windowing === 'tumbling');
     for (const threshold of this.thresholds.keys()) this.finish(threshold);
     yield this.taken();
   }
 
-  private *findAligned({ seconds, regions }: ActorCalls, length: number): Iterable<readonly AlertTime[]> {
-    let given = 0;
-    for (let from = 0, to = 0; from < seconds.length; from = to) {
-      const start = Math.floor(seconds[from]! / length) * length;
-      let distinct = 0;
-      for (; to < seconds.length && seconds[to]! < start + length; to++) {
-        if (this.calls[regions[to]!]!++ === 0) distinct += 1;
-      }
-      for (let call = from; call < to; call++) this.calls[regions[call]!] = 0;
-      this.add(start, start + length, distinct);
-      if (to - given >= PIECE) {
-        yield this.taken();
-        given = to;
-      }
-    }
-  }
-
-  /** As `spansOf` has it: for each second with a call, the calls of a window's length up to it. */
-  private *findSliding({ seconds, regions }: ActorCalls, length: number): Iterable<readonly AlertTime[]> {
+  /** As `spansOf` has it: aligned windows; or for each second with a call those of a window's length up to it. */
+  private *slide({ seconds, regions }: ActorCalls, length: number, isAligned: boolean): Iterable<readonly AlertTime[]> {
     let oldest = 0;
     let distinct = 0;
     for (let call = 0; call < seconds.length; call++) {
       const second = seconds[call]!;
+      const end = isAligned ? (Math.floor(second / length) + 1) * length : second + 1;
       if (this.calls[regions[call]!]!++ === 0) distinct += 1;
-      for (; seconds[oldest]! <= second - length; oldest++) {
+      for (; seconds[oldest]! < end - length; oldest++) {
         if (--this.calls[regions[oldest]!]! === 0) distinct -= 1;
       }
-      if (seconds[call + 1] !== second) this.add(seconds[oldest]!, second + 1, distinct);
+      const isLast = call + 1 === seconds.length || seconds[call + 1]! >= end;
+      if (isLast) this.add(isAligned ? end - length : seconds[oldest]!, end, distinct);
       if (call % PIECE === PIECE - 1) yield this.taken();
     }
     for (; oldest < seconds.length; oldest++) this.calls[regions[oldest]!] = 0;

@@ -36,7 +36,7 @@ export class Verdicts {
 
   private lookUp({ actor, seconds, regions, actors: callers }: ActorCalls, from: number, until: number): AlertVerdict {
     const pairs = new Set<number>();
-    const base = this.history.regions.length;
+    const base = this.history.table.regions.length;
     for (let call = firstFrom(seconds, from); call < seconds.length && seconds[call]! < until; call++) {
       pairs.add(callers[call]! * base + regions[call]!);
     }
@@ -46,14 +46,14 @@ export class Verdicts {
 
   private judge(actor: string, pairs: readonly number[], base: number, second: number): AlertVerdict {
     const rule = { ...DEFAULT_PARAMETERS, groupBy: this.groupBy };
-    const regions = [...new Set(pairs.map((pair) => this.history.regions[pair % base]!))];
+    const regions = [...new Set(pairs.map((pair) => this.history.table.regions[pair % base]!))];
     const detection = {
       ...{ actor, start: second, end: second + 1, decidedAt: second, objects: [] },
       regions: regions.map((region) => ({ region, first: second, last: second })),
     };
     const collector = new Collector(detection);
     for (const pair of pairs) {
-      const awsRegion = this.history.regions[pair % base]!;
+      const awsRegion = this.history.table.regions[pair % base]!;
       const record = { ...this.history.records[Math.floor(pair / base)], ...CALL, awsRegion };
       collector.add(readCall(record, noteCall(record, second, rule), String(pair)));
     }

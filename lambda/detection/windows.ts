@@ -22,15 +22,15 @@ export function spansOf(cells: readonly Cell[], rule: RuleParameters): Span[] {
   let oldest = 0;
   for (const [newest, cell] of cells.entries()) {
     const { second } = cell;
-    const first = isTumbling ? Math.floor(second / length) * length : second - length + 1;
+    const end = isTumbling ? (Math.floor(second / length) + 1) * length : second + 1;
+    const start = end - length;
     count.change(cell, 1);
-    while (cells[oldest]!.second < first) count.change(cells[oldest++]!, -1);
+    while (cells[oldest]!.second < start) count.change(cells[oldest++]!, -1);
     if (!count.isEnough) continue;
-    if (!isTumbling) {
-      const endsSecond = cells[newest + 1]?.second !== second;
-      if (endsSecond) spans.push({ start: cells[oldest]!.second, end: second + 1, decidedAt: second });
-    } else if (spans.at(-1)?.start !== first) {
-      spans.push({ start: first, end: first + length, decidedAt: second });
+    if (isTumbling) {
+      if (spans.at(-1)?.start !== start) spans.push({ start, end, decidedAt: second });
+    } else if (cells[newest + 1]?.second !== second) {
+      spans.push({ start: cells[oldest]!.second, end, decidedAt: second });
     }
   }
   return spans;
