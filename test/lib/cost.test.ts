@@ -1,41 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { DEFAULT_WORKLOAD, estimate, STACK, STANDING_USAGE, stateUse, type Workload } from '../../bin/cost/model';
-import { readSettings } from '../../lib/settings';
+import { DEFAULT_WORKLOAD, estimate, stateUse, type Workload } from '../../bin/cost/model';
 import { COMPARED_MEANS, COMPARED_WORKLOAD, WAYS } from '../../scripts/cost-comparison';
 import { LIMITS, loadOf, objectsThatFill } from '../../scripts/growth';
 import { REAL_TRAILS } from '../support/cli';
-import { resourcesOf, synth } from './support';
-
-const FLAGS = { trailBucket: 'company-trail' };
-
-it('the calculator counts what the stack has', () => {
-  const { json } = synth(FLAGS);
-  const count = (type: string) => resourcesOf(json, type).length;
-  expect(STANDING_USAGE).toMatchObject({
-    alarm: count('AWS::CloudWatch::Alarm'),
-    dashboard: count('AWS::CloudWatch::Dashboard'),
-    kmsKey: count('AWS::KMS::Key'),
-  });
-});
-
-it('the calculator’s defaults are the stack’s', () => {
-  const { pipeline } = readSettings(FLAGS).settings;
-  expect(pipeline).toMatchObject({
-    batchSize: STACK.batchSize,
-    batchingWindowSeconds: STACK.batchingWindowSeconds,
-    memoryMiB: DEFAULT_WORKLOAD.memoryMiB,
-    architecture: DEFAULT_WORKLOAD.architecture,
-  });
-  const { json } = synth(FLAGS);
-  const [, mapping] = resourcesOf(json, 'AWS::Lambda::EventSourceMapping')[0]!;
-  expect(mapping.Properties).toMatchObject({ ScalingConfig: { MaximumConcurrency: LIMITS.maxConcurrency } });
-  const timeouts = resourcesOf(json, 'AWS::SQS::Queue').map(
-    ([, { Properties }]) => (Properties as { VisibilityTimeout?: number }).VisibilityTimeout,
-  );
-  expect(timeouts).toContain(LIMITS.visibilitySeconds);
-});
 
 it('the README says what the calculator says', () => {
   const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');

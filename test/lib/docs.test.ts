@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PAGES, settingReference } from '../../scripts/generate';
-import { resourcesOf, synth } from './support';
 
 const DEPLOY = readFileSync(join(__dirname, '../../docs/deploy.md'), 'utf8');
 
@@ -17,15 +16,6 @@ it.each(settings)('%s has a description, what is allowed, and the default of the
   expect(allowed).not.toBe('');
   if (standard === undefined || fallback === undefined || typeof fallback === 'object') return;
   expect(standard.replace(/^'|'$/g, '')).toBe(String(fallback));
-});
-
-it('docs/operations.md says of each alarm what to do', () => {
-  const page = readFileSync(join(__dirname, '../../docs/operations.md'), 'utf8');
-  const alarms = resourcesOf(synth({}).json, 'AWS::CloudWatch::Alarm').map(
-    ([id]) => /Alarms([A-Za-z]+?)[0-9A-F]{8}$/.exec(id)![1],
-  );
-  expect(alarms.length).toBeGreaterThan(10);
-  for (const alarm of alarms) expect(page).toContain(`| \`${alarm}\` |`);
 });
 
 it('a new organization trail is for the management account only, which owns every trail of the organization', () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { METRICS } from '../../../lambda/ports';
@@ -81,6 +83,15 @@ describe('alarms', () => {
     for (const [, { Properties }] of resourcesOf(synth(FLAGS).json, 'AWS::CloudWatch::Alarm')) {
       expect(String(Properties.AlarmDescription).length).toBeGreaterThan(40);
     }
+  });
+
+  it('are in docs/operations.md, which says of each what to do', () => {
+    const page = readFileSync(join(__dirname, '../../../docs/operations.md'), 'utf8');
+    const alarms = resourcesOf(synth(FLAGS).json, 'AWS::CloudWatch::Alarm').map(
+      ([id]) => /Alarms([A-Za-z]+?)[0-9A-F]{8}$/.exec(id)![1],
+    );
+    expect(alarms.length).toBeGreaterThan(10);
+    for (const alarm of alarms) expect(page).toContain(`| \`${alarm}\` |`);
   });
 });
 

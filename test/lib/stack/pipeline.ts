@@ -1,4 +1,7 @@
-import { expectLines, synth } from '../support';
+import { DEFAULT_WORKLOAD, STACK, STANDING_USAGE } from '../../../bin/cost/model';
+import { readSettings } from '../../../lib/settings';
+import { LIMITS } from '../../../scripts/growth';
+import { expectLines, resourcesOf, synth } from '../support';
 
 const FLAGS = { trailBucket: 'company-trail' };
 
@@ -152,4 +155,31 @@ it('takes other times, sizes and a rule', () => {
     'BatchSize = 10',
     'MaximumBatchingWindowInSeconds = 0',
   );
+});
+
+it('the calculator counts what the stack has', () => {
+  const { json } = synth(FLAGS);
+  const count = (type: string) => resourcesOf(json, type).length;
+  expect(STANDING_USAGE).toMatchObject({
+    alarm: count('AWS::CloudWatch::Alarm'),
+    dashboard: count('AWS::CloudWatch::Dashboard'),
+    kmsKey: count('AWS::KMS::Key'),
+  });
+});
+
+it('the calculator’s defaults are the stack’s', () => {
+  const { pipeline } = readSettings(FLAGS).settings;
+  expect(pipeline).toMatchObject({
+    batchSize: STACK.batchSize,
+    batchingWindowSeconds: STACK.batchingWindowSeconds,
+    memoryMiB: DEFAULT_WORKLOAD.memoryMiB,
+    architecture: DEFAULT_WORKLOAD.architecture,
+  });
+  const { json } = synth(FLAGS);
+  const [, mapping] = resourcesOf(json, 'AWS::Lambda::EventSourceMapping')[0]!;
+  expect(mapping.Properties).toMatchObject({ ScalingConfig: { MaximumConcurrency: LIMITS.maxConcurrency } });
+  const timeouts = resourcesOf(json, 'AWS::SQS::Queue').map(
+    ([, { Properties }]) => (Properties as { VisibilityTimeout?: number }).VisibilityTimeout,
+  );
+  expect(timeouts).toContain(LIMITS.visibilitySeconds);
 });
