@@ -45,7 +45,7 @@ export function matchCall(record: TrailRecord, text: () => string, rule: RulePar
 export function secondOf(time: unknown): number | undefined {
   if (typeof time !== 'string' && typeof time !== 'number') return undefined;
   const text = String(time);
-  if (/^\d{10}(?:\d{3})?$/.test(text)) return Number(text.slice(0, 10));
+  if (/^\d{10}(?:\d{3})?(?:\.\d+)?$/.test(text)) return Number(text.slice(0, 10));
   return parseInstant(text) ?? (text.length > 10 ? parseTime(text) : undefined);
 }
 

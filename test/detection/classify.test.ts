@@ -43,6 +43,7 @@ describe('a call of DescribeInstances', () => {
     '1795492807',
     1_795_492_807_000,
     '1795492807123',
+    `${T0 + 7}.5`,
   ])('is placed by its time, however a table shows it: %s', (eventTime) => {
     expect(read(record({ fields: { eventTime } }))).toHaveProperty('matchedCall.second', T0 + 7);
   });
