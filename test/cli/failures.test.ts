@@ -36,7 +36,7 @@ describe('reports an object that cannot be read, and reads the others', () => {
     const { code, stdout, stderr } = await replay(make(), good);
     expect(code).toBe(1);
     expect(stderr).toMatch(new RegExp(`^failed: .*${message.source}`, 'm'));
-    expect(stderr).toMatch(/^failed: 1 object \(listed above/m);
+    expect(stderr).toMatch(/^failed: 1 object \(named on standard error/m);
     expect(jsonLines(stdout)).toEqual([
       expect.objectContaining({ regionsweep: expect.objectContaining({ call_count: 10 }) }),
     ]);
