@@ -73,22 +73,30 @@ export class CallTable {
   }
 
   get content() {
+    const { length, first, last, objects } = this;
     const { actors, regions, callIds } = this.names;
-    const calls = picked(this.calls, this.rows());
-    return { calls, actors: actors.all, regions: regions.all, callIds: callIds.all, objects: this.objects };
+    const calls = copied(this.calls, length, room(length), 0);
+    return { calls, first, last, actors: actors.all, regions: regions.all, callIds: callIds.all, objects };
   }
 
-  merge({ calls, objects, ...names }: TableContent): void {
+  /** By columns: V8 takes longer to compile a loop over rows than to run it. */
+  merge({ calls, first, last, objects, ...names }: TableContent): void {
+    const { actors, regions, callIds } = this.names;
     const firstObject = this.objects.length;
     for (const object of objects) this.objects.push(object);
-    const actors = names.actors.map((name) => this.names.actors.indexOf(name));
-    const regions = names.regions.map((name) => this.names.regions.indexOf(name));
-    const callIds = names.callIds.map((name) => this.names.callIds.indexOf(name));
-    for (let row = 0; row < calls.seconds.length; row++) {
-      const [actor, region, callId] = [calls.actors[row]!, calls.regions[row]!, calls.callIds[row]!];
-      const object = firstObject + calls.objects[row]!;
-      this.addRow(actors[actor]!, regions[region]!, calls.seconds[row]!, callIds[callId]!, object);
-    }
+    const own = {
+      seconds: calls.seconds,
+      regions: renamed(calls.regions, names.regions, regions),
+      actors: renamed(calls.actors, names.actors, actors),
+      objects: calls.objects.map((object) => firstObject + object),
+      callIds: renamed(calls.callIds, names.callIds, callIds),
+    };
+    const { length } = calls.seconds;
+    this.makeRoom(length);
+    copied(own, length, this.calls, this.length);
+    this.length += length;
+    this.first = Math.min(this.first, first);
+    this.last = Math.max(this.last, last);
   }
 
   /** How many calls each actor made. */
@@ -168,11 +176,8 @@ export class CallTable {
   }
 
   private addRow(actor: number, region: number, second: number, callId: number, object: number): void {
-    const { length, calls } = this;
-    if (length === calls.seconds.length) {
-      this.calls = room(2 * length);
-      for (const column of COLUMNS) this.calls[column].set(calls[column]);
-    }
+    this.makeRoom(1);
+    const { length } = this;
     this.calls.seconds[length] = second;
     this.calls.regions[length] = region;
     this.calls.actors[length] = actor;
@@ -181,6 +186,11 @@ export class CallTable {
     this.length += 1;
     if (second < this.first) this.first = second;
     if (second > this.last) this.last = second;
+  }
+
+  private makeRoom(more: number): void {
+    const { length, calls } = this;
+    if (length + more > calls.seconds.length) this.calls = copied(calls, length, room(2 * (length + more)), 0);
   }
 
   private rows(): Uint32Array {
@@ -198,7 +208,19 @@ export function picked(calls: Calls, rows: ArrayLike<number>): Calls {
   return own;
 }
 
-function room(length: number) {
+/** Copies the first calls to others, from an index on. */
+function copied(from: Calls, length: number, to: Calls, at: number): Calls {
+  for (const column of COLUMNS) to[column].set(from[column].subarray(0, length), at);
+  return to;
+}
+
+/** The numbers that others have for their names. */
+function renamed(numbers: Uint32Array, names: readonly string[], others: Names): Uint32Array {
+  const known = names.map((name) => others.indexOf(name));
+  return numbers.map((number) => known[number]!);
+}
+
+function room(length: number): Calls {
   return {
     seconds: new Float64Array(length),
     regions: new Uint32Array(length),
