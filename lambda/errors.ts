@@ -34,11 +34,16 @@ export class NotificationError extends RegionsweepError {}
 /** A setting is missing or out of range. */
 export class ConfigurationError extends RegionsweepError {}
 
-// Whoever deploys sees it, and bundling shortens declared names.
-ConfigurationError.prototype.name = 'ConfigurationError';
-
 /** The command line is wrong. */
 export class UsageError extends RegionsweepError {}
+
+const NAMED = {
+  ...{ ObjectReadError, CredentialsError, ObjectGoneError, InflateError, DocumentError, ServiceError },
+  ...{ AbandonedError, DeferredError, NotificationError, ConfigurationError, UsageError },
+};
+
+// Logs and Lambda's reports show names, and bundling shortens declared ones.
+for (const [name, { prototype }] of Object.entries(NAMED)) prototype.name = name;
 
 /** The text of anything thrown, including errors of another realm, for use in a message. */
 export function reasonOf(error: unknown): string {
