@@ -261,6 +261,15 @@ it.each<[string, () => string, RegExp]>([
     () => temp.write('history.csv', '"User name","Event time","Event name"\n"mallory","x","DescribeInstances"\n'),
     /history\.csv: the console's list of events as CSV leaves out whose calls they are/,
   ],
+  [
+    'notices of S3',
+    () =>
+      temp.write(
+        'notices.json',
+        '{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventName":"ObjectCreated:Put"}]}',
+      ),
+    /notices\.json: byte 12: not CloudTrail: .* found an event of "aws:s3"/,
+  ],
   ['a text', () => temp.write('notes.txt', 'hello'), /notes\.txt: byte 0: expected an object or an array, found 'h'/],
 ])('refuses %s by name', async (_, make, message) => {
   const { code, stdout, stderr } = await runCli(['replay', make()]);

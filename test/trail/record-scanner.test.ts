@@ -127,6 +127,20 @@ it('treats nothing as a record that has none of its keys', () => {
   );
 });
 
+it('takes no event that a service sends for a record, though it has some of its keys', () => {
+  const sent = (source: string) =>
+    `{"eventVersion":"2.1", "eventSource" : "${source}","eventName":"DescribeInstances"}`;
+  const tagged = `{"eventName":"DescribeInstances","requestParameters":{"eventSource":"aws:s3"}}`;
+  const result = scan(`[${sent('aws:s3')},${CALL},${sent('aws:sqs')},${tagged},${sent('ec2.amazonaws.com')}]`);
+  expect(result).toMatchObject({ records: 3, faults: [0, 2], failed: false });
+  expect(given(result)).toEqual([1, 3, 4]);
+  expect(result.reasons).toEqual(
+    ['"aws:s3"', '"aws:sqs"'].map((source) => `an event of ${source} where a record should be`),
+  );
+  expect(fault(sent('aws:kinesis'))).toContain('found an event of "aws:kinesis"');
+  expect(scan(`{"body":${JSON.stringify(CALL)},"eventSource":"aws:sqs"}`)).toMatchObject({ records: 1, failed: false });
+});
+
 it('refuses a document of nothing else', () => {
   expect(fault('{"Records":[{"a":1},7]}')).toBe(
     's3://b/k: byte 12: not CloudTrail: expected "Records" or a record\'s keys, found 2 times no record, first an object ' +

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { isGzip } from '../../trail/object-bytes';
+import { mayBeNotification } from '../../trail/scanner/envelopes';
 import { ODD, type Row, type SimdScanner } from '../../trail/scanner/simd/simd-scanner';
 import type { Gunzip } from '../inflate/gunzip';
 
@@ -8,6 +9,9 @@ const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** Linux takes longer for a read that asks for much more than there is. */
 const INPUT_BYTES = 64 * 1024;
+
+/** Most of the first record. What a shorter text before this one has left there only makes this one be read with care. */
+const HEAD_BYTES = 1024;
 
 /** Inflated bytes after which whoever reads is asked whether to go on: some ten milliseconds. */
 const STEP_BYTES = 8 * 1024 * 1024;
@@ -31,6 +35,8 @@ export class FileScanner {
   stored = 0;
   bytes = 0;
   private readonly buffer = Buffer.allocUnsafeSlow(INPUT_BYTES);
+  /** the beginning of the text */
+  private readonly head: Buffer;
   private file = -1;
   private isGzip = false;
   /** whether the buffer holds the end of the file */
@@ -46,7 +52,9 @@ export class FileScanner {
     private readonly scanner: SimdScanner,
     private readonly gunzip: Gunzip,
     private readonly limit: number,
-  ) {}
+  ) {
+    this.head = Buffer.from(scanner.input.buffer, scanner.input.byteOffset, HEAD_BYTES);
+  }
 
   /** records of the file */
   get records(): number {
@@ -88,7 +96,7 @@ export class FileScanner {
     const pause = this.bytes + STEP_BYTES;
     while (this.bytes < pause) {
       const length = this.isGzip ? this.inflate() : this.copy();
-      if (length < 0) return this.ended(FILE.ODD);
+      if (length < 0 || (this.bytes === 0 && mayBeNotification(this.head))) return this.ended(FILE.ODD);
       this.bytes += length;
       this.kept = this.scanner.scan(this.kept + length, this.take);
       const isStuck = this.kept === ODD || this.kept === this.scanner.input.length;

@@ -1,6 +1,6 @@
 import type { TrailRecord } from '../../detection/classify';
 import { DocumentError } from '../../errors';
-import { beginsWithRecordKey, isRecord, restoreRecord, TopLevelObject, unwrap } from './envelopes';
+import { beginsWithRecordKey, isRecord, mayBeNotification, restoreRecord, TopLevelObject, unwrap } from './envelopes';
 import { BYTE, EMPTY, kindOf, showByte, TABLE, ValueSkipper } from './json-skipper';
 import type { LiteralSearch } from './literal-search';
 import { SpanBuffer } from './span-buffer';
@@ -284,7 +284,8 @@ export class RecordScanner {
     const { bytes, from, to } = recordSpan;
     this.bound(to - from);
     // Nearly all begin with such a key; the others are parsed, which takes longer.
-    const other = isKnown || beginsWithRecordKey(bytes, from) ? undefined : this.parse(offset);
+    const isPlain = (isKnown || beginsWithRecordKey(bytes, from)) && !mayBeNotification(bytes.subarray(from, to));
+    const other = isPlain ? undefined : this.parse(offset);
     if (other !== undefined && !isRecord(other.value)) {
       this.giveInner(other.value, offset);
       return;
