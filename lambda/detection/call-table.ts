@@ -19,9 +19,6 @@ export interface Calls {
   readonly callIds: Uint32Array;
 }
 
-/** The id of all calls where only regions count. */
-const NO_ID = '';
-
 const COLUMNS = ['seconds', 'regions', 'actors', 'objects', 'callIds'] as const;
 
 /** The calls of one actor, or of what several are grouped as, by time. */
@@ -39,8 +36,10 @@ export class CallTable {
   first = Number.POSITIVE_INFINITY;
   last = Number.NEGATIVE_INFINITY;
   private calls = room(256);
-  private readonly names = { actors: new Names(), regions: new Names(), callIds: new Names() };
+  private readonly names = { actors: new Names(), regions: new Names() };
   private readonly objects: ObjectRef[] = [];
+  /** where they matter to the rule; no `Names`, since nearly each is another, and a map holds 16 million */
+  private readonly callIds: string[] = [];
 
   constructor(private readonly rule: RuleParameters) {}
 
@@ -56,9 +55,7 @@ export class CallTable {
   add(object: ObjectRef, calls: readonly MatchedCall[]): void {
     if (calls.length === 0) return;
     const index = this.objects.push(object) - 1;
-    for (const { actor, region, second, callId } of calls) {
-      this.addCall(actor, region, second, countsCalls(this.rule) ? callId : NO_ID, index);
-    }
+    for (const { actor, region, second, callId } of calls) this.addCall(actor, region, second, callId, index);
   }
 
   /** Adds what a tally says of the calls. A table of both would not know calls that are in both: ids are hashed here. */
@@ -66,30 +63,29 @@ export class CallTable {
     const index = this.objects.push(object) - 1;
     for (const { actor, cells } of actors) {
       for (const { region, second, calls, callHashes } of cells) {
-        const ids = countsCalls(this.rule) ? callHashes : new Array<string>(calls).fill(NO_ID);
+        const ids = countsCalls(this.rule) ? callHashes : new Array<string>(calls).fill('');
         for (const id of ids) this.addCall(actor, region, second, id, index);
       }
     }
   }
 
   get content() {
-    const { length, first, last, objects } = this;
-    const { actors, regions, callIds } = this.names;
+    const { length, first, last, actors, regions, objects, callIds } = this;
     const calls = copied(this.calls, length, room(length), 0);
-    return { calls, first, last, actors: actors.all, regions: regions.all, callIds: callIds.all, objects };
+    return { calls, first, last, actors, regions, objects, callIds };
   }
 
   /** By columns: V8 takes longer to compile a loop over rows than to run it. */
-  merge({ calls, first, last, objects, ...names }: TableContent): void {
-    const { actors, regions, callIds } = this.names;
-    const firstObject = this.objects.length;
+  merge({ calls, first, last, actors, regions, objects, callIds }: TableContent): void {
+    const [firstObject, firstId] = [this.objects.length, this.callIds.length];
     for (const object of objects) this.objects.push(object);
+    for (const callId of callIds) this.callIds.push(callId);
     const own = {
       seconds: calls.seconds,
-      regions: renamed(calls.regions, names.regions, regions),
-      actors: renamed(calls.actors, names.actors, actors),
+      regions: renamed(calls.regions, regions, this.names.regions),
+      actors: renamed(calls.actors, actors, this.names.actors),
       objects: calls.objects.map((object) => firstObject + object),
-      callIds: renamed(calls.callIds, names.callIds, callIds),
+      callIds: calls.callIds.map((callId) => firstId + callId),
     };
     const { length } = calls.seconds;
     this.makeRoom(length);
@@ -162,7 +158,7 @@ export class CallTable {
         cells.push(cell);
       }
       cell.calls += 1;
-      if (countsCalls(this.rule)) cell.callHashes.push(this.names.callIds.all[callIds[call]!]!);
+      if (countsCalls(this.rule)) cell.callHashes.push(this.callIds[callIds[call]!]!);
       getOrInsert(spans, objects[call]!, () => ({ first: second, last: second })).last = second;
     }
     const named = new Map<string, ObjectSpan>();
@@ -171,8 +167,9 @@ export class CallTable {
   }
 
   private addCall(actor: string, region: string, second: number, callId: string, object: number): void {
-    const { actors, regions, callIds } = this.names;
-    this.addRow(actors.indexOf(actor), regions.indexOf(region), second, callIds.indexOf(callId), object);
+    const { actors, regions } = this.names;
+    const id = countsCalls(this.rule) ? this.callIds.push(callId) - 1 : 0;
+    this.addRow(actors.indexOf(actor), regions.indexOf(region), second, id, object);
   }
 
   private addRow(actor: number, region: number, second: number, callId: number, object: number): void {
