@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { fingerprintOfExceptions } from '../../lambda/detection/exceptions';
 import { LIVE, partitionKey } from '../../lambda/detection/store-keys';
-import type { ObjectCounts, RememberedObject, ReplayMemory, StoredObject } from '../../lambda/pipeline/replay';
+import { decodeTally, encodeTally } from '../../lambda/detection/tally';
+import type { RememberedObject, ReplayMemory, StoredObject } from '../../lambda/pipeline/replay';
 import { type ObjectRef, objectName } from '../../lambda/ports';
 import type { ReadOptions } from '../../lambda/trail/object-reader';
 import { hashShort } from '../../lambda/util/values';
@@ -58,7 +59,12 @@ export class FileMemory implements ReplayMemory {
     if (version === undefined) return undefined;
     this.versions.set(stored, version);
     const content = this.known.get(nameOf(stored.object, stored.bytes, version));
-    return content === undefined ? undefined : decode(content, stored.object);
+    try {
+      return content && decode(content, stored.object);
+    } catch {
+      // What is damaged is read again.
+      return undefined;
+    }
   }
 
   async remember(stored: StoredObject, read: RememberedObject): Promise<void> {
@@ -123,11 +129,13 @@ function fileVersion({ bucket, key }: ObjectRef): string | undefined {
   }
 }
 
-function encode({ counts, parts }: RememberedObject): Content {
+function encode({ counts, tallies }: RememberedObject): Content {
   const { records, matchedCalls, faults, unattributed, ignoredRegion, outsideTime, exceptedBy, unplaceable } = counts;
   return [
     [records, matchedCalls, faults, unattributed, ignoredRegion, outsideTime, [...exceptedBy], unplaceable],
-    parts.map(({ bucket, sortKey, encoded }) => [bucket.partition, bucket.start, sortKey, encoded]),
+    tallies
+      .flatMap((tally) => encodeTally(tally))
+      .map(({ bucket, sortKey, encoded }) => [bucket.partition, bucket.start, sortKey, encoded]),
   ];
 }
 
@@ -135,10 +143,15 @@ function decode([counts, parts]: Content, object: ObjectRef): RememberedObject {
   const [records, matchedCalls, faults, unattributed, ignoredRegion, outsideTime, exceptedBy, unplaceable = 0] = counts;
   const excepted = exceptedBy.reduce((sum, [, count]) => sum + count, 0);
   const others = { faults, unattributed, ignoredRegion, outsideTime, excepted, unplaceable };
-  return {
-    counts: { records, matchedCalls, ...others, exceptedBy: new Map(exceptedBy) } satisfies ObjectCounts,
-    parts: parts.map(([partition, start, sortKey, encoded]) => {
-      return { object, bucket: { partition, start }, sortKey, encoded };
-    }),
-  };
+  const tallies = parts.map(([partition, start, sortKey, encoded]) =>
+    decodeTally({ object, bucket: { partition, start }, sortKey, encoded }),
+  );
+  let left = matchedCalls;
+  for (const { second, calls } of tallies.flatMap(({ actors }) => actors.flatMap(({ cells }) => cells))) {
+    left -= calls;
+    // Of each call a table makes a row.
+    if (!(Number.isInteger(second) && Number.isInteger(calls) && calls > 0 && left >= 0))
+      throw new RangeError('damaged');
+  }
+  return { counts: { records, matchedCalls, ...others, exceptedBy: new Map(exceptedBy) }, tallies };
 }

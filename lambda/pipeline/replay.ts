@@ -5,7 +5,7 @@ import { CallTable, type TableContent } from '../detection/call-table';
 import type { MatchedCall } from '../detection/classify';
 import { detectionsIn } from '../detection/detections';
 import type { RuleParameters } from '../detection/rule';
-import { decodeTally, encodeTally, type TallyPart, tallyCalls } from '../detection/tally';
+import { type Tally, tallyCalls } from '../detection/tally';
 import { AbandonedError, CredentialsError, type RegionsweepError } from '../errors';
 import type { ObjectRef } from '../ports';
 import type { SkippedCounts } from '../trail/object-calls';
@@ -108,7 +108,7 @@ export interface Findings {
 
 export interface RememberedObject {
   readonly counts: ObjectCounts;
-  readonly parts: readonly TallyPart[];
+  readonly tallies: readonly Tally[];
 }
 
 /** Results of objects, kept between runs of a replay; failed objects are not kept. */
@@ -167,7 +167,7 @@ export class Replay {
     if (known === undefined) return false;
     this.recalled += 1;
     this.totals.add(known.counts, stored.bytes, false);
-    for (const part of known.parts) this.calls.addTally(decodeTally(part));
+    for (const tally of known.tallies) this.calls.addTally(tally);
     return true;
   }
 
@@ -180,8 +180,7 @@ export class Replay {
     }
     const tallies = tallyCalls(object, matchedCalls, this.rule);
     for (const tally of tallies) this.calls.addTally(tally);
-    if (failure !== undefined) return;
-    await this.memory.remember(stored, { counts, parts: tallies.flatMap((tally) => encodeTally(tally)) });
+    if (failure === undefined) await this.memory.remember(stored, { counts, tallies });
   }
 
   merge({ totals, calls }: Findings): void {

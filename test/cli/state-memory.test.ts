@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { runProcess } from '../support/cli';
 import { document, record, sweep } from '../support/records';
 import { useTempFolder } from '../support/temp-folder';
@@ -32,4 +32,22 @@ it('keeps little of an object without matched calls, and counts only those it li
   const counts = /^read 3 objects .* DescribeInstances\)/m;
   expect(counts.exec(again.stderr)?.[0]).toBe(counts.exec(first.stderr)?.[0]);
   expect(again.stderr).toContain('skipped: 1 invalid record');
+});
+
+it.each([
+  ['-1', '[{at},-1]'],
+  ['1e12', '[{at},1e12]'],
+  ['of no time', '["x",1]'],
+])('reads an object again of which the file has calls %s', async (_, damage) => {
+  const state = temp.path(`damaged-${damage.length}`);
+  const first = await replay(state);
+  const text = readFileSync(state, 'utf8');
+  const damaged = text.replace(/\[(\d+),1\]/, (_cell, at: string) =>
+    JSON.stringify(damage.replace('{at}', at)).slice(1, -1),
+  );
+  expect(damaged).not.toBe(text);
+  writeFileSync(state, damaged);
+  const again = await replay(state);
+  expect(again).toMatchObject({ code: 0, stdout: first.stdout });
+  expect(again.stderr).toContain('not read again: 2 objects');
 });
