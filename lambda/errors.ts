@@ -38,8 +38,8 @@ export class ConfigurationError extends RegionsweepError {}
 export class UsageError extends RegionsweepError {}
 
 const NAMED = {
-  ...{ ObjectReadError, CredentialsError, ObjectGoneError, InflateError, DocumentError, ServiceError },
-  ...{ AbandonedError, DeferredError, NotificationError, ConfigurationError, UsageError },
+  ...{ RegionsweepError, ObjectReadError, CredentialsError, ObjectGoneError, InflateError, DocumentError },
+  ...{ ServiceError, AbandonedError, DeferredError, NotificationError, ConfigurationError, UsageError },
 };
 
 // Logs and Lambda's reports show names, and bundling shortens declared ones.
