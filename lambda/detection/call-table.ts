@@ -111,14 +111,14 @@ export class CallTable {
     minRegions: number,
     turn: Turn,
   ): AsyncIterable<ActorCalls> {
-    const { seconds, regions } = this.calls;
+    const { regions } = this.calls;
     const groups = new Names();
     const numbers = this.actors.map((actor, number) => {
       const group = groupOf(actor, number);
       return group === undefined ? undefined : groups.indexOf(group);
     });
     const without = groups.all.length;
-    const keys = this.calls.actors.map((actor) => numbers[actor] ?? without);
+    const keys = this.calls.actors.subarray(0, this.length).map((actor) => numbers[actor] ?? without);
     const { sorted, ends } = await sortedBy(this.rows(), keys, without + 1, turn);
     for (const [group, actor] of groups.all.entries()) {
       await turn();
@@ -126,7 +126,7 @@ export class CallTable {
       const called = new Set<number>();
       for (const row of rows) called.add(regions[row]!);
       if (called.size < minRegions) continue;
-      rows.sort((a, b) => seconds[a]! - seconds[b]! || regions[a]! - regions[b]!);
+      await sortByTime(rows, this.calls, turn);
       yield { actor, ...picked(this.calls, rows) };
     }
   }
@@ -227,10 +227,27 @@ function room(length: number): Calls {
   };
 }
 
-/** Sorts rows by keys below `end`; those of one key stay in order. @returns also where the rows of each key end */
+/** Sorts rows by time, then region: part by part, since all at once an actor's may take seconds. */
+async function sortByTime(rows: Uint32Array, { seconds, regions }: Calls, turn: Turn): Promise<void> {
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const row of rows) {
+    first = Math.min(first, seconds[row]!);
+    last = Math.max(last, seconds[row]!);
+  }
+  const parts = Math.ceil(rows.length / PIECE);
+  const keys = rows.map((row) => Math.floor(((seconds[row]! - first) / (last - first + 1)) * parts));
+  const { sorted, ends } = await sortedBy(rows, keys, parts, turn);
+  rows.set(sorted);
+  for (const [part, end] of ends.entries()) {
+    await turn();
+    rows.subarray(ends[part - 1] ?? 0, end).sort((a, b) => seconds[a]! - seconds[b]! || regions[a]! - regions[b]!);
+  }
+}
+
+/** Sorts rows by their keys, which are below `end`; those of one key stay in order. @returns also where those of each end */
 async function sortedBy(rows: Uint32Array, keys: Uint32Array, end: number, turn: Turn) {
   const ends = new Uint32Array(end);
-  for (const row of rows) ends[keys[row]!]! += 1;
+  for (const key of keys) ends[key]! += 1;
   let length = 0;
   for (let key = 0; key < end; key++) {
     length += ends[key]!;
@@ -239,7 +256,8 @@ async function sortedBy(rows: Uint32Array, keys: Uint32Array, end: number, turn:
   const sorted = new Uint32Array(length);
   for (let from = 0; from < length; from += PIECE) {
     await turn();
-    for (const row of rows.subarray(from, from + PIECE)) sorted[ends[keys[row]!]!++] = row;
+    const to = Math.min(from + PIECE, length);
+    for (let index = from; index < to; index++) sorted[ends[keys[index]!]!++] = rows[index]!;
   }
   return { sorted, ends };
 }

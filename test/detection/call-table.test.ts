@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CallTable } from '../../lambda/detection/call-table';
+import { type ActorCalls, CallTable, PIECE } from '../../lambda/detection/call-table';
 import { detectionsIn } from '../../lambda/detection/detections';
 import { tallyCalls } from '../../lambda/detection/tally';
 import { NO_TURN } from '../../lambda/util/concurrency';
@@ -46,6 +46,34 @@ it('has the same detections and calls from objects, tallies and threads', async 
   });
   await holds(500, property);
   expect(found).toBeGreaterThan(100);
+});
+
+it('gives the calls of a busy actor by time and region, with turns between parts of them', async () => {
+  const table = new CallTable(ruleWith({ minRegions: 3 }));
+  const made = Array.from({ length: 3 * PIECE }, (_, call) => ({
+    // Most in one second, the others over a month.
+    second: call % 3 === 0 ? T0 + ((call * 7919) % 2_592_000) : T0,
+    region: REGIONS[(call * 31) % 5]!,
+  }));
+  table.add(
+    objectNamed('x'),
+    made.map((one) => matchedCall({ actor: 'busy', ...one })),
+  );
+  table.add(objectNamed('y'), [matchedCall({ actor: 'other', region: REGIONS[0]!, second: T0 })]);
+  let turns = 0;
+  const turn = async () => {
+    turns += 1;
+  };
+  const groups: ActorCalls[] = [];
+  for await (const group of table.groups((actor) => actor, 3, turn)) groups.push(group);
+  const order = (one: { second: number; region: string }) => one.second * 100 + table.regions.indexOf(one.region);
+  const given = Array.from(groups[0]!.seconds, (second, call) => ({
+    second,
+    region: table.regions[groups[0]!.regions[call]!]!,
+  }));
+  expect(groups.map(({ actor }) => actor)).toEqual(['busy']);
+  expect(given).toEqual(made.toSorted((a, b) => order(a) - order(b)));
+  expect(turns).toBeGreaterThan(6);
 });
 
 /** Of several buckets merged at once the objects are those of all. */
