@@ -52,9 +52,6 @@ const FILES = {
   ],
 };
 
-/** Those of which V8's code is kept. */
-const CACHED = ['program.js', 'reading.js', 'replay.js', 'alerts.js'];
-
 /** What a thread loads. It must run nothing of the command line. */
 const OF_THREADS = ['bin/workers/worker.ts', 'lambda/trail/object-reader.ts', 'lambda/detection/exception-document.ts'];
 
@@ -113,11 +110,12 @@ export async function bundleCli(folder: string): Promise<Metafile[]> {
 }
 
 /**
- * Has the code that V8 makes of a replay kept beside the command line: to make it takes a fifth of a short run, and each
+ * Has the code that V8 makes of a replay kept beside the command line: to make it takes a tenth of a short run, and each
  * thread makes it again. The same sources give the same bytes.
  */
 export async function cacheCode(folder: string): Promise<void> {
-  for (const file of CACHED) writeFileSync(join(folder, file + CODE_CACHE), '');
+  const cached = Object.keys(FILES).filter((file) => !isProgram(file));
+  for (const file of cached) writeFileSync(join(folder, file + CODE_CACHE), '');
   const trail = mkdtempSync(join(tmpdir(), 'regionsweep-build-'));
   try {
     await writeTrail(generateTrail(demoTrail(), DEMO_SEED), toFolder(trail), new AbortController().signal);

@@ -16,7 +16,7 @@ interface Subject {
   readonly client: ClientSettings;
 }
 
-/** @throws ServiceError without usable credentials, ServiceError for no stack of regionsweep */
+/** @throws ServiceError without usable credentials, or for no stack of regionsweep */
 export async function examine(
   { stack, source, client }: Subject,
   console: Pick<Console, 'env' | 'time' | 'interrupted'>,

@@ -27,7 +27,7 @@ const DAY_SECONDS = 86_400;
 /**
  * The last history entry of an alert, which has its final extent.
  * @param now UTC epoch second
- * @throws ServiceError if there is none, ServiceError
+ * @throws ServiceError also if there is none
  */
 export async function findEntry(alertId: string, { store, scope }: AlertState, now: number): Promise<HistoryEntry> {
   // The latest day first, since most lookups are of recent alerts.
@@ -52,7 +52,7 @@ interface RebuildOptions extends Labels {
 
 /**
  * Rebuilds an alert from its stored tallies and the objects that they name.
- * @throws ServiceError if its tallies have expired, ServiceError, AbandonedError at Ctrl-C before they are read
+ * @throws ServiceError also if its tallies have expired, AbandonedError at Ctrl-C before they are read
  */
 export async function rebuildAlert(
   entry: HistoryEntry,

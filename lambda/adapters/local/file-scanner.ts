@@ -10,7 +10,7 @@ const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 /** Linux takes longer for a read that asks for much more than there is. */
 const INPUT_BYTES = 64 * 1024;
 
-/** Most of the first record. What a shorter text before this one has left there only makes this one be read with care. */
+/** Most of the first record. What a longer text has left behind a shorter one only makes that be read with care. */
 const HEAD_BYTES = 1024;
 
 /** Inflated bytes after which whoever reads is asked whether to go on: some ten milliseconds. */

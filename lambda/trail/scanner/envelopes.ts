@@ -19,7 +19,11 @@ export const RECORD_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 export function isRecord(value: unknown): value is JsonObject {
-  return isObject(value) && Object.keys(value).some((key) => RECORD_KEYS.has(key)) && !isNotification(value);
+  return isObject(value) && hasRecordKey(value) && !isNotification(value);
+}
+
+function hasRecordKey(value: JsonObject): boolean {
+  return Object.keys(value).some((key) => RECORD_KEYS.has(key));
 }
 
 /** What S3, Kinesis, SQS and others send has some keys of records too. Their `eventSource` is `aws:s3`, a record's a host. */
@@ -123,11 +127,12 @@ function innerOf(value: unknown): readonly unknown[] | JsonObject | string {
   const keys = Object.keys(value);
   const list = keys.find((key) => LIST_KEYS.has(key) && Array.isArray(value[key]));
   if (list !== undefined) return value[list] as unknown[];
-  if (keys.some((key) => RECORD_KEYS.has(key)) && !isNotification(value)) return value;
+  const isSent = isNotification(value);
+  if (hasRecordKey(value) && !isSent) return value;
   const carrier = CARRIERS.find((key) => typeof value[key] === 'string' || isObject(value[key]));
   // Anybody may put events on a bus, but only AWS those whose source begins with `aws.`.
   const isForeign = carrier === 'detail' && typeof value.source === 'string' && !value.source.startsWith('aws.');
-  if (carrier === undefined && isNotification(value)) return `an event of ${showText(String(value.eventSource))}`;
+  if (carrier === undefined && isSent) return `an event of ${showText(String(value.eventSource))}`;
   if (carrier === undefined || isForeign) return restoreColumns(value) ?? showKeys(keys);
   const inner = value[carrier];
   return isObject(inner) ? inner : [inner];
